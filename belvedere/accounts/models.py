@@ -1,0 +1,89 @@
+"""Who may do what at which site."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+
+SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", "Use a-z, 0-9 and hyphens, at most 64 characters.")
+
+
+class Role(models.TextChoices):
+    """What a member may do at a site; each role includes the ones before it in `RANK`."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    OWNER = "owner"
+
+
+RANK = {Role.VIEWER: 1, Role.OPERATOR: 2, Role.OWNER: 3}
+
+
+class User(AbstractUser):
+    """A person. Signs in by user name or e-mail."""
+
+    language = models.CharField(max_length=5, default="vi")
+
+    @property
+    def display_name(self) -> str:
+        """Full name where given, else the user name."""
+        return self.get_full_name() or self.username
+
+
+class Site(models.Model):
+    """A home, farm, cold store or factory: the unit of rights, of the poll and of the alert log."""
+
+    slug = models.CharField(max_length=64, unique=True, validators=[SLUG])
+    name = models.CharField(max_length=120)
+    address = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=64, default="Asia/Ho_Chi_Minh")
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Zone(models.Model):
+    """A named part of a site, in the owner's order."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="zones")
+    name = models.CharField(max_length=120)
+    note = models.CharField(max_length=200, blank=True)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "name"], name="one_zone_name_a_site")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A user's role at a site."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "site"], name="one_role_a_site")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.site}"
+
+
+class Token(models.Model):
+    """A bearer token of a program, stored as a keyed hash of a 256-bit secret."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name

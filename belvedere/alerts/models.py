@@ -1,0 +1,116 @@
+"""Alerts and the numbered log of what happened to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from belvedere.accounts.models import Site
+from belvedere.devices.models import Device, Series
+from belvedere.rules.models import Rule, Severity
+
+
+class AlertState(models.TextChoices):
+    """Life cycle; transitions.py holds the table of legal moves."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class EventKind(models.TextChoices):
+    """What an entry of the log says."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    COMMENTED = "commented"
+
+
+class AlertLog(models.Model):
+    """The counter of a site's log; its row lock makes the sequence gapless. log_id changes with a restore."""
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="alert_log", primary_key=True)
+    log_id = models.CharField(max_length=32)
+    seq = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.site_id}#{self.seq}"
+
+
+class Alert(models.Model):
+    """One trouble from opening to resolution. Its subject is a series or a camera.
+
+    subject: unique text of what it is about ("series:12", "camera:gate"), one open alert a (rule, subject).
+    value, peak: the value that opened it and the worst since. flaps: times it re-opened instead of repeating.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="alerts")
+    rule = models.ForeignKey(Rule, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    series = models.ForeignKey(Series, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    camera = models.CharField(max_length=64, blank=True)
+    subject = models.CharField(max_length=100)
+    title = models.CharField(max_length=120)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    condition = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=AlertState.choices, default=AlertState.OPEN)
+    value = models.FloatField(null=True)
+    peak = models.FloatField(null=True)
+    flaps = models.PositiveIntegerField(default=0)
+    opened_ms = models.BigIntegerField()
+    acknowledged_ms = models.BigIntegerField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    resolved_ms = models.BigIntegerField(null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    last_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["site", "state", "-opened_ms"]),
+            models.Index(fields=["site", "-last_seq"]),
+            models.Index(fields=["rule", "subject", "state"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.state})"
+
+
+class AlertEvent(models.Model):
+    """One entry of a site's log. body: the alert as it was just after, exactly what clients are sent.
+
+    source: "rule:subject:ts_ms:kind" of a transition, unique, so that a drain run twice adds nothing;
+    null for what people did.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="alert_events")
+    seq = models.BigIntegerField()
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=EventKind.choices)
+    at_ms = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(blank=True)
+    body = models.JSONField()
+    source = models.CharField(max_length=200, null=True, unique=True)
+
+    class Meta:
+        ordering: ClassVar = ["site", "seq"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "seq"], name="gapless_log")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id}#{self.seq} {self.kind}"
+
+
+class OutboxCursor(models.Model):
+    """How far the outbox of a readings store has been copied; one row a store (its id)."""
+
+    store_id = models.CharField(max_length=32, primary_key=True)
+    last_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.store_id}@{self.last_id}"

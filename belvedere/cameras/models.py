@@ -1,0 +1,39 @@
+"""Cameras: where their picture comes from; the secrets are encrypted."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from belvedere.accounts.models import Site, Zone
+
+CAMERA_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
+
+
+class CameraState(models.TextChoices):
+    """What the media server reports."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    OFFLINE = "offline"
+
+
+class Camera(models.Model):
+    """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py)."""
+
+    id = models.CharField(primary_key=True, max_length=64, validators=[CAMERA_ID])
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="cameras")
+    zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True, related_name="cameras")
+    name = models.CharField(max_length=120)
+    url = models.CharField(max_length=2048)
+    username_encrypted = models.TextField(blank=True)
+    password_encrypted = models.TextField(blank=True)
+    enabled = models.BooleanField(default=True)
+    state = models.CharField(max_length=12, choices=CameraState.choices, default=CameraState.CONNECTING)
+    state_reason = models.CharField(max_length=300, blank=True)
+    state_since_ms = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,157 @@
+"""Every setting: name, type, default, help. Options win over BELVEDERE_* (or BELVEDERE_*_FILE) over defaults."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class ConfigurationError(Exception):
+    """A setting that cannot be used; the sentence says which one and what to do. Exit code 2."""
+
+    permanent = True
+
+
+class Setting(NamedTuple):
+    """One row of the table. option: also a command-line option of `up` and `demo`."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+    option: bool = True
+
+    @property
+    def variable(self) -> str:
+        """Name in the environment."""
+        return "BELVEDERE_" + self.name.upper()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError("a port is a number from 0 (any free one) to 65535")
+    return port
+
+
+def _profile(text: str) -> str:
+    if text not in ("embedded", "cluster"):
+        raise ValueError("choose embedded or cluster")
+    return text
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(part) for part in _names(text))
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("choose debug, info, warning or error")
+    return text.lower()
+
+
+def _format(text: str) -> str:
+    if text not in ("json", "text", "auto"):
+        raise ValueError("choose json, text or auto")
+    return text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data_dir", _path, "", "Folder of databases, keys and media (default: the XDG data folder)."),
+    Setting("host", str, "127.0.0.1", "Address of the dashboard and API."),
+    Setting("port", _port, "8000", "Port of the dashboard and API; 0 = any free one, printed."),
+    Setting("mqtt_host", str, "127.0.0.1", "Address of the MQTT endpoint."),
+    Setting("mqtt_port", _port, "1883", "Port of the MQTT endpoint; 0 = any free one, printed."),
+    Setting("tls_cert", _path, "", "Certificate chain (PEM) for HTTPS and MQTT."),
+    Setting("tls_key", _path, "", "Private key (PEM) of the certificate."),
+    Setting("profile", _profile, "embedded", "embedded (SQLite, one process) or cluster."),
+    Setting("ready_file", _path, "", "File that gets one line of JSON once everything serves."),
+    Setting("allowed_hosts", _names, "", "Host names the dashboard answers to, with commas; needed off loopback."),
+    Setting(
+        "camera_allow", _networks, "", "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32."
+    ),
+    Setting("log_level", _level, "info", "debug, info, warning or error."),
+    Setting("log_format", _format, "auto", "json, text, or auto: text on a terminal, else json."),
+)
+
+
+@dataclass(frozen=True)
+class Env:
+    """The settings of this process."""
+
+    data_dir: Path
+    host: str
+    port: int
+    mqtt_host: str
+    mqtt_port: int
+    tls_cert: Path | None
+    tls_key: Path | None
+    profile: str
+    ready_file: Path | None
+    allowed_hosts: tuple[str, ...]
+    camera_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    log_level: str
+    log_format: str
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this bind address is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _raw(setting: Setting, environ: Mapping[str, str]) -> str:
+    file = environ.get(setting.variable + "_FILE")
+    if file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(f"{setting.variable}_FILE: cannot read {file}: {error.strerror}.") from error
+    return environ.get(setting.variable, setting.default)
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Env:
+    """Parse the environment. Raises ConfigurationError, one sentence."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = _raw(setting, environ)
+        try:
+            values[setting.name] = setting.parse(text)
+        except ValueError as error:
+            raise ConfigurationError(f"{setting.variable}={text!r} cannot be used: {error}.") from error
+    if values["data_dir"] is None:
+        home = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        values["data_dir"] = home / "belvedere"
+    env = Env(**values)
+    _check(env)
+    return env
+
+
+def _check(env: Env) -> None:
+    if bool(env.tls_cert) != bool(env.tls_key):
+        raise ConfigurationError("Give both --tls-cert and --tls-key, or neither.")
+    if not is_loopback(env.host):
+        if "*" in env.allowed_hosts:
+            raise ConfigurationError(
+                "BELVEDERE_ALLOWED_HOSTS=* would accept every Origin: list the host names people type instead."
+            )
+        if not env.allowed_hosts:
+            raise ConfigurationError(
+                f"--host {env.host} is reachable from outside: set BELVEDERE_ALLOWED_HOSTS to the host names people type."
+            )

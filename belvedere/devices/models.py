@@ -1,0 +1,63 @@
+"""Devices, what they may write, and what they measure."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from belvedere.accounts.models import Site, Zone
+from belvedere.domain.metrics import Kind
+
+DEVICE_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
+
+
+class Device(models.Model):
+    """Something that sends readings. Its id is its MQTT user name; its secret is stored as a keyed hash.
+
+    digest: hex HMAC-SHA256 of the secret, empty when the credential is revoked.
+    last_seen_ms, online, clock_skew_ms, protocol: presence, written in bulk by devices/presence.py.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64, validators=[DEVICE_ID])
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="devices")
+    zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True, related_name="devices")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
+    last_seen_ms = models.BigIntegerField(null=True)
+    online = models.BooleanField(default=False)
+    clock_skew_ms = models.BigIntegerField(null=True)
+    protocol = models.CharField(max_length=20, blank=True)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Series(models.Model):
+    """One metric of one device: what is charted, polled and ruled on.
+
+    freshness_seconds: budget set by a person; None = derived from interval_ms.
+    interval_ms: the reporting interval as observed (median), None until known.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="series")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="series")
+    metric = models.CharField(max_length=64)
+    name = models.CharField(max_length=120, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Kind], default=Kind.NUMBER)
+    freshness_seconds = models.PositiveIntegerField(null=True)
+    interval_ms = models.PositiveIntegerField(null=True)
+    raw_days = models.PositiveIntegerField(default=30)
+    tier_days = models.PositiveIntegerField(default=366)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["device", "metric"], name="one_series_a_metric")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}/{self.metric}"

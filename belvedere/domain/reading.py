@@ -1,0 +1,63 @@
+"""The words of the data path: a reading, why one is refused, and what became of a submission."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reading(NamedTuple):
+    """What one device measured at one moment.
+
+    ts_ms: Unix time in milliseconds, the device's own or, where it sent none, the server's.
+    values: metric -> finite number within +-1e15; a binary metric is 0.0 or 1.0.
+    """
+
+    ts_ms: int
+    values: dict[str, float]
+
+
+class Reason(StrEnum):
+    """Why a body or a reading was refused; the order is the order of the checks (docs/ingest.md)."""
+
+    TOO_LARGE = "too_large"
+    BAD_ENCODING = "bad_encoding"
+    EMPTY = "empty"
+    BOM = "bom"
+    BAD_UTF8 = "bad_utf8"
+    BAD_JSON = "bad_json"
+    TOO_DEEP = "too_deep"
+    DUPLICATE_KEY = "duplicate_key"
+    NOT_FINITE = "not_finite"
+    NOT_OBJECT = "not_object"
+    BAD_SHAPE = "bad_shape"
+    TOO_MANY_READINGS = "too_many_readings"
+    BAD_TS = "bad_ts"
+    FUTURE = "future"
+    TOO_OLD = "too_old"
+    NO_VALUES = "no_values"
+    TOO_MANY_METRICS = "too_many_metrics"
+    BAD_METRIC = "bad_metric"
+    BAD_VALUE = "bad_value"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_MANY_SERIES = "too_many_series"
+
+
+class Rejection(NamedTuple):
+    """One refused reading of a body; index 0 where the body as a whole was refused."""
+
+    index: int
+    reason: Reason
+    detail: str = ""
+
+
+class Outcome(NamedTuple):
+    """What became of one submission, told after its commit.
+
+    stored, duplicate: counts of *readings* (not of values); a reading whose every value was
+    already there is a duplicate.
+    """
+
+    stored: int
+    duplicate: int
+    rejected: list[Rejection]

@@ -1,0 +1,85 @@
+"""The port between ingest and processing: what was decoded goes in, an outcome comes back.
+
+Implemented by: stream/memory.py (embedded; the outcome follows the commit in readings.db) and
+stream/kafka.py (cluster; it follows Kafka's delivery report).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from belvedere.domain.reading import Outcome, Reading, Rejection
+
+
+class StreamFull(Exception):
+    """The stream holds as many bytes as it may; the sender has to wait. Never permanent."""
+
+    permanent = False
+
+
+class DeviceHandle(Protocol):
+    """The one device that a connection or request has proved to be.
+
+    series: metric -> series id, for the series known so far; the pipeline adds to it.
+    last_stamp_ms: the last time the server stamped on a reading of this device.
+    """
+
+    id: str
+    site_id: int
+    series: dict[str, int]
+    last_stamp_ms: int
+
+
+class Sink(Protocol):
+    """Who is to be told what became of submissions: a connection or an HTTP request."""
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        """Called on the event loop after the commit, with (token, outcome) in order of submission."""
+
+
+class Submission:
+    """One decoded body on its way to the store.
+
+    body: the bytes as received, kept for quarantine when something in them was rejected.
+    received_ms: server time of receipt. size: bytes this submission counts against the limits.
+    token: the sink's own number for it (an MQTT packet id).
+    """
+
+    __slots__ = ("body", "device", "readings", "received_ms", "rejected", "sink", "size", "token")
+
+    def __init__(
+        self,
+        device: DeviceHandle,
+        readings: list[Reading],
+        rejected: list[Rejection],
+        received_ms: int,
+        body: bytes,
+        sink: Sink | None,
+        token: int,
+    ) -> None:
+        self.device = device
+        self.readings = readings
+        self.rejected = rejected
+        self.received_ms = received_ms
+        self.body = body
+        self.size = len(body)
+        self.sink = sink
+        self.token = token
+
+
+class Stream(Protocol):
+    """Takes submissions on the event loop, in order for each device."""
+
+    def submit(self, submission: Submission) -> None:
+        """Queue it. Raises StreamFull where it must wait; then nothing was taken."""
+
+    def has_room(self) -> bool:
+        """Whether submit would take something now."""
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Call back once, on the event loop, when there is room again."""
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing can be stored just now (disk full, lock), or None."""
