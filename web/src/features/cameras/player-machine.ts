@@ -1,0 +1,296 @@
+/**
+ * What a camera tile does next, as a pure function: (state, event) -> (state, effects).
+ *
+ * WebRTC first. No picture in 3 s, a stall, heavy loss or a refusal steps down to HLS and says why. HLS is played while
+ * WebRTC is probed again in the background. When neither works the tile is offline and tries again with back-off.
+ */
+
+export type Transport = 'webrtc' | 'hls'
+
+export const ALL_TRANSPORTS: readonly Transport[] = ['webrtc', 'hls']
+
+/** Why a transport was left, or never tried. */
+export type Reason =
+  | { kind: 'no_frame' }
+  | { kind: 'stalled' }
+  | { kind: 'loss'; percent: number }
+  | { kind: 'blocked' }
+  | { kind: 'refused'; code: string; detail: string }
+  | { kind: 'unsupported' }
+  | { kind: 'not_offered'; detail: string }
+  | { kind: 'unreachable' }
+  | { kind: 'camera'; detail: string }
+
+export interface Change {
+  atMs: number
+  transport: Transport
+  /** Null: opened or came back by itself. */
+  reason: Reason | null
+}
+
+export interface CameraFacts {
+  state: 'connecting' | 'live' | 'offline'
+  stateSinceMs: number | null
+  stateReason: string
+  offered: readonly Transport[]
+  /** Sentences of the server about streams that it cannot offer. */
+  notes: readonly string[]
+}
+
+export type Phase =
+  | { name: 'paused' }
+  | { name: 'connecting'; transport: Transport; sinceMs: number; attempt: number }
+  | { name: 'live'; transport: Transport; sinceMs: number }
+  | { name: 'frozen'; transport: Transport; sinceMs: number }
+  | { name: 'offline'; sinceMs: number; retryAtMs: number; reason: Reason }
+  | { name: 'unplayable'; detail: string }
+  | { name: 'denied' }
+
+export interface PlayerState {
+  phase: Phase
+  camera: CameraFacts
+  /** Why the best transport is not the one in use; null on the best one. */
+  down: Reason | null
+  lastFrameMs: number | null
+  firstFrameAfterMs: number | null
+  failures: number
+  probeAtMs: number | null
+  probeDelayMs: number
+  lossSamples: number
+  /** Newest last, at most five. */
+  changes: readonly Change[]
+}
+
+export type PlayerEvent =
+  | { type: 'play' }
+  | { type: 'pause' }
+  | { type: 'camera'; camera: CameraFacts }
+  | { type: 'frame' }
+  | { type: 'tick' }
+  | { type: 'loss'; percent: number }
+  | { type: 'failed'; transport: Transport; reason: Reason }
+  | { type: 'denied' }
+  | { type: 'probe_ok' }
+  | { type: 'probe_failed' }
+
+export type Effect =
+  | { do: 'open'; transport: Transport }
+  | { do: 'close' }
+  | { do: 'probe' }
+  | { do: 'adopt_probe' }
+  | { do: 'ask_camera' }
+
+export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
+/** At 1 fps, the slowest camera worth watching, frames are 1 s apart. */
+export const FROZEN_AFTER_MS = 1_500
+export const STALL_LIMIT_MS: Record<Transport, number> = { webrtc: 3_500, hls: 8_000 }
+/** A camera that is gone comes back on the same connection; past this the connection is dropped. */
+export const CAMERA_GONE_LIMIT_MS = 30_000
+/** Above this much loss, five samples (10 s) in a row, HLS shows more than WebRTC does. */
+export const LOSS_LIMIT_PERCENT = 8
+export const LOSS_SAMPLES = 5
+export const FIRST_PROBE_MS = 30_000
+export const LAST_PROBE_MS = 600_000
+export const LAST_RETRY_MS = 30_000
+
+export const NO_CAMERA: CameraFacts = {
+  state: 'connecting',
+  stateSinceMs: null,
+  stateReason: '',
+  offered: ALL_TRANSPORTS,
+  notes: [],
+}
+
+export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
+  return {
+    phase: { name: 'paused' },
+    camera,
+    down: null,
+    lastFrameMs: null,
+    firstFrameAfterMs: null,
+    failures: 0,
+    probeAtMs: null,
+    probeDelayMs: FIRST_PROBE_MS,
+    lossSamples: 0,
+    changes: [],
+  }
+}
+
+type Next = readonly [PlayerState, readonly Effect[]]
+
+const same = (state: PlayerState): Next => [state, []]
+
+export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Next {
+  switch (event.type) {
+    case 'play':
+      return state.phase.name === 'paused' ? resume(state, nowMs) : same(state)
+    case 'pause':
+      return state.phase.name === 'paused'
+        ? same(state)
+        : [{ ...state, phase: { name: 'paused' }, probeAtMs: null, lossSamples: 0 }, [{ do: 'close' }]]
+    case 'denied':
+      return [{ ...state, phase: { name: 'denied' }, probeAtMs: null }, [{ do: 'close' }]]
+    case 'camera':
+      return onCamera({ ...state, camera: event.camera }, nowMs)
+    case 'frame':
+      return onFrame(state, nowMs)
+    case 'tick':
+      return onTick(state, nowMs)
+    case 'loss':
+      return onLoss(state, event.percent, nowMs)
+    case 'failed':
+      return current(state) === event.transport ? leave(state, event.reason, nowMs) : same(state)
+    case 'probe_ok':
+      return onProbeOk(state, nowMs)
+    case 'probe_failed':
+      return same(state)
+  }
+}
+
+/** The transport that is open now, if any. */
+export function current(state: PlayerState): Transport | null {
+  return 'transport' in state.phase ? state.phase.transport : null
+}
+
+function start(state: PlayerState, nowMs: number): Next {
+  const { camera } = state
+  const first = camera.offered[0]
+  if (!first) {
+    return [{ ...state, phase: { name: 'unplayable', detail: camera.notes[0] ?? '' } }, []]
+  }
+  if (camera.state === 'offline') return offline(state, cameraReason(camera), nowMs, [])
+  const down: Reason | null = first === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
+  return open({ ...state, down, lastFrameMs: null }, first, down, nowMs, [])
+}
+
+/** Shown again after a pause: on a network that blocked WebRTC, HLS at once; the probe finds out when that has changed. */
+function resume(state: PlayerState, nowMs: number): Next {
+  const blocked = state.down?.kind === 'no_frame' || state.down?.kind === 'blocked'
+  if (!blocked || state.camera.state === 'offline' || !state.camera.offered.includes('hls')) return start(state, nowMs)
+  return open({ ...state, lastFrameMs: null }, 'hls', state.down, nowMs, [])
+}
+
+function open(state: PlayerState, transport: Transport, reason: Reason | null, nowMs: number, before: Effect[]): Next {
+  return [
+    {
+      ...state,
+      phase: { name: 'connecting', transport, sinceMs: nowMs, attempt: state.failures + 1 },
+      lossSamples: 0,
+      probeAtMs: null,
+      changes: [...state.changes, { atMs: nowMs, transport, reason }].slice(-5),
+    },
+    [...before, { do: 'open', transport }],
+  ]
+}
+
+/** Leaves the open transport: to the next one offered, or offline when there is none. */
+function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
+  const transport = current(state)
+  const { offered } = state.camera
+  const next = transport ? offered[offered.indexOf(transport) + 1] : undefined
+  if (!next) return offline(state, reason, nowMs, [{ do: 'close' }])
+  return open({ ...state, down: reason }, next, reason, nowMs, [{ do: 'close' }])
+}
+
+function offline(state: PlayerState, reason: Reason, nowMs: number, before: Effect[]): Next {
+  const failures = state.failures + 1
+  const delayMs = Math.min(1_000 * 2 ** (failures - 1), LAST_RETRY_MS)
+  const sinceMs = (reason.kind === 'camera' ? state.camera.stateSinceMs : null) ?? state.lastFrameMs ?? nowMs
+  const phase: Phase = { name: 'offline', sinceMs, retryAtMs: nowMs + delayMs, reason }
+  return [{ ...state, phase, failures, probeAtMs: null }, [...before, { do: 'ask_camera' }]]
+}
+
+function cameraReason(camera: CameraFacts): Reason {
+  return { kind: 'camera', detail: camera.stateReason }
+}
+
+function onCamera(state: PlayerState, nowMs: number): Next {
+  const { phase, camera } = state
+  if (phase.name === 'offline' && camera.state !== 'offline' && phase.reason.kind === 'camera') return start(state, nowMs)
+  if (phase.name === 'unplayable' && camera.offered.length > 0) return start(state, nowMs)
+  if (phase.name === 'connecting' && camera.state === 'offline') {
+    return offline(state, cameraReason(camera), nowMs, [{ do: 'close' }])
+  }
+  return same(state)
+}
+
+function onFrame(state: PlayerState, nowMs: number): Next {
+  const { phase } = state
+  if (phase.name === 'connecting') {
+    const probing = phase.transport !== 'webrtc' && state.camera.offered.includes('webrtc') && state.down?.kind !== 'unsupported'
+    return [
+      {
+        ...state,
+        phase: { name: 'live', transport: phase.transport, sinceMs: nowMs },
+        lastFrameMs: nowMs,
+        firstFrameAfterMs: nowMs - phase.sinceMs,
+        failures: 0,
+        probeAtMs: probing ? nowMs + state.probeDelayMs : null,
+        down: phase.transport === 'webrtc' ? null : state.down,
+      },
+      [],
+    ]
+  }
+  if (phase.name === 'frozen') {
+    return [{ ...state, phase: { name: 'live', transport: phase.transport, sinceMs: nowMs }, lastFrameMs: nowMs }, []]
+  }
+  return phase.name === 'live' ? same({ ...state, lastFrameMs: nowMs }) : same(state)
+}
+
+function onTick(state: PlayerState, nowMs: number): Next {
+  const { phase } = state
+  switch (phase.name) {
+    case 'connecting':
+      return nowMs - phase.sinceMs >= FIRST_FRAME_LIMIT_MS[phase.transport]
+        ? leave(state, { kind: 'no_frame' }, nowMs)
+        : same(state)
+    case 'live':
+      if (state.lastFrameMs !== null && nowMs - state.lastFrameMs >= FROZEN_AFTER_MS) {
+        const frozen: Phase = { name: 'frozen', transport: phase.transport, sinceMs: state.lastFrameMs }
+        return [{ ...state, phase: frozen }, [{ do: 'ask_camera' }]]
+      }
+      if (state.probeAtMs !== null && nowMs >= state.probeAtMs) {
+        const probeDelayMs = Math.min(state.probeDelayMs * 2, LAST_PROBE_MS)
+        return [{ ...state, probeAtMs: nowMs + probeDelayMs, probeDelayMs }, [{ do: 'probe' }]]
+      }
+      return same(state)
+    case 'frozen':
+      return onFrozenTick(state, phase, nowMs)
+    case 'offline':
+      if (nowMs < phase.retryAtMs) return same(state)
+      return start(state, nowMs)
+    default:
+      return same(state)
+  }
+}
+
+function onFrozenTick(state: PlayerState, phase: Phase & { name: 'frozen' }, nowMs: number): Next {
+  const frozenMs = nowMs - phase.sinceMs
+  if (state.camera.state !== 'live') {
+    return frozenMs >= CAMERA_GONE_LIMIT_MS ? offline(state, cameraReason(state.camera), nowMs, [{ do: 'close' }]) : same(state)
+  }
+  return frozenMs >= STALL_LIMIT_MS[phase.transport] ? leave(state, { kind: 'stalled' }, nowMs) : same(state)
+}
+
+function onLoss(state: PlayerState, percent: number, nowMs: number): Next {
+  if (current(state) !== 'webrtc' || state.phase.name !== 'live') return same(state)
+  if (percent < LOSS_LIMIT_PERCENT) return same({ ...state, lossSamples: 0 })
+  const lossSamples = state.lossSamples + 1
+  if (lossSamples < LOSS_SAMPLES || !state.camera.offered.includes('hls')) return same({ ...state, lossSamples })
+  return leave(state, { kind: 'loss', percent: Math.round(percent) }, nowMs)
+}
+
+function onProbeOk(state: PlayerState, nowMs: number): Next {
+  if (current(state) !== 'hls') return same(state)
+  return [
+    {
+      ...state,
+      phase: { name: 'connecting', transport: 'webrtc', sinceMs: nowMs, attempt: 1 },
+      down: null,
+      probeAtMs: null,
+      probeDelayMs: FIRST_PROBE_MS,
+      changes: [...state.changes, { atMs: nowMs, transport: 'webrtc' as const, reason: null }].slice(-5),
+    },
+    [{ do: 'adopt_probe' }],
+  ]
+}

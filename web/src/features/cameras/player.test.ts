@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import type { HlsOptions, HlsSession } from './hls'
+import { Player } from './player'
+import { NO_CAMERA } from './player-machine'
+import { WhepRefused, type WhepSession, type WhepStats } from './whep'
+
+/** A <video> whose frames the test counts out. */
+class FakeVideo {
+  frames = 0
+  currentTime = 0
+  srcObject: unknown = null
+  getVideoPlaybackQuality = () => ({ totalVideoFrames: this.frames })
+  play = () => Promise.resolve()
+}
+
+const STATS: WhepStats = {
+  framesReceived: 0, packetsReceived: 0, packetsLost: 0, latencyMs: 95, codec: 'H264', framesPerSecond: 25,
+}
+
+function setUp() {
+  const video = new FakeVideo()
+  const whep = { stopped: 0, opened: 0, stats: { ...STATS }, refuse: null as Error | null, fail: () => undefined as void }
+  const hls = { stopped: 0, opened: 0, fatal: (() => undefined) as HlsOptions['onFatal'] }
+  const player = new Player({
+    urlOf: (transport) => `/media/gate/${transport}`,
+    askCamera: () => undefined,
+    connect: (_url, options) => {
+      whep.opened++
+      whep.fail = options.onFailed
+      if (whep.refuse) return Promise.reject(whep.refuse)
+      const session: WhepSession = {
+        stream: 'stream' as unknown as MediaStream,
+        stats: () => Promise.resolve({ ...whep.stats }),
+        stop: () => void whep.stopped++,
+      }
+      return Promise.resolve(session)
+    },
+    openHls: (_video, _url, options) => {
+      hls.opened++
+      hls.fatal = options.onFatal
+      const session: HlsSession = { latencyMs: () => 1_900, stop: () => void hls.stopped++ }
+      return Promise.resolve(session)
+    },
+  })
+  player.setCamera({ ...NO_CAMERA, state: 'live' })
+  player.attach(video as unknown as HTMLVideoElement)
+  const phase = () => player.snapshot().state.phase
+  /** Lets time pass with the picture moving or standing. */
+  const pass = async (ms: number, moving: boolean) => {
+    for (let waited = 0; waited < ms; waited += 250) {
+      if (moving) video.frames += 6
+      await vi.advanceTimersByTimeAsync(250)
+    }
+  }
+  return { video, whep, hls, player, phase, pass }
+}
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+describe('the player on a <video>', () => {
+  it('plays WebRTC and measures its latency', async () => {
+    const { player, phase, pass, video } = setUp()
+    player.play()
+    await pass(3_000, true)
+    expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
+    expect(video.srcObject).toBe('stream')
+    expect(player.snapshot()).toMatchObject({ latencyMs: 95, codec: 'H264', framesPerSecond: 25 })
+    player.pause()
+  })
+
+  it('takes HLS after 3 s without a picture and closes the WebRTC session', async () => {
+    const { player, phase, pass, whep, hls, video } = setUp()
+    player.play()
+    await pass(3_500, false)
+    expect([whep.stopped, hls.opened]).toEqual([1, 1])
+    expect(video.srcObject).toBeNull()
+    await pass(2_500, true)
+    expect(phase()).toMatchObject({ name: 'live', transport: 'hls' })
+    expect(player.snapshot().state.down).toEqual({ kind: 'no_frame' })
+    expect(player.snapshot().latencyMs).toBe(1_900)
+    player.pause()
+  })
+
+  it('goes back to WebRTC without a break when the probe brings frames', async () => {
+    const { player, phase, pass, whep, hls } = setUp()
+    whep.refuse = new WhepRefused(503, 'busy', 'Too many viewers.')
+    player.play()
+    await pass(2_000, true)
+    expect(player.snapshot().state.down).toEqual({ kind: 'refused', code: 'busy', detail: 'Too many viewers.' })
+    whep.refuse = null
+    whep.stats.framesReceived = 3
+    expect(hls.stopped).toBe(0)
+    await pass(31_000, true)
+    expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
+    expect([whep.opened, hls.stopped]).toEqual([2, 1])
+    player.pause()
+  })
+
+  it('keeps HLS running when the probe brings nothing', async () => {
+    const { player, phase, pass, whep, hls } = setUp()
+    whep.refuse = new WhepRefused(503, 'busy', '')
+    player.play()
+    await pass(2_000, true)
+    whep.refuse = null
+    await pass(36_000, true)
+    expect(phase()).toMatchObject({ name: 'live', transport: 'hls' })
+    expect([whep.opened, whep.stopped, hls.stopped]).toEqual([2, 1, 0])
+    player.pause()
+  })
+
+  it('shows a standing picture as frozen since its last frame', async () => {
+    const { player, phase, pass } = setUp()
+    player.play()
+    await pass(2_000, true)
+    const lastMs = Date.now()
+    await pass(2_000, false)
+    expect(phase()).toMatchObject({ name: 'frozen', transport: 'webrtc' })
+    expect((phase() as { sinceMs: number }).sinceMs).toBeLessThanOrEqual(lastMs)
+    player.pause()
+  })
+
+  it('lets everything go when paused, and a late answer too', async () => {
+    const { player, phase, whep, video } = setUp()
+    player.play()
+    player.pause()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(phase()).toEqual({ name: 'paused' })
+    expect(whep.stopped).toBe(1)
+    expect(video.srcObject).toBeNull()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('stops asking when the right to view is gone', async () => {
+    const { player, phase, pass, whep } = setUp()
+    whep.refuse = new WhepRefused(403, 'forbidden', '')
+    player.play()
+    await pass(40_000, false)
+    expect(phase()).toEqual({ name: 'denied' })
+    expect(whep.opened).toBe(1)
+    player.pause()
+  })
+
+  it('goes offline with a retry when both fail, and plays when the server is back', async () => {
+    const { player, phase, pass, whep, hls } = setUp()
+    whep.refuse = new WhepRefused(0, 'unreachable', '')
+    player.play()
+    await vi.advanceTimersByTimeAsync(10)
+    hls.fatal({ status: 0, detail: 'manifestLoadError' })
+    expect(phase()).toMatchObject({ name: 'offline', reason: { kind: 'unreachable' } })
+    whep.refuse = null
+    await pass(2_000, true)
+    expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
+    player.pause()
+  })
+})
