@@ -1,0 +1,96 @@
+"""The days before now, sent through the front door: HTTP batches of up to 1,000 readings with their own times."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from belvedere.simulator.api import Api, ApiError, basic_auth
+from belvedere.simulator.scenarios import DeviceScript
+
+BATCH_READINGS = 1_000  # the most that one body may hold (design §4)
+# A full server answers 503 with Retry-After; a minute of patience covers a long checkpoint.
+TRIES = 12
+PARALLEL_BATCHES = 4
+
+
+class Stretch(NamedTuple):
+    """A part of the past: from `newest_seconds` to `oldest_seconds` ago, one reading every `step_seconds`."""
+
+    newest_seconds: float
+    oldest_seconds: float
+    step_seconds: float
+
+
+def stretches(days: float) -> list[Stretch]:
+    """Newest first, and dense only where a chart shows it: 5 s for an hour, 30 s for a day, a minute before that."""
+    hour, day, end = 3_600, 86_400, days * 86_400
+    wanted = [Stretch(0, hour, 5), Stretch(hour, day, 30), Stretch(day, end, 60)]
+    return [part._replace(oldest_seconds=min(part.oldest_seconds, end)) for part in wanted if part.newest_seconds < end]
+
+
+def batches(device: DeviceScript, now: float, days: float) -> Iterator[bytes]:
+    """Bodies for one device, newest batch first, each in the order of time."""
+    for part in stretches(days):
+        step = max(part.step_seconds, device.interval_seconds)
+        # On a fixed grid, so that sending the same days again adds nothing.
+        first = int((now - part.oldest_seconds) // step) + 1
+        last = int((now - part.newest_seconds) // step)
+        for end in range(last, first - 1, -BATCH_READINGS):
+            moments = [n * step for n in range(max(first, end - BATCH_READINGS + 1), end + 1)]
+            readings = [{"ts": int(t * 1000), "values": device.play(t)} for t in moments]
+            yield json.dumps({"readings": readings}, separators=(",", ":")).encode()
+
+
+def _send(api: Api, device: str, secret: str, body: bytes) -> int:
+    """Stored readings. Raises ApiError when the server refuses the batch for good."""
+    for attempt in range(1, TRIES + 1):
+        status, answer, headers = api.raw("POST", "/api/v1/ingest", body, basic_auth(device, secret))
+        if status == 200:
+            return int(json.loads(answer)["stored"])
+        if status not in (429, 503) or attempt == TRIES:
+            break
+        time.sleep(float(headers.get("retry-after", "1")))
+    raise ApiError("POST", "ingest", status, answer[:200].decode(errors="replace"))
+
+
+async def send_history(url: str, devices: list[tuple[DeviceScript, str]], days: float, now: float) -> int:
+    """Send `days` of all devices, the newest of each first; returns the number of stored readings.
+
+    devices: (script, secret).
+    """
+    queue: asyncio.PriorityQueue[tuple[int, int, bytes]] = asyncio.PriorityQueue(PARALLEL_BATCHES * 2)
+    stored = 0
+
+    async def make() -> None:
+        open_ = {n: batches(script, now, days) for n, (script, _) in enumerate(devices)}
+        turn = 0
+        while open_:
+            for n in list(open_):
+                body = await asyncio.to_thread(next, open_[n], None)
+                if body is None:
+                    del open_[n]
+                else:
+                    await queue.put((turn, n, body))
+            turn += 1
+        for _ in range(PARALLEL_BATCHES):
+            await queue.put((turn, -1, b""))
+
+    async def send() -> None:
+        nonlocal stored
+        api = Api(url)
+        while True:
+            _, n, body = await queue.get()
+            if not body:
+                return
+            script, secret = devices[n]
+            stored += await asyncio.to_thread(_send, api, script.id, secret, body)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(make())
+        for _ in range(PARALLEL_BATCHES):
+            tasks.create_task(send())
+    return stored
