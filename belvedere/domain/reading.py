@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -43,7 +44,8 @@ class Reason(StrEnum):
     TOO_MANY_SERIES = "too_many_series"
 
 
-class Rejection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rejection:
     """One refused reading of a body; index 0 where the body as a whole was refused."""
 
     index: int

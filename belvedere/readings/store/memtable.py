@@ -1,0 +1,82 @@
+"""The newest readings, in memory in time order; the log in readings.db makes them durable."""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from bisect import bisect_left, bisect_right
+
+from belvedere.readings.store.chunk import Columns
+
+
+class Memtable:
+    """Series -> columns. Not locked: the store guards it.
+
+    last_log_id: every row in here stands in the log at or below this id.
+    """
+
+    __slots__ = ("last_log_id", "rows", "series")
+
+    def __init__(self) -> None:
+        self.series: dict[int, Columns] = {}
+        self.rows = 0
+        self.last_log_id = 0
+
+    def add(self, series: int, ts: int, value: float) -> bool:
+        """Insert in time order; False (and no change) where that time is there already."""
+        columns = self.series.get(series)
+        if columns is None:
+            self.series[series] = Columns(array("q", (ts,)), array("d", (value,)))
+            self.rows += 1
+            return True
+        times = columns.ts
+        if ts > times[-1]:
+            times.append(ts)
+            columns.values.append(value)
+        else:
+            at = bisect_left(times, ts)
+            if times[at] == ts:
+                return False
+            times.insert(at, ts)
+            columns.values.insert(at, value)
+        self.rows += 1
+        return True
+
+    def value_at(self, series: int, ts: int) -> float | None:
+        """The value at exactly that time, or None."""
+        columns = self.series.get(series)
+        if columns is None:
+            return None
+        at = bisect_left(columns.ts, ts)
+        if at < len(columns.ts) and columns.ts[at] == ts:
+            return columns.values[at]
+        return None
+
+    def between(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """A copy of the readings with from_ms <= ts <= to_ms."""
+        columns = self.series.get(series)
+        if columns is None:
+            return Columns(array("q"), array("d"))
+        low = bisect_left(columns.ts, from_ms)
+        high = bisect_right(columns.ts, to_ms)
+        return Columns(columns.ts[low:high], columns.values[low:high])
+
+
+def merge(parts: list[Columns]) -> Columns:
+    """One time-ordered run of several; where a time stands twice, the earlier part wins."""
+    parts = [part for part in parts if part.ts]
+    if not parts:
+        return Columns(array("q"), array("d"))
+    parts.sort(key=lambda part: part.ts[0])
+    if all(a.ts[-1] < b.ts[0] for a, b in itertools.pairwise(parts)):
+        ts, values = array("q"), array("d")
+        for part in parts:
+            ts.extend(part.ts)
+            values.extend(part.values)
+        return Columns(ts, values)
+    union: dict[int, float] = {}
+    for part in parts:
+        for time, value in zip(part.ts, part.values, strict=True):
+            union.setdefault(time, value)
+    ordered = sorted(union)
+    return Columns(array("q", ordered), array("d", [union[time] for time in ordered]))

@@ -1,0 +1,71 @@
+"""The port of the readings store. Implemented by: store/sqlite.py (embedded) and store/mongo.py (cluster)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from belvedere.readings.store.chunk import Columns
+from belvedere.readings.tiers import Bucket, Tier
+
+
+class StoreUnavailable(Exception):  # noqa: N818  (a state of the store, not a fault of the caller)
+    """Nothing can be written just now; the sentence says why. Clears by itself when the cause does."""
+
+    permanent = False
+
+
+class StoreBroken(Exception):  # noqa: N818  (as above)
+    """The database is damaged or its disk lies: it must not be written to. Needs a person."""
+
+    permanent = True
+
+
+class OutboxRow(NamedTuple):
+    """A transition on its way to the alert log; id rises by one a row."""
+
+    id: int
+    site_id: int
+    rule_id: int
+    rule_version: int
+    series_id: int
+    ts_ms: int
+    kind: str
+    value: float | None
+
+
+class QuarantineRow(NamedTuple):
+    """A refused reading with the whole body it came in."""
+
+    id: int
+    device: str
+    at_ms: int
+    reason: str
+    position: int
+    detail: str
+    body: bytes
+
+
+class HistoryReader(Protocol):
+    """What the read side needs."""
+
+    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """Readings with from_ms <= ts <= to_ms in time order."""
+
+    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
+        """Buckets that overlap the range, exact up to the last commit."""
+
+    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
+        """The same as raw, in pages, for exports of any length."""
+
+
+class Outbox(Protocol):
+    """Where the alert drain reads."""
+
+    store_id: str
+
+    def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
+        """Committed rows with id > last_id, in order. Any thread."""
+
+    def outbox_trim(self, last_id: int) -> None:
+        """Rows up to this id are in the alert log: forget them at the next commit. Any thread."""

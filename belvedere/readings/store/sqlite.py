@@ -1,0 +1,317 @@
+"""readings.db: a log that makes a batch durable in one row, a memtable that answers, chunks that last.
+
+A batch is one blob in the table `log` (docs/adr/0001). Every few minutes the memtable is frozen and
+moved, series by series, into compressed chunks and tiers (flush.py), and its part of the log is dropped.
+A crash in between leaves rows in both; their key (series, ts) makes the second copy a no-op.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import struct
+import threading
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from belvedere.readings.store import chunk
+from belvedere.readings.store.batch import Batch
+from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.memtable import Memtable, merge
+from belvedere.readings.store.port import OutboxRow, QuarantineRow
+from belvedere.readings.store.readpool import ReadPool
+from belvedere.readings.store.schema import connect, create, explained
+from belvedere.readings.tiers import MINUTE, Bucket, Tier, coarser, of_readings, overlaid, touched
+
+_COUNT = struct.Struct("<I")
+CHUNK_CACHE = 256
+QUARANTINE_ROWS = 200  # a device; the counts by reason go on rising
+PAGE_CHUNKS = 8
+
+
+def pack_rows(batch: Batch) -> bytes:
+    """The log's blob: n, then n series (u32), n times (i64), n values (double)."""
+    head = _COUNT.pack(len(batch))
+    return b"".join((head, batch.series.tobytes(), batch.ts.tobytes(), batch.values.tobytes()))
+
+
+def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
+    """The columns series, ts, values of a blob."""
+    n = _COUNT.unpack_from(blob)[0]
+    series, ts, values = array("I"), array("q"), array("d")
+    a, b = 4 + 4 * n, 4 + 12 * n
+    series.frombytes(blob[4:a])
+    ts.frombytes(blob[a:b])
+    values.frombytes(blob[b:])
+    return series, ts, values
+
+
+class SqliteStore:
+    """One writer thread calls open, stage, commit and what flush.py does; any thread reads.
+
+    heads: series -> newest ts. latest: series -> newest value. raw_horizon_ms: older buckets are sealed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.store_id = ""
+        self.heads: dict[int, int] = {}
+        self.latest: dict[int, float] = {}
+        self.active = Memtable()
+        self.frozen: Memtable | None = None
+        self.lock = threading.Lock()
+        self.pool = ReadPool(path)
+        self.trim_to = 0
+        self.raw_horizon_ms = 0
+        self._next_log_id = 1
+        self._decoded: dict[tuple[int, int], Columns] = {}
+        self._db: sqlite3.Connection | None = None
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The writer's connection."""
+        assert self._db is not None, "the store is not open"
+        return self._db
+
+    def open(self) -> None:
+        """Open or create, then replay the log into memory. Raises StoreUnavailable, StoreBroken."""
+        try:
+            self._db = connect(self.path)
+            self.store_id = create(self._db)
+            for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
+                self.heads[series] = ts
+                self.latest[series] = value
+            self._replay()
+        except sqlite3.Error as error:
+            raise explained(error) from error
+
+    def _replay(self) -> None:
+        for log_id, blob in self.db.execute("SELECT id, rows FROM log ORDER BY id"):
+            self._next_log_id = log_id + 1
+            self.active.last_log_id = log_id
+            for series, ts, value in zip(*unpack_rows(blob), strict=True):
+                if ts > self.heads.get(series, ts - 1) or self.value_at(series, ts) is None:
+                    self.active.add(series, ts, value)
+                    self._advance(series, ts, value)
+
+    def _advance(self, series: int, ts: int, value: float) -> None:
+        if ts >= self.heads.get(series, ts):
+            self.heads[series] = ts
+            self.latest[series] = value
+
+    def close(self) -> None:
+        """Close all connections; what is in memory stands in the log."""
+        self.pool.close()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    # --- writing: the writer thread -------------------------------------------------------------
+
+    def stage(self) -> Batch:
+        """An empty batch that knows what is stored."""
+        return Batch(self.heads, self.value_at)
+
+    def commit(self, batch: Batch) -> None:
+        """Make the batch durable, then visible. Raises StoreUnavailable (retry) or StoreBroken."""
+        try:
+            self._write(batch)
+        except sqlite3.Error as error:
+            self.rollback()
+            raise explained(error) from error
+        with self.lock:
+            self._apply(batch)
+
+    def rollback(self) -> None:
+        """Leave a failed transaction."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    def _write(self, batch: Batch) -> None:
+        db = self.db
+        db.execute("BEGIN IMMEDIATE")
+        if batch.ts:
+            db.execute("INSERT INTO log VALUES(?,?,?)", (self._next_log_id, len(batch), pack_rows(batch)))
+        for (rule, series), state in batch.states.items():
+            if state is None:
+                db.execute("DELETE FROM rule_state WHERE rule=? AND series=?", (rule, series))
+            else:
+                db.execute("INSERT OR REPLACE INTO rule_state VALUES(?,?,?)", (rule, series, state))
+        if batch.outbox:
+            db.executemany("INSERT INTO outbox VALUES(NULL,?,?,?,?,?,?,?)", batch.outbox)
+        if batch.quarantine:
+            self._write_quarantine(batch)
+        if self.trim_to:
+            db.execute("DELETE FROM outbox WHERE id<=?", (self.trim_to,))
+        db.execute("COMMIT")
+        self.trim_to = 0
+
+    def _write_quarantine(self, batch: Batch) -> None:
+        db = self.db
+        db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", batch.quarantine)
+        db.executemany(
+            "INSERT INTO refused VALUES(?,?,1) ON CONFLICT(device, reason) DO UPDATE SET n=n+1",
+            [(entry.device, entry.reason) for entry in batch.quarantine],
+        )
+        for device in {entry.device for entry in batch.quarantine}:
+            db.execute(
+                "DELETE FROM quarantine WHERE device=?1 AND id<=(SELECT id FROM quarantine WHERE device=?1"
+                " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                (device, QUARANTINE_ROWS),
+            )
+
+    def _apply(self, batch: Batch) -> None:
+        if not batch.ts:
+            return
+        add = self.active.add
+        for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
+            add(series, ts, value)
+        self.heads.update(batch.last)
+        for series in batch.last:
+            self.latest[series] = self.active.series[series].values[-1]
+        self.active.last_log_id = self._next_log_id
+        self._next_log_id += 1
+
+    def value_at(self, series: int, ts: int) -> float | None:
+        """The stored value at exactly that time, or None. The writer thread only."""
+        for memtable in (self.active, self.frozen):
+            if memtable is not None:
+                value = memtable.value_at(series, ts)
+                if value is not None:
+                    return value
+        columns = self._chunk_around(series, ts)
+        if columns is None:
+            return None
+        found = Memtable()
+        found.series[series] = columns
+        return found.value_at(series, ts)
+
+    def _chunk_around(self, series: int, ts: int) -> Columns | None:
+        row = self.db.execute(
+            "SELECT id, first_ts, last_ts FROM chunk WHERE series=? AND first_ts<=? ORDER BY first_ts DESC LIMIT 1",
+            (series, ts),
+        ).fetchone()
+        if row is None or row[2] < ts:
+            return None
+        key = (series, row[1])
+        columns = self._decoded.get(key)
+        if columns is None:
+            if len(self._decoded) >= CHUNK_CACHE:
+                self._decoded.clear()
+            data = self.db.execute("SELECT data FROM chunk WHERE id=?", (row[0],)).fetchone()[0]
+            columns = self._decoded[key] = chunk.decode(data)
+        return columns
+
+    def forget_decoded(self) -> None:
+        """Chunks have changed."""
+        self._decoded.clear()
+
+    # --- reading: any thread --------------------------------------------------------------------
+
+    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """Readings with from_ms <= ts <= to_ms in time order."""
+        parts = self._in_memory(series, from_ms, to_ms)
+        with self.pool.lent() as db:
+            parts += self.in_chunks(db, series, from_ms, to_ms)
+        return merge(parts)
+
+    def _in_memory(self, series: int, from_ms: int, to_ms: int) -> list[Columns]:
+        # Memory first, chunks after: a row that is being moved is then seen twice, never missed.
+        with self.lock:
+            tables = [self.active] + ([self.frozen] if self.frozen is not None else [])
+            return [table.between(series, from_ms, to_ms) for table in tables]
+
+    def in_chunks(self, db: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> list[Columns]:
+        """Stored parts of the range, in order, as that connection sees them."""
+        rows = db.execute(
+            "SELECT data FROM chunk WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="
+            "coalesce((SELECT max(first_ts) FROM chunk WHERE series=?1 AND first_ts<=?2), ?2) ORDER BY first_ts",
+            (series, from_ms, to_ms),
+        )
+        table = Memtable()
+        parts = []
+        for (data,) in rows:
+            table.series[series] = chunk.decode(data)
+            parts.append(table.between(series, from_ms, to_ms))
+        return parts
+
+    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
+        """The same as raw, in pages of a few thousand readings."""
+        with self.pool.lent() as db:
+            rows = db.execute(
+                "SELECT first_ts FROM chunk WHERE series=? AND first_ts BETWEEN ? AND ? ORDER BY first_ts",
+                (series, from_ms + 1, to_ms),
+            ).fetchall()
+        starts = [from_ms, *(first for (first,) in rows[PAGE_CHUNKS - 1 :: PAGE_CHUNKS]), to_ms + 1]
+        for start, end in itertools.pairwise(starts):
+            page = self.raw(series, start, end - 1)
+            if page.ts:
+                yield page
+
+    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
+        """Buckets of the tier that overlap the range, exact up to the last commit."""
+        low = from_ms - from_ms % tier.width_ms
+        high = to_ms - to_ms % tier.width_ms + tier.width_ms
+        recent = merge(self._in_memory(series, max(low, self.raw_horizon_ms), high - 1))
+        with self.pool.lent() as db:
+            stored = self._stored(db, series, tier, low, high)
+            if not recent.ts:
+                return stored
+            minutes = self._fresh_minutes(series, recent)
+            if tier is MINUTE:
+                return overlaid(stored, minutes)
+            fresh: list[Bucket] = []
+            for start in sorted(touched(recent.ts, tier.width_ms)):
+                end = start + tier.width_ms
+                inside = [bucket for bucket in minutes if start <= bucket.start < end]
+                fresh += coarser(overlaid(self._stored(db, series, MINUTE, start, end), inside), tier.width_ms)
+            return overlaid(stored, fresh)
+
+    def _fresh_minutes(self, series: int, recent: Columns) -> list[Bucket]:
+        starts = touched(recent.ts, MINUTE.width_ms)
+        columns = self.raw(series, min(starts), max(starts) + MINUTE.width_ms - 1)
+        return [bucket for bucket in of_readings(columns, MINUTE.width_ms) if bucket.start in starts]
+
+    @staticmethod
+    def _stored(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
+        rows = db.execute(
+            f"SELECT start,n,min,max,sum,last FROM {tier.table} WHERE series=? AND start>=? AND start<? ORDER BY start",  # noqa: S608  (a constant of tiers.py)
+            (series, low, high),
+        )
+        return [Bucket(*row) for row in rows]
+
+    def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
+        """Committed transitions with id > last_id, in order."""
+        with self.pool.lent() as db:
+            rows = db.execute("SELECT * FROM outbox WHERE id>? ORDER BY id LIMIT ?", (last_id, limit)).fetchall()
+        return [OutboxRow(*row) for row in rows]
+
+    def outbox_trim(self, last_id: int) -> None:
+        """Forget transitions up to this id at the next commit."""
+        self.trim_to = max(self.trim_to, last_id)
+
+    def rule_states(self) -> list[tuple[int, int, bytes]]:
+        """All saved (rule, series, state)."""
+        with self.pool.lent() as db:
+            return db.execute("SELECT rule, series, state FROM rule_state").fetchall()
+
+    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
+        """Refused readings of a device, newest first, with id < before_id."""
+        with self.pool.lent() as db:
+            rows = db.execute(
+                "SELECT * FROM quarantine WHERE device=? AND id<? ORDER BY id DESC LIMIT ?", (device, before_id, limit)
+            ).fetchall()
+        return [QuarantineRow(*row) for row in rows]
+
+    def refused_counts(self, device: str) -> dict[str, int]:
+        """Reason -> how many readings of this device were refused since the beginning."""
+        with self.pool.lent() as db:
+            return dict(db.execute("SELECT reason, n FROM refused WHERE device=?", (device,)).fetchall())
+
+    def drop_quarantined(self, device: str, row_id: int) -> None:
+        """Forget one refused reading. The writer thread only."""
+        try:
+            self.db.execute("DELETE FROM quarantine WHERE device=? AND id=?", (device, row_id))
+        except sqlite3.Error as error:
+            raise explained(error) from error

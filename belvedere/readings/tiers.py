@@ -1,0 +1,81 @@
+"""The tiers of history: what a bucket holds, how wide buckets are, how they are made from finer ones. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from belvedere.readings.store.chunk import Columns
+
+MINUTE_MS = 60_000
+
+
+class Tier(NamedTuple):
+    """One width of bucket. Its start is a multiple of width_ms since 1970 UTC; table: its name in readings.db."""
+
+    name: str
+    width_ms: int
+    table: str
+
+
+MINUTE = Tier("1m", MINUTE_MS, "tier_1m")
+QUARTER = Tier("15m", 15 * MINUTE_MS, "tier_15m")
+HOUR = Tier("1h", 60 * MINUTE_MS, "tier_1h")
+DAY = Tier("1d", 1440 * MINUTE_MS, "tier_1d")
+TIERS = (MINUTE, QUARTER, HOUR, DAY)
+
+
+class Bucket(NamedTuple):
+    """start: ms; n readings, their minimum, maximum and sum, and the last one's value."""
+
+    start: int
+    n: int
+    min: float
+    max: float
+    sum: float
+    last: float
+
+
+def of_readings(columns: Columns, width_ms: int) -> list[Bucket]:
+    """Buckets of time-ordered readings."""
+    buckets: list[Bucket] = []
+    ts, values = columns
+    at = 0
+    while at < len(ts):
+        start = ts[at] - ts[at] % width_ms
+        end = bisect_left(ts, start + width_ms, at)
+        part = values[at:end]
+        buckets.append(Bucket(start, end - at, min(part), max(part), sum(part), part[-1]))
+        at = end
+    return buckets
+
+
+def coarser(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
+    """Time-ordered buckets merged into wider ones."""
+    out: list[Bucket] = []
+    for bucket in buckets:
+        start = bucket.start - bucket.start % width_ms
+        if out and out[-1].start == start:
+            out[-1] = joined(out[-1], bucket)
+        else:
+            out.append(bucket._replace(start=start))
+    return out
+
+
+def joined(a: Bucket, b: Bucket) -> Bucket:
+    """Two buckets as one that starts where `a` does; `b` is the later one."""
+    return Bucket(a.start, a.n + b.n, min(a.min, b.min), max(a.max, b.max), a.sum + b.sum, b.last)
+
+
+def overlaid(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[Bucket]:
+    """Stored buckets with the fresh ones in their place, in time order."""
+    by_start = {bucket.start: bucket for bucket in stored}
+    by_start.update((bucket.start, bucket) for bucket in fresh)
+    return [by_start[start] for start in sorted(by_start)]
+
+
+def touched(ts: array[int], width_ms: int) -> set[int]:
+    """Starts of the buckets that these times fall into."""
+    return {time - time % width_ms for time in ts}
