@@ -1,1 +1,45 @@
+"""Signing in by user name or e-mail."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from belvedere.accounts.models import User
+
+
+def attempt_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """The name under which failed attempts are counted: one for all spellings of a name."""
+    return str((credentials or {}).get("username") or "").strip().casefold()
+
+
+def _named(name: str) -> User | None:
+    user = User.objects.filter(username=name).first()
+    if user is None and "@" in name:
+        same_address = User.objects.filter(email__iexact=name)[:2]
+        user = same_address[0] if len(same_address) == 1 else None
+    return user
+
+
+class NameOrEmailBackend(ModelBackend):
+    """Takes a user name or an e-mail address; an unknown name costs as much time as a wrong password."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,  # noqa: ARG002  (the signature is the framework's)
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,  # noqa: ARG002
+    ) -> User | None:
+        """The active user with this name and password, else None."""
+        if not username or password is None:
+            return None
+        user = _named(username)
+        if user is None or not user.has_usable_password():
+            make_password(password)
+            return None
+        return user if user.check_password(password) and self.user_can_authenticate(user) else None

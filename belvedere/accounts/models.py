@@ -33,6 +33,17 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class Installation(models.Model):
+    """One row, made by the first-run set-up: its key decides between two that race."""
+
+    THE_ONE = 1
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"set up {self.created_at:%Y-%m-%d}"
+
+
 class Site(models.Model):
     """A home, farm, cold store or factory: the unit of rights, of the poll and of the alert log."""
 

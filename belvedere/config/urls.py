@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from belvedere.config import schema
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("belvedere.accounts.urls")),
+    path("api/v1/", include("belvedere.devices.urls")),
+    path("api/schema", schema.SchemaView.as_view(), name="schema"),
+    path("api/docs", schema.DocsView.as_view()),
+    path("api/docs/assets/<str:name>", schema.docs_asset),
+]
+
+handler400 = "belvedere.accounts.problems.bad_request"
+handler403 = "belvedere.accounts.problems.forbidden"
+handler404 = "belvedere.accounts.problems.not_found"
+handler500 = "belvedere.accounts.problems.server_error"

@@ -1,0 +1,145 @@
+"""Set-up, signing in and out, oneself, and bearer tokens."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts import selectors, services
+from belvedere.accounts import serializers as shapes
+from belvedere.accounts.models import User
+from belvedere.accounts.permissions import Access
+from belvedere.accounts.problems import Problem
+from belvedere.accounts.services import NewPerson, NewSite
+from belvedere.accounts.views import SiteView, checked
+
+BACKEND = "belvedere.accounts.backends.NameOrEmailBackend"
+NOTHING = OpenApiResponse(description="Done.")
+
+
+def _me(request: Request, user: User) -> dict[str, Any]:
+    """The person, and the cookie that a browser needs for whatever it does next."""
+    get_token(request._request)
+    return dict(shapes.MeSerializer(user).data)
+
+
+class SetupView(SiteView):
+    """The first run: the code on the console makes one owner, once."""
+
+    required_roles: ClassVar = {"GET": Access.ANYONE, "POST": Access.ANYONE}
+
+    @extend_schema(operation_id="setup_state", responses=shapes.SetupStateSerializer, auth=[])
+    def get(self, _request: Request) -> Response:
+        """Whether the installation still waits for its first owner."""
+        return Response({"needed": selectors.setup_needed()})
+
+    @extend_schema(
+        operation_id="setup", request=shapes.SetupSerializer, responses={201: shapes.SetupDoneSerializer}, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """Make the first owner and site, and sign the owner in."""
+        if not selectors.setup_needed():
+            raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
+        sent = checked(shapes.SetupSerializer(data=request.data))
+        site = NewSite(**sent.pop("site"))
+        token = sent.pop("token")
+        user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
+        login(request._request, user, backend=BACKEND)
+        return Response({"user": _me(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
+
+
+class SessionView(SiteView):
+    """A browser's session."""
+
+    required_roles: ClassVar = {"POST": Access.ANYONE, "DELETE": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="sign_in", request=shapes.CredentialsSerializer, responses=shapes.MeSerializer, auth=[])
+    def post(self, request: Request) -> Response:
+        """Sign in: a new session key, and the CSRF cookie."""
+        sent = checked(shapes.CredentialsSerializer(data=request.data))
+        user = authenticate(request._request, username=sent["username"].strip(), password=sent["password"])
+        if not isinstance(user, User):
+            raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
+        login(request._request, user)
+        return Response(_me(request, user))
+
+    @extend_schema(operation_id="sign_out", request=None, responses={204: NOTHING})
+    def delete(self, request: Request) -> Response:
+        """Sign out: the session is gone for sockets and streams too, within 5 s."""
+        user_id = self.person.pk
+        logout(request._request)
+        services.notify_rights_changed(user_id)
+        return Response(status=204)
+
+
+class MeView(SiteView):
+    """The person who is signed in."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN, "PATCH": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="me", responses=shapes.MeSerializer)
+    def get(self, request: Request) -> Response:
+        """Who am I, and where may I do what."""
+        return Response(_me(request, self.person))
+
+    @extend_schema(operation_id="me_update", request=shapes.MeChangeSerializer, responses=shapes.MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change the language or the name."""
+        sent = checked(shapes.MeChangeSerializer(data=request.data, partial=True))
+        return Response(_me(request, services.do_update_person(self.person, sent)))
+
+
+class PasswordView(SiteView):
+    """The person's own password."""
+
+    required_roles: ClassVar = {"POST": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="me_change_password", request=shapes.PasswordChangeSerializer, responses={204: NOTHING})
+    def post(self, request: Request) -> Response:
+        """Change it: every other session of this person ends within 5 s."""
+        sent = checked(shapes.PasswordChangeSerializer(data=request.data))
+        services.check_current_password(self.person, sent["current_password"])
+        services.check_password(sent["password"], self.person)
+        services.do_change_password(self.person, sent["password"])
+        if request.auth is None:
+            update_session_auth_hash(request._request, self.person)
+        return Response(status=204)
+
+
+class TokensView(SiteView):
+    """The person's bearer tokens."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN, "POST": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="tokens_list", responses=shapes.TokenSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """The tokens by name, newest first."""
+        return Response(shapes.TokenSerializer(selectors.tokens_of(self.person), many=True).data)
+
+    @extend_schema(
+        operation_id="tokens_create", request=shapes.TokenSerializer, responses={201: shapes.NewTokenSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """A new token: this answer is the only one that shows it."""
+        sent = checked(shapes.TokenSerializer(data=request.data))
+        token, secret = services.do_create_token(self.person, sent["name"])
+        return Response({"id": token.pk, "name": token.name, "token": secret}, status=201)
+
+
+class TokenView(SiteView):
+    """One bearer token of the person."""
+
+    required_roles: ClassVar = {"DELETE": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="tokens_delete", request=None, responses={204: NOTHING})
+    def delete(self, _request: Request, token_id: int) -> Response:
+        """The token opens nothing any more; streams and sockets that it opened close within 5 s."""
+        services.do_delete_token(get_object_or_404(selectors.tokens_of(self.person), pk=token_id))
+        return Response(status=204)

@@ -1,0 +1,43 @@
+"""Who sends a request: a program by bearer token, or a browser by session."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.models import Token, User
+
+
+def token_digest(secret: str) -> str:
+    """How a bearer token is stored and looked up."""
+    return keyed_hash(settings.KEYS.digest_key, secret)
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`. Needs no CSRF token, since no browser sends this header by itself."""
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        """None without a bearer header; raises AuthenticationFailed (401) for an unknown token."""
+        scheme, _, secret = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        digest = token_digest(secret.strip().decode("latin-1"))
+        token = Token.objects.select_related("user").filter(digest=digest, user__is_active=True).first()
+        if token is None:
+            raise AuthenticationFailed("This token is not known, or was deleted.", code="bad_token")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
+        """Makes the answer to a stranger 401, not 403."""
+        return 'Bearer realm="belvedere"'
+
+
+class CsrfSessionAuthentication(SessionAuthentication):
+    """The session cookie; everything but a safe method needs the CSRF token too."""
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
+        """Makes the answer to a stranger 401, not 403."""
+        return 'Bearer realm="belvedere"'

@@ -1,0 +1,196 @@
+"""Shapes of accounts in the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from belvedere.accounts import selectors, services
+from belvedere.accounts.models import SLUG, Membership, Role, Site, Token, User, Zone
+
+
+class TimezoneField(serializers.CharField):
+    """A name of the tz database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = str(super().to_internal_value(data))
+        try:
+            services.check_timezone(name)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+        return name
+
+
+class SiteRoleSerializer(serializers.ModelSerializer[Membership]):
+    """A site of the person, with the role there."""
+
+    slug = serializers.CharField(source="site.slug")
+    name = serializers.CharField(source="site.name")
+    timezone = serializers.CharField(source="site.timezone")
+    address = serializers.CharField(source="site.address")
+    role = serializers.ChoiceField(choices=Role.choices)
+
+    class Meta:
+        model = Membership
+        fields = ("slug", "name", "timezone", "address", "role")
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    """The person who is signed in."""
+
+    name = serializers.CharField(source="display_name")
+    language = serializers.ChoiceField(choices=settings.LANGUAGES)
+    sites = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "email", "name", "language", "sites")
+
+    @extend_schema_field(SiteRoleSerializer(many=True))
+    def get_sites(self, user: User) -> Any:
+        """Site and role of each membership."""
+        return SiteRoleSerializer(selectors.memberships_of(user), many=True).data
+
+
+class MeChangeSerializer(serializers.Serializer[Any]):
+    """What people may change about themselves."""
+
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+
+
+class PasswordField(serializers.CharField):
+    """Taken as typed: no stripping; bounded, since hashing costs by length."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=1024, trim_whitespace=False, write_only=True, **kwargs)
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    """A new password, with the present one as proof."""
+
+    current_password = PasswordField()
+    password = PasswordField()
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """User name or e-mail, and password."""
+
+    username = serializers.CharField(max_length=254)
+    password = PasswordField()
+
+
+class NewSiteSerializer(serializers.Serializer[Any]):
+    """A site to be made."""
+
+    slug = serializers.CharField(max_length=64, validators=[SLUG])
+    name = serializers.CharField(max_length=120)
+    timezone = TimezoneField(default="Asia/Ho_Chi_Minh")
+    address = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class SetupSerializer(serializers.Serializer[Any]):
+    """First run: the code from the console, the owner, the site."""
+
+    token = serializers.CharField(max_length=200, write_only=True)
+    username = serializers.CharField(max_length=150)
+    password = PasswordField()
+    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, default="vi")
+    site = NewSiteSerializer()
+
+
+class SetupStateSerializer(serializers.Serializer[Any]):
+    """Whether somebody still has to set this installation up."""
+
+    needed = serializers.BooleanField()
+
+
+class ZoneSerializer(serializers.ModelSerializer[Zone]):
+    """A named part of a site. Without a position a new zone goes last."""
+
+    note = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+
+    class Meta:
+        model = Zone
+        fields = ("id", "name", "note", "position")
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    """A site with its zones in order."""
+
+    zones = ZoneSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Site
+        fields = ("slug", "name", "address", "timezone", "zones", "version")
+        read_only_fields = fields
+
+
+class SiteChangeSerializer(serializers.Serializer[Any]):
+    """What an owner may change; the slug stays, since addresses are built from it."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    address = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    timezone = TimezoneField(required=False)
+
+
+class SetupDoneSerializer(serializers.Serializer[Any]):
+    """The first owner, signed in, and the first site."""
+
+    user = MeSerializer()
+    site = SiteSerializer()
+
+
+class TokenSerializer(serializers.ModelSerializer[Token]):
+    """A bearer token, without its secret."""
+
+    class Meta:
+        model = Token
+        fields = ("id", "name", "created_at")
+        read_only_fields = ("id", "created_at")
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    """The only answer that shows the token."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    token = serializers.CharField()
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    """A person at a site."""
+
+    username = serializers.CharField(source="user.username")
+    name = serializers.CharField(source="user.display_name")
+    email = serializers.CharField(source="user.email")
+    role = serializers.ChoiceField(choices=Role.choices)
+
+    class Meta:
+        model = Membership
+        fields = ("id", "username", "name", "email", "role")
+
+
+class NewMemberSerializer(serializers.Serializer[Any]):
+    """Somebody who has an account (username, role), or a new person (password too)."""
+
+    username = serializers.CharField(max_length=150)
+    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+    password = PasswordField(required=False)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class RoleChangeSerializer(serializers.Serializer[Any]):
+    """Another role for a member."""
+
+    role = serializers.ChoiceField(choices=Role.choices)

@@ -1,0 +1,268 @@
+"""Writing accounts: `check_` validates and authorises, `do_` writes."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+
+from belvedere.accounts import selectors, setup_token
+from belvedere.accounts.authentication import token_digest
+from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.problems import Problem
+from belvedere.accounts.signals import rights_changed, site_created
+
+
+class NewPerson(NamedTuple):
+    """What is asked of someone who has no account yet."""
+
+    username: str
+    password: str
+    email: str = ""
+    name: str = ""
+    language: str = "vi"
+
+
+class NewSite(NamedTuple):
+    """What is asked about a new site."""
+
+    slug: str
+    name: str
+    timezone: str
+    address: str = ""
+
+
+def notify_rights_changed(user_id: int) -> None:
+    """Tell the caches of this process, once the change is committed."""
+    transaction.on_commit(lambda: rights_changed.send(sender=User, user_id=user_id))
+
+
+# --- people
+
+
+def check_password(password: str, user: User) -> None:
+    """Raises a 400 whose errors.password says what is wrong with it."""
+    try:
+        password_validation.validate_password(password, user)
+    except DjangoValidationError as error:
+        raise Problem(
+            400, "weak_password", "Choose another password.", errors={"password": list(error.messages)}
+        ) from error
+
+
+def check_new_person(person: NewPerson) -> User:
+    """An unsaved user. Raises 400 for a bad name or password, 409 for a name or address that is taken."""
+    user = User(username=person.username, email=person.email, first_name=person.name, language=person.language)
+    try:
+        user.full_clean(exclude=["password"], validate_unique=False)
+    except DjangoValidationError as error:
+        messages = {field: list(texts) for field, texts in error.message_dict.items()}
+        raise Problem(400, "invalid", "Some of what was sent cannot be used.", errors=messages) from error
+    if User.objects.filter(username=person.username).exists():
+        raise Problem(409, "username_taken", "Somebody has this user name already.")
+    if person.email and User.objects.filter(email__iexact=person.email).exists():
+        raise Problem(409, "email_taken", "Somebody has this e-mail address already.")
+    check_password(person.password, user)
+    return user
+
+
+def do_create_person(user: User, password: str) -> User:
+    """Save a checked user. Raises 409 where somebody else took the name meanwhile."""
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise Problem(409, "username_taken", "Somebody has this user name already.") from error
+    return user
+
+
+def do_find_or_create_person(person: NewPerson) -> User:
+    """The person of that name, or with a password a new one. Raises 409 for a password of somebody else's account."""
+    known = User.objects.filter(username=person.username, is_active=True).first()
+    if known is None:
+        if not person.password:
+            missing = {"password": ["There is no account of this name yet: give a password to make one."]}
+            raise Problem(400, "unknown_user", "There is no account of this name yet.", errors=missing)
+        return do_create_person(check_new_person(person), person.password)
+    if person.password:
+        raise Problem(409, "username_taken", "Somebody has this user name already: leave the password out to add them.")
+    return known
+
+
+def do_update_person(user: User, changes: dict[str, str]) -> User:
+    """Language and name."""
+    user.language = changes.get("language", user.language)
+    if "name" in changes:
+        user.first_name, user.last_name = changes["name"], ""
+    user.save(update_fields=["language", "first_name", "last_name"])
+    return user
+
+
+def check_current_password(user: User, password: str) -> None:
+    """Raises 400 unless the person knows the present password."""
+    if not user.check_password(password):
+        wrong = {"current_password": ["This is not your present password."]}
+        raise Problem(400, "wrong_password", "The present password is wrong.", errors=wrong)
+
+
+def do_change_password(user: User, password: str) -> None:
+    """Set a checked password; every other session of the person ends, tokens stay."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    notify_rights_changed(user.pk)
+
+
+# --- first run
+
+
+def do_setup(data_dir: Path, token: str, person: NewPerson, site: NewSite) -> tuple[User, Site]:
+    """Make the first owner and site, and use the token up, in one transaction: of two racers one gets 409."""
+    with transaction.atomic():
+        if not selectors.setup_needed():
+            raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
+        if not setup_token.matches(data_dir, token):
+            raise Problem(403, "bad_setup_token", "This is not the set-up code: run `belvedere setup-token` to see it.")
+        user = check_new_person(person)
+        try:
+            with transaction.atomic():
+                Installation.objects.create(pk=Installation.THE_ONE)
+        except IntegrityError as error:
+            raise Problem(409, "already_set_up", "Somebody else set this installation up just now.") from error
+        user = do_create_person(user, person.password)
+        made = do_create_site(user, site)
+        transaction.on_commit(lambda: setup_token.ensure_setup_token(data_dir, needed=False))
+    return user, made
+
+
+# --- tokens
+
+
+def do_create_token(user: User, name: str) -> tuple[Token, str]:
+    """A bearer token and its secret, which is not kept."""
+    secret = "bv_" + secrets.token_urlsafe(32)
+    return Token.objects.create(user=user, name=name, digest=token_digest(secret)), secret
+
+
+def do_delete_token(token: Token) -> None:
+    """The token opens nothing any more."""
+    token.delete()
+    notify_rights_changed(token.user_id)
+
+
+# --- sites
+
+
+def check_timezone(name: str) -> None:
+    """Raises ValueError for a zone that the tz database does not have."""
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"{name} is not a time zone such as Asia/Ho_Chi_Minh.")
+
+
+def do_create_site(owner: User, site: NewSite) -> Site:
+    """A site whose maker owns it. Raises 409 where the slug is taken."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                made = Site.objects.create(**site._asdict())
+        except IntegrityError as error:
+            raise Problem(409, "slug_taken", "Another site has this short name already: choose another.") from error
+        Membership.objects.create(user=owner, site=made, role=Role.OWNER)
+        site_created.send(sender=Site, site=made)
+        notify_rights_changed(owner.pk)
+    return made
+
+
+def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
+    """Write the changed fields of a locked site."""
+    for field, value in changes.items():
+        setattr(site, field, value)
+    site.version += 1
+    site.save()
+    return site
+
+
+def lock_site(pk: int) -> Site:
+    """The site's row, held until the end of the transaction."""
+    return Site.objects.select_for_update().get(pk=pk)
+
+
+# --- members
+
+
+def check_keeps_an_owner(membership: Membership) -> None:
+    """Raises 409 where nobody would own the site without this membership. Call it with the site locked."""
+    if membership.role != Role.OWNER:
+        return
+    others = Membership.objects.filter(site=membership.site_id, role=Role.OWNER).exclude(pk=membership.pk)
+    if not others.exists():
+        raise Problem(409, "last_owner", "A site needs an owner: make somebody else owner first.")
+
+
+def do_add_member(site: Site, user: User, role: Role) -> Membership:
+    """Raises 409 where the person is a member already."""
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(site=site, user=user, role=role)
+    except IntegrityError as error:
+        raise Problem(409, "already_member", f"{user.username} is a member of this site already.") from error
+    notify_rights_changed(user.pk)
+    return membership
+
+
+def do_change_role(membership: Membership, role: Role) -> Membership:
+    """Effective in this process at once, elsewhere within 5 s."""
+    if role is not Role.OWNER:
+        check_keeps_an_owner(membership)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    notify_rights_changed(membership.user_id)
+    return membership
+
+
+def do_remove_member(membership: Membership) -> None:
+    """The person keeps the account and loses the site."""
+    check_keeps_an_owner(membership)
+    membership.delete()
+    notify_rights_changed(membership.user_id)
+
+
+# --- zones
+
+
+def _bump(site_id: int) -> None:
+    """Zones are part of what a site's representation shows."""
+    Site.objects.filter(pk=site_id).update(version=F("version") + 1)
+
+
+def new_zone(site: Site, name: str, note: str = "", position: int | None = None) -> Zone:
+    """An unsaved zone, after the last one unless it says where."""
+    if position is None:
+        last = Zone.objects.filter(site=site).aggregate(last=Max("position"))["last"]
+        position = 0 if last is None else last + 1
+    return Zone(site=site, name=name, note=note, position=position)
+
+
+def do_save_zone(zone: Zone) -> Zone:
+    """Raises 409 where the site has another zone of this name."""
+    try:
+        with transaction.atomic():
+            zone.save()
+            _bump(zone.site_id)
+    except IntegrityError as error:
+        raise Problem(409, "zone_exists", "This site has a zone of that name already.") from error
+    return zone
+
+
+def do_delete_zone(zone: Zone) -> None:
+    """What was in the zone stays, without one."""
+    with transaction.atomic():
+        site_id = zone.site_id
+        zone.delete()
+        _bump(site_id)

@@ -1,0 +1,42 @@
+"""The one-time token that lets the first person in: a file in the data folder, mode 0600. No Django here."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from pathlib import Path
+
+from belvedere.accounts.keys import write_private
+
+# No 0/O, 1/I/L: people type this from a console. 20 characters of 31 are 99 bits.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def _path(data_dir: Path) -> Path:
+    return data_dir / "setup-token"
+
+
+def _new() -> str:
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(5))
+
+
+def ensure_setup_token(data_dir: Path, needed: bool) -> None:
+    """Make the token where set-up is needed and there is none; take it away where it is not needed."""
+    if needed:
+        write_private(_path(data_dir), _new())
+    else:
+        _path(data_dir).unlink(missing_ok=True)
+
+
+def read_setup_token(data_dir: Path) -> str | None:
+    """The token, or None when this installation is set up (or was never started)."""
+    try:
+        return _path(data_dir).read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def matches(data_dir: Path, given: str) -> bool:
+    """Whether this is the token; lower case is fine, and the comparison takes the same time for all."""
+    token = read_setup_token(data_dir)
+    return token is not None and hmac.compare_digest(token.encode(), given.strip().upper().encode())

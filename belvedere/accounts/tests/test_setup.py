@@ -1,0 +1,119 @@
+"""The first run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from rest_framework.test import APIClient
+
+from belvedere.accounts import setup_token
+from belvedere.accounts.models import Membership, Role, Site, User
+from belvedere.accounts.signals import site_created
+from belvedere.conftest import PASSWORD
+
+DATA_DIR: Path = settings.ENV.data_dir
+
+
+@pytest.fixture
+def token(transactional_db: None) -> Iterator[str]:
+    setup_token.ensure_setup_token(DATA_DIR, needed=True)
+    yield str(setup_token.read_setup_token(DATA_DIR))
+    setup_token.ensure_setup_token(DATA_DIR, needed=False)
+
+
+def form(token: str, **changes: Any) -> dict[str, Any]:
+    site = {"slug": "farm", "name": "Trang trại", "timezone": "Asia/Ho_Chi_Minh"}
+    return {"token": token, "username": "alice", "password": PASSWORD, "site": site, **changes}
+
+
+def test_the_token_is_for_the_owner_of_the_installation_only(token: str) -> None:
+    assert (DATA_DIR / "setup-token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restart_before_set_up_keeps_the_token(token: str) -> None:
+    setup_token.ensure_setup_token(DATA_DIR, needed=True)
+    assert setup_token.read_setup_token(DATA_DIR) == token
+
+
+def test_set_up_makes_an_owner_who_is_signed_in(token: str) -> None:
+    browser = APIClient()
+    assert browser.get("/api/v1/setup").json() == {"needed": True}
+    answer = browser.post("/api/v1/setup", form(token, email="alice@example.org"))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["user"]["sites"] == [
+        {"slug": "farm", "name": "Trang trại", "timezone": "Asia/Ho_Chi_Minh", "address": "", "role": "owner"}
+    ]
+    assert answer.json()["site"]["slug"] == "farm"
+    assert {"sessionid", "csrftoken"} <= answer.cookies.keys()
+    assert browser.get("/api/v1/me").json()["username"] == "alice"
+    assert browser.get("/api/v1/setup").json() == {"needed": False}
+
+
+def test_the_token_is_gone_after_set_up_and_a_second_set_up_is_refused(token: str) -> None:
+    APIClient().post("/api/v1/setup", form(token))
+    assert setup_token.read_setup_token(DATA_DIR) is None
+    again = APIClient().post("/api/v1/setup", form(token, username="mallory"))
+    assert (again.status_code, again.json()["code"]) == (409, "already_set_up")
+
+
+def test_a_wrong_token_makes_nothing(token: str) -> None:
+    answer = APIClient().post("/api/v1/setup", form("AAAA-" + token[5:]))
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_setup_token")
+    assert not User.objects.exists()
+
+
+def test_the_token_may_be_typed_in_lower_case(token: str) -> None:
+    assert APIClient().post("/api/v1/setup", form(token.lower())).status_code == 201
+
+
+def test_a_weak_password_keeps_the_token_for_another_try(token: str) -> None:
+    answer = APIClient().post("/api/v1/setup", form(token, password="1234567890"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "weak_password")
+    assert answer.json()["errors"]["password"]
+    assert setup_token.read_setup_token(DATA_DIR) == token
+    assert not User.objects.exists()
+
+
+def test_a_failure_while_the_site_is_made_leaves_no_owner_behind(token: str) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError
+
+    site_created.connect(fail)
+    try:
+        answer = APIClient(raise_request_exception=False).post("/api/v1/setup", form(token))
+    finally:
+        site_created.disconnect(fail)
+    assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
+    assert not User.objects.exists()
+    assert setup_token.read_setup_token(DATA_DIR) == token
+
+
+def test_of_two_set_ups_at_once_one_wins(token: str) -> None:
+    statuses: list[int] = []
+    together = threading.Barrier(2, timeout=10)
+
+    def race(name: str) -> None:
+        together.wait()
+        site = {"slug": f"site-{name}", "name": name, "timezone": "UTC"}
+        statuses.append(APIClient().post("/api/v1/setup", form(token, username=name, site=site)).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=race, args=(name,)) for name in ("alice", "mallory")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(statuses) == [201, 409]
+    assert User.objects.count() == Site.objects.count() == 1
+    assert Membership.objects.get().role == Role.OWNER
+
+
+def test_another_page_cannot_post_the_set_up_form(token: str) -> None:
+    answer = APIClient().post("/api/v1/setup", "{}", content_type="text/plain")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

@@ -1,0 +1,36 @@
+"""The base of every REST view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from belvedere.accounts.models import Site, User
+from belvedere.accounts.permissions import Need, person_of
+
+
+class SiteView(APIView):
+    """A view under `SiteRolePermission` (read its module), with the site that was checked."""
+
+    required_roles: ClassVar[Mapping[str, Need]]
+    site: Site | None = None
+
+    @property
+    def checked_site(self) -> Site:
+        """The site of this request, for handlers that cannot be without one."""
+        assert self.site is not None
+        return self.site
+
+    @property
+    def person(self) -> User:
+        """Who is signed in, for handlers that nobody else can reach."""
+        return person_of(self.request)
+
+
+def checked(serializer: Serializer[Any]) -> dict[str, Any]:
+    """What was sent, validated; raises the 400 that names each wrong field."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

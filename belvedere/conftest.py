@@ -1,0 +1,95 @@
+"""The cast, for every app's tests: Alice owns the farm, Bob operates it, Charlie views, Mallory owns another site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from belvedere.accounts.models import Membership, Role, Site, User
+
+PASSWORD = "correct-horse-42-battery"
+
+
+def person(username: str) -> User:
+    """Somebody who can sign in with PASSWORD."""
+    return User.objects.create_user(username, f"{username}@example.org", PASSWORD, language="en")
+
+
+def api_for(user: User | None, **kwargs: Any) -> APIClient:
+    """A browser with this person's real session; `enforce_csrf_checks=True` to test CSRF."""
+    client = APIClient(**kwargs)
+    if user is not None:
+        client.force_login(user, backend="belvedere.accounts.backends.NameOrEmailBackend")
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def farm(db: None) -> Site:
+    return Site.objects.create(slug="farm", name="Trang trại")
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Site:
+    return Site.objects.create(slug="elsewhere", name="Elsewhere")
+
+
+@pytest.fixture
+def alice(farm: Site) -> User:
+    alice = person("alice")
+    Membership.objects.create(user=alice, site=farm, role=Role.OWNER)
+    return alice
+
+
+@pytest.fixture
+def bob(farm: Site) -> User:
+    bob = person("bob")
+    Membership.objects.create(user=bob, site=farm, role=Role.OPERATOR)
+    return bob
+
+
+@pytest.fixture
+def charlie(farm: Site) -> User:
+    charlie = person("charlie")
+    Membership.objects.create(user=charlie, site=farm, role=Role.VIEWER)
+    return charlie
+
+
+@pytest.fixture
+def mallory(elsewhere: Site) -> User:
+    mallory = person("mallory")
+    Membership.objects.create(user=mallory, site=elsewhere, role=Role.OWNER)
+    return mallory
+
+
+@pytest.fixture
+def stranger(db: None) -> APIClient:
+    """Nobody is signed in."""
+    return api_for(None)
+
+
+@pytest.fixture
+def alice_api(alice: User) -> APIClient:
+    return api_for(alice)
+
+
+@pytest.fixture
+def bob_api(bob: User) -> APIClient:
+    return api_for(bob)
+
+
+@pytest.fixture
+def charlie_api(charlie: User) -> APIClient:
+    return api_for(charlie)
+
+
+@pytest.fixture
+def mallory_api(mallory: User) -> APIClient:
+    return api_for(mallory)

@@ -1,0 +1,149 @@
+"""Devices, their credentials and their series over REST."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.api.entry import NOTHING
+from belvedere.accounts.edits import check_if_match, tagged
+from belvedere.accounts.models import Role, Site
+from belvedere.accounts.views import SiteView, checked
+from belvedere.devices import selectors, services
+from belvedere.devices import serializers as shapes
+from belvedere.devices.models import Device, Series
+
+SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
+
+
+class DevicesView(SiteView):
+    """The devices of a site."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER}
+
+    @extend_schema(operation_id="devices_list", parameters=[SITE], responses=shapes.DeviceSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """By id."""
+        return Response(shapes.DeviceSerializer(selectors.devices_of(self.person, self.site), many=True).data)
+
+    @extend_schema(
+        operation_id="devices_create",
+        request=shapes.NewDeviceSerializer,
+        responses={201: shapes.DeviceWithSecretSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a device: this answer is the only one that shows its secret."""
+        sent = checked(shapes.NewDeviceSerializer(data=request.data))
+        device, secret = services.do_create_device(
+            self.checked_site, sent["id"], sent["name"] or sent["id"], sent["zone"]
+        )
+        return tagged(shapes.DeviceWithSecretSerializer(device, context={"secret": secret}).data, device, status=201)
+
+
+class OneDeviceView(SiteView):
+    """What all routes of one device share: the device's own site decides."""
+
+    def site_of(self, _request: Request, device_id: str, **_route: Any) -> Site:
+        """Raises Http404 where there is no such device."""
+        return get_object_or_404(Device.objects.select_related("site"), pk=device_id).site
+
+
+class DeviceView(OneDeviceView):
+    """One device."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
+
+    @extend_schema(operation_id="devices_get", responses=shapes.DeviceSerializer)
+    def get(self, _request: Request, device_id: str) -> Response:
+        """With its presence as of now."""
+        device = get_object_or_404(selectors.devices_of(self.person, self.checked_site), pk=device_id)
+        return tagged(shapes.DeviceSerializer(device).data, device)
+
+    @extend_schema(
+        operation_id="devices_update", request=shapes.DeviceChangeSerializer, responses=shapes.DeviceSerializer
+    )
+    def patch(self, request: Request, device_id: str) -> Response:
+        """Rename it, or move it to another zone of its site."""
+        sent = checked(shapes.DeviceChangeSerializer(data=request.data, partial=True))
+        with transaction.atomic():
+            device = services.lock_device(device_id)
+            check_if_match(request, device)
+            services.do_update_device(device, sent)
+        return tagged(shapes.DeviceSerializer(device).data, device)
+
+    @extend_schema(operation_id="devices_delete", request=None, responses={204: NOTHING})
+    def delete(self, request: Request, device_id: str) -> Response:
+        """Delete it with its series and their rules; it is disconnected at once."""
+        with transaction.atomic():
+            device = services.lock_device(device_id)
+            check_if_match(request, device)
+            services.do_delete_device(device)
+        return Response(status=204)
+
+
+class CredentialView(OneDeviceView):
+    """The secret of one device."""
+
+    required_roles: ClassVar = {"POST": Role.OWNER, "DELETE": Role.OWNER}
+
+    @extend_schema(operation_id="devices_rotate_secret", request=None, responses=shapes.SecretSerializer)
+    def post(self, _request: Request, device_id: str) -> Response:
+        """A new secret, shown once; the old one ends at once, and so does its connection."""
+        with transaction.atomic():
+            secret = services.do_rotate_credential(services.lock_device(device_id))
+        return Response({"secret": secret})
+
+    @extend_schema(operation_id="devices_revoke_secret", request=None, responses={204: NOTHING})
+    def delete(self, _request: Request, device_id: str) -> Response:
+        """Revoke it: the device is disconnected at once and stays out until it gets a new one."""
+        with transaction.atomic():
+            services.do_revoke_credential(services.lock_device(device_id))
+        return Response(status=204)
+
+
+class SiteSeriesView(SiteView):
+    """The series of a site."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="series_list", responses=shapes.SeriesSerializer(many=True))
+    def get(self, _request: Request, **_route: str) -> Response:
+        """All of them, by id; the snapshot brings their values."""
+        rows = selectors.series_of(self.checked_site)
+        return Response(shapes.SeriesSerializer(rows, many=True, context={"reader": self.person}).data)
+
+
+class SeriesView(SiteView):
+    """One series."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER}
+
+    def site_of(self, _request: Request, series_id: int) -> Site:
+        """Raises Http404 where there is no such series."""
+        return get_object_or_404(Series.objects.select_related("site"), pk=series_id).site
+
+    def _answer(self, series_id: int) -> Response:
+        series = get_object_or_404(selectors.series_of(self.checked_site), pk=series_id)
+        return tagged(shapes.SeriesSerializer(series, context={"reader": self.person}).data, series)
+
+    @extend_schema(operation_id="series_get", responses=shapes.SeriesSerializer)
+    def get(self, _request: Request, series_id: int) -> Response:
+        """Name, unit, kind, budget, retention."""
+        return self._answer(series_id)
+
+    @extend_schema(
+        operation_id="series_update", request=shapes.SeriesChangeSerializer, responses=shapes.SeriesSerializer
+    )
+    def patch(self, request: Request, series_id: int) -> Response:
+        """Change what is not measured: name, unit, kind, budget, retention."""
+        sent = checked(shapes.SeriesChangeSerializer(data=request.data, partial=True))
+        with transaction.atomic():
+            series = services.lock_series(series_id)
+            check_if_match(request, series)
+            services.do_update_series(series, sent)
+        return self._answer(series_id)

@@ -1,0 +1,194 @@
+"""Shapes of devices and series in the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from belvedere.accounts.models import User, Zone
+from belvedere.devices import selectors
+from belvedere.devices.models import DEVICE_ID, Device, Series
+from belvedere.domain.freshness import budget_seconds
+from belvedere.domain.metrics import Kind, metric_defaults
+
+# Longest freshness budget: a meter that reports once a month.
+MAX_FRESHNESS_SECONDS = 31 * 24 * 3600
+
+
+class ZoneRefSerializer(serializers.ModelSerializer[Zone]):
+    """The zone a thing stands in."""
+
+    class Meta:
+        model = Zone
+        fields = ("id", "name")
+
+
+DEVICE_FIELDS: tuple[str, ...] = (
+    "id",
+    "site",
+    "zone",
+    "name",
+    "online",
+    "last_seen_ms",
+    "clock_skew_ms",
+    "protocol",
+    "series_count",
+    "rejected_count",
+    "has_credential",
+    "created_at",
+    "version",
+)
+
+
+class DeviceSerializer(serializers.ModelSerializer[Device]):
+    """A device as people see it. No secret, no hash of one.
+
+    clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: bodies in quarantine.
+    has_credential: false after a revocation, until a new secret is made.
+    """
+
+    site = serializers.CharField(source="site.slug")
+    zone = ZoneRefSerializer(allow_null=True)
+    online = serializers.SerializerMethodField()
+    last_seen_ms = serializers.SerializerMethodField()
+    clock_skew_ms = serializers.SerializerMethodField()
+    protocol = serializers.SerializerMethodField()
+    series_count = serializers.SerializerMethodField()
+    rejected_count = serializers.SerializerMethodField()
+    has_credential = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Device
+        fields = DEVICE_FIELDS
+
+    def get_online(self, device: Device) -> bool:
+        """Connected, or heard within its time."""
+        return selectors.presence_of(device).online
+
+    def get_last_seen_ms(self, device: Device) -> int | None:
+        """When anything last came from it."""
+        return selectors.presence_of(device).last_seen_ms
+
+    def get_clock_skew_ms(self, device: Device) -> int | None:
+        """Known only for devices that send their own time."""
+        return selectors.presence_of(device).clock_skew_ms
+
+    def get_protocol(self, device: Device) -> str:
+        """How it last came in: mqtt 3.1.1, mqtt 5, http; empty before the first time."""
+        return selectors.presence_of(device).protocol
+
+    def get_series_count(self, device: Device) -> int:
+        """Counted by the query for lists."""
+        counted: int | None = getattr(device, "series_count", None)
+        return device.series.count() if counted is None else counted
+
+    def get_rejected_count(self, device: Device) -> int:
+        """Bodies in quarantine."""
+        return selectors.sources.rejected_count(device.pk)
+
+    def get_has_credential(self, device: Device) -> bool:
+        """Whether any secret opens its account."""
+        return bool(device.digest)
+
+
+class NewDeviceSerializer(serializers.Serializer[Any]):
+    """A device to be made. zone: by name, made where there is none."""
+
+    site = serializers.CharField(max_length=64)
+    id = serializers.CharField(max_length=64, validators=[DEVICE_ID])
+    name = serializers.CharField(max_length=120, allow_blank=True, default="")
+    zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, default=None)
+
+
+class DeviceWithSecretSerializer(DeviceSerializer):
+    """The only answer that shows the secret of a new device."""
+
+    secret = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Device
+        fields = (*DEVICE_FIELDS, "secret")
+
+    def get_secret(self, _device: Device) -> str:
+        """Given by the view, for this answer alone."""
+        return str(self.context["secret"])
+
+
+class DeviceChangeSerializer(serializers.Serializer[Any]):
+    """zone: by name, made where there is none; null takes the device out of its zone."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, required=False)
+
+
+class SecretSerializer(serializers.Serializer[Any]):
+    """A new secret; this answer is the only one that shows it."""
+
+    secret = serializers.CharField()
+
+
+class SeriesSerializer(serializers.ModelSerializer[Series]):
+    """A series with nothing left to guess: name, unit and budget are always filled in.
+
+    own_name, own_freshness_seconds: what a person has set, "" and null where they are derived.
+    """
+
+    site = serializers.CharField(source="site.slug")
+    device = serializers.CharField(source="device_id")
+    device_name = serializers.CharField(source="device.name")
+    zone = ZoneRefSerializer(source="device.zone", allow_null=True)
+    name = serializers.SerializerMethodField()
+    unit = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    freshness_seconds = serializers.SerializerMethodField()
+    own_name = serializers.CharField(source="name")
+    own_freshness_seconds = serializers.IntegerField(source="freshness_seconds", allow_null=True)
+
+    class Meta:
+        model = Series
+        fields = (
+            "id",
+            "site",
+            "device",
+            "device_name",
+            "zone",
+            "metric",
+            "name",
+            "unit",
+            "kind",
+            "freshness_seconds",
+            "interval_ms",
+            "raw_days",
+            "tier_days",
+            "own_name",
+            "own_freshness_seconds",
+            "version",
+        )
+
+    def get_name(self, series: Series) -> str:
+        """As named by a person, else the metric's name in the reader's language."""
+        defaults = metric_defaults(series.metric)
+        reader: User | None = self.context.get("reader")
+        return series.name or (defaults.name_en if reader and reader.language == "en" else defaults.name_vi)
+
+    def get_unit(self, series: Series) -> str:
+        """As set by a person, else the metric's."""
+        return series.unit or metric_defaults(series.metric).unit
+
+    def get_freshness_seconds(self, series: Series) -> int:
+        """Age up to which a value is fresh."""
+        return budget_seconds(series.freshness_seconds, series.interval_ms, series.metric)
+
+
+class SeriesChangeSerializer(serializers.Serializer[Any]):
+    """An empty name or unit, or a budget of null, goes back to the default."""
+
+    name = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    unit = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind], required=False)
+    freshness_seconds = serializers.IntegerField(
+        min_value=1, max_value=MAX_FRESHNESS_SECONDS, allow_null=True, required=False
+    )
+    raw_days = serializers.IntegerField(min_value=1, max_value=3660, required=False)
+    tier_days = serializers.IntegerField(min_value=1, max_value=36_600, required=False)

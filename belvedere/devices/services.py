@@ -1,0 +1,113 @@
+"""Writing devices: `do_` writes, `notify_` tells after the commit."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
+
+from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.problems import Problem
+from belvedere.accounts.services import do_save_zone, new_zone
+from belvedere.devices.models import Device, Series
+from belvedere.devices.signals import device_changed, series_changed
+
+
+def notify_device_changed(device_id: str) -> None:
+    """Tell the directory, which disconnects a device whose credential is gone."""
+    transaction.on_commit(lambda: device_changed.send(sender=Device, device_id=device_id))
+
+
+def notify_series_changed(series_id: int) -> None:
+    """Tell whoever keeps a series' settings in memory."""
+    transaction.on_commit(lambda: series_changed.send(sender=Series, series_id=series_id))
+
+
+def secret_digest(secret: str) -> str:
+    """How a device's secret is stored and looked up."""
+    return keyed_hash(settings.KEYS.digest_key, secret)
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def zone_named(site: Site, name: str | None) -> Zone | None:
+    """The site's zone of that name, made where there is none; None for no name."""
+    if not name:
+        return None
+    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(new_zone(site, name))
+
+
+def lock_device(device_id: str) -> Device:
+    """The device's row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    return get_object_or_404(Device.objects.select_related("site").select_for_update(of=("self",)), pk=device_id)
+
+
+def lock_series(series_id: int) -> Series:
+    """The series' row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    return get_object_or_404(Series.objects.select_for_update(), pk=series_id)
+
+
+def do_create_device(site: Site, device_id: str, name: str, zone_name: str | None = None) -> tuple[Device, str]:
+    """A device and its secret, which is not kept. Raises 409 where the id is taken, here or at another site."""
+    secret = _new_secret()
+    with transaction.atomic():
+        zone = zone_named(site, zone_name)
+        try:
+            with transaction.atomic():
+                device = Device.objects.create(
+                    id=device_id, site=site, name=name, zone=zone, digest=secret_digest(secret)
+                )
+        except IntegrityError as error:
+            raise Problem(409, "device_id_taken", "Another device has this id already: choose another.") from error
+        notify_device_changed(device_id)
+    return device, secret
+
+
+def _save(device: Device) -> None:
+    device.version += 1
+    device.save(update_fields=["name", "zone", "digest", "version"])
+    notify_device_changed(device.pk)
+
+
+def do_update_device(device: Device, changes: dict[str, Any]) -> None:
+    """Name, and zone by name (None takes it out of its zone), of a locked device."""
+    device.name = changes.get("name", device.name)
+    if "zone" in changes:
+        device.zone = zone_named(device.site, changes["zone"])
+    _save(device)
+
+
+def do_rotate_credential(device: Device) -> str:
+    """A new secret for a locked device; the old one opens nothing, and the device is disconnected."""
+    secret = _new_secret()
+    device.digest = secret_digest(secret)
+    _save(device)
+    return secret
+
+
+def do_revoke_credential(device: Device) -> None:
+    """No secret opens a locked device's account until a new one is made; it is disconnected."""
+    device.digest = ""
+    _save(device)
+
+
+def do_delete_device(device: Device) -> None:
+    """The device, its series and their rules are gone; their readings follow with the next retention run."""
+    device_id = device.pk
+    device.delete()
+    notify_device_changed(device_id)
+
+
+def do_update_series(series: Series, changes: dict[str, Any]) -> None:
+    """Write the changed fields of a locked series."""
+    for field, value in changes.items():
+        setattr(series, field, value)
+    series.version += 1
+    series.save(update_fields=[*changes, "version"])
+    notify_series_changed(series.pk)
