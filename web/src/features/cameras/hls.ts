@@ -12,8 +12,8 @@ export interface HlsOptions {
 }
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
-export function prefersNativeHls(video: HTMLVideoElement, vendor = navigator.vendor): boolean {
-  return /apple/i.test(vendor) && video.canPlayType('application/vnd.apple.mpegurl') !== ''
+export function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
+  return /^(?!.*(Chrome|Android)).*Safari/.test(agent) && video.canPlayType('application/vnd.apple.mpegurl') !== ''
 }
 
 export async function openHls(video: HTMLVideoElement, url: string, options: HlsOptions): Promise<HlsSession> {

@@ -81,7 +81,10 @@ describe('the player', () => {
   })
 
   it('gives a camera that stays away up, and says since when the picture is missing', () => {
-    const gone: PlayerEvent = { type: 'camera', camera: { ...LIVE, state: 'offline', stateSinceMs: 900, stateReason: 'No answer' } }
+    const gone: PlayerEvent = {
+      type: 'camera',
+      camera: { ...LIVE, state: 'offline', stateSinceMs: 900, stateReason: 'No answer' },
+    }
     const { state } = play([start, [500, frame], [2_000, tick], [2_100, gone], [500 + CAMERA_GONE_LIMIT_MS, tick]])
     expect(state.phase).toMatchObject({ name: 'offline', sinceMs: 900, reason: { kind: 'camera', detail: 'No answer' } })
   })
@@ -147,7 +150,11 @@ describe('the player', () => {
   })
 
   it('begins with HLS when that is all the server offers, with its reason', () => {
-    const { state, effects } = play([start, [900, frame]], { ...LIVE, offered: ['hls'], notes: ['B-frames: WebRTC cannot carry them.'] })
+    const { state, effects } = play([start, [900, frame]], {
+      ...LIVE,
+      offered: ['hls'],
+      notes: ['B-frames: WebRTC cannot carry them.'],
+    })
     expect(effects).toEqual(['open hls'])
     expect(state.down).toEqual({ kind: 'not_offered', detail: 'B-frames: WebRTC cannot carry them.' })
     expect(state.probeAtMs).toBeNull()

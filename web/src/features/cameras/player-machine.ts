@@ -74,11 +74,7 @@ export type PlayerEvent =
   | { type: 'probe_failed' }
 
 export type Effect =
-  | { do: 'open'; transport: Transport }
-  | { do: 'close' }
-  | { do: 'probe' }
-  | { do: 'adopt_probe' }
-  | { do: 'ask_camera' }
+  { do: 'open'; transport: Transport } | { do: 'close' } | { do: 'probe' } | { do: 'adopt_probe' } | { do: 'ask_camera' }
 
 export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
 /** At 1 fps, the slowest camera worth watching, frames are 1 s apart. */

@@ -15,12 +15,23 @@ class FakeVideo {
 }
 
 const STATS: WhepStats = {
-  framesReceived: 0, packetsReceived: 0, packetsLost: 0, latencyMs: 95, codec: 'H264', framesPerSecond: 25,
+  framesReceived: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  latencyMs: 95,
+  codec: 'H264',
+  framesPerSecond: 25,
 }
 
 function setUp() {
   const video = new FakeVideo()
-  const whep = { stopped: 0, opened: 0, stats: { ...STATS }, refuse: null as Error | null, fail: () => undefined as void }
+  const whep = {
+    stopped: 0,
+    opened: 0,
+    stats: { ...STATS },
+    refuse: null as Error | null,
+    fail: (() => undefined) as () => void,
+  }
   const hls = { stopped: 0, opened: 0, fatal: (() => undefined) as HlsOptions['onFatal'] }
   const player = new Player({
     urlOf: (transport) => `/media/gate/${transport}`,
@@ -32,14 +43,14 @@ function setUp() {
       const session: WhepSession = {
         stream: 'stream' as unknown as MediaStream,
         stats: () => Promise.resolve({ ...whep.stats }),
-        stop: () => void whep.stopped++,
+        stop: () => (whep.stopped += 1),
       }
       return Promise.resolve(session)
     },
     openHls: (_video, _url, options) => {
       hls.opened++
       hls.fatal = options.onFatal
-      const session: HlsSession = { latencyMs: () => 1_900, stop: () => void hls.stopped++ }
+      const session: HlsSession = { latencyMs: () => 1_900, stop: () => (hls.stopped += 1) }
       return Promise.resolve(session)
     },
   })

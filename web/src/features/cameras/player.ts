@@ -146,13 +146,17 @@ export class Player {
   private async openWebrtc(): Promise<void> {
     const attempt = this.begin()
     if (typeof RTCPeerConnection === 'undefined' && !this.options.connect) {
-      return this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'unsupported' } })
+      this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'unsupported' } })
+      return
     }
     try {
       const session = await this.connect(() => {
         if (attempt === this.attempt) this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'blocked' } })
       })
-      if (attempt !== this.attempt) return session.stop()
+      if (attempt !== this.attempt) {
+        session.stop()
+        return
+      }
       this.whep = session
       this.show(session)
     } catch (error) {
@@ -176,7 +180,7 @@ export class Player {
     void this.video.play().catch(() => undefined)
     // Exact to the frame where the browser can say so; the tick is the fallback.
     const attempt = this.attempt
-    this.video.requestVideoFrameCallback?.(() => {
+    firstFrame(this.video, () => {
       if (attempt === this.attempt) this.send({ type: 'frame' })
     })
   }
@@ -190,12 +194,18 @@ export class Player {
       const session = await (this.options.openHls ?? openHls)(this.video, this.options.urlOf('hls'), {
         onFatal: ({ status, detail }) => {
           if (attempt !== this.attempt) return
-          if (status === 401 || status === 403) return this.send({ type: 'denied' })
+          if (status === 401 || status === 403) {
+            this.send({ type: 'denied' })
+            return
+          }
           const reason: Reason = status ? { kind: 'refused', code: String(status), detail } : { kind: 'unreachable' }
           this.send({ type: 'failed', transport: 'hls', reason })
         },
       })
-      if (attempt !== this.attempt) return session.stop()
+      if (attempt !== this.attempt) {
+        session.stop()
+        return
+      }
       this.hls = session
     } catch {
       if (attempt === this.attempt) this.send({ type: 'failed', transport: 'hls', reason: { kind: 'unsupported' } })
@@ -203,8 +213,14 @@ export class Player {
   }
 
   private refused(transport: Transport, error: unknown): void {
-    if (!(error instanceof WhepRefused)) return this.send({ type: 'failed', transport, reason: { kind: 'unreachable' } })
-    if (error.status === 401 || error.status === 403) return this.send({ type: 'denied' })
+    if (!(error instanceof WhepRefused)) {
+      this.send({ type: 'failed', transport, reason: { kind: 'unreachable' } })
+      return
+    }
+    if (error.status === 401 || error.status === 403) {
+      this.send({ type: 'denied' })
+      return
+    }
     const reason: Reason =
       error.status === 0 ? { kind: 'unreachable' } : { kind: 'refused', code: error.code, detail: error.message }
     this.send({ type: 'failed', transport, reason })
@@ -238,11 +254,17 @@ export class Player {
     const attempt = this.attempt
     try {
       const session = await this.connect(() => undefined)
-      if (attempt !== this.attempt) return session.stop()
+      if (attempt !== this.attempt) {
+        session.stop()
+        return
+      }
       this.probe = session
       const deadline = this.now() + PROBE_LIMIT_MS
       while (this.now() < deadline && attempt === this.attempt) {
-        if (((await session.stats())?.framesReceived ?? 0) > 0) return this.send({ type: 'probe_ok' })
+        if (((await session.stats())?.framesReceived ?? 0) > 0) {
+          this.send({ type: 'probe_ok' })
+          return
+        }
         await new Promise((resolve) => setTimeout(resolve, 250))
       }
     } catch {
@@ -289,10 +311,14 @@ export class Player {
   }
 }
 
+/** Exact to the frame; a browser without the callback is told by the tick. */
+function firstFrame(video: HTMLVideoElement, then: () => void): void {
+  if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(then)
+}
+
 /** Counts frames where the browser does, else the media clock: either moves only when the picture does. */
 function framesShown(video: HTMLVideoElement): number {
-  const frames = video.getVideoPlaybackQuality?.().totalVideoFrames
-  return frames ? frames : video.currentTime
+  return video.getVideoPlaybackQuality().totalVideoFrames || video.currentTime
 }
 
 function lossPercent(before: WhepStats, after: WhepStats): number {

@@ -83,7 +83,7 @@ describe('the WHEP client', () => {
     expect(requests).toHaveLength(0)
     connection.finishGathering()
     await session
-    const [url, init] = requests[0]!
+    const [url, init] = requests[0] ?? ['', {}]
     expect(url).toBe(URL_OF_GATE)
     expect(init.method).toBe('POST')
     expect(init.body).toBe('offer-with-candidates')
@@ -112,7 +112,7 @@ describe('the WHEP client', () => {
     open.stop()
     expect(connection.closed).toBe(true)
     expect(requests.filter(([, init]) => init.method === 'DELETE')).toHaveLength(1)
-    expect(requests.at(-1)![0]).toBe('https://belvedere.test/media/gate/whep/42')
+    expect(requests.at(-1)?.[0]).toBe('https://belvedere.test/media/gate/whep/42')
   })
 
   it('gives the server’s code and sentence when it refuses', async () => {
@@ -166,8 +166,16 @@ describe('the WHEP client', () => {
       [
         'in',
         {
-          type: 'inbound-rtp', kind: 'video', codecId: 'codec', jitterBufferDelay: 2, jitterBufferEmittedCount: 100,
-          framesDecoded: 100, totalDecodeTime: 0.5, framesReceived: 101, packetsReceived: 900, packetsLost: 3,
+          type: 'inbound-rtp',
+          kind: 'video',
+          codecId: 'codec',
+          jitterBufferDelay: 2,
+          jitterBufferEmittedCount: 100,
+          framesDecoded: 100,
+          totalDecodeTime: 0.5,
+          framesReceived: 101,
+          packetsReceived: 900,
+          packetsLost: 3,
         },
       ],
     ])

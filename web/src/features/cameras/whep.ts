@@ -46,11 +46,11 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
   const connection = options.createConnection?.() ?? new RTCPeerConnection()
   const stream = new MediaStream()
   let resource: string | null = null
-  let stopped = false
+  const life = { stopped: false }
 
   const stop = () => {
-    if (stopped) return
-    stopped = true
+    if (life.stopped) return
+    life.stopped = true
     connection.close()
     if (resource) void request(resource, { method: 'DELETE', keepalive: true }).catch(() => undefined)
   }
@@ -63,7 +63,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
     stream.addTrack(track)
   }
   connection.onconnectionstatechange = () => {
-    if (connection.connectionState === 'failed' && !stopped) options.onFailed()
+    if (connection.connectionState === 'failed' && !life.stopped) options.onFailed()
   }
 
   try {
@@ -78,7 +78,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
     if (response.status !== 201) throw await refusal(response)
     const location = response.headers.get('Location')
     resource = location ? new URL(location, new URL(url, document.baseURI)).href : null
-    if (stopped && resource) void request(resource, { method: 'DELETE' }).catch(() => undefined)
+    if (life.stopped && resource) void request(resource, { method: 'DELETE' }).catch(() => undefined)
     await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() })
   } catch (error) {
     stop()

@@ -6,13 +6,13 @@ const MINUTE = 60_000
 const STALE = 30_000
 
 function minutes(values: (number | null)[], n = 12): History {
-  const kept = values.map((value, i) => ({ value, t: i * MINUTE })).filter((row) => row.value !== null)
+  const kept = values.flatMap((value, i) => (value === null ? [] : [{ value, t: i * MINUTE }]))
   return {
     tier: '1m',
     t: kept.map((row) => row.t),
-    avg: kept.map((row) => row.value!),
-    min: kept.map((row) => row.value! - 1),
-    max: kept.map((row) => row.value! + 1),
+    avg: kept.map((row) => row.value),
+    min: kept.map((row) => row.value - 1),
+    max: kept.map((row) => row.value + 1),
     n: kept.map(() => n),
   }
 }
@@ -57,18 +57,37 @@ describe('chart columns', () => {
   })
 
   it('are one whole gap when there is nothing', () => {
-    expect(toColumns({ tier: 'raw', t: [], v: [] }, whole(5), STALE)).toMatchObject({ t: [], gaps: [{ from: 0, to: 5 * MINUTE }] })
+    expect(toColumns({ tier: 'raw', t: [], v: [] }, whole(5), STALE)).toMatchObject({
+      t: [],
+      gaps: [{ from: 0, to: 5 * MINUTE }],
+    })
   })
 })
 
 describe('the live tail', () => {
   it('appends only readings that the history does not hold', () => {
     const raw: History = { tier: 'raw', t: [1_000, 2_000], v: [1, 2] }
-    expect(withTail(raw, [[2_000, 9], [3_000, 3]], 2_000)).toEqual({ tier: 'raw', t: [1_000, 2_000, 3_000], v: [1, 2, 3] })
+    expect(
+      withTail(
+        raw,
+        [
+          [2_000, 9],
+          [3_000, 3],
+        ],
+        2_000,
+      ),
+    ).toEqual({ tier: 'raw', t: [1_000, 2_000, 3_000], v: [1, 2, 3] })
   })
 
   it('grows the last bucket of a tier, then begins the next', () => {
-    const tail = withTail(minutes([5, 5, 5], 3), [[2 * MINUTE + 50_000, 9], [3 * MINUTE + 1, 1]], 2 * MINUTE + 40_000)
+    const tail = withTail(
+      minutes([5, 5, 5], 3),
+      [
+        [2 * MINUTE + 50_000, 9],
+        [3 * MINUTE + 1, 1],
+      ],
+      2 * MINUTE + 40_000,
+    )
     expect(tail).toMatchObject({ t: [0, MINUTE, 2 * MINUTE, 3 * MINUTE], max: [6, 6, 9, 1], n: [3, 3, 4, 1] })
     expect((tail as { avg: number[] }).avg[2]).toBeCloseTo(6)
   })
@@ -83,7 +102,13 @@ describe('the numbers of the range', () => {
   it('weigh the average by readings and give the times of the extremes', () => {
     const history: History = { tier: '1m', t: [0, MINUTE], avg: [10, 20], min: [9, 18], max: [11, 22], n: [1, 3] }
     const numbers = statistics(toColumns(history, whole(2), STALE), { value: 15, side: 'above' })
-    expect(numbers).toMatchObject({ min: { value: 9, at: 0 }, max: { value: 22, at: MINUTE }, avg: 17.5, readings: 4, beyondMs: MINUTE })
+    expect(numbers).toMatchObject({
+      min: { value: 9, at: 0 },
+      max: { value: 22, at: MINUTE },
+      avg: 17.5,
+      readings: 4,
+      beyondMs: MINUTE,
+    })
   })
 
   it('count what was lost', () => {
@@ -92,7 +117,11 @@ describe('the numbers of the range', () => {
   })
 
   it('are empty, not zero, without readings', () => {
-    expect(statistics(toColumns({ tier: 'raw', t: [], v: [] }, whole(1), STALE), null)).toMatchObject({ min: null, avg: null, readings: 0 })
+    expect(statistics(toColumns({ tier: 'raw', t: [], v: [] }, whole(1), STALE), null)).toMatchObject({
+      min: null,
+      avg: null,
+      readings: 0,
+    })
   })
 })
 
@@ -106,7 +135,14 @@ describe('the freshness ribbon', () => {
   })
 
   it('goes by the gaps when a bucket is wider than a slot', () => {
-    const days: History = { tier: '1d', t: [0, 24 * 60, 48 * 60].map((m) => m * MINUTE), avg: [1, 1, 1], min: [1, 1, 1], max: [1, 1, 1], n: [9, 9, 9] }
+    const days: History = {
+      tier: '1d',
+      t: [0, 24 * 60, 48 * 60].map((m) => m * MINUTE),
+      avg: [1, 1, 1],
+      min: [1, 1, 1],
+      max: [1, 1, 1],
+      n: [9, 9, 9],
+    }
     const range = { from: 0, to: 72 * 60 * MINUTE }
     expect(ribbon(toColumns(days, range, STALE), range, 10_000, 96).fresh).toBe(100)
   })
@@ -127,6 +163,6 @@ describe('the picture', () => {
     expect(moveCursor(columns, null, -1)).toBe(columns.t.length - 1)
     expect(moveCursor(columns, broken + 1, -1)).toBe(broken - 1)
     expect(moveCursor(columns, 0, -10)).toBe(0)
-    expect(nearest(columns, columns.t[broken]!)).not.toBe(broken)
+    expect(nearest(columns, columns.t[broken] ?? 0)).not.toBe(broken)
   })
 })

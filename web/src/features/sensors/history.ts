@@ -2,11 +2,46 @@
 
 export type Point = readonly [tsMs: number, value: number]
 
-export type Tier = 'raw' | '1m' | '15m' | '1h' | '1d' | (string & {})
+export interface RawHistory {
+  tier: 'raw'
+  t: number[]
+  v: number[]
+}
 
-export type History =
-  | { tier: 'raw'; t: number[]; v: number[] }
-  | { tier: Exclude<Tier, 'raw'>; t: number[]; min: number[]; max: number[]; avg: number[]; n: number[] }
+export interface TierHistory {
+  tier: string
+  t: number[]
+  min: number[]
+  max: number[]
+  avg: number[]
+  n: number[]
+}
+
+export type History = RawHistory | TierHistory
+
+/** One point of either kind of history. */
+interface Row {
+  t: number
+  min: number
+  max: number
+  avg: number
+  n: number
+}
+
+function isRaw(history: History): history is RawHistory {
+  return history.tier === 'raw'
+}
+
+function rowsOf(history: History): Row[] {
+  if (isRaw(history)) {
+    return history.t.map((t, i) => {
+      const value = history.v[i] ?? NaN
+      return { t, min: value, max: value, avg: value, n: 1 }
+    })
+  }
+  const { t: times, min, max, avg, n } = history
+  return times.map((t, i) => ({ t, min: min[i] ?? NaN, max: max[i] ?? NaN, avg: avg[i] ?? NaN, n: n[i] ?? 0 }))
+}
 
 export interface Span {
   from: number
@@ -50,46 +85,40 @@ export function middle(values: readonly number[]): number {
  * more than that.
  */
 export function toColumns(history: History, range: Range, staleMs: number): Columns {
-  const { t } = history
-  if (t.length === 0) return { ...NO_COLUMNS, gaps: [{ from: range.from, to: range.to }] }
-  const bucketMs = history.tier === 'raw' ? 0 : bucketWidth(t)
-  const limitMs = Math.max(staleMs, POINTS_IN_A_GAP * bucketWidth(t))
-  const columns: Columns = { ...NO_COLUMNS, t: [], min: [], max: [], avg: [], n: [], gaps: [], bucketMs }
-  for (let i = 0; i < t.length; i++) {
-    const at = t[i]!
-    const previous = t[i - 1]
-    if (previous !== undefined && at - previous > limitMs) {
-      const from = previous + bucketMs
-      columns.gaps.push({ from, to: at })
-      push(columns, from + (at - from) / 2, null, null, null, null)
+  const rows = rowsOf(history)
+  const first = rows[0]
+  if (!first) return { ...NO_COLUMNS, gaps: [{ from: range.from, to: range.to }] }
+  const bucketMs = isRaw(history) ? 0 : bucketWidth(history.t)
+  const limitMs = Math.max(staleMs, POINTS_IN_A_GAP * bucketWidth(history.t))
+  const columns: Columns = { t: [], min: [], max: [], avg: [], n: [], gaps: [], before: null, bucketMs }
+  let end = first.t
+  for (const row of rows) {
+    if (row.t - end > limitMs - bucketMs) {
+      columns.gaps.push({ from: end, to: row.t })
+      push(columns, { t: end + (row.t - end) / 2, min: null, max: null, avg: null, n: null })
     }
-    if (history.tier === 'raw') {
-      const value = (history as Extract<History, { v: number[] }>).v[i]!
-      push(columns, at, value, value, value, 1)
-    } else {
-      const row = history as Exclude<History, { v: number[] }>
-      push(columns, at, row.min[i]!, row.max[i]!, row.avg[i]!, row.n[i]!)
-    }
+    push(columns, row)
+    end = row.t + bucketMs
   }
-  const first = t[0]!
-  const end = t[t.length - 1]! + bucketMs
-  if (first - range.from > limitMs) columns.before = { from: range.from, to: first }
-  if (range.to - end > Math.max(limitMs, bucketMs)) columns.gaps.push({ from: end, to: range.to })
+  if (first.t - range.from > limitMs) columns.before = { from: range.from, to: first.t }
+  if (range.to - end > limitMs) columns.gaps.push({ from: end, to: range.to })
   return columns
 }
 
-function push(columns: Columns, t: number, min: number | null, max: number | null, avg: number | null, n: number | null) {
-  columns.t.push(t)
-  columns.min.push(min)
-  columns.max.push(max)
-  columns.avg.push(avg)
-  columns.n.push(n)
+function push(columns: Columns, row: { [key in keyof Row]: key extends 't' ? number : number | null }): void {
+  columns.t.push(row.t)
+  columns.min.push(row.min)
+  columns.max.push(row.max)
+  columns.avg.push(row.avg)
+  columns.n.push(row.n)
 }
 
-function bucketWidth(t: readonly number[]): number {
-  const distances: number[] = []
-  for (let i = 1; i < t.length; i++) distances.push(t[i]! - t[i - 1]!)
-  return middle(distances)
+function distances(times: readonly number[]): number[] {
+  return times.slice(1).map((t, i) => t - (times[i] ?? t))
+}
+
+function bucketWidth(times: readonly number[]): number {
+  return middle(distances(times))
 }
 
 /**
@@ -101,31 +130,25 @@ function bucketWidth(t: readonly number[]): number {
 export function withTail(history: History, tail: readonly Point[], knownUntil: number): History {
   const fresh = tail.filter(([ts]) => ts > knownUntil)
   if (fresh.length === 0) return history
-  if (history.tier === 'raw') {
-    const raw = history as Extract<History, { v: number[] }>
-    return { tier: 'raw', t: [...raw.t, ...fresh.map(([ts]) => ts)], v: [...raw.v, ...fresh.map(([, value]) => value)] }
+  if (isRaw(history)) {
+    return { tier: 'raw', t: [...history.t, ...fresh.map(([t]) => t)], v: [...history.v, ...fresh.map(([, value]) => value)] }
   }
-  const row = history as Exclude<History, { v: number[] }>
-  const next = { tier: row.tier, t: [...row.t], min: [...row.min], max: [...row.max], avg: [...row.avg], n: [...row.n] }
-  const bucketMs = Math.max(bucketWidth(row.t), 1)
+  const rows = rowsOf(history)
+  const bucketMs = Math.max(bucketWidth(history.t), 1)
   for (const [ts, value] of fresh) {
-    const last = next.t.length - 1
-    const steps = last < 0 ? -1 : Math.floor((ts - next.t[last]!) / bucketMs)
-    if (steps === 0) {
-      const n = next.n[last]! + 1
-      next.min[last] = Math.min(next.min[last]!, value)
-      next.max[last] = Math.max(next.max[last]!, value)
-      next.avg[last] = next.avg[last]! + (value - next.avg[last]!) / n
-      next.n[last] = n
+    const last = rows.at(-1)
+    const steps = last ? Math.floor((ts - last.t) / bucketMs) : 0
+    if (last && steps === 0) {
+      last.n += 1
+      last.min = Math.min(last.min, value)
+      last.max = Math.max(last.max, value)
+      last.avg += (value - last.avg) / last.n
     } else {
-      next.t.push(last < 0 ? ts : next.t[last]! + steps * bucketMs)
-      next.min.push(value)
-      next.max.push(value)
-      next.avg.push(value)
-      next.n.push(1)
+      rows.push({ t: last ? last.t + steps * bucketMs : ts, min: value, max: value, avg: value, n: 1 })
     }
   }
-  return next
+  const column = (key: keyof Row) => rows.map((row) => row[key])
+  return { tier: history.tier, t: column('t'), min: column('min'), max: column('max'), avg: column('avg'), n: column('n') }
 }
 
 export interface Statistics {
@@ -150,20 +173,15 @@ export function statistics(columns: Columns, level: Level | null): Statistics {
   let sum = 0
   let readings = 0
   let beyondMs = 0
-  for (let i = 0; i < columns.t.length; i++) {
-    const avg = columns.avg[i]
-    if (avg === null || avg === undefined) continue
-    const at = columns.t[i]!
-    const low = columns.min[i] ?? avg
-    const high = columns.max[i] ?? avg
-    const n = columns.n[i] ?? 1
+  const rows = drawnRows(columns)
+  for (const { t: at, min: low, max: high, avg, n, index } of rows) {
     if (!min || low < min.value) min = { value: low, at }
     if (!max || high > max.value) max = { value: high, at }
     sum += avg * n
     readings += n
     if (level && (level.side === 'above' ? avg > level.value : avg < level.value)) {
-      const next = columns.avg[i + 1] === null ? undefined : columns.t[i + 1]
-      beyondMs += columns.bucketMs || (next === undefined ? 0 : next - at)
+      const next = columns.avg[index + 1] === null ? undefined : columns.t[index + 1]
+      beyondMs += columns.bucketMs || (next ?? at) - at
     }
   }
   return {
@@ -175,6 +193,15 @@ export function statistics(columns: Columns, level: Level | null): Statistics {
     lostTimes: columns.gaps.length,
     beyondMs: level ? beyondMs : null,
   }
+}
+
+/** The points without the breaks, with their place in the columns. */
+export function drawnRows(columns: Columns): (Row & { index: number })[] {
+  return columns.t.flatMap((t, index) => {
+    const avg = columns.avg[index] ?? null
+    if (avg === null) return []
+    return [{ t, avg, min: columns.min[index] ?? avg, max: columns.max[index] ?? avg, n: columns.n[index] ?? 1, index }]
+  })
 }
 
 export type Freshness = 'fresh' | 'late' | 'none'
@@ -199,28 +226,16 @@ const FRESH_SHARE = 0.8
 export function ribbon(columns: Columns, range: Range, budgetMs: number, slots = 96): Ribbon {
   const width = (range.to - range.from) / slots
   const counts = new Array<number>(slots).fill(0)
-  for (let i = 0; i < columns.t.length; i++) {
-    const n = columns.n[i]
-    if (!n) continue
-    spread(counts, columns.t[i]! - range.from, Math.max(columns.bucketMs, 1), n, width)
-  }
-  const step = middle(distancesOf(columns))
+  const rows = drawnRows(columns)
+  for (const row of rows) spread(counts, row.t - range.from, Math.max(columns.bucketMs, 1), row.n, width)
   const due = width / Math.max(budgetMs, 1)
-  const sparse = Math.max(columns.bucketMs, step) > width
+  const sparse = Math.max(columns.bucketMs, middle(distances(rows.map((row) => row.t))), budgetMs) > width
   const result = counts.map((count, slot): Freshness => {
     if (sparse ? !covered(columns, range.from + slot * width, width) : count === 0) return 'none'
     return sparse || count >= due * FRESH_SHARE ? 'fresh' : 'late'
   })
   const share = (kind: Freshness) => (100 * result.filter((slot) => slot === kind).length) / slots
   return { slots: result, fresh: share('fresh'), late: share('late'), none: share('none') }
-}
-
-function distancesOf(columns: Columns): number[] {
-  const distances: number[] = []
-  for (let i = 1; i < columns.t.length; i++) {
-    if (columns.avg[i] !== null && columns.avg[i - 1] !== null) distances.push(columns.t[i]! - columns.t[i - 1]!)
-  }
-  return distances
 }
 
 function covered(columns: Columns, from: number, width: number): boolean {
@@ -259,25 +274,21 @@ export function valueRange(columns: Columns, levels: readonly number[]): [number
   return [low - margin, high + margin]
 }
 
-/** The point nearest to a time, skipping the breaks. -1 when there is none. */
-export function nearest(columns: Columns, at: number): number {
-  let best = -1
+/** The point nearest to a time, skipping the breaks. Null when there is none. */
+export function nearest(columns: Columns, at: number): number | null {
+  let best: number | null = null
   let distance = Infinity
-  for (let i = 0; i < columns.t.length; i++) {
-    if (columns.avg[i] === null) continue
-    const d = Math.abs(columns.t[i]! - at)
-    if (d < distance) {
-      best = i
-      distance = d
-    }
+  for (const row of drawnRows(columns)) {
+    if (Math.abs(row.t - at) >= distance) continue
+    best = row.index
+    distance = Math.abs(row.t - at)
   }
   return best
 }
 
 /** Moves the cursor by so many drawn points; starts at the newest when there is no cursor yet. */
 export function moveCursor(columns: Columns, index: number | null, by: number): number | null {
-  const drawn = columns.t.map((_, i) => i).filter((i) => columns.avg[i] !== null)
-  if (drawn.length === 0) return null
+  const drawn = drawnRows(columns).map((row) => row.index)
   const position = index === null ? -1 : drawn.indexOf(index)
   const next = position < 0 ? drawn.length - 1 : Math.min(drawn.length - 1, Math.max(0, position + by))
   return drawn[next] ?? null

@@ -96,10 +96,23 @@ export function createSeriesPlot(element: HTMLElement, first: PlotOptions, width
       cursor: { y: false, drag: { x: false, y: false }, points: { show: (self, i) => cursorPoint(self, i, colours) } },
       scales: {
         x: { time: true, range: () => [options.range.from, options.range.to] },
-        y: { range: () => (options.binary ? [-0.15, 1.25] : valueRange(options.columns, options.levels.map((l) => l.value))) },
+        y: {
+          range: () =>
+            options.binary
+              ? [-0.15, 1.25]
+              : valueRange(
+                  options.columns,
+                  options.levels.map((l) => l.value),
+                ),
+        },
       },
       axes: [timeAxis(colours, () => options), valueAxis(colours, () => options)],
-      series: [{}, { show: !first.binary, points: { show: false } }, { show: !first.binary, points: { show: false } }, line(colours, first.binary)],
+      series: [
+        {},
+        { show: !first.binary, points: { show: false } },
+        { show: !first.binary, points: { show: false } },
+        line(colours, first.binary),
+      ],
       bands: first.binary ? [] : [{ series: [2, 1], fill: colours.band }],
       hooks: {
         drawClear: [layer(drawGaps), layer(drawAlertSpans)],
@@ -160,7 +173,7 @@ function timeAxis(colours: Colours, options: () => PlotOptions): uPlot.Axis {
     size: 30,
     space: 84,
     values: (_plot, ticks) => {
-      const stepMs = ticks.length > 1 ? ticks[1]! - ticks[0]! : 0
+      const stepMs = (ticks[1] ?? 0) - (ticks[0] ?? 0)
       return ticks.map((ms) => options().words.tick(ms, stepMs))
     },
   }
@@ -174,9 +187,8 @@ function valueAxis(colours: Colours, options: () => PlotOptions): uPlot.Axis {
     ticks: { show: false },
     gap: 8,
     space: 44,
-    size: (_plot, values) => Math.max(36, ...(values ?? []).map((value) => value.length * 7 + 16)),
-    splits: (plot, axis, low, high, step) =>
-      options().binary ? [0, 1] : steps(low, high, step),
+    size: (_plot, values: string[] | null) => Math.max(36, ...(values ?? []).map((value) => value.length * 7 + 16)),
+    splits: (_plot, _axis, low, high, step) => (options().binary ? [0, 1] : steps(low, high, step)),
     values: (_plot, ticks) => ticks.map((tick) => options().words.value(tick)),
   }
 }
@@ -219,7 +231,9 @@ function drawGapName(plot: uPlot, colours: Colours, lines: [string, string], x: 
   if (!inside && !left && bbox.left + bbox.width - x - width < room) return
   const anchor = inside ? x + width / 2 : left ? x - 6 * RATIO() : x + width + 6 * RATIO()
   ctx.textAlign = inside ? 'center' : left ? 'right' : 'left'
-  lines.forEach((text, i) => haloed(ctx, text, anchor, bbox.top + bbox.height - (26 - i * 16) * RATIO(), colours.ink3, colours.surface))
+  lines.forEach((text, i) =>
+    haloed(ctx, text, anchor, bbox.top + bbox.height - (26 - i * 16) * RATIO(), colours.ink3, colours.surface),
+  )
 }
 
 function hatchPattern(ctx: CanvasRenderingContext2D, colours: Colours): CanvasPattern | null {
@@ -274,7 +288,14 @@ const drawLevels: Draw = (plot, colours, { levels, binary }) => {
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
     ctx.setLineDash([])
-    haloed(ctx, level.label, bbox.left + 6 * RATIO(), y - 6 * RATIO(), level.tone === 'raise' ? colours.crit : colours.late, colours.surface)
+    haloed(
+      ctx,
+      level.label,
+      bbox.left + 6 * RATIO(),
+      y - 6 * RATIO(),
+      level.tone === 'raise' ? colours.crit : colours.late,
+      colours.surface,
+    )
   }
   ctx.restore()
 }
@@ -328,14 +349,14 @@ function drawMark(ctx: CanvasRenderingContext2D, severity: PlotAlert['severity']
 
 /** The newest value as a dot, in the colour of an open alert. */
 const drawNow: Draw = (plot, colours, { columns, alerts, binary }) => {
-  const last = columns.t.length - 1
-  const value = binary ? columns.max[last] : columns.avg[last]
-  if (last < 0 || value === null || value === undefined) return
+  const at = columns.t.at(-1)
+  const value = (binary ? columns.max : columns.avg).at(-1) ?? null
+  if (at === undefined || value === null) return
   const { ctx } = plot
   ctx.save()
   ctx.fillStyle = alerts.some((alert) => alert.to === null) ? colours.crit : colours.accent
   ctx.beginPath()
-  ctx.arc(plot.valToPos(columns.t[last]!, 'x', true), plot.valToPos(value, 'y', true), 4.5 * RATIO(), 0, 2 * Math.PI)
+  ctx.arc(plot.valToPos(at, 'x', true), plot.valToPos(value, 'y', true), 4.5 * RATIO(), 0, 2 * Math.PI)
   ctx.fill()
   ctx.restore()
 }
