@@ -1,0 +1,241 @@
+"""What becomes of a body: every line of the corpus, and the two ways of decoding held together."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from belvedere.domain.reading import Reading, Reason
+from belvedere.pipeline.ingest import decode as decode_module
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, MAX_MQTT_BODY_BYTES, Decoded, decode, decode_exactly
+from belvedere.pipeline.ingest.timestamps import parse_rfc3339
+from tests.corpus import Case, reading_cases
+
+NOW_MS = 1_763_900_000_000
+LIMITS = {"mqtt": MAX_MQTT_BODY_BYTES, "http": MAX_HTTP_BODY_BYTES}
+
+
+def stamps(now_ms: int = NOW_MS) -> Callable[[], int]:
+    counter = itertools.count(now_ms)
+    return lambda: next(counter)
+
+
+def decoded(body: str | bytes, now_ms: int = NOW_MS) -> Decoded:
+    raw = body.encode() if isinstance(body, str) else body
+    return decode(raw, now_ms, stamps(now_ms), MAX_HTTP_BODY_BYTES)
+
+
+def only_reason(body: str | bytes) -> Reason:
+    (rejection,) = decoded(body).rejected
+    return rejection.reason
+
+
+CORPUS = [
+    pytest.param(case, transport, id=f"{case.line['id']}-{transport}")
+    for case in reading_cases(NOW_MS)
+    for transport in ("mqtt", "http")
+    if case.goes_by(transport) and not case.line.keys() & {"headers", "claim_bytes"}
+]
+
+
+@pytest.mark.parametrize(("case", "transport"), CORPUS)
+def test_each_body_of_the_corpus_becomes_what_it_says(case: Case, transport: str) -> None:
+    if len(case.body) > LIMITS[transport] and case.line.get("reason") != "too_large":
+        pytest.skip("does not fit this transport")
+    got = decode(case.body, case.now_ms, stamps(case.now_ms), LIMITS[transport])
+    if case.line["expect"] == "reject":
+        assert not got.readings
+        assert got.rejected[0].reason in case.reasons
+    elif case.line["expect"] == "part":
+        assert len(got.readings) == case.line["stored"]
+        assert [{"index": r.index, "reason": r.reason} for r in got.rejected] == case.line["rejected"]
+    else:
+        assert not got.rejected
+        unstamped = itertools.count(case.now_ms)
+        expected = [(next(unstamped) if ts is None else ts, values) for ts, values in case.expected()]
+        assert got.readings == expected
+        assert all(type(value) is float for reading in got.readings for value in reading.values.values())
+        assert "-0.0" not in repr(got.readings)
+
+
+def test_the_first_fault_in_the_text_decides() -> None:
+    assert only_reason('{"a":1,"a":2,"b":NaN') is Reason.DUPLICATE_KEY
+    assert only_reason('{"a":NaN,"a":2') is Reason.NOT_FINITE
+    assert only_reason('{"a":[[[[1]]]],"a":2') is Reason.TOO_DEEP
+    assert only_reason('{"a":1,}{"a":1,"a":1}') is Reason.BAD_JSON
+    assert only_reason("[1e999]") is Reason.NOT_FINITE
+
+
+def test_an_escaped_key_is_the_same_key() -> None:
+    assert only_reason('{"a":1,"\\u0061":2}') is Reason.DUPLICATE_KEY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"ts":%d,"values":{"a":1,"a" :2}}',
+        '{"ts" :%d,"values":{"a":1,"a":2}}',
+        '{"ts":%d,"ts":1763900000000,"values":{"a":1}}',
+        '{"readings":[{"ts":%d,"values":{"a":1,"b":3,"a":2}}]}',
+        '{"a":1,"ts":%d,"a":2}',
+    ],
+)
+def test_a_key_that_stands_twice_is_found_in_every_form(body: str) -> None:
+    assert only_reason(body % NOW_MS) is Reason.DUPLICATE_KEY
+
+
+def test_a_time_is_an_integer_literal() -> None:
+    for literal in ("1763900000000.0", "1.7639e12", "null", "true", "{}", "[]", '"1763900000000"', '""'):
+        for form in ('{"ts":TS,"values":{"a":1}}', '{"a":1,"ts":TS}', '{"readings":[{"ts":TS,"values":{"a":1}}]}'):
+            assert only_reason(form.replace("TS", literal)) is Reason.BAD_TS
+
+
+def test_both_time_limits_are_inside() -> None:
+    ahead, ago = 5 * 60 * 1000, 366 * 86_400_000
+    for form in ('{"ts":%d,"values":{"a":1}}', '{"a":1,"ts":%d}', '{"readings":[{"ts":%d,"values":{"a":1}}]}'):
+        assert decoded(form % (NOW_MS + ahead)).readings == [Reading(NOW_MS + ahead, {"a": 1.0})]
+        assert decoded(form % (NOW_MS - ago)).readings == [Reading(NOW_MS - ago, {"a": 1.0})]
+        assert only_reason(form % (NOW_MS + ahead + 1)) is Reason.FUTURE
+        assert only_reason(form % (NOW_MS - ago - 1)) is Reason.TOO_OLD
+
+
+def test_a_clock_in_the_first_year_of_unix_does_not_turn_a_bad_time_into_a_good_one() -> None:
+    got = decoded('{"readings":[{"ts":"yesterday","values":{"a":1}}]}', now_ms=5)
+    assert [r.reason for r in got.rejected] == [Reason.BAD_TS]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"values":5}',
+        '{"values":{"a":1},"b":2}',
+        '{"readings":{}}',
+        '{"readings":[{"values":{"a":1}}],"ts":5}',
+        '{"readings":[{"temperature":21.5}]}',
+        '{"readings":[{"values":null}]}',
+    ],
+)
+def test_what_is_none_of_the_three_forms_has_a_bad_shape(body: str) -> None:
+    assert only_reason(body) is Reason.BAD_SHAPE
+
+
+def test_sixty_four_metrics_fit_and_one_more_does_not() -> None:
+    names = [f"m{i}" for i in range(65)]
+    assert len(decoded(json.dumps(dict.fromkeys(names[:64], 1))).readings) == 1
+    assert only_reason(json.dumps(dict.fromkeys(names, 1))) is Reason.TOO_MANY_METRICS
+
+
+def test_names_are_checked_before_values_and_values_before_their_range() -> None:
+    assert only_reason('{"a":"x","B":1}') is Reason.BAD_METRIC
+    assert only_reason('{"a":1e16,"b":"x"}') is Reason.BAD_VALUE
+    assert only_reason('{"a":1,"b":-1e16}') is Reason.OUT_OF_RANGE
+
+
+def test_the_claimed_time_is_told_also_where_it_was_refused() -> None:
+    assert decoded('{"ts":5,"values":{"a":1}}').claimed_ts_ms == 5
+    assert decoded('{"a":1}').claimed_ts_ms is None
+    batch = '{"readings":[{"ts":%d,"values":{"a":1}},{"values":{"a":1}},{"ts":%d,"values":{"a":1}}]}'
+    assert decoded(batch % (NOW_MS - 1, NOW_MS - 2)).claimed_ts_ms == NOW_MS - 1
+
+
+def test_only_readings_that_are_taken_use_up_a_stamp() -> None:
+    got = decoded('{"readings":[{"values":{"a":1}},{"values":{"A":1}},{"values":{"a":2}}]}')
+    assert [r.ts_ms for r in got.readings] == [NOW_MS, NOW_MS + 1]
+
+
+def test_invented_names_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode_module, "_MOST_KNOWN_METRICS", 10)
+    for index in range(50):
+        assert decoded(json.dumps({f"invented_{index}": 1})).readings
+    assert len(decode_module._known_metrics) <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01t01:00:00.9999+01:00", 999),
+        ("0000-02-29T00:00:00Z", -62162121600000),
+        ("9999-12-31T23:59:59-23:59", 253402387139000),
+        ("2026-01-01T00:00:00.1Z", 1767225600100),
+        ("2026-01-01 00:00:00Z", None),
+        ("2026-01-01T24:00:00Z", None),
+        ("2026-01-01T00:00:00+24:00", None),
+        ("2026-01-01T00:00:00.Z", None),
+        ("2026-01-01T00:00:00Z\n", None),
+        ("２026-01-01T00:00:00Z", None),
+    ],
+)
+def test_rfc_3339(text: str, expected: int | None) -> None:
+    assert parse_rfc3339(text) == expected
+
+
+# --- the two ways agree ---
+
+names = st.sampled_from(
+    ["temperature", "a", "motion", "x1", "ts", "values", "readings", "A", "", "é", '"', "a:b", "\\"]
+)
+numbers: st.SearchStrategy[Any] = st.one_of(
+    st.floats(allow_nan=True), st.integers(), st.integers(-(10**16), 10**16), st.booleans(), st.sampled_from([0, -0.0])
+)
+times = st.one_of(
+    st.integers(NOW_MS - 367 * 86_400_000, NOW_MS + 600_000),
+    st.sampled_from(["2025-11-23T12:13:20Z", "2025-11-23T12:13:20", "1970-01-01T00:00:00Z", NOW_MS + 0.0, None, True]),
+)
+values = st.dictionaries(names, st.one_of(numbers, st.none(), st.text(max_size=3)), max_size=4)
+items = st.one_of(
+    st.fixed_dictionaries({"values": values}, optional={"ts": times}), values, st.lists(numbers, max_size=2), numbers
+)
+documents = st.one_of(
+    values,
+    values.flatmap(lambda v: times.map(lambda ts: {**v, "ts": ts})),
+    items,
+    st.fixed_dictionaries({"readings": st.lists(items, max_size=4)}, optional={"ts": times}),
+)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    """Bodies nearly right: JSON of about the right shape, in two spacings, with a few bytes repeated or changed."""
+    separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]))
+    body = json.dumps(draw(documents), separators=separators, ensure_ascii=draw(st.booleans())).encode()
+    change = draw(st.sampled_from(["none", "none", "repeat", "cut", "replace"]))
+    start = draw(st.integers(0, len(body)))
+    end = draw(st.integers(start, min(len(body), start + 12)))
+    if change == "repeat":
+        return body[:end] + body[start:]
+    if change == "cut":
+        return body[:start] + body[end:]
+    if change == "replace":
+        return body[:start] + draw(st.binary(max_size=3)) + body[end:]
+    return body
+
+
+def comparable(got: Decoded) -> str:
+    return repr((got.readings, got.rejected, got.claimed_ts_ms))  # repr tells -0.0 and 1 from 0.0 and 1.0
+
+
+@given(bodies())
+def test_the_fast_way_and_the_exact_way_agree(body: bytes) -> None:
+    fast = decode(body, NOW_MS, stamps(), MAX_HTTP_BODY_BYTES)
+    assert comparable(fast) == comparable(decode_exactly(body, NOW_MS, stamps()))
+
+
+@given(st.one_of(st.binary(max_size=200), st.text(alphabet='{}[]":,0123456789eE+-.aN tfrunl\\/u', max_size=60)))
+def test_no_bytes_raise(body: bytes | str) -> None:
+    got = decoded(body)
+    assert got.readings or got.rejected
+    json.dumps([rejection.detail for rejection in got.rejected]).encode()
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True), st.floats(-1e15, 1e15), min_size=1))
+def test_every_double_in_range_survives_unchanged(values: dict[str, float]) -> None:
+    values = {name: value for name, value in values.items() if name not in ("ts", "values", "readings")} or {"a": 1.0}
+    got = decoded(json.dumps({"ts": NOW_MS, "values": values}))
+    assert got.readings == [Reading(NOW_MS, values)]

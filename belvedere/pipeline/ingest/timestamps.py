@@ -1,0 +1,29 @@
+"""When a reading was taken: the text form of `ts`, and the span of time that is believed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+MAX_AHEAD_MS = 5 * 60 * 1000  # clocks of cheap devices drift by minutes, not hours
+MAX_AGE_MS = 366 * 24 * 3600 * 1000  # a year of readings kept offline, leap day included
+
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_CALENDAR_CYCLE = timedelta(days=146_097)  # 400 years, after which the Gregorian calendar repeats
+
+
+def parse_rfc3339(text: str) -> int | None:
+    """Unix milliseconds (cut, not rounded), or None where the text names no moment that exists."""
+    if _RFC3339.fullmatch(text) is None:
+        return None
+    before_common_era = text.startswith("0000")  # datetime knows no year 0, RFC 3339 does
+    try:
+        moment = datetime.fromisoformat(("0400" + text[4:] if before_common_era else text).upper())
+    except ValueError:
+        return None
+    elapsed = moment - _EPOCH
+    return (elapsed - _CALENDAR_CYCLE if before_common_era else elapsed) // _MILLISECOND
