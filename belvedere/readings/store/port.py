@@ -9,16 +9,23 @@ from belvedere.readings.store.chunk import Columns
 from belvedere.readings.tiers import Bucket, Tier
 
 
-class StoreUnavailable(Exception):  # noqa: N818  (a state of the store, not a fault of the caller)
+class StoreUnavailable(Exception):
     """Nothing can be written just now; the sentence says why. Clears by itself when the cause does."""
 
     permanent = False
 
 
-class StoreBroken(Exception):  # noqa: N818  (as above)
-    """The database is damaged or its disk lies: it must not be written to. Needs a person."""
+class StoreBroken(Exception):
+    """The database is damaged or its disk lies: it must not be written to. Needs a person.
+
+    disk_lies: fsync failed, so nothing this process believes to be written can be trusted.
+    """
 
     permanent = True
+
+    def __init__(self, sentence: str, *, disk_lies: bool = False) -> None:
+        super().__init__(sentence)
+        self.disk_lies = disk_lies
 
 
 class OutboxRow(NamedTuple):

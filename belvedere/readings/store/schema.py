@@ -77,7 +77,7 @@ def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreUnavailable("readings.db is locked by another program: close it, and storing goes on by itself.")
     if name.startswith("SQLITE_IOERR_FSYNC"):
-        return StoreBroken("The disk refused to write readings.db for good (fsync failed): check the disk.")
+        return StoreBroken("The disk refused to keep readings.db (fsync failed): check the disk.", disk_lies=True)
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
         return StoreUnavailable(f"readings.db cannot be written ({name}): check the folder's rights and the disk.")
     return StoreBroken(f"readings.db is damaged ({error}): restore a backup, or move it away to start anew.")

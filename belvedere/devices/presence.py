@@ -1,0 +1,115 @@
+"""Which devices are there, when they were last heard, and how wrong their clocks are."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import count
+from typing import NamedTuple
+
+from belvedere.devices.models import Device
+
+HTTP = "http"
+HTTP_ONLINE_MS = 5 * 60_000  # a device that posts has no connection to lose: silent for 5 min = offline
+SAVE_AT_MOST = 500  # rows a step, so that the save never holds the database long
+
+
+class Presence(NamedTuple):
+    """clock_skew_ms: how far the device's clock is ahead of ours, None until a reading carried a time."""
+
+    online: bool
+    last_seen_ms: int | None
+    clock_skew_ms: int | None
+    protocol: str
+
+
+class PresenceBook:
+    """Memory first; `save` writes what changed. Calls come from the event loop, reads from any thread."""
+
+    def __init__(self) -> None:
+        self._connection_numbers = count(1)
+        self._connection: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+        self._skew: dict[str, int] = {}
+        self._protocol: dict[str, str] = {}
+        self._changed: set[str] = set()
+        self._saved_seen: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """What was known before the start; nobody is connected yet."""
+        rows = Device.objects.values_list("id", "last_seen_ms", "clock_skew_ms", "protocol", "online")
+        for device_id, seen, skew, protocol, online in rows:
+            if seen is not None:
+                self._seen[device_id] = self._saved_seen[device_id] = seen
+            if skew is not None:
+                self._skew[device_id] = skew
+            self._protocol[device_id] = protocol
+            if online:
+                self._changed.add(device_id)
+
+    def connected(self, device_id: str, protocol: str) -> int:
+        """A connection is made; returns its number, by which `disconnected` knows it from later ones."""
+        number = next(self._connection_numbers)
+        self._connection[device_id] = number
+        self._protocol[device_id] = protocol
+        self.seen(device_id, _now_ms())
+        self._changed.add(device_id)
+        return number
+
+    def disconnected(self, device_id: str, connection: int) -> None:
+        """That connection is gone; a newer one of the same device stays."""
+        if self._connection.get(device_id) == connection:
+            del self._connection[device_id]
+            self._changed.add(device_id)
+
+    def seen(self, device_id: str, now_ms: int) -> None:
+        """Something arrived from the device."""
+        self._seen[device_id] = now_ms
+
+    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+        """The device's time minus ours, from its last reading that carried one."""
+        self._skew[device_id] = skew_ms
+        self._changed.add(device_id)
+
+    def posted(self, device_id: str, now_ms: int) -> None:
+        """A reading came over HTTP."""
+        if device_id not in self._connection:
+            self._protocol[device_id] = HTTP
+        self.seen(device_id, now_ms)
+
+    def get(self, device_id: str) -> Presence:
+        """What is known now."""
+        seen = self._seen.get(device_id)
+        protocol = self._protocol.get(device_id, "")
+        online = device_id in self._connection
+        if not online and protocol == HTTP and seen is not None:
+            online = _now_ms() - seen < HTTP_ONLINE_MS
+        return Presence(online, seen, self._skew.get(device_id), protocol)
+
+    def save(self) -> None:
+        """Write what changed since the last save to the database. A thread with the ORM; may be called often."""
+        with self._lock:
+            heard = {device for device, seen in dict(self._seen).items() if self._saved_seen.get(device) != seen}
+            due = list(self._changed | heard)[:SAVE_AT_MOST]
+            rows = []
+            for device_id in due:
+                now = self.get(device_id)
+                rows.append(
+                    Device(
+                        pk=device_id,
+                        online=now.online,
+                        last_seen_ms=now.last_seen_ms,
+                        clock_skew_ms=now.clock_skew_ms,
+                        protocol=now.protocol,
+                    )
+                )
+            Device.objects.bulk_update(rows, ["online", "last_seen_ms", "clock_skew_ms", "protocol"], batch_size=100)
+            for row in rows:
+                if row.last_seen_ms is not None:
+                    self._saved_seen[row.pk] = row.last_seen_ms
+            self._changed.difference_update(due)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,110 @@
+"""The embedded stream: a bounded queue between the event loop and the pipeline's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from belvedere.domain.reading import Outcome
+from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
+
+MAX_BYTES = 32 * 1024 * 1024  # of bodies; with what Python adds some 150 MB at the worst
+MAX_BATCH = 8_192  # submissions a transaction: long enough to be cheap, short enough to acknowledge soon
+OVERHEAD_BYTES = 200  # what a submission weighs beside its body
+
+
+class MemoryStream:
+    """submit and settle's callbacks run on the event loop; take and settle are called by one thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int = MAX_BYTES) -> None:
+        self._loop = loop
+        self._max_bytes = max_bytes
+        self._pending: deque[Submission] = deque()
+        self._bytes = 0
+        self._idle = False
+        self._wake = threading.Event()
+        self._waiting: list[Callable[[], None]] = []
+        self.stalled: str | None = None
+
+    @property
+    def pending(self) -> int:
+        """Submissions that wait for the pipeline."""
+        return len(self._pending)
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes taken and not yet settled."""
+        return self._bytes
+
+    def oldest_ms(self) -> int | None:
+        """Receipt time of the oldest submission that waits, or None."""
+        try:
+            return self._pending[0].received_ms
+        except IndexError:
+            return None
+
+    def has_room(self) -> bool:
+        """Whether submit would take something now."""
+        return self._bytes < self._max_bytes
+
+    def submit(self, submission: Submission) -> None:
+        """Queue it. Raises StreamFull."""
+        if self._bytes >= self._max_bytes:
+            raise StreamFull("the pipeline is behind: wait, and send again")
+        self._bytes += submission.size + OVERHEAD_BYTES
+        self._pending.append(submission)
+        if self._idle:
+            self._wake.set()
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Call back once, on the event loop, when there is room again."""
+        self._waiting.append(callback)
+
+    # --- the pipeline's side ---------------------------------------------------------------------
+
+    def take(self, timeout_seconds: float) -> list[Submission]:
+        """What waits, oldest first; [] after the timeout or a nudge."""
+        if not self._pending and timeout_seconds > 0:
+            self._idle = True
+            if not self._pending:
+                self._wake.wait(timeout_seconds)
+            self._idle = False
+            self._wake.clear()
+        pending = self._pending
+        return [pending.popleft() for _ in range(min(len(pending), MAX_BATCH))]
+
+    def nudge(self) -> None:
+        """End a wait in take. Any thread."""
+        self._wake.set()
+
+    def settle(
+        self, submissions: list[Submission], outcomes: list[Outcome], before: Callable[[], None] | None = None
+    ) -> None:
+        """Tell the sinks what became of their submissions, on the event loop; `before` runs there first."""
+        size = 0
+        by_sink: dict[Sink, list[tuple[int, Outcome]]] = {}
+        for submission, outcome in zip(submissions, outcomes, strict=True):
+            size += submission.size + OVERHEAD_BYTES
+            sink = submission.sink
+            if sink is not None:
+                told = by_sink.get(sink)
+                if told is None:
+                    by_sink[sink] = [(submission.token, outcome)]
+                else:
+                    told.append((submission.token, outcome))
+        self._loop.call_soon_threadsafe(self._tell, by_sink, size, before)
+
+    def _tell(
+        self, by_sink: dict[Sink, list[tuple[int, Outcome]]], size: int, before: Callable[[], None] | None
+    ) -> None:
+        self._bytes -= size
+        if before is not None:
+            before()
+        for sink, told in by_sink.items():
+            sink.settle(told)
+        if self._waiting and self.has_room():
+            waiting, self._waiting = self._waiting, []
+            for callback in waiting:
+                callback()

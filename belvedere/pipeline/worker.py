@@ -1,0 +1,216 @@
+"""The one loop that writes readings.db: batches, ticks, maintenance, errands. See flow.py for the stages."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import structlog
+from django.db import Error as RegistryError
+
+from belvedere.pipeline import flow
+from belvedere.pipeline.rulebook import Book, RuleStates
+from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.stream.port import Submission
+from belvedere.readings.latest.port import Latest
+from belvedere.readings.retention import Retention
+from belvedere.readings.store.batch import Batch
+from belvedere.readings.store.flush import Flush
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.sqlite import SqliteStore
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+TICK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+MAINTENANCE_BUDGET_SECONDS = 0.02  # what a batch may have to wait for housekeeping
+EXIT_AFTER_FSYNC_ERROR = 1
+
+
+class Worker:
+    """Owns the pipeline's thread. wake_drain: called after a commit that holds transitions.
+
+    committed, batches, commit_seconds: figures for /metrics. broken: why the store must not be written to.
+    """
+
+    def __init__(
+        self,
+        stream: MemoryStream,
+        store: SqliteStore,
+        allocator: flow.SeriesAllocator,
+        book: Book,
+        latest: Latest,
+        site_of: Callable[[int], int | None],
+        retention: Retention,
+    ) -> None:
+        self._stream = stream
+        self._store = store
+        self._allocator = allocator
+        self._latest = latest
+        self._site_of = site_of
+        self._retention = retention
+        self._flush = Flush(store)
+        self._rules = RuleStates(book, _now_ms)
+        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self._next_tick = 0.0
+        self.wake_drain: Callable[[], None] = lambda: None
+        self.committed = 0
+        self.duplicates = 0
+        self.conflicts = 0
+        self.batches = 0
+        self.commit_seconds: list[float] = []
+        self.broken: str | None = None
+
+    def start(self) -> None:
+        """Begin; the store is open."""
+        self._rules.restore(self._store.rule_states(), self._store.heads, self._store.latest)
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """Commit what waits, then end; False where that took too long."""
+        self._stopping.set()
+        self._stream.nudge()
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def errand(self, task: Callable[[], T]) -> Future[T]:
+        """Run a small task in the pipeline's thread, between two batches. Any thread."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(task())
+            except (StoreUnavailable, StoreBroken) as error:
+                future.set_exception(error)
+
+        self._errands.put(run)
+        self._stream.nudge()
+        return future
+
+    def forget_rules(self) -> None:
+        """The rule book was edited: drop the states of pairs that are gone. Any thread."""
+        self.errand(self._drop_states)
+
+    def _drop_states(self) -> None:
+        batch = self._store.stage()
+        batch.states = dict.fromkeys(self._rules.drop_unwatched())
+        if not batch.empty:
+            self._store.commit(batch)
+
+    # --- the loop -------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not (self._stopping.is_set() and not self._stream.pending):
+            try:
+                self._turn()
+            except StoreBroken as error:
+                self._give_up(error)
+                return
+            except Exception:
+                # The one place that may not die of a surprise: what was taken stays unacknowledged and comes again.
+                log.exception("pipeline_failed")
+                time.sleep(RETRY_SECONDS)
+
+    def _turn(self) -> None:
+        idle = 0.0 if self._flush.due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
+        submissions = self._stream.take(idle)
+        if submissions:
+            self._process(submissions)
+        while not self._errands.empty():
+            self._errands.get()()
+        if time.monotonic() >= self._next_tick:
+            self._next_tick = time.monotonic() + TICK_SECONDS
+            self._tick()
+        self._maintain()
+
+    def _process(self, submissions: list[Submission]) -> None:
+        self._until_done(lambda: flow.name_series(submissions, self._allocator))
+        staged = flow.stage(submissions, self._store.stage(), self._rules)
+        self._commit(staged.batch)
+        staged.states.adopt()
+        moved = flow.moved(staged.batch, self._store.latest)
+        self._stream.settle(submissions, staged.outcomes, (lambda: self._publish(moved)) if moved else None)
+        self._after(staged.batch)
+
+    def _tick(self) -> None:
+        oldest = self._stream.oldest_ms()
+        changes = self._rules.changes()
+        changes.tick(_now_ms() if oldest is None else oldest)
+        batch = self._store.stage()
+        changes.into(batch)
+        self._commit(batch)
+        changes.adopt()
+        self._after(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        if batch.empty:
+            return
+        began = time.perf_counter()
+        self._until_done(lambda: self._store.commit(batch))
+        self._note(time.perf_counter() - began)
+
+    def _note(self, seconds: float) -> None:
+        self.batches += 1
+        self.commit_seconds.append(seconds)
+        if len(self.commit_seconds) > 1_000:
+            del self.commit_seconds[:500]
+
+    def _after(self, batch: Batch) -> None:
+        self.committed += len(batch)
+        self.duplicates += batch.duplicates
+        self.conflicts += batch.conflicts
+        if batch.outbox:
+            self.wake_drain()
+
+    def _publish(self, moved: list[tuple[int, int, float]]) -> None:
+        """On the event loop, before the acknowledgements: who has a PUBACK finds the value in the poll."""
+        for series, ts_ms, value in moved:
+            site = self._site_of(series)
+            if site is not None:
+                self._latest.moved(site, series, ts_ms, value)
+
+    def _until_done(self, step: Callable[[], None]) -> None:
+        """Try until it works; meanwhile the stream says why nothing is acknowledged."""
+        while True:
+            try:
+                step()
+            except (StoreUnavailable, RegistryError) as error:
+                if self._stream.stalled is None:
+                    log.error("storing_stalled", reason=str(error))
+                self._stream.stalled = str(error)
+                time.sleep(RETRY_SECONDS)
+            else:
+                if self._stream.stalled is not None:
+                    log.info("storing_resumed")
+                    self._stream.stalled = None
+                return
+
+    def _maintain(self) -> None:
+        """A little housekeeping; a full disk only postpones it."""
+        try:
+            if self._flush.due:
+                self._flush.step(MAINTENANCE_BUDGET_SECONDS)
+            else:
+                self._retention.step()
+        except StoreUnavailable as error:
+            log.warning("maintenance_postponed", reason=str(error))
+            time.sleep(RETRY_SECONDS)
+
+    def _give_up(self, error: StoreBroken) -> None:
+        log.critical("store_broken", reason=str(error))
+        self.broken = self._stream.stalled = str(error)
+        if error.disk_lies:
+            # After a failed fsync the kernel may have dropped the pages: going on would acknowledge what is lost.
+            os._exit(EXIT_AFTER_FSYNC_ERROR)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,196 @@
+"""The poll: one prepared body a site and cursor, answered without Django.
+
+A plain ASGI app. Rights come from a cache that is at most 5 s old. Nothing in a body changes by itself:
+the time is in the header Server-Time-Ms, so an ETag stays true until a value or the alert log moves.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from belvedere.readings.latest.memory import LatestValues, SiteLatest
+
+Headers = list[tuple[bytes, bytes]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+PATH = re.compile(r"/api/v1/sites/([a-z0-9-]{1,64})/snapshot\Z")
+POLL_MS = 5_000
+SLOW_POLL_MS = 30_000
+SLOW_INTERVAL_MS = 60_000  # where every series reports this seldom, a poll of 30 s shows nothing later
+GZIP_FROM_BYTES = 1_400  # below one network packet compression gains nothing
+MAX_BODIES = 64
+
+_encode = msgspec.json.Encoder().encode
+
+
+class SiteRights(Protocol):
+    """What accounts.rights.Rights says of sites. site_ids: slug -> id of the sites this person may see."""
+
+    @property
+    def site_ids(self) -> Any:
+        """Mapping of slug to site id."""
+
+
+class RightsSource(Protocol):
+    """accounts.rights.RightsCache, as far as the poll needs it."""
+
+    def peek(self, headers: Headers) -> Any:
+        """Rights, None, or a marker where the cache does not know."""
+
+    async def of(self, headers: Headers) -> SiteRights | None:
+        """Rights or None, from the database where need be."""
+
+
+class Body(NamedTuple):
+    """An encoded answer. headers: complete but for the time."""
+
+    plain: bytes
+    headers: Headers
+    zipped: bytes | None
+    zipped_headers: Headers
+
+
+class _Encoded:
+    """What has been encoded of one site at one (cursor, alerts_seq)."""
+
+    __slots__ = ("bodies", "etag", "key")
+
+    def __init__(self, key: tuple[int, int], etag: bytes) -> None:
+        self.key = key
+        self.etag = etag
+        self.bodies: dict[int, Body] = {}
+
+
+class SnapshotApp:
+    """GET /api/v1/sites/{slug}/snapshot?since={cursor}. alerts_seq: site id -> last number of its log."""
+
+    def __init__(self, latest: LatestValues, rights: RightsSource, alerts_seq: Callable[[int], int]) -> None:
+        self._latest = latest
+        self._rights = rights
+        self._alerts_seq = alerts_seq
+        self._encoded: dict[int, _Encoded] = {}
+        self.polls = 0
+        self.not_modified = 0
+        self.bytes_sent = 0
+
+    async def __call__(self, scope: dict[str, Any], _receive: Receive, send: Send) -> None:
+        """Answer one poll."""
+        headers: Headers = scope["headers"]
+        rights = self._rights.peek(headers)
+        if not isinstance(rights, tuple):
+            rights = await self._rights.of(headers)
+        if rights is None:
+            await _problem(send, 401, "not_signed_in", "Sign in, or send a bearer token.")
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await _problem(send, 405, "method_not_allowed", "Only GET.")
+            return
+        path = PATH.match(scope["path"])
+        site_id = rights.site_ids.get(path[1]) if path else None
+        if site_id is None:
+            await _problem(send, 404, "not_found", "There is no such site, or it is not yours.")
+            return
+        await self._answer(site_id, scope, send)
+
+    async def _answer(self, site_id: int, scope: dict[str, Any], send: Send) -> None:
+        self.polls += 1
+        encoded = self._current(site_id)
+        match = gzip_wanted = None
+        for name, value in scope["headers"]:
+            if name == b"if-none-match":
+                match = value
+            elif name == b"accept-encoding":
+                gzip_wanted = b"gzip" in value
+        now = (b"server-time-ms", b"%d" % (time.time_ns() // 1_000_000))
+        if match is not None and encoded.etag in match:
+            self.not_modified += 1
+            headers = [(b"etag", encoded.etag), (b"cache-control", b"private, no-cache"), now]
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        body = self._body(site_id, encoded, scope["query_string"])
+        data, headers = body.plain, body.headers
+        if gzip_wanted and body.zipped is not None:
+            data, headers = body.zipped, body.zipped_headers
+        self.bytes_sent += len(data)
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers, now]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
+
+    def _current(self, site_id: int) -> _Encoded:
+        key = (self._latest.site(site_id).advance(), self._alerts_seq(site_id))
+        encoded = self._encoded.get(site_id)
+        if encoded is None or encoded.key != key:
+            etag = f'"{self._latest.epoch}.{key[0]}.{key[1]}"'.encode()
+            encoded = self._encoded[site_id] = _Encoded(key, etag)
+        return encoded
+
+    def _body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
+        since = self._since(query)
+        if since > encoded.key[0] or len(encoded.bodies) >= MAX_BODIES:
+            since = -1
+        body = encoded.bodies.get(since)
+        if body is None:
+            body = encoded.bodies[since] = self._encode(self._latest.site(site_id), encoded, since)
+        return body
+
+    def _since(self, query: bytes) -> int:
+        """The cursor's number, or -1 where a full answer is due."""
+        for part in query.split(b"&"):
+            if part.startswith(b"since="):
+                epoch, _, n = part[6:].partition(b".")
+                if epoch.decode("latin-1") == self._latest.epoch and n.isdigit() and len(n) < 16:
+                    return int(n)
+        return -1
+
+    def _encode(self, site: SiteLatest, encoded: _Encoded, since: int) -> Body:
+        full = since < 0
+        series = [(key, *value) for key, value in site.values.items()] if full else site.since(since)
+        plain = _encode(
+            {
+                "cursor": f"{self._latest.epoch}.{encoded.key[0]}",
+                "next_poll_ms": next_poll_ms(site),
+                "full": full,
+                "alerts_seq": encoded.key[1],
+                "series": series,
+            }
+        )
+        return _body(plain, encoded.etag)
+
+
+def next_poll_ms(site: SiteLatest) -> int:
+    """When the page should come back: 30 s where every series is slow, else 5 s."""
+    intervals = site.interval_ms
+    if intervals and len(intervals) == len(site.values) and min(intervals.values()) >= SLOW_INTERVAL_MS:
+        return SLOW_POLL_MS
+    return POLL_MS
+
+
+def _body(plain: bytes, etag: bytes) -> Body:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"etag", etag),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Accept-Encoding, Cookie, Authorization"),
+    ]
+    length = (b"content-length", b"%d" % len(plain))
+    if len(plain) < GZIP_FROM_BYTES:
+        return Body(plain, [*headers, length], None, [])
+    zipped = gzip.compress(plain, 4, mtime=0)
+    zipped_headers = [*headers, (b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(zipped))]
+    return Body(plain, [*headers, length], zipped, zipped_headers)
+
+
+async def _problem(send: Send, status: int, code: str, detail: str) -> None:
+    body = _encode({"type": "about:blank", "title": detail, "status": status, "detail": detail, "code": code})
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
