@@ -1,0 +1,255 @@
+"""Where a camera's picture may come from: the rules of its URL, and of the addresses behind its name.
+
+Pure: no look-up happens here. `parse_source` judges the text, `check_addresses` the answer of the look-up; the
+gateway calls both again at every connect, and for every redirect, and then connects to the address that was checked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import quote, unquote
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MAX_URL_CHARACTERS = 2048
+DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
+
+
+class SourceFault(StrEnum):
+    """Why a URL is refused; the first that holds."""
+
+    TOO_LONG = "too_long"
+    CONTROL_CHARACTER = "control_character"
+    DOLLAR_SIGN = "dollar_sign"
+    BAD_SCHEME = "bad_scheme"
+    BAD_URL = "bad_url"
+    BAD_PORT = "bad_port"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    OWN_ADDRESS = "own_address"
+
+
+SENTENCES = {
+    SourceFault.TOO_LONG: f"The address is longer than {MAX_URL_CHARACTERS} characters.",
+    SourceFault.CONTROL_CHARACTER: "The address holds a line break or another control character.",
+    SourceFault.DOLLAR_SIGN: "Write the $ in the address as %24.",
+    SourceFault.BAD_SCHEME: "The address must begin with rtsp:// or rtsps://.",
+    SourceFault.BAD_URL: "The address is ambiguous: check the host, and write @ : / in a password as %40 %3A %2F.",
+    SourceFault.BAD_PORT: "The port must be a number from 1 to 65535.",
+    SourceFault.FORBIDDEN_ADDRESS: "This address leads to the server itself or to a special network. "
+    "An administrator can allow it with BELVEDERE_CAMERA_ALLOW.",
+    SourceFault.OWN_ADDRESS: "This address is the server's own media address.",
+}
+
+
+class SourceError(Exception):
+    """A source that must not be connected to. `reason` is stable, the message is for people."""
+
+    permanent = True
+
+    def __init__(self, reason: SourceFault) -> None:
+        super().__init__(SENTENCES[reason])
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checked URL in parts. host: ASCII name or address without brackets; path: with its query, begins with /."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    username: str = ""
+    password: str = ""
+
+    @property
+    def address(self) -> Address | None:
+        """The host as an address, None for a name that must be looked up (RFC 6761: localhost never is)."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return ipaddress.IPv4Address("127.0.0.1")
+        try:
+            return ipaddress.ip_address(self.host)
+        except ValueError:
+            return None
+
+    @property
+    def url(self) -> str:
+        """The address without credentials, as shown to people and sent to the camera."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+    def without_credentials(self) -> Source:
+        """The same place for somebody who is not logged in."""
+        return replace(self, username="", password="")
+
+    def same_host(self, other: Source) -> bool:
+        """Whether both lead to the same server, so that a password meant for one may be shown to the other."""
+        return (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
+
+
+_SCHEME = re.compile(r"(rtsps?)://", re.IGNORECASE)
+_MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_NUMERIC_LABEL = re.compile(r"(?:\d+|0[xX][0-9A-Fa-f]*)\Z")
+_UNSAFE = frozenset(' "<>\\^`{|}#')
+
+
+def parse_source(url: str) -> Source:
+    """The parts of a camera's URL. Raises SourceError; addresses are not judged yet (check_addresses)."""
+    if len(url) > MAX_URL_CHARACTERS:
+        raise SourceError(SourceFault.TOO_LONG)
+    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in url + unquote(url, errors="replace")):
+        raise SourceError(SourceFault.CONTROL_CHARACTER)
+    if "$" in url:
+        raise SourceError(SourceFault.DOLLAR_SIGN)
+    scheme = _SCHEME.match(url)
+    if not scheme:
+        raise SourceError(SourceFault.BAD_SCHEME)
+    if _MALFORMED_ESCAPE.search(url) or any(c in _UNSAFE for c in url):
+        raise SourceError(SourceFault.BAD_URL)
+    authority, path = _split_authority(url[scheme.end() :])
+    username, password, place = _split_credentials(authority)
+    name = scheme[1].lower()
+    host, port = _split_port(place, DEFAULT_PORTS[name])
+    return Source(name, _host(host), port, quote(path, safe="/?&=:;,+!~*'()[]%-._"), username, password)
+
+
+def _split_authority(rest: str) -> tuple[str, str]:
+    end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+    authority, path = rest[:end], rest[end:]
+    if "@" in path:  # an unencoded / in a password: parsers disagree on the host
+        raise SourceError(SourceFault.BAD_URL)
+    return authority, path if path.startswith("/") else "/" + path
+
+
+def _split_credentials(authority: str) -> tuple[str, str, str]:
+    credentials, at, place = authority.rpartition("@")
+    username, _, password = credentials.partition(":")
+    if (at and not username) or "@" in credentials or ":" in password:
+        raise SourceError(SourceFault.BAD_URL)
+    try:
+        return unquote(username, errors="strict"), unquote(password, errors="strict"), place
+    except UnicodeDecodeError as error:
+        raise SourceError(SourceFault.BAD_URL) from error
+
+
+def _split_port(place: str, default: int) -> tuple[str, int]:
+    if place.startswith("["):
+        host, bracket, rest = place.partition("]")
+        host += bracket
+    else:
+        host, colon, tail = place.partition(":")
+        rest = colon + tail
+    if not rest:
+        return host, default
+    digits = rest[1:]
+    if rest[0] != ":" or not digits.isascii() or not digits.isdigit() or not 1 <= int(digits[:6]) <= 65535:
+        raise SourceError(SourceFault.BAD_PORT if rest[0] == ":" else SourceFault.BAD_URL)
+    return host, int(digits)
+
+
+def _host(text: str) -> str:
+    """The host in one unambiguous ASCII form. Raises SourceError for everything that resolvers read differently."""
+    try:
+        if text.startswith("["):
+            return _ipv6(text[1:-1])
+        name = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+        name = name if name.isascii() else name.encode("idna").decode()
+    except (ValueError, UnicodeError) as error:
+        raise SourceError(SourceFault.BAD_URL) from error
+    labels = name.removesuffix(".").split(".")
+    if not _NUMERIC_LABEL.match(labels[-1]):
+        if len(name) > 253 or not all(map(_LABEL.match, labels)):
+            raise SourceError(SourceFault.BAD_URL)
+        return name.lower()
+    return _ipv4(name)
+
+
+def _ipv6(text: str) -> str:
+    address = ipaddress.IPv6Address(unquote(text).partition("%")[0])
+    if "%" in text and not address.is_link_local:
+        raise SourceError(SourceFault.BAD_URL)
+    return str(address)
+
+
+def _ipv4(text: str) -> str:
+    """Dotted decimal only. 0x7f.1, 0177.0.0.1 and 2130706433 are refused, named after where they lead."""
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError as error:
+        try:
+            led_to = ipaddress.IPv4Address(socket.inet_aton(text))
+        except OSError:
+            raise SourceError(SourceFault.BAD_URL) from error
+        raise SourceError(SourceFault.FORBIDDEN_ADDRESS if is_forbidden(led_to) else SourceFault.BAD_URL) from error
+
+
+_FORBIDDEN: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",  # "this host": connects to ourselves
+        "127.0.0.0/8",
+        "169.254.0.0/16",  # link-local, with the metadata service of most clouds
+        "224.0.0.0/4",
+        "240.0.0.0/4",  # reserved, with broadcast
+        "100.100.100.200/32",  # Alibaba's metadata service
+        "192.0.0.192/32",  # Oracle's
+        "::/128",
+        "::1/128",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+        "fd00:ec2::254/128",  # Amazon's metadata service
+    )
+)
+_EMBEDDING: tuple[tuple[ipaddress.IPv6Network, int], ...] = tuple(
+    (ipaddress.IPv6Network(text), shift)
+    for text, shift in (
+        ("::ffff:0:0/96", 0),  # IPv4-mapped
+        ("::/96", 0),  # IPv4-compatible
+        ("::ffff:0:0:0/96", 0),  # IPv4-translated
+        ("64:ff9b::/96", 0),  # NAT64
+        ("64:ff9b:1::/48", 0),  # NAT64, local
+        ("2002::/16", 80),  # 6to4
+    )
+)
+
+
+def _meant(address: Address) -> Iterable[Address]:
+    """The address, and the IPv4 address that an IPv6 notation carries."""
+    yield address
+    if isinstance(address, ipaddress.IPv6Address):
+        for network, shift in _EMBEDDING:
+            if address in network:
+                yield ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)
+        if address.teredo:
+            yield from address.teredo
+
+
+def is_forbidden(address: Address) -> bool:
+    """Whether nobody may name this address as a camera: loopback, link-local, multicast, metadata, ..., in any form."""
+    return any(meant in network for meant in _meant(address) for network in _FORBIDDEN)
+
+
+def check_addresses(
+    source: Source, addresses: Sequence[Address], allow: Sequence[Network] = (), own: Iterable[str] = ()
+) -> tuple[Address, ...]:
+    """The addresses that may be connected to. One bad answer of the look-up spoils all. Raises SourceError.
+
+    allow: the administrator's exceptions. own: "address:port" of every place where this server hands out media.
+    """
+    for address in addresses:
+        allowed = any(meant in network for meant in _meant(address) for network in allow)
+        if is_forbidden(address) and not allowed:
+            raise SourceError(SourceFault.FORBIDDEN_ADDRESS)
+        if any(f"{meant}:{source.port}" in set(own) for meant in _meant(address)):
+            raise SourceError(SourceFault.OWN_ADDRESS)
+    return tuple(addresses)
