@@ -1,0 +1,217 @@
+"""Who may see which site, for the paths that never enter Django: snapshot, media, sockets.
+
+An answer is kept for `TTL_SECONDS`; whatever takes rights away (sign-out, a deleted token, a changed
+password, a removed member) works after that at the latest, and at once in the process where it was done.
+All keys that must be looked up at one moment go to the database together: 10,000 dashboards that poll
+every 5 s come here 2,000 times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import close_old_connections
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from belvedere.accounts.authentication import token_digest
+from belvedere.accounts.models import Membership, Role, Token, User
+from belvedere.accounts.signals import rights_changed
+
+# A socket that asks every 2 s still closes within the promised 5 s of a sign-out elsewhere.
+TTL_SECONDS = 2.5
+
+# 20,000 entries are 10 MB; beyond, the oldest go.
+MAX_ENTRIES = 20_000
+
+# Sessions have 32 characters, tokens 46: longer ones are nobody's and must not fill the memory.
+MAX_KEY_BYTES = 128
+
+# Keys a look-up: SQLite takes 32,766 variables, and the first in the batch waits for the last.
+MAX_BATCH = 500
+
+BEARER = b"bearer "
+
+
+class Missing(Enum):
+    """`peek` does not know: ask `of`."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+NOBODY: Final = b""
+
+
+class Rights(NamedTuple):
+    """A person's roles by site slug, and the ids of those sites."""
+
+    user_id: int
+    username: str
+    roles: Mapping[str, Role]
+    site_ids: Mapping[str, int]
+
+
+def _session_cookie(header: bytes) -> bytes:
+    prefix = _COOKIE_PREFIX
+    for part in header.split(b";"):
+        name = part.lstrip()
+        if name.startswith(prefix):
+            return name.rstrip()
+    return NOBODY
+
+
+_COOKIE_PREFIX = settings.SESSION_COOKIE_NAME.encode() + b"="
+
+
+def _key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """What tells one caller from another: the bearer header, else the session cookie, else NOBODY."""
+    cookies = NOBODY
+    for name, value in headers:
+        if name == b"authorization":
+            if value[:7].lower() == BEARER:
+                return value if len(value) <= MAX_KEY_BYTES else NOBODY
+        elif name == b"cookie":
+            cookies = value
+    key = _session_cookie(cookies) if cookies else NOBODY
+    return key if len(key) <= MAX_KEY_BYTES else NOBODY
+
+
+class RightsCache:
+    """Rights by request headers. `peek` and `of` belong to one event loop; signals may come from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._entries: dict[bytes, tuple[float, Rights | None]] = {}
+        self._waiting: dict[bytes, asyncio.Future[Rights | None]] = {}
+        self._refreshing: asyncio.Task[None] | None = None
+        self._changes = 0
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rights")
+        rights_changed.connect(self._forget)
+
+    def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
+        """The answer from memory: the rights, None for somebody unknown, or MISSING."""
+        key = _key(headers)
+        if key is NOBODY:
+            return None
+        entry = self._entries.get(key)
+        if entry is None or entry[0] < self._clock():
+            return MISSING
+        return entry[1]
+
+    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
+        """The rights, or None for somebody unknown. Raises django.db.Error where the database fails."""
+        known = self.peek(headers)
+        if known is not MISSING:
+            return known
+        key = _key(headers)
+        future = self._waiting.get(key)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = self._waiting[key] = loop.create_future()
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = loop.create_task(self._refresh())
+        # One caller that goes away must not take the answer from the others.
+        return await asyncio.shield(future)
+
+    def close(self) -> None:
+        """Stop the look-up thread."""
+        rights_changed.disconnect(self._forget)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _refresh(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch = dict(islice(self._waiting.items(), MAX_BATCH))
+            asked_at, changes = self._clock(), self._changes
+            try:
+                found = await loop.run_in_executor(self._thread, look_up, list(batch))
+            except Exception as error:  # noqa: BLE001  (goes on to everybody who waits for it)
+                _settle_with_error(batch, error)
+            else:
+                for key, future in batch.items():
+                    future.set_result(found.get(key))
+                if changes == self._changes:
+                    self._keep({key: found.get(key) for key in batch}, asked_at + TTL_SECONDS)
+            for key in batch:
+                del self._waiting[key]
+
+    def _keep(self, found: Mapping[bytes, Rights | None], until: float) -> None:
+        for key, rights in found.items():
+            self._entries.pop(key, None)
+            self._entries[key] = (until, rights)
+        for key in list(islice(self._entries, max(0, len(self._entries) - MAX_ENTRIES))):
+            del self._entries[key]
+
+    def _forget(self, user_id: int, **_: Any) -> None:
+        """Also makes a look-up that is under way, and may have read the old state, answer but not be kept."""
+        self._changes += 1
+        for key, (_until, rights) in list(self._entries.items()):
+            if rights is not None and rights.user_id == user_id:
+                self._entries.pop(key, None)
+
+
+def _settle_with_error(batch: Mapping[bytes, asyncio.Future[Rights | None]], error: Exception) -> None:
+    for future in batch.values():
+        future.set_exception(error)
+        future.exception()  # seen: nobody may be waiting any more
+
+
+def look_up(keys: list[bytes]) -> dict[bytes, Rights]:
+    """The rights behind each key that is somebody's; four queries however many keys. In a thread."""
+    close_old_connections()
+    try:
+        users = {**_token_users(keys), **_session_users(keys)}
+        return _rights_of(users)
+    finally:
+        close_old_connections()
+
+
+def _token_users(keys: list[bytes]) -> dict[bytes, User]:
+    digests = {token_digest(key[7:].strip().decode("latin-1")): key for key in keys if key[:7].lower() == BEARER}
+    if not digests:
+        return {}
+    tokens = Token.objects.filter(digest__in=digests, user__is_active=True).select_related("user")
+    return {digests[token.digest]: token.user for token in tokens}
+
+
+def _session_users(keys: list[bytes]) -> dict[bytes, User]:
+    wanted = {
+        key.removeprefix(_COOKIE_PREFIX).strip(b'"').decode("latin-1"): key
+        for key in keys
+        if key.startswith(_COOKIE_PREFIX)
+    }
+    if not wanted:
+        return {}
+    rows = Session.objects.filter(session_key__in=wanted, expire_date__gt=timezone.now())
+    sessions = {wanted[row.session_key]: row.get_decoded() for row in rows}
+    ids = {int(data[SESSION_KEY]) for data in sessions.values() if SESSION_KEY in data}
+    users = User.objects.filter(is_active=True).in_bulk(ids)
+    found = {key: (data, users.get(int(data.get(SESSION_KEY, 0)))) for key, data in sessions.items()}
+    return {key: user for key, (data, user) in found.items() if user is not None and _still_valid(data, user)}
+
+
+def _still_valid(session: Mapping[str, Any], user: User) -> bool:
+    """Django's own test: a changed password ends a session."""
+    return session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS and constant_time_compare(
+        session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+    )
+
+
+def _rights_of(users: Mapping[bytes, User]) -> dict[bytes, Rights]:
+    roles: dict[int, dict[str, Role]] = {user.pk: {} for user in users.values()}
+    site_ids: dict[int, dict[str, int]] = {user.pk: {} for user in users.values()}
+    rows = Membership.objects.filter(user__in=roles).values_list("user_id", "site__slug", "site_id", "role")
+    for user_id, slug, site_id, role in rows:
+        roles[user_id][slug] = Role(role)
+        site_ids[user_id][slug] = site_id
+    return {key: Rights(user.pk, user.username, roles[user.pk], site_ids[user.pk]) for key, user in users.items()}
