@@ -50,7 +50,7 @@ DOOR = Scene(
 
 def _digit(x: int, y: int, width: int, value: str) -> list[str]:
     """Seven boxes that light by the digit that the expression `value` gives."""
-    thick, half = max(2, width // 5), width
+    thick, half = max(2, width // 4), width
     height = 2 * half + thick
     places = {
         "a": (x, y, width, thick),

@@ -1,0 +1,155 @@
+"""What plays beside the server in `belvedere demo`: a cold store with a week behind it, two cameras, and trouble soon.
+
+Run as `python -m belvedere.simulator.demo --url URL --mqtt-port PORT --setup-token-file FILE`. The first line on
+standard output is JSON with `url`, `username` and `password`; a second one tells when the history is in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+
+from belvedere.simulator.api import Api, ApiError
+from belvedere.simulator.credentials import create_devices, name_series
+from belvedere.simulator.history import send_history
+from belvedere.simulator.picture import DOOR, INSIDE
+from belvedere.simulator.player import Player, Tally
+from belvedere.simulator.player import play as play_devices
+from belvedere.simulator.rtsp import Camera, rtsp_server
+from belvedere.simulator.scenarios import Scenario, coldstore
+from belvedere.simulator.story import RULES, troubles
+
+SITE = "tan-tao"
+HISTORY_DAYS = 7.0
+CAMERAS = (("trong-kho-lanh-1", "Trong kho lạnh 1", INSIDE), ("cua-kho-lanh-1", "Cửa kho lạnh 1", DOOR))
+
+
+def _say(**line: object) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def set_up(url: str, setup_token: str, scenario: Scenario) -> Api:
+    """First-run set-up with a random password, which is printed; returns an API client of the owner."""
+    api = Api(url)
+    password = secrets.token_urlsafe(9)
+    site = {"slug": SITE, "name": scenario.name, "timezone": "Asia/Ho_Chi_Minh"}
+    api.post("setup", {"token": setup_token, "username": "demo", "password": password, "site": site})
+    api.token = api.post("tokens", {"name": "demo"})["token"]
+    _say(url=url, username="demo", password=password)
+    api.patch(f"sites/{SITE}", {"address": "TP. Hồ Chí Minh"})
+    for position, zone in enumerate(scenario.zones):
+        api.post(f"sites/{SITE}/zones", {"name": zone.name, "note": zone.note, "position": position})
+    return api
+
+
+def add_rules(api: Api) -> None:
+    """The rules of the store, switched on."""
+    for rule in RULES:
+        api.post("rules", {"site": SITE, **rule})
+
+
+def add_cameras(api: Api, port: int, cameras: list[Camera]) -> None:
+    """Both test cameras, as an owner would add them."""
+    for (camera_id, name, _), camera in zip(CAMERAS, cameras, strict=True):
+        source = {
+            "url": f"rtsp://127.0.0.1:{port}/{camera.path}",
+            "username": camera.username,
+            "password": camera.password,
+        }
+        api.post("cameras", {"site": SITE, "id": camera_id, "name": name, "zone": "Kho lạnh 1", "source": source})
+
+
+async def _name_series(api: Api, scenario: Scenario) -> None:
+    """Series appear with their first reading; then they get the names a person would give them."""
+    for _ in range(60):
+        if not await asyncio.to_thread(name_series, api, SITE, scenario):
+            return
+        await asyncio.sleep(1)
+
+
+async def _fill_in(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
+    begun = time.monotonic()
+    devices = [(script, device_secrets[script.id]) for script in scenario.devices]
+    stored = await send_history(api.url, devices, HISTORY_DAYS, now)
+    _say(history_readings=stored, seconds=round(time.monotonic() - begun, 1))
+
+
+async def _beside(what: str, part: Awaitable[None]) -> None:
+    """Run a part of the demo; when the server refuses it, say so and let the rest play on."""
+    try:
+        await part
+    except* (ApiError, OSError) as errors:
+        print(f"belvedere demo: {what}: {errors.exceptions[0]}", file=sys.stderr, flush=True)
+
+
+async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) -> None:
+    """Set up the site and play until `stop`. Raises ApiError when the set-up is refused."""
+    scenario = coldstore(seed=secrets.randbelow(1_000))
+    api = await asyncio.to_thread(set_up, url, setup_token, scenario)
+    device_secrets = await asyncio.to_thread(create_devices, api, SITE, scenario, {})
+    await asyncio.to_thread(add_rules, api)
+    cameras = [Camera(path, scene, "demo", secrets.token_urlsafe(9)) for path, _, scene in CAMERAS]
+    begun, tally = time.time(), Tally()
+    befalls = troubles(begun)
+    players = [
+        Player(script, device_secrets[script.id], "127.0.0.1", mqtt_port, tally, befalls.get(script.id, []))
+        for script in scenario.devices
+    ]
+    async with rtsp_server(cameras) as rtsp_port, asyncio.TaskGroup() as tasks:
+        beside = [
+            tasks.create_task(_beside("history", _fill_in(api, scenario, device_secrets, begun))),
+            tasks.create_task(_beside("series names", _name_series(api, scenario))),
+            tasks.create_task(_beside("cameras", asyncio.to_thread(add_cameras, api, rtsp_port, cameras))),
+        ]
+        await play_devices(players, stop)
+        for task in beside:
+            task.cancel()
+
+
+async def _until_orphaned(stop: asyncio.Event) -> None:
+    """Stop when the server that started this process is gone, however it went."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    stop.set()
+
+
+async def _main(url: str, mqtt_port: int, setup_token: str) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watching = asyncio.create_task(_until_orphaned(stop))
+    try:
+        await play(url, mqtt_port, setup_token, stop)
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+def main() -> int:
+    """Parse the arguments and play; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m belvedere.simulator.demo", description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--mqtt-port", type=int, required=True)
+    parser.add_argument("--setup-token-file", type=Path, required=True)
+    args = parser.parse_args()
+    try:
+        asyncio.run(_main(args.url, args.mqtt_port, args.setup_token_file.read_text(encoding="utf-8").strip()))
+    except (ApiError, OSError) as error:
+        print(f"belvedere demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
