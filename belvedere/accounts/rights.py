@@ -61,28 +61,23 @@ class Rights(NamedTuple):
     site_ids: Mapping[str, int]
 
 
-def _session_cookie(header: bytes) -> bytes:
-    prefix = _COOKIE_PREFIX
-    for part in header.split(b";"):
-        name = part.lstrip()
-        if name.startswith(prefix):
-            return name.rstrip()
-    return NOBODY
-
-
 _COOKIE_PREFIX = settings.SESSION_COOKIE_NAME.encode() + b"="
+
+
+def _session_cookie(header: bytes) -> bytes:
+    """The pair `sessionid=...` of a Cookie header, else NOBODY."""
+    at = header.find(_COOKIE_PREFIX)
+    while at > 0 and header[at - 1] not in b"; ":  # the end of a longer name
+        at = header.find(_COOKIE_PREFIX, at + 1)
+    return header[at:].partition(b";")[0] if at >= 0 else NOBODY
 
 
 def _key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """What tells one caller from another: the bearer header, else the session cookie, else NOBODY."""
-    cookies = NOBODY
-    for name, value in headers:
-        if name == b"authorization":
-            if value[:7].lower() == BEARER:
-                return value if len(value) <= MAX_KEY_BYTES else NOBODY
-        elif name == b"cookie":
-            cookies = value
-    key = _session_cookie(cookies) if cookies else NOBODY
+    sent = dict(headers)
+    key = sent.get(b"authorization", NOBODY)
+    if key[:7].lower() != BEARER:
+        key = _session_cookie(sent.get(b"cookie", NOBODY))
     return key if len(key) <= MAX_KEY_BYTES else NOBODY
 
 
@@ -101,7 +96,7 @@ class RightsCache:
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
         key = _key(headers)
-        if key is NOBODY:
+        if not key:
             return None
         entry = self._entries.get(key)
         if entry is None or entry[0] < self._clock():
