@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { moveCursor, nearest, ribbon, statistics, toColumns, valueRange, withTail, type History } from './history'
+import type { History } from '@/lib/api/types'
+
+import { moveCursor, nearest, ribbon, statistics, toColumns, valueRange, withTail } from './history'
 
 const MINUTE = 60_000
 const STALE = 30_000
@@ -46,7 +48,11 @@ describe('chart columns', () => {
   })
 
   it('tell the time before the first reading from a loss', () => {
-    const columns = toColumns({ tier: 'raw', t: [500_000, 505_000], v: [1, 2] }, { from: 0, to: 506_000 }, STALE)
+    const columns = toColumns(
+      { tier: 'raw', t: [500_000, 505_000], v: [1, 2] },
+      { from: 0, to: 506_000 },
+      STALE,
+    )
     expect(columns.before).toEqual({ from: 0, to: 500_000 })
     expect(columns.gaps).toEqual([])
   })
@@ -100,7 +106,14 @@ describe('the live tail', () => {
 
 describe('the numbers of the range', () => {
   it('weigh the average by readings and give the times of the extremes', () => {
-    const history: History = { tier: '1m', t: [0, MINUTE], avg: [10, 20], min: [9, 18], max: [11, 22], n: [1, 3] }
+    const history: History = {
+      tier: '1m',
+      t: [0, MINUTE],
+      avg: [10, 20],
+      min: [9, 18],
+      max: [11, 22],
+      n: [1, 3],
+    }
     const numbers = statistics(toColumns(history, whole(2), STALE), { value: 15, side: 'above' })
     expect(numbers).toMatchObject({
       min: { value: 9, at: 0 },
@@ -112,7 +125,10 @@ describe('the numbers of the range', () => {
   })
 
   it('count what was lost', () => {
-    const numbers = statistics(toColumns(minutes([5, 5, 5, null, null, null, null, 5]), whole(8), STALE), null)
+    const numbers = statistics(
+      toColumns(minutes([5, 5, 5, null, null, null, null, 5]), whole(8), STALE),
+      null,
+    )
     expect(numbers).toMatchObject({ lostTimes: 1, lostMs: 4 * MINUTE, beyondMs: null })
   })
 
@@ -130,7 +146,18 @@ describe('the freshness ribbon', () => {
     const history = minutes([5, 5, 5, 5, null, null, null, null, 5, 5], 12)
     const late = { ...history, n: [12, 12, 12, 12, 2, 12] } as History
     const result = ribbon(toColumns(late, whole(10), STALE), whole(10), 10_000, 10)
-    expect(result.slots).toEqual(['fresh', 'fresh', 'fresh', 'fresh', 'none', 'none', 'none', 'none', 'late', 'fresh'])
+    expect(result.slots).toEqual([
+      'fresh',
+      'fresh',
+      'fresh',
+      'fresh',
+      'none',
+      'none',
+      'none',
+      'none',
+      'late',
+      'fresh',
+    ])
     expect(result).toMatchObject({ fresh: 50, late: 10, none: 40 })
   })
 

@@ -1,23 +1,10 @@
 /** What the chart draws, worked out of the history API's columns. Times in ms since 1970. */
 
+import type { History } from '@/lib/api/types'
+
 export type Point = readonly [tsMs: number, value: number]
 
-export interface RawHistory {
-  tier: 'raw'
-  t: number[]
-  v: number[]
-}
-
-export interface TierHistory {
-  tier: string
-  t: number[]
-  min: number[]
-  max: number[]
-  avg: number[]
-  n: number[]
-}
-
-export type History = RawHistory | TierHistory
+type RawHistory = Extract<History, { v: number[] }>
 
 /** One point of either kind of history. */
 interface Row {
@@ -40,7 +27,10 @@ function rowsOf(history: History): Row[] {
     })
   }
   const { t: times, min, max, avg, n } = history
-  return times.map((t, i) => ({ t, min: min[i] ?? NaN, max: max[i] ?? NaN, avg: avg[i] ?? NaN, n: n[i] ?? 0 }))
+  return times.flatMap((t, i) => {
+    const mean = avg[i] ?? null
+    return mean === null ? [] : [{ t, min: min[i] ?? mean, max: max[i] ?? mean, avg: mean, n: n[i] ?? 1 }]
+  })
 }
 
 export interface Span {
@@ -131,7 +121,11 @@ export function withTail(history: History, tail: readonly Point[], knownUntil: n
   const fresh = tail.filter(([ts]) => ts > knownUntil)
   if (fresh.length === 0) return history
   if (isRaw(history)) {
-    return { tier: 'raw', t: [...history.t, ...fresh.map(([t]) => t)], v: [...history.v, ...fresh.map(([, value]) => value)] }
+    return {
+      tier: 'raw',
+      t: [...history.t, ...fresh.map(([t]) => t)],
+      v: [...history.v, ...fresh.map(([, value]) => value)],
+    }
   }
   const rows = rowsOf(history)
   const bucketMs = Math.max(bucketWidth(history.t), 1)
@@ -148,7 +142,14 @@ export function withTail(history: History, tail: readonly Point[], knownUntil: n
     }
   }
   const column = (key: keyof Row) => rows.map((row) => row[key])
-  return { tier: history.tier, t: column('t'), min: column('min'), max: column('max'), avg: column('avg'), n: column('n') }
+  return {
+    tier: history.tier,
+    t: column('t'),
+    min: column('min'),
+    max: column('max'),
+    avg: column('avg'),
+    n: column('n'),
+  }
 }
 
 export interface Statistics {
@@ -200,7 +201,16 @@ export function drawnRows(columns: Columns): (Row & { index: number })[] {
   return columns.t.flatMap((t, index) => {
     const avg = columns.avg[index] ?? null
     if (avg === null) return []
-    return [{ t, avg, min: columns.min[index] ?? avg, max: columns.max[index] ?? avg, n: columns.n[index] ?? 1, index }]
+    return [
+      {
+        t,
+        avg,
+        min: columns.min[index] ?? avg,
+        max: columns.max[index] ?? avg,
+        n: columns.n[index] ?? 1,
+        index,
+      },
+    ]
   })
 }
 

@@ -1,6 +1,7 @@
 /** uPlot dressed for one series: band, line or steps, levels, gaps, alert spans. No React in here. */
 
 import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
 
 import { valueRange, type Columns, type Range, type Span } from './history'
 
@@ -32,7 +33,8 @@ export interface PlotOptions {
   words: PlotWords
   binary: boolean
   timezone: string
-  onCursor: (index: number | null, left: number) => void
+  /** x: from the left edge of the chart, which is `width` wide. */
+  onCursor: (index: number | null, x: number, width: number) => void
 }
 
 export interface SeriesPlot {
@@ -81,7 +83,12 @@ function coloursOf(element: Element): Colours {
   }
 }
 
-export function createSeriesPlot(element: HTMLElement, first: PlotOptions, width: number, height: number): SeriesPlot {
+export function createSeriesPlot(
+  element: HTMLElement,
+  first: PlotOptions,
+  width: number,
+  height: number,
+): SeriesPlot {
   let options = first
   const colours = coloursOf(element)
   const layer = (draw: Draw) => (plot: uPlot) => draw(plot, colours, options)
@@ -93,7 +100,11 @@ export function createSeriesPlot(element: HTMLElement, first: PlotOptions, width
       tzDate: (ms) => uPlot.tzDate(new Date(ms), options.timezone),
       padding: [MARK_ROOM, 14, 0, 0],
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, points: { show: (self, i) => cursorPoint(self, i, colours) } },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        points: { show: (self, i) => cursorPoint(self, i, colours) },
+      },
       scales: {
         x: { time: true, range: () => [options.range.from, options.range.to] },
         y: {
@@ -117,7 +128,7 @@ export function createSeriesPlot(element: HTMLElement, first: PlotOptions, width
       hooks: {
         drawClear: [layer(drawGaps), layer(drawAlertSpans)],
         draw: [layer(drawLevels), layer(drawAlertMarks), layer(drawNow)],
-        setCursor: [(self) => options.onCursor(self.cursor.idx ?? null, self.cursor.left ?? 0)],
+        setCursor: [(self) => tellCursor(self, options)],
       },
     },
     data(first),
@@ -136,6 +147,12 @@ export function createSeriesPlot(element: HTMLElement, first: PlotOptions, width
     resize: (nextWidth, nextHeight) => plot.setSize({ width: nextWidth, height: nextHeight }),
     destroy: () => plot.destroy(),
   }
+}
+
+function tellCursor(plot: uPlot, options: PlotOptions): void {
+  const { idx, left = -1 } = plot.cursor
+  const gone = idx === null || idx === undefined || left < 0
+  options.onCursor(gone ? null : idx, left + plot.bbox.left / RATIO(), plot.width)
 }
 
 function data({ columns, binary }: PlotOptions): uPlot.AlignedData {
@@ -187,7 +204,8 @@ function valueAxis(colours: Colours, options: () => PlotOptions): uPlot.Axis {
     ticks: { show: false },
     gap: 8,
     space: 44,
-    size: (_plot, values: string[] | null) => Math.max(36, ...(values ?? []).map((value) => value.length * 7 + 16)),
+    size: (_plot, values: string[] | null) =>
+      Math.max(36, ...(values ?? []).map((value) => value.length * 7 + 16)),
     splits: (_plot, _axis, low, high, step) => (options().binary ? [0, 1] : steps(low, high, step)),
     values: (_plot, ticks) => ticks.map((tick) => options().words.value(tick)),
   }
@@ -232,7 +250,14 @@ function drawGapName(plot: uPlot, colours: Colours, lines: [string, string], x: 
   const anchor = inside ? x + width / 2 : left ? x - 6 * RATIO() : x + width + 6 * RATIO()
   ctx.textAlign = inside ? 'center' : left ? 'right' : 'left'
   lines.forEach((text, i) =>
-    haloed(ctx, text, anchor, bbox.top + bbox.height - (26 - i * 16) * RATIO(), colours.ink3, colours.surface),
+    haloed(
+      ctx,
+      text,
+      anchor,
+      bbox.top + bbox.height - (26 - i * 16) * RATIO(),
+      colours.ink3,
+      colours.surface,
+    ),
   )
 }
 
@@ -334,7 +359,12 @@ const drawAlertMarks: Draw = (plot, colours, { alerts, range }) => {
   }
 }
 
-function drawMark(ctx: CanvasRenderingContext2D, severity: PlotAlert['severity'], colour: string, surface: string): void {
+function drawMark(
+  ctx: CanvasRenderingContext2D,
+  severity: PlotAlert['severity'],
+  colour: string,
+  surface: string,
+): void {
   const solid = severity === 'critical'
   ctx.lineWidth = 1.9
   ctx.lineCap = 'round'
@@ -361,7 +391,14 @@ const drawNow: Draw = (plot, colours, { columns, alerts, binary }) => {
   ctx.restore()
 }
 
-function haloed(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, colour: string, halo: string): void {
+function haloed(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  colour: string,
+  halo: string,
+): void {
   ctx.lineJoin = 'round'
   ctx.lineWidth = 4 * RATIO()
   ctx.strokeStyle = halo

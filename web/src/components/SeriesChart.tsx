@@ -1,0 +1,262 @@
+import { t } from '@lingui/core/macro'
+import { useComputedColorScheme } from '@mantine/core'
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+
+import type { History } from '@/lib/api/types'
+import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
+import { useSite } from '@/lib/site'
+
+import {
+  drawnRows,
+  moveCursor,
+  nearest,
+  statistics,
+  toColumns,
+  type Columns,
+  type Range,
+} from './chart/history'
+import type { ChartLevel } from './chart/levels'
+import type { PlotAlert, PlotOptions, SeriesPlot } from './chart/series-plot'
+import {
+  axisWords,
+  gapWords,
+  levelWords,
+  summaryWords,
+  tickWords,
+  valueWords,
+  type ChartSeries,
+} from './chart/words'
+import classes from './SeriesChart.module.css'
+
+/** Past three budgets a value no longer stands for the present, so the line does not either. */
+const STALE_BUDGETS = 3
+const POINTS_WITH_SHIFT = 10
+
+interface Props {
+  /** Undefined until the first answer. */
+  history: History | undefined
+  range: Range
+  series: ChartSeries
+  levels?: readonly ChartLevel[]
+  alerts?: readonly PlotAlert[]
+  /** A newer answer is on its way: the old line stays, pale. */
+  loading?: boolean
+  height?: number
+  /** What the chart shows, for those who do not see it. */
+  label: string
+  /** Shown in the middle when the range holds nothing. */
+  empty?: ReactNode
+}
+
+interface Cursor {
+  index: number
+  x: number
+  /** Of the whole chart. */
+  width: number
+}
+
+const NO_LEVELS: readonly ChartLevel[] = []
+const NO_ALERTS: readonly PlotAlert[] = []
+
+/** One series over time: band, line or steps, levels named on the line, gaps hatched and never bridged. */
+export function SeriesChart(props: Props) {
+  const {
+    history,
+    range,
+    series,
+    levels = NO_LEVELS,
+    alerts = NO_ALERTS,
+    loading = false,
+    height = 372,
+  } = props
+  const { timezone } = useSite()
+  const staleMs = series.freshness_seconds * 1000 * STALE_BUDGETS
+  const columns = useMemo(
+    () => toColumns(history ?? { tier: 'raw', t: [], v: [] }, range, staleMs),
+    [history, range, staleMs],
+  )
+  const [cursor, setCursor] = useState<Cursor | null>(null)
+  const options: PlotOptions = {
+    columns: history ? columns : { ...columns, gaps: [] },
+    range,
+    alerts,
+    timezone,
+    binary: series.kind === 'binary',
+    levels: levels.map((level) => ({ value: level.value, label: levelWords(level), tone: level.kind })),
+    words: { gap: gapWords, tick: tickWords, value: (value) => axisWords(series, value) },
+    onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
+  }
+  const [host, plot] = usePlot(options, height)
+  const summary = summaryWords(props.label, series, statistics(columns, null))
+  const empty = history !== undefined && columns.t.length === 0
+
+  return (
+    <figure className={classes.chart} data-loading={loading || undefined}>
+      <CursorKeys
+        columns={columns}
+        cursor={cursor}
+        series={series}
+        onMove={(index) => plot()?.setCursor(index)}
+      >
+        <div ref={host} className={classes.plot} style={{ height }} role="img" aria-label={summary} />
+        {cursor && <Tooltip columns={columns} cursor={cursor} series={series} />}
+      </CursorKeys>
+      {empty && props.empty && <div className={classes.empty}>{props.empty}</div>}
+      <PointsTable columns={columns} series={series} />
+    </figure>
+  )
+}
+
+/** Keeps a uPlot in step with the options; it is made anew only when the theme or the kind of series changes. */
+function usePlot(options: PlotOptions, height: number) {
+  const host = useRef<HTMLDivElement>(null)
+  const plot = useRef<SeriesPlot | null>(null)
+  const latest = useRef(options)
+  const scheme = useComputedColorScheme()
+  const { binary, timezone } = options
+
+  useEffect(() => {
+    latest.current = options
+    plot.current?.update(options)
+  })
+
+  useEffect(() => {
+    const element = host.current
+    if (!element) return
+    let gone = false
+    let observer: ResizeObserver | null = null
+    void import('./chart/series-plot').then(({ createSeriesPlot }) => {
+      if (gone) return
+      const made = createSeriesPlot(element, latest.current, element.clientWidth, height)
+      plot.current = made
+      observer = new ResizeObserver(() => made.resize(element.clientWidth, height))
+      observer.observe(element)
+    })
+    return () => {
+      gone = true
+      observer?.disconnect()
+      plot.current?.destroy()
+      plot.current = null
+    }
+  }, [scheme, binary, timezone, height])
+
+  return [host, () => plot.current] as const
+}
+
+interface CursorKeysProps {
+  columns: Columns
+  cursor: Cursor | null
+  series: ChartSeries
+  onMove: (index: number | null) => void
+  children: ReactNode
+}
+
+/** Left and right go from point to point, Shift ten, Home and End to the edges, Escape away. */
+function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysProps) {
+  const move = (event: KeyboardEvent) => {
+    const index = cursor?.index ?? null
+    const by = event.shiftKey ? POINTS_WITH_SHIFT : 1
+    const targets: Record<string, () => number | null> = {
+      ArrowLeft: () => moveCursor(columns, index, -by),
+      ArrowRight: () => moveCursor(columns, index, by),
+      Home: () => nearest(columns, -Infinity) ?? drawnRows(columns)[0]?.index ?? null,
+      End: () => drawnRows(columns).at(-1)?.index ?? null,
+      Escape: () => null,
+    }
+    const target = targets[event.key]
+    if (!target) return
+    event.preventDefault()
+    onMove(target())
+  }
+  const at = cursor ? columns.t[cursor.index] : undefined
+  return (
+    <div
+      className={classes.keys}
+      role="slider"
+      tabIndex={0}
+      aria-label={t`Con trỏ trên biểu đồ`}
+      aria-valuemin={columns.t[0] ?? 0}
+      aria-valuemax={columns.t.at(-1) ?? 0}
+      aria-valuenow={at ?? columns.t.at(-1) ?? 0}
+      aria-valuetext={cursor ? pointWords(columns, cursor.index, series).join(', ') : t`chưa chọn điểm nào`}
+      onKeyDown={move}
+    >
+      {children}
+    </div>
+  )
+}
+
+/** Value, time, and for a tier its range and count. */
+function pointWords(columns: Columns, index: number, series: ChartSeries): string[] {
+  const at = columns.t[index]
+  const avg = columns.avg[index] ?? null
+  if (at === undefined) return []
+  if (avg === null) return [t`không có số`, formatDateTime(at)]
+  const shown = series.kind === 'binary' ? (columns.max[index] ?? avg) : avg
+  const words = [valueWords(series, shown), formatDateTime(at, columns.bucketMs < 60_000)]
+  const count = columns.n[index] ?? 1
+  if (columns.bucketMs === 0 || series.kind === 'binary') return words
+  const low = formatNumber(columns.min[index] ?? avg)
+  const high = formatNumber(columns.max[index] ?? avg)
+  return [...words, t`${low} đến ${high} · ${count} số đọc`]
+}
+
+/** With its margin, at its usual width. */
+const TOOLTIP_PX = 200
+const BESIDE_PX = 10
+
+function Tooltip({ columns, cursor, series }: { columns: Columns; cursor: Cursor; series: ChartSeries }) {
+  const [value, ...rest] = pointWords(columns, cursor.index, series)
+  const fits = cursor.x + TOOLTIP_PX < cursor.width
+  const left = fits ? cursor.x + BESIDE_PX : Math.max(0, cursor.x - TOOLTIP_PX)
+  return (
+    <div className={classes.tooltip} style={{ left }} aria-hidden="true">
+      <b>{value}</b>
+      {rest.map((line) => (
+        <span key={line}>{line}</span>
+      ))}
+    </div>
+  )
+}
+
+/** The same points as a table, newest first; built only when opened. */
+function PointsTable({ columns, series }: { columns: Columns; series: ChartSeries }) {
+  const [open, setOpen] = useState(false)
+  const rows = open ? drawnRows(columns).reverse() : []
+  const tiered = columns.bucketMs > 0 && series.kind === 'number'
+  return (
+    <details className={classes.table} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t`Xem bảng`}</summary>
+      <div className={classes.rows}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t`Lúc`}</th>
+              <th scope="col" className="n">
+                {tiered ? t`Trung bình` : t`Giá trị`}
+              </th>
+              {tiered && <th scope="col" className="n">{t`Thấp nhất`}</th>}
+              {tiered && <th scope="col" className="n">{t`Cao nhất`}</th>}
+              {tiered && <th scope="col" className="n">{t`Số đọc`}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.t}>
+                <td>
+                  {columns.bucketMs < 60_000
+                    ? `${formatDateTime(row.t).slice(0, 10)} ${formatTime(row.t, true)}`
+                    : formatDateTime(row.t)}
+                </td>
+                <td className="n">{valueWords(series, series.kind === 'binary' ? row.max : row.avg)}</td>
+                {tiered && <td className="n">{formatNumber(row.min)}</td>}
+                {tiered && <td className="n">{formatNumber(row.max)}</td>}
+                {tiered && <td className="n">{formatNumber(row.n, 0)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  )
+}

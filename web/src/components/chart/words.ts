@@ -1,0 +1,51 @@
+/** The chart's words: ticks of the time axis, levels, gaps, and one sentence for those who do not see it. */
+
+import { t } from '@lingui/core/macro'
+
+import type { Series } from '@/lib/api/types'
+import { binaryWord } from '@/lib/binaryWords'
+import { formatDate, formatDateTime, formatNumber, formatTime, formatValue } from '@/lib/i18n'
+
+import type { Statistics, Span } from './history'
+import type { ChartLevel } from './levels'
+
+const DAY_MS = 86_400_000
+
+export type ChartSeries = Pick<Series, 'name' | 'metric' | 'unit' | 'kind' | 'freshness_seconds'>
+
+export function tickWords(ms: number, stepMs: number): string {
+  if (stepMs >= DAY_MS) return formatDate(ms).slice(0, 5)
+  const time = formatTime(ms)
+  return time === '00:00' ? formatDate(ms).slice(0, 5) : time
+}
+
+export function axisWords(series: ChartSeries, value: number): string {
+  return series.kind === 'binary' ? binaryWord(series.metric, value) : formatNumber(value)
+}
+
+export function valueWords(series: ChartSeries, value: number): string {
+  return series.kind === 'binary' ? binaryWord(series.metric, value) : formatValue(value, series.unit)
+}
+
+export function levelWords(level: ChartLevel): string {
+  const value = formatNumber(level.value)
+  if (level.kind === 'raise') return level.side === 'above' ? t`báo trên ${value}` : t`báo dưới ${value}`
+  return level.side === 'above' ? t`hết dưới ${value}` : t`hết trên ${value}`
+}
+
+/** Two lines: what it is, and from when to when. */
+export function gapWords(gap: Span): [string, string] {
+  const long = gap.to - gap.from >= DAY_MS
+  const from = long ? formatDateTime(gap.from) : formatTime(gap.from)
+  const to = long ? formatDateTime(gap.to) : formatTime(gap.to)
+  return [t`không có số`, t`${from} đến ${to}`]
+}
+
+export function summaryWords(label: string, series: ChartSeries, numbers: Statistics): string {
+  if (!numbers.min || !numbers.max) return t`${label}: không có số đọc trong khoảng này`
+  const low = valueWords(series, numbers.min.value)
+  const high = valueWords(series, numbers.max.value)
+  const lost = numbers.lostTimes
+  const summary = t`${label}: từ ${low} đến ${high}`
+  return lost > 0 ? `${summary}, ${t`mất số ${lost} lần`}` : summary
+}
