@@ -45,7 +45,9 @@ class Alert(models.Model):
     """One trouble from opening to resolution. Its subject is a series or a camera.
 
     subject: unique text of what it is about ("series:12", "camera:gate"), one open alert a (rule, subject).
+    device_name, zone, metric, unit: as they were when it opened, so that the log outlives what it tells of.
     value, peak: the value that opened it and the worst since. flaps: times it re-opened instead of repeating.
+    *_ms: on the series' own time line, or the server's for what people did.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="alerts")
@@ -54,6 +56,10 @@ class Alert(models.Model):
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="alerts")
     camera = models.CharField(max_length=64, blank=True)
     subject = models.CharField(max_length=100)
+    device_name = models.CharField(max_length=120, blank=True)
+    zone = models.CharField(max_length=120, blank=True)
+    metric = models.CharField(max_length=64, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=120)
     severity = models.CharField(max_length=10, choices=Severity.choices)
     condition = models.JSONField(default=dict)
@@ -73,8 +79,14 @@ class Alert(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["site", "state", "-opened_ms"]),
-            models.Index(fields=["site", "-last_seq"]),
-            models.Index(fields=["rule", "subject", "state"]),
+            models.Index(fields=["site", "-opened_ms", "-id"]),
+            models.Index(fields=["rule", "subject", "-id"]),
+            models.Index(fields=["subject", "-id"]),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rule", "subject"], condition=~models.Q(state="resolved"), name="one_open_alert_a_rule"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,10 +94,11 @@ class Alert(models.Model):
 
 
 class AlertEvent(models.Model):
-    """One entry of a site's log. body: the alert as it was just after, exactly what clients are sent.
+    """One entry of a site's log.
 
-    source: "rule:subject:ts_ms:kind" of a transition, unique, so that a drain run twice adds nothing;
-    null for what people did.
+    frame: the JSON text that clients are sent, with the alert as it was just after. source:
+    "rule:subject:ts_ms:kind" of a transition, unique, so that a drain run twice adds nothing; null for
+    what people did.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="alert_events")
@@ -95,7 +108,7 @@ class AlertEvent(models.Model):
     at_ms = models.BigIntegerField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     text = models.TextField(blank=True)
-    body = models.JSONField()
+    frame = models.TextField()
     source = models.CharField(max_length=200, null=True, unique=True)
 
     class Meta:

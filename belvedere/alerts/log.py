@@ -1,0 +1,201 @@
+"""A site's numbered event log: the truth that sockets only hint at.
+
+A sequence number is taken under the lock of the site's AlertLog row, in the transaction that changes the
+alert. So numbers have no gaps, and nobody sees n+1 before n.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import transaction
+
+from belvedere.accounts.models import Site, User
+from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
+from belvedere.alerts.signals import entries_logged
+
+PAGE = 500  # entries read at once: about 500 KB of frames
+
+
+class AlertBody(msgspec.Struct, frozen=True):
+    """An alert as clients see it, over REST and in frames."""
+
+    id: int
+    site: str
+    rule: int | None
+    series: int | None
+    device: str | None
+    device_name: str
+    camera: str
+    zone: str
+    metric: str
+    unit: str
+    title: str
+    severity: str
+    state: str
+    condition: dict[str, Any]
+    value: float | None
+    peak: float | None
+    flaps: int
+    opened_ms: int
+    acknowledged_ms: int | None
+    acknowledged_by: str | None
+    resolved_ms: int | None
+    resolved_by: str | None
+    last_seq: int
+
+
+class EventFrame(msgspec.Struct, frozen=True, tag="event", tag_field="type"):
+    """An entry of the log as it goes over the socket. at: RFC 3339, UTC. actor: None where nobody did it."""
+
+    seq: int
+    kind: str
+    at: str
+    actor: str | None
+    text: str
+    alert: AlertBody
+
+
+class Logged(NamedTuple):
+    """A committed entry. frame: the JSON text of its EventFrame."""
+
+    site_id: int
+    seq: int
+    frame: str
+
+
+class Position(NamedTuple):
+    """How far a site's log has come. log_id: changed by a restore."""
+
+    log_id: str
+    seq: int
+
+
+def body_of(alert: Alert, site_slug: str) -> AlertBody:
+    """The alert for clients; needs acknowledged_by and resolved_by at hand (`select_related`)."""
+    return AlertBody(
+        id=alert.pk,
+        site=site_slug,
+        rule=alert.rule_id,
+        series=alert.series_id,
+        device=alert.device_id,
+        device_name=alert.device_name,
+        camera=alert.camera,
+        zone=alert.zone,
+        metric=alert.metric,
+        unit=alert.unit,
+        title=alert.title,
+        severity=alert.severity,
+        state=alert.state,
+        condition=alert.condition,
+        value=alert.value,
+        peak=alert.peak,
+        flaps=alert.flaps,
+        opened_ms=alert.opened_ms,
+        acknowledged_ms=alert.acknowledged_ms,
+        acknowledged_by=_name(alert.acknowledged_by),
+        resolved_ms=alert.resolved_ms,
+        resolved_by=_name(alert.resolved_by),
+        last_seq=alert.last_seq,
+    )
+
+
+def rfc3339(at_ms: int) -> str:
+    """Milliseconds since 1970 as text, UTC."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class LogWriter:
+    """Adds entries to one site's log; made by `writing`, inside a transaction."""
+
+    def __init__(self, site: Site, log: AlertLog) -> None:
+        self._site = site
+        self._log = log
+        self._events: list[AlertEvent] = []
+
+    def add(
+        self,
+        alert: Alert,
+        kind: EventKind,
+        at_ms: int,
+        *,
+        actor: User | None = None,
+        text: str = "",
+        source: str | None = None,
+    ) -> None:
+        """Save the alert, as changed by the caller, and its entry."""
+        self._log.seq += 1
+        alert.last_seq = self._log.seq
+        alert.save()
+        frame = EventFrame(
+            seq=alert.last_seq,
+            kind=kind.value,
+            at=rfc3339(at_ms),
+            actor=_name(actor),
+            text=text,
+            alert=body_of(alert, self._site.slug),
+        )
+        self._events.append(
+            AlertEvent(
+                site=self._site,
+                seq=alert.last_seq,
+                alert=alert,
+                kind=kind,
+                at_ms=at_ms,
+                actor=actor,
+                text=text,
+                frame=msgspec.json.encode(frame).decode(),
+                source=source,
+            )
+        )
+
+    def flush(self) -> None:
+        """Write what was added; the signal follows the commit."""
+        if not self._events:
+            return
+        AlertEvent.objects.bulk_create(self._events)
+        self._log.save(update_fields=["seq"])
+        logged = [Logged(self._site.pk, event.seq, event.frame) for event in self._events]
+        transaction.on_commit(lambda: _announce(logged))
+
+
+@contextmanager
+def writing(site: Site) -> Iterator[LogWriter]:
+    """Open a site's log for writing; its counter row stays locked until the surrounding transaction ends."""
+    log = AlertLog.objects.select_for_update().filter(site=site).first()
+    if log is None:
+        log = AlertLog.objects.create(site=site, log_id=secrets.token_hex(8))
+    writer = LogWriter(site, log)
+    yield writer
+    writer.flush()
+
+
+def position(site_id: int) -> Position:
+    """Where the log stands; made for a site that has none yet, because a client must be able to hold on to it."""
+    log, _ = AlertLog.objects.get_or_create(site_id=site_id, defaults={"log_id": secrets.token_hex(8)})
+    return Position(log.log_id, log.seq)
+
+
+def positions() -> dict[int, int]:
+    """Every site's sequence number, in one query."""
+    return dict(AlertLog.objects.values_list("site_id", "seq"))
+
+
+def frames_after(site_id: int, after: int, limit: int = PAGE) -> list[Logged]:
+    """The entries after a sequence number, in order."""
+    rows = AlertEvent.objects.filter(site_id=site_id, seq__gt=after).order_by("seq")
+    return [Logged(site_id, seq, frame) for seq, frame in rows.values_list("seq", "frame")[:limit]]
+
+
+def _name(person: User | None) -> str | None:
+    return person.display_name if person else None
+
+
+def _announce(logged: list[Logged]) -> None:
+    entries_logged.send_robust(sender=AlertEvent, entries=logged)

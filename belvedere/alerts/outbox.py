@@ -1,0 +1,267 @@
+"""From the readings store's outbox to the alert tables: exactly once, soon, and on again after any stop.
+
+The store commits transitions with the readings that caused them. The drain copies them here, in one
+transaction with the cursor that says how far it came. A crash before that commit repeats the copy, one
+after it does not.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import structlog
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from belvedere.alerts.log import LogWriter, writing
+from belvedere.alerts.models import Alert, AlertEvent, OutboxCursor
+from belvedere.alerts.services import clear_alert, latest_of, raise_alert
+from belvedere.alerts.transitions import worse
+from belvedere.devices.models import Series
+from belvedere.rules.book import WatchedSeries, covers, scope_of
+from belvedere.rules.evaluate import Change
+from belvedere.rules.models import Rule
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 500  # rows a transaction: at most ~0.3 s of write lock when a whole site raises at once
+LOOK_SECONDS: Final = 1.0  # how often it looks unasked, should a wake-up get lost
+TRIM_SECONDS: Final = 60.0
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 5.0
+TRIES_A_ROW: Final = 3  # a row that fails so often for no fault of the database is skipped, and logged
+
+
+class OutboxRow(Protocol):
+    """One transition as the readings store keeps it; ids rise with each commit."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def rule_id(self) -> int: ...
+    @property
+    def rule_version(self) -> int: ...
+    @property
+    def series_id(self) -> int: ...
+    @property
+    def ts_ms(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def value(self) -> float | None: ...
+
+
+class Outbox(Protocol):
+    """What the drain needs of a readings store. Implemented by readings/store/sqlite.py."""
+
+    @property
+    def store_id(self) -> str:
+        """Another one after a restore of other data."""
+
+    def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
+        """Rows in order of id; any thread."""
+
+    def outbox_trim(self, last_id: int) -> None:
+        """Rows up to this id are not needed any more; any thread."""
+
+
+class UnusableRowError(Exception):
+    """A batch could not be applied, and no database is to blame: trying again helps only if the code is mended."""
+
+    permanent = True
+
+
+class Batch:
+    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
+
+    def __init__(self, rows: Sequence[OutboxRow]) -> None:
+        self._rules = Rule.objects.select_related("site").in_bulk({row.rule_id for row in rows})
+        series = Series.objects.select_related("device__zone")
+        self._series = series.in_bulk({row.series_id for row in rows})
+        sources = AlertEvent.objects.filter(source__in=[source_of(row) for row in rows])
+        self._known = set(sources.values_list("source", flat=True))
+        self._latest: dict[tuple[int, int], Alert | None] = {}
+        self._rows = rows
+
+    def apply(self) -> None:
+        """A rule or series that is gone has had its alerts resolved when it went: its rows say nothing any more."""
+        by_site: dict[int, list[OutboxRow]] = {}
+        for row in self._rows:
+            if row.rule_id in self._rules and row.series_id in self._series and source_of(row) not in self._known:
+                by_site.setdefault(row.site_id, []).append(row)
+        for rows in by_site.values():
+            with writing(self._rules[rows[0].rule_id].site) as site_log:
+                for row in rows:
+                    self._one(site_log, row)
+
+    def _one(self, site_log: LogWriter, row: OutboxRow) -> None:
+        key = (row.rule_id, row.series_id)
+        if key not in self._latest:
+            self._latest[key] = latest_of(row.rule_id, subject_of(row), row.site_id)
+        latest, source = self._latest[key], source_of(row)
+        if row.kind == Change.OPENED:
+            if self._is_watched(row):
+                self._latest[key] = raise_alert(site_log, self._fresh(row), latest, source) or latest
+        elif row.kind == Change.RESOLVED:
+            clear_alert(site_log, latest, row.ts_ms, source)
+        elif latest is not None:
+            latest.peak = worse(latest.condition, latest.peak, row.value)
+            latest.save(update_fields=["peak"])
+
+    def _is_watched(self, row: OutboxRow) -> bool:
+        """Whether the rule, as it is now, would still look at this series."""
+        rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        watched = WatchedSeries(series.pk, series.device_id, series.site_id, series.metric)
+        return rule.enabled and covers(scope_of(rule), watched)
+
+    def _fresh(self, row: OutboxRow) -> Alert:
+        rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        device = series.device
+        return Alert(
+            site=rule.site,
+            rule=rule,
+            series=series,
+            device=device,
+            device_name=device.name,
+            zone=device.zone.name if device.zone else "",
+            metric=series.metric,
+            unit=series.unit,
+            subject=subject_of(row),
+            title=rule.name,
+            severity=rule.severity,
+            condition=rule.condition,
+            value=row.value,
+            peak=row.value,
+            opened_ms=row.ts_ms,
+        )
+
+
+def subject_of(row: OutboxRow) -> str:
+    """The alert's subject."""
+    return f"series:{row.series_id}"
+
+
+def source_of(row: OutboxRow) -> str:
+    """What makes a transition the same one, however often it is told."""
+    return f"{row.rule_id}:{subject_of(row)}:{row.ts_ms}:{row.kind}"
+
+
+def drain_once(store: Outbox, limit: int = BATCH) -> int:
+    """Copy the next rows, if any. Returns how many; the store may forget what is copied at any later time."""
+    with transaction.atomic():
+        cursor, _ = OutboxCursor.objects.select_for_update().get_or_create(store_id=store.store_id)
+        rows = store.outbox_after(cursor.last_id, limit)
+        if rows:
+            _apply(rows)
+            cursor.last_id = rows[-1].id
+            cursor.save(update_fields=["last_id"])
+    return len(rows)
+
+
+def _apply(rows: Sequence[OutboxRow]) -> None:
+    try:
+        Batch(rows).apply()
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        raise UnusableRowError(f"rows {rows[0].id} to {rows[-1].id}: {error!r}") from error
+
+
+def skip_row(store: Outbox) -> None:
+    """Step over the next row, which cannot be applied."""
+    with transaction.atomic():
+        cursor = OutboxCursor.objects.select_for_update().get(store_id=store.store_id)
+        rows = store.outbox_after(cursor.last_id, 1)
+        if rows:
+            log.error("outbox_row_skipped", row=str(rows[0]))
+            cursor.last_id = rows[0].id
+            cursor.save(update_fields=["last_id"])
+
+
+def copied_up_to(store: Outbox) -> int:
+    """The id of the last copied row."""
+    last = OutboxCursor.objects.filter(store_id=store.store_id).values_list("last_id", flat=True).first()
+    return last or 0
+
+
+class Drain:
+    """The thread that keeps the alert tables up with the store. One a store."""
+
+    def __init__(self, store: Outbox) -> None:
+        self._store = store
+        self._asked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox-drain", daemon=True)
+        self._trimmed = time.monotonic()
+        self._copied = 0
+        self._failures = 0
+        self._pauses = 0
+
+    def start(self) -> None:
+        """Begin with whatever a former run left."""
+        self._asked.set()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There are new rows (any thread, after their commit)."""
+        self._asked.set()
+
+    def stop(self, timeout_seconds: float = 3.0) -> bool:
+        """Finish the batch at hand and end. False where it did not end in time."""
+        self._stopping.set()
+        self._asked.set()
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last try failed, for /readyz."""
+        return self._failures > 0
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._asked.wait(LOOK_SECONDS)
+                self._asked.clear()
+                try:
+                    self._catch_up()
+                    self._trim()
+                except Exception as error:  # noqa: BLE001  the worker loop: nothing may end it
+                    self._failed(error)
+        finally:
+            connection.close()
+
+    def _catch_up(self) -> None:
+        # A look without a transaction first: an idle site costs no write lock.
+        while not self._stopping.is_set() and self._store.outbox_after(self._copied, 1):
+            if self._failures >= 2 * TRIES_A_ROW:
+                skip_row(self._store)
+                self._failures = 0
+            elif self._failures >= TRIES_A_ROW:
+                drain_once(self._store, 1)
+                self._failures = TRIES_A_ROW
+            else:
+                drain_once(self._store)
+                self._failures = 0
+            self._pauses = 0
+            self._copied = copied_up_to(self._store)
+        self._failures = 0
+
+    def _trim(self) -> None:
+        if time.monotonic() - self._trimmed >= TRIM_SECONDS:
+            self._trimmed = time.monotonic()
+            self._store.outbox_trim(self._copied)
+
+    def _failed(self, error: Exception) -> None:
+        """Wait longer each time. Only what the row itself is to blame for is tried alone, then skipped."""
+        poisonous = isinstance(error, UnusableRowError)
+        self._failures = self._failures + 1 if poisonous else max(1, min(self._failures + 1, TRIES_A_ROW - 1))
+        log.error("outbox_copy_failed", error=repr(error), failures=self._failures)
+        connection.close()
+        self._pauses = min(self._pauses + 1, 7)
+        self._stopping.wait(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses))
+        self._asked.set()

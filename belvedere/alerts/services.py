@@ -1,0 +1,182 @@
+"""Writing alerts: what rules found, what people did, and what became of subjects that are gone.
+
+Every change of an alert is one entry of its site's log, in the same transaction (log.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from belvedere.accounts.models import Site, User
+from belvedere.accounts.problems import Problem
+from belvedere.alerts.log import LogWriter, rfc3339, writing
+from belvedere.alerts.models import Alert, AlertState, EventKind
+from belvedere.alerts.transitions import IllegalMoveError, Move, after, is_flap
+
+
+def now_ms() -> int:
+    """The server's clock."""
+    return time.time_ns() // 1_000_000
+
+
+# --- what people do
+
+
+def lock_alert(alert_id: int) -> Alert:
+    """The alert, locked until the transaction ends. Raises Alert.DoesNotExist."""
+    return (
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("site", "acknowledged_by", "resolved_by")
+        .get(pk=alert_id)
+    )
+
+
+def check_move(alert: Alert, move: Move) -> AlertState:
+    """The state it would get into. Raises 409, saying who was faster and when."""
+    try:
+        return after(AlertState(alert.state), move)
+    except IllegalMoveError as error:
+        if error.state is AlertState.RESOLVED:
+            said = _who_and_when(alert.resolved_by, alert.resolved_ms)
+            raise Problem(409, "already_resolved", f"This alert was resolved {said}.") from error
+        said = _who_and_when(alert.acknowledged_by, alert.acknowledged_ms)
+        raise Problem(409, "already_acknowledged", f"This alert was acknowledged {said}.") from error
+
+
+@transaction.atomic
+def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
+    """Somebody takes care of it."""
+    alert = lock_alert(alert_id)
+    alert.state = check_move(alert, Move.ACKNOWLEDGE)
+    alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
+    with writing(alert.site) as log:
+        log.add(alert, EventKind.ACKNOWLEDGED, at_ms, actor=person)
+    return alert
+
+
+@transaction.atomic
+def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
+    """Somebody says it is over; the rule raises again only after it has cleared."""
+    alert = lock_alert(alert_id)
+    alert.state = check_move(alert, Move.RESOLVE)
+    alert.resolved_ms, alert.resolved_by = at_ms, person
+    with writing(alert.site) as log:
+        log.add(alert, EventKind.RESOLVED, at_ms, actor=person)
+    return alert
+
+
+@transaction.atomic
+def do_comment(alert_id: int, person: User, text: str, at_ms: int) -> Alert:
+    """Somebody says something about it, in whatever state it is."""
+    alert = lock_alert(alert_id)
+    with writing(alert.site) as log:
+        log.add(alert, EventKind.COMMENTED, at_ms, actor=person, text=text)
+    return alert
+
+
+# --- what rules and cameras find
+
+
+def raise_alert(log: LogWriter, fresh: Alert, latest: Alert | None, source: str | None) -> Alert | None:
+    """Open `fresh`, or go on with the latest alert of the same subject; None where that is still open."""
+    if latest is not None and latest.state != AlertState.RESOLVED:
+        return None
+    alert = fresh
+    if latest is not None and is_flap(latest.resolved_ms, latest.resolved_by_id is not None, fresh.opened_ms):
+        alert = latest
+        alert.state = after(AlertState.RESOLVED, Move.REOPEN)
+        alert.flaps += 1
+        alert.value = alert.peak = fresh.value
+        alert.title, alert.severity, alert.condition = fresh.title, fresh.severity, fresh.condition
+        alert.acknowledged_ms = alert.acknowledged_by = alert.resolved_ms = None
+    log.add(alert, EventKind.OPENED, fresh.opened_ms, source=source)
+    return alert
+
+
+def clear_alert(log: LogWriter, latest: Alert | None, at_ms: int, source: str | None = None, text: str = "") -> bool:
+    """End it without a person. False where there was nothing open."""
+    if latest is None or latest.state == AlertState.RESOLVED:
+        return False
+    latest.state = after(AlertState(latest.state), Move.RESOLVE)
+    latest.resolved_ms = max(at_ms, latest.opened_ms)
+    log.add(latest, EventKind.RESOLVED, latest.resolved_ms, source=source, text=text)
+    return True
+
+
+def latest_of(rule_id: int | None, subject: str, site_id: int) -> Alert | None:
+    """The newest alert of a rule (None = not a rule's) about a subject."""
+    alerts = Alert.objects.filter(subject=subject, site_id=site_id)
+    alerts = alerts.filter(rule__isnull=True) if rule_id is None else alerts.filter(rule_id=rule_id)
+    return alerts.select_related("acknowledged_by", "resolved_by").order_by("-id").first()
+
+
+@transaction.atomic
+def open_subject(
+    site_id: int,
+    subject: str,
+    title: str,
+    severity: str,
+    condition: dict[str, Any],
+    at_ms: int,
+    *,
+    name: str = "",
+    zone: str = "",
+) -> Alert | None:
+    """Raise an alert that no rule asked for, e.g. subject "camera:gate". None where one is open already."""
+    kind, _, key = subject.partition(":")
+    site = Site.objects.get(pk=site_id)
+    fresh = Alert(
+        site=site,
+        subject=subject,
+        camera=key if kind == "camera" else "",
+        device_name=name,
+        zone=zone,
+        title=title[:120],
+        severity=severity,
+        condition=condition,
+        opened_ms=at_ms,
+    )
+    with writing(site) as log:
+        return raise_alert(log, fresh, latest_of(None, subject, site_id), None)
+
+
+@transaction.atomic
+def resolve_subject(site_id: int, subject: str, at_ms: int, text: str = "") -> bool:
+    """End what `open_subject` opened. False where nothing was open."""
+    latest = latest_of(None, subject, site_id)
+    if latest is None or latest.state == AlertState.RESOLVED:
+        return False
+    with writing(Site.objects.get(pk=site_id)) as log:
+        return clear_alert(log, latest, at_ms, text=text)
+
+
+# --- subjects and rules that are gone
+
+
+@transaction.atomic
+def resolve_all(alerts: QuerySet[Alert], at_ms: int, text: str) -> int:
+    """End whatever is open among these, because nothing watches it any more; the text says why."""
+    found = alerts.exclude(state=AlertState.RESOLVED).select_related("site", "acknowledged_by", "resolved_by")
+    return sum(_end(site_alerts, at_ms, text) for site_alerts in _by_site(found.order_by("site_id", "id")))
+
+
+def _by_site(alerts: Iterable[Alert]) -> list[list[Alert]]:
+    groups: dict[int, list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault(alert.site_id, []).append(alert)
+    return list(groups.values())
+
+
+def _end(alerts: list[Alert], at_ms: int, text: str) -> int:
+    with writing(alerts[0].site) as log:
+        return sum(clear_alert(log, alert, at_ms, text=text) for alert in alerts)
+
+
+def _who_and_when(person: User | None, at_ms: int | None) -> str:
+    by = f"by {person.display_name}" if person else "by itself"
+    return f"{by} at {rfc3339(at_ms)}" if at_ms is not None else by

@@ -1,0 +1,9 @@
+"""What others may want to know about alerts."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent after the commit of new log entries, with entries= (log.Logged, in order of seq): the hub pushes them.
+# Comes from whichever thread committed.
+entries_logged = Signal()

@@ -1,0 +1,140 @@
+"""The shapes of rules over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from rest_framework import serializers
+
+from belvedere.rules.models import Rule, Severity
+
+METRIC = r"^[a-z][a-z0-9_]{0,63}\Z"
+
+
+class _Condition(serializers.Serializer[Any]):
+    """for_seconds: how long it must hold before an alert opens; 0 = at once."""
+
+    for_seconds = serializers.IntegerField(min_value=0, max_value=86_400, default=0)
+
+
+class AboveConditionSerializer(_Condition):
+    """Raises above level, clears at or below clear (default: level)."""
+
+    kind = serializers.ChoiceField(["above"])
+    level = serializers.FloatField()
+    clear = serializers.FloatField(required=False)
+
+
+class BelowConditionSerializer(_Condition):
+    """Raises below level, clears at or above clear (default: level)."""
+
+    kind = serializers.ChoiceField(["below"])
+    level = serializers.FloatField()
+    clear = serializers.FloatField(required=False)
+
+
+class OutsideConditionSerializer(_Condition):
+    """Raises outside low..high, clears once it is `clear` inside again."""
+
+    kind = serializers.ChoiceField(["outside"])
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    clear = serializers.FloatField(min_value=0, default=0)
+
+
+class RateConditionSerializer(_Condition):
+    """Raises when the value moves by more than per_minute, over the window."""
+
+    kind = serializers.ChoiceField(["rate"])
+    per_minute = serializers.FloatField()
+    direction = serializers.ChoiceField(["up", "down", "any"], default="any")
+    window_seconds = serializers.IntegerField(min_value=1, max_value=86_400, default=300)
+
+
+class NoDataConditionSerializer(_Condition):
+    """Raises when nothing arrived for for_seconds."""
+
+    kind = serializers.ChoiceField(["no_data"])
+    for_seconds = serializers.IntegerField(min_value=1, max_value=86_400)
+
+
+class IsTrueConditionSerializer(_Condition):
+    """Raises on 1: motion, smoke, a leak, an open door."""
+
+    kind = serializers.ChoiceField(["is_true"])
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="Condition",
+        serializers={
+            "above": AboveConditionSerializer,
+            "below": BelowConditionSerializer,
+            "outside": OutsideConditionSerializer,
+            "rate": RateConditionSerializer,
+            "no_data": NoDataConditionSerializer,
+            "is_true": IsTrueConditionSerializer,
+        },
+        resource_type_field_name="kind",
+    )
+)
+class ConditionField(serializers.JSONField):
+    """JSON that rules/conditions.py checks; described to clients as one shape a kind."""
+
+
+class RuleSerializer(serializers.ModelSerializer[Rule]):
+    """A rule as it is."""
+
+    site = serializers.CharField(source="site.slug")
+    device = serializers.CharField(source="device_id", allow_null=True)
+    series = serializers.IntegerField(source="series_id", allow_null=True)
+    severity = serializers.ChoiceField(Severity.choices)
+    condition = ConditionField()
+
+    class Meta:
+        model = Rule
+        fields = (
+            "id",
+            "site",
+            "name",
+            "metric",
+            "device",
+            "series",
+            "severity",
+            "condition",
+            "enabled",
+            "template",
+            "version",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class RuleChangeSerializer(serializers.Serializer[Any]):
+    """What of a rule can be changed."""
+
+    name = serializers.CharField(max_length=120)
+    metric = serializers.RegexField(METRIC, required=False, max_length=64)
+    device = serializers.CharField(max_length=64, source="device_id", allow_null=True, required=False)
+    series = serializers.IntegerField(source="series_id", allow_null=True, required=False)
+    severity = serializers.ChoiceField(Severity.choices, default=Severity.WARNING)
+    condition = ConditionField()
+    enabled = serializers.BooleanField(default=True)
+
+
+class NewRuleSerializer(RuleChangeSerializer):
+    """A new rule: with `series` for one series, else `metric` of one `device`, else of the whole site."""
+
+    site = serializers.SlugField(max_length=64)
+
+
+class RuleTemplateSerializer(serializers.Serializer[Any]):
+    """A ready rule; `template` is stable, the dashboard names it by that."""
+
+    template = serializers.CharField(source="key")
+    name = serializers.CharField()
+    metric = serializers.CharField()
+    severity = serializers.ChoiceField(Severity.choices)
+    condition = ConditionField()

@@ -1,0 +1,89 @@
+"""Writing rules: `check_` validates, `do_` writes. Whoever must know is told by rules/receivers.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from belvedere.accounts.models import Site
+from belvedere.accounts.problems import Problem
+from belvedere.devices.models import Device, Series
+from belvedere.rules.conditions import ConditionError, parse_condition, to_json
+from belvedere.rules.models import Rule
+from belvedere.rules.templates import TEMPLATES
+
+
+def check_condition(data: object) -> dict[str, Any]:
+    """The condition's full JSON form. Raises 400 naming the field."""
+    try:
+        return to_json(parse_condition(data))
+    except ConditionError as error:
+        raise _wrong(f"condition.{error.field}".rstrip("."), str(error)) from error
+
+
+def check_scope(site: Site, metric: str, device_id: str | None, series_id: int | None) -> tuple[str, str | None]:
+    """The metric and device of a rule. Raises 400 for what is not this site's or does not fit together."""
+    if series_id is not None:
+        series = Series.objects.filter(pk=series_id, site=site).first()
+        if series is None:
+            raise _wrong("series", "This site has no such series.")
+        if metric and metric != series.metric:
+            raise _wrong("metric", f"This series measures {series.metric}: leave `metric` out, or give the same.")
+        if device_id is not None and device_id != series.device_id:
+            raise _wrong("device", "This series belongs to another device: leave `device` out, or give the same.")
+        return series.metric, series.device_id
+    if not metric:
+        raise _wrong("metric", "Say which metric, or which series.")
+    if device_id is not None and not Device.objects.filter(pk=device_id, site=site).exists():
+        raise _wrong("device", "This site has no such device.")
+    return metric, device_id
+
+
+def lock_rule(rule_id: int) -> Rule:
+    """The rule's row, held until the end of the transaction. Raises Rule.DoesNotExist."""
+    return Rule.objects.select_related("site").select_for_update(of=("self",)).get(pk=rule_id)
+
+
+def do_create_rule(site: Site, fields: dict[str, Any]) -> Rule:
+    """A new rule of these fields."""
+    return _save(Rule(site=site, metric=""), {"condition": None, **fields})
+
+
+def do_save_rule(rule: Rule, changes: dict[str, Any]) -> Rule:
+    """Change the rule, checked as a whole; it becomes a new version."""
+    rule.version += 1
+    return _save(rule, changes)
+
+
+def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
+    if changes.get("series_id") is not None:
+        # Another series brings its own metric and device, unless they were given as well.
+        changes = {"metric": "", "device_id": None, **changes}
+    for field in ("name", "severity", "enabled", "metric", "device_id", "series_id"):
+        if field in changes:
+            setattr(rule, field, changes[field])
+    if "condition" in changes:
+        rule.condition = check_condition(changes["condition"])
+    rule.metric, rule.device_id = check_scope(rule.site, rule.metric, rule.device_id, rule.series_id)
+    rule.save()
+    return rule
+
+
+@transaction.atomic
+def do_create_templates(site: Site) -> None:
+    """The ready rules of a new site."""
+    for template in TEMPLATES:
+        Rule(
+            site=site,
+            name=template.name,
+            metric=template.metric,
+            severity=template.severity,
+            condition=to_json(template.condition),
+            enabled=False,
+            template=template.key,
+        ).save()
+
+
+def _wrong(field: str, sentence: str) -> Problem:
+    return Problem(400, "invalid", "Some of what was sent cannot be used.", errors={field: [sentence]})

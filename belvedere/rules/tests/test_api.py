@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from belvedere.accounts.models import Site
+from belvedere.accounts.signals import site_created
+from belvedere.devices.models import Device, Series
+from belvedere.rules.models import Rule
+from belvedere.rules.signals import rules_changed
+
+HOT: dict[str, Any] = {
+    "site": "farm",
+    "name": "Nóng",
+    "metric": "temperature",
+    "severity": "critical",
+    "condition": {"kind": "above", "level": 35, "clear": 34, "for_seconds": 0},
+}
+
+
+@pytest.fixture
+def thermometer(farm: Site) -> Series:
+    device = Device.objects.create(id="d0", site=farm, name="Nhiệt kế")
+    return Series.objects.create(device=device, site=farm, metric="temperature")
+
+
+def create(api: APIClient, **changes: Any) -> Any:
+    return api.post("/api/v1/rules", {**HOT, **changes}, format="json")
+
+
+def test_a_rule_for_the_whole_site_comes_back_as_it_was_made(alice_api: APIClient) -> None:
+    answer = create(alice_api)
+    assert answer.status_code == 201
+    assert answer["ETag"] == '"1"'
+    body = answer.json()
+    assert {key: body[key] for key in HOT} == HOT
+    assert (body["device"], body["series"], body["enabled"], body["template"], body["version"]) == (
+        None,
+        None,
+        True,
+        "",
+        1,
+    )
+    assert alice_api.get(f"/api/v1/rules/{body['id']}").json() == body
+    assert alice_api.get("/api/v1/rules?site=farm").json() == [body]
+
+
+def test_a_rule_for_a_series_takes_its_metric_and_device(alice_api: APIClient, thermometer: Series) -> None:
+    answer = create(alice_api, series=thermometer.pk, metric="temperature").json()
+    assert (answer["series"], answer["device"], answer["metric"]) == (thermometer.pk, "d0", "temperature")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"condition": {"kind": "above", "level": 35, "clear": 36}}, "condition.clear"),
+        ({"condition": None}, "condition"),
+        ({"condition": {"kind": "magic"}}, "condition.kind"),
+        ({"metric": "Temperature"}, "metric"),
+        ({"metric": "a b"}, "metric"),
+        ({"severity": "fatal"}, "severity"),
+        ({"device": "nobody"}, "device"),
+        ({"series": 999}, "series"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_what_cannot_be_used_is_named(alice_api: APIClient, changes: dict[str, Any], field: str) -> None:
+    answer = create(alice_api, **changes)
+    assert answer.status_code == 400
+    assert field in answer.json()["errors"]
+
+
+def test_a_device_or_series_of_another_site_is_no_scope(alice_api: APIClient, elsewhere: Site) -> None:
+    device = Device.objects.create(id="theirs", site=elsewhere, name="x")
+    series = Series.objects.create(device=device, site=elsewhere, metric="temperature")
+    assert "device" in create(alice_api, device="theirs").json()["errors"]
+    assert "series" in create(alice_api, series=series.pk).json()["errors"]
+
+
+def test_owners_write_members_read_and_others_see_nothing(
+    alice_api: APIClient, bob_api: APIClient, charlie_api: APIClient, mallory_api: APIClient, stranger: APIClient
+) -> None:
+    rule = create(alice_api).json()["id"]
+    assert charlie_api.get(f"/api/v1/rules/{rule}").status_code == 200
+    for api in (bob_api, charlie_api):
+        assert create(api).status_code == 403
+        assert api.patch(f"/api/v1/rules/{rule}", {"name": "x"}, format="json").status_code == 403
+        assert api.delete(f"/api/v1/rules/{rule}").status_code == 403
+    assert mallory_api.get(f"/api/v1/rules/{rule}").status_code == 404
+    assert mallory_api.delete(f"/api/v1/rules/{rule}").status_code == 404
+    assert create(mallory_api).status_code == 404
+    assert mallory_api.get("/api/v1/rules").json() == []
+    assert stranger.get("/api/v1/rules?site=farm").status_code == 401
+
+
+def test_an_edit_makes_a_new_version_and_does_not_overwrite_anothers(alice_api: APIClient) -> None:
+    url = f"/api/v1/rules/{create(alice_api).json()['id']}"
+    edited = alice_api.patch(url, {"condition": {"kind": "above", "level": 40}}, format="json", HTTP_IF_MATCH='"1"')
+    assert edited.json()["version"] == 2
+    assert edited.json()["condition"] == {"kind": "above", "level": 40.0, "clear": 40.0, "for_seconds": 0}
+    assert edited.json()["name"] == "Nóng"
+    stale = alice_api.patch(url, {"name": "x"}, format="json", HTTP_IF_MATCH='"1"')
+    assert (stale.status_code, stale.json()["code"]) == (412, "conflict")
+    assert alice_api.delete(url, HTTP_IF_MATCH='"1"').status_code == 412
+    assert alice_api.delete(url, HTTP_IF_MATCH='"2"').status_code == 204
+    assert alice_api.get(url).status_code == 404
+
+
+def test_a_scope_can_be_changed_and_is_checked_as_a_whole(alice_api: APIClient, thermometer: Series) -> None:
+    url = f"/api/v1/rules/{create(alice_api, metric='humidity').json()['id']}"
+    narrowed = alice_api.patch(url, {"series": thermometer.pk}, format="json").json()
+    assert (narrowed["series"], narrowed["metric"]) == (thermometer.pk, "temperature")
+    assert alice_api.patch(url, {"metric": "humidity"}, format="json").status_code == 400
+    widened = alice_api.patch(url, {"series": None, "device": None, "metric": "humidity"}, format="json").json()
+    assert (widened["series"], widened["device"], widened["metric"]) == (None, None, "humidity")
+
+
+def test_every_change_is_told_after_its_commit(alice_api: APIClient, django_capture_on_commit_callbacks: Any) -> None:
+    told: list[int] = []
+    rules_changed.connect(lambda **_: told.append(1), weak=False, dispatch_uid="test")
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            url = f"/api/v1/rules/{create(alice_api).json()['id']}"
+        with django_capture_on_commit_callbacks(execute=True):
+            alice_api.patch(url, {"enabled": False}, format="json")
+        with django_capture_on_commit_callbacks(execute=True):
+            alice_api.delete(url)
+    finally:
+        rules_changed.disconnect(dispatch_uid="test")
+    assert len(told) == 3
+
+
+def test_a_new_site_is_given_the_four_ready_rules_switched_off(farm: Site, alice_api: APIClient) -> None:
+    with transaction.atomic():
+        site_created.send(sender=Site, site=farm)
+    rules = Rule.objects.filter(site=farm)
+    assert [(rule.metric, rule.enabled) for rule in rules] == [
+        ("temperature", False),
+        ("motion", False),
+        ("smoke", False),
+        ("water_leak", False),
+    ]
+    ready = alice_api.get("/api/v1/rules/templates").json()
+    assert [one["template"] for one in ready] == [rule.template for rule in rules]
+    assert ready[0]["condition"] == {"kind": "above", "level": 35.0, "clear": 34.0, "for_seconds": 0}

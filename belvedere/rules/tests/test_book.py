@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from belvedere.accounts.models import Site
+from belvedere.devices.models import Device, Series
+from belvedere.rules.book import RuleBook
+from belvedere.rules.models import Rule
+
+ABOVE = {"kind": "above", "level": 35}
+SILENT = {"kind": "no_data", "for_seconds": 60}
+
+
+def series_of(site: Site, device_id: str, metric: str) -> Series:
+    device, _ = Device.objects.get_or_create(id=device_id, defaults={"site": site, "name": device_id})
+    return Series.objects.create(device=device, site=site, metric=metric)
+
+
+def rule_for(site: Site, metric: str = "temperature", **fields: object) -> Rule:
+    return Rule.objects.create(site=site, name="r", metric=metric, **{"condition": ABOVE, **fields})
+
+
+def ids(book: RuleBook, series: Series) -> list[int]:
+    return [rule.id for rule in book.of_series(series.pk)]
+
+
+def loaded() -> RuleBook:
+    book = RuleBook()
+    book.load()
+    return book
+
+
+def test_a_scope_is_a_series_a_metric_of_a_device_or_of_the_site(farm: Site, elsewhere: Site) -> None:
+    here, beside = series_of(farm, "d0", "temperature"), series_of(farm, "d1", "temperature")
+    other, foreign = series_of(farm, "d0", "humidity"), series_of(elsewhere, "e0", "temperature")
+    everywhere = rule_for(farm)
+    device = rule_for(farm, device_id="d0")
+    one = rule_for(farm, series=beside)
+    book = loaded()
+    assert ids(book, here) == [everywhere.pk, device.pk]
+    assert ids(book, beside) == [everywhere.pk, one.pk]
+    assert ids(book, other) == ids(book, foreign) == []
+
+
+def test_a_rule_that_is_off_or_unreadable_watches_nothing(farm: Site) -> None:
+    series = series_of(farm, "d0", "temperature")
+    rule_for(farm, enabled=False)
+    rule_for(farm, condition={"kind": "of tomorrow"})
+    assert ids(loaded(), series) == []
+
+
+def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
+    rule = rule_for(farm, device_id=None)
+    book = loaded()
+    book.series_added(77, "d9", farm.pk, "temperature")
+    book.series_added(78, "d9", farm.pk, "humidity")
+    assert [found.id for found in book.of_series(77)] == [rule.pk]
+    assert book.of_series(78) == ()
+    book.refresh()
+    assert [found.id for found in book.of_series(77)] == [rule.pk]
+
+
+def test_an_edit_is_seen_after_refresh(farm: Site) -> None:
+    series = series_of(farm, "d0", "temperature")
+    rule = rule_for(farm)
+    book = loaded()
+    assert book.of_series(series.pk)[0].high == 35
+    rule.condition, rule.version = {"kind": "above", "level": 40}, 2
+    rule.save()
+    book.refresh()
+    compiled = book.of(rule.pk)
+    assert compiled is not None
+    assert (compiled.high, compiled.version) == (40, 2)
+
+
+def test_only_no_data_pairs_tick_always(farm: Site) -> None:
+    series = series_of(farm, "d0", "temperature")
+    rule_for(farm)
+    silent = rule_for(farm, condition=SILENT)
+    assert [(rule.id, one) for rule, one in loaded().ticking()] == [(silent.pk, series.pk)]
