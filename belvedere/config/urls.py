@@ -9,6 +9,7 @@ from belvedere.config import schema
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.accounts.urls")),
     path("api/v1/", include("belvedere.devices.urls")),
+    path("api/v1/", include("belvedere.rules.urls")),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),
     path("api/docs", schema.DocsView.as_view()),
     path("api/docs/assets/<str:name>", schema.docs_asset),
