@@ -13,10 +13,16 @@ export interface HlsOptions {
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
 export function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
-  return /^(?!.*(Chrome|Android)).*Safari/.test(agent) && video.canPlayType('application/vnd.apple.mpegurl') !== ''
+  return (
+    /^(?!.*(Chrome|Android)).*Safari/.test(agent) && video.canPlayType('application/vnd.apple.mpegurl') !== ''
+  )
 }
 
-export async function openHls(video: HTMLVideoElement, url: string, options: HlsOptions): Promise<HlsSession> {
+export async function openHls(
+  video: HTMLVideoElement,
+  url: string,
+  options: HlsOptions,
+): Promise<HlsSession> {
   return prefersNativeHls(video) ? openNative(video, url, options) : openHlsJs(video, url, options)
 }
 

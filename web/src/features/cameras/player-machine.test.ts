@@ -19,7 +19,10 @@ import {
 const LIVE: CameraFacts = { ...NO_CAMERA, state: 'live', stateSinceMs: 0 }
 
 /** Plays events at their times; gives the last state and every effect, as short words. */
-function play(events: [atMs: number, event: PlayerEvent][], camera = LIVE): { state: PlayerState; effects: string[] } {
+function play(
+  events: [atMs: number, event: PlayerEvent][],
+  camera = LIVE,
+): { state: PlayerState; effects: string[] } {
   let state = initialState(camera)
   const effects: string[] = []
   for (const [atMs, event] of events) {
@@ -45,7 +48,12 @@ describe('the player', () => {
   })
 
   it('steps down to HLS when no frame came in 3 s, and says so', () => {
-    const { state, effects } = play([start, [2_999, tick], [FIRST_FRAME_LIMIT_MS.webrtc, tick], [4_500, frame]])
+    const { state, effects } = play([
+      start,
+      [2_999, tick],
+      [FIRST_FRAME_LIMIT_MS.webrtc, tick],
+      [4_500, frame],
+    ])
     expect(effects).toEqual(['open webrtc', 'close', 'open hls'])
     expect(state.phase.name).toBe('live')
     expect(state.down).toEqual({ kind: 'no_frame' })
@@ -75,7 +83,14 @@ describe('the player', () => {
 
   it('stays on the same connection while the camera itself is gone, and goes on when it is back', () => {
     const gone: PlayerEvent = { type: 'camera', camera: { ...LIVE, state: 'connecting' } }
-    const { state, effects } = play([start, [500, frame], [2_000, tick], [2_100, gone], [6_000, tick], [6_500, frame]])
+    const { state, effects } = play([
+      start,
+      [500, frame],
+      [2_000, tick],
+      [2_100, gone],
+      [6_000, tick],
+      [6_500, frame],
+    ])
     expect(effects).toEqual(['open webrtc', 'ask_camera'])
     expect(state.phase).toEqual({ name: 'live', transport: 'webrtc', sinceMs: 6_500 })
   })
@@ -85,12 +100,27 @@ describe('the player', () => {
       type: 'camera',
       camera: { ...LIVE, state: 'offline', stateSinceMs: 900, stateReason: 'No answer' },
     }
-    const { state } = play([start, [500, frame], [2_000, tick], [2_100, gone], [500 + CAMERA_GONE_LIMIT_MS, tick]])
-    expect(state.phase).toMatchObject({ name: 'offline', sinceMs: 900, reason: { kind: 'camera', detail: 'No answer' } })
+    const { state } = play([
+      start,
+      [500, frame],
+      [2_000, tick],
+      [2_100, gone],
+      [500 + CAMERA_GONE_LIMIT_MS, tick],
+    ])
+    expect(state.phase).toMatchObject({
+      name: 'offline',
+      sinceMs: 900,
+      reason: { kind: 'camera', detail: 'No answer' },
+    })
   })
 
   it('does not even try a camera that is offline, and starts when it comes back', () => {
-    const dead: CameraFacts = { ...LIVE, state: 'offline', stateSinceMs: 77, stateReason: 'Connection refused' }
+    const dead: CameraFacts = {
+      ...LIVE,
+      state: 'offline',
+      stateSinceMs: 77,
+      stateReason: 'Connection refused',
+    }
     const waiting = play([start], dead)
     expect(waiting.effects).toEqual(['ask_camera'])
     expect(waiting.state.phase).toMatchObject({ name: 'offline', sinceMs: 77 })
@@ -120,7 +150,12 @@ describe('the player', () => {
     const live: [number, PlayerEvent][] = [start, [3_000, tick], [4_000, frame]]
     let at = 4_000
     for (; at < 4_000 + FIRST_PROBE_MS; at += 1_000) live.push([at, frame])
-    const { state, effects } = play([...live, [at, tick], [at + 700, { type: 'probe_ok' }], [at + 900, frame]])
+    const { state, effects } = play([
+      ...live,
+      [at, tick],
+      [at + 700, { type: 'probe_ok' }],
+      [at + 900, frame],
+    ])
     expect(effects).toEqual(['open webrtc', 'close', 'open hls', 'probe', 'adopt_probe'])
     expect(state.phase).toMatchObject({ name: 'live', transport: 'webrtc' })
     expect(state.down).toBeNull()
@@ -129,15 +164,26 @@ describe('the player', () => {
 
   it('leaves WebRTC after ten seconds of heavy loss, not after one bad sample', () => {
     const loss = (percent: number): PlayerEvent => ({ type: 'loss', percent })
-    const bad = Array.from({ length: LOSS_SAMPLES - 1 }, (_, i): [number, PlayerEvent] => [1_000 + i, loss(11)])
+    const bad = Array.from({ length: LOSS_SAMPLES - 1 }, (_, i): [number, PlayerEvent] => [
+      1_000 + i,
+      loss(11),
+    ])
     expect(play([start, [500, frame], ...bad]).state.phase.name).toBe('live')
     const { state } = play([start, [500, frame], ...bad, [2_000, loss(11)]])
     expect(state.down).toEqual({ kind: 'loss', percent: 11 })
-    expect(play([start, [500, frame], ...bad, [1_500, loss(0)], [2_000, loss(11)]]).state.phase.name).toBe('live')
+    expect(play([start, [500, frame], ...bad, [1_500, loss(0)], [2_000, loss(11)]]).state.phase.name).toBe(
+      'live',
+    )
   })
 
   it('closes when nobody looks, and comes back on HLS where WebRTC had been blocked', () => {
-    const { state, effects } = play([start, [3_000, tick], [4_000, frame], [5_000, { type: 'pause' }], [9_000, { type: 'play' }]])
+    const { state, effects } = play([
+      start,
+      [3_000, tick],
+      [4_000, frame],
+      [5_000, { type: 'pause' }],
+      [9_000, { type: 'play' }],
+    ])
     expect(effects).toEqual(['open webrtc', 'close', 'open hls', 'close', 'open hls'])
     expect(state.down).toEqual({ kind: 'no_frame' })
   })

@@ -74,7 +74,11 @@ export type PlayerEvent =
   | { type: 'probe_failed' }
 
 export type Effect =
-  { do: 'open'; transport: Transport } | { do: 'close' } | { do: 'probe' } | { do: 'adopt_probe' } | { do: 'ask_camera' }
+  | { do: 'open'; transport: Transport }
+  | { do: 'close' }
+  | { do: 'probe' }
+  | { do: 'adopt_probe' }
+  | { do: 'ask_camera' }
 
 export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
 /** At 1 fps, the slowest camera worth watching, frames are 1 s apart. */
@@ -155,18 +159,26 @@ function start(state: PlayerState, nowMs: number): Next {
     return [{ ...state, phase: { name: 'unplayable', detail: camera.notes[0] ?? '' } }, []]
   }
   if (camera.state === 'offline') return offline(state, cameraReason(camera), nowMs, [])
-  const down: Reason | null = first === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
+  const down: Reason | null =
+    first === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
   return open({ ...state, down, lastFrameMs: null }, first, down, nowMs, [])
 }
 
 /** Shown again after a pause: on a network that blocked WebRTC, HLS at once; the probe finds out when that has changed. */
 function resume(state: PlayerState, nowMs: number): Next {
   const blocked = state.down?.kind === 'no_frame' || state.down?.kind === 'blocked'
-  if (!blocked || state.camera.state === 'offline' || !state.camera.offered.includes('hls')) return start(state, nowMs)
+  if (!blocked || state.camera.state === 'offline' || !state.camera.offered.includes('hls'))
+    return start(state, nowMs)
   return open({ ...state, lastFrameMs: null }, 'hls', state.down, nowMs, [])
 }
 
-function open(state: PlayerState, transport: Transport, reason: Reason | null, nowMs: number, before: Effect[]): Next {
+function open(
+  state: PlayerState,
+  transport: Transport,
+  reason: Reason | null,
+  nowMs: number,
+  before: Effect[],
+): Next {
   return [
     {
       ...state,
@@ -202,7 +214,8 @@ function cameraReason(camera: CameraFacts): Reason {
 
 function onCamera(state: PlayerState, nowMs: number): Next {
   const { phase, camera } = state
-  if (phase.name === 'offline' && camera.state !== 'offline' && phase.reason.kind === 'camera') return start(state, nowMs)
+  if (phase.name === 'offline' && camera.state !== 'offline' && phase.reason.kind === 'camera')
+    return start(state, nowMs)
   if (phase.name === 'unplayable' && camera.offered.length > 0) return start(state, nowMs)
   if (phase.name === 'connecting' && camera.state === 'offline') {
     return offline(state, cameraReason(camera), nowMs, [{ do: 'close' }])
@@ -213,7 +226,10 @@ function onCamera(state: PlayerState, nowMs: number): Next {
 function onFrame(state: PlayerState, nowMs: number): Next {
   const { phase } = state
   if (phase.name === 'connecting') {
-    const probing = phase.transport !== 'webrtc' && state.camera.offered.includes('webrtc') && state.down?.kind !== 'unsupported'
+    const probing =
+      phase.transport !== 'webrtc' &&
+      state.camera.offered.includes('webrtc') &&
+      state.down?.kind !== 'unsupported'
     return [
       {
         ...state,
@@ -228,7 +244,10 @@ function onFrame(state: PlayerState, nowMs: number): Next {
     ]
   }
   if (phase.name === 'frozen') {
-    return [{ ...state, phase: { name: 'live', transport: phase.transport, sinceMs: nowMs }, lastFrameMs: nowMs }, []]
+    return [
+      { ...state, phase: { name: 'live', transport: phase.transport, sinceMs: nowMs }, lastFrameMs: nowMs },
+      [],
+    ]
   }
   return phase.name === 'live' ? same({ ...state, lastFrameMs: nowMs }) : same(state)
 }
@@ -263,7 +282,9 @@ function onTick(state: PlayerState, nowMs: number): Next {
 function onFrozenTick(state: PlayerState, phase: Phase & { name: 'frozen' }, nowMs: number): Next {
   const frozenMs = nowMs - phase.sinceMs
   if (state.camera.state !== 'live') {
-    return frozenMs >= CAMERA_GONE_LIMIT_MS ? offline(state, cameraReason(state.camera), nowMs, [{ do: 'close' }]) : same(state)
+    return frozenMs >= CAMERA_GONE_LIMIT_MS
+      ? offline(state, cameraReason(state.camera), nowMs, [{ do: 'close' }])
+      : same(state)
   }
   return frozenMs >= STALL_LIMIT_MS[phase.transport] ? leave(state, { kind: 'stalled' }, nowMs) : same(state)
 }
@@ -272,7 +293,8 @@ function onLoss(state: PlayerState, percent: number, nowMs: number): Next {
   if (current(state) !== 'webrtc' || state.phase.name !== 'live') return same(state)
   if (percent < LOSS_LIMIT_PERCENT) return same({ ...state, lossSamples: 0 })
   const lossSamples = state.lossSamples + 1
-  if (lossSamples < LOSS_SAMPLES || !state.camera.offered.includes('hls')) return same({ ...state, lossSamples })
+  if (lossSamples < LOSS_SAMPLES || !state.camera.offered.includes('hls'))
+    return same({ ...state, lossSamples })
   return leave(state, { kind: 'loss', percent: Math.round(percent) }, nowMs)
 }
 

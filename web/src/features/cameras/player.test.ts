@@ -99,7 +99,11 @@ describe('the player on a <video>', () => {
     whep.refuse = new WhepRefused(503, 'busy', 'Too many viewers.')
     player.play()
     await pass(2_000, true)
-    expect(player.snapshot().state.down).toEqual({ kind: 'refused', code: 'busy', detail: 'Too many viewers.' })
+    expect(player.snapshot().state.down).toEqual({
+      kind: 'refused',
+      code: 'busy',
+      detail: 'Too many viewers.',
+    })
     whep.refuse = null
     whep.stats.framesReceived = 3
     expect(hls.stopped).toBe(0)

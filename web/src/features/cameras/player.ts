@@ -47,7 +47,13 @@ const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
 
 export class Player {
-  private view: PlayerView = { state: initialState(), latencyMs: null, samples: [], framesPerSecond: null, codec: '' }
+  private view: PlayerView = {
+    state: initialState(),
+    latencyMs: null,
+    samples: [],
+    framesPerSecond: null,
+    codec: '',
+  }
   private readonly listeners = new Set<() => void>()
   private video: HTMLVideoElement | null = null
   private whep: WhepSession | null = null
@@ -151,7 +157,8 @@ export class Player {
     }
     try {
       const session = await this.connect(() => {
-        if (attempt === this.attempt) this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'blocked' } })
+        if (attempt === this.attempt)
+          this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'blocked' } })
       })
       if (attempt !== this.attempt) {
         session.stop()
@@ -198,7 +205,9 @@ export class Player {
             this.send({ type: 'denied' })
             return
           }
-          const reason: Reason = status ? { kind: 'refused', code: String(status), detail } : { kind: 'unreachable' }
+          const reason: Reason = status
+            ? { kind: 'refused', code: String(status), detail }
+            : { kind: 'unreachable' }
           this.send({ type: 'failed', transport: 'hls', reason })
         },
       })
@@ -208,7 +217,8 @@ export class Player {
       }
       this.hls = session
     } catch {
-      if (attempt === this.attempt) this.send({ type: 'failed', transport: 'hls', reason: { kind: 'unsupported' } })
+      if (attempt === this.attempt)
+        this.send({ type: 'failed', transport: 'hls', reason: { kind: 'unsupported' } })
     }
   }
 
@@ -222,7 +232,9 @@ export class Player {
       return
     }
     const reason: Reason =
-      error.status === 0 ? { kind: 'unreachable' } : { kind: 'refused', code: error.code, detail: error.message }
+      error.status === 0
+        ? { kind: 'unreachable' }
+        : { kind: 'refused', code: error.code, detail: error.message }
     this.send({ type: 'failed', transport, reason })
   }
 
@@ -303,7 +315,13 @@ export class Player {
     }
   }
 
-  private sampled(atMs: number, transport: Transport, latencyMs: number | null, framesPerSecond: number | null, codec: string) {
+  private sampled(
+    atMs: number,
+    transport: Transport,
+    latencyMs: number | null,
+    framesPerSecond: number | null,
+    codec: string,
+  ) {
     const samples = this.view.samples.filter((sample) => atMs - sample.atMs < SAMPLES_KEPT_MS)
     if (latencyMs !== null) samples.push({ atMs, latencyMs, transport })
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }

@@ -68,7 +68,8 @@ function setUp(answer: () => Response = created) {
   return { connection, requests, onFailed, session, aborter }
 }
 
-const created = () => new Response('the-answer', { status: 201, headers: { Location: '/media/gate/whep/42' } })
+const created = () =>
+  new Response('the-answer', { status: 201, headers: { Location: '/media/gate/whep/42' } })
 
 beforeEach(() => vi.stubGlobal('MediaStream', FakeTrackStream))
 afterEach(() => vi.unstubAllGlobals())
@@ -122,7 +123,11 @@ describe('the WHEP client', () => {
     connection.finishGathering()
     const error = await session.catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(WhepRefused)
-    expect(error).toMatchObject({ status: 409, code: 'codec_unsupported', message: 'This camera sends H.265.' })
+    expect(error).toMatchObject({
+      status: 409,
+      code: 'codec_unsupported',
+      message: 'This camera sends H.265.',
+    })
     expect(connection.closed).toBe(true)
   })
 

@@ -82,7 +82,8 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
     await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() })
   } catch (error) {
     stop()
-    if (error instanceof WhepRefused || (error instanceof DOMException && error.name === 'AbortError')) throw error
+    if (error instanceof WhepRefused || (error instanceof DOMException && error.name === 'AbortError'))
+      throw error
     throw new WhepRefused(0, 'unreachable', error instanceof Error ? error.message : String(error))
   }
   return { stream, stop, stats: () => readStats(connection) }

@@ -1,0 +1,28 @@
+import { t } from '@lingui/core/macro'
+import { Problem, Unreachable } from '@/lib/api/problem'
+import { sentenceOf } from '@/lib/api/sentences'
+
+function codeOf(error: unknown): string {
+  if (error instanceof Problem) return `${error.status} ${error.code}`
+  return error instanceof Unreachable ? 'unreachable' : 'page'
+}
+
+/** A panel that did not load; the rest of the page goes on. */
+export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const code = codeOf(error)
+  return (
+    <div
+      role="alert"
+      style={{ display: 'grid', justifyItems: 'center', gap: 12, padding: '24px 16px', textAlign: 'center' }}
+    >
+      <p className="soft" style={{ maxWidth: '34em' }}>
+        {t`Không tải được phần này. Phần còn lại vẫn cập nhật. Mã: ${code}`}
+        <br />
+        <span className="small muted">{sentenceOf(error)}</span>
+      </p>
+      <button type="button" className="btn" onClick={onRetry}>
+        {t`Thử lại`}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,3 @@
+export function AlertPanel() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function AlertStrip() {
+  return null
+}

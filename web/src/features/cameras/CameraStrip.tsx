@@ -1,0 +1,3 @@
+export default function CameraStrip(_props: { limit?: number }) {
+  return null
+}

@@ -1,0 +1,268 @@
+/**
+ * The alerts' WebSocket. The socket is a hint, the numbered log is the truth: every event goes through `completeTo`, a gap is
+ * healed by asking the log, and nothing is applied twice.
+ */
+
+import { api, body } from './api/client'
+import type { AlertEvent, AlertEvents } from './api/types'
+import { serverNow } from './clock'
+
+const BACK_OFF_FIRST_MS = 500
+const BACK_OFF_MOST_MS = 15_000
+/** The server pings every 20 s; two missed pings mean a dead line that TCP has not noticed. */
+const SILENCE_MS = 45_000
+/** An event may still be on its way when another layer names its number: wait this long before asking the log. */
+const HEAL_AFTER_MS = 1000
+/** Events asked for at once while catching up. */
+const PAGE = 500
+/** Close codes with which the server says that trying again is useless. */
+const DENIED_CODES = new Set([4401, 4403, 1008])
+const MARKS_KEPT_MS = 65_000
+
+export type SocketStatus = 'starting' | 'live' | 'down' | 'denied'
+
+export interface EventMark {
+  atMs: number
+  severity: AlertEvent['alert']['severity']
+}
+
+export interface SocketState {
+  status: SocketStatus
+  downSinceMs: number | null
+  /** Every event up to this number has been applied. */
+  completeTo: number
+  /** The highest number anybody has told us of. */
+  knownTo: number
+  /** From the server's clock on the event to this page; null until an event came over the open line. */
+  latencyMs: number | null
+  marks: readonly EventMark[]
+}
+
+export interface AlertsSocketOptions {
+  site: string
+  onEvent: (event: AlertEvent) => void
+  /** The log is another one now (a backup was restored): what we know is void. */
+  onNewLog: () => void
+  open?: (url: string) => WebSocket
+  fetchEvents?: (site: string, after: number) => Promise<AlertEvents>
+  random?: () => number
+}
+
+type Frame =
+  | { type: 'hello'; log_id: string; seq: number }
+  | AlertEvent
+  | { type: 'ping'; seq: number }
+  | { type: string }
+
+const INITIAL: SocketState = {
+  status: 'starting',
+  downSinceMs: null,
+  completeTo: 0,
+  knownTo: 0,
+  latencyMs: null,
+  marks: [],
+}
+
+export async function fetchAlertEvents(site: string, after: number, limit = PAGE): Promise<AlertEvents> {
+  return body(api.GET('/api/v1/alerts/events', { params: { query: { site, after, limit } } }))
+}
+
+export class AlertsSocket {
+  private state = INITIAL
+  private readonly listeners = new Set<() => void>()
+  private readonly options: Required<AlertsSocketOptions>
+  private socket: WebSocket | null = null
+  private logId: string | null = null
+  private failures = 0
+  private retry: ReturnType<typeof setTimeout> | undefined
+  private silence: ReturnType<typeof setTimeout> | undefined
+  private heal: ReturnType<typeof setTimeout> | undefined
+  private healing = false
+  private running = false
+  /** Events that came ahead of a gap, by number. */
+  private readonly early = new Map<number, AlertEvent>()
+
+  constructor(options: AlertsSocketOptions) {
+    this.options = {
+      open: (url) => new WebSocket(url),
+      fetchEvents: fetchAlertEvents,
+      random: Math.random,
+      ...options,
+    }
+  }
+
+  getState = (): SocketState => this.state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Starts behind `after`, the log's number at the time the list of alerts was read. */
+  start(after: number, logId: string): void {
+    this.logId = logId
+    this.running = true
+    this.update({ completeTo: after, knownTo: Math.max(after, this.state.knownTo) })
+    this.connect()
+  }
+
+  stop(): void {
+    this.running = false
+    clearTimeout(this.retry)
+    clearTimeout(this.silence)
+    clearTimeout(this.heal)
+    this.drop()
+  }
+
+  /** Another layer (a ping, the poll) says that the log has reached `seq`. */
+  noteSeq(seq: number): void {
+    if (seq > this.state.knownTo) this.update({ knownTo: seq })
+    if (this.running && this.state.knownTo > this.state.completeTo) this.healSoon()
+  }
+
+  /** Tries at once, for when the network or the page came back. */
+  reconnectNow = (): void => {
+    if (!this.running || this.state.status !== 'down') return
+    clearTimeout(this.retry)
+    this.connect()
+  }
+
+  private connect(): void {
+    const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws'
+    const query = new URLSearchParams({ site: this.options.site, after: String(this.state.completeTo) })
+    const socket = this.options.open(`${scheme}://${window.location.host}/ws/alerts/?${query.toString()}`)
+    this.drop()
+    this.socket = socket
+    socket.onmessage = (message: MessageEvent<string>) => {
+      this.watchSilence()
+      this.onFrame(JSON.parse(message.data) as Frame)
+    }
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.onClosed(event.code)
+    }
+    this.watchSilence()
+  }
+
+  private drop(): void {
+    const socket = this.socket
+    this.socket = null
+    if (!socket) return
+    socket.onmessage = null
+    socket.onclose = null
+    socket.close()
+  }
+
+  private watchSilence(): void {
+    clearTimeout(this.silence)
+    this.silence = setTimeout(() => {
+      this.drop()
+      this.onClosed(1006)
+    }, SILENCE_MS)
+  }
+
+  private onClosed(code: number): void {
+    clearTimeout(this.silence)
+    this.socket = null
+    if (!this.running) return
+    const downSinceMs = this.state.downSinceMs ?? serverNow()
+    if (DENIED_CODES.has(code)) {
+      this.update({ status: 'denied', downSinceMs })
+      return
+    }
+    this.update({ status: 'down', downSinceMs })
+    const waitMs = Math.min(BACK_OFF_MOST_MS, BACK_OFF_FIRST_MS * 2 ** this.failures)
+    this.failures += 1
+    clearTimeout(this.retry)
+    this.retry = setTimeout(() => this.connect(), waitMs * (0.75 + 0.5 * this.options.random()))
+  }
+
+  private onFrame(frame: Frame): void {
+    if (frame.type === 'hello') this.onHello(frame as Extract<Frame, { type: 'hello' }>)
+    else if (frame.type === 'event') this.onLiveEvent(frame as AlertEvent)
+    else if (frame.type === 'ping') this.noteSeq((frame as { seq: number }).seq)
+  }
+
+  private onHello(hello: { log_id: string; seq: number }): void {
+    this.failures = 0
+    if (this.logId !== null && hello.log_id !== this.logId) {
+      this.options.onNewLog()
+      return
+    }
+    this.update({ status: 'live', downSinceMs: null })
+    this.noteSeq(hello.seq)
+  }
+
+  private onLiveEvent(event: AlertEvent): void {
+    const now = serverNow()
+    const tookMs = now - Date.parse(event.at)
+    // Events of a catch-up are old by nature and say nothing about the line.
+    const live = event.seq > this.state.knownTo
+    if (live && tookMs >= 0) this.update({ latencyMs: tookMs })
+    this.take(event)
+  }
+
+  private take(event: AlertEvent): void {
+    if (event.seq <= this.state.completeTo) return
+    this.early.set(event.seq, event)
+    this.drain()
+    if (event.seq > this.state.knownTo) this.update({ knownTo: event.seq })
+    if (this.state.completeTo < this.state.knownTo) this.healSoon()
+  }
+
+  /** Applies what is next in line, in order. */
+  private drain(): void {
+    for (
+      let next = this.early.get(this.state.completeTo + 1);
+      next;
+      next = this.early.get(this.state.completeTo + 1)
+    ) {
+      this.early.delete(next.seq)
+      const now = serverNow()
+      const atMs = Date.parse(next.at)
+      this.update({
+        completeTo: next.seq,
+        knownTo: Math.max(this.state.knownTo, next.seq),
+        marks: [
+          ...this.state.marks.filter((mark) => mark.atMs > now - MARKS_KEPT_MS),
+          { atMs, severity: next.alert.severity },
+        ],
+      })
+      this.options.onEvent(next)
+    }
+    for (const seq of this.early.keys()) if (seq <= this.state.completeTo) this.early.delete(seq)
+  }
+
+  private healSoon(): void {
+    if (this.heal !== undefined || this.healing) return
+    this.heal = setTimeout(() => {
+      this.heal = undefined
+      void this.healGap()
+    }, HEAL_AFTER_MS)
+  }
+
+  /** Asks the log for what is missing, page by page. */
+  private async healGap(): Promise<void> {
+    this.healing = true
+    try {
+      while (this.running && this.state.completeTo < this.state.knownTo) {
+        const before = this.state.completeTo
+        const answer = await this.options.fetchEvents(this.options.site, before)
+        if (this.logId !== null && answer.log_id !== this.logId) {
+          this.options.onNewLog()
+          return
+        }
+        for (const event of answer.events) this.take(event)
+        if (this.state.completeTo === before) return
+      }
+    } catch {
+      // No answer: the next ping, poll or reconnect names the gap again.
+    } finally {
+      this.healing = false
+    }
+  }
+
+  private update(change: Partial<SocketState>): void {
+    this.state = { ...this.state, ...change }
+    for (const listener of [...this.listeners]) listener()
+  }
+}

@@ -1,0 +1,77 @@
+/** The alerts of a site as the page knows them: read once, then moved on by numbered events. */
+
+import type { Alert, AlertEvent } from './api/types'
+
+export interface AlertsView {
+  loaded: boolean
+  failed: boolean
+  /** Newest first. */
+  alerts: readonly Alert[]
+  /** Open and acknowledged, worst first, then newest. */
+  active: readonly Alert[]
+}
+
+const SEVERITY_RANK = { critical: 0, warning: 1, info: 2 } as const
+const STATE_RANK = { open: 0, acknowledged: 1, resolved: 2 } as const
+
+export function byTrouble(a: Alert, b: Alert): number {
+  return (
+    STATE_RANK[a.state] - STATE_RANK[b.state] ||
+    SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||
+    b.opened_ms - a.opened_ms
+  )
+}
+
+const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: [] }
+
+export class AlertsStore {
+  private readonly byId = new Map<number, Alert>()
+  private readonly listeners = new Set<() => void>()
+  private view = EMPTY
+
+  getView = (): AlertsView => this.view
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  get(id: number): Alert | undefined {
+    return this.byId.get(id)
+  }
+
+  /** Replaces everything, for a first read or a new log. */
+  load(alerts: readonly Alert[]): void {
+    this.byId.clear()
+    for (const alert of alerts) this.put(alert)
+    this.publish({ loaded: true, failed: false })
+  }
+
+  failed(): void {
+    this.publish({ failed: true })
+  }
+
+  /** An answer of the server about one alert, for instance to our own acknowledgement. */
+  merge(alert: Alert): void {
+    if (this.put(alert)) this.publish()
+  }
+
+  apply(event: AlertEvent): void {
+    if (this.put({ ...event.alert, last_seq: Math.max(event.seq, event.alert.last_seq) })) this.publish()
+  }
+
+  /** False when we know something newer already. */
+  private put(alert: Alert): boolean {
+    const known = this.byId.get(alert.id)
+    if (known && known.last_seq > alert.last_seq) return false
+    this.byId.set(alert.id, alert)
+    return true
+  }
+
+  private publish(change: Partial<AlertsView> = {}): void {
+    const alerts = [...this.byId.values()].sort((a, b) => b.opened_ms - a.opened_ms || b.id - a.id)
+    const active = alerts.filter((alert) => alert.state !== 'resolved').sort(byTrouble)
+    this.view = { ...this.view, ...change, alerts, active }
+    for (const listener of [...this.listeners]) listener()
+  }
+}

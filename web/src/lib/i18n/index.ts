@@ -1,0 +1,14 @@
+/** Language, numbers and dates. Words are written with `t` of `@lingui/core/macro`; here is the rest. */
+
+export { activateLanguage, currentLanguage, storedLanguage, type Language } from './language'
+export {
+  formatAge,
+  formatDate,
+  formatDateTime,
+  formatDuration,
+  formatNumber,
+  formatTime,
+  formatValue,
+  formatWeekday,
+  setZone,
+} from './format'

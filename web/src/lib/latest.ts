@@ -1,0 +1,57 @@
+/** The newest value of each series; a card listens to its own series only. */
+
+import type { Snapshot } from './api/types'
+
+export interface Latest {
+  tsMs: number
+  /** Binary series: 1 or 0. */
+  value: number
+}
+
+export class LatestValues {
+  private values = new Map<number, Latest>()
+  private readonly listeners = new Map<number, Set<() => void>>()
+  private readonly anyListeners = new Set<() => void>()
+  private version = 0
+
+  get(seriesId: number): Latest | undefined {
+    return this.values.get(seriesId)
+  }
+
+  has(seriesId: number): boolean {
+    return this.values.has(seriesId)
+  }
+
+  /** Grows with every change; a cheap key for what depends on all values. */
+  getVersion = (): number => this.version
+
+  subscribe(seriesId: number, listener: () => void): () => void {
+    const listeners = this.listeners.get(seriesId) ?? new Set()
+    this.listeners.set(seriesId, listeners.add(listener))
+    return () => listeners.delete(listener)
+  }
+
+  subscribeAny = (listener: () => void): (() => void) => {
+    this.anyListeners.add(listener)
+    return () => this.anyListeners.delete(listener)
+  }
+
+  apply(snapshot: Snapshot): void {
+    const gone = snapshot.full ? new Set(this.values.keys()) : new Set<number>()
+    const changed: number[] = []
+    for (const [id, tsMs, value] of snapshot.series) {
+      gone.delete(id)
+      if (value === null) continue
+      const old = this.values.get(id)
+      if (old?.tsMs === tsMs && old.value === Number(value)) continue
+      this.values.set(id, { tsMs, value: Number(value) })
+      changed.push(id)
+    }
+    for (const id of gone) this.values.delete(id)
+    if (changed.length === 0 && gone.size === 0) return
+    this.version += 1
+    for (const id of [...changed, ...gone])
+      for (const listener of [...(this.listeners.get(id) ?? [])]) listener()
+    for (const listener of [...this.anyListeners]) listener()
+  }
+}

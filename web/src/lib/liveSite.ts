@@ -1,0 +1,169 @@
+/** Everything that moves on a site's page: the poll, the alerts' socket, and what they say about the line. */
+
+import { api, body } from './api/client'
+import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
+import { AlertsStore } from './alertsStore'
+import type { AlertEvent } from './api/types'
+import { everySecond, serverNow } from './clock'
+import { connectionOf, OFFLINE_AFTER_MS, type CatchUp, type Connection } from './connection'
+import { LatestValues } from './latest'
+import { SnapshotPoll } from './poll'
+
+/** The panel shows the last 50 and everything that is still open. */
+const LAST_ALERTS = 50
+const ACTIVE_ALERTS = 200
+const OUTAGES_KEPT_MS = 65_000
+
+export interface Outage {
+  fromMs: number
+  /** Null while it lasts. */
+  toMs: number | null
+}
+
+export class LiveSite {
+  readonly latest = new LatestValues()
+  readonly alerts = new AlertsStore()
+  readonly poll: SnapshotPoll
+  readonly socket: AlertsSocket
+  private readonly listeners = new Set<() => void>()
+  private readonly eventListeners = new Set<(event: AlertEvent) => void>()
+  private connection: Connection = { kind: 'starting' }
+  private outages: readonly Outage[] = []
+  private catchUp: CatchUp | null = null
+  private loading = false
+  private stopped = false
+  private stoppers: (() => void)[] = []
+
+  constructor(readonly site: string) {
+    this.poll = new SnapshotPoll({
+      site,
+      onSnapshot: (snapshot) => {
+        this.latest.apply(snapshot)
+        this.socket.noteSeq(snapshot.alerts_seq)
+      },
+    })
+    this.socket = new AlertsSocket({
+      site,
+      onEvent: (event) => {
+        this.alerts.apply(event)
+        for (const listener of [...this.eventListeners]) listener(event)
+      },
+      onNewLog: () => {
+        this.socket.stop()
+        void this.loadAlerts()
+      },
+    })
+  }
+
+  start(): void {
+    this.stopped = false
+    this.stoppers = [
+      this.poll.subscribe(this.follow),
+      this.socket.subscribe(this.follow),
+      everySecond(this.follow),
+    ]
+    this.poll.start()
+    void this.loadAlerts()
+  }
+
+  stop(): void {
+    this.stopped = true
+    for (const stop of this.stoppers) stop()
+    this.poll.stop()
+    this.socket.stop()
+  }
+
+  getConnection = (): Connection => this.connection
+
+  getOutages = (): readonly Outage[] => this.outages
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Calls back with each alert event once, in order. */
+  onAlertEvent(listener: (event: AlertEvent) => void): () => void {
+    this.eventListeners.add(listener)
+    return () => this.eventListeners.delete(listener)
+  }
+
+  /** The log's number first, the lists after it: what happens between is told again by the socket, never lost. */
+  loadAlerts = async (): Promise<void> => {
+    if (this.loading || this.stopped) return
+    this.loading = true
+    const { site } = this
+    try {
+      const head = await fetchAlertEvents(site, 0, 1)
+      const [last, active] = await Promise.all([
+        body(api.GET('/api/v1/alerts', { params: { query: { site, limit: LAST_ALERTS } } })),
+        body(
+          api.GET('/api/v1/alerts', { params: { query: { site, state: 'active', limit: ACTIVE_ALERTS } } }),
+        ),
+      ])
+      if (this.isStopped()) return
+      this.alerts.load([...last.results, ...active.results])
+      this.socket.start(head.seq, head.log_id)
+    } catch {
+      this.alerts.failed()
+    } finally {
+      this.loading = false
+    }
+  }
+
+  private isStopped(): boolean {
+    return this.stopped
+  }
+
+  private readonly follow = (): void => {
+    const now = serverNow()
+    const poll = this.poll.getState()
+    const connection = connectionOf(poll, this.socket.getState(), this.catchUp, now)
+    const wasOffline = this.outages.at(-1)?.toMs === null
+    if (connection.kind === 'offline' && !wasOffline) this.lost(connection.sinceMs)
+    if (poll.status === 'ok' && wasOffline) this.back(now)
+    if (poll.status === 'ok' && this.alerts.getView().failed) void this.loadAlerts()
+    this.noteComplete(now)
+    const next = connectionOf(poll, this.socket.getState(), this.catchUp, now)
+    if (JSON.stringify(next) === JSON.stringify(this.connection)) return
+    this.connection = next
+    this.publish()
+  }
+
+  private lost(sinceMs: number): void {
+    this.outages = [...this.recentOutages(), { fromMs: sinceMs, toMs: null }]
+    this.publish()
+  }
+
+  private back(now: number): void {
+    const outage = this.outages.at(-1)
+    if (!outage) return
+    this.outages = [...this.outages.slice(0, -1), { ...outage, toMs: now }]
+    this.catchUp = {
+      backAtMs: now,
+      awayMs: now - outage.fromMs,
+      fromSeq: this.socket.getState().completeTo,
+      completeAtMs: null,
+    }
+    this.socket.reconnectNow()
+    this.publish()
+  }
+
+  private noteComplete(now: number): void {
+    if (this.catchUp?.completeAtMs !== null) return
+    const { status, completeTo, knownTo } = this.socket.getState()
+    const settled = now - this.catchUp.backAtMs > OFFLINE_AFTER_MS
+    if (status === 'live' && completeTo >= knownTo && (settled || completeTo > this.catchUp.fromSeq)) {
+      this.catchUp = { ...this.catchUp, completeAtMs: now }
+    }
+  }
+
+  private recentOutages(): Outage[] {
+    const oldest = serverNow() - OUTAGES_KEPT_MS
+    return this.outages.filter((outage) => outage.toMs === null || outage.toMs > oldest)
+  }
+
+  private publish(): void {
+    for (const listener of [...this.listeners]) listener()
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * The page's one poll of the snapshot, however many cards it shows.
+ *
+ * Deltas by cursor, 304 by ETag, the server says when to come back. Rests while the page is hidden, asks at once when it is
+ * shown again, and backs off with jitter while the server does not answer.
+ */
+
+import { problemOf } from './api/problem'
+import type { Snapshot } from './api/types'
+import { observeServerTime, serverNow } from './clock'
+
+/** Used until the server has said when to come back. */
+const FIRST_PERIOD_MS = 5000
+/** A poll without an answer in this time has failed: half a minute of silence would look like a fresh page. */
+const TIMEOUT_MS = 8000
+const BACK_OFF_FIRST_MS = 1000
+const BACK_OFF_MOST_MS = 15_000
+/** An answer slower than this is drawn as slow in the lanes. */
+const SLOW_MS = 1000
+/** The lanes show 60 s; a little more, so that a mark does not vanish early. */
+const MARKS_KEPT_MS = 65_000
+/** Delays of this many values make the p95 of the chip. */
+const DELAYS_KEPT = 240
+
+export type PollStatus = 'starting' | 'ok' | 'failing' | 'denied'
+export type PollMarkKind = 'new' | 'same' | 'slow' | 'failed'
+
+export interface PollMark {
+  atMs: number
+  kind: PollMarkKind
+}
+
+export interface PollState {
+  status: PollStatus
+  /** HTTP status that denied us (401 session, 403/404 rights); null otherwise. */
+  deniedBy: number | null
+  /** Server time of the last answer. */
+  lastOkMs: number | null
+  failingSinceMs: number | null
+  retryAtMs: number | null
+  periodMs: number
+  /** How long values took from the device's clock to this page, 95th percentile; null until measured. */
+  p95Ms: number | null
+  marks: readonly PollMark[]
+}
+
+export interface PollOptions {
+  site: string
+  onSnapshot: (snapshot: Snapshot) => void
+  fetch?: typeof fetch
+  random?: () => number
+}
+
+const INITIAL: PollState = {
+  status: 'starting',
+  deniedBy: null,
+  lastOkMs: null,
+  failingSinceMs: null,
+  retryAtMs: null,
+  periodMs: FIRST_PERIOD_MS,
+  p95Ms: null,
+  marks: [],
+}
+
+export class SnapshotPoll {
+  private state = INITIAL
+  private readonly listeners = new Set<() => void>()
+  private readonly options: Required<PollOptions>
+  private cursor: string | null = null
+  private etag: string | null = null
+  private failures = 0
+  private delays: number[] = []
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private request: AbortController | null = null
+  private running = false
+
+  constructor(options: PollOptions) {
+    this.options = { fetch: (...args) => globalThis.fetch(...args), random: Math.random, ...options }
+  }
+
+  getState = (): PollState => this.state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  start(): void {
+    if (this.running) return
+    this.running = true
+    document.addEventListener('visibilitychange', this.onVisibility)
+    window.addEventListener('online', this.pollNow)
+    window.addEventListener('offline', this.onOffline)
+    this.pollNow()
+  }
+
+  stop(): void {
+    this.running = false
+    document.removeEventListener('visibilitychange', this.onVisibility)
+    window.removeEventListener('online', this.pollNow)
+    window.removeEventListener('offline', this.onOffline)
+    clearTimeout(this.timer)
+    this.request?.abort()
+    this.request = null
+  }
+
+  /** Asks now; an outstanding request is left to finish. */
+  pollNow = (): void => {
+    if (!this.running || document.hidden || this.request || this.state.status === 'denied') return
+    clearTimeout(this.timer)
+    void this.poll()
+  }
+
+  private readonly onVisibility = (): void => {
+    if (document.hidden) clearTimeout(this.timer)
+    else this.pollNow()
+  }
+
+  private readonly onOffline = (): void => {
+    this.request?.abort()
+    if (!this.request) this.failed()
+  }
+
+  private async poll(): Promise<void> {
+    const request = new AbortController()
+    this.request = request
+    const deadline = setTimeout(() => request.abort(), TIMEOUT_MS)
+    const sentAtMs = Date.now()
+    try {
+      const response = await this.options.fetch(this.url(), {
+        headers: this.etag ? { 'If-None-Match': this.etag } : {},
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: request.signal,
+      })
+      observeServerTime(Number(response.headers.get('Server-Time-Ms')), sentAtMs, Date.now())
+      if ([401, 403, 404].includes(response.status)) this.denied(response.status)
+      else if (response.status === 304) this.answered(null, Date.now() - sentAtMs)
+      else if (response.ok) {
+        const snapshot = (await response.json()) as Snapshot
+        this.etag = response.headers.get('ETag')
+        this.answered(snapshot, Date.now() - sentAtMs)
+      } else throw await problemOf(response)
+    } catch {
+      if (this.running) this.failed()
+    } finally {
+      clearTimeout(deadline)
+      if (this.request === request) this.request = null
+    }
+    if (this.running && this.state.status !== 'denied' && !document.hidden) this.schedule()
+  }
+
+  private url(): string {
+    const base = `/api/v1/sites/${encodeURIComponent(this.options.site)}/snapshot`
+    return this.cursor ? `${base}?since=${encodeURIComponent(this.cursor)}` : base
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer)
+    const waitMs =
+      this.state.status === 'failing' && this.state.retryAtMs !== null
+        ? Math.max(0, this.state.retryAtMs - serverNow())
+        : this.state.periodMs
+    this.timer = setTimeout(this.pollNow, waitMs)
+  }
+
+  private answered(snapshot: Snapshot | null, tookMs: number): void {
+    this.failures = 0
+    const now = serverNow()
+    const first = this.cursor === null
+    if (snapshot) {
+      this.cursor = snapshot.cursor
+      if (!first && !snapshot.full) this.measure(snapshot, now)
+    }
+    const brought = snapshot !== null && snapshot.series.length > 0
+    this.update({
+      status: 'ok',
+      lastOkMs: now,
+      failingSinceMs: null,
+      retryAtMs: null,
+      periodMs: snapshot?.next_poll_ms ?? this.state.periodMs,
+      p95Ms: percentile95(this.delays),
+      marks: this.marked(tookMs > SLOW_MS ? 'slow' : brought ? 'new' : 'same', now),
+    })
+    if (snapshot) this.options.onSnapshot(snapshot)
+  }
+
+  private measure(snapshot: Snapshot, now: number): void {
+    const delays = snapshot.series.map(([, tsMs]) => now - tsMs).filter((delay) => delay >= 0)
+    this.delays = [...this.delays, ...delays].slice(-DELAYS_KEPT)
+  }
+
+  private failed(): void {
+    const now = serverNow()
+    const waitMs = Math.min(BACK_OFF_MOST_MS, BACK_OFF_FIRST_MS * 2 ** this.failures)
+    this.failures += 1
+    this.update({
+      status: 'failing',
+      failingSinceMs: this.state.failingSinceMs ?? now,
+      retryAtMs: now + waitMs * (0.75 + 0.5 * this.options.random()),
+      marks: this.marked('failed', now),
+    })
+  }
+
+  private denied(status: number): void {
+    this.update({ status: 'denied', deniedBy: status, retryAtMs: null })
+  }
+
+  private marked(kind: PollMarkKind, atMs: number): PollMark[] {
+    return [...this.state.marks.filter((mark) => mark.atMs > atMs - MARKS_KEPT_MS), { atMs, kind }]
+  }
+
+  private update(change: Partial<PollState>): void {
+    this.state = { ...this.state, ...change }
+    for (const listener of [...this.listeners]) listener()
+  }
+}
+
+function percentile95(values: readonly number[]): number | null {
+  if (values.length === 0) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))] ?? null
+}

@@ -1,0 +1,15 @@
+/** One place for cache keys, so that a mutation knows what it made old. */
+
+export const keys = {
+  setup: ['setup'] as const,
+  me: ['me'] as const,
+  tokens: ['tokens'] as const,
+  site: (site: string) => ['site', site] as const,
+  members: (site: string) => ['site', site, 'members'] as const,
+  series: (site: string) => ['site', site, 'series'] as const,
+  sparklines: (site: string) => ['site', site, 'sparklines'] as const,
+  devices: (site: string) => ['site', site, 'devices'] as const,
+  cameras: (site: string) => ['site', site, 'cameras'] as const,
+  rules: (site: string) => ['site', site, 'rules'] as const,
+  alert: (id: number) => ['alert', id] as const,
+}

@@ -1,0 +1,9 @@
+/** Small choices that this browser remembers. */
+
+export function remembered(key: string): string | null {
+  return localStorage.getItem(`belvedere.${key}`)
+}
+
+export function remember(key: string, value: string): void {
+  localStorage.setItem(`belvedere.${key}`, value)
+}

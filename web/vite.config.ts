@@ -1,0 +1,34 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from 'node:url'
+import { lingui } from '@lingui/vite-plugin'
+import babel, { defineRolldownBabelPreset } from '@rolldown/plugin-babel'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const server = process.env.BELVEDERE_URL ?? 'http://127.0.0.1:8000'
+
+/** Only files that use a macro pay for Babel. */
+const linguiMacro = defineRolldownBabelPreset({
+  preset: () => ({ plugins: ['@lingui/babel-plugin-lingui-macro'] }),
+  rolldown: { filter: { code: /@lingui\/(core|react)\/macro/ } },
+})
+
+export default defineConfig({
+  plugins: [react(), babel({ presets: [linguiMacro] }), lingui()],
+  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  build: {
+    outDir: '../belvedere/dashboard',
+    emptyOutDir: true,
+    target: 'es2022',
+    // hls.js is large by nature and loads only when a camera needs it.
+    chunkSizeWarningLimit: 650,
+  },
+  server: { proxy: { '/api': server, '/media': server, '/ws': { target: server, ws: true } } },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['src/testing/setup.ts'],
+    css: false,
+    restoreMocks: true,
+    testTimeout: 10_000,
+  },
+})
