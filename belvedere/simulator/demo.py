@@ -118,7 +118,8 @@ async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) 
 async def _until_orphaned(stop: asyncio.Event) -> None:
     """Stop when the server that started this process is gone, however it went."""
     parent = os.getppid()
-    while os.getppid() == parent:
+    # Nothing tells of a parent's death but asking.
+    while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(1)
     stop.set()
 
