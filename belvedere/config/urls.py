@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from belvedere.config import schema
+from belvedere.config import dashboard, schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.accounts.urls")),
     path("api/v1/", include("belvedere.devices.urls")),
     path("api/v1/", include("belvedere.rules.urls")),
+    path("api/v1/", include("belvedere.readings.urls")),
+    path("api/v1/", include("belvedere.pipeline.urls")),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),
     path("api/docs", schema.DocsView.as_view()),
     path("api/docs/assets/<str:name>", schema.docs_asset),
+    # Every other address is the dashboard's; an unknown one below /api/ stays a 404.
+    re_path(r"^(?!api/|static/|assets/|media/)", dashboard.page),
 ]
 
 handler400 = "belvedere.accounts.problems.bad_request"

@@ -1,0 +1,122 @@
+"""`belvedere`: one command with sub-commands. Options win over BELVEDERE_* over defaults.
+
+Exit codes: 0 fine, 1 failure, 2 usage or configuration, with one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, load
+
+OK, FAILURE, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the console script exits with what this returns."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["manage"]:
+        return _manage(given[1:])
+    parser = _parser()
+    args = parser.parse_args(given)
+    try:
+        run: Callable[[argparse.Namespace], int] = args.run
+        return run(args)
+    except ConfigurationError as error:
+        print(f"belvedere: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="belvedere",
+        description="Sensors, cameras and alerts on one page.",
+        epilog="Every option can also be set as BELVEDERE_<NAME>, or read from the file named by BELVEDERE_<NAME>_FILE.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="run the server")
+    _add_settings(up)
+    up.set_defaults(run=_up)
+    demo = commands.add_parser("demo", help="run a living house on a temporary folder")
+    _add_settings(demo)
+    demo.set_defaults(run=_demo)
+    token = commands.add_parser("setup-token", help="print the one-time token of the first set-up")
+    _add_settings(token, only=("data_dir",))
+    token.set_defaults(run=_setup_token)
+    _add_simulate(commands.add_parser("simulate", help="play devices over real MQTT"))
+    commands.add_parser("manage", help="Django's own commands")
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser, only: Sequence[str] = ()) -> None:
+    for setting in SETTINGS:
+        if not only or setting.name in only:
+            option = "--" + setting.name.replace("_", "-")
+            parser.add_argument(option, dest=setting.name, metavar="VALUE", help=setting.help)
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    # Imported here: the simulator's libraries are no part of a server's start.
+    from belvedere.simulator import cli as simulator
+
+    simulator.add_arguments(parser)
+    parser.set_defaults(run=simulator.run)
+
+
+def _settled(args: argparse.Namespace) -> Env:
+    """Put the options into the environment, where every process below finds them, and parse it."""
+    for setting in SETTINGS:
+        value = getattr(args, setting.name, None)
+        if value is not None:
+            os.environ[setting.variable] = value
+            os.environ.pop(setting.variable + "_FILE", None)
+    env = load()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"belvedere.config.settings.{env.profile}")
+    return env
+
+
+def _up(args: argparse.Namespace) -> int:
+    from belvedere.config.serve import serve
+
+    return serve(_settled(args))
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from belvedere.config.demo import demo
+
+    return demo(args, _settled)
+
+
+def _setup_token(args: argparse.Namespace) -> int:
+    from belvedere.accounts.setup_token import read_setup_token
+
+    env = _settled(args)
+    token = read_setup_token(env.data_dir)
+    if token is None:
+        print(
+            f"belvedere: there is no set-up token in {env.data_dir}: either the first owner is made already,"
+            " or `belvedere up` has not run with this folder yet.",
+            file=sys.stderr,
+        )
+        return FAILURE
+    print(token)
+    return OK
+
+
+def _manage(arguments: list[str]) -> int:
+    try:
+        _settled(argparse.Namespace())
+    except ConfigurationError as error:
+        print(f"belvedere: {error}", file=sys.stderr)
+        return USAGE
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["belvedere manage", *arguments])
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

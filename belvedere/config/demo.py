@@ -1,0 +1,62 @@
+"""`belvedere demo`: the server on a temporary folder, with devices and cameras that play a cold store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from belvedere.config.settings.env import Env
+
+DEMO_NETWORK = "127.0.0.1/32"  # the demo's own cameras listen there
+
+
+def demo(args: argparse.Namespace, settled: Callable[[argparse.Namespace], Env]) -> int:
+    """Run until Ctrl+C, then leave nothing behind."""
+    folder = Path(tempfile.mkdtemp(prefix="belvedere-demo-"))
+    ready = folder / "ready.json"
+    asked_ready_file, args.ready_file = args.ready_file, str(ready)
+    args.data_dir = str(folder / "data")
+    args.mqtt_port = args.mqtt_port or "0"
+    os.environ.setdefault("BELVEDERE_CAMERA_ALLOW", DEMO_NETWORK)
+    try:
+        env = settled(args)
+        player = threading.Thread(target=_play, args=(env, ready, asked_ready_file), daemon=True)
+        player.start()
+        from belvedere.config.serve import serve
+
+        return serve(env)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _play(env: Env, ready: Path, asked_ready_file: str | None) -> None:
+    """Start the players once the server is ready, and pass on how to sign in."""
+    while not ready.exists():
+        time.sleep(0.05)
+    facts = json.loads(ready.read_text(encoding="utf-8"))
+    command = [sys.executable, "-m", "belvedere.simulator.demo"]
+    command += ["--url", facts["url"], "--mqtt-port", facts["mqtt"].rpartition(":")[2]]
+    command += ["--setup-token-file", str(env.data_dir / "setup-token")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as player:  # noqa: S603  (our own module)
+        assert player.stdout is not None
+        for line in player.stdout:
+            _tell(line, facts, asked_ready_file)
+
+
+def _tell(line: str, facts: dict[str, object], asked_ready_file: str | None) -> None:
+    told = json.loads(line)
+    if "password" in told:
+        print(f"\n  {told['url']}\n  user: {told['username']}\n  password: {told['password']}\n", flush=True)
+        if asked_ready_file:
+            from belvedere.config.serve import write_ready
+
+            write_ready(Path(asked_ready_file), {**facts, **told})

@@ -1,0 +1,56 @@
+"""Structured logs: one event a line, never a secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET_KEYS = re.compile(r"(?i)(password|secret|token|authorization|cookie|digest|encryption)")
+URL_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: values under secret names, and what stands before the @ of a URL, become ***."""
+    for key, value in event.items():
+        if SECRET_KEYS.search(key):
+            event[key] = "***"
+        elif isinstance(value, str) and "://" in value:
+            event[key] = URL_PASSWORD.sub("***@", value)
+    return event
+
+
+def set_up(level: str, form: str) -> None:
+    """Log to standard error: JSON, or text for people on a terminal. Python's own loggers go the same way."""
+    text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info if not text else structlog.processors.StackInfoRenderer(),
+        hide_secrets,
+    ]
+    render = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "axes", "django.request", "websockets"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,156 @@
+"""From settings to a program that serves, and back to nothing in 5 s."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+
+from belvedere.config import logs
+from belvedere.config.settings.env import ConfigurationError, Env
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 2.0  # of the 5 s that SIGTERM may take, for open requests and sockets
+BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power cut
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: this program has more to stop than HTTP."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `serve`."""
+        yield
+
+
+def serve(env: Env) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code."""
+    logs.set_up(env.log_level, env.log_format)
+    # Half a millisecond: a thread that waits for the interpreter lock keeps an alert waiting, too.
+    sys.setswitchinterval(0.0005)
+    import django
+
+    django.setup()
+    prepare_database()
+    return uvloop.run(_serve(env))
+
+
+def prepare_database() -> None:
+    """Bring the tables up to date; a start with nothing to do costs milliseconds."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+    connection.close()
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ConfigurationError where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise ConfigurationError(
+            f"{host}:{port} cannot be used ({error.strerror}): stop the program that has it, or give another port."
+        ) from error
+    sock.listen(BACKLOG)
+    sock.setblocking(False)
+    return sock
+
+
+def tls_context(env: Env) -> ssl.SSLContext | None:
+    """The context of --tls-cert and --tls-key, or None. Raises ConfigurationError."""
+    if env.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(env.tls_cert, env.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"The TLS certificate or key cannot be used: {error}.") from error
+    return context
+
+
+async def _serve(env: Env) -> int:
+    from belvedere.config.asgi import application
+    from belvedere.config.wiring import Embedded
+
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    context = tls_context(env)
+    sock = bound(env.host, env.port)
+    program = Embedded(env, loop)
+    await program.start(context)
+    config = uvicorn.Config(
+        application(program),
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=int(GRACE_SECONDS),
+        ssl_certfile=str(env.tls_cert) if env.tls_cert else None,
+        ssl_keyfile=str(env.tls_key) if env.tls_key else None,
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[sock]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.005)
+    url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
+    _announce(env, url, f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}")
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait([waiting, serving], return_when=asyncio.FIRST_COMPLETED)
+    failed = serving.done()
+    log.info("stopping")
+    server.should_exit = True
+    await program.stop_taking()
+    await serving
+    await program.stop()
+    log.info("stopped")
+    return 1 if failed else 0
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _announce(env: Env, url: str, mqtt: str) -> None:
+    from belvedere.accounts.setup_token import read_setup_token
+
+    log.info("ready", url=url, mqtt=mqtt, data_dir=str(env.data_dir))
+    token = read_setup_token(env.data_dir)
+    print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
+    if token is not None:
+        print(f"Mã thiết lập / Set-up code: {token}", flush=True)
+    if env.ready_file is not None:
+        write_ready(env.ready_file, {"url": url, "mqtt": mqtt, "pid": os.getpid()})
+
+
+def write_ready(path: Path, facts: dict[str, object]) -> None:
+    """One line of JSON, by rename: a reader sees the whole of it or nothing."""
+    draft = path.with_name(path.name + ".tmp")
+    draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+    draft.replace(path)

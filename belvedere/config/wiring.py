@@ -1,0 +1,293 @@
+"""The composition root: which adapters a profile uses, what listens to what, and what starts and stops when."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import structlog
+from django.conf import settings
+
+from belvedere.accounts import selectors as accounts
+from belvedere.accounts.rights import RightsCache
+from belvedere.accounts.setup_token import ensure_setup_token
+from belvedere.alerts import services as alerts
+from belvedere.alerts.outbox import Drain
+from belvedere.alerts.signals import entries_logged
+from belvedere.cameras.media import MediaApp
+from belvedere.cameras.supervisor import CameraSupervisor
+from belvedere.config.health import HealthApp, p99
+from belvedere.config.schedule import Job, Schedule
+from belvedere.config.settings.env import Env
+from belvedere.devices import selectors as devices
+from belvedere.devices.directory import DeviceDirectory, SeriesInfo
+from belvedere.devices.models import Series
+from belvedere.devices.presence import PresenceBook
+from belvedere.devices.signals import device_changed
+from belvedere.live.hub import Hub
+from belvedere.pipeline import quarantine
+from belvedere.pipeline.ingest.http import IngestApp
+from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.pipeline.ingest.retry import Retry
+from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.worker import Worker
+from belvedere.readings import selectors as readings
+from belvedere.readings.latest.memory import LatestValues
+from belvedere.readings.retention import Keep, Retention
+from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.rules.book import RuleBook
+from belvedere.rules.signals import rules_changed
+
+log = structlog.get_logger(__name__)
+
+STOP_SECONDS = 2.0  # for each part that has to finish something
+
+
+class Part(NamedTuple):
+    """Something with a beginning and an end."""
+
+    name: str
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+
+
+class Embedded:
+    """The embedded profile: everything in one process, SQLite below.
+
+    snapshot, ingest, media, health: ASGI applications for asgi.py.
+    """
+
+    def __init__(self, env: Env, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._env = env
+        self.mqtt_port = 0
+        self.rights = RightsCache()
+        self.directory = DeviceDirectory(settings.KEYS.digest_key)
+        self.presence = PresenceBook()
+        self.book = RuleBook()
+        self.store = SqliteStore(env.data_dir / "readings.db")
+        self.retention = Retention(self.store, _keep)
+        self.stream = MemoryStream(loop)
+        self.latest = LatestValues()
+        self.worker = Worker(
+            self.stream, self.store, self.directory, self.book, self.latest, self._site_of, self.retention
+        )
+        self.drain = Drain(self.store)
+        self.hub = Hub(loop, self.rights)
+        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
+        self.ingest = IngestApp(self.stream, self.directory, self.presence)
+        self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
+        self.supervisor = CameraSupervisor(env.data_dir, self._camera_offline, self._camera_live)
+        self.media = MediaApp(self.rights, self.supervisor)
+        self.health = HealthApp(self)
+        self.schedule = Schedule(
+            (
+                Job("presence", 10.0, self.presence.save),
+                Job("intervals", 60.0, self._save_intervals),
+                Job("sessions", 3_600.0, accounts.forget_expired_sessions),
+            )
+        )
+        self._context: ssl.SSLContext | None = None
+        self._connect()
+
+    def _parts(self) -> tuple[Part, ...]:
+        """In the order of starting; stopped in reverse."""
+        return (
+            Part("registry", self._load, _nothing),
+            Part("store", self._open_store, self._close_store),
+            Part("hub", self.hub.start, self.hub.stop),
+            Part("drain", self._in_thread(self.drain.start), self._in_thread(self.drain.stop)),
+            Part("worker", self._start_worker, self._stop_worker),
+            Part("cameras", self.supervisor.start, self.supervisor.stop),
+            Part("schedule", self._in_thread(self.schedule.start), self._in_thread(self.schedule.stop)),
+            Part("mqtt", self._listen, self.endpoint.stop),
+        )
+
+    async def start(self, context: ssl.SSLContext | None) -> None:
+        """Bring everything up, in order."""
+        self._context = context
+        for part in self._parts():
+            await part.start()
+
+    async def stop_taking(self) -> None:
+        """First step of a stop: no new readings, sockets told."""
+        await self.endpoint.stop()
+        await self.hub.close_all()
+
+    async def stop(self) -> None:
+        """Everything down, last started first."""
+        for part in reversed(self._parts()):
+            try:
+                await asyncio.wait_for(part.stop(), STOP_SECONDS)
+            except TimeoutError:
+                log.warning("stop_took_too_long", part=part.name)
+
+    # --- what listens to what -------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        readings.sources.history = self.store
+        quarantine.sources.quarantine = self.store
+        quarantine.sources.retry = Retry(self._loop, self.stream, self.directory)
+        quarantine.sources.drop = self._drop_quarantined
+        devices.sources.presence_of = self.presence.get
+        devices.sources.rejected_count = lambda device: sum(self.store.refused_counts(device).values())
+        self.worker.wake_drain = self.drain.wake
+        self.directory.on_series_added(self._series_added)
+        # weak=False: a bound method of this object is all that holds the receiver.
+        device_changed.connect(self._device_changed, weak=False)
+        rules_changed.connect(self._rules_changed, weak=False)
+        entries_logged.connect(self.hub.receive, weak=False)
+
+    def _series_added(self, info: SeriesInfo) -> None:
+        self.book.series_added(info.id, info.device_id, info.site_id, info.metric)
+
+    def _device_changed(self, device_id: str, **_: object) -> None:
+        self.directory.refresh(device_id)
+
+    def _rules_changed(self, **_: object) -> None:
+        self.book.refresh()
+        self.worker.forget_rules()
+
+    def _site_of(self, series: int) -> int | None:
+        info = self.directory.series.get(series)
+        return info.site_id if info else None
+
+    def _drop_quarantined(self, device: str, row: int) -> None:
+        self.worker.errand(lambda: self.store.drop_quarantined(device, row)).result(STOP_SECONDS)
+
+    async def _camera_offline(self, camera_id: str, site_id: int, name: str, since_ms: int, reason: str) -> None:
+        await asyncio.to_thread(alerts.camera_went_offline, camera_id, site_id, name, since_ms, reason)
+
+    async def _camera_live(self, camera_id: str, site_id: int) -> None:
+        await asyncio.to_thread(alerts.camera_came_back, camera_id, site_id)
+
+    # --- starting and stopping ------------------------------------------------------------------
+
+    async def _load(self) -> None:
+        def load() -> None:
+            ensure_setup_token(self._env.data_dir, accounts.setup_needed())
+            self.directory.load()
+            self.presence.load()
+            self.book.load()
+
+        await asyncio.to_thread(load)
+
+    async def _open_store(self) -> None:
+        try:
+            await asyncio.to_thread(self.store.open)
+        except (StoreBroken, StoreUnavailable) as error:
+            log.critical("store_not_open", reason=str(error))
+            self.worker.broken = self.stream.stalled = str(error)
+            return
+        for series, ts_ms in self.store.heads.items():
+            site = self._site_of(series)
+            if site is not None:
+                self.latest.moved(site, series, ts_ms, self.store.latest[series])
+        known = await asyncio.to_thread(_known_intervals)
+        for series, site_id, interval_ms in known:
+            self.latest.site(site_id).interval_ms[series] = interval_ms
+
+    async def _close_store(self) -> None:
+        self.store.close()
+
+    async def _start_worker(self) -> None:
+        if self.worker.broken is None:
+            self.worker.start()
+
+    async def _stop_worker(self) -> None:
+        if self.worker.broken is None:
+            await asyncio.to_thread(self.worker.stop, STOP_SECONDS)
+
+    async def _listen(self) -> None:
+        self.mqtt_port = await self.endpoint.start(self._env.mqtt_host, self._env.mqtt_port, self._context)
+
+    @staticmethod
+    def _in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await asyncio.to_thread(step)
+
+        return run
+
+    def _save_intervals(self) -> None:
+        """Reporting intervals as observed, where they moved by a fifth: budgets follow them."""
+        observed = self.latest.intervals()
+        rows = Series.objects.filter(pk__in=observed).only("id", "interval_ms")
+        moved = [row for row in rows if _differs(row.interval_ms, observed[row.pk])]
+        for row in moved:
+            row.interval_ms = observed[row.pk]
+        Series.objects.bulk_update(moved, ["interval_ms"], batch_size=200)
+
+    # --- how it goes ----------------------------------------------------------------------------
+
+    def unready(self) -> dict[str, str]:
+        """Part -> why it does not work, in a sentence; {} when all is well."""
+        reasons: dict[str, str] = {}
+        if self.stream.stalled:
+            reasons["readings"] = self.stream.stalled
+        if self.drain.failing:
+            reasons["alerts"] = "Alerts cannot be written to belvedere.db just now; they wait in readings.db."
+        return reasons
+
+    def figures(self) -> list[tuple[str, str, str, float]]:
+        """(name, help, kind, value) for /metrics."""
+        oldest = self.stream.oldest_ms()
+        now_ms = _now_ms()
+        return [
+            ("readings_stored", "Values committed since the start.", "counter", self.worker.committed),
+            ("readings_duplicate", "Values that were there already.", "counter", self.worker.duplicates),
+            ("readings_conflict", "Of those, with another value.", "counter", self.worker.conflicts),
+            ("commits", "Transactions of the pipeline.", "counter", self.worker.batches),
+            ("commit_p99_seconds", "Of the last 500 commits.", "gauge", p99(self.worker.commit_seconds)),
+            ("queue_submissions", "Bodies that wait for the pipeline.", "gauge", self.stream.pending),
+            ("queue_bytes", "Bytes taken and not yet acknowledged.", "gauge", self.stream.pending_bytes),
+            (
+                "oldest_unacknowledged_seconds",
+                "Age of the oldest body that waits.",
+                "gauge",
+                0.0 if oldest is None else max(0, now_ms - oldest) / 1000,
+            ),
+            ("stalled", "1 while nothing can be stored.", "gauge", float(self.stream.stalled is not None)),
+            ("polls", "Snapshots asked for.", "counter", self.snapshot.polls),
+            ("polls_not_modified", "Of those, answered 304.", "counter", self.snapshot.not_modified),
+            ("poll_bytes", "Bytes of snapshots sent.", "counter", self.snapshot.bytes_sent),
+            *self.endpoint.figures(),
+            *self.hub.figures(),
+        ]
+
+    def labelled_figures(self) -> list[tuple[str, str, str, dict[str, float]]]:
+        """(name, help, label, {label value: value})."""
+        rejected: dict[str, float] = {}
+        for source in (self.endpoint.rejected, self.ingest.rejected):
+            for reason, count in source.items():
+                rejected[str(reason)] = rejected.get(str(reason), 0) + count
+        return [
+            ("readings_rejected", "Readings refused, by reason.", "reason", rejected),
+            ("cameras", "Cameras by state.", "state", self.supervisor.counts()),
+        ]
+
+
+def _keep() -> dict[int, Keep]:
+    rows = Series.objects.values_list("id", "raw_days", "tier_days")
+    return {series: Keep(raw, tier) for series, raw, tier in rows}
+
+
+def _known_intervals() -> list[tuple[int, int, int]]:
+    rows = Series.objects.filter(interval_ms__isnull=False).values_list("id", "site_id", "interval_ms")
+    return [(series, site, interval) for series, site, interval in rows if interval is not None]
+
+
+def _differs(known: int | None, observed: int) -> bool:
+    return known is None or abs(observed - known) > known / 5
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _nothing() -> None:
+    """Some parts have no end."""

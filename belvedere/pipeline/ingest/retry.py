@@ -1,0 +1,64 @@
+"""A refused body, sent through the whole pipeline once more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+from belvedere.domain.reading import Outcome
+from belvedere.pipeline.ingest.decode import decode
+from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
+
+WAIT_SECONDS = 5.0
+MAX_BYTES = 262_144  # the wider limit, HTTP's: a body is judged by what is in it this time
+
+
+class Directory(Protocol):
+    """Where the device is found."""
+
+    def get(self, device_id: str) -> DeviceHandle | None:
+        """The device of this id."""
+
+
+class _Waiting:
+    """A sink for one submission."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.outcome: asyncio.Future[Outcome] = loop.create_future()
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        """Called on the loop after the commit."""
+        if not self.outcome.done():
+            self.outcome.set_result(outcomes[0][1])
+
+
+class Retry:
+    """Callable from any thread but the loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stream: Stream, directory: Directory) -> None:
+        self._loop = loop
+        self._stream = stream
+        self._directory = directory
+
+    def __call__(self, device_id: str, body: bytes) -> Outcome:
+        """What becomes of the body now. Raises StreamFull, TimeoutError, LookupError (no such device)."""
+        return asyncio.run_coroutine_threadsafe(self._send(device_id, body), self._loop).result(WAIT_SECONDS)
+
+    async def _send(self, device_id: str, body: bytes) -> Outcome:
+        device = self._directory.get(device_id)
+        if device is None:
+            raise LookupError(device_id)
+        now_ms = time.time_ns() // 1_000_000
+
+        def stamp() -> int:
+            device.last_stamp_ms = max(now_ms, device.last_stamp_ms + 1)
+            return device.last_stamp_ms
+
+        decoded = decode(body, now_ms, stamp, MAX_BYTES)
+        waiting = _Waiting(self._loop)
+        # What is still refused stays where it is: the row is in quarantine already.
+        submission = Submission(device, decoded.readings, [], now_ms, body, waiting, 0)
+        self._stream.submit(submission)
+        outcome = await waiting.outcome
+        return Outcome(outcome.stored, outcome.duplicate, [*decoded.rejected, *outcome.rejected])

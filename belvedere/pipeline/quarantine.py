@@ -1,0 +1,170 @@
+"""What was refused: shown on the device's page, sent through again after a fix, or thrown away."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.models import Role, Site
+from belvedere.accounts.problems import Problem
+from belvedere.accounts.views import SiteView
+from belvedere.devices.models import Device
+from belvedere.domain.reading import Outcome
+from belvedere.readings.store.port import QuarantineRow
+
+PAGE = 50
+NEWEST = 1 << 62
+
+
+class Quarantine(Protocol):
+    """The store's side."""
+
+    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
+        """Newest first, with id < before_id."""
+
+    def refused_counts(self, device: str) -> dict[str, int]:
+        """Reason -> count since the beginning."""
+
+
+@dataclass
+class Sources:
+    """Set by wiring. retry: (device id, body) -> outcome, waits for the commit; drop: (device id, row id)."""
+
+    quarantine: Quarantine | None = None
+    retry: Callable[[str, bytes], Outcome] | None = None
+    drop: Callable[[str, int], None] | None = None
+
+
+sources = Sources()
+
+
+def _quarantine() -> Quarantine:
+    if sources.quarantine is None:
+        raise Problem(503, "no_pipeline", "This process runs no pipeline.")
+    return sources.quarantine
+
+
+def as_json(row: QuarantineRow) -> dict[str, Any]:
+    """The row with its body as text where it is text."""
+    try:
+        body, encoding = row.body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        body, encoding = base64.b64encode(row.body).decode(), "base64"
+    return {
+        "id": row.id,
+        "at_ms": row.at_ms,
+        "reason": row.reason,
+        "index": row.position,
+        "detail": row.detail,
+        "body": body,
+        "encoding": encoding,
+        "size": len(row.body),
+    }
+
+
+_ROW = inline_serializer(
+    "QuarantinedReading",
+    {
+        "id": serializers.IntegerField(),
+        "at_ms": serializers.IntegerField(),
+        "reason": serializers.CharField(),
+        "index": serializers.IntegerField(),
+        "detail": serializers.CharField(),
+        "body": serializers.CharField(),
+        "encoding": serializers.ChoiceField(["utf-8", "base64"]),
+        "size": serializers.IntegerField(),
+    },
+    many=True,
+)
+_PAGE = inline_serializer(
+    "Quarantine", {"results": _ROW, "counts": serializers.DictField(child=serializers.IntegerField())}
+)
+_OUTCOME = inline_serializer(
+    "IngestOutcome",
+    {
+        "stored": serializers.IntegerField(),
+        "duplicate": serializers.IntegerField(),
+        "rejected": inline_serializer(
+            "IngestRejection",
+            {"index": serializers.IntegerField(), "reason": serializers.CharField()},
+            many=True,
+        ),
+    },
+)
+
+
+class DeviceRoute(SiteView):
+    """Routes of one device: its own site decides."""
+
+    def site_of(self, _request: Request, device_id: str, **_rest: int) -> Site:
+        """Raises Http404 where there is no such device."""
+        return get_object_or_404(Device.objects.select_related("site"), pk=device_id).site
+
+
+class QuarantineView(DeviceRoute):
+    """What a device sent and was refused."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="quarantine_list", responses=_PAGE)
+    def get(self, _request: Request, device_id: str) -> Response:
+        """The newest, with the whole body, and how often each reason came."""
+        rows = _quarantine().quarantined(device_id, NEWEST, PAGE)
+        return Response({"results": [as_json(row) for row in rows], "counts": _quarantine().refused_counts(device_id)})
+
+
+class QuarantinedView(DeviceRoute):
+    """One refused body."""
+
+    required_roles: ClassVar = {"DELETE": Role.OPERATOR}
+
+    @extend_schema(operation_id="quarantine_delete", request=None, responses={204: None})
+    def delete(self, _request: Request, device_id: str, row_id: int) -> Response:
+        """Throw it away."""
+        _row(device_id, row_id)
+        _drop(device_id, row_id)
+        return Response(status=204)
+
+
+class RetryView(DeviceRoute):
+    """Sends one refused body through again."""
+
+    required_roles: ClassVar = {"POST": Role.OPERATOR}
+
+    @extend_schema(operation_id="quarantine_retry", request=None, responses=_OUTCOME)
+    def post(self, _request: Request, device_id: str, row_id: int) -> Response:
+        """What becomes of it now; it leaves quarantine where nothing of it is refused any more."""
+        row = _row(device_id, row_id)
+        if sources.retry is None:
+            raise Problem(503, "no_pipeline", "This process runs no pipeline.")
+        outcome = sources.retry(device_id, row.body)
+        if not outcome.rejected:
+            _drop(device_id, row_id)
+        return Response(
+            {
+                "stored": outcome.stored,
+                "duplicate": outcome.duplicate,
+                "rejected": [{"index": one.index, "reason": one.reason} for one in outcome.rejected],
+            }
+        )
+
+
+def _row(device_id: str, row_id: int) -> QuarantineRow:
+    rows = _quarantine().quarantined(device_id, row_id + 1, 1)
+    if not rows or rows[0].id != row_id:
+        raise Http404
+    return rows[0]
+
+
+def _drop(device_id: str, row_id: int) -> None:
+    if sources.drop is not None:
+        sources.drop(device_id, row_id)

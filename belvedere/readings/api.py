@@ -1,0 +1,190 @@
+"""History, sparklines and export over REST. The poll itself is snapshot.py, beside Django."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.models import Role, Site
+from belvedere.accounts.views import SiteView, checked
+from belvedere.devices.models import Series
+from belvedere.readings.history import (
+    DEFAULT_POINTS,
+    MAX_POINTS,
+    csv_rows,
+    history,
+    sparkline,
+)
+from belvedere.readings.selectors import history_reader
+from belvedere.readings.tiers import HOUR, MINUTE, QUARTER
+
+DAY_MS = 86_400_000
+MAX_HOURS = 24 * 31
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    """`from` and `to` in Unix ms; the last 24 hours where they are left out."""
+
+    to = serializers.IntegerField(required=False, min_value=0, max_value=1 << 53)
+    points = serializers.IntegerField(required=False, min_value=2, max_value=MAX_POINTS, default=DEFAULT_POINTS)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Adds `from`, which is no name in Python."""
+        first = {"from": serializers.IntegerField(required=False, min_value=0, max_value=1 << 53)}
+        return {**first, **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Fills in what is missing."""
+        attrs.setdefault("to", _now_ms())
+        attrs.setdefault("from", attrs["to"] - DAY_MS)
+        if attrs["from"] >= attrs["to"]:
+            raise serializers.ValidationError({"from": ["The range ends before it begins."]})
+        return attrs
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    """Columns of equal length. tier raw: t and v; else t, min, max, avg, n."""
+
+    tier = serializers.CharField()
+    t = serializers.ListField(child=serializers.IntegerField())
+    v = serializers.ListField(child=serializers.FloatField(), required=False)
+    min = serializers.ListField(child=serializers.FloatField(), required=False)
+    max = serializers.ListField(child=serializers.FloatField(), required=False)
+    avg = serializers.ListField(child=serializers.FloatField(), required=False)
+    n = serializers.ListField(child=serializers.IntegerField(), required=False)
+
+
+FROM = OpenApiParameter("from", int, description="Begin, Unix ms; 24 h before `to` where left out.")
+TO = OpenApiParameter("to", int, description="End, Unix ms; now where left out.")
+POINTS = OpenApiParameter("points", int, description=f"About how many points; at most {MAX_POINTS}.")
+
+
+class OneSeriesView(SiteView):
+    """Routes of one series: its own site decides."""
+
+    def site_of(self, _request: Request, series_id: int) -> Site:
+        """Raises Http404 where there is no such series."""
+        return get_object_or_404(Series.objects.select_related("site"), pk=series_id).site
+
+
+class HistoryView(OneSeriesView):
+    """The chart's data."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="series_history", parameters=[FROM, TO, POINTS], responses=HistorySerializer)
+    def get(self, request: Request, series_id: int) -> Response:
+        """The range in about `points` points, from the tier that fits."""
+        asked = checked(RangeSerializer(data=request.query_params))
+        interval = Series.objects.values_list("interval_ms", flat=True).get(pk=series_id)
+        return Response(history(history_reader(), series_id, asked["from"], asked["to"], asked["points"], interval))
+
+
+class CsvView(OneSeriesView):
+    """All readings of a range as CSV."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="series_csv",
+        parameters=[FROM, TO],
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR)},
+    )
+    def get(self, request: Request, series_id: int) -> StreamingHttpResponse:
+        """Streamed, and compressed where the client takes gzip: a year does not have to fit into memory."""
+        asked = checked(RangeSerializer(data=request.query_params))
+        series = Series.objects.get(pk=series_id)
+        text = csv_rows(history_reader().pages(series_id, asked["from"], asked["to"]))
+        zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        body = _gzipped(text) if zipped else (part.encode() for part in text)
+        answer = StreamingHttpResponse(_in_thread(body), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{series.device_id}-{series.metric}.csv"'
+        if zipped:
+            answer["Content-Encoding"] = "gzip"
+        return answer
+
+
+def _gzipped(text: Iterator[str]) -> Iterator[bytes]:
+    squeeze = zlib.compressobj(4, wbits=31)
+    for part in text:
+        piece = squeeze.compress(part.encode())
+        if piece:
+            yield piece
+    yield squeeze.flush()
+
+
+async def _in_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts one by one, each made in a thread: the loop goes on serving."""
+
+    def following() -> bytes | None:
+        return next(parts, None)
+
+    while True:
+        part = await sync_to_async(following, thread_sensitive=False)()
+        if part is None:
+            return
+        yield part
+
+
+class SparklinesQuery(serializers.Serializer[Any]):
+    """How far back, and in how many steps."""
+
+    hours = serializers.IntegerField(required=False, min_value=1, max_value=MAX_HOURS, default=24)
+    points = serializers.IntegerField(required=False, min_value=2, max_value=500, default=48)
+
+
+class SparklinesView(SiteView):
+    """The small line on every card, in one request."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="site_sparklines",
+        parameters=[OpenApiParameter("hours", int), OpenApiParameter("points", int)],
+        responses=inline_serializer(
+            "Sparklines",
+            {
+                "from_ms": serializers.IntegerField(),
+                "to_ms": serializers.IntegerField(),
+                "step_ms": serializers.IntegerField(),
+                "series": serializers.DictField(
+                    child=inline_serializer(
+                        "Sparkline",
+                        {
+                            "avg": serializers.ListField(child=serializers.FloatField(allow_null=True)),
+                            "min": serializers.FloatField(allow_null=True),
+                            "max": serializers.FloatField(allow_null=True),
+                        },
+                    )
+                ),
+            },
+        ),
+    )
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002  (the route's; the site is checked)
+        """Averages in even steps up to now; null where nothing was measured."""
+        asked = checked(SparklinesQuery(data=request.query_params))
+        points, to_ms = asked["points"], _now_ms()
+        step_ms = max(MINUTE.width_ms, asked["hours"] * HOUR.width_ms // points)
+        from_ms = to_ms - step_ms * points
+        tier = QUARTER if step_ms >= QUARTER.width_ms else MINUTE
+        reader = history_reader()
+        ids = Series.objects.filter(site=self.checked_site).values_list("id", flat=True)
+        lines = {
+            str(one): sparkline(reader.buckets(one, tier, from_ms, to_ms), from_ms, step_ms, points) for one in ids
+        }
+        return Response({"from_ms": from_ms, "to_ms": to_ms, "step_ms": step_ms, "series": lines})
