@@ -1,0 +1,185 @@
+"""The whole program as a user starts it: `belvedere up` as a child process, on free ports, in a temporary folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from belvedere.simulator.api import Api
+
+PROGRAM = Path(sys.executable).with_name("belvedere")
+PASSWORD = "correct-horse-42-battery"
+SITE = "farm"
+
+
+class NotReady(AssertionError):
+    """The program did not start; the end of its log says why."""
+
+
+@dataclass
+class Server:
+    """One installation. Ports stay the same over restarts once they are known.
+
+    before: words put before the command, as of strace. environment: added to the program's own.
+    """
+
+    data: Path
+    before: Sequence[str] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    mqtt_port: int = 0
+    pid: int = 0
+    seconds_to_ready: float = 0.0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the API and the dashboard."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What the program wrote so far."""
+        return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
+
+    def start(self, timeout_seconds: float = 30) -> Server:
+        """Start, and wait until it serves. Raises NotReady."""
+        ready = self.data.parent / f"{self.data.name}.ready.json"
+        ready.unlink(missing_ok=True)
+        command = [*self.before, str(PROGRAM), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
+        command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
+        begun = time.monotonic()
+        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, **self.environment}
+            )
+        while not ready.exists():
+            if self.process.poll() is not None:
+                raise NotReady(f"ended with {self.process.returncode} while starting: {self.log[-1500:]}")
+            if time.monotonic() - begun > timeout_seconds:
+                self.kill()
+                raise NotReady(f"not ready after {timeout_seconds} s: {self.log[-1500:]}")
+            time.sleep(0.01)
+        self.seconds_to_ready = time.monotonic() - begun
+        told = json.loads(ready.read_text())
+        self.port = int(str(told["url"]).rstrip("/").rsplit(":", 1)[-1])
+        self.mqtt_port = int(str(told["mqtt"]).rstrip("/").rsplit(":", 1)[-1])
+        self.pid = int(told["pid"])
+        return self
+
+    def kill(self) -> None:
+        """kill -9, as the kernel's out-of-memory killer would; children are left to notice by themselves."""
+        assert self.process
+        for pid in {self.pid, self.process.pid} - {0}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, timeout_seconds: float = 10) -> float:
+        """Ask it to stop (SIGTERM); the seconds it took."""
+        assert self.process
+        begun = time.monotonic()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout_seconds)
+        return time.monotonic() - begun
+
+    def close(self) -> None:
+        """Leave nothing running and nothing on the disk."""
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.stop()
+        if self.process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def __enter__(self) -> Server:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def setup_token(self) -> str:
+        """As the owner reads it in the terminal."""
+        command = [str(PROGRAM), "setup-token", "--data-dir", str(self.data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        return done.stdout.split()[-1]
+
+    def readyz(self) -> tuple[int, str]:
+        """Status and body of /readyz."""
+        status, body, _ = Api(self.url, timeout_seconds=5).raw("GET", "/readyz")
+        return status, body.decode()
+
+
+@dataclass
+class House:
+    """A server after first-run set-up: Alice owns the site `farm`, `api` holds her token."""
+
+    server: Server
+    api: Api
+    secrets: dict[str, str]
+
+    def add_device(self, device: str) -> str:
+        """Create it; returns its secret."""
+        body = {"site": SITE, "id": device, "name": f"Device {device}"}
+        self.secrets[device] = self.api.post("devices", body)["secret"]
+        return self.secrets[device]
+
+    def add_rule(self, metric: str = "temperature", device: str | None = None, **condition: Any) -> dict[str, Any]:
+        """Too hot above 35, over below 34, unless told otherwise."""
+        condition = condition or {"kind": "above", "level": 35, "clear": 34, "for_seconds": 0}
+        body = {"site": SITE, "name": f"Rule on {metric}", "metric": metric, "device": device}
+        rule: dict[str, Any] = self.api.post("rules", {**body, "severity": "critical", "condition": condition})
+        return rule
+
+    def series_of(self, device: str) -> dict[str, int]:
+        """Metric -> series id."""
+        return {row["metric"]: row["id"] for row in self.api.get(f"sites/{SITE}/series") if row["device"] == device}
+
+    def latest(self, device: str) -> dict[str, tuple[int, float]]:
+        """Metric -> (ts_ms, value), as the dashboard polls it."""
+        found = {row[0]: (row[1], row[2]) for row in self.api.get(f"sites/{SITE}/snapshot")["series"]}
+        return {metric: found[number] for metric, number in self.series_of(device).items() if number in found}
+
+    def csv(self, series: int, from_ms: int, to_ms: int) -> list[tuple[int, float]]:
+        """(ts_ms, value) of the export, in its order."""
+        path = f"/api/v1/series/{series}/readings.csv?from={from_ms}&to={to_ms}"
+        status, body, _ = self.api.raw("GET", path)
+        assert status == 200, body[:300]
+        rows = [line.split(",") for line in body.decode().splitlines()]
+        assert rows[0] == ["ts_ms", "time", "value"]
+        return [(int(row[0]), float(row[2])) for row in rows[1:]]
+
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        """The whole event log after a sequence number."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.api.get(f"alerts/events?site={SITE}&after={after}&limit=500")
+            found += page["events"]
+            if not page["events"]:
+                return found
+            after = page["events"][-1]["seq"]
+
+
+def set_up(server: Server, devices: int = 1) -> House:
+    """First-run set-up with devices d0, d1, ..."""
+    api = Api(server.url)
+    site = {"slug": SITE, "name": "Trang trại", "timezone": "Asia/Ho_Chi_Minh"}
+    api.post("setup", {"token": server.setup_token(), "username": "alice", "password": PASSWORD, "site": site})
+    api.token = api.post("tokens", {"name": "tests"})["token"]
+    house = House(server, api, {})
+    for n in range(devices):
+        house.add_device(f"d{n}")
+    return house

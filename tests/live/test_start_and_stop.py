@@ -1,0 +1,95 @@
+"""Starting, stopping and starting again keeps everything and takes seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from belvedere.simulator.api import Api
+from belvedere.simulator.mqtt import Publisher
+from tests.live.alert_socket import AlertSocket
+from tests.live.server import SITE, Server, set_up
+
+pytestmark = pytest.mark.live
+
+
+async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is_quick(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        house = set_up(server)
+        house.add_rule()
+        now = int(time.time() * 1000)
+        device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"])
+        await device.publish(
+            "belvedere/v1/d0/readings", json.dumps({"ts": now, "values": {"temperature": 40}}).encode()
+        )
+        socket = await AlertSocket(server.url, house.api.token).open()
+        await socket.wait_for(1)
+        hello = socket.hello
+        assert server.stop() < 5
+        assert server.process
+        assert server.process.returncode == 0
+        assert await socket.wait_closed(5) in (1001, 1012)
+        server.start()
+        assert server.seconds_to_ready < 3
+        assert house.latest("d0") == {"temperature": (now, 40)}
+        await socket.open()
+        assert socket.hello["log_id"] == hello["log_id"]
+        device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"])
+        cooler = json.dumps({"ts": now + 5000, "values": {"temperature": 20}}).encode()
+        await device.publish("belvedere/v1/d0/readings", cooler)
+        events = await socket.wait_for(2)
+        assert [event["kind"] for event in events] == ["opened", "resolved"], "the alert was opened again, or forgotten"
+        await device.close()
+        await socket.close()
+
+
+async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_there(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        house = set_up(server)
+        device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"], window=500)
+        base, acknowledged = int(time.time() * 1000) - 1_000_000, set[int]()
+
+        async def send() -> None:
+            n = 0
+            while not device.closed.done():
+                await device.room()
+                ts = base + n
+                body = b'{"ts":%d,"values":{"t":%d}}' % (ts, n)
+                device.send("belvedere/v1/d0/readings", body, lambda ts=ts: acknowledged.add(ts))  # type: ignore[misc]
+                n += 1
+                if n % 100 == 0:
+                    await asyncio.sleep(0.005)
+
+        sending = asyncio.create_task(send())
+        await asyncio.sleep(1.5)
+        seconds = await asyncio.to_thread(server.stop)
+        await sending
+        assert seconds < 5
+        server.start()
+        stored = {ts for ts, _ in house.csv(house.series_of("d0")["t"], base, base + 1_000_000)}
+        assert len(acknowledged) > 500
+        assert acknowledged <= stored
+
+
+def test_a_fresh_server_is_alive_ready_and_shows_its_figures(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        assert server.readyz()[0] == 200
+        api = Api(server.url)
+        assert api.raw("GET", "/livez")[0] == 200
+        status, body, _ = api.raw("GET", "/metrics")
+        assert status == 200
+        assert b"belvedere_" in body
+        assert api.get("setup") == {"needed": True}
+        assert api.raw("GET", f"/api/v1/sites/{SITE}/snapshot")[0] in (401, 403)
+
+
+def test_the_keys_and_databases_are_for_the_owner_only(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        open_files = [
+            p.name for p in server.data.rglob("*") if p.is_file() and p.stat().st_mode & 0o077 and "key" in p.name
+        ]
+        assert open_files == []
