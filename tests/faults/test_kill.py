@@ -1,0 +1,105 @@
+"""kill -9 under load, again and again: no acknowledged reading is lost or doubled, no alert missed or repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.ledger import Verdict, check_log, compare_readings
+from tests.faults.traffic import Recorder
+from tests.live.alert_socket import AlertSocket
+from tests.live.server import House, Server, set_up
+
+pytestmark = [pytest.mark.faults, pytest.mark.live]
+SOCKETS = 3
+
+
+async def _kill_under_load(server: Server, times: int, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(times):
+        await asyncio.sleep(chance.uniform(0.3, 1.5))
+        server.kill()
+        # Now and then the machine is down for a while, so that clients give up and come again.
+        await asyncio.sleep(chance.choice((0, 0, 0.5)))
+        await asyncio.to_thread(server.start)
+
+
+async def _seen_by_all(sockets: list[AlertSocket], house: House) -> list[dict[str, object]]:
+    """The event log, once every socket has reached its end."""
+    end = time.monotonic() + 20
+    while True:
+        log = await asyncio.to_thread(house.events)
+        if log and all(socket.seq == log[-1]["seq"] for socket in sockets):
+            return log
+        assert time.monotonic() < end, f"log ends at {log[-1:]}, sockets at {[socket.seq for socket in sockets]}"
+        await asyncio.sleep(0.2)
+
+
+async def test_kill_9_loses_nothing_acknowledged_and_repeats_nothing(
+    tmp_path: Path, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kills = pytestconfig.getoption("--kills")
+    with Server(tmp_path / "data") as server:
+        house = set_up(server)
+        house.add_rule()
+        recorder = Recorder("d0", house.secrets["d0"], int(time.time() * 1000) - 100_000_000)
+        sockets = [AlertSocket(server.url, house.api.token) for _ in range(SOCKETS)]
+        sending = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
+        listening = [asyncio.create_task(socket.stay()) for socket in sockets]
+        await _kill_under_load(server, kills, seed=kills)
+        await asyncio.sleep(1)
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+        # One last connection, so that all that was sent is settled one way or the other.
+        recorder.burst = 0
+        finishing = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
+        await recorder.settled(20)
+        finishing.cancel()
+        log = await _seen_by_all(sockets, house)
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(finishing, *listening, return_exceptions=True)
+        verdict, values = compare_readings(house, recorder)
+        assert verdict == Verdict(0, 0, 0, 0)
+        assert len(recorder.acknowledged) == recorder.sent > kills * 100
+        check_log(log, values)
+        for socket in sockets:
+            assert socket.connects > kills / 2
+            assert socket.events == log, "a socket missed an event, or saw one twice"
+    with capsys.disabled():
+        print(
+            f"\n{kills} kills: {len(recorder.acknowledged)} readings acknowledged, {verdict.lost} lost, {verdict.twice}"
+            f" twice; {len(log)} alert events on {SOCKETS} sockets, 0 missed, 0 repeated"
+        )
+
+
+async def test_cut_connections_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        house = set_up(server)
+        house.add_rule()
+        recorder = Recorder("d0", house.secrets["d0"], int(time.time() * 1000) - 10_000_000)
+        sockets = [AlertSocket(server.url, house.api.token) for _ in range(SOCKETS)]
+        running = [asyncio.create_task(recorder.run(lambda: server.mqtt_port))]
+        running += [asyncio.create_task(socket.stay()) for socket in sockets]
+        chance = random.Random(7)
+        for _ in range(25):
+            await asyncio.sleep(chance.uniform(0.05, 0.2))
+            recorder.cut()
+            chance.choice(sockets).cut()
+        recorder.burst = 0
+        await recorder.settled(20)
+        log = await _seen_by_all(sockets, house)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        verdict, values = compare_readings(house, recorder)
+        assert verdict == Verdict(0, 0, 0, 0)
+        assert recorder.connects > 20
+        check_log(log, values)
+        assert all(socket.events == log for socket in sockets)
