@@ -1,0 +1,108 @@
+"""Fragmented MP4 (ISO/IEC 14496-12, CMAF 23000-19) for one H.264 track: an init segment, and fragments. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from struct import pack
+from typing import NamedTuple
+
+from belvedere.cameras.mediaserver.gateway.h264 import CLOCK_RATE, SequenceParameters, nal_type
+
+_PARAMETER_SETS = (7, 8)
+_SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
+_UNITY = pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
+
+class Sample(NamedTuple):
+    """One picture of a fragment. dts, duration, offset (presentation minus decoding time): in 90 kHz."""
+
+    data: bytes
+    dts: int
+    duration: int
+    offset: int
+    key: bool
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return pack(">I", 8 + len(body)) + kind + body
+
+
+def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    return _box(kind, pack(">I", version << 24 | flags), *parts)
+
+
+def sample_data(nals: Iterable[bytes]) -> bytes:
+    """A picture with lengths in place of start codes; its parameter sets are in the init segment."""
+    return b"".join(pack(">I", len(nal)) + nal for nal in nals if nal_type(nal) not in _PARAMETER_SETS)
+
+
+def init_segment(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
+    """ftyp and moov."""
+    width, height = parameters.width, parameters.height
+    movie = _full(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
+                  bytes(24), pack(">I", 2))  # fmt: skip
+    track = _full(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, 0, 0), _UNITY,
+                  pack(">II", width << 16, height << 16))  # fmt: skip
+    media = _box(
+        b"mdia",
+        _full(b"mdhd", 0, 0, pack(">4IHH", 0, 0, CLOCK_RATE, 0, 0x55C4, 0)),
+        _full(b"hdlr", 0, 0, pack(">I4s12x", 0, b"vide"), b"Belvedere\0"),
+        _box(
+            b"minf",
+            _full(b"vmhd", 0, 1, bytes(8)),
+            _box(b"dinf", _full(b"dref", 0, 0, pack(">I", 1), _full(b"url ", 0, 1))),
+            _sample_table(_avc1(sps, pps, parameters)),
+        ),
+    )
+    defaults = _full(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
+    return _box(b"ftyp", b"iso5", pack(">I", 512), b"iso5iso6mp41cmfc") + _box(
+        b"moov", movie, _box(b"trak", track, media), _box(b"mvex", defaults)
+    )
+
+
+def _sample_table(entry: bytes) -> bytes:
+    return _box(
+        b"stbl",
+        _full(b"stsd", 0, 0, pack(">I", 1), entry),
+        _full(b"stts", 0, 0, pack(">I", 0)),
+        _full(b"stsc", 0, 0, pack(">I", 0)),
+        _full(b"stsz", 0, 0, pack(">II", 0, 0)),
+        _full(b"stco", 0, 0, pack(">I", 0)),
+    )
+
+
+def _avc1(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
+    sets = pack(">BH", 0xE1, len(sps)) + sps + pack(">B", len(pps))
+    sets += b"".join(pack(">H", len(nal)) + nal for nal in pps)
+    if parameters.profile in (100, 110, 122, 144):
+        sets += pack(">BBBB", 0xFC | 1, 0xF8, 0xF8, 0)  # 4:2:0, 8 bits: all that browsers show
+    configuration = _box(b"avcC", b"\x01", sps[1:4], b"\xff", sets)
+    return _box(
+        b"avc1",
+        pack(">6xH16x", 1),
+        pack(">HHIIIH", parameters.width, parameters.height, 0x480000, 0x480000, 0, 1),
+        bytes(32),
+        pack(">HH", 0x18, 0xFFFF),
+        configuration,
+    )
+
+
+def fragment(number: int, samples: Sequence[Sample]) -> bytes:
+    """moof and mdat. number: from 1, rising."""
+    rows = b"".join(
+        pack(">IIIi", s.duration, len(s.data), _SYNC_SAMPLE if s.key else _OTHER_SAMPLE, s.offset) for s in samples
+    )
+    fixed = 8 + 16 + 8 + 16 + 20 + 20  # moof, mfhd, traf, tfhd, tfdt, trun up to its rows
+    data_offset = fixed + len(rows) + 8
+    head = _box(
+        b"moof",
+        _full(b"mfhd", 0, 0, pack(">I", number)),
+        _box(
+            b"traf",
+            _full(b"tfhd", 0, 0x020000, pack(">I", 1)),
+            _full(b"tfdt", 1, 0, pack(">Q", samples[0].dts)),
+            _full(b"trun", 1, 0x000F01, pack(">Ii", len(samples), data_offset), rows),
+        ),
+    )
+    return head + _box(b"mdat", *(sample.data for sample in samples))

@@ -1,0 +1,51 @@
+"""What goes wrong with a camera: a stable code and a sentence a person can act on. No sentence holds an address."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Stable codes of a camera's absence."""
+
+    NAME_UNKNOWN = "name_unknown"
+    REFUSED = "connection_refused"
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no_answer"
+    BAD_LOGIN = "bad_login"
+    NO_STREAM = "no_stream"
+    BAD_ANSWER = "bad_answer"
+    NO_VIDEO = "no_video"
+    NO_KEY_FRAME = "no_key_frame"
+    CUT = "connection_cut"
+    SILENT = "silent"
+    TLS = "tls_failed"
+    REDIRECTS = "too_many_redirects"
+    FORBIDDEN = "forbidden_address"
+
+
+SENTENCES = {
+    Fault.NAME_UNKNOWN: "The camera's name cannot be found: check the host, or use its IP address.",
+    Fault.REFUSED: "The camera refuses the connection: is RTSP switched on, and is the port right?",
+    Fault.UNREACHABLE: "The camera cannot be reached: check its network and power.",
+    Fault.NO_ANSWER: "The camera does not answer: check its network and power.",
+    Fault.BAD_LOGIN: "The camera refuses the user name or password.",
+    Fault.NO_STREAM: "The camera has no stream at this path.",
+    Fault.BAD_ANSWER: "The camera answers something that is not understood.",
+    Fault.NO_VIDEO: "The camera offers no video.",
+    Fault.NO_KEY_FRAME: "The camera sends no key frames: set their distance to 1-2 s.",
+    Fault.CUT: "The camera closed the connection.",
+    Fault.SILENT: "The camera stopped sending.",
+    Fault.TLS: "The encrypted connection to the camera failed.",
+    Fault.REDIRECTS: "The camera redirects in a circle.",
+    Fault.FORBIDDEN: "The camera's name or redirect leads to an address that is not allowed.",
+}
+
+
+class CameraError(Exception):
+    """The camera gives no picture. permanent: trying again soon would only lock the account out."""
+
+    def __init__(self, fault: Fault, detail: str = "") -> None:
+        super().__init__(SENTENCES[fault] + (f" ({detail})" if detail else ""))
+        self.fault = fault
+        self.permanent = fault is Fault.BAD_LOGIN

@@ -1,0 +1,236 @@
+"""HLS of one camera: segments in memory, cut at key frames, and the two playlists (RFC 8216). Pure.
+
+A segment is made of parts, each one CMAF fragment. Today a segment is one part; low-latency parts are the same
+fragments, cut more often and listed as they come.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from belvedere.cameras.mediaserver.gateway import cmaf
+from belvedere.cameras.mediaserver.gateway.h264 import CLOCK_RATE, AccessUnit, ParameterSets, SequenceParameters
+
+SEGMENT_TICKS = CLOCK_RATE  # a key frame ends a segment from 1 s on: the least delay that players take
+SHORTFALL_TICKS = CLOCK_RATE // 50  # cameras round: 24.99 frames are a second
+KEPT_TICKS = 7 * CLOCK_RATE
+MIN_SEGMENTS = 4  # fewer, and a player that is one playlist behind asks for what is gone
+MAX_KEPT_BYTES = 24 * 1024 * 1024
+MAX_SEGMENT_TICKS = 20 * CLOCK_RATE
+PLAYLIST = "index.m3u8"
+VIDEO_PLAYLIST = "video.m3u8"
+
+
+@dataclass(frozen=True)
+class Init:
+    """An init segment and the streams it fits."""
+
+    number: int
+    data: bytes
+    codec_string: str
+    width: int
+    height: int
+    parameter_sets: tuple[bytes, ...]
+
+    @property
+    def name(self) -> str:
+        """Its file."""
+        return f"init-{self.number}.mp4"
+
+
+@dataclass
+class Segment:
+    """One file of the playlist. at_ms: wall clock of its first picture."""
+
+    number: int
+    init: Init
+    discontinuity: bool
+    at_ms: int
+    parts: list[bytes] = field(default_factory=list)
+    ticks: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its file."""
+        return f"segment-{self.number}.m4s"
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(map(len, self.parts))
+
+
+class DecodingOrder:
+    """Decoding times for pictures that come with presentation times only, in decoding order.
+
+    With n pictures reordered, the i-th decoding time is the (i - n)-th presentation time in order: a decoder has n
+    pictures in hand before it must show the first.
+    """
+
+    def __init__(self, reorder: int) -> None:
+        self._reorder = reorder
+        self._waiting: list[int] = []
+        self._first = 0
+        self._count = 0
+        self._last: int | None = None
+
+    def dts(self, ts: int) -> int:
+        """The decoding time of the next picture; always rises."""
+        if self._count == 0:
+            self._first = ts
+        heapq.heappush(self._waiting, ts)
+        if len(self._waiting) > self._reorder:
+            dts = heapq.heappop(self._waiting)
+        else:
+            dts = self._first - (self._reorder - self._count) * (CLOCK_RATE // 25)
+        self._count += 1
+        if self._last is not None and dts <= self._last:
+            dts = self._last + 1
+        self._last = dts
+        return dts
+
+
+class Hls:
+    """Takes pictures, keeps about 7 s of segments."""
+
+    def __init__(self) -> None:
+        self.segments: deque[Segment] = deque()
+        self._next_segment = 0
+        self._next_fragment = 1
+        self._next_init = 0
+        self._discontinuities = 0
+        self._open: Segment | None = None
+        self._samples: list[cmaf.Sample] = []
+        self._held: tuple[AccessUnit, int] | None = None
+        self._order: DecodingOrder | None = None
+        self._init: Init | None = None
+        self._restarted = False
+
+    def restart(self) -> None:
+        """The camera is back, or its stream has changed: the next segment begins anew."""
+        self._close_segment()
+        self._held, self._order, self._restarted = None, None, self._next_segment > 0
+
+    def feed(
+        self, unit: AccessUnit, sets: ParameterSets, parameters: SequenceParameters, reorder: int, now_ms: int
+    ) -> None:
+        """One picture in decoding order; until the first key frame nothing is kept."""
+        if unit.key and self._init is not None and self._init.parameter_sets != (sets.sps, *sets.pps):
+            self.restart()
+        if self._order is None:
+            if not unit.key:
+                return
+            self._order = DecodingOrder(reorder)
+            self._use_init(sets, parameters)
+        dts = self._order.dts(unit.ts)
+        if self._held is not None:
+            self._write(*self._held, duration=dts - self._held[1])
+        if self._is_cut(unit):
+            self._close_segment()
+        if self._open is None:
+            self._open_segment(now_ms)
+        self._held = (unit, dts)
+
+    def _use_init(self, sets: ParameterSets, parameters: SequenceParameters) -> None:
+        wanted = (sets.sps, *sets.pps)
+        if self._init is None or self._init.parameter_sets != wanted:
+            data = cmaf.init_segment(sets.sps, sets.pps, parameters)
+            self._init = Init(
+                self._next_init, data, parameters.codec_string, parameters.width, parameters.height, wanted
+            )
+            self._next_init += 1
+
+    def _is_cut(self, unit: AccessUnit) -> bool:
+        if self._open is None:
+            return False
+        return (unit.key and self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS) or (
+            self._open.ticks >= MAX_SEGMENT_TICKS
+        )
+
+    def _open_segment(self, now_ms: int) -> None:
+        assert self._init is not None
+        self._open = Segment(self._next_segment, self._init, self._restarted, now_ms)
+        self._next_segment += 1
+        self._restarted = False
+
+    def _write(self, unit: AccessUnit, dts: int, duration: int) -> None:
+        assert self._open is not None
+        sample = cmaf.Sample(cmaf.sample_data(unit.nals), dts, duration, unit.ts - dts, unit.key)
+        self._samples.append(sample)
+        self._open.ticks += duration
+
+    def _close_part(self) -> None:
+        if self._open is not None and self._samples:
+            self._open.parts.append(cmaf.fragment(self._next_fragment, self._samples))
+            self._next_fragment += 1
+            self._samples = []
+
+    def _close_segment(self) -> None:
+        self._close_part()
+        segment, self._open = self._open, None
+        if segment is None:
+            return
+        if not segment.parts:
+            self._next_segment -= 1
+            self._restarted = segment.discontinuity
+            return
+        self.segments.append(segment)
+        while self._too_much():
+            self._discontinuities += self.segments.popleft().discontinuity
+
+    def _too_much(self) -> bool:
+        kept = list(self.segments)[1:]
+        if len(kept) < MIN_SEGMENTS:
+            return False
+        return sum(s.ticks for s in kept) >= KEPT_TICKS or sum(s.size for s in self.segments) > MAX_KEPT_BYTES
+
+    def multivariant(self) -> str | None:
+        """index.m3u8, None before the first segment."""
+        if not self.segments:
+            return None
+        newest = self.segments[-1]
+        bandwidth = max(round(s.size * 8 * CLOCK_RATE / max(s.ticks, 1)) for s in self.segments)
+        return (
+            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+            f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{newest.init.codec_string}",'
+            f"RESOLUTION={newest.init.width}x{newest.init.height}\n{VIDEO_PLAYLIST}\n"
+        )
+
+    def playlist(self) -> str | None:
+        """video.m3u8, None before the first segment."""
+        if not self.segments:
+            return None
+        target = max(1, *(round(s.ticks / CLOCK_RATE) for s in self.segments))
+        lines = [
+            "#EXTM3U",
+            "#EXT-X-VERSION:7",
+            f"#EXT-X-TARGETDURATION:{target}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self.segments[0].number}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._discontinuities}",
+        ]
+        shown: Init | None = None
+        for segment in self.segments:
+            if segment.discontinuity:
+                lines.append("#EXT-X-DISCONTINUITY")
+            if segment.init is not shown:
+                lines.append(f'#EXT-X-MAP:URI="{segment.init.name}"')
+                shown = segment.init
+            at = datetime.fromtimestamp(segment.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{at.replace('+00:00', 'Z')}")
+            lines.append(f"#EXTINF:{segment.ticks / CLOCK_RATE:.5f},\n{segment.name}")
+        return "\n".join(lines) + "\n"
+
+    def file(self, name: str) -> tuple[bytes, str] | None:
+        """A file of the playlists with its content type, None when it is gone or never was."""
+        if name in (PLAYLIST, VIDEO_PLAYLIST):
+            text = self.multivariant() if name == PLAYLIST else self.playlist()
+            return (text.encode(), "application/vnd.apple.mpegurl") if text is not None else None
+        for segment in self.segments:
+            if segment.name == name:
+                return b"".join(segment.parts), "video/iso.segment"
+            if segment.init.name == name:
+                return segment.init.data, "video/mp4"
+        return None

@@ -1,0 +1,84 @@
+"""One clock for a camera's viewers, however often the camera comes and goes; and what its stream is like. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from belvedere.cameras.mediaserver.gateway.h264 import CLOCK_RATE, AccessUnit, SequenceParameters
+
+MAX_JUMP_TICKS = 10 * CLOCK_RATE
+MAX_REORDER_TICKS = 2 * CLOCK_RATE
+START_TICKS = 10 * CLOCK_RATE
+
+
+class Timeline:
+    """Turns a camera's time stamps into continuous ones: after a gap the clock has gone on as the wall clock did."""
+
+    def __init__(self) -> None:
+        self._offset: int | None = None
+        self._last = START_TICKS
+        self._last_at = 0.0
+
+    def restart(self) -> None:
+        """The camera's next time stamp has nothing to do with the last."""
+        self._offset = None
+
+    def map(self, ts: int, now: float) -> int:
+        """The continuous time stamp. now: seconds, monotonic."""
+        if self._offset is None or not -MAX_REORDER_TICKS < ts + self._offset - self._last < MAX_JUMP_TICKS:
+            passed = round((now - self._last_at) * CLOCK_RATE) if self._last_at else 0
+            self._offset = self._last + max(passed, CLOCK_RATE // 100) - ts
+        mapped = ts + self._offset
+        if mapped > self._last:
+            self._last, self._last_at = mapped, now
+        return mapped
+
+
+DECIDE_UNITS = 30
+DECIDE_TICKS = CLOCK_RATE
+
+
+@dataclass
+class Probe:
+    """What a stream is like, found out by watching it.
+
+    b_frames: None until the SPS or DECIDE_UNITS pictures tell. A stream whose SPS allows reordering and that
+    reorders nothing has none. reorder: pictures that a decoder holds back.
+    """
+
+    b_frames: bool | None = None
+    reorder: int = 0
+    key_frame_seconds: float | None = None
+    fps: float = 0.0
+    _highest: int | None = None
+    _first: int | None = None
+    _count: int = 0
+    _last_key: int | None = None
+    _window: list[int] = field(default_factory=list)
+
+    def feed(self, unit: AccessUnit, parameters: SequenceParameters) -> None:
+        """Look at one more picture, in decoding order."""
+        if self._first is None or self._highest is None:
+            self._first = self._highest = unit.ts
+        self._look_at_order(unit.ts, parameters)
+        if unit.key:
+            if self._last_key is not None:
+                self.key_frame_seconds = round((unit.ts - self._last_key) / CLOCK_RATE, 2)
+            self._last_key = unit.ts
+        self._window = [*self._window[-29:], unit.ts]
+        span = max(self._window) - min(self._window)
+        if span > 0:
+            self.fps = round((len(self._window) - 1) * CLOCK_RATE / span, 1)
+
+    def _look_at_order(self, ts: int, parameters: SequenceParameters) -> None:
+        assert self._first is not None
+        assert self._highest is not None
+        self._count += 1
+        if ts < self._highest:
+            self.b_frames = True
+        elif self.b_frames is None and (
+            parameters.reorder == 0 or (self._count >= DECIDE_UNITS and ts - self._first >= DECIDE_TICKS)
+        ):
+            self.b_frames = False
+        self._highest = max(self._highest, ts)
+        self.reorder = (parameters.reorder or 2) if self.b_frames else 0

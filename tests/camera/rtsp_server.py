@@ -1,0 +1,150 @@
+"""An RTSP camera that nobody here wrote: GStreamer's server. For /usr/bin/python3 with python3-gi.
+
+    /usr/bin/python3 rtsp_server.py '{"port": 0, "key_frame_seconds": 1, ...}'
+
+Prints {"port": n} when it serves. Lines on its standard input: `cut` drops every connection and refuses new ones,
+`back` lets them in again, `count` prints {"connections": n}.
+"""
+
+import json
+import sys
+import threading
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402  (versions come first)
+
+DEFAULTS: dict[str, Any] = {
+    "port": 0,
+    "path": "/stream1",
+    "username": "",
+    "password": "",
+    "codec": "h264",
+    "width": 640,
+    "height": 360,
+    "fps": 25,
+    "key_frame_seconds": 1.0,
+    "b_frames": 0,
+    "profile": "baseline",
+    "bitrate_kbit": 1500,
+    "pattern": "ball",
+    "in_band_parameter_sets": True,
+    "audio": False,
+    "source": "",
+}
+
+
+def launch_line(options: dict[str, Any]) -> str:
+    """The pipeline of the camera."""
+    key = max(1, round(options["fps"] * options["key_frame_seconds"]))
+    raw = f"video/x-raw,width={options['width']},height={options['height']},framerate={options['fps']}/1"
+    source = options["source"] or f"videotestsrc is-live=true pattern={options['pattern']} ! {raw}"
+    if options["codec"] == "h265":
+        encoder = f"x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} ! video/x-h265"
+        payloader = "rtph265pay"
+    else:
+        tune = "" if options["b_frames"] else "tune=zerolatency"
+        encoder = (
+            f"x264enc {tune} speed-preset=ultrafast key-int-max={key} bframes={options['b_frames']} b-adapt=false "
+            f"bitrate={options['bitrate_kbit']} vbv-buf-capacity=2000 "
+            f"! video/x-h264,profile={options['profile']},stream-format=byte-stream"
+        )
+        # config-interval: -1 repeats SPS and PPS before each key frame, 0 tells them in the DESCRIBE answer only
+        payloader = "rtph264pay config-interval=" + ("-1" if options["in_band_parameter_sets"] else "0")
+    line = f"{source} ! {encoder} ! {payloader} name=pay0 pt=96"
+    if options["audio"]:
+        line += " audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8"
+    return f"( {line} )"
+
+
+class Camera:
+    """The server, with one stream for all."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.connections = 0
+        self._cut = False
+        self._clients: set[Any] = set()
+        self._server = GstRtspServer.RTSPServer()
+        self._server.set_address("127.0.0.1")
+        self._server.set_service(str(options["port"]))
+        factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_launch(launch_line(options))
+        factory.set_shared(True)
+        if options["username"]:
+            self._protect(factory, options["username"], options["password"])
+        self._server.get_mount_points().add_factory(options["path"], factory)
+        self._server.connect("client-connected", self._connected)
+        self._server.attach(None)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.get_bound_port())
+
+    def _protect(self, factory: Any, username: str, password: str) -> None:
+        auth = GstRtspServer.RTSPAuth()
+        auth.set_supported_methods(GstRtspServer.RTSPAuthMethod.DIGEST if hasattr(
+            GstRtspServer, "RTSPAuthMethod") else 2)
+        auth.set_realm("camera")
+        token = GstRtspServer.RTSPToken()
+        token.set_string("media.factory.role", "user")
+        auth.add_digest(username, password, token)
+        self._server.set_auth(auth)
+        permissions = GstRtspServer.RTSPPermissions()
+        for right in ("media.factory.access", "media.factory.construct"):
+            permissions.add_permission_for_role("user", right, True)
+        factory.set_permissions(permissions)
+
+    def _connected(self, _server: Any, client: Any) -> None:
+        self.connections += 1
+        if self._cut:
+            GLib.idle_add(client.close)
+            return
+        self._clients.add(client)
+        client.connect("closed", self._clients.discard)
+
+    def cut(self) -> None:
+        """As if the cable were pulled, with a reset instead of silence."""
+        self._cut = True
+        for client in list(self._clients):
+            client.close()
+
+    def back(self) -> None:
+        """Let connections in again."""
+        self._cut = False
+
+
+def obey(camera: Camera) -> None:
+    """Commands, one a line."""
+    for line in sys.stdin:
+        command = line.strip()
+        if command == "cut":
+            GLib.idle_add(camera.cut)
+        elif command == "back":
+            GLib.idle_add(camera.back)
+        elif command == "count":
+            print(json.dumps({"connections": camera.connections}), flush=True)
+    GLib.idle_add(sys.exit)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    Gst.init(None)
+    options = DEFAULTS | json.loads(sys.argv[1] if len(sys.argv) > 1 else "{}")
+    camera = Camera(options)
+    print(json.dumps({"port": camera.port}), flush=True)
+    loop = GLib.MainLoop()
+
+    def until_closed() -> None:
+        obey(camera)
+        loop.quit()
+
+    threading.Thread(target=until_closed, daemon=True).start()
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
