@@ -63,4 +63,4 @@ def devices_of(user: User, site: Site | None) -> QuerySet[Device]:
 
 def series_of(site: Site) -> QuerySet[Series]:
     """The series of a site, with device and zone."""
-    return Series.objects.filter(site=site).select_related("device__zone").order_by("id")
+    return Series.objects.filter(site=site).select_related("site", "device__zone").order_by("id")

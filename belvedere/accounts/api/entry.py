@@ -67,6 +67,7 @@ class SessionView(SiteView):
         user = authenticate(request._request, username=sent["username"].strip(), password=sent["password"])
         if not isinstance(user, User):
             raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
+        request._request.session.flush()  # login() alone keeps the key where the same person signs in again
         login(request._request, user)
         return Response(_me(request, user))
 
