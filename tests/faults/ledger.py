@@ -30,9 +30,7 @@ def compare_readings(house: House, recorder: Recorder) -> tuple[Verdict, list[fl
         lost=len(recorder.acknowledged - stored),
         twice=len(numbers) - len(stored),
         never_sent=len([number for number in stored if not 0 <= number < recorder.sent]),
-        wrong_value=len(
-            [1 for number, (_, value) in zip(numbers, rows, strict=True) if value != recorder.value(number)]
-        ),
+        wrong_value=len(wrong),
     )
     return verdict, [value for _, value in rows]
 

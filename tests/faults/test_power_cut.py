@@ -1,4 +1,4 @@
-"""What a power cut would find: each PUBACK follows a finished fdatasync, and a disk that refuses one ends the process."""
+"""Before a power cut: each PUBACK follows a finished fdatasync, and a disk that refuses one ends the process."""
 
 from __future__ import annotations
 
