@@ -1,3 +1,216 @@
+import { t } from '@lingui/core/macro'
+import { useRef, useState } from 'react'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+
+import { EmptyState } from '@/components/EmptyState'
+import { ErrorState } from '@/components/ErrorState'
+import { Icon } from '@/components/Icon'
+import { PageTitle } from '@/components/PageTitle'
+import { CardsSkeleton } from '@/components/Skeletons'
+import type { Camera } from '@/lib/api/types'
+import { useCan, useSite } from '@/lib/site'
+
+import { CameraDialog } from './CameraDialog'
+import { CameraGrid, GRID_SIZES, type GridSize } from './CameraGrid'
+import { CameraSide } from './CameraSide'
+import classes from './CamerasPage.module.css'
+import { toggleFullScreen } from './CameraTile'
+import { useLiveCameras } from './useLiveCameras'
+import { usePlayers } from './usePlayers'
+
+/** The wall of cameras, or one of them: `/cameras?grid=9`, `/cameras/:id`. */
 export default function CamerasPage() {
-  return null
+  const { slug } = useSite()
+  const { id } = useParams()
+  const cameras = useLiveCameras(slug)
+  if (cameras.isPending) return <CardsSkeleton count={4} />
+  if (!cameras.data) return <ErrorState error={cameras.error} onRetry={() => void cameras.refetch()} />
+  if (cameras.data.length === 0) return <NoCameras />
+  const camera = cameras.data.find((each) => each.id === id)
+  if (id !== undefined && !camera) return <Gone />
+  return camera ? <OneCamera camera={camera} /> : <Wall cameras={cameras.data} />
+}
+
+function NoCameras() {
+  const owner = useCan('owner')
+  return (
+    <>
+      <PageTitle text={t`Camera`} />
+      <section className="panel">
+        <EmptyState
+          text={t`Chưa có camera. Dán địa chỉ RTSP của camera để thêm.`}
+          action={owner ? <AddCamera /> : undefined}
+        />
+      </section>
+    </>
+  )
+}
+
+function Gone() {
+  const { slug } = useSite()
+  return (
+    <>
+      <PageTitle text={t`Camera`} />
+      <section className="panel">
+        <EmptyState
+          text={t`Không có camera này, hoặc bạn không có quyền xem.`}
+          action={<Link className="btn" to={`/s/${slug}/cameras`}>{t`Xem các camera`}</Link>}
+        />
+      </section>
+    </>
+  )
+}
+
+function AddCamera() {
+  const [open, setOpen] = useState(false)
+  const { slug } = useSite()
+  const navigate = useNavigate()
+  const done = (added?: string) => {
+    setOpen(false)
+    if (added) void navigate(`/s/${slug}/cameras`)
+  }
+  return (
+    <>
+      <button type="button" className="btn primary" onClick={() => setOpen(true)}>
+        <Icon name="plus" size="m" />
+        {t`Thêm camera`}
+      </button>
+      {open && <CameraDialog onClose={done} />}
+    </>
+  )
+}
+
+function gridFrom(text: string | null, count: number): GridSize {
+  return GRID_SIZES.find((size) => String(size) === text) ?? (count > 4 ? 9 : count > 1 ? 4 : 1)
+}
+
+function Wall({ cameras }: { cameras: readonly Camera[] }) {
+  const { slug } = useSite()
+  const owner = useCan('owner')
+  const navigate = useNavigate()
+  const [query, setQuery] = useSearchParams()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const playerOf = usePlayers()
+  const wall = useRef<HTMLDivElement>(null)
+
+  const size = gridFrom(query.get('grid'), cameras.length)
+  const pages = Math.ceil(cameras.length / size)
+  const page = Math.min(pages, Math.max(1, Number(query.get('page')) || 1))
+  const shown = cameras.slice((page - 1) * size, page * size)
+  const selected = shown.find((camera) => camera.id === chosen) ?? shown[0]
+  const set = (change: Record<string, string>) =>
+    setQuery((old) => new URLSearchParams({ ...Object.fromEntries(old), ...change }), { replace: true })
+
+  return (
+    <>
+      <div className={classes.toolbar}>
+        <div className="grow">
+          <PageTitle text={t`Camera`} />
+        </div>
+        <Tally cameras={cameras} />
+        <div className={`seg ${classes.sizes}`} role="group" aria-label={t`Số ô`}>
+          {GRID_SIZES.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === size}
+              onClick={() => set({ grid: String(each), page: '1' })}
+            >
+              {each}
+            </button>
+          ))}
+        </div>
+        <button
+          type="button"
+          className={`btn ${classes.full}`}
+          onClick={() => wall.current && void toggleFullScreen(wall.current)}
+        >
+          <Icon name="full" size="m" />
+          {t`Toàn màn hình`}
+        </button>
+        {owner && <AddCamera />}
+      </div>
+      <div className={classes.columns}>
+        <div ref={wall} className={classes.wall}>
+          <CameraGrid
+            cameras={shown}
+            size={size}
+            selected={selected?.id ?? null}
+            playerOf={playerOf}
+            onSelect={setChosen}
+            onOpen={(id) => void navigate(`/s/${slug}/cameras/${encodeURIComponent(id)}`)}
+            onSize={(each) => set({ grid: String(each), page: '1' })}
+          />
+          {pages > 1 && <Pages page={page} pages={pages} onPage={(each) => set({ page: String(each) })} />}
+        </div>
+        {selected && <CameraSide key={selected.id} camera={selected} player={playerOf(selected)} />}
+      </div>
+    </>
+  )
+}
+
+function Pages({ page, pages, onPage }: { page: number; pages: number; onPage: (page: number) => void }) {
+  return (
+    <nav className={classes.pages} aria-label={t`Trang camera`}>
+      <button
+        type="button"
+        className="btn"
+        disabled={page === 1}
+        onClick={() => onPage(page - 1)}
+      >{t`Trước`}</button>
+      <span className="num">
+        {page} / {pages}
+      </span>
+      <button
+        type="button"
+        className="btn"
+        disabled={page === pages}
+        onClick={() => onPage(page + 1)}
+      >{t`Sau`}</button>
+    </nav>
+  )
+}
+
+/** What the server sees of all cameras, also of those not on this page. */
+function Tally({ cameras }: { cameras: readonly Camera[] }) {
+  const count = (state: Camera['state']) =>
+    cameras.filter((camera) => camera.enabled && camera.state === state).length
+  const live = count('live')
+  const connecting = count('connecting')
+  const offline = count('offline')
+  const off = cameras.filter((camera) => !camera.enabled).length
+  const words = [
+    t`${live} trực tiếp`,
+    connecting > 0 ? t`${connecting} đang nối` : '',
+    offline > 0 ? t`${offline} mất kết nối` : '',
+    off > 0 ? t`${off} đã tắt` : '',
+  ]
+  return <span className="small muted">{words.filter(Boolean).join(' · ')}</span>
+}
+
+function OneCamera({ camera }: { camera: Camera }) {
+  const { slug } = useSite()
+  const playerOf = usePlayers()
+  return (
+    <>
+      <div className={classes.crumb}>
+        <Link to={`/s/${slug}/cameras`}>{t`Camera`}</Link>
+        <Icon name="right" size="s" />
+        <span>{camera.name}</span>
+      </div>
+      <PageTitle text={camera.name} hidden />
+      <div className={classes.columns}>
+        <CameraGrid
+          cameras={[camera]}
+          size={1}
+          selected={null}
+          playerOf={playerOf}
+          onSelect={() => undefined}
+          onOpen={() => undefined}
+          onSize={() => undefined}
+        />
+        <CameraSide camera={camera} player={playerOf(camera)} alone />
+      </div>
+    </>
+  )
 }

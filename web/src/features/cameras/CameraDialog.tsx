@@ -1,0 +1,137 @@
+import { t } from '@lingui/core/macro'
+import { Modal, PasswordInput, Select, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+
+import { api, body } from '@/lib/api/client'
+import { Problem } from '@/lib/api/problem'
+import { sentenceOf } from '@/lib/api/sentences'
+import type { Camera } from '@/lib/api/types'
+import { keys, useSiteDetail } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { slugOf } from '@/lib/slug'
+
+/** Why an address is refused, by the stable code of the server's rules. */
+function sourceSentence(code: string): string | null {
+  switch (code) {
+    case 'bad_scheme':
+      return t`Địa chỉ phải bắt đầu bằng rtsp:// hoặc rtsps://.`
+    case 'bad_url':
+      return t`Địa chỉ chưa rõ: xem lại tên máy, và viết @ : / trong mật khẩu thành %40 %3A %2F.`
+    case 'bad_port':
+      return t`Cổng phải là số từ 1 đến 65535.`
+    case 'control_character':
+      return t`Địa chỉ có ký tự xuống dòng hoặc ký tự điều khiển.`
+    case 'dollar_sign':
+      return t`Viết dấu $ trong địa chỉ thành %24.`
+    case 'too_long':
+      return t`Địa chỉ dài quá 2.048 ký tự.`
+    case 'forbidden_address':
+      return t`Địa chỉ này dẫn về chính máy chủ hoặc một mạng đặc biệt. Người quản trị có thể cho phép bằng BELVEDERE_CAMERA_ALLOW.`
+    case 'own_address':
+      return t`Đây là địa chỉ hình của chính máy chủ này.`
+    default:
+      return null
+  }
+}
+
+interface Props {
+  /** Absent: add one. */
+  camera?: Camera
+  onClose: (added?: string) => void
+}
+
+/** Where the picture comes from; the password goes to the server and never comes back. */
+export function CameraDialog({ camera, onClose }: Props) {
+  const { slug } = useSite()
+  const client = useQueryClient()
+  const { data: site } = useSiteDetail(slug)
+  const [name, setName] = useState(camera?.name ?? '')
+  const [url, setUrl] = useState(camera?.source.url ?? '')
+  const [username, setUsername] = useState(camera?.source.username ?? '')
+  const [password, setPassword] = useState('')
+  const [zone, setZone] = useState<string | null>(zoneName(camera))
+
+  const save = useMutation({
+    mutationFn: () => {
+      const source = { url: url.trim(), username, ...(password || !camera ? { password } : {}) }
+      const common = { name: name.trim(), zone, source }
+      if (camera)
+        return body(api.PATCH('/api/v1/cameras/{id}', { params: { path: { id: camera.id } }, body: common }))
+      return body(api.POST('/api/v1/cameras', { body: { site: slug, id: slugOf(name), ...common } }))
+    },
+    onSuccess: async (saved) => {
+      await client.invalidateQueries({ queryKey: keys.cameras(slug) })
+      onClose(saved.id)
+    },
+  })
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    save.mutate()
+  }
+  const fieldErrors = save.error instanceof Problem ? save.error.errors : {}
+  const sourceError = save.error instanceof Problem ? sourceSentence(save.error.code) : null
+  const urlError = sourceError ?? fieldErrors.url?.[0] ?? fieldErrors.source?.[0]
+
+  return (
+    <Modal opened onClose={() => onClose()} title={camera ? t`Sửa camera` : t`Thêm camera`} size={520}>
+      <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
+        {save.error && !urlError && <p role="alert">{sentenceOf(save.error)}</p>}
+        <TextInput
+          label={t`Tên`}
+          placeholder={t`Cổng trại`}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldErrors.name?.[0] ?? fieldErrors.id?.[0]}
+          required
+          data-autofocus
+        />
+        <TextInput
+          label={t`Địa chỉ RTSP`}
+          description={t`Thường có trong trang cài đặt của camera. Có thể dán cả tên và mật khẩu.`}
+          placeholder="rtsp://192.168.1.64:554/stream1"
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+          error={urlError}
+          inputMode="url"
+          autoComplete="off"
+          spellCheck={false}
+          required
+        />
+        <TextInput
+          label={t`Tên đăng nhập camera`}
+          value={username}
+          onChange={(event) => setUsername(event.currentTarget.value)}
+          autoComplete="off"
+          error={fieldErrors.username?.[0]}
+        />
+        <PasswordInput
+          label={t`Mật khẩu camera`}
+          description={camera?.source.has_password ? t`Để trống: giữ mật khẩu đang có.` : undefined}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          autoComplete="new-password"
+          error={fieldErrors.password?.[0]}
+        />
+        <Select
+          label={t`Nơi đặt`}
+          data={(site?.zones ?? []).map((each) => each.name)}
+          value={zone}
+          onChange={setZone}
+          clearable
+        />
+        <div className="row" style={{ justifyContent: 'flex-end' }}>
+          <button type="button" className="btn" onClick={() => onClose()}>{t`Thôi`}</button>
+          <button type="submit" className="btn primary" disabled={save.isPending}>
+            {camera ? t`Lưu` : t`Thêm camera`}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
+
+function zoneName(camera: Camera | undefined): string | null {
+  const zone = camera?.zone ?? null
+  return zone === null || typeof zone === 'string' ? zone : zone.name
+}

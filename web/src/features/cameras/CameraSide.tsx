@@ -1,0 +1,151 @@
+import { t } from '@lingui/core/macro'
+import { Link } from 'react-router'
+
+import { Icon } from '@/components/Icon'
+import type { Camera } from '@/lib/api/types'
+import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
+import { useCan, useSite } from '@/lib/site'
+
+import { CameraActions } from './CameraActions'
+import classes from './CameraSide.module.css'
+import { Ladder, LatencyMeter } from './LatencyMeter'
+import type { Player, PlayerView } from './player'
+import type { Change } from './player-machine'
+import { usePlayerView } from './usePlayers'
+import { cameraReason, latencyWords, phaseWords, reasonWords, serverWords, transportWords } from './words'
+
+/** Explains the chosen camera: how old its picture is, why it travels this way, what else there is. */
+export function CameraSide({
+  camera,
+  player,
+  alone = false,
+}: {
+  camera: Camera
+  player: Player
+  alone?: boolean
+}) {
+  const view = usePlayerView(player)
+  const { slug } = useSite()
+  const owner = useCan('owner')
+  return (
+    <aside className={`panel ${classes.side}`} aria-label={camera.name}>
+      <header>
+        <h2 className="grow">
+          {alone ? (
+            camera.name
+          ) : (
+            <Link to={`/s/${slug}/cameras/${encodeURIComponent(camera.id)}`}>{camera.name}</Link>
+          )}
+        </h2>
+        <StateOf view={view} />
+      </header>
+      <div className="body">
+        <LatencyMeter view={view} />
+      </div>
+      <section className={`body ${classes.ruled}`}>
+        <h3>{t`Vì sao ở đường này`}</h3>
+        <Changes changes={view.state.changes} />
+      </section>
+      <section className={`body ${classes.ruled}`}>
+        <h3>{t`Các đường có thể dùng`}</h3>
+        <Ladder view={view} />
+        {camera.notes.map((note) => (
+          <p key={note} className="small muted">
+            {serverWords('', note)}
+          </p>
+        ))}
+      </section>
+      <section className={`body ${classes.ruled}`}>
+        <Facts camera={camera} view={view} />
+      </section>
+      {owner && (
+        <section className={`body ${classes.ruled}`}>
+          <CameraActions camera={camera} />
+        </section>
+      )}
+    </aside>
+  )
+}
+
+function StateOf({ view }: { view: PlayerView }) {
+  const { phase } = view.state
+  if (phase.name === 'live') {
+    return (
+      <span className="tag ok">
+        <Icon name={phase.transport === 'webrtc' ? 'rtc' : 'hls'} size="s" />
+        {t`Trực tiếp`}
+      </span>
+    )
+  }
+  const grey = phase.name === 'connecting' || phase.name === 'paused'
+  return (
+    <span className={`tag ${grey ? 'done' : 'grey'}`}>
+      {!grey && <Icon name="off" size="s" />}
+      {phaseWords(view)}
+    </span>
+  )
+}
+
+/** The last five changes of transport, newest first, each with its reason. */
+function Changes({ changes }: { changes: readonly Change[] }) {
+  if (changes.length === 0) return <p className="small muted">{t`Chưa mở đường nào.`}</p>
+  return (
+    <ol className={classes.why}>
+      {changes.toReversed().map((change) => (
+        <li key={change.atMs} data-down={change.reason ? true : undefined}>
+          <time dateTime={new Date(change.atMs).toISOString()}>{formatTime(change.atMs, true)}</time>
+          <span>{changeWords(change)}</span>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function changeWords({ transport, reason }: Change): string {
+  const name = transportWords(transport)
+  if (!reason) return t`Mở ${name}`
+  const why = reasonWords(reason)
+  return t`Xuống ${name}: ${why}`
+}
+
+function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
+  const owner = useCan('owner')
+  const fps = view.framesPerSecond
+  const rate = fps === null ? '' : formatNumber(fps, 0)
+  const picture = [
+    camera.height ? `${camera.height}p` : '',
+    rate && t`${rate} hình/giây`,
+    (camera.codec || view.codec)
+      .toUpperCase()
+      .replace('H264', 'H.264')
+      .replace('H265', 'H.265')
+      .replace('HEVC', 'H.265'),
+  ].filter(Boolean)
+  const firstMs = view.state.firstFrameAfterMs
+  return (
+    <dl className="kv small">
+      <dt>{t`Hình`}</dt>
+      <dd>{picture.join(' · ') || t`chưa rõ`}</dd>
+      <dt>{t`Hình đầu tiên sau`}</dt>
+      <dd>{firstMs === null ? t`chưa đo` : latencyWords(firstMs)}</dd>
+      {camera.state !== 'live' && camera.state_reason && (
+        <>
+          <dt>{t`Máy chủ thấy`}</dt>
+          <dd>{cameraReason(camera)}</dd>
+        </>
+      )}
+      {camera.state_since_ms !== null && (
+        <>
+          <dt>{camera.state === 'live' ? t`Có hình từ` : t`Từ lúc`}</dt>
+          <dd>{formatDateTime(camera.state_since_ms)}</dd>
+        </>
+      )}
+      {owner && (
+        <>
+          <dt>{t`Địa chỉ`}</dt>
+          <dd className={classes.address}>{camera.source.url}</dd>
+        </>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,190 @@
+import { t } from '@lingui/core/macro'
+import { useEffect, useRef, useState, type KeyboardEvent, type Ref } from 'react'
+
+import { Icon } from '@/components/Icon'
+import type { Camera } from '@/lib/api/types'
+import { useNow } from '@/lib/clock'
+import { formatDate, formatDuration, formatTime } from '@/lib/i18n'
+import { useOffline } from '@/lib/live'
+
+import classes from './CameraTile.module.css'
+import type { Player, PlayerView } from './player'
+import { useOnScreen, usePlaying } from './usePlayers'
+import { cameraReason, latencyWords, phaseWords, reasonWords, serverWords, transportWords } from './words'
+
+interface Props {
+  camera: Camera
+  player: Player
+  selected?: boolean
+  /** 0 for the one tile of the grid that Tab reaches. */
+  tabIndex?: number
+  onSelect?: () => void
+  onOpen?: () => void
+  ref?: Ref<HTMLElement>
+}
+
+/** A camera's picture, how it travels and how old it is; Enter opens, F fills the screen, M switches the sound. */
+export function CameraTile({ camera, player, selected = false, tabIndex = 0, onSelect, onOpen, ref }: Props) {
+  const video = useRef<HTMLVideoElement>(null)
+  const [muted, setMuted] = useState(true)
+  const view = usePlaying({ camera, player, video, active: useOnScreen(video) })
+  useEffect(() => {
+    if (video.current) video.current.muted = muted
+  }, [muted])
+
+  const { phase } = view.state
+  const covered = phase.name !== 'live' && phase.name !== 'frozen'
+  const state = phaseWords(view)
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const key = event.key.toLowerCase()
+    if (key === 'enter') onOpen?.()
+    else if (key === 'f') void toggleFullScreen(event.currentTarget)
+    else if (key === 'm') setMuted(!muted)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    // A tile is pressed like a button and holds none; the keys are named in its label's description.
+    <div
+      ref={ref as Ref<HTMLDivElement>}
+      role="button"
+      className={classes.tile}
+      data-cover={covered ? phase.name : undefined}
+      aria-pressed={selected}
+      aria-label={`${camera.name}, ${state}`}
+      aria-keyshortcuts="Enter F M"
+      tabIndex={tabIndex}
+      onClick={onSelect}
+      onDoubleClick={onOpen}
+      onKeyDown={onKeyDown}
+    >
+      <video ref={video} muted autoPlay playsInline disablePictureInPicture aria-hidden="true" />
+      <Pill view={view} muted={muted} />
+      {covered && <Message camera={camera} view={view} />}
+      <span className={classes.bar}>
+        <b>{camera.name}</b>
+        <span className={classes.aside}>
+          <Aside view={view} />
+        </span>
+      </span>
+    </div>
+  )
+}
+
+export async function toggleFullScreen(element: HTMLElement): Promise<void> {
+  if (document.fullscreenElement) await document.exitFullscreen()
+  else await element.requestFullscreen()
+}
+
+/** Top left: the transport, its measured latency, and why it is not the best one. */
+function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
+  const { phase, down } = view.state
+  const offline = useOffline()
+  if (phase.name !== 'live' && phase.name !== 'frozen') return null
+  const since = formatTime(phase.name === 'frozen' ? phase.sinceMs : 0, true)
+  const name = transportWords(phase.transport)
+  const latency = view.latencyMs === null ? '' : ` ${latencyWords(view.latencyMs)}`
+  const why = down ? reasonWords(down) : ''
+  return (
+    <span className={classes.pills}>
+      {phase.name === 'frozen' ? (
+        <span className={`${classes.pill} ${classes.down}`}>
+          <Icon name="off" size="s" />
+          {t`Hình dừng lúc ${since}`}
+        </span>
+      ) : (
+        <span className={`${classes.pill} ${down ? classes.down : ''}`} title={down ? why : undefined}>
+          <Icon name={down ? 'step' : phase.transport === 'webrtc' ? 'rtc' : 'hls'} size="s" />
+          <span className={classes.text}>
+            {name}
+            {latency}
+            {down && phase.transport === 'hls' && `, ${t`xuống từ WebRTC: ${why}`}`}
+          </span>
+        </span>
+      )}
+      {offline && phase.name === 'live' && (
+        <span className={classes.pill}>
+          <Icon name="off" size="s" />
+          {t`mất máy chủ`}
+        </span>
+      )}
+      {!muted && <span className={classes.pill}>{t`có tiếng`}</span>}
+    </span>
+  )
+}
+
+function Aside({ view }: { view: PlayerView }) {
+  const { phase } = view.state
+  const now = useNow()
+  if (phase.name === 'offline') return formatDuration(Math.max(0, now - phase.sinceMs))
+  if (phase.name === 'live' || phase.name === 'frozen') {
+    return (
+      <>
+        <i className={classes.ring} />
+        {t`Không ghi`}
+      </>
+    )
+  }
+  return phaseWords(view)
+}
+
+/** In the middle, where no picture is. */
+function Message({ camera, view }: { camera: Camera; view: PlayerView }) {
+  const { phase } = view.state
+  const now = useNow()
+  switch (phase.name) {
+    case 'connecting': {
+      const transport = transportWords(phase.transport)
+      const attempt = phase.attempt
+      const next =
+        phase.transport === 'webrtc' ? t`lần ${attempt} · sau 3 giây sẽ thử HLS` : t`lần ${attempt}`
+      return <Words spin title={t`Đang kết nối ${transport}`} text={next} />
+    }
+    case 'offline': {
+      const since = formatTime(phase.sinceMs)
+      const seconds = Math.max(0, Math.ceil((phase.retryAtMs - now) / 1000))
+      const why = phase.reason.kind === 'camera' ? cameraReason(camera) : reasonWords(phase.reason)
+      const today = formatDate(phase.sinceMs) === formatDate(now)
+      const day = today ? '' : `${formatDate(phase.sinceMs)} · `
+      return (
+        <Words
+          icon="off"
+          title={t`Mất kết nối từ ${since}`}
+          text={`${day}${why}`}
+          more={t`thử lại sau ${seconds} giây`}
+        />
+      )
+    }
+    case 'unplayable':
+      return <Words icon="cam" title={t`Không xem được ở đây`} text={serverWords('', phase.detail)} />
+    case 'denied':
+      return <Words icon="lock" title={t`Bạn không có quyền xem`} text={t`Hỏi chủ điểm`} />
+    default:
+      return camera.enabled ? null : (
+        <Words icon="off" title={t`Đã tắt`} text={t`Bật lại ở trang camera này`} />
+      )
+  }
+}
+
+interface WordsProps {
+  title: string
+  text: string
+  more?: string
+  icon?: 'off' | 'lock' | 'cam'
+  spin?: boolean
+}
+
+function Words({ title, text, more, icon, spin }: WordsProps) {
+  return (
+    <span className={classes.message}>
+      {spin && <i className={classes.spin} />}
+      {icon && <Icon name={icon} />}
+      <b>{title}</b>
+      {text && <span>{text}</span>}
+      {more && <span>{more}</span>}
+    </span>
+  )
+}

@@ -1,0 +1,112 @@
+/** One player a camera for as long as the page stands, so that a tile and the side panel speak of the same stream. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type RefObject } from 'react'
+
+import { csrfToken } from '@/lib/api/client'
+import type { Camera } from '@/lib/api/types'
+import { serverNow } from '@/lib/clock'
+import { keys } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { reportVideo } from '@/lib/video'
+
+import { factsOf, urlOf } from './facts'
+import { Player, type PlayerView } from './player'
+import { reasonWords } from './words'
+
+/** WHEP posts and deletes; the session's CSRF rule holds for them too. */
+const mediaFetch: typeof fetch = (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set('X-CSRFToken', csrfToken())
+  return fetch(input, { ...init, headers, credentials: 'same-origin' })
+}
+
+export type PlayerOf = (camera: Camera) => Player
+
+export function usePlayers(): PlayerOf {
+  const { slug } = useSite()
+  const client = useQueryClient()
+  const [players] = useState(() => new Map<string, { player: Player; record: { current: Camera } }>())
+  return useCallback(
+    (camera) => {
+      const known = players.get(camera.id)
+      if (known) {
+        known.record.current = camera
+        return known.player
+      }
+      const record = { current: camera }
+      const player = new Player({
+        urlOf: (transport) => urlOf(record.current, transport),
+        askCamera: () => void client.invalidateQueries({ queryKey: keys.cameras(slug) }),
+        fetch: mediaFetch,
+        now: serverNow,
+        serverNow,
+      })
+      players.set(camera.id, { player, record })
+      return player
+    },
+    [players, client, slug],
+  )
+}
+
+export function usePlayerView(player: Player): PlayerView {
+  return useSyncExternalStore(player.subscribe, player.snapshot)
+}
+
+interface Playing {
+  camera: Camera
+  player: Player
+  video: RefObject<HTMLVideoElement | null>
+  /** The tile is on the screen and within the nine. */
+  active: boolean
+}
+
+/** Ties a player to a <video>: plays while it can be seen, tells the overview's lane what it measures. */
+export function usePlaying({ camera, player, video, active }: Playing): PlayerView {
+  const view = usePlayerView(player)
+  const facts = useMemo(() => factsOf(camera), [camera])
+  const shown = usePageShown()
+
+  useEffect(() => player.setCamera(facts), [player, facts])
+  useEffect(() => {
+    player.attach(video.current)
+    return () => player.attach(null)
+  }, [player, video])
+  useEffect(() => {
+    if (active && shown && camera.enabled) player.play()
+    else player.pause()
+  }, [player, active, shown, camera.enabled])
+
+  const { phase, down } = view.state
+  const { latencyMs } = view
+  const transport = 'transport' in phase ? phase.transport : 'webrtc'
+  const on = phase.name === 'live' ? (down ? 'down' : 'live') : 'off'
+  const reason = down ? reasonWords(down) : undefined
+  useEffect(() => {
+    reportVideo(camera.id, { transport, latencyMs, state: on, ...(reason ? { reason } : {}) })
+  }, [camera.id, transport, latencyMs, on, reason])
+  useEffect(() => () => reportVideo(camera.id, null), [camera.id])
+  return view
+}
+
+function usePageShown(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      document.addEventListener('visibilitychange', listener)
+      return () => document.removeEventListener('visibilitychange', listener)
+    },
+    () => !document.hidden,
+  )
+}
+
+/** Whether an element is on the screen; true where the browser cannot say. */
+export function useOnScreen(element: RefObject<Element | null>): boolean {
+  const [seen, setSeen] = useState(typeof IntersectionObserver === 'undefined')
+  useEffect(() => {
+    if (!element.current || typeof IntersectionObserver === 'undefined') return
+    const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting ?? false))
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [element])
+  return seen
+}
