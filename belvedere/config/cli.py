@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="belvedere",
         description="Sensors, cameras and alerts on one page.",
-        epilog="Every option can also be set as BELVEDERE_<NAME>, or read from the file named by BELVEDERE_<NAME>_FILE.",
+        epilog="Every option can also be set as BELVEDERE_<NAME>, or read from the file in BELVEDERE_<NAME>_FILE.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run the server")

@@ -29,6 +29,15 @@ BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power c
 class Server(uvicorn.Server):
     """uvicorn without its own signal handlers: this program has more to stop than HTTP."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.accepting = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell when connections are accepted."""
+        await super().startup(sockets)
+        self.accepting.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to `serve`."""
@@ -117,8 +126,8 @@ async def _serve(env: Env) -> int:
     )
     server = Server(config)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
+    accepting = asyncio.create_task(server.accepting.wait())
+    await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)
     url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
     _announce(env, url, f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}")
     waiting = asyncio.create_task(stopping.wait())

@@ -153,5 +153,5 @@ def _check(env: Env) -> None:
             )
         if not env.allowed_hosts:
             raise ConfigurationError(
-                f"--host {env.host} is reachable from outside: set BELVEDERE_ALLOWED_HOSTS to the host names people type."
+                f"--host {env.host} is open to the network: set BELVEDERE_ALLOWED_HOSTS to the host names people type."
             )

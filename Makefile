@@ -1,0 +1,59 @@
+# Everything a person does with this repository. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTEST := .venv/bin/pytest
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help setup demo up check test bench live client docs clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+.venv/.stamp: pyproject.toml uv.lock
+	@scripts/uv sync --locked --quiet
+	@touch $@
+
+web/node_modules/.stamp: web/package-lock.json .venv/.stamp
+	@cd web && ../scripts/npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+belvedere/dashboard/.stamp: $(WEB_SOURCES) web/node_modules/.stamp
+	@cd web && ../scripts/npm run --silent build
+	@touch $@
+
+setup: .venv/.stamp belvedere/dashboard/.stamp ## Install what is needed and build the dashboard
+
+demo: setup ## A living cold store in your browser: simulated devices and cameras, real everything else
+	@exec .venv/bin/belvedere demo $(ARGS)
+
+up: setup ## Run the server on your own data folder
+	@exec .venv/bin/belvedere up $(ARGS)
+
+check: .venv/.stamp web/node_modules/.stamp ## Linters, types, import rules, schema and generated client
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	scripts/client --check
+	cd web && ../scripts/npm run --silent check
+
+test: setup ## All tests; installs the Debian packages they need when it can
+	scripts/test-packages
+	cd web && ../scripts/npm test
+	$(PYTEST) $(ARGS)
+
+bench: setup ## Figures side by side with the named peers (ARGS="--only ingest,poll")
+	scripts/test-packages
+	.venv/bin/python -m bench $(ARGS)
+
+live: setup ## Tests that need a MediaMTX of yours (BELVEDERE_MEDIAMTX) and long ones
+	$(PYTEST) -m "live or faults" --kills 50 $(ARGS)
+
+client: .venv/.stamp web/node_modules/.stamp ## Write the OpenAPI schema and the dashboard's types anew
+	scripts/client
+
+docs: .venv/.stamp ## Check that the documents say what the program does
+	$(PYTEST) tests/test_docs.py
+
+clean: ## Remove what was installed and built
+	rm -rf .venv .uv web/node_modules belvedere/dashboard

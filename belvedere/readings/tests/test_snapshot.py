@@ -1,0 +1,157 @@
+import gzip
+import json
+from typing import Any, NamedTuple
+
+import pytest
+
+from belvedere.readings.latest.memory import TICK_SECONDS, LatestValues
+from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
+
+FARM = 1
+
+
+class Rights(NamedTuple):
+    site_ids: dict[str, int]
+
+
+class RightsOfAlice:
+    """Alice may see the farm; a request without her cookie is nobody's."""
+
+    def peek(self, headers: list[tuple[bytes, bytes]]) -> Rights | None:
+        return Rights({"farm": FARM}) if (b"cookie", b"alice") in headers else None
+
+    async def of(self, headers: list[tuple[bytes, bytes]]) -> Rights | None:
+        return self.peek(headers)
+
+
+class Poll:
+    """A page that polls, and a server whose clock it can move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.latest = LatestValues()
+        self.alerts_seq = 0
+        self.app = SnapshotApp(self.latest, RightsOfAlice(), lambda _site: self.alerts_seq)
+        self.now = 100.0
+        site = self.latest.site(FARM)
+        advance = type(site).advance
+        monkeypatch.setattr(type(site), "advance", lambda site: advance(site, lambda: self.now))
+
+    def put(self, series: int, ts_ms: int, value: float) -> None:
+        self.latest.moved(FARM, series, ts_ms, value)
+        self.now += TICK_SECONDS
+
+    async def __call__(
+        self, query: str = "", path: str = "farm", method: str = "GET", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        headers.setdefault("cookie", "alice")
+        scope = {
+            "path": f"/api/v1/sites/{path}/snapshot",
+            "method": method,
+            "query_string": query.encode(),
+            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        }
+        await self.app(scope, receive, send)
+        got = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], got, sent[1]["body"]
+
+
+@pytest.fixture
+def poll(monkeypatch: pytest.MonkeyPatch) -> Poll:
+    return Poll(monkeypatch)
+
+
+async def test_the_first_poll_holds_everything_and_the_next_only_what_changed(poll: Poll) -> None:
+    poll.put(1, 1_000, 21.5)
+    poll.put(2, 1_000, 60.0)
+    _, _, body = await poll()
+    first = json.loads(body)
+    assert first["full"] is True
+    assert sorted(first["series"]) == [[1, 1_000, 21.5], [2, 1_000, 60.0]]
+    poll.put(2, 6_000, 61.0)
+    _, _, body = await poll(f"since={first['cursor']}")
+    second = json.loads(body)
+    assert (second["full"], second["series"]) == (False, [[2, 6_000, 61.0]])
+    _, _, body = await poll(f"since={second['cursor']}")
+    assert json.loads(body)["series"] == []
+
+
+async def test_a_cursor_of_another_start_gets_everything(poll: Poll) -> None:
+    poll.put(1, 1_000, 21.5)
+    for cursor in ("deadbeef.7", "7", "", f"{poll.latest.epoch}.999999", f"{poll.latest.epoch}.x"):
+        _, _, body = await poll(f"since={cursor}")
+        assert json.loads(body)["full"] is True
+
+
+async def test_nothing_changes_by_itself_so_the_same_etag_gets_304(poll: Poll) -> None:
+    poll.put(1, 1_000, 21.5)
+    _, headers, body = await poll()
+    poll.now += 3_600
+    status, again, empty = await poll(if_none_match=headers["etag"])
+    assert (status, empty, again["etag"]) == (304, b"", headers["etag"])
+    assert int(again["server-time-ms"]) >= int(headers["server-time-ms"])
+    assert (await poll())[2] == body
+
+
+async def test_a_new_alert_event_changes_the_etag_though_no_value_moved(poll: Poll) -> None:
+    _, headers, _ = await poll()
+    poll.alerts_seq = 1
+    status, _, body = await poll(if_none_match=headers["etag"])
+    assert (status, json.loads(body)["alerts_seq"]) == (200, 1)
+
+
+async def test_strangers_get_401_and_foreign_sites_are_not_there(poll: Poll) -> None:
+    assert (await poll(cookie="mallory"))[0] == 401
+    assert (await poll(path="bank"))[0] == 404
+    assert (await poll(method="POST"))[0] == 405
+
+
+async def test_a_large_body_is_compressed_once_for_those_who_take_it(poll: Poll) -> None:
+    for series in range(1, 200):
+        poll.put(series, 1_763_900_000_000, 20 + series / 10)
+    _, headers, zipped = await poll(accept_encoding="gzip, br")
+    _, plain_headers, plain = await poll()
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped) == plain
+    assert "content-encoding" not in plain_headers
+
+
+async def test_a_snapshot_of_1000_series_is_below_40_kb_and_a_delta_of_50_below_3_kb(poll: Poll) -> None:
+    for series in range(10_000, 11_000):
+        poll.latest.moved(FARM, series, 1_763_900_000_000, round(20 + series / 7 % 14, 2))
+    poll.now += 1
+    _, _, body = await poll()
+    assert len(body) <= 40_000
+    cursor = json.loads(body)["cursor"]
+    for series in range(10_000, 10_050):
+        poll.latest.moved(FARM, series, 1_763_900_005_000, 21.53)
+    poll.now += 1
+    _, _, body = await poll(f"since={cursor}")
+    assert len(json.loads(body)["series"]) == 50
+    assert len(body) <= 3_000
+
+
+async def test_the_page_may_come_back_later_only_where_every_series_is_slow(poll: Poll) -> None:
+    for minute in range(3):
+        poll.put(1, minute * 60_000, 1.0)
+    assert json.loads((await poll())[2])["next_poll_ms"] == SLOW_POLL_MS
+    for second in range(3):
+        poll.put(2, second * 5_000, 1.0)
+    assert json.loads((await poll())[2])["next_poll_ms"] == POLL_MS
+
+
+async def test_a_cursor_moves_at_most_once_a_tick(poll: Poll) -> None:
+    poll.put(1, 1_000, 1.0)
+    cursor = json.loads((await poll())[2])["cursor"]
+    for ts in range(2_000, 2_100):
+        poll.latest.moved(FARM, 1, ts, 2.0)
+    assert json.loads((await poll())[2])["cursor"] == cursor
+    poll.now += TICK_SECONDS
+    assert json.loads((await poll())[2])["series"] == [[1, 2_099, 2.0]]
