@@ -161,12 +161,14 @@ def test_mallory_gets_404_for_what_belongs_to_the_farm(
     assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("route", OF_A_SITE, ids=names(OF_A_SITE))
+OF_ONE_THING = [route for route in OF_A_SITE if route.parameters]
+
+
+@pytest.mark.parametrize("route", OF_ONE_THING, ids=names(OF_ONE_THING))
 def test_mallory_gets_404_too_when_she_names_her_own_site_beside_it(
     route: Route, mallory_api: APIClient, things: dict[str, Any]
 ) -> None:
-    if route.parameters:
-        assert call(mallory_api, route, things, site="elsewhere").status_code == 404
+    assert call(mallory_api, route, things, site="elsewhere").status_code == 404
 
 
 LISTS = [route for route in OF_A_SITE if route.method == "get" and not route.parameters]
@@ -196,6 +198,5 @@ def test_a_member_needs_the_role_that_the_route_names(
             break
 
 
-@pytest.mark.parametrize("route", OF_A_SITE, ids=names(OF_A_SITE))
-def test_a_viewer_changes_nothing_anywhere(route: Route) -> None:
-    assert route.method == "get" or route.needed is not Role.VIEWER
+def test_a_viewer_changes_nothing_anywhere() -> None:
+    assert [route.name for route in OF_A_SITE if route.method != "get" and route.needed is Role.VIEWER] == []

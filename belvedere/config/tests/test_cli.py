@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from belvedere.config.cli import FAILURE, USAGE, main
+from belvedere.config.logs import hide_secrets
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, load
+
+
+def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
+    assert all(setting.help.endswith(".") for setting in SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("BELVEDERE_PORT", "99999", "65535"),
+        ("BELVEDERE_PORT", "http", "cannot be used"),
+        ("BELVEDERE_PROFILE", "huge", "embedded or cluster"),
+        ("BELVEDERE_LOG_LEVEL", "loud", "debug, info"),
+        ("BELVEDERE_TLS_CERT", "/x.pem", "both"),
+        ("BELVEDERE_CAMERA_ALLOW", "10.0.0.0/99", "BELVEDERE_CAMERA_ALLOW"),
+        ("BELVEDERE_PORT_FILE", "/no/such/file", "cannot read"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_sentence(variable: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({variable: value})
+    assert words in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_file_gives_a_setting_too(tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("8123\n")
+    assert load({"BELVEDERE_PORT_FILE": str(tmp_path / "port")}).port == 8123
+
+
+@pytest.mark.parametrize("hosts", ["*", "", "nha.example,*"])
+def test_off_loopback_the_host_names_must_be_said(hosts: str) -> None:
+    with pytest.raises(ConfigurationError, match="ALLOWED_HOSTS"):
+        load({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_ALLOWED_HOSTS": hosts})
+
+
+def test_off_loopback_with_host_names_is_fine() -> None:
+    env = load({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_ALLOWED_HOSTS": "nha.example, 192.168.1.5"})
+    assert env.allowed_hosts == ("nha.example", "192.168.1.5")
+
+
+def test_a_wrong_setting_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("BELVEDERE_PROFILE", "huge")
+    assert main(["setup-token"]) == USAGE
+    assert "BELVEDERE_PROFILE" in capsys.readouterr().err
+
+
+def test_without_a_token_the_command_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BELVEDERE_DATA_DIR", str(tmp_path))
+    assert main(["setup-token"]) == FAILURE
+    assert "no set-up token" in capsys.readouterr().err
+
+
+def test_no_secret_reaches_the_log() -> None:
+    event = {"password": "p@ss", "url": "rtsp://admin:p@192.168.1.20/s", "secret_key": "k", "event": "x"}
+    assert hide_secrets(None, "info", event) == {
+        "password": "***",
+        "url": "rtsp://***@192.168.1.20/s",
+        "secret_key": "***",
+        "event": "x",
+    }
