@@ -1,0 +1,106 @@
+import pytest
+
+from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.models import Site
+from belvedere.devices.directory import DeviceDirectory, SeriesInfo
+from belvedere.devices.models import Device, Series
+from belvedere.devices.presence import PresenceBook
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def freezer(farm: Site) -> Device:
+    return Device.objects.create(id="freezer", site=farm, name="Kho đông", digest=keyed_hash(KEY, "s3cret"))
+
+
+@pytest.fixture
+def directory(freezer: Device) -> DeviceDirectory:
+    directory = DeviceDirectory(KEY)
+    directory.load()
+    return directory
+
+
+def test_only_the_right_secret_of_the_right_device_opens(directory: DeviceDirectory) -> None:
+    handle = directory.authenticate("freezer", "s3cret")
+    assert handle is not None
+    assert handle.id == "freezer"
+    assert directory.authenticate("freezer", "wrong") is None
+    assert directory.authenticate("nobody", "s3cret") is None
+    assert directory.authenticate("freezer", "") is None
+
+
+def test_a_revoked_device_opens_to_nothing_not_even_an_empty_secret(
+    directory: DeviceDirectory, freezer: Device
+) -> None:
+    told: list[str] = []
+    directory.on_revoked(told.append)
+    Device.objects.filter(pk="freezer").update(digest="")
+    directory.refresh("freezer")
+    assert told == ["freezer"]
+    for secret in ("s3cret", "", "0" * 64):
+        assert directory.authenticate("freezer", secret) is None
+
+
+def test_a_deleted_device_is_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
+    told: list[str] = []
+    directory.on_revoked(told.append)
+    freezer.delete()
+    directory.refresh("freezer")
+    assert (told, directory.get("freezer")) == (["freezer"], None)
+
+
+def test_a_new_name_disconnects_nobody(directory: DeviceDirectory, freezer: Device) -> None:
+    told: list[str] = []
+    directory.on_revoked(told.append)
+    Device.objects.filter(pk="freezer").update(name="Kho đông 2")
+    directory.refresh("freezer")
+    assert told == []
+
+
+def test_a_new_metric_gets_a_series_with_the_unit_it_is_known_by(directory: DeviceDirectory) -> None:
+    added: list[SeriesInfo] = []
+    directory.on_series_added(added.append)
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.allocate([(handle, "temperature"), (handle, "temperature"), (handle, "door")])
+    assert sorted(handle.series) == ["door", "temperature"]
+    assert [info.metric for info in added] == ["temperature", "door"]
+    assert Series.objects.get(metric="temperature").unit == "°C"
+    assert Series.objects.get(metric="door").kind == "binary"
+    directory.allocate([(handle, "door")])
+    assert Series.objects.count() == 2
+
+
+def test_a_device_that_is_gone_meanwhile_gets_no_series(directory: DeviceDirectory, freezer: Device) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    freezer.delete()
+    directory.allocate([(handle, "temperature")])
+    assert handle.series == {}
+
+
+def test_an_old_connection_that_ends_late_does_not_take_the_device_offline(freezer: Device) -> None:
+    presence = PresenceBook()
+    old = presence.connected("freezer", "mqtt 3.1.1")
+    new = presence.connected("freezer", "mqtt 5")
+    presence.disconnected("freezer", old)
+    assert presence.get("freezer").online
+    presence.disconnected("freezer", new)
+    assert not presence.get("freezer").online
+
+
+def test_presence_is_saved_and_after_a_restart_nobody_is_connected_yet(freezer: Device) -> None:
+    presence = PresenceBook()
+    presence.connected("freezer", "mqtt 5")
+    presence.seen("freezer", 1_763_900_000_000)
+    presence.clock_skew("freezer", 360_000)
+    presence.save()
+    freezer.refresh_from_db()
+    assert (freezer.online, freezer.last_seen_ms, freezer.clock_skew_ms) == (True, 1_763_900_000_000, 360_000)
+    again = PresenceBook()
+    again.load()
+    assert again.get("freezer") == (False, 1_763_900_000_000, 360_000, "mqtt 5")
+    again.save()
+    freezer.refresh_from_db()
+    assert freezer.online is False
