@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -18,6 +18,7 @@ from django.db import transaction
 from belvedere.accounts.models import Site, User
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.alerts.signals import entries_logged
+from belvedere.live.port import Frame, Position
 
 PAGE = 500  # entries read at once: about 500 KB of frames
 
@@ -59,21 +60,6 @@ class EventFrame(msgspec.Struct, frozen=True, tag="event", tag_field="type"):
     actor: str | None
     text: str
     alert: AlertBody
-
-
-class Logged(NamedTuple):
-    """A committed entry. frame: the JSON text of its EventFrame."""
-
-    site_id: int
-    seq: int
-    frame: str
-
-
-class Position(NamedTuple):
-    """How far a site's log has come. log_id: changed by a restore."""
-
-    log_id: str
-    seq: int
 
 
 def body_of(alert: Alert, site_slug: str) -> AlertBody:
@@ -161,7 +147,7 @@ class LogWriter:
             return
         AlertEvent.objects.bulk_create(self._events)
         self._log.save(update_fields=["seq"])
-        logged = [Logged(self._site.pk, event.seq, event.frame) for event in self._events]
+        logged = [Frame(self._site.pk, event.seq, event.frame) for event in self._events]
         transaction.on_commit(lambda: _announce(logged))
 
 
@@ -182,20 +168,21 @@ def position(site_id: int) -> Position:
     return Position(log.log_id, log.seq)
 
 
-def positions() -> dict[int, int]:
-    """Every site's sequence number, in one query."""
-    return dict(AlertLog.objects.values_list("site_id", "seq"))
+def positions() -> dict[int, Position]:
+    """Of every site that has a log, in one query."""
+    rows = AlertLog.objects.values_list("site_id", "log_id", "seq")
+    return {site_id: Position(log_id, seq) for site_id, log_id, seq in rows}
 
 
-def frames_after(site_id: int, after: int, limit: int = PAGE) -> list[Logged]:
+def frames_after(site_id: int, after: int, limit: int = PAGE) -> list[Frame]:
     """The entries after a sequence number, in order."""
     rows = AlertEvent.objects.filter(site_id=site_id, seq__gt=after).order_by("seq")
-    return [Logged(site_id, seq, frame) for seq, frame in rows.values_list("seq", "frame")[:limit]]
+    return [Frame(site_id, seq, frame) for seq, frame in rows.values_list("seq", "frame")[:limit]]
 
 
 def _name(person: User | None) -> str | None:
     return person.display_name if person else None
 
 
-def _announce(logged: list[Logged]) -> None:
-    entries_logged.send_robust(sender=AlertEvent, entries=logged)
+def _announce(logged: list[Frame]) -> None:
+    entries_logged.send_robust(sender=AlertEvent, frames=logged)

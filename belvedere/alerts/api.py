@@ -1,0 +1,197 @@
+"""Alerts over REST. Bodies are encoded by msgspec from log.AlertBody, the same as in the socket's frames."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from belvedere.accounts.models import Role, Site
+from belvedere.accounts.selectors import sites_for
+from belvedere.accounts.views import SiteView, checked
+from belvedere.alerts import log, selectors, services
+from belvedere.alerts import serializers as shapes
+from belvedere.alerts.models import Alert
+from belvedere.alerts.selectors import Cursor
+
+PAGE = 50
+MAX_PAGE = 200
+MAX_EVENTS = 1000
+
+SITE = OpenApiParameter("site", str, description="Slug of the site; without it, of all sites one is a member of.")
+STATE = OpenApiParameter("state", str, enum=selectors.STATES, description="active = open or acknowledged.")
+SERIES = OpenApiParameter("series", int)
+LIMIT = OpenApiParameter("limit", int, description=f"{PAGE} by default, at most {MAX_PAGE}.")
+CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+AFTER = OpenApiParameter("after", int, description="The last number one has; 0 = from the beginning.")
+EVENTS_LIMIT = OpenApiParameter("limit", int, description=f"At most {MAX_EVENTS}, which is the default.")
+LOG_SITE = OpenApiParameter("site", str, required=True, description="Slug of the site.")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A part of a long list; next and previous are URLs."""
+
+    next: str | None
+    previous: str | None
+    results: list[log.AlertBody]
+
+
+class HistoryLine(NamedTuple):
+    """One event of one alert."""
+
+    seq: int
+    kind: str
+    at_ms: int
+    actor: str | None
+    text: str
+
+
+def _json(body: bytes) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+def _number(request: Request, name: str, default: int, highest: int) -> int:
+    """A number of the query string from 0 to `highest`; what is higher counts as `highest`."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValidationError({name: ["Give a whole number of 0 or more."]})
+    return min(int(text), highest)
+
+
+def _cursor(request: Request) -> Cursor | None:
+    text = request.query_params.get("cursor")
+    if text is None:
+        return None
+    opened_ms, _, number = text.partition(".")
+    try:
+        return Cursor(int(opened_ms), int(number))
+    except ValueError as error:
+        raise ValidationError({"cursor": ["Use the `next` of a former answer."]}) from error
+
+
+def _next_url(request: Request, last: Alert) -> str:
+    query = request.query_params.copy()
+    query["cursor"] = f"{last.opened_ms}.{last.pk}"
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class AlertsView(SiteView):
+    """The alerts of a site."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="alerts_list",
+        parameters=[SITE, STATE, SERIES, LIMIT, CURSOR],
+        responses=shapes.AlertPageSerializer,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Newest first."""
+        state = request.query_params.get("state")
+        if state is not None and state not in selectors.STATES:
+            raise ValidationError({"state": [f"Choose one of {', '.join(selectors.STATES)}."]})
+        series = _number(request, "series", -1, 2**62)
+        limit = max(1, _number(request, "limit", PAGE, MAX_PAGE))
+        alerts = selectors.alerts_of(
+            [self.site] if self.site else sites_for(self.person), state, None if series < 0 else series
+        )
+        if cursor := _cursor(request):
+            alerts = selectors.older_than(alerts, cursor)
+        found = list(alerts[: limit + 1])
+        more = _next_url(request, found[limit - 1]) if len(found) > limit else None
+        bodies = [log.body_of(alert, alert.site.slug) for alert in found[:limit]]
+        return _json(msgspec.json.encode(Page(more, None, bodies)))
+
+
+class AlertEventsView(SiteView):
+    """A site's log: for clients without a socket, or with a gap."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="alerts_events",
+        parameters=[LOG_SITE, AFTER, EVENTS_LIMIT],
+        responses=shapes.AlertLogPageSerializer,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """In order, from just after `after`."""
+        if self.site is None:
+            raise ValidationError({"site": ["Say which site: its slug."]})
+        after = _number(request, "after", 0, 2**62)
+        limit = _number(request, "limit", MAX_EVENTS, MAX_EVENTS)
+        position = log.position(self.site.pk)
+        frames = log.frames_after(self.site.pk, after, limit)
+        head = msgspec.json.encode({"log_id": position.log_id, "seq": position.seq})
+        events = ",".join(frame.text for frame in frames)
+        return _json(head[:-1] + b',"events":[' + events.encode() + b"]}")
+
+
+class AlertObjectView(SiteView):
+    """What is about one alert."""
+
+    def site_of(self, _request: Request, alert_id: int) -> Site:
+        """The alert's own."""
+        return get_object_or_404(Alert.objects.select_related("site"), pk=alert_id).site
+
+    def answer(self, alert: Alert) -> HttpResponse:
+        """The alert as it is now."""
+        return _json(msgspec.json.encode(log.body_of(alert, alert.site.slug)))
+
+
+class AlertView(AlertObjectView):
+    """One alert."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="alerts_get", responses=shapes.AlertDetailSerializer)
+    def get(self, _request: Request, alert_id: int) -> HttpResponse:
+        """With its history."""
+        related = Alert.objects.select_related("site", "acknowledged_by", "resolved_by")
+        alert = get_object_or_404(related, pk=alert_id)
+        lines = [
+            HistoryLine(e.seq, e.kind, e.at_ms, e.actor.display_name if e.actor else None, e.text)._asdict()
+            for e in selectors.history_of(alert)
+        ]
+        body: dict[str, Any] = msgspec.structs.asdict(log.body_of(alert, alert.site.slug))
+        return _json(msgspec.json.encode({**body, "events": lines}))
+
+
+class AcknowledgeView(AlertObjectView):
+    """Somebody takes care of it."""
+
+    required_roles: ClassVar = {"POST": Role.OPERATOR}
+
+    @extend_schema(operation_id="alerts_acknowledge", request=None, responses=shapes.AlertSerializer)
+    def post(self, _request: Request, alert_id: int) -> HttpResponse:
+        """409 "already_acknowledged" where somebody was faster."""
+        return self.answer(services.do_acknowledge(alert_id, self.person, services.now_ms()))
+
+
+class ResolveView(AlertObjectView):
+    """Somebody says that it is over."""
+
+    required_roles: ClassVar = {"POST": Role.OPERATOR}
+
+    @extend_schema(operation_id="alerts_resolve", request=None, responses=shapes.AlertSerializer)
+    def post(self, _request: Request, alert_id: int) -> HttpResponse:
+        """The rule raises again only after its condition has cleared."""
+        return self.answer(services.do_resolve(alert_id, self.person, services.now_ms()))
+
+
+class CommentsView(AlertObjectView):
+    """Somebody says something about it."""
+
+    required_roles: ClassVar = {"POST": Role.OPERATOR}
+
+    @extend_schema(operation_id="alerts_comment", request=shapes.CommentSerializer, responses=shapes.AlertSerializer)
+    def post(self, request: Request, alert_id: int) -> HttpResponse:
+        """An event of the log like the others; in any state."""
+        text = checked(shapes.CommentSerializer(data=request.data))["text"]
+        return self.answer(services.do_comment(alert_id, self.person, text, services.now_ms()))

@@ -1,0 +1,91 @@
+"""The alerts socket: hello, then the site's log from where the client is, then whatever comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import parse_qs
+
+import msgspec
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+
+from belvedere.accounts import problems
+from belvedere.alerts.guard import Guard, is_same_origin
+from belvedere.live.hub import Hub
+from belvedere.live.socket import Socket
+
+
+class Refusal(NamedTuple):
+    """Why there will be no socket; answered in place of the handshake."""
+
+    status: int
+    code: str
+    detail: str
+
+
+BAD_ORIGIN = Refusal(403, "bad_origin", "Open this socket from the dashboard's own address, or with a bearer token.")
+BAD_AFTER = Refusal(400, "invalid", "`after` is the number of the last event you have: 0 or more.")
+NOBODY = Refusal(401, "not_authenticated", "Sign in, or send a bearer token.")
+NO_SITE = Refusal(404, "not_found", "There is no such site, or it is not yours to see.")
+
+
+class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not typed
+    """`/ws/alerts/?site={site}&after={seq}`. What clients send is ignored."""
+
+    # No member of the channel layer a socket: the hub is the one member of this process.
+    channel_layer_alias = None
+
+    hub: ClassVar[Hub]
+    guard: ClassVar[Guard]
+
+    @classmethod
+    def provide(cls, hub: Hub, guard: Guard) -> None:
+        """Give the consumers of this process what they work with."""
+        cls.hub, cls.guard = hub, guard
+
+    socket: Socket | None = None
+
+    async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
+        """Let in or refuse."""
+        headers = self.scope["headers"]
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        site = query.get("site", [""])[0]
+        after = query.get("after", [None])[0]
+        if not is_same_origin(headers):
+            return await self._refuse(BAD_ORIGIN)
+        if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
+            return await self._refuse(BAD_AFTER)
+        rights = await self.guard.of(headers)
+        if rights is None:
+            return await self._refuse(NOBODY)
+        if site not in rights.roles:
+            return await self._refuse(NO_SITE)
+        await self.send({"type": "websocket.accept"})
+        self.socket = Socket(self.base_send, rights.site_ids[site], site, _credentials(headers), time.monotonic())
+        return await self.hub.join(self.socket, None if after is None else int(after))
+
+    async def websocket_receive(self, _message: Mapping[str, Any]) -> None:
+        """Nothing is expected."""
+
+    async def websocket_disconnect(self, _message: Mapping[str, Any]) -> None:
+        """The connection is gone."""
+        if self.socket is not None:
+            self.hub.leave(self.socket)
+        raise StopConsumer
+
+    async def _refuse(self, why: Refusal) -> None:
+        if "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self.send({"type": "websocket.close", "code": 4400 + why.status % 100})
+            return
+        kind = [(b"content-type", problems.CONTENT_TYPE.encode())]
+        await self.send({"type": "websocket.http.response.start", "status": why.status, "headers": kind})
+        body = msgspec.json.encode(problems.body(HTTPStatus(why.status), why.code, why.detail))
+        await self.send({"type": "websocket.http.response.body", "body": body})
+
+
+def _credentials(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What is asked again as long as the socket is open; the rest need not stay in memory."""
+    return [pair for pair in headers if pair[0] in (b"authorization", b"cookie")]

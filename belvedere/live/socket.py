@@ -1,0 +1,133 @@
+"""One WebSocket as the hub sees it: a bounded queue and a task that writes it out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+# Of frames (~1 KB) that wait while the client does not read: beyond the transport's own 64 KB and the kernel's
+# buffers, so it takes seconds of deafness in a storm of alerts.
+MAX_QUEUED_FRAMES: Final = 512
+MAX_QUEUED_BYTES: Final = 1_048_576
+
+# How long a client may take to answer our close before the connection is cut.
+CLOSE_SECONDS: Final = 3.0
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class CloseCode(IntEnum):
+    """Why the server closes (RFC 6455 §7.4, RFC 8441; 4xxx are ours)."""
+
+    RECYCLED = 1001
+    RESTARTING = 1012
+    TOO_SLOW = 1013
+    SIGNED_OUT = 4401
+    NO_RIGHTS = 4403
+
+
+class Socket:
+    """position: seq of the last entry it was given. live: whether it gets entries as they come, not from the log."""
+
+    __slots__ = (
+        "_bytes",
+        "_queue",
+        "_roomy",
+        "_send",
+        "_task",
+        "_wake",
+        "close_code",
+        "headers",
+        "live",
+        "opened_at",
+        "position",
+        "site",
+        "site_id",
+    )
+
+    def __init__(self, send: Send, site_id: int, site: str, headers: Headers, opened_at: float) -> None:
+        self.site_id = site_id
+        self.site = site
+        self.headers = headers
+        self.opened_at = opened_at
+        self.position = 0
+        self.live = False
+        self.close_code: int | None = None
+        self._send = send
+        self._queue: deque[str] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.get_running_loop().create_task(self._write())
+
+    def offer(self, text: str) -> None:
+        """Queue a text; never waits. A queue that is full closes the socket with TOO_SLOW."""
+        if self.close_code is not None:
+            return
+        if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + len(text) > MAX_QUEUED_BYTES:
+            self.close(CloseCode.TOO_SLOW)
+            return
+        self._queue.append(text)
+        self._bytes += len(text)
+        self._wake.set()
+
+    async def room(self) -> None:
+        """Wait until a reader of the log may go on: half the queue is kept for what is live."""
+        while self.close_code is None and not self._has_room():
+            self._roomy.clear()
+            await self._roomy.wait()
+
+    def _has_room(self) -> bool:
+        return len(self._queue) < MAX_QUEUED_FRAMES // 2 and self._bytes < MAX_QUEUED_BYTES // 2
+
+    def close(self, code: CloseCode) -> None:
+        """Send what a reading client can still take, then the code; cut the connection if it does not answer."""
+        if self.close_code is not None:
+            return
+        self.close_code = int(code)
+        if code is CloseCode.TOO_SLOW:
+            self._queue.clear()
+            self._bytes = 0
+        self._wake.set()
+        self._roomy.set()
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.abort)
+
+    def abort(self) -> None:
+        """Cut the connection. `close` of a transport waits for a client that never reads; ASGI has no word for this."""
+        self.stop()
+        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()
+
+    def stop(self) -> None:
+        """The connection is gone."""
+        self.close_code = self.close_code or CloseCode.RECYCLED
+        self._queue.clear()
+        self._roomy.set()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _write(self) -> None:
+        # The server raises OSError or RuntimeError where the client is gone: its disconnect event says so too.
+        with contextlib.suppress(OSError, RuntimeError):
+            while True:
+                while self._queue:
+                    text = self._queue.popleft()
+                    self._bytes -= len(text)
+                    if self._has_room():
+                        self._roomy.set()
+                    await self._send({"type": "websocket.send", "text": text})
+                if self.close_code is not None:
+                    await self._send({"type": "websocket.close", "code": self.close_code})
+                    return
+                self._wake.clear()
+                await self._wake.wait()
