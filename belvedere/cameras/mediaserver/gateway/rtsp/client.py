@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
@@ -56,8 +56,7 @@ class _Link(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -69,12 +68,13 @@ class _Link(asyncio.Protocol):
                 elif isinstance(item, codec.Response):
                     self.answers.put_nowait(item)
         except codec.RtspProtocolError:
-            self._end(CameraError(Fault.BAD_ANSWER))
+            self.end(CameraError(Fault.BAD_ANSWER))
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        self._end(CameraError(Fault.CUT))
+        self.end(CameraError(Fault.CUT))
 
-    def _end(self, error: CameraError) -> None:
+    def end(self, error: CameraError) -> None:
+        """Close, and say why; the first reason stays."""
         if not self.closed.done():
             self.closed.set_result(error)
         if self.transport is not None:
@@ -101,6 +101,10 @@ class RtspSession:
             if self._session:  # politeness: cameras allow few sessions. Nobody waits for the answer.
                 transport.write(self._encode("TEARDOWN", self._source.url))
             transport.close()
+
+    def abandon(self, error: CameraError) -> None:
+        """End the connection with this reason."""
+        self._link.end(error)
 
     async def describe(self) -> Offer:
         """What the camera sends. Raises CameraError, Redirect."""

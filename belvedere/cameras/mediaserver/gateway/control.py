@@ -1,0 +1,120 @@
+"""The gateway's HTTP interface on its unix socket: desired cameras in; status, WHEP and HLS out.
+
+Who may watch what is decided before a request comes here; the socket's folder belongs to one user only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.hls import PLAYLIST, VIDEO_PLAYLIST
+from belvedere.cameras.mediaserver.gateway.resolver import Rules
+from belvedere.cameras.mediaserver.gateway.whep import RefusedError
+from belvedere.cameras.mediaserver.port import CameraSource
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+class Gateway:
+    """The cameras that are wanted, and the routes to them."""
+
+    def __init__(self) -> None:
+        self._cameras: dict[str, Camera] = {}
+        self._rules = Rules()
+        self._applying = asyncio.Lock()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything this process answers."""
+        return [
+            web.put("/cameras", self.put_cameras),
+            web.get("/status", self.get_status),
+            web.post("/cameras/{camera}/whep", self.post_whep),
+            web.patch("/cameras/{camera}/whep/{session}", self.patch_whep),
+            web.delete("/cameras/{camera}/whep/{session}", self.delete_whep),
+            web.get("/cameras/{camera}/hls/{file}", self.get_hls),
+        ]
+
+    async def stop(self) -> None:
+        """End every pull and every viewer."""
+        cameras, self._cameras = list(self._cameras.values()), {}
+        await asyncio.gather(*(camera.stop() for camera in cameras))
+
+    async def put_cameras(self, request: web.Request) -> web.Response:
+        """The whole desired state; what is unchanged is not touched."""
+        sent = await request.json()
+        rules = Rules(tuple(map(ipaddress.ip_network, sent["allow"])), frozenset(sent["own"]))
+        async with self._applying:
+            await self._apply({row["id"]: CameraSource(**row) for row in sent["cameras"]}, rules)
+        return web.Response(status=204)
+
+    async def _apply(self, wanted: dict[str, CameraSource], rules: Rules) -> None:
+        changed = rules != self._rules
+        self._rules = rules
+        gone = [c for c in self._cameras.values() if changed or wanted.get(c.wanted.id) != c.wanted]
+        for camera in gone:
+            del self._cameras[camera.wanted.id]
+        await asyncio.gather(*(camera.stop() for camera in gone))
+        for source in wanted.values():
+            if source.id not in self._cameras:
+                self._cameras[source.id] = camera = Camera(source, rules)
+                camera.start()
+
+    async def get_status(self, _request: web.Request) -> web.Response:
+        """CameraStatus by id."""
+        return web.json_response({"cameras": {id_: asdict(camera.status()) for id_, camera in self._cameras.items()}})
+
+    def _camera(self, request: web.Request) -> Camera:
+        camera = self._cameras.get(request.match_info["camera"])
+        if camera is None:
+            raise RefusedError(refusals.UNKNOWN_CAMERA)
+        return camera
+
+    async def post_whep(self, request: web.Request) -> web.Response:
+        """A viewer's offer."""
+        session, answer = await self._camera(request).open_session(await request.text())
+        headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
+        return web.Response(status=201, text=answer, headers=headers)
+
+    async def patch_whep(self, request: web.Request) -> web.Response:
+        """A viewer's further candidates."""
+        await self._camera(request).whep.trickle(request.match_info["session"], await request.text())
+        return web.Response(status=204)
+
+    async def delete_whep(self, request: web.Request) -> web.Response:
+        """A viewer goes."""
+        if not await self._camera(request).whep.close(request.match_info["session"]):
+            raise RefusedError(refusals.NO_SESSION)
+        return web.Response(status=204)
+
+    async def get_hls(self, request: web.Request) -> web.Response:
+        """A playlist or a segment."""
+        name = request.match_info["file"]
+        data, content_type = await self._camera(request).file(name, request.headers.get("Viewer", ""))
+        live = name in (PLAYLIST, VIDEO_PLAYLIST)
+        headers = {"Content-Type": content_type, "Cache-Control": "no-cache" if live else "private, max-age=60"}
+        return web.Response(body=data, headers=headers)
+
+
+@web.middleware
+async def refusals_as_json(request: web.Request, handler: Any) -> web.StreamResponse:
+    """A refusal is {"code", "detail"}."""
+    try:
+        answer: web.StreamResponse = await handler(request)
+    except RefusedError as error:
+        body = {"code": error.refusal.code, "detail": error.refusal.sentence}
+        return web.json_response(body, status=error.refusal.status)
+    return answer
+
+
+def application(gateway: Gateway) -> web.Application:
+    """The aiohttp application of a gateway."""
+    app = web.Application(middlewares=[refusals_as_json], client_max_size=MAX_BODY_BYTES)
+    app.add_routes(gateway.routes())
+    return app

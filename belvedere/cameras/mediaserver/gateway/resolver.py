@@ -1,0 +1,43 @@
+"""From a camera's URL to the addresses that may be connected to, judged at every connect."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
+from belvedere.cameras.source import Address, Network, Source, SourceError, check_addresses
+
+LOOKUP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """allow: the administrator's exceptions; own: "address:port" of our own media."""
+
+    allow: tuple[Network, ...] = ()
+    own: frozenset[str] = frozenset()
+
+
+async def addresses_of(source: Source, rules: Rules) -> tuple[Address, ...]:
+    """What the name means now. The caller connects to these and does not look again. Raises CameraError."""
+    if (address := source.address) is not None:
+        found = [address]
+    else:
+        found = await _look_up(source)
+    try:
+        return check_addresses(source, found, rules.allow, rules.own)
+    except SourceError as error:
+        raise CameraError(Fault.FORBIDDEN) from error
+
+
+async def _look_up(source: Source) -> list[Address]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            rows = await loop.getaddrinfo(source.host, source.port, type=socket.SOCK_STREAM)
+    except (TimeoutError, OSError, UnicodeError) as error:
+        raise CameraError(Fault.NAME_UNKNOWN) from error
+    return [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows]

@@ -1,0 +1,88 @@
+"""One WebRTC viewer's queue: starts at a key frame, and when it falls behind goes on at the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import cached_property
+
+from aiortc import MediaStreamTrack
+from aiortc.codecs.h264 import H264Encoder
+from aiortc.mediastreams import MediaStreamError
+
+from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
+
+MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
+
+
+class Picture:
+    """An access unit, cut into RTP payloads once for all viewers."""
+
+    def __init__(self, unit: AccessUnit) -> None:
+        self.ts = unit.ts
+        self.key = unit.key
+        self._nals = unit.nals
+
+    @cached_property
+    def payloads(self) -> list[bytes]:
+        """RFC 6184, single NAL units, STAP-A and FU-A."""
+        payloads: list[bytes] = H264Encoder._packetize(self._nals)
+        return payloads
+
+
+class PassThrough:
+    """In the place of aiortc's encoder: what comes is already encoded."""
+
+    def pack(self, picture: Picture) -> tuple[list[bytes], int]:
+        """RTP payloads and time stamp."""
+        return picture.payloads, picture.ts & 0xFFFFFFFF
+
+
+class Viewer(MediaStreamTrack):
+    """A track that aiortc sends. Everything runs on the event loop."""
+
+    kind = "video"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue: deque[Picture] = deque()
+        self._wake = asyncio.Event()
+        self._started = False
+        self._wants_key = True
+        self.dropped = 0
+
+    def push(self, picture: Picture) -> None:
+        """The camera's next picture."""
+        if not self._started:
+            return
+        if self._wants_key and not picture.key:
+            return
+        if len(self._queue) >= MAX_QUEUED:
+            self.dropped += len(self._queue)
+            self._queue.clear()
+            if not picture.key:
+                self._wants_key = True
+                return
+        self._wants_key = False
+        self._queue.append(picture)
+        self._wake.set()
+
+    def restart(self) -> None:
+        """The camera was away: only a key frame makes sense next."""
+        self._wants_key = True
+
+    async def recv(self) -> Picture:  # type: ignore[override]  # PassThrough takes pictures, not av.Packet
+        """The next picture to send."""
+        self._started = True
+        while not self._queue:
+            if self.readyState != "live":
+                raise MediaStreamError
+            self._wake.clear()
+            await self._wake.wait()
+        return self._queue.popleft()
+
+    def stop(self) -> None:
+        """Wakes whoever waits for a picture."""
+        super().stop()
+        self._queue.clear()
+        self._wake.set()

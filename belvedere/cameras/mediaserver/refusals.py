@@ -1,0 +1,43 @@
+"""Why a picture is not offered in some way: a stable code and a sentence, never a black picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """status: of the HTTP answer to somebody who asks all the same."""
+
+    code: str
+    sentence: str
+    status: int = 409
+
+
+H265 = Refusal(
+    "h265",
+    "This camera sends H.265, which this browser cannot show. Set its substream to H.264, or let Belvedere convert it.",
+)
+NO_H264 = Refusal("no_h264", "This camera sends {codec}, which browsers cannot show. Set its substream to H.264.")
+B_FRAMES = Refusal(
+    "b_frames",
+    "This camera sends B-frames, which WebRTC cannot show: it plays by HLS, a few seconds later. "
+    "Switch B-frames off, or choose the Baseline profile.",
+)
+OFFLINE = Refusal("camera_offline", "The camera is not there just now. {reason}", 503)
+NOT_READY = Refusal("camera_connecting", "The camera has just been connected: its first picture is on its way.", 503)
+NO_H264_OFFERED = Refusal("offer_without_h264", "This browser's offer has no H.264 video.", 406)
+BAD_OFFER = Refusal("bad_offer", "This is no WebRTC offer.", 400)
+TOO_MANY_VIEWERS = Refusal("too_many_viewers", "This camera has as many viewers as it can serve. Try again later.", 503)
+NO_SESSION = Refusal("no_session", "This session has ended.", 404)
+NO_FILE = Refusal("no_file", "This part of the stream is gone.", 404)
+UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switched off.", 404)
+
+
+def codec_refusal(codec: str) -> Refusal | None:
+    """Why this codec is not shown at all; None for H.264 and while it is not known."""
+    if codec in ("", "H264"):
+        return None
+    if codec == "H265":
+        return H265
+    return Refusal(NO_H264.code, NO_H264.sentence.format(codec=codec))
