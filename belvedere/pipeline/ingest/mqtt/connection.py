@@ -1,0 +1,466 @@
+"""One connection of one device: log-in, subscriptions, keep-alive, and when to read and when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from enum import Enum, IntEnum
+from secrets import token_hex
+from typing import cast
+
+from belvedere.pipeline.ingest.counters import IngestCounters
+from belvedere.pipeline.ingest.mqtt import codec
+from belvedere.pipeline.ingest.mqtt.codec import Parser
+from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
+from belvedere.pipeline.ingest.mqtt.inbound import Inbound
+from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.pipeline.ingest.mqtt.packets import (
+    MQTT_3_1_1,
+    MQTT_5,
+    Ack,
+    Connect,
+    Disconnect,
+    Filter,
+    MqttError,
+    Packet,
+    PacketType,
+    PingRequest,
+    ProtocolError,
+    Publish,
+    ReasonCode,
+    Subscribe,
+    Unsubscribe,
+    UnsupportedVersionError,
+)
+from belvedere.pipeline.ingest.mqtt.roster import STATUS_WORDS, Roster
+from belvedere.pipeline.ingest.mqtt.session import Session, Subscription
+from belvedere.pipeline.ingest.mqtt.topics import SHARED, STATUS, OwnTopics, is_valid_filter, matches
+from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.skew import ClockSkew
+from belvedere.pipeline.stream.port import DeviceHandle, Stream
+
+KEEP_ALIVE_GRACE = 1.5  # 3.1.2.10
+SEEN_EVERY_MS = 1000
+PACKETS_A_TURN = 256  # some 4 ms, then everybody else
+MAX_CLIENT_ID_CHARACTERS = 256
+_RETAIN_NEVER, _RETAIN_IF_NEW = 2, 1
+_PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
+
+
+class ConnectionState(Enum):
+    """waiting for CONNECT -> connected -> closed."""
+
+    WAITING = "waiting"
+    CONNECTED = "connected"
+    CLOSED = "closed"
+
+
+class Hold(IntEnum):
+    """Why nothing is read at the moment; bits, for there can be several reasons."""
+
+    NO_ROOM = 1
+    PEER_DOES_NOT_READ = 2
+    OTHERS_TURN = 4
+    STOPPING = 8
+
+
+class Surroundings:
+    """What all connections of an endpoint share."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        directory: Directory,
+        presence: Presence,
+        roster: Roster,
+        limits: Limits,
+        counters: IngestCounters,
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float],
+        on_made: Callable[[Connection], bool],
+        on_lost: Callable[[Connection], None],
+    ) -> None:
+        self.stream = stream
+        self.directory = directory
+        self.presence = presence
+        self.roster = roster
+        self.limits = limits
+        self.counters = counters
+        self.now_ms = now_ms
+        self.monotonic = monotonic
+        self.on_made = on_made
+        self.on_lost = on_lost
+
+
+class Connection(asyncio.Protocol):
+    """Bytes in, answers out. What became of readings comes back through its `Inbound`."""
+
+    # Set by a successful CONNECT, before anything reads them.
+    session: Session
+    device_id: str
+    client_id: str
+    number: int
+    _device: DeviceHandle
+    _topics: OwnTopics
+    _inbound: Inbound
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._parser = Parser(around.limits.max_packet_bytes)
+        self._transport: asyncio.Transport | None = None
+        self._out: list[bytes] = []
+        self._reading = False
+        self._hold = 0
+        self._will: Publish | None = None
+        self._keep_alive_seconds = 0.0
+        self._receive_maximum = 0
+        self._max_packet_bytes = 0
+        self._seen_ms = 0
+        self.state = ConnectionState.WAITING
+        self.host = ""
+        self.version = MQTT_3_1_1
+        self.protocol = ""
+        self.made_at = self.heard_at = around.monotonic()
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.host = str(peer[0]) if isinstance(peer, tuple) else ""
+        if not self._around.on_made(self):
+            self.state = ConnectionState.CLOSED
+            self._transport.abort()  # words would cost too
+            return
+        sock = transport.get_extra_info("socket")
+        if sock is not None:  # a device that lost its power says nothing; without keep-alive only TCP can find out
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        self._transport = None
+        self._leave()
+        self._around.on_lost(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self._around.monotonic()
+        self._parser.feed(data)
+        self._read()
+
+    def pause_writing(self) -> None:
+        self._stop_reading(Hold.PEER_DOES_NOT_READ)
+
+    def resume_writing(self) -> None:
+        self._resume_reading(Hold.PEER_DOES_NOT_READ)
+
+    # --- reading ---
+
+    def _read(self) -> None:
+        """Handle the whole packets that have come, until something says stop; one write for all answers."""
+        now_ms = self._around.now_ms()
+        self._reading = True
+        try:
+            self._take_packets(now_ms)
+        except MqttError as error:
+            self._break_off(error)
+        self._reading = False
+        self._flush()
+        if self.state is ConnectionState.CONNECTED and now_ms - self._seen_ms >= SEEN_EVERY_MS:
+            self._seen_ms = now_ms
+            self._around.presence.seen(self.device_id, now_ms)
+
+    def _take_packets(self, now_ms: int) -> None:
+        next_packet = self._parser.next_packet
+        for _ in range(PACKETS_A_TURN):
+            if self._hold or self.state is ConnectionState.CLOSED:
+                return
+            packet = next_packet()
+            if packet is None:
+                return
+            if type(packet) is Publish and packet[0] == self._parser.known_topic:
+                self._inbound.publish(packet, now_ms)
+            else:
+                self._handle(packet)
+        self._stop_reading(Hold.OTHERS_TURN)
+        asyncio.get_running_loop().call_soon(self._resume_reading, Hold.OTHERS_TURN)
+
+    @property
+    def outstanding_bytes(self) -> int:
+        """Of readings that were taken and are not committed."""
+        return self._inbound.outstanding_bytes if self.state is ConnectionState.CONNECTED else 0
+
+    def hold(self) -> None:
+        self._stop_reading(Hold.NO_ROOM)
+
+    def wind_down(self) -> None:
+        """Take nothing new; what was taken is still acknowledged."""
+        self._stop_reading(Hold.STOPPING)
+
+    def go_on(self) -> None:
+        self._resume_reading(Hold.NO_ROOM)
+
+    def _stop_reading(self, why: Hold) -> None:
+        if not self._hold and self._transport is not None:
+            self._transport.pause_reading()
+        self._hold |= why
+
+    def _resume_reading(self, why: Hold) -> None:
+        if not self._hold & why:
+            return
+        self._hold &= ~why
+        if self._hold or self._transport is None or self.state is ConnectionState.CLOSED:
+            return
+        self.heard_at = self._around.monotonic()
+        self._transport.resume_reading()
+        if not self._reading:
+            self._read()
+
+    def _handle(self, packet: Packet) -> None:
+        if isinstance(packet, Publish):
+            self._publish_elsewhere(packet)
+        elif isinstance(packet, Ack):
+            self._acknowledged(packet)
+        elif isinstance(packet, PingRequest):
+            self.send(codec.PINGRESP)
+        elif isinstance(packet, Subscribe):
+            self._subscribe(packet)
+        elif isinstance(packet, Unsubscribe):
+            self._unsubscribe(packet)
+        elif isinstance(packet, Connect):
+            self._connect(packet)
+        elif isinstance(packet, Disconnect):
+            self._disconnected(packet)
+        else:
+            raise ProtocolError("No enhanced authentication was agreed on.")
+
+    # --- writing ---
+
+    def send(self, data: bytes) -> None:
+        if self.state is ConnectionState.CLOSED:
+            return
+        self._out.append(data)
+        if not self._reading:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._out:
+            data = b"".join(self._out)
+            self._out.clear()
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.write(data)
+
+    # --- CONNECT ---
+
+    def _connect(self, packet: Connect) -> None:
+        self.version = packet.version
+        device = self._authenticate(packet)
+        refused = self._refusal(packet, device)
+        if refused is not None or device is None:
+            self._refuse(refused or ReasonCode.BAD_USER_NAME_OR_PASSWORD)
+            return
+        around, limits = self._around, self._around.limits
+        self.device_id = device.id
+        self.client_id = packet.client_id or f"auto-{token_hex(8)}"
+        self.protocol = _PROTOCOL_NAMES[packet.version]
+        self._device, self._topics = device, OwnTopics(device.id)
+        if packet.will is not None:
+            self._will = Publish(packet.will.topic, packet.will.payload, 0, False, packet.will.retain, 0)
+        self._keep_alive_seconds = packet.keep_alive_seconds * KEEP_ALIVE_GRACE
+        self._receive_maximum, self._max_packet_bytes = packet.receive_maximum, packet.max_packet_bytes
+        expiry = min(packet.session_expiry_seconds, limits.session_expiry_seconds)
+        present = around.roster.enter(self, packet.clean_start, expiry)
+        self.state = ConnectionState.CONNECTED
+        self._parser.known_topic = self._topics.readings
+        window, skew = around.roster.window(device.id), ClockSkew(device.id, around.presence)
+        self._inbound = Inbound(self, device, self.session, window, around.stream, skew, around.counters, limits)
+        self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, self._offer(packet, expiry)))
+        for message in self.session.take_again():
+            self.send_message(message)
+        self.flush_commands()
+
+    def _authenticate(self, packet: Connect) -> DeviceHandle | None:
+        if packet.user_name is None or packet.password is None:
+            return None
+        try:
+            return self._around.directory.authenticate(packet.user_name, packet.password.decode("utf-8"))
+        except UnicodeDecodeError:
+            return None
+
+    def _refusal(self, packet: Connect, device: DeviceHandle | None) -> ReasonCode | None:
+        if packet.authentication_method is not None:
+            return ReasonCode.BAD_AUTHENTICATION_METHOD
+        if len(packet.client_id) > MAX_CLIENT_ID_CHARACTERS:
+            return ReasonCode.CLIENT_ID_NOT_VALID
+        if not packet.client_id and not packet.clean_start and packet.version == MQTT_3_1_1:
+            return ReasonCode.CLIENT_ID_NOT_VALID  # 3.1.1, 3.1.3.1: nobody could ever find that session again
+        if device is None:
+            return ReasonCode.BAD_USER_NAME_OR_PASSWORD
+        will = packet.will
+        if will is not None and will.topic != OwnTopics(device.id).status:
+            return ReasonCode.NOT_AUTHORIZED
+        if will is not None and will.payload not in STATUS_WORDS:
+            return ReasonCode.PAYLOAD_FORMAT_INVALID
+        return None
+
+    def _refuse(self, reason: ReasonCode) -> None:
+        self._around.counters.refused[reason.name.lower()] += 1
+        self.send(codec.connack(self.version, reason))
+        self._close()
+
+    def _offer(self, packet: Connect, expiry_seconds: int) -> Properties:
+        """What an MQTT 5 client may count on (3.2.2.3)."""
+        limits = self._around.limits
+        offer: Properties = {
+            Property.RECEIVE_MAXIMUM: limits.receive_maximum,
+            Property.MAXIMUM_PACKET_SIZE: limits.max_packet_bytes,
+            Property.TOPIC_ALIAS_MAXIMUM: 0,
+            Property.SUBSCRIPTION_IDS_AVAILABLE: 0,
+            Property.SHARED_SUBSCRIPTION_AVAILABLE: 0,
+        }
+        if not packet.client_id:
+            offer[Property.ASSIGNED_CLIENT_ID] = self.client_id
+        if expiry_seconds != packet.session_expiry_seconds:
+            offer[Property.SESSION_EXPIRY] = expiry_seconds
+        return offer
+
+    # --- what a device does beside sending readings ---
+
+    def _publish_elsewhere(self, packet: Publish) -> None:
+        """Its status; anything else it may not write to."""
+        if packet.topic == self._topics.status:
+            known = self._around.roster.publish_status(self, packet)
+            self._answer(packet, ReasonCode.SUCCESS if known else ReasonCode.PAYLOAD_FORMAT_INVALID)
+            return
+        reason = ReasonCode.TOPIC_NAME_INVALID if self._topics.owns(packet.topic) else ReasonCode.NOT_AUTHORIZED
+        self._around.counters.refused[f"publish_{reason.name.lower()}"] += 1
+        if self.version != MQTT_5:
+            raise ProtocolError("A topic that is not the device's own.", reason)
+        self._answer(packet, reason)
+
+    def _answer(self, packet: Publish, reason: ReasonCode) -> None:
+        if not packet.qos:
+            return
+        kind = PacketType.PUBACK if packet.qos == 1 else PacketType.PUBREC
+        if packet.qos == 2 and reason < ReasonCode.UNSPECIFIED:
+            self.session.received[packet.packet_id] = None
+        self.send(codec.ack(self.version, kind, packet.packet_id, reason))
+
+    def _acknowledged(self, packet: Ack) -> None:
+        if packet.kind is PacketType.PUBREL:
+            self._inbound.release(packet.packet_id)
+        elif packet.kind is PacketType.PUBACK:
+            self.session.acknowledged(packet.packet_id)
+            self.flush_commands()
+        else:
+            raise ProtocolError("Nothing was sent with QoS 2.")
+
+    def _subscribe(self, packet: Subscribe) -> None:
+        if packet.identifier:
+            raise ProtocolError("No subscription identifiers.", ReasonCode.SUBSCRIPTION_IDS_NOT_SUPPORTED)
+        reasons: list[int] = []
+        retained: list[Subscription] = []
+        for wanted in packet.filters:
+            suffix = self._topics.suffix_filter(wanted.text)
+            refused = self._filter_refusal(wanted, suffix)
+            if refused is not None or suffix is None:
+                reasons.append(refused or ReasonCode.NOT_AUTHORIZED)
+                continue
+            granted = Subscription(min(wanted.qos, 1), wanted.no_local, wanted.retain_as_published)
+            is_new = suffix not in self.session.subscriptions
+            self.session.subscriptions[suffix] = granted
+            reasons.append(granted.qos)
+            if matches(suffix, STATUS) and _wants_retained(wanted, is_new):
+                retained.append(granted)
+        self.send(codec.suback(self.version, packet.packet_id, reasons))
+        for subscription in retained:
+            self._around.roster.send_retained_status(self, subscription)
+
+    def _filter_refusal(self, wanted: Filter, suffix: str | None) -> ReasonCode | None:
+        if wanted.text.startswith(SHARED):
+            return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
+        if not is_valid_filter(wanted.text):
+            return ReasonCode.TOPIC_FILTER_INVALID
+        if suffix is None:
+            return ReasonCode.NOT_AUTHORIZED
+        subscriptions = self.session.subscriptions
+        if suffix not in subscriptions and len(subscriptions) >= self._around.limits.subscriptions_per_session:
+            return ReasonCode.QUOTA_EXCEEDED
+        return None
+
+    def _unsubscribe(self, packet: Unsubscribe) -> None:
+        reasons: list[int] = []
+        for text in packet.filters:
+            suffix = self._topics.suffix_filter(text)
+            existed = suffix is not None and self.session.subscriptions.pop(suffix, None) is not None
+            reasons.append(ReasonCode.SUCCESS if existed else ReasonCode.NO_SUBSCRIPTION_EXISTED)
+        self.send(codec.unsuback(self.version, packet.packet_id, reasons))
+
+    def _disconnected(self, packet: Disconnect) -> None:
+        if packet.reason != ReasonCode.DISCONNECT_WITH_WILL:
+            self._will = None
+        if packet.session_expiry_seconds is not None:
+            if packet.session_expiry_seconds and not self.session.expiry_seconds:
+                raise ProtocolError("A session that was to end with the connection cannot be kept now.")
+            self.session.expiry_seconds = min(packet.session_expiry_seconds, self._around.limits.session_expiry_seconds)
+        self._close()
+
+    # --- messages to the device ---
+
+    def flush_commands(self) -> None:
+        for message in self.session.take_due(self._receive_maximum):
+            self.send_message(message)
+
+    def send_message(self, message: Publish) -> None:
+        data = codec.publish(self.version, message)
+        if len(data) <= self._max_packet_bytes:
+            self.send(data)
+        else:
+            self.session.acknowledged(message.packet_id)  # 3.1.2.11.4: as if it had been delivered
+
+    # --- the end ---
+
+    def check_time(self, now: float) -> None:
+        """Called every half second: ends a connection that says nothing. Not while we are the ones who do not read."""
+        limits = self._around.limits
+        if self.state is ConnectionState.WAITING:
+            if now - self.made_at > limits.connect_timeout_seconds:
+                self._around.counters.refused["connect_timeout"] += 1
+                self._close()
+        elif self._hold & Hold.NO_ROOM or not self._keep_alive_seconds:
+            return
+        elif now - self.heard_at > self._keep_alive_seconds:
+            self.end(ReasonCode.KEEP_ALIVE_TIMEOUT)
+
+    def end(self, reason: ReasonCode) -> None:
+        if self.state is ConnectionState.CONNECTED and self.version == MQTT_5:
+            self.send(codec.disconnect(reason))
+        self._close()
+
+    def _break_off(self, error: MqttError) -> None:
+        self._around.counters.refused[error.reason.name.lower()] += 1
+        if isinstance(error, UnsupportedVersionError):
+            self.send(codec.connack(MQTT_5 if error.level > MQTT_5 else MQTT_3_1_1, error.reason))
+            self._close()
+        elif self.state is ConnectionState.WAITING:
+            self._close()
+        else:
+            self.end(error.reason)
+
+    def _close(self) -> None:
+        """No more packets are handled; what was said is still written, but not waited for."""
+        if self.state is ConnectionState.CLOSED:
+            return
+        self._flush()
+        self._leave()
+        if self._transport is not None:
+            self._transport.close()
+            asyncio.get_running_loop().call_later(self._around.limits.goodbye_seconds, self._transport.abort)
+
+    def _leave(self) -> None:
+        was, self.state = self.state, ConnectionState.CLOSED
+        if was is ConnectionState.CONNECTED:
+            self._around.roster.leave(self, self._will)
+
+
+def _wants_retained(wanted: Filter, is_new: bool) -> bool:
+    return wanted.retain_handling != _RETAIN_NEVER and (is_new or wanted.retain_handling != _RETAIN_IF_NEW)

@@ -1,0 +1,156 @@
+"""The MQTT endpoint: listens, keeps count of connections, and stops in good order.
+
+Not a general broker: it takes readings of devices, acknowledges what is stored, and gives each device its commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from belvedere.pipeline.ingest.counters import IngestCounters
+from belvedere.pipeline.ingest.mqtt.connection import Connection, Surroundings
+from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
+from belvedere.pipeline.ingest.mqtt.roster import Roster
+from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.stream.port import Stream
+
+CHECK_EVERY_SECONDS = 0.5
+SWEEP_EVERY_CHECKS = 120
+BACKLOG = 4096  # a whole site comes back at once after a power cut
+_STOP_STEP_SECONDS = 0.02
+
+
+class MqttEndpoint:
+    """`await start(...)` for each listener, `await stop()` once. Everything on one event loop.
+
+    counters: for /metrics. now_ms: Unix time, replaced in tests that set the clock.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        directory: Directory,
+        presence: Presence,
+        limits: Limits | None = None,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self.counters = IngestCounters()
+        self._roster = Roster(presence, self._limits, time.monotonic)
+        self._around = Surroundings(
+            stream=stream,
+            directory=directory,
+            presence=presence,
+            roster=self._roster,
+            limits=self._limits,
+            counters=self.counters,
+            now_ms=now_ms or _unix_ms,
+            monotonic=time.monotonic,
+            on_made=self._made,
+            on_lost=self._lost,
+        )
+        self._connections: set[Connection] = set()
+        self._hosts: Counter[str] = Counter()
+        self._servers: list[asyncio.Server] = []
+        self._checker: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        directory.on_revoked(self._revoked)
+
+    async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
+        """Listen; the port, which is a free one where 0 was asked for. May be called again, say for TLS."""
+        self._loop = asyncio.get_running_loop()
+        timeout = self._limits.tls_handshake_timeout_seconds if ssl_context else None
+        server = await self._loop.create_server(
+            lambda: Connection(self._around),
+            host,
+            port,
+            ssl=ssl_context,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=timeout,
+        )
+        self._servers.append(server)
+        if self._checker is None:
+            self._checker = asyncio.create_task(self._check())
+        return int(server.sockets[0].getsockname()[1])
+
+    async def stop(self, settle_seconds: float = 2.0) -> None:
+        """Accept nobody, wait a while for what is under way to be stored, then say goodbye."""
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections):
+            connection.wind_down()
+        await _wait_until(lambda: not any(c.outstanding_bytes for c in self._connections), settle_seconds)
+        if self._checker is not None:
+            self._checker.cancel()
+        for connection in list(self._connections):
+            connection.end(ReasonCode.SERVER_SHUTTING_DOWN)
+        await _wait_until(lambda: not self._connections, self._limits.goodbye_seconds + 0.2)
+
+    def disconnect(self, device_id: str) -> None:
+        """End every connection of the device; it may come back. Event loop only."""
+        self._roster.disconnect(device_id, ReasonCode.ADMINISTRATIVE_ACTION)
+
+    def deliver(self, device_id: str, topic_suffix: str, payload: bytes, qos: int = 1) -> bool:
+        """Send to the device's own topic, say `commands`; whether a session took it. Event loop only.
+
+        QoS 1 is kept in memory until the device acknowledges it; what must outlive this process is the caller's.
+        """
+        return self._roster.deliver(device_id, topic_suffix, payload, qos)
+
+    def _revoked(self, device_id: str) -> None:
+        """From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._roster.revoke, device_id)
+
+    # --- connections ---
+
+    def _connection(self) -> Connection:
+        return Connection(self._around)
+
+    def _made(self, connection: Connection) -> bool:
+        """Whether one more is taken."""
+        if len(self._connections) >= self._limits.max_connections:
+            self.counters.refused["too_many_connections"] += 1
+            return False
+        if self._hosts[connection.host] >= self._limits.max_connections_per_host:
+            self.counters.refused["too_many_from_host"] += 1
+            return False
+        self._connections.add(connection)
+        self._hosts[connection.host] += 1
+        self.counters.connections = len(self._connections)
+        return True
+
+    def _lost(self, connection: Connection) -> None:
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._hosts[connection.host] -= 1
+            if not self._hosts[connection.host]:
+                del self._hosts[connection.host]
+            self.counters.connections = len(self._connections)
+
+    async def _check(self) -> None:
+        checks = 0
+        while True:
+            await asyncio.sleep(CHECK_EVERY_SECONDS)
+            now = time.monotonic()
+            for connection in list(self._connections):
+                connection.check_time(now)
+            checks += 1
+            if checks % SWEEP_EVERY_CHECKS == 0:
+                self._roster.sweep()
+
+
+async def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait, at most so long. Nobody signals it: it happens once, when the program ends."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 (see above)
+        await asyncio.sleep(_STOP_STEP_SECONDS)
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000

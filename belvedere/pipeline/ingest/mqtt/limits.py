@@ -1,0 +1,30 @@
+"""How much one peer may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the MQTT endpoint.
+
+    receive_maximum: unacknowledged messages that an MQTT 5 device may have under way.
+    outstanding_bytes: bodies of one connection that wait for their commit, before reading from it pauses.
+    connections_per_host: high, since a whole site stands behind one address.
+    session_expiry_seconds: the longest that a session is kept without a connection.
+    """
+
+    connect_timeout_seconds: float = 5.0
+    tls_handshake_timeout_seconds: float = 5.0
+    max_packet_bytes: int = 64 * 1024
+    max_connections: int = 20_000
+    max_connections_per_host: int = 10_000
+    outstanding_bytes: int = 256 * 1024
+    receive_maximum: int = 4096
+    session_expiry_seconds: int = 24 * 3600
+    sessions_per_device: int = 8
+    subscriptions_per_session: int = 16
+    commands_per_session: int = 100
+    window_kept_seconds: float = 3600.0
+    goodbye_seconds: float = 1.0  # for a peer to take the last bytes before the connection is cut

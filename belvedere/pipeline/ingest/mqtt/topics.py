@@ -1,0 +1,48 @@
+"""The topics of one device: the only ones that it may write to or hear."""
+
+from __future__ import annotations
+
+ROOT = "belvedere/v1"
+READINGS = "readings"
+STATUS = "status"
+COMMANDS = "commands"
+
+SHARED = "$share/"
+
+
+class OwnTopics:
+    """belvedere/v1/{device}/... of one device, as bytes where they are compared with bytes."""
+
+    __slots__ = ("prefix", "readings", "status")
+
+    def __init__(self, device_id: str) -> None:
+        self.prefix = f"{ROOT}/{device_id}/"
+        self.readings = (self.prefix + READINGS).encode()
+        self.status = (self.prefix + STATUS).encode()
+
+    def owns(self, topic: bytes) -> bool:
+        return topic.startswith(self.prefix.encode())
+
+    def suffix_filter(self, text: str) -> str | None:
+        """What stands behind the device's prefix, or None where the filter reaches beyond it."""
+        return text.removeprefix(self.prefix) if text.startswith(self.prefix) else None
+
+
+def is_valid_filter(text: str) -> bool:
+    """4.7.1: wildcards stand alone in their level, and `#` in the last one."""
+    levels = text.split("/")
+    return all(
+        level == "+" or (level == "#" and last) or not {"+", "#"} & set(level)
+        for level, last in zip(levels, [*[False] * (len(levels) - 1), True], strict=True)
+    )
+
+
+def matches(pattern: str, suffix: str) -> bool:
+    """Whether a valid filter takes a topic, both without the device's prefix."""
+    wanted, given = pattern.split("/"), suffix.split("/")
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or level not in ("+", given[index]):
+            return False
+    return len(wanted) == len(given)

@@ -1,0 +1,67 @@
+"""Which packet ids of a device are on their way to the store or lately there, so that a copy is not stored again.
+
+It outlives the connection: the copy (DUP=1) of a message comes exactly when the acknowledgement was lost with it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+_KEPT_AT_LEAST = 16
+
+
+class Acknowledger(Protocol):
+    """A connection that can be owed a PUBACK."""
+
+    def acknowledge(self, packet_id: int) -> None:
+        """Send it, where the connection still stands."""
+
+
+class Window:
+    """QoS 1 of one device, over all its connections. Memory: twice as many ids as were ever under way at once.
+
+    pending: packet id -> the connection whose submission is not committed yet.
+    bodies: packet id -> hash of the body it last came with, oldest first.
+    """
+
+    __slots__ = ("_most_pending", "_owed", "bodies", "pending")
+
+    def __init__(self) -> None:
+        self.pending: dict[int, Acknowledger] = {}
+        self.bodies: dict[int, int] = {}
+        self._owed: dict[int, list[Acknowledger]] = {}
+        self._most_pending = 0
+
+    def submitted(self, packet_id: int, body: bytes, by: Acknowledger) -> None:
+        self.pending[packet_id] = by
+        self.bodies.pop(packet_id, None)  # so that it becomes the youngest
+        self.bodies[packet_id] = hash(body)
+
+    def is_same(self, packet_id: int, body: bytes) -> bool:
+        """Whether the id was last used for these very bytes."""
+        return self.bodies.get(packet_id) == hash(body)
+
+    def owe(self, packet_id: int, to: Acknowledger) -> None:
+        """Another connection's submission is under way; `to` has sent a copy of it and waits as well."""
+        self._owed.setdefault(packet_id, []).append(to)
+
+    def settled(self, packet_ids: list[int], by: Acknowledger) -> None:
+        """The submissions of that connection are committed; its own acknowledgements it sends itself."""
+        pending = self.pending
+        self._most_pending = max(self._most_pending, len(pending))
+        for packet_id in packet_ids:
+            if pending.get(packet_id) is by:  # a later connection may use the same id for another message
+                del pending[packet_id]
+        if self._owed:
+            for packet_id in packet_ids:
+                for connection in self._owed.pop(packet_id, ()):
+                    connection.acknowledge(packet_id)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        surplus = len(self.bodies) - 2 * self._most_pending - _KEPT_AT_LEAST
+        if surplus <= 0:
+            return
+        for packet_id in [key for key, _ in zip(self.bodies, range(surplus), strict=False)]:
+            if packet_id not in self.pending:
+                del self.bodies[packet_id]
