@@ -21,9 +21,9 @@ import {
   axisWords,
   gapWords,
   levelWords,
+  seriesValue,
   summaryWords,
   tickWords,
-  valueWords,
   type ChartSeries,
 } from './chart/words'
 import classes from './SeriesChart.module.css'
@@ -193,7 +193,7 @@ function pointWords(columns: Columns, index: number, series: ChartSeries): strin
   if (at === undefined) return []
   if (avg === null) return [t`không có số`, formatDateTime(at)]
   const shown = series.kind === 'binary' ? (columns.max[index] ?? avg) : avg
-  const words = [valueWords(series, shown), formatDateTime(at, columns.bucketMs < 60_000)]
+  const words = [seriesValue(series, shown), formatDateTime(at, columns.bucketMs < 60_000)]
   const count = columns.n[index] ?? 1
   if (columns.bucketMs === 0 || series.kind === 'binary') return words
   const low = formatNumber(columns.min[index] ?? avg)
@@ -248,7 +248,7 @@ function PointsTable({ columns, series }: { columns: Columns; series: ChartSerie
                     ? `${formatDateTime(row.t).slice(0, 10)} ${formatTime(row.t, true)}`
                     : formatDateTime(row.t)}
                 </td>
-                <td className="n">{valueWords(series, series.kind === 'binary' ? row.max : row.avg)}</td>
+                <td className="n">{seriesValue(series, series.kind === 'binary' ? row.max : row.avg)}</td>
                 {tiered && <td className="n">{formatNumber(row.min)}</td>}
                 {tiered && <td className="n">{formatNumber(row.max)}</td>}
                 {tiered && <td className="n">{formatNumber(row.n, 0)}</td>}

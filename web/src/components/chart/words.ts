@@ -3,8 +3,8 @@
 import { t } from '@lingui/core/macro'
 
 import type { Series } from '@/lib/api/types'
-import { binaryWord } from '@/lib/binaryWords'
-import { formatDate, formatDateTime, formatNumber, formatTime, formatValue } from '@/lib/i18n'
+import { formatDate, formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
+import { binaryWord, valueWords } from '@/lib/words'
 
 import type { Statistics, Span } from './history'
 import type { ChartLevel } from './levels'
@@ -20,11 +20,11 @@ export function tickWords(ms: number, stepMs: number): string {
 }
 
 export function axisWords(series: ChartSeries, value: number): string {
-  return series.kind === 'binary' ? binaryWord(series.metric, value) : formatNumber(value)
+  return series.kind === 'binary' ? binaryWord(series.metric, value > 0) : formatNumber(value)
 }
 
-export function valueWords(series: ChartSeries, value: number): string {
-  return series.kind === 'binary' ? binaryWord(series.metric, value) : formatValue(value, series.unit)
+export function seriesValue({ kind, metric, unit }: ChartSeries, value: number): string {
+  return valueWords(kind, metric, value, unit)
 }
 
 export function levelWords(level: ChartLevel): string {
@@ -43,8 +43,8 @@ export function gapWords(gap: Span): [string, string] {
 
 export function summaryWords(label: string, series: ChartSeries, numbers: Statistics): string {
   if (!numbers.min || !numbers.max) return t`${label}: không có số đọc trong khoảng này`
-  const low = valueWords(series, numbers.min.value)
-  const high = valueWords(series, numbers.max.value)
+  const low = seriesValue(series, numbers.min.value)
+  const high = seriesValue(series, numbers.max.value)
   const lost = numbers.lostTimes
   const summary = t`${label}: từ ${low} đến ${high}`
   return lost > 0 ? `${summary}, ${t`mất số ${lost} lần`}` : summary

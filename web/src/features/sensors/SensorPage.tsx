@@ -1,3 +1,216 @@
+import { t } from '@lingui/core/macro'
+import { useMemo } from 'react'
+import { Link, useParams, useSearchParams } from 'react-router'
+
+import { AgeBadge } from '@/components/AgeBadge'
+import { ribbon, statistics, toColumns } from '@/components/chart/history'
+import { levelsOf } from '@/components/chart/levels'
+import type { PlotAlert } from '@/components/chart/series-plot'
+import { EmptyState } from '@/components/EmptyState'
+import { ErrorState } from '@/components/ErrorState'
+import { FreshnessRibbon } from '@/components/FreshnessRibbon'
+import { Icon } from '@/components/Icon'
+import { PageTitle } from '@/components/PageTitle'
+import { RangePicker } from '@/components/RangePicker'
+import { SeriesChart } from '@/components/SeriesChart'
+import { PageSkeleton } from '@/components/Skeletons'
+import type { Alert, Rule, Series } from '@/lib/api/types'
+import { formatDateTime, formatNumber } from '@/lib/i18n'
+import { useLatest } from '@/lib/live'
+import { useRules, useSeries } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { rulesOfSeries } from '@/lib/thresholds'
+
+import { DevicePanel, NumbersPanel, RulesPanel } from './panels'
+import { DEFAULT_RANGE, RANGE_NAMES, rangeFrom, type RangeName } from './ranges'
+import { SensorHead } from './SensorHead'
+import classes from './SensorPage.module.css'
+import { SeriesAlerts } from './SeriesAlerts'
+import { useHistory } from './useHistory'
+import { useSeriesAlerts } from './useSeriesAlerts'
+
+/** One series: its number now, its history, its numbers, its rules and its alerts. */
 export default function SensorPage() {
-  return null
+  const { slug } = useSite()
+  const { id } = useParams()
+  const all = useSeries(slug)
+  if (all.isPending) return <PageSkeleton />
+  if (!all.data) return <ErrorState error={all.error} onRetry={() => void all.refetch()} />
+  const series = all.data.find((each) => String(each.id) === id)
+  if (!series) return <Gone />
+  return <Sensor key={series.id} series={series} />
+}
+
+function Gone() {
+  const { slug } = useSite()
+  return (
+    <section className="panel">
+      <PageTitle text={t`Chuỗi`} hidden />
+      <EmptyState
+        text={t`Không có chuỗi này, hoặc bạn không có quyền xem.`}
+        action={<Link className="btn" to={`/s/${slug}`}>{t`Về tổng quan`}</Link>}
+      />
+    </section>
+  )
+}
+
+const NO_RULES: readonly Rule[] = []
+
+function Sensor({ series }: { series: Series }) {
+  const { slug } = useSite()
+  const [query, setQuery] = useSearchParams()
+  const name = rangeFrom(query.get('range'))
+  const rules = useRules(slug).data ?? NO_RULES
+  const own = useMemo(() => rulesOfSeries(series, rules), [series, rules])
+  const alerts = useSeriesAlerts(series.id)
+  const choose = (range: RangeName) =>
+    setQuery((old) => new URLSearchParams({ ...Object.fromEntries(old), range }), { replace: true })
+
+  return (
+    <>
+      <nav className={classes.crumb} aria-label={t`Đường dẫn`}>
+        <Link to={`/s/${slug}`}>{t`Tổng quan`}</Link>
+        <Icon name="right" size="s" />
+        <span>{series.zone?.name ?? series.device_name}</span>
+        <Icon name="right" size="s" />
+        <span>{series.name}</span>
+      </nav>
+      <SensorHead series={series} rules={own} active={alerts.active} range={name} />
+      <History series={series} rules={own} alerts={alerts.all} name={name} onRange={choose} />
+    </>
+  )
+}
+
+interface HistoryProps {
+  series: Series
+  rules: readonly Rule[]
+  alerts: readonly Alert[]
+  name: RangeName
+  onRange: (name: RangeName) => void
+}
+
+function History({ series, rules, alerts, name, onRange }: HistoryProps) {
+  const { query, history, range } = useHistory(series.id, name)
+  const budgetMs = series.freshness_seconds * 1000
+  const columns = useMemo(
+    () => toColumns(history ?? { tier: 'raw', t: [], v: [] }, range, budgetMs * 3),
+    [history, range, budgetMs],
+  )
+  const levels = useMemo(() => rules.flatMap((rule) => levelsOf(rule.condition)), [rules])
+  const spans = useSpans(alerts)
+  const raise = levels.find((level) => level.kind === 'raise') ?? null
+  const label = series.zone ? `${series.name}, ${series.zone.name}` : `${series.name}, ${series.device_name}`
+
+  return (
+    <div className={classes.columns}>
+      <div className={classes.main}>
+        <section className="panel" aria-label={t`Lịch sử`}>
+          <header className="wrap">
+            <RangePicker names={RANGE_NAMES} value={name} onChange={onRange} />
+            <span className={`small muted grow ${classes.extent}`}>
+              {history && extentWords(range, history.tier, history.t.length)}
+            </span>
+          </header>
+          <div className={classes.chart}>
+            {query.isError && !history ? (
+              <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+            ) : (
+              <>
+                <SeriesChart
+                  history={history}
+                  range={range}
+                  series={series}
+                  levels={levels}
+                  alerts={spans}
+                  loading={query.isPlaceholderData}
+                  label={label}
+                  empty={<RangeEmpty series={series} onReset={() => onRange(DEFAULT_RANGE)} />}
+                />
+                <Legend binary={series.kind === 'binary'} />
+                {history && <FreshnessRibbon ribbon={ribbon(columns, range, budgetMs)} />}
+              </>
+            )}
+          </div>
+        </section>
+        <SeriesAlerts alerts={alerts} series={series} />
+      </div>
+      <div className={classes.side}>
+        <NumbersPanel
+          name={name}
+          series={series}
+          ready={history !== undefined}
+          numbers={statistics(columns, raise && { value: raise.value, side: raise.side })}
+          level={raise}
+        />
+        <RulesPanel series={series} rules={rules} alerts={alerts} />
+        <DevicePanel series={series} />
+      </div>
+    </div>
+  )
+}
+
+function useSpans(alerts: readonly Alert[]): PlotAlert[] {
+  return useMemo(
+    () => alerts.map(({ opened_ms: from, resolved_ms: to, severity }) => ({ from, to, severity })),
+    [alerts],
+  )
+}
+
+function extentWords(range: { from: number; to: number }, tier: string, count: number): string {
+  const from = formatDateTime(range.from)
+  const to = formatDateTime(range.to)
+  const points = formatNumber(count, 0)
+  const step = tier === 'raw' ? t`từng số đọc` : t`bậc ${tierWord(tier)}`
+  return `${t`${from} đến ${to}`} · ${step} · ${t`${points} điểm`}`
+}
+
+/** `1m` -> `1 phút`; a tier of another name stays as it is. */
+function tierWord(tier: string): string {
+  const words: Record<string, string> = {
+    '1m': t`1 phút`,
+    '15m': t`15 phút`,
+    '1h': t`1 giờ`,
+    '1d': t`1 ngày`,
+  }
+  return words[tier] ?? tier
+}
+
+function Legend({ binary }: { binary: boolean }) {
+  return (
+    <div className={classes.legend} aria-hidden="true">
+      <span>
+        <i className={classes.line} />
+        {binary ? t`trạng thái` : t`trung bình`}
+      </span>
+      {!binary && (
+        <span>
+          <i className={classes.band} />
+          {t`thấp nhất đến cao nhất`}
+        </span>
+      )}
+      <span>
+        <i className={classes.gap} />
+        {t`không có số, không nối`}
+      </span>
+      <span>
+        <i className={classes.span} />
+        {t`đang cảnh báo`}
+      </span>
+    </div>
+  )
+}
+
+function RangeEmpty({ series, onReset }: { series: Series; onReset: () => void }) {
+  const latest = useLatest(series.id)
+  if (!latest) return <p className="soft">{t`Chưa nhận số đọc nào từ thiết bị này.`}</p>
+  const last = formatDateTime(latest.tsMs)
+  return (
+    <div>
+      <p className="soft">{t`Không có số đọc trong khoảng này. Số gần nhất: ${last}.`}</p>
+      <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
+      <p>
+        <button type="button" className="btn" onClick={onReset}>{t`Về 24 giờ qua`}</button>
+      </p>
+    </div>
+  )
 }

@@ -1,0 +1,55 @@
+import { t } from '@lingui/core/macro'
+import type { KeyboardEvent } from 'react'
+
+interface Props<Name extends string> {
+  names: readonly Name[]
+  value: Name
+  onChange: (name: Name) => void
+}
+
+function rangeWord(name: string): string {
+  const words: Record<string, string> = {
+    '1h': t`1 giờ`,
+    '6h': t`6 giờ`,
+    '24h': t`24 giờ`,
+    '7d': t`7 ngày`,
+    '30d': t`30 ngày`,
+    '1y': t`1 năm`,
+  }
+  return words[name] ?? name
+}
+
+/** A radio group: arrows choose, Tab passes. */
+export function RangePicker<Name extends string>({ names, value, onChange }: Props<Name>) {
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key]
+    if (by === undefined) return
+    event.preventDefault()
+    const next = names[(names.indexOf(value) + by + names.length) % names.length]
+    if (next === undefined) return
+    onChange(next)
+    event.currentTarget.querySelectorAll('button')[names.indexOf(next)]?.focus()
+  }
+  return (
+    <div
+      className="seg"
+      role="radiogroup"
+      aria-label={t`Khoảng thời gian`}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          role="radio"
+          aria-checked={name === value}
+          tabIndex={name === value ? 0 : -1}
+          onClick={() => onChange(name)}
+        >
+          {rangeWord(name)}
+        </button>
+      ))}
+    </div>
+  )
+}

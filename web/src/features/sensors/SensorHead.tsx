@@ -1,0 +1,118 @@
+import { t } from '@lingui/core/macro'
+import { Popover } from '@mantine/core'
+import type { ReactNode } from 'react'
+
+import { AgeBadge } from '@/components/AgeBadge'
+import { Icon } from '@/components/Icon'
+import { PageTitle } from '@/components/PageTitle'
+import { TransportChip } from '@/components/TransportChip'
+import type { Alert, Rule, Series } from '@/lib/api/types'
+import { serverNow, useNow } from '@/lib/clock'
+import { freshnessOf } from '@/lib/freshness'
+import { formatDuration, formatNumber, formatTime } from '@/lib/i18n'
+import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
+import { binaryWord } from '@/lib/words'
+
+import { RANGES, type RangeName } from './ranges'
+import classes from './SensorPage.module.css'
+
+interface Props {
+  series: Series
+  rules: readonly Rule[]
+  /** Alerts of this series that are not resolved. */
+  active: readonly Alert[]
+  range: RangeName
+}
+
+/** Value, age and transport on the title line: the chart is history, the number is now. */
+export function SensorHead({ series, active, range }: Props) {
+  const latest = useLatest(series.id)
+  const nowMs = useNow()
+  const offline = useOffline()
+  const budgetMs = series.freshness_seconds * 1000
+  const { state } = freshnessOf({ tsMs: latest?.tsMs, budgetMs, nowMs, offline })
+  const place = series.zone?.name ?? series.device_name
+  const device = series.device
+  const budget = formatDuration(budgetMs)
+  const tone = state === 'stale' ? 'stale' : (active[0]?.severity ?? 'calm')
+
+  return (
+    <div className={classes.head}>
+      <div className={classes.title}>
+        <PageTitle text={`${series.name}, ${place}`} />
+        <p className="small muted">
+          {t`Thiết bị ${device}`} · {t`chỉ số`} <code>{series.metric}</code> · {t`hạn tươi ${budget}`}
+        </p>
+      </div>
+      <p className={classes.value} data-tone={tone}>
+        <Value series={series} value={latest?.value} />
+      </p>
+      <div className={classes.stack}>
+        <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} full />
+        <PollChip />
+      </div>
+      <div className="row">
+        <WhyPoll />
+        <CsvLink series={series} range={range} />
+      </div>
+    </div>
+  )
+}
+
+function Value({ series, value }: { series: Series; value: number | undefined }): ReactNode {
+  if (value === undefined) return <span>{'–'}</span>
+  if (series.kind === 'binary') return <span>{binaryWord(series.metric, value !== 0)}</span>
+  return (
+    <>
+      <span>{formatNumber(value)}</span>
+      {series.unit && <small>{series.unit}</small>}
+    </>
+  )
+}
+
+/** How the number came here, with what was measured of it. */
+function PollChip() {
+  const poll = usePollState()
+  const connection = useConnection()
+  if (connection.kind === 'offline') {
+    const since = formatTime(connection.sinceMs, true)
+    return <TransportChip transport="poll" state="off" text={t`mất từ`} figure={since} />
+  }
+  const period = formatDuration(poll.periodMs)
+  const p95 = poll.p95Ms === null ? null : formatNumber(poll.p95Ms / 1000, 1)
+  return (
+    <TransportChip
+      transport="poll"
+      text={t`Hỏi vòng ${period}`}
+      figure={p95 === null ? t`chưa đo` : t`p95 ${p95} giây`}
+    />
+  )
+}
+
+function WhyPoll() {
+  const poll = usePollState()
+  const period = formatDuration(poll.periodMs)
+  return (
+    <Popover width={320} position="bottom-end">
+      <Popover.Target>
+        <button type="button" className="btn">{t`Vì sao đi đường này?`}</button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <p>{t`Số đọc đổi chậm, nên trang hỏi máy chủ một lần cho tất cả các thẻ, mỗi ${period}; máy chủ nói khi nào nên hỏi lại.`}</p>
+        <p className="small muted">{t`p95: 95 trong 100 số đọc tới trang này nhanh hơn chừng đó, đo trên chính trang này.`}</p>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function CsvLink({ series, range }: { series: Series; range: RangeName }) {
+  useNow()
+  const to = Math.ceil(serverNow())
+  const href = `/api/v1/series/${series.id}/readings.csv?from=${to - RANGES[range]}&to=${to}`
+  return (
+    <a className="btn" href={href} download={`${series.device}-${series.metric}-${range}.csv`}>
+      <Icon name="down" size="m" />
+      {t`Tải CSV`}
+    </a>
+  )
+}
