@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from belvedere.alerts.models import AlertState, EventKind
 from belvedere.rules.models import Severity
+from belvedere.rules.serializers import KINDS
+
+
+class CameraOfflineConditionSerializer(serializers.Serializer[Any]):
+    """No rule's: a camera gives no picture."""
+
+    kind = serializers.ChoiceField(["camera_offline"])
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="AlertCondition",
+        serializers={**KINDS, "camera_offline": CameraOfflineConditionSerializer},
+        resource_type_field_name="kind",
+    )
+)
+class AlertConditionField(serializers.JSONField):
+    """The rule's condition as it was when the alert opened."""
 
 
 class AlertSerializer(serializers.Serializer[Any]):
@@ -26,7 +45,7 @@ class AlertSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     severity = serializers.ChoiceField(Severity.choices)
     state = serializers.ChoiceField(AlertState.choices)
-    condition = serializers.DictField()
+    condition = AlertConditionField()
     value = serializers.FloatField(allow_null=True, help_text="What opened it.")
     peak = serializers.FloatField(allow_null=True, help_text="The worst since.")
     flaps = serializers.IntegerField(help_text="How often it came back within 5 min.")

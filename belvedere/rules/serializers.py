@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
@@ -65,19 +65,18 @@ class IsTrueConditionSerializer(_Condition):
     kind = serializers.ChoiceField(["is_true"])
 
 
+KINDS: Final = {
+    "above": AboveConditionSerializer,
+    "below": BelowConditionSerializer,
+    "outside": OutsideConditionSerializer,
+    "rate": RateConditionSerializer,
+    "no_data": NoDataConditionSerializer,
+    "is_true": IsTrueConditionSerializer,
+}
+
+
 @extend_schema_field(
-    PolymorphicProxySerializer(
-        component_name="Condition",
-        serializers={
-            "above": AboveConditionSerializer,
-            "below": BelowConditionSerializer,
-            "outside": OutsideConditionSerializer,
-            "rate": RateConditionSerializer,
-            "no_data": NoDataConditionSerializer,
-            "is_true": IsTrueConditionSerializer,
-        },
-        resource_type_field_name="kind",
-    )
+    PolymorphicProxySerializer(component_name="Condition", serializers=KINDS, resource_type_field_name="kind")
 )
 class ConditionField(serializers.JSONField):
     """JSON that rules/conditions.py checks; described to clients as one shape a kind."""

@@ -123,6 +123,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "belvedere.accounts.models.Role",
         "SeriesKind": [(kind.value, kind.value) for kind in Kind],
         "Language": LANGUAGES,
+        "Severity": "belvedere.rules.models.Severity",
+        "AlertState": "belvedere.alerts.models.AlertState",
+        "AlertEventKind": "belvedere.alerts.models.EventKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
