@@ -1,0 +1,81 @@
+"""A year of one series at 5 s: how long 1,000 points take, how many bytes they are, and what the year costs on disk."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+
+from bench.load import DAY_MS, Load
+from bench.options import Options
+from bench.report import Row
+from bench.site import folder_of, site
+
+STEP_MS = 5_000
+BATCH = 250  # readings of one metric that fit into 16 KiB
+GOAL_MS, GOAL_KB, GOAL_BYTES = 50.0, 60.0, 26.0
+ASKS = 30
+
+
+def _plain_sqlite(rows: int) -> list[float]:
+    """Reading that many tier rows from a plain table, ms: the least that any answer has to do."""
+    database = sqlite3.connect(":memory:")
+    database.execute("create table tier (series, t, n, low, high, total, primary key (series, t)) without rowid")
+    database.executemany("insert into tier values (1, ?, 720, 1.0, 2.0, 3.0)", ((t,) for t in range(rows)))
+    times = []
+    for _ in range(ASKS):
+        begun = time.perf_counter()
+        database.execute("select t, n, low, high, total from tier where series = 1 order by t").fetchall()
+        times.append((time.perf_counter() - begun) * 1000)
+    return times
+
+
+def run(options: Options) -> list[Row]:
+    """Fill a year, ask 30 times."""
+    with site(1) as house:
+        folder = folder_of(house)
+        load = Load(house.server.mqtt_port, house.secrets, folder)
+        now = int(time.time() * 1000)
+        readings = int(options.history_days * DAY_MS) // STEP_MS
+        messages = readings // BATCH
+        first = now - messages * BATCH * STEP_MS
+        begun = time.monotonic()
+        load.run(messages, window=20, batch=BATCH, metrics=1, step_ms=STEP_MS, first_ms=first)
+        filled = time.monotonic() - begun
+        series = house.series_of("d0")["temperature"]
+        time.sleep(5)  # tiers and flushing catch up
+        path = f"/api/v1/series/{series}/history?from={first}&to={now}&points=1000"
+        times, body = [], b""
+        for _ in range(ASKS):
+            begun = time.perf_counter()
+            status, body, _ = house.api.raw("GET", path)
+            times.append((time.perf_counter() - begun) * 1000)
+            assert status == 200, body
+        answer = json.loads(body)
+        points = len(answer["t"])
+        house.server.stop()
+        bytes_stored = sum(f.stat().st_size for f in house.server.data.glob("readings*"))
+    times.sort()
+    reading = Row(
+        f"{options.history_days:.0f} days at 5 s as {points} points",
+        "ms",
+        times,
+        "SQLite reading a year of hours",
+        _plain_sqlite(8_760),
+        note=f"p95 {times[int(ASKS * 0.95)]:.1f} ms; tier {answer['tier']}; sum n = {sum(answer.get('n', [])):,};"
+        f" {messages * BATCH:,} readings sent in {filled:.0f} s",
+    )
+    size = len(body) / 1000
+    each = bytes_stored / (messages * BATCH)
+    return [
+        reading.held_to(f"< {GOAL_MS:.0f} ms", reading.median < GOAL_MS),
+        Row("size of that answer", "KB", [size], goal=f"<= {GOAL_KB:.0f} KB", holds=size <= GOAL_KB),
+        Row(
+            "storage, tiers included",
+            "bytes a reading",
+            [each],
+            goal=f"<= {GOAL_BYTES:.0f}",
+            holds=each <= GOAL_BYTES,
+            note=f"{bytes_stored / 1e6:.0f} MB after a clean stop; two decimals, 5 s apart",
+        ),
+    ]

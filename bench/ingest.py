@@ -1,0 +1,76 @@
+"""Durable ingest: QoS 1 messages of two metrics, acknowledged after the commit, with a rule on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bench.load import Clock, Load, LoadError, Result
+from bench.options import Options
+from bench.peers import PeerMissing, mosquitto
+from bench.report import Row, not_run
+from bench.site import folder_of, site
+from tests.live.server import House
+
+GOAL_RATE, GOAL_SHARE = 15_000, 0.8
+NODE_RED_RATE = 4_400  # into SQLite, measured on the same kind of machine (design.md §2)
+# What the lead's wiring reads to replace the writer by nothing.
+NO_STORE = "BELVEDERE_BENCH_NO_STORE"
+
+
+def _alternate(ours: Callable[[], Result], peer: Callable[[], Result], runs: int) -> tuple[list[float], list[float]]:
+    """Rates of both, turn by turn, so that a slow minute of the machine hits both."""
+    ours(), peer()  # the first run warms caches
+    pairs = [(ours().rate, peer().rate) for _ in range(runs)]
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _row(what: str, ours: list[float], peer: list[float], note: str = "") -> Row:
+    row = Row(what, "messages/s", ours, "Mosquitto + 1 subscriber", peer, note=note)
+    assert row.ratio is not None
+    holds = row.median >= GOAL_RATE and row.ratio >= GOAL_SHARE
+    return row.held_to(f">= {GOAL_RATE:,}/s and >= {GOAL_SHARE:.0%} of Mosquitto", holds)
+
+
+def _beside_mosquitto(house: House, options: Options) -> Iterator[Row]:
+    house.add_rule()
+    folder = folder_of(house)
+    clock = Clock()
+    with mosquitto(folder) as peer_port:
+        ours = Load(house.server.mqtt_port, house.secrets, folder, clock)
+        peer = Load(peer_port, house.secrets, folder, clock)
+        for devices, window in ((1, 2000), (100, 20)):
+
+            def run(load: Load, devices: int = devices, window: int = window) -> Result:
+                return load.run(options.messages, devices=devices, window=window)
+
+            rates = _alternate(lambda: run(ours), lambda: run(peer), options.runs)
+            words = "1 device" if devices == 1 else f"{devices} devices ({2 * devices} series)"
+            best = (
+                f"{max(rates[0]) * 2 * 60 / 1e6:.1f} M readings/min at best; Node-RED into SQLite {NODE_RED_RATE:,}/s"
+            )
+            yield _row(f"durable ingest, {words}, {window} in flight each", *rates, note=best)
+
+
+def _without_store(options: Options) -> Row:
+    what = "the same endpoint with the writer replaced by nothing"
+    with site(100, {NO_STORE: "1"}) as house:
+        load = Load(house.server.mqtt_port, house.secrets, folder_of(house))
+        load.run(1_000, window=20)
+        if house.api.get("sites/farm/snapshot")["series"]:
+            return not_run(what, f"this build has no {NO_STORE} hook")
+        return Row(what, "messages/s", [load.run(options.messages, window=20).rate for _ in range(options.runs)])
+
+
+def run(options: Options) -> list[Row]:
+    """All rows of this benchmark."""
+    rows: list[Row] = []
+    try:
+        with site(100) as house:
+            rows += _beside_mosquitto(house, options)
+    except PeerMissing as error:
+        rows.append(not_run("durable ingest beside Mosquitto", str(error)))
+    try:
+        rows.append(_without_store(options))
+    except LoadError as error:
+        rows.append(not_run("endpoint without a store", str(error)))
+    return rows

@@ -1,0 +1,110 @@
+"""What stands beside Belvedere in a run: Mosquitto, nginx, a bare uvicorn, each on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+
+class PeerMissing(Exception):
+    """A peer is not installed; the sentence says which package has it."""
+
+    permanent = True
+
+
+def need(program: str, package: str) -> str:
+    """Path of a program. Raises PeerMissing."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+    if not found:
+        raise PeerMissing(f"needs {program} (Debian package {package})")
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_open(port: int, process: subprocess.Popen[bytes], timeout_seconds: float = 10) -> None:
+    end = time.monotonic() + timeout_seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise PeerMissing(f"{process.args!r} ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise PeerMissing(f"{process.args!r} does not listen")
+
+
+@contextlib.contextmanager
+def _running(command: list[str | Path], port: int = 0) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        if port:
+            _wait_open(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextlib.contextmanager
+def mosquitto(folder: Path, secrets: Mapping[str, str] | None = None, subscriber: bool = True) -> Iterator[int]:
+    """Mosquitto, with one QoS 1 subscriber to everything; with a password file where secrets are given."""
+    broker, listener = need("mosquitto", "mosquitto"), need("mosquitto_sub", "mosquitto-clients")
+    port = free_port()
+    lines = [f"listener {port} 127.0.0.1", "max_inflight_messages 0", "max_queued_messages 0", "user root"]
+    login: list[str | Path] = []
+    if secrets is None:
+        lines.append("allow_anonymous true")
+    else:
+        users = folder / "mosquitto-users"
+        users.write_text("".join(f"{name}:{secret}\n" for name, secret in secrets.items()))
+        users.chmod(0o600)
+        subprocess.run([need("mosquitto_passwd", "mosquitto"), "-U", users], check=True)
+        lines += ["allow_anonymous false", f"password_file {users}"]
+        name, secret = next(iter(secrets.items()))
+        login = ["-u", name, "-P", secret]
+    config = folder / "mosquitto.conf"
+    config.write_text("\n".join(lines) + "\n")
+    with _running([broker, "-c", config], port):
+        if not subscriber:
+            yield port
+            return
+        with _running([listener, "-p", str(port), "-i", "bench-sub", "-q", "1", "-t", "belvedere/#", *login]):
+            time.sleep(0.5)
+            yield port
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, body: bytes) -> Iterator[str]:
+    """nginx with one worker that serves these bytes from a file; gives the URL."""
+    program, port = need("nginx", "nginx-light"), free_port()
+    folder.chmod(0o755)
+    (folder / "snapshot.json").write_bytes(body)
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"user root; worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/errors; events {{}} http {{"
+        f" access_log off; default_type application/json;"
+        f" server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"
+    )
+    with _running([program, "-c", config], port):
+        yield f"http://127.0.0.1:{port}/snapshot.json"
+
+
+@contextlib.contextmanager
+def bare_uvicorn(folder: Path, body: bytes) -> Iterator[int]:
+    """uvicorn with the app of bare_app.py: GET / answers these bytes, /ws repeats each message to every socket."""
+    port = free_port()
+    (folder / "body").write_bytes(body)
+    with _running([sys.executable, "-m", "bench.bare_app", str(port), folder / "body"], port):
+        yield port

@@ -1,0 +1,93 @@
+"""Many WebSocket clients in one loop that only note when a frame came; parsing waits until after the measurement."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import time
+
+FRAME_TEXT, FRAME_PING = 0x1, 0x9
+
+
+class Listener(asyncio.Protocol):
+    """One socket. arrivals: (perf_counter, bytes) of whatever came after the handshake."""
+
+    def __init__(self, host: str, path: str, headers: dict[str, str]) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade"]
+        lines += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._request = "\r\n".join(lines).encode() + b"\r\n\r\n"
+        self.arrivals: list[tuple[float, bytes]] = []
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.lost = False
+        self._head = b""
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport = transport  # type: ignore[assignment]  # uvloop's own class
+        assert self.transport
+        self.transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        at = time.perf_counter()
+        if self.opened.done():
+            self.arrivals.append((at, data))
+            return
+        self._head += data
+        head, end, rest = self._head.partition(b"\r\n\r\n")
+        if end:
+            if b" 101 " in head.split(b"\r\n")[0]:
+                self.opened.set_result(None)
+                if rest:
+                    self.arrivals.append((at, rest))
+            else:
+                self.opened.set_exception(ConnectionRefusedError(head.split(b"\r\n")[0].decode()))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost = True
+        if not self.opened.done():
+            self.opened.set_exception(error or ConnectionResetError("closed during the handshake"))
+
+    def frames(self) -> list[tuple[float, bytes]]:
+        """(arrival of its last byte, text) of each text frame."""
+        buffer, found = b"", []
+        for at, data in self.arrivals:
+            buffer += data
+            while len(buffer) >= 2:
+                size, start = buffer[1] & 127, 2
+                if size == 126:
+                    size, start = int.from_bytes(buffer[2:4]), 4
+                elif size == 127:
+                    size, start = int.from_bytes(buffer[2:10]), 10
+                if len(buffer) < start + size:
+                    break
+                if buffer[0] & 15 == FRAME_TEXT:
+                    found.append((at, buffer[start : start + size]))
+                buffer = buffer[start + size :]
+        return found
+
+    def say(self, text: str) -> None:
+        """Send one short text frame (mask of zeros: the peer is a benchmark)."""
+        assert self.transport
+        data = text.encode()
+        size = bytes([128 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2)
+        self.transport.write(b"\x81" + size + b"\0\0\0\0" + data)
+
+
+async def open_many(port: int, path: str, headers: dict[str, str], count: int) -> list[Listener]:
+    """Connect `count` sockets, 50 at a time."""
+    loop = asyncio.get_running_loop()
+    listeners: list[Listener] = []
+    host = f"127.0.0.1:{port}"
+    while len(listeners) < count:
+        some = min(50, count - len(listeners))
+        made = await asyncio.gather(
+            *(loop.create_connection(lambda: Listener(host, path, headers), "127.0.0.1", port) for _ in range(some))
+        )
+        listeners += [listener for _, listener in made]
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(listener.opened for _, listener in made))
+    return listeners
