@@ -61,6 +61,15 @@ class MqttEndpoint:
         self._loop: asyncio.AbstractEventLoop | None = None
         directory.on_revoked(self._revoked)
 
+    @property
+    def rejected(self) -> Counter[str]:
+        """Refused readings by reason."""
+        return self.counters.rejected
+
+    def figures(self) -> list[tuple[str, str, str, float]]:
+        """(name, help, kind, value) for /metrics."""
+        return self.counters.figures()
+
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
         """Listen; the port, which is a free one where 0 was asked for. May be called again, say for TLS."""
         self._loop = asyncio.get_running_loop()
@@ -79,14 +88,16 @@ class MqttEndpoint:
         return int(server.sockets[0].getsockname()[1])
 
     async def stop(self, settle_seconds: float = 2.0) -> None:
-        """Accept nobody, wait a while for what is under way to be stored, then say goodbye."""
+        """Accept nobody, wait a while for what is under way to be stored, then say goodbye. Again: nothing."""
         for server in self._servers:
             server.close()
+        self._servers.clear()
         for connection in list(self._connections):
             connection.wind_down()
         await _wait_until(lambda: not any(c.outstanding_bytes for c in self._connections), settle_seconds)
         if self._checker is not None:
             self._checker.cancel()
+            self._checker = None
         for connection in list(self._connections):
             connection.end(ReasonCode.SERVER_SHUTTING_DOWN)
         await _wait_until(lambda: not self._connections, self._limits.goodbye_seconds + 0.2)

@@ -1,0 +1,247 @@
+"""POST /api/v1/ingest: the same bodies as over MQTT, answered after the commit. Plain ASGI, outside Django."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from belvedere.domain.reading import Outcome, Reason, Rejection
+from belvedere.pipeline.ingest.counters import IngestCounters
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, Decoded, decode
+from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.skew import ClockSkew
+from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull, Submission
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+COMMIT_TIMEOUT_SECONDS = 5.0
+BODY_TIMEOUT_SECONDS = 30.0
+RETRY_AFTER_SECONDS = 2
+_MOST_SKEWS = 20_000
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(NamedTuple):
+    """One HTTP answer."""
+
+    status: HTTPStatus
+    document: dict[str, Any]
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class _RefusedError(Exception):
+    """The request ends here, with `answer`."""
+
+    permanent = True
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.document.get("detail"))
+        self.answer = answer
+
+
+class _GoneError(Exception):
+    """The client went away before it had sent all."""
+
+
+class _Waiter:
+    """The sink of one request."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcomes[-1][1])
+
+
+class IngestApp:
+    """An ASGI application for one path. `counters` and `rejected` are for /metrics."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        directory: Directory,
+        presence: Presence,
+        now_ms: Callable[[], int] | None = None,
+        commit_timeout_seconds: float = COMMIT_TIMEOUT_SECONDS,
+    ) -> None:
+        self._stream = stream
+        self._directory = directory
+        self._presence = presence
+        self._now_ms = now_ms or _unix_ms
+        self._commit_timeout_seconds = commit_timeout_seconds
+        self._skews: dict[str, ClockSkew] = {}
+        self.counters = IngestCounters()
+
+    @property
+    def rejected(self) -> Counter[str]:
+        """Refused readings by reason."""
+        return self.counters.rejected
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except _RefusedError as error:
+            answer = error.answer
+            self.counters.refused[str(answer.document["code"])] += 1
+        except _GoneError:
+            return
+        await _send(send, answer)
+
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        if scope["method"] != "POST":
+            raise _refused(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Use POST.", ((b"allow", b"POST"),))
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        device = self._authenticate(headers.get(b"authorization", b""))
+        if self._stream.stalled is not None:
+            raise _busy("Nothing can be stored just now.")
+        body = await self._body(headers.get(b"content-length"), receive)
+        now_ms = self._now_ms()
+        self._presence.posted(device.id, now_ms)
+        encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+        if encoding not in (b"identity", b""):
+            detail = "Send the body as it is, without a content encoding."
+            decoded = Decoded([], [Rejection(0, Reason.BAD_ENCODING, detail)], None)
+        else:
+            decoded = decode(body, now_ms, _stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
+        if decoded.claimed_ts_ms is not None:
+            self._skew(device.id).claimed(decoded.claimed_ts_ms, now_ms)
+        return _told(await self._store(device, decoded, now_ms, body))
+
+    def _authenticate(self, header: bytes) -> DeviceHandle:
+        device_id, secret = _basic_credentials(header)
+        device = self._directory.authenticate(device_id, secret) if device_id else None
+        if device is None:
+            challenge = ((b"www-authenticate", b'Basic realm="Belvedere devices", charset="UTF-8"'),)
+            detail = "Send the device's id and secret as Basic credentials."
+            raise _refused(HTTPStatus.UNAUTHORIZED, "bad_credentials", detail, challenge)
+        return device
+
+    async def _body(self, announced: bytes | None, receive: Receive) -> bytes:
+        """The whole body; refused by its announcement where that is too large already."""
+        if announced is not None and (not announced.isdigit() or int(announced[:12]) > MAX_HTTP_BODY_BYTES):
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+                return await self._read(receive)
+        except TimeoutError as error:
+            raise _refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body did not come in time.") from error
+
+    async def _read(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise _GoneError
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > MAX_HTTP_BODY_BYTES:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return b"".join(chunks)
+
+    def _too_large(self) -> _RefusedError:
+        self.counters.rejected[Reason.TOO_LARGE] += 1
+        detail = f"At most {MAX_HTTP_BODY_BYTES} bytes."
+        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Reason.TOO_LARGE, detail, ((b"connection", b"close"),))
+
+    async def _store(self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes) -> Outcome:
+        """What became of the body, after the commit; quarantine takes what was refused in the same way."""
+        self.counters.count_rejected(decoded.rejected)
+        waiter = _Waiter()
+        try:
+            self._stream.submit(Submission(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0))
+        except StreamFull as error:
+            raise _busy("The server is behind.") from error
+        self.counters.published += 1
+        try:
+            async with asyncio.timeout(self._commit_timeout_seconds):
+                return await waiter.outcome
+        except TimeoutError as error:
+            raise _busy("Not stored in time; it may still be.") from error
+
+    def _skew(self, device_id: str) -> ClockSkew:
+        if device_id not in self._skews:
+            if len(self._skews) >= _MOST_SKEWS:
+                self._skews.clear()  # each is told once more
+            self._skews[device_id] = ClockSkew(device_id, self._presence)
+        return self._skews[device_id]
+
+
+def _basic_credentials(header: bytes) -> tuple[str, str]:
+    """User and password of an Authorization header (RFC 7617), empty where it holds none."""
+    scheme, _, encoded = header.partition(b" ")
+    if scheme.lower() != b"basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password
+
+
+def _stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
+    def stamp() -> int:
+        device.last_stamp_ms = ts = max(now_ms, device.last_stamp_ms + 1)
+        return ts
+
+    return stamp
+
+
+def _told(outcome: Outcome) -> Answer:
+    rejected = [{"index": r.index, "reason": str(r.reason), "detail": r.detail} for r in outcome.rejected]
+    if outcome.stored or outcome.duplicate:
+        document = {"stored": outcome.stored, "duplicate": outcome.duplicate, "rejected": rejected}
+        return Answer(HTTPStatus.OK, document)
+    first = outcome.rejected[0]
+    bad_encoding = first.reason is Reason.BAD_ENCODING
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE if bad_encoding else HTTPStatus.BAD_REQUEST
+    document = {**_problem(status, first.reason, first.detail), "stored": 0, "duplicate": 0, "rejected": rejected}
+    return Answer(status, document)
+
+
+def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
+    """RFC 9457, with the members that the REST API's errors have."""
+    return {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": str(code),
+        "errors": {},
+    }
+
+
+def _refused(
+    status: HTTPStatus, code: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> _RefusedError:
+    return _RefusedError(Answer(status, _problem(status, code, detail), headers))
+
+
+def _busy(detail: str) -> _RefusedError:
+    retry = ((b"retry-after", b"%d" % RETRY_AFTER_SECONDS),)
+    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", f"{detail} Send it again.", retry)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    kind = b"application/json" if answer.status < HTTPStatus.BAD_REQUEST else b"application/problem+json"
+    body = _encode(answer.document)
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": [*headers, *answer.headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000
