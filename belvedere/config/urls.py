@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.accounts.urls")),
     path("api/v1/", include("belvedere.devices.urls")),
     path("api/v1/", include("belvedere.rules.urls")),
+    path("api/v1/", include("belvedere.alerts.urls")),
     path("api/v1/", include("belvedere.readings.urls")),
     path("api/v1/", include("belvedere.pipeline.urls")),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),

@@ -10,12 +10,16 @@ from typing import NamedTuple
 
 import structlog
 from django.conf import settings
+from django.core.management import call_command
 
 from belvedere.accounts import selectors as accounts
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
 from belvedere.alerts import services as alerts
+from belvedere.alerts.consumers import AlertsConsumer
+from belvedere.alerts.guard import Guard
 from belvedere.alerts.outbox import Drain
+from belvedere.alerts.reader import LogReader
 from belvedere.alerts.signals import entries_logged
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.supervisor import CameraSupervisor
@@ -28,6 +32,7 @@ from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
 from belvedere.live.hub import Hub
+from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
@@ -41,6 +46,7 @@ from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.book import RuleBook
+from belvedere.rules.models import Severity
 from belvedere.rules.signals import rules_changed
 
 log = structlog.get_logger(__name__)
@@ -78,7 +84,10 @@ class Embedded:
             self.stream, self.store, self.directory, self.book, self.latest, self._site_of, self.retention
         )
         self.drain = Drain(self.store)
-        self.hub = Hub(loop, self.rights)
+        self._log_reader = LogReader()
+        guard = Guard(self.rights)
+        self.hub = Hub(loop, self._log_reader, guard)
+        AlertsConsumer.provide(self.hub, guard)
         self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
         self.ingest = IngestApp(self.stream, self.directory, self.presence)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
@@ -89,10 +98,11 @@ class Embedded:
             (
                 Job("presence", 10.0, self.presence.save),
                 Job("intervals", 60.0, self._save_intervals),
-                Job("sessions", 3_600.0, accounts.forget_expired_sessions),
+                Job("sessions", 3_600.0, _forget_expired_sessions),
             )
         )
         self._context: ssl.SSLContext | None = None
+        self._hub_stopped = False
         self._connect()
 
     def _parts(self) -> tuple[Part, ...]:
@@ -100,12 +110,12 @@ class Embedded:
         return (
             Part("registry", self._load, _nothing),
             Part("store", self._open_store, self._close_store),
-            Part("hub", self.hub.start, self.hub.stop),
+            Part("hub", self.hub.start, self._stop_hub),
             Part("drain", self._in_thread(self.drain.start), self._in_thread(self.drain.stop)),
             Part("worker", self._start_worker, self._stop_worker),
             Part("cameras", self.supervisor.start, self.supervisor.stop),
             Part("schedule", self._in_thread(self.schedule.start), self._in_thread(self.schedule.stop)),
-            Part("mqtt", self._listen, self.endpoint.stop),
+            Part("mqtt", self._listen, _nothing),
         )
 
     async def start(self, context: ssl.SSLContext | None) -> None:
@@ -115,9 +125,8 @@ class Embedded:
             await part.start()
 
     async def stop_taking(self) -> None:
-        """First step of a stop: no new readings, sockets told."""
-        await self.endpoint.stop()
-        await self.hub.close_all()
+        """First step of a stop: no new readings, sockets told to come back."""
+        await asyncio.gather(self.endpoint.stop(), self._stop_hub())
 
     async def stop(self) -> None:
         """Everything down, last started first."""
@@ -141,7 +150,7 @@ class Embedded:
         # weak=False: a bound method of this object is all that holds the receiver.
         device_changed.connect(self._device_changed, weak=False)
         rules_changed.connect(self._rules_changed, weak=False)
-        entries_logged.connect(self.hub.receive, weak=False)
+        entries_logged.connect(self._entries_logged, weak=False)
 
     def _series_added(self, info: SeriesInfo) -> None:
         self.book.series_added(info.id, info.device_id, info.site_id, info.metric)
@@ -153,6 +162,9 @@ class Embedded:
         self.book.refresh()
         self.worker.forget_rules()
 
+    def _entries_logged(self, frames: list[Frame], **_: object) -> None:
+        self.hub.publish(frames)
+
     def _site_of(self, series: int) -> int | None:
         info = self.directory.series.get(series)
         return info.site_id if info else None
@@ -161,10 +173,20 @@ class Embedded:
         self.worker.errand(lambda: self.store.drop_quarantined(device, row)).result(STOP_SECONDS)
 
     async def _camera_offline(self, camera_id: str, site_id: int, name: str, since_ms: int, reason: str) -> None:
-        await asyncio.to_thread(alerts.camera_went_offline, camera_id, site_id, name, since_ms, reason)
+        condition = {"kind": "camera_offline", "reason": reason}
+        await asyncio.to_thread(
+            alerts.open_subject,
+            site_id,
+            f"camera:{camera_id}",
+            name,
+            Severity.WARNING,
+            condition,
+            since_ms,
+            name=name,
+        )
 
     async def _camera_live(self, camera_id: str, site_id: int) -> None:
-        await asyncio.to_thread(alerts.camera_came_back, camera_id, site_id)
+        await asyncio.to_thread(alerts.resolve_subject, site_id, f"camera:{camera_id}", _now_ms())
 
     # --- starting and stopping ------------------------------------------------------------------
 
@@ -194,6 +216,11 @@ class Embedded:
 
     async def _close_store(self) -> None:
         self.store.close()
+
+    async def _stop_hub(self) -> None:
+        if not self._hub_stopped:
+            self._hub_stopped = True
+            await self.hub.stop()
 
     async def _start_worker(self) -> None:
         if self.worker.broken is None:
@@ -255,15 +282,19 @@ class Embedded:
             ("polls", "Snapshots asked for.", "counter", self.snapshot.polls),
             ("polls_not_modified", "Of those, answered 304.", "counter", self.snapshot.not_modified),
             ("poll_bytes", "Bytes of snapshots sent.", "counter", self.snapshot.bytes_sent),
-            *self.endpoint.figures(),
-            *self.hub.figures(),
+            ("mqtt_connections", "Devices connected by MQTT.", "gauge", self.endpoint.counters.connections),
+            ("mqtt_published", "Bodies taken from MQTT.", "counter", self.endpoint.counters.published),
+            ("mqtt_qos0_dropped", "QoS 0 messages without room.", "counter", self.endpoint.counters.qos0_dropped),
+            ("http_published", "Bodies taken over HTTP.", "counter", self.ingest.counters.published),
+            ("sockets", "Alert sockets open.", "gauge", len(self.hub.sockets())),
+            ("sockets_closed_slow", "Sockets closed because they did not read.", "counter", self.hub.closed_slow),
         ]
 
     def labelled_figures(self) -> list[tuple[str, str, str, dict[str, float]]]:
         """(name, help, label, {label value: value})."""
         rejected: dict[str, float] = {}
-        for source in (self.endpoint.rejected, self.ingest.rejected):
-            for reason, count in source.items():
+        for source in (self.endpoint.counters, self.ingest.counters):
+            for reason, count in source.rejected.items():
                 rejected[str(reason)] = rejected.get(str(reason), 0) + count
         return [
             ("readings_rejected", "Readings refused, by reason.", "reason", rejected),
@@ -274,6 +305,10 @@ class Embedded:
 def _keep() -> dict[int, Keep]:
     rows = Series.objects.values_list("id", "raw_days", "tier_days")
     return {series: Keep(raw, tier) for series, raw, tier in rows}
+
+
+def _forget_expired_sessions() -> None:
+    call_command("clearsessions")
 
 
 def _known_intervals() -> list[tuple[int, int, int]]:

@@ -1,0 +1,39 @@
+"""The documents say what the program does: every setting, command and link."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from belvedere.config.cli import _parser
+from belvedere.config.settings.env import SETTINGS
+
+TOP = Path(__file__).parent.parent
+DOCS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+OPERATIONS = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented(setting: object) -> None:
+    name = setting.name  # type: ignore[attr-defined]  # a row of the table
+    assert f"`--{name.replace('_', '-')}`" in OPERATIONS
+    assert f"`BELVEDERE_{name.upper()}`" in OPERATIONS
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    commands = next(action for action in _parser()._actions if action.choices)
+    assert commands.choices is not None
+    assert set(re.findall(r"`belvedere ([a-z-]+)`", OPERATIONS)) == set(commands.choices)
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(TOP)))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), f"{document.name} -> {target}"
+
+
+def test_both_readmes_name_the_same_commands() -> None:
+    english, vietnamese = ((TOP / name).read_text(encoding="utf-8") for name in ("README.md", "README.vi.md"))
+    commands = set(re.findall(r"`(make [a-z]+)`", english))
+    assert commands >= {"make demo", "make test"}
+    assert commands == set(re.findall(r"`(make [a-z]+)`", vietnamese))
