@@ -41,6 +41,7 @@ class CameraStatus:
 
     state: connecting, live or offline; reason: a sentence why not live, code: the same, stable.
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
+    sessions: of WebRTC; viewers: these and those of HLS.
     """
 
     state: str = "connecting"
@@ -55,6 +56,7 @@ class CameraStatus:
     b_frames: bool | None = None
     audio: str = ""
     viewers: int = 0
+    sessions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ class Camera:
             key_frame_seconds=probe.key_frame_seconds,
             b_frames=probe.b_frames,
             viewers=len(self.whep) + self._watching(),
+            sessions=self.whep.ids(),
         )
 
     async def open_session(self, offer: str) -> tuple[str, str]:

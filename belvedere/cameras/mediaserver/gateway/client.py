@@ -102,10 +102,7 @@ class GatewayClient:
         """See MediaServer."""
         async with self._asked("GET", "/status") as answer:
             sent: dict[str, dict[str, Any]] = (await answer.json())["cameras"]
-        return {
-            camera: CameraStatus(**{name: value for name, value in row.items() if name in _STATUS_FIELDS})
-            for camera, row in sent.items()
-        }
+        return {camera: _status(row) for camera, row in sent.items()}
 
     async def forward(self, request: MediaRequest) -> MediaAnswer:
         """See MediaServer. The body must be read to its end, or closed."""
@@ -144,6 +141,11 @@ class GatewayClient:
             raise MediaServerError("the camera gateway does not answer") from error
         async with answer:
             yield answer
+
+
+def _status(row: dict[str, Any]) -> CameraStatus:
+    known = {name: value for name, value in row.items() if name in _STATUS_FIELDS}
+    return CameraStatus(**(known | {"sessions": tuple(row["sessions"])}))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -56,6 +56,10 @@ class Whep:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def ids(self) -> tuple[str, ...]:
+        """Of the open sessions."""
+        return tuple(self._sessions)
+
     def viewers(self) -> Iterator[Viewer]:
         """Everybody who wants pictures."""
         return (session.viewer for session in self._sessions.values())

@@ -1,0 +1,82 @@
+"""Reading cameras: rows of the registry, with what only the media server knows laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from belvedere.accounts.models import Site, User
+from belvedere.accounts.secrets import SecretError, decrypt
+from belvedere.accounts.selectors import sites_for
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities
+from belvedere.cameras.models import Camera
+
+
+def _unknown(_camera_id: str) -> CameraStatus | None:
+    return None
+
+
+@dataclass
+class Sources:
+    """Where live facts come from; wiring sets both. Without them the stored columns are shown."""
+
+    status_of: Callable[[str], CameraStatus | None] = _unknown
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(whep=True, hls=True))
+
+
+sources = Sources()
+
+
+def status_of(camera: Camera) -> CameraStatus:
+    """What the media server sees, else what was last written down."""
+    status = sources.status_of(camera.pk) if camera.enabled else None
+    if status is not None:
+        return status
+    if not camera.enabled:
+        return CameraStatus(state="offline", code="switched_off", reason="The camera is switched off.")
+    return CameraStatus(state=camera.state, reason=camera.state_reason, since_ms=camera.state_since_ms or 0)
+
+
+def cameras_of(user: User, site: Site | None) -> QuerySet[Camera]:
+    """The cameras of one site, or of all the person's sites."""
+    sites = [site] if site else sites_for(user)
+    return Camera.objects.filter(site__in=sites).select_related("site", "zone").order_by("site_id", "name", "id")
+
+
+@dataclass(frozen=True)
+class WantedCamera:
+    """A camera that should be pulled. source: None where its stored password cannot be read."""
+
+    id: str
+    name: str
+    site_id: int
+    site_slug: str
+    source: CameraSource | None
+    reason: str = ""
+
+
+def wanted_cameras() -> list[WantedCamera]:
+    """Every enabled camera, with its secrets in the clear: for the media server only."""
+    rows = Camera.objects.filter(enabled=True).select_related("site").order_by("id")
+    return [_wanted(camera) for camera in rows]
+
+
+def _wanted(camera: Camera) -> WantedCamera:
+    source, reason = None, ""
+    try:
+        source = CameraSource(camera.pk, camera.url, credential(camera.username_encrypted), password_of(camera))
+    except SecretError as error:
+        reason = str(error)
+    return WantedCamera(camera.pk, camera.name, camera.site_id, camera.site.slug, source, reason)
+
+
+def credential(encrypted: str) -> str:
+    """A stored user name in the clear; nothing for none. Raises SecretError."""
+    return decrypt(encrypted) if encrypted else ""
+
+
+def password_of(camera: Camera) -> str:
+    """The password in the clear: for the media server only, never for an answer. Raises SecretError."""
+    return credential(camera.password_encrypted)

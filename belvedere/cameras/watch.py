@@ -1,0 +1,41 @@
+"""When people are told that a camera is gone, and when that it is back. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+OFFLINE_AFTER_SECONDS = 10.0  # a reconnect or a restart of the gateway takes less; nobody is woken for it
+
+
+class News(Enum):
+    """What people should hear."""
+
+    NOTHING = "nothing"
+    OFFLINE = "offline"
+    LIVE = "live"
+
+
+class Watch:
+    """One camera. Each piece of news comes once; `live` also at the first look, to end an alert of the last run."""
+
+    def __init__(self) -> None:
+        self._told = News.NOTHING
+        self._absent_since: float | None = None
+
+    def look(self, live: bool, now: float) -> News:
+        """What should be heard; call `told` once it was. now: seconds, monotonic."""
+        if live:
+            self._absent_since = None
+            return self._unless_told(News.LIVE)
+        if self._absent_since is None:
+            self._absent_since = now
+        if now - self._absent_since < OFFLINE_AFTER_SECONDS:
+            return News.NOTHING
+        return self._unless_told(News.OFFLINE)
+
+    def told(self, news: News) -> None:
+        """It has been heard."""
+        self._told = news
+
+    def _unless_told(self, news: News) -> News:
+        return News.NOTHING if news is self._told else news
