@@ -115,6 +115,7 @@ async def _serve(env: Env) -> int:
         loop="none",
         http="httptools",
         ws="websockets-sansio",
+        ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -22,7 +22,9 @@ from belvedere.alerts.outbox import Drain
 from belvedere.alerts.reader import LogReader
 from belvedere.alerts.signals import entries_logged
 from belvedere.cameras.media import MediaApp
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
+from belvedere.config import server
 from belvedere.config.health import HealthApp, p99
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
@@ -91,7 +93,9 @@ class Embedded:
         self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
         self.ingest = IngestApp(self.stream, self.directory, self.presence)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
-        self.supervisor = CameraSupervisor(env.data_dir, self._camera_offline, self._camera_live)
+        self.supervisor = CameraSupervisor(
+            GatewayClient(env.camera_allow), self._camera_offline, self._camera_live, self._camera_gone
+        )
         self.media = MediaApp(self.rights, self.supervisor)
         self.health = HealthApp(self)
         self.schedule = Schedule(
@@ -188,6 +192,10 @@ class Embedded:
     async def _camera_live(self, camera_id: str, site_id: int) -> None:
         await asyncio.to_thread(alerts.resolve_subject, site_id, f"camera:{camera_id}", _now_ms())
 
+    async def _camera_gone(self, camera_id: str, site_id: int) -> None:
+        text = "The camera was switched off or deleted."
+        await asyncio.to_thread(alerts.resolve_subject, site_id, f"camera:{camera_id}", _now_ms(), text)
+
     # --- starting and stopping ------------------------------------------------------------------
 
     async def _load(self) -> None:
@@ -216,6 +224,8 @@ class Embedded:
 
     async def _close_store(self) -> None:
         self.store.close()
+        self.rights.close()
+        self._log_reader.close()
 
     async def _stop_hub(self) -> None:
         if not self._hub_stopped:
@@ -232,6 +242,8 @@ class Embedded:
 
     async def _listen(self) -> None:
         self.mqtt_port = await self.endpoint.start(self._env.mqtt_host, self._env.mqtt_port, self._context)
+        server.facts.mqtt_port = self.mqtt_port
+        server.facts.tls = self._context is not None
 
     @staticmethod
     def _in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:

@@ -10,14 +10,16 @@ import pytest
 import schemathesis
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, settings, strategies
 from rest_framework.test import APIClient
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from belvedere.accounts.models import Site, User
+from belvedere.accounts.models import Site, User, Zone
 from belvedere.accounts.services import do_create_token
+from belvedere.alerts.models import Alert
 from belvedere.devices.models import Device, Series
+from belvedere.rules.models import Rule, Severity
 
 # More of them find more; 500 were tried by hand.
 EXAMPLES = int(os.environ.get("BELVEDERE_TEST_EXAMPLES", "8"))
@@ -67,25 +69,52 @@ def test_the_docs_page_loads_nothing_from_elsewhere(stranger: APIClient) -> None
 
 
 @pytest.fixture
-def api(alice: User, farm: Site) -> Any:
-    """The schema, with a device and a series to find, called as Alice."""
+def real(alice: User, farm: Site) -> dict[str, Any]:
+    """Things that are there to be found, by the name of the parameter; guessing alone finds none."""
     device = Device.objects.create(id="probe", site=farm, name="Probe")
-    Series.objects.create(device=device, site=farm, metric="temperature")
+    series = Series.objects.create(device=device, site=farm, metric="temperature")
+    rule = Rule.objects.create(site=farm, name="Hot", metric="temperature", condition={"kind": "above", "level": 35})
+    alert = Alert.objects.create(
+        site=farm, rule=rule, series=series, subject="series:1", title="Hot", severity=Severity.INFO, opened_ms=1
+    )
+    return {
+        "site": "farm",
+        "slug": "farm",
+        "device_id": "probe",
+        "series_id": series.pk,
+        "rule_id": rule.pk,
+        "alert_id": alert.pk,
+        "zone_id": Zone.objects.create(site=farm, name="Kho").pk,
+    }
+
+
+@pytest.fixture
+def api(alice: User) -> Any:
+    """The schema, called as Alice."""
     _, secret = do_create_token(alice, "schemathesis")
     loaded = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
     loaded.config.update(headers={"Authorization": f"Bearer {secret}"})
     return loaded.exclude(path=sorted(LEFT_OUT))
 
 
+def point_at(case: Any, real: dict[str, Any]) -> None:
+    """Put what exists into the path, the query and the body."""
+    for part in (case.path_parameters, case.query, case.body):
+        if isinstance(part, dict):
+            part.update({name: real[name] for name in part.keys() & real.keys()})
+
+
 @pytest.mark.django_db(transaction=True)
-def test_no_request_makes_the_server_fail_or_answer_another_shape(api: Any) -> None:
+def test_no_request_makes_the_server_fail_or_answer_another_shape(api: Any, real: dict[str, Any]) -> None:
     checks = [not_a_server_error, content_type_conformance, response_schema_conformance]
     for found in api.get_all_operations():
         operation = found.ok()
 
         @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        @given(case=operation.as_strategy())
-        def holds(case: Any) -> None:
+        @given(case=operation.as_strategy(), existing=strategies.integers(0, 3))
+        def holds(case: Any, existing: int) -> None:
+            if existing:
+                point_at(case, real)
             case.call_and_validate(checks=checks)
 
         holds()

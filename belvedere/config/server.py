@@ -1,0 +1,42 @@
+"""What a signed-in person's page has to know of this server: where devices connect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.permissions import Access
+from belvedere.accounts.views import SiteView
+
+
+@dataclass
+class Facts:
+    """Set by wiring once the endpoint listens. mqtt_port: the bound one."""
+
+    mqtt_port: int = 1883
+    tls: bool = False
+
+
+facts = Facts()
+
+_MQTT = inline_serializer("MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField()})
+
+
+class ServerView(SiteView):
+    """This server."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN}
+
+    @extend_schema(
+        operation_id="server_get",
+        responses=inline_serializer("Server", {"version": serializers.CharField(), "mqtt": _MQTT}),
+    )
+    def get(self, _request: Request) -> Response:
+        """Its version, and the port of its MQTT endpoint."""
+        return Response({"version": version("belvedere"), "mqtt": {"port": facts.mqtt_port, "tls": facts.tls}})
