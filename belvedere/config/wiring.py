@@ -21,7 +21,9 @@ from belvedere.alerts.guard import Guard
 from belvedere.alerts.outbox import Drain
 from belvedere.alerts.reader import LogReader
 from belvedere.alerts.signals import entries_logged
+from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import server
@@ -149,6 +151,8 @@ class Embedded:
         quarantine.sources.drop = self._drop_quarantined
         devices.sources.presence_of = self.presence.get
         devices.sources.rejected_count = lambda device: sum(self.store.refused_counts(device).values())
+        cameras.sources.status_of = self.supervisor.status_of
+        cameras.sources.capabilities = self.supervisor.server.capabilities
         self.worker.wake_drain = self.drain.wake
         self.directory.on_series_added(self._series_added)
         # weak=False: a bound method of this object is all that holds the receiver.
