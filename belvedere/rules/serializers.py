@@ -65,7 +65,7 @@ class IsTrueConditionSerializer(_Condition):
     kind = serializers.ChoiceField(["is_true"])
 
 
-KINDS: Final = {
+KINDS: Final[dict[str, serializers.Serializer[Any] | type[serializers.Serializer[Any]]]] = {
     "above": AboveConditionSerializer,
     "below": BelowConditionSerializer,
     "outside": OutsideConditionSerializer,

@@ -1,0 +1,83 @@
+"""A thermometer, a rule about it, and a store whose outbox is a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import pytest
+
+from belvedere.accounts.models import Site, Zone
+from belvedere.alerts.outbox import drain_once
+from belvedere.devices.models import Device, Series
+from belvedere.rules.models import Rule
+
+T0 = 1_763_900_000_000
+
+
+class Row(NamedTuple):
+    id: int
+    site_id: int
+    rule_id: int
+    rule_version: int
+    series_id: int
+    ts_ms: int
+    kind: str
+    value: float | None
+
+
+class ListStore:
+    """A readings store as the drain sees it. broken: what the next reads raise."""
+
+    store_id = "store-1"
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.trimmed = 0
+        self.broken: list[Exception] = []
+
+    def add(self, rule: Rule, series: Series, second: float, kind: str, value: float | None) -> Row:
+        ts_ms = T0 + int(second * 1000)
+        row = Row(len(self.rows) + 1, rule.site_id, rule.pk, rule.version, series.pk, ts_ms, kind, value)
+        self.rows.append(row)
+        return row
+
+    def outbox_after(self, last_id: int, limit: int) -> Sequence[Row]:
+        if self.broken:
+            raise self.broken.pop()
+        return [row for row in self.rows if row.id > last_id][:limit]
+
+    def outbox_trim(self, last_id: int) -> None:
+        self.trimmed = last_id
+
+
+Transition = Callable[[float, str, float | None], None]
+
+
+@pytest.fixture
+def thermometer(farm: Site) -> Series:
+    zone = Zone.objects.create(site=farm, name="Chuồng 1")
+    device = Device.objects.create(id="d0", site=farm, name="Nhiệt kế", zone=zone)
+    return Series.objects.create(device=device, site=farm, metric="temperature", unit="°C")
+
+
+@pytest.fixture
+def hot(farm: Site) -> Rule:
+    condition = {"kind": "above", "level": 35.0, "clear": 34.0, "for_seconds": 0}
+    return Rule.objects.create(site=farm, name="Nóng", metric="temperature", severity="critical", condition=condition)
+
+
+@pytest.fixture
+def store() -> ListStore:
+    return ListStore()
+
+
+@pytest.fixture
+def happens(store: ListStore, hot: Rule, thermometer: Series) -> Transition:
+    """A transition of the rule, copied to the log."""
+
+    def transition(second: float, kind: str, value: float | None) -> None:
+        store.add(hot, thermometer, second, kind, value)
+        drain_once(store)
+
+    return transition
