@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.devices.urls")),
     path("api/v1/", include("belvedere.rules.urls")),
     path("api/v1/", include("belvedere.alerts.urls")),
+    path("api/v1/", include("belvedere.cameras.urls")),
     path("api/v1/", include("belvedere.readings.urls")),
     path("api/v1/", include("belvedere.pipeline.urls")),
     path("api/v1/server", server.ServerView.as_view()),

@@ -1,0 +1,83 @@
+"""Cameras over REST. Their pictures are in media.py."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.api.entry import NOTHING
+from belvedere.accounts.edits import check_if_match, tagged
+from belvedere.accounts.models import Role, Site
+from belvedere.accounts.views import SiteView, checked
+from belvedere.cameras import selectors, services
+from belvedere.cameras import serializers as shapes
+from belvedere.cameras.models import Camera
+from belvedere.cameras.record import record_of
+
+SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
+
+
+def _shown(camera: Camera) -> dict[str, Any]:
+    return dict(shapes.CameraSerializer(record_of(camera)).data)
+
+
+class CamerasView(SiteView):
+    """The cameras of a site."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER}
+
+    @extend_schema(operation_id="cameras_list", parameters=[SITE], responses=shapes.CameraSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """By name."""
+        return Response([_shown(camera) for camera in selectors.cameras_of(self.person, self.site)])
+
+    @extend_schema(
+        operation_id="cameras_create", request=shapes.NewCameraSerializer, responses={201: shapes.CameraSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Add a camera; its picture follows within seconds, or its state says why not."""
+        sent = checked(shapes.NewCameraSerializer(data=request.data))
+        camera = services.do_create_camera(self.checked_site, sent["id"], sent)
+        return tagged(_shown(camera), camera, status=201)
+
+
+class CameraView(SiteView):
+    """One camera."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
+
+    def site_of(self, _request: Request, camera_id: str, **_route: Any) -> Site:
+        """Raises Http404 where there is no such camera."""
+        return get_object_or_404(Camera.objects.select_related("site"), pk=camera_id).site
+
+    @extend_schema(operation_id="cameras_get", responses=shapes.CameraSerializer)
+    def get(self, _request: Request, camera_id: str) -> Response:
+        """With its state as of now."""
+        camera = get_object_or_404(selectors.cameras_of(self.person, self.checked_site), pk=camera_id)
+        return tagged(_shown(camera), camera)
+
+    @extend_schema(
+        operation_id="cameras_update", request=shapes.CameraChangeSerializer, responses=shapes.CameraSerializer
+    )
+    def patch(self, request: Request, camera_id: str) -> Response:
+        """Rename, move, switch on or off, or give another source."""
+        sent = checked(shapes.CameraChangeSerializer(data=request.data, partial=True))
+        with transaction.atomic():
+            camera = services.lock_camera(camera_id)
+            check_if_match(request, camera)
+            services.do_update_camera(camera, sent)
+        return tagged(_shown(camera), camera)
+
+    @extend_schema(operation_id="cameras_delete", request=None, responses={204: NOTHING})
+    def delete(self, request: Request, camera_id: str) -> Response:
+        """Delete it; whoever watches sees it end."""
+        with transaction.atomic():
+            camera = services.lock_camera(camera_id)
+            check_if_match(request, camera)
+            services.do_delete_camera(camera)
+        return Response(status=204)

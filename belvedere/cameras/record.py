@@ -1,0 +1,45 @@
+"""A camera's record: its row, what the media server sees of it, and the ways of watching it. Never a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from belvedere.accounts.secrets import SecretError
+from belvedere.cameras import selectors
+from belvedere.cameras.models import Camera
+from belvedere.cameras.streams import notes_of, streams_of
+
+
+def record_of(camera: Camera) -> dict[str, Any]:
+    """What CameraSerializer shows; one look at the present state for all of it."""
+    status = selectors.status_of(camera)
+    streams = streams_of(camera.pk, status, selectors.sources.capabilities) if camera.enabled else []
+    return {
+        "id": camera.pk,
+        "site": camera.site.slug,
+        "zone": camera.zone,
+        "name": camera.name,
+        "source": _source_of(camera),
+        "enabled": camera.enabled,
+        "state": status.state,
+        "state_code": status.code,
+        "state_reason": status.reason,
+        "state_since_ms": status.since_ms or None,
+        "codec": status.codec,
+        "width": status.width,
+        "height": status.height,
+        "fps": status.fps,
+        "viewers": status.viewers,
+        "streams": [stream._asdict() for stream in streams],
+        "notes": notes_of(status),
+        "created_at": camera.created_at,
+        "version": camera.version,
+    }
+
+
+def _source_of(camera: Camera) -> dict[str, Any]:
+    try:
+        username = selectors.credential(camera.username_encrypted)
+    except SecretError:
+        username = ""
+    return {"url": camera.url, "username": username, "has_password": bool(camera.password_encrypted)}

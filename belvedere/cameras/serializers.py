@@ -1,0 +1,100 @@
+"""Shapes of cameras in the REST API. No shape shows a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from belvedere.accounts.models import Zone
+from belvedere.cameras.models import CAMERA_ID, CameraState
+
+MAX_URL_INPUT = 4096  # the rules of source.py name what is too long; this bounds the work
+STREAM_KINDS = ("webrtc", "llhls", "hls", "dash", "rtsp")
+
+
+class CameraZoneSerializer(serializers.ModelSerializer[Zone]):
+    """The zone it looks at."""
+
+    class Meta:
+        model = Zone
+        fields = ("id", "name")
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    """Where the picture comes from. url: without credentials; username: empty where it cannot be read."""
+
+    url = serializers.CharField()
+    username = serializers.CharField()
+    has_password = serializers.BooleanField()
+
+
+class StreamSerializer(serializers.Serializer[Any]):
+    """One way of watching."""
+
+    kind = serializers.ChoiceField(choices=STREAM_KINDS)
+    url = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+
+
+class CameraSerializer(serializers.Serializer[Any]):
+    """A camera as record.py puts it together.
+
+    state_code: why it is not live, stable, "" while it is; state_reason: the same for people. streams: best first.
+    """
+
+    id = serializers.CharField()
+    site = serializers.CharField()
+    zone = CameraZoneSerializer(allow_null=True)
+    name = serializers.CharField()
+    source = SourceSerializer()  # type: ignore[assignment]  # a field of this name; the metaclass takes it away
+    enabled = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=CameraState.choices)
+    state_code = serializers.CharField()
+    state_reason = serializers.CharField()
+    state_since_ms = serializers.IntegerField(allow_null=True)
+    codec = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    fps = serializers.FloatField()
+    viewers = serializers.IntegerField()
+    streams = StreamSerializer(many=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class SourceChangeSerializer(serializers.Serializer[Any]):
+    """Credentials may be in the URL or beside it. A new host without its password drops the old one."""
+
+    url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False, required=False)
+    username = serializers.CharField(max_length=256, allow_blank=True, trim_whitespace=False, required=False)
+    password = serializers.CharField(
+        max_length=1024, allow_blank=True, trim_whitespace=False, write_only=True, required=False
+    )
+
+
+class NewSourceSerializer(SourceChangeSerializer):
+    """The source of a new camera."""
+
+    url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False)
+
+
+class NewCameraSerializer(serializers.Serializer[Any]):
+    """A camera to be made. zone: by name, made where there is none."""
+
+    site = serializers.CharField(max_length=64)
+    id = serializers.CharField(max_length=64, validators=[CAMERA_ID])
+    name = serializers.CharField(max_length=120, allow_blank=True, default="")
+    zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, default=None)
+    source = NewSourceSerializer()  # type: ignore[assignment]  # a field of this name
+    enabled = serializers.BooleanField(default=True)
+
+
+class CameraChangeSerializer(serializers.Serializer[Any]):
+    """What is not sent stays."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, required=False)
+    source = SourceChangeSerializer(required=False)  # type: ignore[assignment]  # a field of this name
+    enabled = serializers.BooleanField(required=False)

@@ -1,0 +1,120 @@
+"""Writing cameras: `check_` judges, `do_` writes, `notify_` tells after the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
+
+from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.problems import Problem
+from belvedere.accounts.secrets import SecretError, encrypt
+from belvedere.accounts.services import do_save_zone, new_zone
+from belvedere.cameras import selectors
+from belvedere.cameras.models import Camera
+from belvedere.cameras.signals import camera_changed
+from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
+
+
+def notify_camera_changed(camera_id: str) -> None:
+    """Tell the supervisor, once it is written."""
+    transaction.on_commit(lambda: camera_changed.send(sender=Camera, camera_id=camera_id))
+
+
+def check_source(url: str) -> Source:
+    """The parts of a URL that a camera may have. Raises 400 with the rule as its code.
+
+    Names are looked up by the gateway, at every connect: what a name means now says nothing about later.
+    """
+    try:
+        source = parse_source(url)
+        if source.address is not None:
+            check_addresses(source, [source.address], settings.ENV.camera_allow)
+    except SourceError as error:
+        raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
+    return source
+
+
+def zone_named(site: Site, name: str | None) -> Zone | None:
+    """The site's zone of that name, made where there is none; None for no name."""
+    if not name:
+        return None
+    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(new_zone(site, name))
+
+
+def lock_camera(camera_id: str) -> Camera:
+    """The camera's row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    rows = Camera.objects.select_related("site", "zone").select_for_update(of=("self",))
+    return get_object_or_404(rows, pk=camera_id)
+
+
+def _sealed(text: str) -> str:
+    return encrypt(text) if text else ""
+
+
+def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
+    """Take url, username and password, where they were sent; the row is not saved here.
+
+    A URL may carry the credentials; fields of their own win. A password is for the server it was typed for: where the
+    place changes and no password comes along, the old one is dropped, else anyone who may edit a camera could have it
+    sent to a machine of their own.
+    """
+    if "url" in sent:
+        source = check_source(sent["url"])
+        moved = not camera.url or not parse_source(camera.url).same_host(source)
+        camera.url = source.url
+        if source.username:
+            sent = {"username": source.username, "password": source.password} | sent
+        if moved and "password" not in sent:
+            camera.password_encrypted = ""
+    if "username" in sent:
+        renamed = sent["username"] != _known_username(camera)
+        camera.username_encrypted = _sealed(sent["username"])
+        if renamed and "password" not in sent:
+            camera.password_encrypted = ""
+    if "password" in sent:
+        camera.password_encrypted = _sealed(sent["password"])
+
+
+def _known_username(camera: Camera) -> str | None:
+    try:
+        return selectors.credential(camera.username_encrypted)
+    except SecretError:
+        return None
+
+
+def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera:
+    """A camera of this site. Raises 409 where the id is taken, here or at another site."""
+    camera = Camera(id=camera_id, site=site, name=sent.get("name") or camera_id, enabled=sent.get("enabled", True))
+    do_set_source(camera, sent["source"])
+    with transaction.atomic():
+        camera.zone = zone_named(site, sent.get("zone"))
+        try:
+            with transaction.atomic():
+                camera.save(force_insert=True)
+        except IntegrityError as error:
+            raise Problem(409, "camera_id_taken", "Another camera has this id already: choose another.") from error
+        notify_camera_changed(camera.pk)
+    return camera
+
+
+def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
+    """Name, zone, source and switch of a locked camera."""
+    camera.name = sent.get("name", camera.name)
+    camera.enabled = sent.get("enabled", camera.enabled)
+    if "zone" in sent:
+        camera.zone = zone_named(camera.site, sent["zone"])
+    do_set_source(camera, sent.get("source", {}))
+    camera.version += 1
+    fields = ["name", "zone", "url", "username_encrypted", "password_encrypted", "enabled", "version"]
+    camera.save(update_fields=fields)
+    notify_camera_changed(camera.pk)
+
+
+def do_delete_camera(camera: Camera) -> None:
+    """Gone, with its viewers."""
+    camera_id = camera.pk
+    camera.delete()
+    notify_camera_changed(camera_id)

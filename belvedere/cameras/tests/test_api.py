@@ -1,0 +1,160 @@
+"""Cameras over REST: who may, what is shown, and what never is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from belvedere.accounts.models import Site, User
+from belvedere.accounts.secrets import decrypt
+from belvedere.cameras import selectors
+from belvedere.cameras.mediaserver.port import CameraStatus
+from belvedere.cameras.models import Camera
+from belvedere.conftest import api_for
+
+SECRET = "p@ss:/%word"
+SOURCE = {"url": "rtsp://192.168.1.20/stream1", "username": "admin", "password": SECRET}
+
+
+def create(user: User, **changes: Any) -> Any:
+    body = {"site": "farm", "id": "gate", "name": "Cổng", "source": SOURCE} | changes
+    return api_for(user).post("/api/v1/cameras", body, format="json")
+
+
+def patch(user: User, body: dict[str, Any], **headers: Any) -> Any:
+    return api_for(user).patch("/api/v1/cameras/gate", body, format="json", headers=headers)
+
+
+def password() -> str:
+    stored = Camera.objects.get(pk="gate").password_encrypted
+    return decrypt(stored) if stored else ""
+
+
+def test_a_new_camera_shows_everything_but_its_password(alice: User) -> None:
+    answer = create(alice)
+    assert answer.status_code == 201
+    record = answer.json()
+    assert record["source"] == {"url": SOURCE["url"], "username": "admin", "has_password": True}
+    assert record["state"] == "connecting"
+    assert [stream["kind"] for stream in record["streams"]] == ["webrtc", "hls"]
+    for text in (json.dumps(record), json.dumps(api_for(alice).get("/api/v1/cameras?site=farm").json())):
+        assert "p@ss" not in text
+
+
+def test_the_stored_row_holds_no_secret_in_the_clear(alice: User) -> None:
+    create(alice)
+    row = str(Camera.objects.filter(pk="gate").values().get())
+    assert "p@ss" not in row
+    assert "admin" not in row
+    assert password() == SECRET
+
+
+def test_credentials_in_the_url_are_taken_out_of_it(alice: User) -> None:
+    record = create(alice, source={"url": "rtsp://admin:p%40ss@192.168.1.20:554/stream1"}).json()
+    assert record["source"] == {"url": "rtsp://192.168.1.20/stream1", "username": "admin", "has_password": True}
+    assert password() == "p@ss"
+
+
+@pytest.mark.parametrize(
+    "url", ["rtsp://192.168.1.66/stream1", "rtsp://192.168.1.20:8554/stream1", "rtsps://192.168.1.20/stream1"]
+)
+def test_another_server_does_not_get_the_old_servers_password(alice: User, url: str) -> None:
+    create(alice)
+    record = patch(alice, {"source": {"url": url}}).json()
+    assert record["source"]["has_password"] is False
+    assert password() == ""
+
+
+def test_another_path_on_the_same_server_keeps_the_password(alice: User) -> None:
+    create(alice)
+    patch(alice, {"source": {"url": "rtsp://192.168.1.20/stream2"}})
+    assert password() == SECRET
+
+
+def test_another_server_takes_the_password_that_comes_along(alice: User) -> None:
+    create(alice)
+    patch(alice, {"source": {"url": "rtsp://192.168.1.66/stream1", "password": "new"}})
+    assert password() == "new"
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("rtsp://127.0.0.1/stream", "forbidden_address"),
+        ("file:///etc/passwd", "bad_scheme"),
+        ("rtsp://192.168.1.20:0/s", "bad_port"),
+        ("rtsp://a:p@ss@192.168.1.20/s", "bad_url"),
+        ("rtsp://192.168.1.20/" + "a" * 2100, "too_long"),
+    ],
+)
+def test_a_refused_url_says_by_which_rule(alice: User, url: str, code: str) -> None:
+    answer = create(alice, source={"url": url})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert "source.url" in answer.json()["errors"]
+
+
+def test_who_may_see_and_who_may_edit(alice: User, bob: User, charlie: User, mallory: User) -> None:
+    create(alice)
+    assert [api_for(user).get("/api/v1/cameras/gate").status_code for user in (bob, charlie, mallory)] == [
+        200,
+        200,
+        404,
+    ]
+    assert [patch(user, {"name": "x"}).status_code for user in (bob, charlie, mallory)] == [403, 403, 404]
+    assert api_for(mallory).get("/api/v1/cameras?site=farm").status_code == 404
+    assert api_for(mallory).get("/api/v1/cameras").json() == []
+    assert api_for(None).get("/api/v1/cameras/gate").status_code in (401, 403)
+
+
+def test_an_edit_of_an_older_version_is_refused(alice: User) -> None:
+    tag = create(alice)["ETag"]
+    assert patch(alice, {"name": "one"}, if_match=tag).status_code == 200
+    assert patch(alice, {"name": "two"}, if_match=tag).json()["code"] == "conflict"
+
+
+def test_an_id_is_taken_once(alice: User) -> None:
+    create(alice)
+    assert create(alice).json()["code"] == "camera_id_taken"
+
+
+def test_a_camera_that_is_switched_off_offers_nothing(alice: User) -> None:
+    create(alice)
+    record = patch(alice, {"enabled": False}).json()
+    assert (record["state"], record["state_code"], record["streams"]) == ("offline", "switched_off", [])
+    assert selectors.wanted_cameras() == []
+
+
+def test_a_deleted_camera_is_gone(alice: User) -> None:
+    create(alice)
+    assert api_for(alice).delete("/api/v1/cameras/gate").status_code == 204
+    assert api_for(alice).get("/api/v1/cameras/gate").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds", "words"),
+    [
+        (CameraStatus(state="live", codec="H264", b_frames=False), ["webrtc", "hls"], ""),
+        (CameraStatus(state="live", codec="H264", b_frames=True), ["hls"], "B-frames"),
+        (CameraStatus(state="live", codec="H265"), [], "H.265, which this browser cannot show"),
+        (CameraStatus(state="live", codec="JPEG"), [], "JPEG"),
+        (CameraStatus(state="live", codec="H264", b_frames=False, key_frame_seconds=8), ["webrtc", "hls"], "every 8 s"),
+    ],
+)
+def test_only_what_gives_a_picture_is_offered(
+    alice: User, monkeypatch: pytest.MonkeyPatch, status: CameraStatus, kinds: list[str], words: str
+) -> None:
+    create(alice)
+    monkeypatch.setattr(selectors.sources, "status_of", lambda _camera: status)
+    record = api_for(alice).get("/api/v1/cameras/gate").json()
+    assert [stream["kind"] for stream in record["streams"]] == kinds
+    assert words in " ".join(record["notes"])
+
+
+def test_the_media_server_gets_the_credentials_in_the_clear(alice: User, farm: Site) -> None:
+    create(alice)
+    (wanted,) = selectors.wanted_cameras()
+    assert wanted.source is not None
+    assert (wanted.site_slug, wanted.source.username, wanted.source.password) == (farm.slug, "admin", SECRET)
+    assert SECRET not in repr(wanted)
