@@ -1,6 +1,182 @@
-import type { ReactNode } from 'react'
+import { t } from '@lingui/core/macro'
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { useEffect, type ReactNode } from 'react'
+import { Link, NavLink, useNavigate, useSearchParams } from 'react-router'
+import { ConnectionBanner } from '@/components/ConnectionBanner'
+import { Icon, type IconName } from '@/components/Icon'
+import { Mark } from '@/components/Mark'
 import type { Me } from '@/lib/api/types'
+import { useNow } from '@/lib/clock'
+import { activateLanguage, currentLanguage, formatDate, formatTime, formatWeekday } from '@/lib/i18n'
+import { useAlerts } from '@/lib/live'
+import { useSite } from '@/lib/site'
+import { useTitleBadge } from '@/lib/title'
+import { roleWord } from '@/lib/words'
+import { AlertAnnouncer } from './AlertAnnouncer'
+import { SiteSwitcher } from './SiteSwitcher'
+import styles from './AppFrame.module.css'
 
-export function AppFrame({ children }: { me: Me; children: ReactNode }) {
-  return <main id="main">{children}</main>
+interface Entry {
+  to: string
+  icon: IconName
+  text: string
+  /** Exact address only: the overview is a prefix of every other. */
+  end?: boolean
+  counts?: boolean
+}
+
+/** Rail and header on a desk, tab bar in a hand, nothing but the clock on a wall. */
+export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
+  const { slug } = useSite()
+  const [search] = useSearchParams()
+  const wall = search.has('wall')
+  const { active } = useAlerts()
+  const open = active.filter((alert) => alert.state === 'open').length
+  useTitleBadge(open)
+
+  const base = `/s/${slug}`
+  const overview: Entry = { to: base, icon: 'home', text: t`Tổng quan`, end: true }
+  const cameras: Entry = { to: `${base}/cameras`, icon: 'cam', text: t`Camera` }
+  const alerts: Entry = { to: `${base}/alerts`, icon: 'bell', text: t`Cảnh báo`, counts: true }
+  const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Quy tắc` }
+  const devices: Entry = { to: `${base}/devices`, icon: 'chip', text: t`Thiết bị` }
+  const settings: Entry = { to: `${base}/settings`, icon: 'gear', text: t`Cài đặt` }
+  const more: Entry = { to: `${base}/more`, icon: 'more', text: t`Thêm` }
+
+  return (
+    <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>
+      <a className="skip" href="#main">{t`Bỏ qua tới nội dung`}</a>
+      <nav className={styles.rail} aria-label={t`Chính`}>
+        <Link className={styles.mark} to={base} aria-label="Belvedere">
+          <Mark />
+        </Link>
+        {[overview, cameras, alerts, rules, devices].map((entry) => (
+          <RailLink key={entry.to} entry={entry} open={open} />
+        ))}
+        <RailLink entry={settings} open={0} className={styles.push} />
+      </nav>
+      <header className={styles.head}>
+        <SiteSwitcher sites={me.sites} wall={wall} />
+        <ServerClock />
+        <HeaderButtons />
+        <Link
+          className={`${styles.who} ${wall ? styles.opt : ''}`}
+          to={`${base}/settings/account`}
+          aria-label={accountLabel(me, slug)}
+        >
+          <span aria-hidden="true">{initials(me.name || me.username)}</span>
+        </Link>
+      </header>
+      <main className={styles.main} id="main" tabIndex={-1}>
+        <ConnectionBanner />
+        {children}
+      </main>
+      <nav className={styles.tabbar} aria-label={t`Chính`}>
+        {[overview, cameras, alerts, devices, more].map((entry) => (
+          <RailLink key={entry.to} entry={entry} open={open} plain />
+        ))}
+      </nav>
+      <AlertAnnouncer />
+    </div>
+  )
+}
+
+function RailLink({
+  entry,
+  open,
+  plain = false,
+  className = '',
+}: {
+  entry: Entry
+  open: number
+  plain?: boolean
+  className?: string
+}) {
+  return (
+    <NavLink className={plain ? className : `${styles.nav} ${className}`} to={entry.to} end={entry.end}>
+      <Icon name={entry.icon} />
+      {entry.text}
+      {entry.counts && open > 0 && (
+        <>
+          <span className={styles.count} aria-hidden="true">
+            {open}
+          </span>
+          <span className="vh">{t`${open} cảnh báo đang mở`}</span>
+        </>
+      )}
+    </NavLink>
+  )
+}
+
+function ServerClock() {
+  const now = useNow()
+  const date = `${formatWeekday(now)} ${formatDate(now)}`
+  return (
+    <div className={styles.clock}>
+      <b>{formatTime(now, true)}</b>
+      <span>{t`${date} · giờ máy chủ`}</span>
+    </div>
+  )
+}
+
+function HeaderButtons() {
+  const scheme = useComputedColorScheme('light')
+  const { setColorScheme } = useMantineColorScheme()
+  const navigate = useNavigate()
+  const { slug } = useSite()
+  const language = currentLanguage()
+  const other = language === 'vi' ? 'en' : 'vi'
+
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && new URLSearchParams(window.location.search).has('wall'))
+        void navigate(`/s/${slug}`)
+    }
+    window.addEventListener('keydown', leave)
+    return () => window.removeEventListener('keydown', leave)
+  }, [navigate, slug])
+
+  return (
+    <>
+      <button
+        type="button"
+        className={`icon-btn ${styles.opt}`}
+        aria-label={t`Chế độ màn hình treo tường`}
+        onClick={() => void navigate(`/s/${slug}?wall`)}
+      >
+        <Icon name="wall" />
+      </button>
+      <button
+        type="button"
+        className={`icon-btn ${styles.opt}`}
+        aria-label={scheme === 'dark' ? t`Đổi sang nền sáng` : t`Đổi sang nền tối`}
+        onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+      >
+        <Icon name="moon" />
+      </button>
+      <button
+        type="button"
+        className={`icon-btn ${styles.opt}`}
+        aria-label={
+          language === 'vi' ? 'VI: tiếng Việt. Switch to English' : 'EN: English. Đổi sang tiếng Việt'
+        }
+        onClick={() => void activateLanguage(other)}
+      >
+        {language.toUpperCase()}
+      </button>
+    </>
+  )
+}
+
+function accountLabel(me: Me, slug: string): string {
+  const name = me.name || me.username
+  const role = me.sites.find((site) => site.slug === slug)?.role
+  return role ? `${name}, ${roleWord(role)}` : name
+}
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/)
+  const first = words[0]?.charAt(0) ?? ''
+  const last = words.length > 1 ? (words.at(-1)?.charAt(0) ?? '') : (words[0]?.charAt(1) ?? '')
+  return (first + last).toUpperCase()
 }

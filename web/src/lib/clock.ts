@@ -62,7 +62,12 @@ export function everySecond(listener: () => void): () => void {
   }
 }
 
+/** The server's now as of the last tick of the page's timer. */
+export function nowBySecond(): number {
+  return second
+}
+
 /** The server's now in ms, renewed each second; ages on the page count with it, also offline. */
 export function useNow(): number {
-  return useSyncExternalStore(everySecond, () => second)
+  return useSyncExternalStore(everySecond, nowBySecond)
 }

@@ -12,7 +12,9 @@ import {
 import type { AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
 import type { AlertEvent } from './api/types'
+import { everySecond, nowBySecond } from './clock'
 import type { Connection } from './connection'
+import { freshnessOf, type FreshnessState } from './freshness'
 import type { Latest } from './latest'
 import { LiveSite, type Outage } from './liveSite'
 import type { PollState } from './poll'
@@ -93,4 +95,17 @@ export function useAlerts(): AlertsView & { completeTo: number } {
 export function useAlertEvents(listener: (event: AlertEvent) => void): void {
   const live = useLive()
   useEffect(() => live.onAlertEvent(listener), [live, listener])
+}
+
+/** Fresh, late or stale, re-rendering only when the word changes. */
+export function useFreshnessState(
+  tsMs: number | undefined,
+  budgetMs: number,
+  deviceOffline = false,
+): FreshnessState {
+  const offline = useOffline()
+  return useSyncExternalStore(
+    everySecond,
+    () => freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond(), offline, deviceOffline }).state,
+  )
 }

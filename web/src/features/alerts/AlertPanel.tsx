@@ -1,3 +1,65 @@
+import { t } from '@lingui/core/macro'
+import { useState } from 'react'
+import { AlertsChip } from '@/components/AlertsChip'
+import { EmptyState } from '@/components/EmptyState'
+import { ErrorState } from '@/components/ErrorState'
+import { RowsSkeleton } from '@/components/Skeletons'
+import { byTrouble } from '@/lib/alertsStore'
+import { formatTime } from '@/lib/i18n'
+import { useAlerts, useConnection, useLive, useSocketState } from '@/lib/live'
+import { AlertFilter } from './AlertFilter'
+import { AlertList } from './AlertList'
+import { filtered, type Filter } from './filter'
+import styles from './AlertPanel.module.css'
+
+/** The panel holds this many; what is still open comes on top of them. */
+const LAST = 50
+
+/** The last alerts beside the overview: open first by severity, then newest. */
 export function AlertPanel() {
-  return null
+  const { alerts, active, loaded, failed } = useAlerts()
+  const live = useLive()
+  const [filter, setFilter] = useState<Filter>('all')
+  const last = [...new Set([...active, ...alerts.slice(0, LAST)])].sort(byTrouble)
+  const shown = filtered(last, filter)
+  return (
+    <aside className={`panel ${styles.panel}`} aria-label={t`Cảnh báo`}>
+      <header>
+        <h2 className="grow">{t`Cảnh báo`}</h2>
+        <AlertsChip />
+      </header>
+      <AlertFilter
+        alerts={last}
+        filters={['all', 'open', 'acknowledged']}
+        value={filter}
+        onChange={setFilter}
+      />
+      {!loaded && failed && <ErrorState error={null} onRetry={() => void live.loadAlerts()} />}
+      {!loaded && !failed && <RowsSkeleton />}
+      {loaded && shown.length === 0 && <NoAlerts />}
+      {loaded && shown.length > 0 && <AlertList alerts={shown} />}
+      <CompleteTo />
+    </aside>
+  )
+}
+
+export function NoAlerts() {
+  const { completeTo } = useAlerts()
+  return <EmptyState text={t`Không có cảnh báo nào đang mở. Đủ đến sự kiện #${completeTo}.`} />
+}
+
+/** No list without "complete up to". */
+export function CompleteTo() {
+  const { completeTo, knownTo } = useSocketState()
+  const connection = useConnection()
+  const missing = knownTo - completeTo
+  if (connection.kind === 'offline') {
+    const since = formatTime(connection.sinceMs, true)
+    return <footer className={styles.late}>{t`Đủ đến #${completeTo}, sau ${since} chưa biết`}</footer>
+  }
+  if (missing > 0)
+    return (
+      <footer className={styles.late}>{t`Mới đủ đến #${completeTo}, đang nhận bù ${missing} sự kiện`}</footer>
+    )
+  return <footer>{t`Đủ đến sự kiện #${completeTo}, không sót`}</footer>
 }

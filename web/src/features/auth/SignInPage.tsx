@@ -1,3 +1,98 @@
+import { t } from '@lingui/core/macro'
+import { PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { Navigate, useNavigate, useSearchParams } from 'react-router'
+import { PageTitle } from '@/components/PageTitle'
+import { api, body } from '@/lib/api/client'
+import { Problem } from '@/lib/api/problem'
+import { sentenceOf } from '@/lib/api/sentences'
+import { activateLanguage, storedLanguage } from '@/lib/i18n'
+import { keys } from '@/lib/queries'
+import { AuthPage } from './AuthPage'
+import { FormError } from './FormError'
+
+/** Only an address of our own: anything else could lead a signed-in person elsewhere. */
+export function safeNext(next: string | null): string {
+  return next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\') ? next : '/'
+}
+
 export default function SignInPage() {
-  return null
+  const [search] = useSearchParams()
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const setup = useQuery({ queryKey: keys.setup, queryFn: () => body(api.GET('/api/v1/setup')) })
+  const name = useRef<HTMLInputElement>(null)
+  const password = useRef<HTMLInputElement>(null)
+  const [missing, setMissing] = useState<'name' | 'password' | null>(null)
+  const [waitSeconds, setWait] = useCountdown()
+
+  const signIn = useMutation({
+    mutationFn: (who: { username: string; password: string }) =>
+      body(api.POST('/api/v1/session', { body: who })),
+    onSuccess: async (me) => {
+      queries.clear()
+      queries.setQueryData(keys.me, me)
+      if (storedLanguage() === null && (me.language === 'en' || me.language === 'vi'))
+        await activateLanguage(me.language)
+      await navigate(safeNext(search.get('next')), { replace: true })
+    },
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 429) setWait(error.retryAfterSeconds ?? 60)
+      password.current?.focus()
+      password.current?.select()
+    },
+  })
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const who = { username: name.current?.value.trim() ?? '', password: password.current?.value ?? '' }
+    const first = who.username === '' ? 'name' : who.password === '' ? 'password' : null
+    setMissing(first)
+    if (first === null) return signIn.mutate(who)
+    const field = first === 'name' ? name : password
+    field.current?.focus()
+  }
+
+  if (setup.data?.needed) return <Navigate to="/setup" replace />
+  return (
+    <AuthPage>
+      <PageTitle text={t`Đăng nhập`} />
+      {signIn.isError && waitSeconds === 0 && <FormError text={sentenceOf(signIn.error)} />}
+      {waitSeconds > 0 && <FormError text={t`Thử lại sau ${waitSeconds} giây.`} />}
+      <form onSubmit={submit} noValidate>
+        <TextInput
+          ref={name}
+          label={t`E-mail hoặc tên đăng nhập`}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          error={missing === 'name' ? t`Điền e-mail hoặc tên đăng nhập.` : undefined}
+        />
+        <PasswordInput
+          ref={password}
+          label={t`Mật khẩu`}
+          name="password"
+          autoComplete="current-password"
+          visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+          error={missing === 'password' ? t`Điền mật khẩu.` : undefined}
+        />
+        <button type="submit" className="btn primary" disabled={signIn.isPending || waitSeconds > 0}>
+          {t`Đăng nhập`}
+        </button>
+      </form>
+    </AuthPage>
+  )
+}
+
+/** Seconds that are left to wait, counted down by itself. */
+function useCountdown(): [number, (seconds: number) => void] {
+  const [seconds, setSeconds] = useState(0)
+  useEffect(() => {
+    if (seconds <= 0) return
+    const timer = setTimeout(() => setSeconds(seconds - 1), 1000)
+    return () => clearTimeout(timer)
+  }, [seconds])
+  return [seconds, setSeconds]
 }

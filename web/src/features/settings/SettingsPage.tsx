@@ -1,3 +1,40 @@
+import { t } from '@lingui/core/macro'
+import { NavLink, useParams } from 'react-router'
+import { EmptyState } from '@/components/EmptyState'
+import { PageTitle } from '@/components/PageTitle'
+import { useCan, useSite } from '@/lib/site'
+import { AccountTab } from './AccountTab'
+import { MembersTab } from './MembersTab'
+import { SiteTab } from './SiteTab'
+import { TokensTab } from './TokensTab'
+import styles from './SettingsPage.module.css'
+
 export default function SettingsPage() {
-  return null
+  const { tab = 'account' } = useParams()
+  const { slug } = useSite()
+  const owner = useCan('owner')
+  const tabs = [
+    { tab: 'account', text: t`Tài khoản`, page: <AccountTab /> },
+    { tab: 'tokens', text: t`Mã truy cập`, page: <TokensTab /> },
+    ...(owner
+      ? [
+          { tab: 'site', text: t`Điểm`, page: <SiteTab /> },
+          { tab: 'members', text: t`Thành viên`, page: <MembersTab /> },
+        ]
+      : []),
+  ]
+  const current = tabs.find((one) => one.tab === tab)
+  return (
+    <div className={styles.page}>
+      <PageTitle text={t`Cài đặt`} />
+      <nav className={styles.tabs} aria-label={t`Cài đặt`}>
+        {tabs.map((one) => (
+          <NavLink key={one.tab} to={`/s/${slug}/settings/${one.tab}`}>
+            {one.text}
+          </NavLink>
+        ))}
+      </nav>
+      {current?.page ?? <EmptyState text={t`Bạn không có quyền xem trang này. Hỏi chủ điểm.`} />}
+    </div>
+  )
 }

@@ -74,6 +74,12 @@ export function formatDateTime(ms: number, withSeconds = false): string {
   return `${formatDate(ms)} ${formatTime(ms, withSeconds)}`
 }
 
+/** In a list: the time today, the day before that. */
+export function formatWhen(ms: number, nowMs: number): string {
+  if (formatDate(ms) === formatDate(nowMs)) return formatTime(ms)
+  return dateFormat({ day: '2-digit', month: '2-digit' }).format(ms).replaceAll('-', '/')
+}
+
 /** `CN`, `T2` ... in Vietnamese; `Sun`, `Mon` ... in English. */
 export function formatWeekday(ms: number): string {
   return dateFormat({ weekday: 'short' }).format(ms).replace('Th ', 'T')

@@ -10,5 +10,6 @@ export {
   formatTime,
   formatValue,
   formatWeekday,
+  formatWhen,
   setZone,
 } from './format'

@@ -1,0 +1,84 @@
+import { t } from '@lingui/core/macro'
+import { Combobox, useCombobox } from '@mantine/core'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { Icon } from '@/components/Icon'
+import type { MySite } from '@/lib/api/types'
+import { useCameras, useSeries } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { roleWord } from '@/lib/words'
+import styles from './SiteSwitcher.module.css'
+
+/** From this many sites on, typing is quicker than looking. */
+const SEARCH_FROM = 8
+
+export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: boolean }) {
+  const site = useSite()
+  const navigate = useNavigate()
+  const [search, setSearch] = useState('')
+  const combobox = useCombobox({
+    onDropdownClose: () => {
+      combobox.resetSelectedOption()
+      setSearch('')
+    },
+  })
+  const shown = sites.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()))
+  const single = sites.length < 2
+  const face = (
+    <span>
+      <b>{site.name}</b>
+      <SiteSummary site={site} />
+    </span>
+  )
+  if (wall || single) return <div className={styles.site}>{face}</div>
+  return (
+    <Combobox
+      store={combobox}
+      width={320}
+      position="bottom-start"
+      withinPortal
+      onOptionSubmit={(slug) => {
+        combobox.closeDropdown()
+        void navigate(`/s/${slug}`)
+      }}
+    >
+      <Combobox.Target targetType="button" withAriaAttributes>
+        <button type="button" className={styles.site} onClick={() => combobox.toggleDropdown()}>
+          {face}
+          <Icon name="down" />
+        </button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        {sites.length >= SEARCH_FROM && (
+          <Combobox.Search
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            aria-label={t`Tìm điểm`}
+            placeholder={t`Tìm điểm`}
+          />
+        )}
+        <Combobox.Options aria-label={t`Điểm`}>
+          {shown.map(({ slug, name, address, role }) => (
+            <Combobox.Option key={slug} value={slug} active={slug === site.slug} className={styles.option}>
+              <b>{name}</b>
+              <div className="small muted">{[address, roleWord(role)].filter(Boolean).join(' · ')}</div>
+            </Combobox.Option>
+          ))}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+function SiteSummary({ site }: { site: MySite }) {
+  const series = useSeries(site.slug)
+  const cameras = useCameras(site.slug)
+  const seriesCount = series.data?.length
+  const cameraCount = cameras.data?.length
+  const parts = [
+    site.address,
+    seriesCount === undefined ? '' : t`${seriesCount} chuỗi`,
+    cameraCount === undefined ? '' : t`${cameraCount} camera`,
+  ]
+  return <small>{parts.filter(Boolean).join(' · ')}</small>
+}

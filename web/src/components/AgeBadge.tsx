@@ -1,0 +1,63 @@
+import { t } from '@lingui/core/macro'
+import { useNow } from '@/lib/clock'
+import { freshnessOf, type Freshness } from '@/lib/freshness'
+import { formatAge, formatDuration, formatTime } from '@/lib/i18n'
+import { useOffline } from '@/lib/live'
+import { freshnessWord } from '@/lib/words'
+import { FreshMark } from './FreshMark'
+
+export interface AgeBadgeProps {
+  /** Time of the value by the device; undefined: no reading yet. */
+  tsMs: number | undefined
+  budgetMs: number
+  deviceOffline?: boolean
+  /** With the time of measurement, for a page that has room. */
+  full?: boolean
+}
+
+function shortText(freshness: Freshness, tsMs: number): string {
+  const age = formatAge(freshness.ageMs, tsMs)
+  if (freshness.state === 'skewed') {
+    const ahead = formatDuration(freshness.aheadMs)
+    return t`giờ thiết bị nhanh ${ahead}`
+  }
+  return freshness.state === 'fresh' ? age : `${age}, ${freshnessWord(freshness.state)}`
+}
+
+/** The age in words for a label: `3 giây tuổi, tươi`. */
+export function ageLabel(freshness: Freshness, tsMs: number | undefined): string {
+  if (tsMs === undefined || freshness.state === 'none') return t`chưa có số`
+  if (freshness.state === 'skewed') return shortText(freshness, tsMs)
+  const age = formatAge(freshness.ageMs, tsMs)
+  const word = freshnessWord(freshness.state)
+  return t`${age} tuổi, ${word}`
+}
+
+const TONE = { fresh: '', late: 'late', skewed: 'late', stale: 'stale', none: 'stale' } as const
+
+/** How old a value is, counted by the page's own timer, also when the line is lost. */
+export function AgeBadge({ tsMs, budgetMs, deviceOffline = false, full = false }: AgeBadgeProps) {
+  const nowMs = useNow()
+  const offline = useOffline()
+  const freshness = freshnessOf({ tsMs, budgetMs, nowMs, offline, deviceOffline })
+  const className = `age ${TONE[freshness.state]}`
+  if (tsMs === undefined)
+    return (
+      <span className={className}>
+        <FreshMark state="none" />
+        {t`chưa có số`}
+      </span>
+    )
+  const measured = formatTime(tsMs, true)
+  return (
+    <time
+      className={className}
+      dateTime={new Date(tsMs).toISOString()}
+      aria-label={ageLabel(freshness, tsMs)}
+    >
+      <FreshMark state={freshness.state} />
+      {shortText(freshness, tsMs)}
+      {full && ` · ${t`đo lúc ${measured}`}`}
+    </time>
+  )
+}

@@ -1,0 +1,36 @@
+import { t } from '@lingui/core/macro'
+import { formatDuration, formatNumber } from '@/lib/i18n'
+import { useConnection, usePollState, useSocketState } from '@/lib/live'
+import { SinceChip } from './SinceChip'
+import { TransportChip } from './TransportChip'
+
+export function milliseconds(ms: number): string {
+  if (ms >= 1000) {
+    const seconds = formatNumber(ms / 1000, 2)
+    return t`${seconds} giây`
+  }
+  return `${Math.round(ms)} ms`
+}
+
+/** How alerts reach this page: by the socket, by the poll when the socket is lost, or not at all. */
+export function AlertsChip() {
+  const connection = useConnection()
+  const socket = useSocketState()
+  const { periodMs } = usePollState()
+  if (connection.kind === 'offline') return <SinceChip transport="ws" sinceMs={connection.sinceMs} />
+  if (connection.kind === 'denied')
+    return <TransportChip transport="ws" state="off" text={t`không có quyền`} />
+  if (socket.status === 'down') {
+    const period = formatDuration(periodMs)
+    return (
+      <TransportChip transport="poll" state="down" text={t`Hỏi vòng ${period}`} figure={t`mất WebSocket`} />
+    )
+  }
+  return (
+    <TransportChip
+      transport="ws"
+      text="WebSocket"
+      figure={socket.latencyMs === null ? t`chưa đo` : milliseconds(socket.latencyMs)}
+    />
+  )
+}

@@ -1,0 +1,81 @@
+import styles from './Sparkline.module.css'
+
+const WIDTH = 200
+const HEIGHT = 30
+/** Room above and below, so that the line's own width is not cut. */
+const PAD = 3
+
+export interface SparklineProps {
+  values: readonly (number | null)[]
+  threshold?: number
+  critical?: boolean
+  /** Binary series: drawn as steps. */
+  step?: boolean
+}
+
+/** The last day in one line. A gap breaks it; it is never bridged. */
+export function Sparkline({ values, threshold, critical = false, step = false }: SparklineProps) {
+  const known = values.filter((value) => value !== null)
+  const all = threshold === undefined ? known : [...known, threshold]
+  const low = step ? 0 : Math.min(...all)
+  const high = step ? 1 : Math.max(...all)
+  const range = high - low || 1
+  const x = (index: number) => (values.length < 2 ? 0 : (index / (values.length - 1)) * WIDTH)
+  const y = (value: number) =>
+    high === low ? HEIGHT / 2 : HEIGHT - PAD - ((value - low) / range) * (HEIGHT - 2 * PAD)
+  const pieces = piecesOf(values, step, x, y)
+  return (
+    <svg
+      className={styles.spark}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      {pieces.map(({ line, from, to }) => (
+        <g key={from}>
+          <path className={styles.area} d={`M${line} L${to},${HEIGHT} L${from},${HEIGHT}z`} />
+          <path className={styles.line} d={`M${line}`} />
+        </g>
+      ))}
+      {threshold !== undefined && (
+        <path
+          className={`${styles.threshold} ${critical ? styles.critical : ''}`}
+          d={`M0,${y(threshold).toFixed(1)}H${WIDTH}`}
+        />
+      )}
+    </svg>
+  )
+}
+
+interface Piece {
+  line: string
+  from: string
+  to: string
+}
+
+function piecesOf(
+  values: readonly (number | null)[],
+  step: boolean,
+  x: (index: number) => number,
+  y: (value: number) => number,
+): Piece[] {
+  const pieces: Piece[] = []
+  let points: string[] = []
+  let from = ''
+  let to = ''
+  const close = () => {
+    if (points.length > 0) pieces.push({ line: points.join(' '), from, to })
+    points = []
+  }
+  values.forEach((value, index) => {
+    if (value === null) return close()
+    const at = x(index).toFixed(1)
+    const drawn = y(step ? Math.ceil(value) : value).toFixed(1)
+    if (points.length === 0) from = at
+    else if (step) points.push(`${at},${points.at(-1)?.split(',')[1] ?? drawn}`)
+    points.push(`${at},${drawn}`)
+    to = at
+  })
+  close()
+  return pieces
+}

@@ -1,0 +1,61 @@
+import { t } from '@lingui/core/macro'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { levelsOf } from '@/components/chart/levels'
+import { ErrorState } from '@/components/ErrorState'
+import { SeriesChart } from '@/components/SeriesChart'
+import { api, body } from '@/lib/api/client'
+import type { Alert, Series } from '@/lib/api/types'
+import { serverNow } from '@/lib/clock'
+import { formatTime } from '@/lib/i18n'
+import { useSite } from '@/lib/site'
+
+/** The evidence: this long before and after the moment of opening. */
+const AROUND_MS = 15 * 60_000
+const POINTS = 400
+/** While the alert is young the right half of the picture still grows. */
+const REFRESH_MS = 10_000
+
+export function AlertContext({ alert, series }: { alert: Alert; series: Series }) {
+  const { slug } = useSite()
+  const range = { from: alert.opened_ms - AROUND_MS, to: alert.opened_ms + AROUND_MS }
+  const query = useQuery({
+    queryKey: ['series', series.id, 'around', alert.opened_ms],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/series/{id}/history', {
+          params: { path: { id: series.id }, query: { ...range, points: POINTS } },
+        }),
+      ),
+    refetchInterval: () => (serverNow() < range.to ? REFRESH_MS : false),
+    placeholderData: keepPreviousData,
+  })
+  const { name } = series
+  const at = formatTime(alert.opened_ms)
+  return (
+    <section className="panel" aria-label={t`Chuyện gì đã xảy ra`}>
+      <header>
+        <h2 className="grow">{t`Chuyện gì đã xảy ra`}</h2>
+        <span className="small muted">
+          {t`15 phút trước và sau`} · <Link to={`/s/${slug}/series/${series.id}`}>{t`mở biểu đồ`}</Link>
+        </span>
+      </header>
+      <div className="body">
+        {query.error && !query.data ? (
+          <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+        ) : (
+          <SeriesChart
+            history={query.data}
+            range={range}
+            series={series}
+            levels={levelsOf(alert.condition)}
+            alerts={[{ from: alert.opened_ms, to: alert.resolved_ms, severity: alert.severity }]}
+            height={256}
+            label={t`${name}, 15 phút trước và sau ${at}`}
+            empty={t`Không có số đọc trong khoảng này.`}
+          />
+        )}
+      </div>
+    </section>
+  )
+}

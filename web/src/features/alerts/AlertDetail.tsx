@@ -1,0 +1,213 @@
+import { t } from '@lingui/core/macro'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Link } from 'react-router'
+import { AgeBadge } from '@/components/AgeBadge'
+import { ErrorState } from '@/components/ErrorState'
+import { Icon } from '@/components/Icon'
+import { PageTitle } from '@/components/PageTitle'
+import { SeverityMark } from '@/components/SeverityMark'
+import { RowsSkeleton } from '@/components/Skeletons'
+import { StateTag } from '@/components/StateTag'
+import { api, body } from '@/lib/api/client'
+import type { Alert, AlertDetail as Detail, Series } from '@/lib/api/types'
+import { useNow } from '@/lib/clock'
+import { formatDuration, formatTime } from '@/lib/i18n'
+import { useAlerts, useLatest } from '@/lib/live'
+import { keys, useSeries } from '@/lib/queries'
+import { useCan, useSite } from '@/lib/site'
+import { conditionWords, metricWord, valueWords } from '@/lib/words'
+import { AlertActions } from './AlertActions'
+import { AlertContext } from './AlertContext'
+import { CommentBox } from './CommentBox'
+import { EventLog } from './EventLog'
+import styles from './AlertDetail.module.css'
+
+/** An alert with its history; read again whenever the socket tells of a newer event of it. */
+function useAlertDetail(id: number) {
+  const { alerts } = useAlerts()
+  const detail = useQuery({
+    queryKey: keys.alert(id),
+    queryFn: () => body(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })),
+  })
+  const newest = alerts.find((alert) => alert.id === id)
+  const { data, refetch } = detail
+  const behind = newest !== undefined && data !== undefined && newest.last_seq > data.last_seq
+  useEffect(() => {
+    if (behind) void refetch()
+  }, [behind, newest?.last_seq, refetch])
+  // The socket is quicker than the read: the newer of the two is shown.
+  const alert = behind ? newest : (data ?? newest)
+  return { ...detail, alert, log: data }
+}
+
+export function AlertDetail({ id, back }: { id: number; back?: string }) {
+  const { slug } = useSite()
+  const { alert, log, error, refetch } = useAlertDetail(id)
+  const series = useSeries(slug).data
+  const operator = useCan('operator')
+  if (!alert)
+    return error ? (
+      <section className="panel">
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      </section>
+    ) : (
+      <section className="panel">
+        <RowsSkeleton count={4} />
+      </section>
+    )
+  const own = series?.find((one) => one.id === alert.series)
+  return (
+    <div>
+      {back !== undefined && (
+        <Link className={styles.back} to={`/s/${slug}/alerts${back}`}>
+          <Icon name="right" size="m" />
+          {t`Tất cả cảnh báo`}
+        </Link>
+      )}
+      <div className={styles.columns}>
+        <section className={styles.main} aria-label={alert.title}>
+          <Top alert={alert} series={own} />
+          {own && <AlertContext alert={alert} series={own} />}
+          <Log log={log} operator={operator} alert={alert} />
+        </section>
+        <aside className={styles.side}>
+          <RulePanel alert={alert} series={own} />
+          {series && <SameTime alert={alert} series={series} />}
+        </aside>
+      </div>
+    </div>
+  )
+}
+
+function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
+  return (
+    <div className={`panel ${styles.top}`}>
+      <div className={styles.head}>
+        <SeverityMark severity={alert.severity} size={36} over={alert.state === 'resolved'} />
+        <div className="grow">
+          <div className={styles.title}>
+            <PageTitle text={alert.title} />
+            <StateTag state={alert.state} />
+          </div>
+          <p className="soft">
+            <Now alert={alert} series={series} /> <Duration alert={alert} />
+          </p>
+        </div>
+      </div>
+      <AlertActions alert={alert} />
+    </div>
+  )
+}
+
+/** The value now, not at the opening: the person asks whether it still burns. */
+function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
+  const latest = useLatest(alert.series ?? -1)
+  const subject = alert.metric ? (series?.name ?? metricWord(alert.metric)) : alert.title
+  const rule = conditionWords(alert.condition, alert.unit, alert.metric)
+  const at = formatTime(alert.opened_ms, true)
+  if (!series || !latest) return t`${subject}: ${rule}, từ ${at}.`
+  const value = valueWords(series.kind, series.metric, latest.value, series.unit)
+  return (
+    <>
+      {subject} <b>{value}</b>, {t`${rule} từ ${at}.`}{' '}
+      <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
+    </>
+  )
+}
+
+function Duration({ alert }: { alert: Alert }) {
+  const now = useNow()
+  const time = formatDuration(Math.max(0, (alert.resolved_ms ?? now) - alert.opened_ms))
+  const flaps = alert.flaps
+  return (
+    <>
+      {alert.state === 'resolved' ? t`Kéo dài ${time}.` : t`Đã mở ${time}.`}
+      {flaps > 0 && ` ${t`Chập chờn ${flaps} lần.`}`}
+    </>
+  )
+}
+
+function Log({ log, operator, alert }: { log: Detail | undefined; operator: boolean; alert: Alert }) {
+  return (
+    <section className="panel" aria-label={t`Nhật ký sự kiện`}>
+      <header>
+        <h2 className="grow">{t`Nhật ký sự kiện`}</h2>
+        <span className="small muted">{t`đánh số liền nhau theo điểm`}</span>
+      </header>
+      {log ? <EventLog alert={log} /> : <RowsSkeleton count={2} height={20} />}
+      {operator && <CommentBox alertId={alert.id} />}
+    </section>
+  )
+}
+
+function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined }) {
+  const { slug } = useSite()
+  const rule = conditionWords(alert.condition, alert.unit, alert.metric)
+  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : t`Camera`
+  const place = alert.zone || alert.device_name
+  const seconds = 'for_seconds' in alert.condition ? (alert.condition.for_seconds ?? 0) : 0
+  const time = formatDuration(seconds * 1000)
+  return (
+    <section className="panel">
+      <header>
+        <h2>{t`Quy tắc`}</h2>
+      </header>
+      <div className="body">
+        <p className={styles.rule}>
+          <b>{metric}</b>
+          {place && ` · ${place}`}
+          <br />
+          {rule}
+          {seconds > 0 && alert.condition.kind !== 'no_data' && ` ${t`trong ${time}`}`}
+        </p>
+        {alert.rule !== null && (
+          <Link className="btn" style={{ marginTop: 10 }} to={`/s/${slug}/rules`}>
+            {t`Xem quy tắc`}
+          </Link>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** Other series of the same place say more than words. */
+const NEAR = 4
+
+function SameTime({ alert, series }: { alert: Alert; series: readonly Series[] }) {
+  const own = series.find(({ id }) => id === alert.series)
+  const near = series
+    .filter(({ id, zone }) => id !== alert.series && zone !== null && zone.id === own?.zone?.id)
+    .slice(0, NEAR)
+  if (near.length === 0) return null
+  return (
+    <section className="panel">
+      <header>
+        <h2>{t`Cùng chỗ đó, lúc này`}</h2>
+      </header>
+      <ul className={styles.near}>
+        {near.map((one) => (
+          <li key={one.id}>
+            <NearSeries series={one} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function NearSeries({ series }: { series: Series }) {
+  const { slug } = useSite()
+  const latest = useLatest(series.id)
+  return (
+    <Link to={`/s/${slug}/series/${series.id}`}>
+      <span className="grow">
+        <b>{series.name}</b>
+        <span className="small muted">
+          {latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : t`chưa có số`}
+        </span>
+      </span>
+      <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />
+    </Link>
+  )
+}

@@ -1,0 +1,42 @@
+import { t } from '@lingui/core/macro'
+import type { Alert } from '@/lib/api/types'
+import type { Filter } from './filter'
+import styles from './AlertPanel.module.css'
+
+export interface AlertFilterProps {
+  alerts: readonly Alert[]
+  filters: readonly Filter[]
+  value: Filter
+  onChange: (filter: Filter) => void
+}
+
+export function AlertFilter({ alerts, filters, value, onChange }: AlertFilterProps) {
+  const all = alerts.length
+  const open = alerts.filter(({ state }) => state === 'open').length
+  const taken = alerts.filter(({ state }) => state === 'acknowledged').length
+  const words: Record<Filter, string> =
+    filters.length > 3
+      ? {
+          all: t`Tất cả`,
+          open: t({ message: `Mở ${open}`, context: 'filter' }),
+          acknowledged: t({ message: `Nhận ${taken}`, context: 'filter' }),
+          resolved: t({ message: 'Xong', context: 'filter' }),
+        }
+      : {
+          all: t`Tất cả ${all}`,
+          open: t`Đang mở ${open}`,
+          acknowledged: t`Đã nhận ${taken}`,
+          resolved: t`Đã xong`,
+        }
+  return (
+    <div className={styles.filter}>
+      <div className="seg" role="group" aria-label={t`Lọc cảnh báo`}>
+        {filters.map((filter) => (
+          <button key={filter} type="button" aria-pressed={filter === value} onClick={() => onChange(filter)}>
+            {words[filter]}
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+import { t } from '@lingui/core/macro'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import type { Alert } from '@/lib/api/types'
+import { useSite } from '@/lib/site'
+import { AlertRow } from './AlertRow'
+import styles from './AlertList.module.css'
+
+/** Scrolled down by less than this still counts as looking at the top. */
+const AT_TOP_PX = 8
+
+/**
+ * Alerts as a log. New ones enter at the top where somebody looks at the top; else the list stays where it is and says how many
+ * are new. Up and down move between rows.
+ */
+export function AlertList({
+  alerts,
+  currentId,
+  search = '',
+}: {
+  alerts: readonly Alert[]
+  currentId?: number
+  search?: string
+}) {
+  const { slug } = useSite()
+  const box = useRef<HTMLDivElement>(null)
+  const { entering, unseen, seen } = useNewcomers(alerts, box)
+  return (
+    <div
+      className={styles.log}
+      ref={box}
+      role="log"
+      aria-label={t`Danh sách cảnh báo`}
+      onScroll={(event) => event.currentTarget.scrollTop <= AT_TOP_PX && seen()}
+    >
+      {unseen > 0 && (
+        <button
+          type="button"
+          className={styles.news}
+          onClick={() => {
+            box.current?.scrollTo({ top: 0 })
+            seen()
+          }}
+        >
+          {t`${unseen} cảnh báo mới`}
+        </button>
+      )}
+      {/* Arrows are a shortcut beside Tab: every row stays a link of its own. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <ol onKeyDown={moveFocus}>
+        {alerts.map((alert) => (
+          <li key={alert.id}>
+            <AlertRow
+              alert={alert}
+              to={`/s/${slug}/alerts/${alert.id}${search}`}
+              current={alert.id === currentId}
+              entering={entering.has(alert.id)}
+            />
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function moveFocus(event: KeyboardEvent<HTMLOListElement>): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+  const rows = [...event.currentTarget.querySelectorAll('a')]
+  const at = rows.indexOf(document.activeElement as HTMLAnchorElement)
+  const next = rows[at + (event.key === 'ArrowDown' ? 1 : -1)]
+  if (at < 0 || !next) return
+  event.preventDefault()
+  next.focus()
+}
+
+/** Which alerts came after the first look, and how many of them are still above the edge. */
+function useNewcomers(alerts: readonly Alert[], box: React.RefObject<HTMLDivElement | null>) {
+  const known = useRef<Set<number> | null>(null)
+  const [entering, setEntering] = useState<ReadonlySet<number>>(new Set())
+  const [unseen, setUnseen] = useState(0)
+  useEffect(() => {
+    const ids = new Set(alerts.map(({ id }) => id))
+    const before = known.current
+    known.current = new Set([...(before ?? []), ...ids])
+    if (!before || before.size === 0) return
+    const fresh = [...ids].filter((id) => !before.has(id))
+    if (fresh.length === 0) return
+    setEntering(new Set(fresh))
+    if ((box.current?.scrollTop ?? 0) > AT_TOP_PX) setUnseen((count) => count + fresh.length)
+  }, [alerts, box])
+  return { entering, unseen, seen: () => setUnseen(0) }
+}

@@ -1,0 +1,61 @@
+import { t } from '@lingui/core/macro'
+import { Link } from 'react-router'
+import { SeverityMark } from '@/components/SeverityMark'
+import { StateTag } from '@/components/StateTag'
+import type { Alert } from '@/lib/api/types'
+import { useNow } from '@/lib/clock'
+import { formatDuration, formatTime, formatWhen } from '@/lib/i18n'
+import { alertDetailWords } from '@/lib/words'
+import styles from './AlertRow.module.css'
+
+export interface AlertRowProps {
+  alert: Alert
+  to: string
+  current?: boolean
+  /** Came while the page was open: it fades in. */
+  entering?: boolean
+}
+
+export function AlertRow({ alert, to, current = false, entering = false }: AlertRowProps) {
+  const now = useNow()
+  const over = alert.state === 'resolved'
+  return (
+    <Link
+      className={`${styles.row} ${over ? styles.over : ''} ${entering ? styles.entering : ''}`}
+      to={to}
+      aria-current={current || undefined}
+    >
+      <SeverityMark severity={alert.severity} over={over} />
+      <span className={styles.title}>{alert.title}</span>
+      <span className={styles.when}>{formatWhen(alert.opened_ms, now)}</span>
+      <span className={styles.detail}>
+        {alertDetailWords(alert)}
+        {!over && ` ${sinceWords(alert, now)}`}
+        <Place alert={alert} />
+      </span>
+      <span className={styles.meta}>
+        <StateTag state={alert.state} />
+        <span>{metaWords(alert)}</span>
+      </span>
+    </Link>
+  )
+}
+
+function Place({ alert }: { alert: Alert }) {
+  if (!alert.zone || alert.title.includes(alert.zone)) return null
+  return <> · {alert.zone}</>
+}
+
+function sinceWords(alert: Alert, now: number): string {
+  const time = formatDuration(Math.max(0, now - alert.opened_ms))
+  return t`đã ${time}`
+}
+
+/** Who has it, or when it was over, and its number in the log. */
+function metaWords(alert: Alert): string {
+  const number = `#${alert.last_seq}`
+  if (alert.state === 'acknowledged' && alert.acknowledged_by) return `${alert.acknowledged_by} · ${number}`
+  if (alert.state === 'resolved' && alert.resolved_ms !== null)
+    return `${formatTime(alert.resolved_ms)} · ${number}`
+  return number
+}

@@ -1,0 +1,63 @@
+import { t } from '@lingui/core/macro'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useId, useState } from 'react'
+import { api, body } from '@/lib/api/client'
+import { sentenceOf } from '@/lib/api/sentences'
+import { useLive } from '@/lib/live'
+import { keys } from '@/lib/queries'
+import styles from './CommentBox.module.css'
+
+/** A note to those on duty. What could not be sent stays in the box. */
+export function CommentBox({ alertId }: { alertId: number }) {
+  const id = useId()
+  const live = useLive()
+  const queries = useQueryClient()
+  const [text, setText] = useState('')
+  const send = useMutation({
+    mutationFn: (note: string) =>
+      body(
+        api.POST('/api/v1/alerts/{id}/comments', { params: { path: { id: alertId } }, body: { text: note } }),
+      ),
+    onSuccess: async (alert) => {
+      setText('')
+      live.alerts.merge(alert)
+      await queries.invalidateQueries({ queryKey: keys.alert(alertId) })
+    },
+  })
+  const submit = () => {
+    const note = text.trim()
+    if (note && !send.isPending) send.mutate(note)
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <div className={styles.box}>
+        <label className="vh" htmlFor={id}>
+          {t`Ghi chú`}
+        </label>
+        <textarea
+          id={id}
+          rows={1}
+          value={text}
+          placeholder={t`Viết ghi chú cho người cùng trực`}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
+          }}
+        />
+        <button type="submit" className="btn" disabled={send.isPending || text.trim() === ''}>
+          {t`Gửi`}
+        </button>
+      </div>
+      {send.isError && (
+        <p className={styles.failed} role="alert">
+          {t`Chưa gửi được, ghi chú còn nguyên.`} {sentenceOf(send.error)}
+        </p>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react'
+import { Mark } from '@/components/Mark'
+import { activateLanguage, currentLanguage } from '@/lib/i18n'
+import styles from './auth.module.css'
+
+/** One centred column, the mark on top, the language below. */
+export function AuthPage({ children }: { children: ReactNode }) {
+  const other = currentLanguage() === 'vi' ? 'en' : 'vi'
+  return (
+    <main className={styles.page}>
+      <div className={styles.column}>
+        <div className={styles.mark}>
+          <Mark size={40} />
+          <b>Belvedere</b>
+        </div>
+        <div className={`panel ${styles.card}`}>{children}</div>
+        <div className={styles.foot}>
+          <span />
+          <button
+            type="button"
+            className="btn quiet"
+            lang={other}
+            onClick={() => void activateLanguage(other)}
+          >
+            {other === 'en' ? 'English' : 'Tiếng Việt'}
+          </button>
+        </div>
+      </div>
+    </main>
+  )
+}

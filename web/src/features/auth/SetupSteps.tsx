@@ -1,0 +1,215 @@
+import { t } from '@lingui/core/macro'
+import { PasswordInput, Select, TextInput } from '@mantine/core'
+import { useMemo, useState, type FormEvent, type ReactNode } from 'react'
+import { PageTitle } from '@/components/PageTitle'
+import type { Language } from '@/lib/i18n'
+import { slugOf } from '@/lib/slug'
+import { SHORTEST_PASSWORD, strengthWords } from './password'
+import type { SetupForm } from './SetupPage'
+import styles from './auth.module.css'
+
+interface StepProps {
+  form: SetupForm
+  change: (part: Partial<SetupForm>) => void
+  /** What the server refused, by field. */
+  errors: Record<string, string[]>
+}
+
+type Faults = Record<string, string | undefined>
+
+/** A form that stops at its first wrong field and puts the focus there. */
+function StepForm({
+  onValid,
+  check,
+  children,
+}: {
+  onValid: () => void
+  check: () => Faults
+  children: (faults: Faults) => ReactNode
+}) {
+  const [faults, setFaults] = useState<Faults>({})
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const found = check()
+    setFaults(found)
+    const first = Object.keys(found).find((field) => found[field] !== undefined)
+    if (first === undefined) return onValid()
+    const field = event.currentTarget.elements.namedItem(first)
+    if (field instanceof HTMLElement) field.focus()
+  }
+  return (
+    <form onSubmit={submit} noValidate>
+      {children(faults)}
+    </form>
+  )
+}
+
+export function CodeStep({ form, change, onDone }: StepProps & { onDone: () => void }) {
+  return (
+    <>
+      <PageTitle text={t`Thiết lập Belvedere`} />
+      <p className="soft">{t`Mã thiết lập in ở màn hình máy chủ khi khởi động lần đầu.`}</p>
+      <p className="small muted">
+        {t`Xem lại mã:`} <code>belvedere setup-token</code>
+      </p>
+      <StepForm
+        onValid={onDone}
+        check={() => ({ token: form.token.trim() === '' ? t`Điền mã thiết lập.` : undefined })}
+      >
+        {(faults) => (
+          <>
+            <TextInput
+              label={t`Mã thiết lập`}
+              name="token"
+              autoComplete="one-time-code"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={form.token}
+              error={faults.token}
+              onChange={(event) => change({ token: event.currentTarget.value })}
+            />
+            <div className={styles.buttons}>
+              <button type="submit" className="btn primary">{t`Tiếp`}</button>
+            </div>
+          </>
+        )}
+      </StepForm>
+    </>
+  )
+}
+
+export function OwnerStep({
+  form,
+  change,
+  errors,
+  onBack,
+  onDone,
+}: StepProps & { onBack: () => void; onDone: () => void }) {
+  const check = (): Faults => ({
+    name: form.name.trim() === '' ? t`Điền tên của bạn.` : undefined,
+    email: /^\S+@\S+$/.test(form.email.trim())
+      ? undefined
+      : t`E-mail chưa đúng dạng, ví dụ hanh@example.com.`,
+    password: form.password.length < SHORTEST_PASSWORD ? strengthWords(form.password) : undefined,
+  })
+  return (
+    <>
+      <PageTitle text={t`Bạn là chủ điểm`} />
+      <StepForm onValid={onDone} check={check}>
+        {(faults) => (
+          <>
+            <TextInput
+              label={t`Tên`}
+              name="name"
+              autoComplete="name"
+              value={form.name}
+              error={faults.name ?? errors.name?.[0]}
+              onChange={(event) => change({ name: event.currentTarget.value })}
+            />
+            <TextInput
+              label={t`E-mail`}
+              name="email"
+              type="email"
+              autoComplete="username"
+              value={form.email}
+              error={faults.email ?? errors.email?.[0] ?? errors.username?.[0]}
+              onChange={(event) => change({ email: event.currentTarget.value })}
+            />
+            <div>
+              <PasswordInput
+                label={t`Mật khẩu`}
+                name="password"
+                autoComplete="new-password"
+                value={form.password}
+                error={faults.password ?? errors.password?.[0]}
+                visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+                onChange={(event) => change({ password: event.currentTarget.value })}
+              />
+              <p className={styles.meter} role="status">
+                {strengthWords(form.password)}
+              </p>
+            </div>
+            <div className={styles.buttons}>
+              <button type="button" className="btn" onClick={onBack}>{t`Quay lại`}</button>
+              <button type="submit" className="btn primary">{t`Tiếp`}</button>
+            </div>
+          </>
+        )}
+      </StepForm>
+    </>
+  )
+}
+
+/** Every zone the browser knows; a site far away is rare but real. */
+function zones(current: string): string[] {
+  const known = Intl.supportedValuesOf('timeZone')
+  return known.includes(current) ? known : [current, ...known]
+}
+
+interface SiteStepProps extends StepProps {
+  pending: boolean
+  onBack: () => void
+  onDone: (slug: string) => void
+}
+
+export function SiteStep({ form, change, errors, pending, onBack, onDone }: SiteStepProps) {
+  const { siteName } = form
+  const slug = useMemo(() => (siteName.trim() === '' ? '' : slugOf(siteName)), [siteName])
+  return (
+    <>
+      <PageTitle text={t`Điểm đầu tiên`} />
+      <p className="soft">{t`Một ngôi nhà, trang trại, kho, cửa hàng hay nhà máy.`}</p>
+      <StepForm
+        onValid={() => onDone(slug)}
+        check={() => ({
+          siteName: slug === '' ? t`Điền tên điểm.` : undefined,
+        })}
+      >
+        {(faults) => (
+          <>
+            <TextInput
+              label={t`Tên điểm`}
+              name="siteName"
+              value={form.siteName}
+              description={slug ? `/s/${slug}` : undefined}
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
+              error={faults.siteName ?? errors.site?.[0]}
+              onChange={(event) => change({ siteName: event.currentTarget.value })}
+            />
+            <TextInput
+              label={t`Nơi đặt (không bắt buộc)`}
+              name="address"
+              value={form.address}
+              onChange={(event) => change({ address: event.currentTarget.value })}
+            />
+            <Select
+              label={t`Múi giờ`}
+              name="timezone"
+              searchable
+              data={zones(form.timezone)}
+              value={form.timezone}
+              allowDeselect={false}
+              onChange={(timezone) => timezone !== null && change({ timezone })}
+            />
+            <Select
+              label={t`Ngôn ngữ`}
+              data={[
+                { value: 'vi', label: 'Tiếng Việt' },
+                { value: 'en', label: 'English' },
+              ]}
+              value={form.language}
+              allowDeselect={false}
+              onChange={(language) => language !== null && change({ language: language as Language })}
+            />
+            <div className={styles.buttons}>
+              <button type="button" className="btn" onClick={onBack}>{t`Quay lại`}</button>
+              <button type="submit" className="btn primary" disabled={pending}>
+                {t`Tạo điểm`}
+              </button>
+            </div>
+          </>
+        )}
+      </StepForm>
+    </>
+  )
+}

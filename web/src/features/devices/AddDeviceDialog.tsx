@@ -1,0 +1,185 @@
+import { t } from '@lingui/core/macro'
+import { Autocomplete, Modal, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+
+import { Icon } from '@/components/Icon'
+import { SecretOnce } from '@/components/SecretOnce'
+import { api, body } from '@/lib/api/client'
+import { Problem } from '@/lib/api/problem'
+import { sentenceOf } from '@/lib/api/sentences'
+import type { DeviceCreated } from '@/lib/api/types'
+import { keys, useSiteDetail } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { slugOf } from '@/lib/slug'
+
+import classes from './AddDeviceDialog.module.css'
+import { TryIt } from './TryIt'
+import { useEndpoint } from './useEndpoint'
+import { useFirstReading, type FirstReading } from './useFirstReading'
+import { WaitingBox } from './WaitingBox'
+
+type Step = 1 | 2 | 3
+
+/** Name it, connect it, see its first reading. The secret is shown once: leaving then asks first. */
+export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
+  const [created, setCreated] = useState<DeviceCreated | null>(null)
+  const [leaving, setLeaving] = useState(false)
+  const seen = useFirstReading(created?.id ?? null)
+  const received = seen.kind === 'received'
+  const step: Step = !created ? 1 : received ? 3 : 2
+  const close = () => {
+    if (created && !received && !leaving) setLeaving(true)
+    else onClose()
+  }
+
+  return (
+    <Modal opened onClose={close} title={t`Thêm thiết bị`} size={760} closeOnClickOutside={!created}>
+      <Steps step={step} />
+      {created ? (
+        <Connect device={created} seen={seen} onDone={onClose} />
+      ) : (
+        <NameForm onCreated={setCreated} onCancel={onClose} />
+      )}
+      {leaving && !received && (
+        <div role="alert" className={classes.leaving}>
+          <span className="grow">{t`Mật khẩu sẽ không hiện lại. Bạn đã chép nó chưa?`}</span>
+          <button type="button" className="btn" onClick={() => setLeaving(false)}>{t`Ở lại`}</button>
+          <button type="button" className="btn primary" onClick={onClose}>{t`Đã chép, đóng`}</button>
+        </div>
+      )}
+    </Modal>
+  )
+}
+
+function Steps({ step }: { step: Step }) {
+  const names = [t`Đặt tên`, t`Nối thiết bị`, t`Nhận số đầu tiên`]
+  return (
+    <ol className={classes.steps}>
+      {names.map((name, i) => {
+        const number = i + 1
+        const done = number < step || step === 3
+        return (
+          <li
+            key={name}
+            className={done ? classes.done : undefined}
+            aria-current={number === step ? 'step' : undefined}
+          >
+            {done ? <Icon name="check" size="m" /> : <b>{number}</b>}
+            {name}
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+const DEVICE_ID = /^[A-Za-z0-9_-]{1,64}$/
+
+function NameForm({
+  onCreated,
+  onCancel,
+}: {
+  onCreated: (device: DeviceCreated) => void
+  onCancel: () => void
+}) {
+  const { slug } = useSite()
+  const client = useQueryClient()
+  const { data: site } = useSiteDetail(slug)
+  const [name, setName] = useState('')
+  const [typedId, setTypedId] = useState<string | null>(null)
+  const [zone, setZone] = useState('')
+  const id = typedId ?? (name ? slugOf(name) : '')
+
+  const create = useMutation({
+    mutationFn: () =>
+      body(
+        api.POST('/api/v1/devices', { body: { site: slug, id, name: name.trim(), ...(zone && { zone }) } }),
+      ),
+    onSuccess: (device) => {
+      void client.invalidateQueries({ queryKey: keys.devices(slug) })
+      onCreated(device)
+    },
+  })
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    create.mutate()
+  }
+  const problem = create.error instanceof Problem ? create.error : null
+  const idError =
+    problem?.code === 'device_id_taken'
+      ? t`Đã có thiết bị mang mã này.`
+      : (problem?.errors.id?.[0] ??
+        (id && !DEVICE_ID.test(id) ? t`Chỉ dùng chữ không dấu, số, _ và -.` : undefined))
+
+  return (
+    <form onSubmit={submit} className={classes.form}>
+      {create.error && !idError && <p role="alert">{sentenceOf(create.error)}</p>}
+      <TextInput
+        label={t`Tên`}
+        placeholder={t`Cảm biến đất luống 3`}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={120}
+        required
+        data-autofocus
+      />
+      <TextInput
+        label={t`Mã thiết bị`}
+        description={t`Cũng là tên đăng nhập của thiết bị; không đổi được về sau.`}
+        value={id}
+        onChange={(event) => setTypedId(event.currentTarget.value)}
+        error={idError}
+        maxLength={64}
+        autoComplete="off"
+        spellCheck={false}
+        required
+      />
+      <Autocomplete
+        label={t`Nơi đặt`}
+        placeholder={t`Chọn, hoặc gõ tên mới`}
+        data={(site?.zones ?? []).map((each) => each.name)}
+        value={zone}
+        onChange={setZone}
+        maxLength={120}
+      />
+      <div className={classes.actions}>
+        <button type="button" className="btn" onClick={onCancel}>{t`Thôi`}</button>
+        <button type="submit" className="btn primary" disabled={create.isPending || !DEVICE_ID.test(id)}>
+          {t`Tiếp tục`}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+interface ConnectProps {
+  device: DeviceCreated
+  seen: FirstReading
+  onDone: () => void
+}
+
+function Connect({ device, seen, onDone }: ConnectProps) {
+  const endpoint = useEndpoint()
+  const rows = [
+    { label: t`Máy chủ MQTT`, value: `${endpoint.host}:${endpoint.mqttPort}` },
+    { label: t`Tên đăng nhập`, value: device.id },
+  ]
+  return (
+    <>
+      <div className={classes.duo}>
+        <SecretOnce rows={rows} secret={device.secret} />
+        <WaitingBox seen={seen} />
+      </div>
+      <TryIt id={device.id} secret={device.secret} endpoint={endpoint} />
+      <div className={classes.actions}>
+        {seen.kind !== 'received' && (
+          <button type="button" className="btn" onClick={onDone}>{t`Đã chép, để sau`}</button>
+        )}
+        <button type="button" className="btn primary" disabled={seen.kind !== 'received'} onClick={onDone}>
+          {t`Xong`}
+        </button>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,118 @@
+import { t } from '@lingui/core/macro'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+
+import { SecretOnce } from '@/components/SecretOnce'
+import { api, body } from '@/lib/api/client'
+import { sentenceOf } from '@/lib/api/sentences'
+import type { Device } from '@/lib/api/types'
+import { keys } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+
+import classes from './DeviceDetail.module.css'
+import { useEndpoint } from './useEndpoint'
+
+type Wish = 'rotate' | 'revoke' | 'delete'
+
+/** A new password, none at all, or away with the device; each asks once more in the same place. */
+export function CredentialPanel({ device }: { device: Device }) {
+  const { slug } = useSite()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const endpoint = useEndpoint()
+  const [wish, setWish] = useState<Wish | null>(null)
+  const path = { id: device.id }
+
+  const act = useMutation({
+    mutationFn: async (wanted: Wish): Promise<string | null> => {
+      const params = { params: { path } }
+      if (wanted === 'rotate')
+        return (await body(api.POST('/api/v1/devices/{id}/credentials', params))).secret
+      if (wanted === 'revoke') await api.DELETE('/api/v1/devices/{id}/credentials', params)
+      else await api.DELETE('/api/v1/devices/{id}', params)
+      return null
+    },
+    onSuccess: async (_secret, wanted) => {
+      setWish(null)
+      if (wanted === 'delete') await navigate(`/s/${slug}/devices`)
+      await client.invalidateQueries({ queryKey: keys.devices(slug) })
+      await client.invalidateQueries({ queryKey: keys.series(slug) })
+    },
+  })
+
+  return (
+    <section className="panel">
+      <header>
+        <h2>{t`Mật khẩu và xoá`}</h2>
+      </header>
+      <div className={`body ${classes.actions}`}>
+        {act.data && (
+          <SecretOnce
+            rows={[
+              { label: t`Máy chủ MQTT`, value: `${endpoint.host}:${endpoint.mqttPort}` },
+              { label: t`Tên đăng nhập`, value: device.id },
+            ]}
+            secret={act.data}
+          />
+        )}
+        {act.isSuccess && act.variables === 'revoke' && (
+          <p role="status">{t`Đã thu hồi. Thiết bị bị ngắt ngay và không nối lại được.`}</p>
+        )}
+        {act.error && <p role="alert">{sentenceOf(act.error)}</p>}
+        {wish ? (
+          <div role="alert" className={classes.actions}>
+            <p>{warningOf(wish)}</p>
+            <div className="row wrap">
+              <button type="button" className="btn" onClick={() => setWish(null)}>{t`Thôi`}</button>
+              <button
+                type="button"
+                className="btn primary"
+                disabled={act.isPending}
+                onClick={() => act.mutate(wish)}
+              >
+                {confirmOf(wish)}
+              </button>
+            </div>
+          </div>
+        ) : (
+          <div className="row wrap">
+            <button
+              type="button"
+              className="btn"
+              onClick={() => setWish('rotate')}
+            >{t`Cấp mật khẩu mới`}</button>
+            <button type="button" className="btn" onClick={() => setWish('revoke')}>{t`Thu hồi`}</button>
+            <button
+              type="button"
+              className="btn quiet"
+              onClick={() => setWish('delete')}
+            >{t`Xoá thiết bị`}</button>
+          </div>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function warningOf(wish: Wish): string {
+  switch (wish) {
+    case 'rotate':
+      return t`Thiết bị bị ngắt ngay, và chỉ nối lại được bằng mật khẩu mới.`
+    case 'revoke':
+      return t`Thiết bị bị ngắt ngay, cho tới khi bạn cấp mật khẩu mới.`
+    case 'delete':
+      return t`Xoá thiết bị cùng các chuỗi và lịch sử của nó. Không lấy lại được.`
+  }
+}
+
+function confirmOf(wish: Wish): string {
+  switch (wish) {
+    case 'rotate':
+      return t`Cấp mật khẩu mới`
+    case 'revoke':
+      return t`Thu hồi`
+    case 'delete':
+      return t`Xoá thiết bị`
+  }
+}

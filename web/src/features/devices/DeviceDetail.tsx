@@ -1,0 +1,138 @@
+import { t } from '@lingui/core/macro'
+import { Link } from 'react-router'
+
+import { AgeBadge } from '@/components/AgeBadge'
+import { Icon } from '@/components/Icon'
+import { PageTitle } from '@/components/PageTitle'
+import type { Device, Series } from '@/lib/api/types'
+import { formatDateTime, formatDuration } from '@/lib/i18n'
+import { useLatest } from '@/lib/live'
+import { useSeries } from '@/lib/queries'
+import { useCan, useSite } from '@/lib/site'
+import { valueWords } from '@/lib/words'
+
+import { CredentialPanel } from './CredentialPanel'
+import classes from './DeviceDetail.module.css'
+import { skewWords } from './DeviceTable'
+import { budgetsOf, DEFAULT_BUDGET_MS } from './order'
+import { QuarantinePanel } from './QuarantinePanel'
+import { protocolWords } from './words'
+
+/** One device: what it sends, what was refused, and its credential. */
+export function DeviceDetail({ device }: { device: Device }) {
+  const { slug } = useSite()
+  const owner = useCan('owner')
+  const all = useSeries(slug).data
+  const series = (all ?? []).filter((each) => each.device === device.id)
+  const budgetMs = budgetsOf(series).get(device.id) ?? DEFAULT_BUDGET_MS
+  return (
+    <>
+      <nav className={classes.crumb} aria-label={t`Đường dẫn`}>
+        <Link to={`/s/${slug}/devices`}>{t`Thiết bị`}</Link>
+        <Icon name="right" size="s" />
+        <span>{device.name || device.id}</span>
+      </nav>
+      <div className={classes.head}>
+        <div className="grow">
+          <PageTitle text={device.name || device.id} />
+        </div>
+        <AgeBadge
+          tsMs={device.last_seen_ms ?? undefined}
+          budgetMs={budgetMs}
+          deviceOffline={!device.online}
+          full
+        />
+      </div>
+      <div className={classes.columns}>
+        <div className={classes.stack}>
+          <SeriesPanel series={series} loaded={all !== undefined} />
+          <QuarantinePanel device={device} />
+        </div>
+        <div className={classes.stack}>
+          <FactsPanel device={device} />
+          {owner && <CredentialPanel device={device} />}
+        </div>
+      </div>
+    </>
+  )
+}
+
+function FactsPanel({ device }: { device: Device }) {
+  const skew = skewWords(device.clock_skew_ms)
+  return (
+    <section className="panel">
+      <header>
+        <h2>{t`Thông tin thiết bị`}</h2>
+      </header>
+      <div className="body">
+        <dl className="kv">
+          <dt>{t`Mã thiết bị`}</dt>
+          <dd>
+            <code>{device.id}</code>
+          </dd>
+          <dt>{t`Nơi đặt`}</dt>
+          <dd>{device.zone?.name ?? t`chưa đặt`}</dd>
+          <dt>{t`Kết nối`}</dt>
+          <dd>{device.online ? t`đang nối` : t`mất kết nối`}</dd>
+          <dt>{t`Giao thức`}</dt>
+          <dd>{protocolWords(device.protocol)}</dd>
+          <dt>{t`Giờ thiết bị`}</dt>
+          <dd className={skew ? classes.warn : undefined}>{skew || t`đúng`}</dd>
+          <dt>{t`Thêm lúc`}</dt>
+          <dd>{formatDateTime(Date.parse(device.created_at))}</dd>
+        </dl>
+      </div>
+    </section>
+  )
+}
+
+function SeriesPanel({ series, loaded }: { series: readonly Series[]; loaded: boolean }) {
+  return (
+    <section className="panel">
+      <header>
+        <h2>{t`Chuỗi`}</h2>
+      </header>
+      {loaded && series.length === 0 && (
+        <p className={`soft ${classes.pad}`}>{t`Chưa nhận số đọc nào từ thiết bị này.`}</p>
+      )}
+      {series.length > 0 && (
+        <div className="scrollx">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t`Chuỗi`}</th>
+                <th scope="col" className="n">{t`Giá trị`}</th>
+                <th scope="col">{t`Tuổi`}</th>
+                <th scope="col" className="n">{t`Hạn tươi`}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {series.map((each) => (
+                <SeriesRow key={each.id} series={each} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function SeriesRow({ series }: { series: Series }) {
+  const { slug } = useSite()
+  const latest = useLatest(series.id)
+  const budgetMs = series.freshness_seconds * 1000
+  return (
+    <tr>
+      <td>
+        <Link to={`/s/${slug}/series/${series.id}`}>{series.name}</Link>{' '}
+        <code className="small muted">{series.metric}</code>
+      </td>
+      <td className="n">{latest && valueWords(series.kind, series.metric, latest.value, series.unit)}</td>
+      <td>
+        <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
+      </td>
+      <td className="n">{formatDuration(budgetMs)}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,120 @@
+import { t } from '@lingui/core/macro'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+
+import { ErrorState } from '@/components/ErrorState'
+import { api, body } from '@/lib/api/client'
+import { sentenceOf } from '@/lib/api/sentences'
+import type { Device, Quarantine } from '@/lib/api/types'
+import { formatDateTime, formatNumber } from '@/lib/i18n'
+import { keys } from '@/lib/queries'
+import { useCan, useSite } from '@/lib/site'
+
+import classes from './DeviceDetail.module.css'
+import { rejectionWords } from './words'
+
+const REFRESH_MS = 10_000
+
+type Entry = Quarantine['results'][number]
+
+/** Bodies that were refused, whole, with the reason; after a fix they can go through again. */
+export function QuarantinePanel({ device }: { device: Device }) {
+  const quarantine = useQuery({
+    queryKey: ['device', device.id, 'quarantine'],
+    queryFn: () => body(api.GET('/api/v1/devices/{id}/quarantine', { params: { path: { id: device.id } } })),
+    refetchInterval: REFRESH_MS,
+  })
+  if (quarantine.isError && !quarantine.data) {
+    return (
+      <section className="panel">
+        <ErrorState error={quarantine.error} onRetry={() => void quarantine.refetch()} />
+      </section>
+    )
+  }
+  const entries = quarantine.data?.results ?? []
+  const counts = Object.entries(quarantine.data?.counts ?? {}).filter(([, count]) => count > 0)
+  return (
+    <section className="panel">
+      <header className="wrap">
+        <h2 className="grow">{t`Gói bị từ chối`}</h2>
+        <span className="small muted">
+          {counts.map(([reason, count]) => `${rejectionWords(reason)} ${formatNumber(count, 0)}`).join(' · ')}
+        </span>
+      </header>
+      {entries.length === 0 && <p className={`soft ${classes.pad}`}>{t`Không có gói nào bị từ chối.`}</p>}
+      <ul>
+        {entries.map((entry) => (
+          <EntryRow key={entry.id} device={device} entry={entry} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
+  const { slug } = useSite()
+  const operator = useCan('operator')
+  const client = useQueryClient()
+  const path = { id: device.id, qid: entry.id }
+  const changed = async () => {
+    await client.invalidateQueries({ queryKey: ['device', device.id, 'quarantine'] })
+    await client.invalidateQueries({ queryKey: keys.devices(slug) })
+    await client.invalidateQueries({ queryKey: keys.series(slug) })
+  }
+  const retry = useMutation({
+    mutationFn: () => body(api.POST('/api/v1/devices/{id}/quarantine/{qid}/retry', { params: { path } })),
+    onSuccess: changed,
+  })
+  const remove = useMutation({
+    mutationFn: () => api.DELETE('/api/v1/devices/{id}/quarantine/{qid}', { params: { path } }),
+    onSuccess: changed,
+  })
+  const size = formatNumber(entry.size, 0)
+  const error = retry.error ?? remove.error
+  return (
+    <li className={classes.entry}>
+      <div className="row wrap">
+        <b className="grow">{rejectionWords(entry.reason)}</b>
+        <span className="small muted num">
+          {formatDateTime(entry.at_ms, true)} · {t`${size} byte`}
+        </span>
+      </div>
+      {entry.detail && <p className="small soft">{entry.detail}</p>}
+      <pre tabIndex={-1}>
+        <code>{entry.encoding === 'utf-8' ? entry.body : `base64: ${entry.body}`}</code>
+      </pre>
+      {operator && (
+        <div className="row wrap">
+          <button type="button" className="btn" disabled={retry.isPending} onClick={() => retry.mutate()}>
+            {t`Cho đi qua lại`}
+          </button>
+          <button
+            type="button"
+            className="btn quiet"
+            disabled={remove.isPending}
+            onClick={() => remove.mutate()}
+          >
+            {t`Xoá`}
+          </button>
+          <span role="status" className="small soft">
+            {retry.data && outcomeWords(retry.data)}
+          </span>
+        </div>
+      )}
+      {error && <p role="alert">{sentenceOf(error)}</p>}
+    </li>
+  )
+}
+
+function outcomeWords(outcome: {
+  stored: number
+  duplicate: number
+  rejected: { reason: string }[]
+}): string {
+  const { stored, duplicate } = outcome
+  const rejected = outcome.rejected[0]
+  if (rejected) {
+    const why = rejectionWords(rejected.reason)
+    return t`Vẫn bị từ chối: ${why}`
+  }
+  return duplicate > 0 ? t`Đã lưu ${stored}, trùng ${duplicate}` : t`Đã lưu ${stored}`
+}

@@ -1,0 +1,82 @@
+import { t } from '@lingui/core/macro'
+import { useState } from 'react'
+
+import { Icon } from '@/components/Icon'
+import type { Series } from '@/lib/api/types'
+import { useNow } from '@/lib/clock'
+import { formatAge, formatDuration } from '@/lib/i18n'
+import { useLatest } from '@/lib/live'
+import { valueWords } from '@/lib/words'
+
+import classes from './AddDeviceDialog.module.css'
+import type { FirstReading } from './useFirstReading'
+import { protocolWords, rejectionWords } from './words'
+
+/** Says what the server sees of the device, and turns to the fresh colour with its first reading. */
+export function WaitingBox({ seen }: { seen: FirstReading }) {
+  const now = useNow()
+  const [since] = useState(now)
+  const waited = formatDuration(Math.max(0, now - since))
+  return (
+    <div className={classes.wait} data-seen={seen.kind} role="status">
+      {seen.kind === 'received' ? (
+        <Received series={seen.series} />
+      ) : seen.kind === 'rejected' ? (
+        <Rejected seen={seen} />
+      ) : (
+        <>
+          <span className={classes.beat} aria-hidden="true" />
+          <b>{t`Đang chờ số đọc đầu tiên`}</b>
+          {/* Counted each second: a reader that was told so each time would never come to speak of anything else. */}
+          <span className="small muted" aria-hidden="true">
+            {t`chờ được ${waited}`} · {connectionWords(seen)}
+          </span>
+        </>
+      )}
+    </div>
+  )
+}
+
+function connectionWords(seen: FirstReading): string {
+  if (seen.kind !== 'connected') return t`chưa thấy kết nối nào`
+  const protocol = protocolWords(seen.protocol)
+  return t`đã nối bằng ${protocol}, chưa gửi số`
+}
+
+function Rejected({ seen }: { seen: Extract<FirstReading, { kind: 'rejected' }> }) {
+  const why = rejectionWords(seen.reason)
+  return (
+    <>
+      <Icon name="x" />
+      <b>{t`Đã nhận nhưng từ chối: ${why}`}</b>
+      {seen.sample && <code className={classes.sample}>{seen.sample}</code>}
+      <span className="small muted">{t`Vẫn đang chờ; gửi lại là được.`}</span>
+    </>
+  )
+}
+
+function Received({ series }: { series: readonly Series[] }) {
+  const first = series[0]
+  return first ? <ReceivedValue first={first} series={series} /> : null
+}
+
+function ReceivedValue({ first, series }: { first: Series; series: readonly Series[] }) {
+  const latest = useLatest(first.id)
+  const now = useNow()
+  const name = first.name.toLowerCase()
+  const value = latest ? valueWords(first.kind, first.metric, latest.value, first.unit) : ''
+  const count = series.length
+  const metrics = series.map((each) => each.metric).join(', ')
+  return (
+    <>
+      <span className={classes.disc} aria-hidden="true">
+        <Icon name="check" />
+      </span>
+      <b>{t`Đã nhận: ${name} ${value}`}</b>
+      <span className="small muted">
+        {latest && `${formatAge(Math.max(0, now - latest.tsMs), latest.tsMs)} · `}
+        {t`${count} chuỗi mới: ${metrics}`}
+      </span>
+    </>
+  )
+}

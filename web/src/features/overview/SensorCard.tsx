@@ -1,0 +1,136 @@
+import { t } from '@lingui/core/macro'
+import { Link } from 'react-router'
+import { AgeBadge, ageLabel } from '@/components/AgeBadge'
+import { SeverityMark } from '@/components/SeverityMark'
+import { Sparkline } from '@/components/Sparkline'
+import type { Alert } from '@/lib/api/types'
+import { nowBySecond, useNow } from '@/lib/clock'
+import { freshnessOf, type FreshnessState } from '@/lib/freshness'
+import { formatDuration, formatNumber, formatTime, formatValue } from '@/lib/i18n'
+import type { Latest } from '@/lib/latest'
+import { useFreshnessState, useLatest } from '@/lib/live'
+import { useSite } from '@/lib/site'
+import { binaryWord, severityWord } from '@/lib/words'
+import type { CardView } from './zones'
+import styles from './SensorCard.module.css'
+
+/** One series at a glance: how old, how much, where it has been today, what is too much. */
+export function SensorCard({ card }: { card: CardView }) {
+  const { slug } = useSite()
+  const { series, alert, deviceOffline } = card
+  const latest = useLatest(series.id)
+  const budgetMs = series.freshness_seconds * 1000
+  const state = useFreshnessState(latest?.tsMs, budgetMs, deviceOffline)
+  const tone = alert && alert.severity !== 'info' ? styles[alert.severity] : ''
+  const [threshold] = card.thresholds
+  return (
+    <Link
+      className={`${styles.card} ${tone ?? ''} ${state === 'stale' ? styles.stale : ''}`}
+      to={`/s/${slug}/series/${series.id}`}
+      aria-label={labelOf(card, latest, state)}
+    >
+      <span className={styles.top}>
+        {alert && <SeverityMark severity={alert.severity} decorative />}
+        <span className={styles.name}>{series.name}</span>
+        <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} deviceOffline={deviceOffline} />
+      </span>
+      <Value card={card} latest={latest} />
+      <Sparkline
+        values={card.spark}
+        threshold={series.kind === 'number' ? threshold?.level : undefined}
+        critical={alert?.severity === 'critical'}
+        step={series.kind === 'binary'}
+      />
+      <span className={styles.foot}>
+        <span>{dayWords(card, latest, state)}</span>
+        <span>{limitWords(card, state)}</span>
+      </span>
+    </Link>
+  )
+}
+
+function Value({ card: { series, alert }, latest }: { card: CardView; latest: Latest | undefined }) {
+  const binary = series.kind === 'binary'
+  const text = !latest
+    ? '–'
+    : binary
+      ? binaryWord(series.metric, latest.value !== 0)
+      : formatNumber(latest.value)
+  return (
+    <span className={`${styles.value} ${binary ? styles.words : ''}`}>
+      <span>{text}</span>
+      {series.unit && <small>{series.unit}</small>}
+      {alert && (
+        <span className={styles.aside}>
+          <Aside alert={alert} value={latest?.value} />
+        </span>
+      )}
+    </span>
+  )
+}
+
+/** How far over the line; for what is simply on, since when. */
+function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
+  const now = useNow()
+  const { condition, unit } = alert
+  if (value !== undefined) {
+    const over = 'level' in condition ? formatValue(Math.abs(value - condition.level), unit) : ''
+    if (condition.kind === 'above' && value > condition.level) return t`vượt ${over}`
+    if (condition.kind === 'below' && value < condition.level) return t`thiếu ${over}`
+  }
+  return formatDuration(Math.max(0, now - alert.opened_ms))
+}
+
+function dayWords({ series, min, max }: CardView, latest: Latest | undefined, state: FreshnessState): string {
+  const at = latest ? formatTime(latest.tsMs, true) : ''
+  if (latest && state === 'stale') return t`số cuối ${at}`
+  if (series.kind === 'binary') return latest ? t`đo lúc ${at}` : ''
+  if (min === null || max === null) return ''
+  const low = formatNumber(min)
+  const high = formatNumber(max)
+  return t`thấp ${low} · cao ${high}`
+}
+
+function limitWords({ series, rules }: CardView, state: FreshnessState): string {
+  if (state === 'late' || state === 'stale') {
+    const budget = formatDuration(series.freshness_seconds * 1000)
+    return t`hạn tươi ${budget}`
+  }
+  for (const { condition } of rules) {
+    if (condition.kind === 'outside') {
+      const range = `${formatNumber(condition.low)}–${formatNumber(condition.high)}`
+      return t`ngưỡng ${range}`
+    }
+    if (condition.kind === 'above' || condition.kind === 'below') {
+      const level = formatNumber(condition.level)
+      return t`ngưỡng ${level}`
+    }
+    if (condition.kind === 'is_true' && condition.for_seconds) {
+      const most = formatDuration(condition.for_seconds * 1000)
+      return t`tối đa ${most}`
+    }
+  }
+  return ''
+}
+
+/** `Nhiệt độ, Kho lạnh 1: 8,6 °C, 3 giây tuổi, nghiêm trọng`; made anew whenever the value or its freshness changes. */
+function labelOf(
+  { series, alert, deviceOffline }: CardView,
+  latest: Latest | undefined,
+  state: FreshnessState,
+): string {
+  const place = series.zone ? `${series.name}, ${series.zone.name}` : series.name
+  if (!latest) return `${place}: ${t`chưa có số`}`
+  const value =
+    series.kind === 'binary'
+      ? binaryWord(series.metric, latest.value !== 0)
+      : formatValue(latest.value, series.unit)
+  const budgetMs = series.freshness_seconds * 1000
+  const freshness = {
+    ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond(), deviceOffline }),
+    state,
+  }
+  const parts = [value, ageLabel(freshness, latest.tsMs)]
+  if (alert) parts.push(severityWord(alert.severity).toLowerCase())
+  return `${place}: ${parts.join(', ')}`
+}

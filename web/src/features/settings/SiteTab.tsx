@@ -1,0 +1,77 @@
+import { t } from '@lingui/core/macro'
+import { TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { ErrorState } from '@/components/ErrorState'
+import { RowsSkeleton } from '@/components/Skeletons'
+import { api, body } from '@/lib/api/client'
+import { sentenceOf } from '@/lib/api/sentences'
+import type { Site } from '@/lib/api/types'
+import { keys, useSiteDetail } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import styles from './SettingsPage.module.css'
+
+export function SiteTab() {
+  const { slug } = useSite()
+  const site = useSiteDetail(slug)
+  if (site.isPending) return <RowsSkeleton />
+  if (!site.data) return <ErrorState error={site.error} onRetry={() => void site.refetch()} />
+  return <SiteForm key={site.data.version} site={site.data} />
+}
+
+function SiteForm({ site }: { site: Site }) {
+  const queries = useQueryClient()
+  const [name, setName] = useState(site.name)
+  const [address, setAddress] = useState(site.address)
+  const save = useMutation({
+    mutationFn: () =>
+      body(
+        api.PATCH('/api/v1/sites/{slug}', {
+          params: { path: { slug: site.slug }, header: { 'If-Match': `"${site.version}"` } },
+          body: { name: name.trim(), address: address.trim() },
+        }),
+      ),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: keys.site(site.slug), exact: true })
+      await queries.invalidateQueries({ queryKey: keys.me })
+    },
+  })
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    save.mutate()
+  }
+  const changed = name !== site.name || address !== site.address
+  return (
+    <section className="panel" aria-label={t`Điểm`}>
+      <form className={styles.form} onSubmit={submit}>
+        <TextInput
+          label={t`Tên điểm`}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label={t`Nơi đặt`}
+          value={address}
+          onChange={(event) => setAddress(event.currentTarget.value)}
+        />
+        <p className="small muted">
+          {t`Múi giờ`}: {site.timezone}
+        </p>
+        {save.isError && (
+          <p className={styles.failed} role="alert">
+            {sentenceOf(save.error)}
+          </p>
+        )}
+        <div>
+          <button
+            type="submit"
+            className="btn primary"
+            disabled={!changed || name.trim() === '' || save.isPending}
+          >
+            {t`Lưu`}
+          </button>
+        </div>
+      </form>
+    </section>
+  )
+}
