@@ -22,7 +22,7 @@ class IngestCounters:
         self.refused: Counter[str] = Counter()
 
     def figures(self) -> list[tuple[str, str, str, float]]:
-        """(name, help, "counter" or "gauge", value) for /metrics; `rejected` has its own, with the reason as a label."""
+        """(name, help, "counter" or "gauge", value) for /metrics, where `rejected` has its own, by reason."""
         return [
             ("mqtt_connections", "Devices connected over MQTT", "gauge", self.connections),
             ("mqtt_messages_total", "Bodies taken from MQTT", "counter", self.published),

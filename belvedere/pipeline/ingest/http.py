@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -26,6 +27,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 COMMIT_TIMEOUT_SECONDS = 5.0
 BODY_TIMEOUT_SECONDS = 30.0
+SWALLOW_SECONDS = 2.0
+MAX_SWALLOWED_BYTES = 4 * 1024 * 1024
 RETRY_AFTER_SECONDS = 2
 _MOST_SKEWS = 20_000
 
@@ -131,6 +134,7 @@ class IngestApp:
     async def _body(self, announced: bytes | None, receive: Receive) -> bytes:
         """The whole body; refused by its announcement where that is too large already."""
         if announced is not None and (not announced.isdigit() or int(announced[:12]) > MAX_HTTP_BODY_BYTES):
+            await self._swallow(receive)
             raise self._too_large()
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
@@ -148,9 +152,22 @@ class IngestApp:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > MAX_HTTP_BODY_BYTES:
+                await self._swallow(receive)
                 raise self._too_large()
             if not message.get("more_body", False):
                 return b"".join(chunks)
+
+    @staticmethod
+    async def _swallow(receive: Receive) -> None:
+        """Let an honest sender finish, or it would see a broken pipe in place of the answer; give up on a long one."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWALLOW_SECONDS):
+                while size < MAX_SWALLOWED_BYTES:
+                    message = await receive()
+                    size += len(message.get("body", b""))
+                    if message["type"] != "http.request" or not message.get("more_body", False):
+                        return
 
     def _too_large(self) -> _RefusedError:
         self.counters.rejected[Reason.TOO_LARGE] += 1
@@ -202,7 +219,7 @@ def _stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
 
 def _told(outcome: Outcome) -> Answer:
     rejected = [{"index": r.index, "reason": str(r.reason), "detail": r.detail} for r in outcome.rejected]
-    if outcome.stored or outcome.duplicate:
+    if outcome.stored or outcome.duplicate or not rejected:
         document = {"stored": outcome.stored, "duplicate": outcome.duplicate, "rejected": rejected}
         return Answer(HTTPStatus.OK, document)
     first = outcome.rejected[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Callable
 from enum import Enum, IntEnum
@@ -44,6 +45,7 @@ KEEP_ALIVE_GRACE = 1.5  # 3.1.2.10
 SEEN_EVERY_MS = 1000
 PACKETS_A_TURN = 256  # some 4 ms, then everybody else
 MAX_CLIENT_ID_CHARACTERS = 256
+_HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)  # the former is of Linux
 _RETAIN_NEVER, _RETAIN_IF_NEW = 2, 1
 _PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
 
@@ -112,6 +114,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._reading = False
         self._hold = 0
+        self._held_at = 0.0
         self._will: Publish | None = None
         self._keep_alive_seconds = 0.0
         self._receive_maximum = 0
@@ -202,6 +205,7 @@ class Connection(asyncio.Protocol):
     def _stop_reading(self, why: Hold) -> None:
         if not self._hold and self._transport is not None:
             self._transport.pause_reading()
+            self._held_at = self.heard_at
         self._hold |= why
 
     def _resume_reading(self, why: Hold) -> None:
@@ -426,10 +430,21 @@ class Connection(asyncio.Protocol):
             if now - self.made_at > limits.connect_timeout_seconds:
                 self._around.counters.refused["connect_timeout"] += 1
                 self._close()
-        elif self._hold & Hold.NO_ROOM or not self._keep_alive_seconds:
-            return
-        elif now - self.heard_at > self._keep_alive_seconds:
+        elif self._hold & Hold.NO_ROOM:
+            if now - self._held_at > limits.hang_up_after_seconds and self._peer_hung_up():
+                self._around.counters.refused["gone_while_waiting"] += 1
+                self._close()
+        elif 0 < self._keep_alive_seconds < now - self.heard_at:
             self.end(ReasonCode.KEEP_ALIVE_TIMEOUT)
+
+    def _peer_hung_up(self) -> bool:
+        """What a connection that is not read from does not tell by itself; else they would pile up during a stall."""
+        sock = self._transport.get_extra_info("socket") if self._transport is not None else None
+        if sock is None:
+            return False
+        poll = select.poll()
+        poll.register(sock.fileno(), _HUNG_UP)
+        return bool(poll.poll(0))
 
     def end(self, reason: ReasonCode) -> None:
         if self.state is ConnectionState.CONNECTED and self.version == MQTT_5:

@@ -12,6 +12,7 @@ class Limits:
     receive_maximum: unacknowledged messages that an MQTT 5 device may have under way.
     outstanding_bytes: bodies of one connection that wait for their commit, before reading from it pauses.
     connections_per_host: high, since a whole site stands behind one address.
+    hang_up_after_seconds: how long reading pauses before we look whether the peer is still there.
     session_expiry_seconds: the longest that a session is kept without a connection.
     """
 
@@ -27,4 +28,5 @@ class Limits:
     subscriptions_per_session: int = 16
     commands_per_session: int = 100
     window_kept_seconds: float = 3600.0
+    hang_up_after_seconds: float = 5.0
     goodbye_seconds: float = 1.0  # for a peer to take the last bytes before the connection is cut

@@ -1,0 +1,125 @@
+"""An endpoint on a free port with everything around it in memory, and raw clients to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import pytest
+import uvloop
+
+from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.pipeline.ingest.mqtt.tests import wire
+from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream
+
+PATIENCE_SECONDS = 5.0
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """As in production."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+class RawClient:
+    """Sends bytes, receives packets; every wait ends."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self._rest = b""
+        self._packets: list[bytes] = []
+
+    def send(self, *packets: bytes) -> None:
+        self.writer.write(b"".join(packets))
+
+    async def packet(self) -> bytes:
+        """The next packet; b"" where the server closed."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._packets:
+                data = await self._data()
+                if not data:
+                    return b""
+                packets, self._rest = wire.split(self._rest + data)
+                self._packets += packets
+        return self._packets.pop(0)
+
+    async def _data(self) -> bytes:
+        try:
+            return await self.reader.read(65536)
+        except ConnectionResetError:
+            return b""
+
+    async def packets(self, count: int) -> list[bytes]:
+        return [await self.packet() for _ in range(count)]
+
+    async def nothing(self, seconds: float = 0.1) -> None:
+        """Fails where a packet or the end comes within that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                got = await self.packet()
+        except TimeoutError:
+            return
+        pytest.fail(f"unexpected: {got!r}")
+
+    def cut(self) -> None:
+        self.writer.transport.abort()
+
+
+@dataclass
+class House:
+    """The endpoint and what surrounds it."""
+
+    endpoint: MqttEndpoint
+    stream: FakeStream
+    directory: FakeDirectory
+    presence: FakePresence
+    port: int
+    now_ms: int
+
+    async def client(self) -> RawClient:
+        return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
+
+    async def connected(self, connect: bytes | None = None, accepted: int = 0) -> RawClient:
+        client = await self.client()
+        client.send(connect or wire.connect())
+        connack = await client.packet()
+        assert connack[0] == 0x20
+        assert connack[3] == accepted
+        return client
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what is about to happen; fails after some seconds."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+Open = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture
+async def open_house() -> AsyncIterator[Open]:
+    """Make an endpoint, with other limits where the test needs them."""
+    houses: list[House] = []
+
+    async def make(**limits: float) -> House:
+        stream, directory, presence = FakeStream(), FakeDirectory(), FakePresence()
+        clock: list[House] = []
+        bounds = replace(Limits(goodbye_seconds=0.3), **limits)  # type: ignore[arg-type]  # checked by dataclasses
+        endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms)
+        house = House(endpoint, stream, directory, presence, await endpoint.start("127.0.0.1", 0), NOW_MS)
+        clock.append(house)
+        houses.append(house)
+        return house
+
+    yield make
+    for house in houses:
+        await house.endpoint.stop(settle_seconds=0.0)
+
+
+@pytest.fixture
+async def house(open_house: Open) -> House:
+    return await open_house()

@@ -1,0 +1,125 @@
+"""When the store falls behind: memory is bounded, and what is not stored is not acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+
+from belvedere.pipeline.ingest.mqtt.inbound import OVERHEAD_BYTES
+from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
+from belvedere.pipeline.ingest.mqtt.tests import wire
+from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, until
+
+OWN = "belvedere/v1/d0/readings"
+BODY = b'{"temperature":21.5}'
+COUNT = 2000
+
+
+def messages(count: int = COUNT, qos: int = 1) -> list[bytes]:
+    return [wire.publish(OWN, BODY, qos, packet_id) for packet_id in range(1, count + 1)]
+
+
+async def acknowledged(client: RawClient, count: int = COUNT) -> list[int]:
+    return [int.from_bytes((await client.packet())[2:4], "big") for _ in range(count)]
+
+
+async def test_reading_pauses_when_too_many_bytes_wait_for_their_commit_and_goes_on_after(open_house: Open) -> None:
+    house = await open_house(outstanding_bytes=8_000)
+    house.stream.frozen = True
+    client = await house.connected()
+    client.send(*messages())
+    await asyncio.sleep(0.2)
+    assert len(house.stream.pending) == 8_000 // (len(BODY) + OVERHEAD_BYTES) + 1
+    house.stream.commit(10)
+    await asyncio.sleep(0.05)
+    assert len(house.stream.pending) == 91, "it goes on when half is done, not for every message"
+    house.stream.frozen = False
+    house.stream.commit()
+    assert await acknowledged(client) == list(range(1, COUNT + 1))
+    assert len(house.stream.stored) == COUNT
+
+
+async def test_when_the_stream_is_full_devices_wait_and_lose_nothing(house: House) -> None:
+    house.stream.full = True
+    clients = [await house.connected(wire.connect(client_id=f"c{i}")) for i in range(3)]
+    for client in clients:
+        client.send(*messages(300))
+    await asyncio.sleep(0.1)
+    assert not house.stream.pending
+    assert house.endpoint.counters.qos0_dropped == 0
+    house.stream.make_room()
+    for client in clients:
+        assert await acknowledged(client, 300) == list(range(1, 301))
+    assert len(house.stream.stored) == 900
+    assert house.endpoint.counters.published == 900
+
+
+async def test_room_that_is_gone_again_is_waited_for_again(house: House) -> None:
+    house.stream.full = True
+    client = await house.connected()
+    client.send(wire.publish(OWN, BODY, 1, 1))
+    await asyncio.sleep(0.05)
+    waiting = house.stream._waiting.copy()
+    for callback in waiting:  # another connection took the room first
+        callback()
+    house.stream.make_room()
+    assert await acknowledged(client, 1) == [1]
+    assert len(house.stream.stored) == 1
+
+
+async def test_without_acknowledgement_messages_are_dropped_and_counted_when_the_stream_is_full(house: House) -> None:
+    house.stream.full = True
+    client = await house.connected()
+    client.send(*messages(50, qos=0), wire.PINGREQ)
+    assert await client.packet() == b"\xd0\x00", "a full stream does not stop those"
+    assert house.endpoint.counters.qos0_dropped == 50
+    house.stream.make_room()
+    await asyncio.sleep(0.05)
+    assert not house.stream.stored
+
+
+async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> None:
+    house.stream.full = True
+    client = await house.connected(wire.connect(5, keep_alive=1))
+    client.send(wire.publish(OWN, BODY, 1, 1, version=5), wire.PINGREQ)
+    await client.nothing(2.5)
+    house.stream.make_room()
+    assert sorted(await client.packets(2)) == [wire.acknowledge(0x40, 1), b"\xd0\x00"]
+    assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT)), "and counts again afterwards"
+
+
+async def test_what_waits_for_room_is_stored_even_when_its_connection_is_gone(open_house: Open) -> None:
+    house = await open_house(hang_up_after_seconds=0.1)
+    house.stream.full = True
+    client = await house.connected()
+    client.send(wire.publish(OWN, BODY, 1, 1))
+    await asyncio.sleep(0.05)
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    later = await house.connected()
+    later.send(wire.publish(OWN, BODY, 1, 1, dup=True))
+    await later.nothing(1.0)
+    house.stream.make_room()
+    assert await acknowledged(later, 1) == [1]
+    assert len(house.stream.stored) == 1
+
+
+async def test_a_peer_that_does_not_read_its_answers_is_not_read_from(house: House) -> None:
+    client = await house.connected()
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio types it as a write transport
+    pings = wire.PINGREQ * 500_000
+    client.send(pings)
+    await asyncio.sleep(1.0)
+    buffered = client.writer.transport.get_write_buffer_size()
+    await asyncio.sleep(0.3)
+    assert client.writer.transport.get_write_buffer_size() == buffered
+    client.cut()
+
+
+async def test_one_busy_device_leaves_the_others_their_turn(house: House) -> None:
+    busy = await house.connected(wire.connect(client_id="busy"))
+    other = await house.connected(wire.connect(client_id="other"))
+    busy.send(*messages())
+    await asyncio.sleep(0)
+    other.send(wire.PINGREQ)
+    assert await other.packet() == b"\xd0\x00"
+    assert await acknowledged(busy) == list(range(1, COUNT + 1))

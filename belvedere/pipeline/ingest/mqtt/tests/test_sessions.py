@@ -1,0 +1,298 @@
+"""What lasts: sessions, take-over, wills, the retained status, commands, and the end of a credential."""
+
+from __future__ import annotations
+
+import asyncio
+
+from belvedere.pipeline.ingest.mqtt.fields import Property
+from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
+from belvedere.pipeline.ingest.mqtt.tests import wire
+from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, until
+
+READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
+BODY = b'{"temperature":21.5}'
+KEPT = wire.connect(clean=False)
+WILL = (STATUS, b"offline")
+
+
+def goodbye(reason: ReasonCode) -> bytes:
+    return bytes((0xE0, 1, reason))
+
+
+async def subscribed(house: House, connect: bytes, topic: str, qos: int = 1, version: int = 4) -> RawClient:
+    client = await house.connected(connect)
+    client.send(wire.subscribe([(topic, qos)], 10, version=version))
+    suback = await client.packet()
+    assert suback[0] == 0x90
+    assert suback[-1] == min(qos & 3, 1)
+    return client
+
+
+# --- take-over ---
+
+
+async def test_the_same_client_again_takes_the_session_over(house: House) -> None:
+    old = await house.connected(wire.connect(5, will=WILL))
+    new = await house.connected(wire.connect(5))
+    assert await old.packets(2) == [goodbye(ReasonCode.SESSION_TAKEN_OVER), b""]
+    new.send(wire.PINGREQ)
+    assert await new.packet() == b"\xd0\x00"
+    await asyncio.sleep(0.05)
+    assert house.presence.diary == ["d0 online", "d0 online"], "the will of the old one is void"
+    assert house.presence.online == {"d0": 2}
+
+
+async def test_another_device_with_the_same_client_id_takes_nothing_over(house: House) -> None:
+    first = await house.connected(wire.connect(client_id="same"))
+    await house.connected(wire.connect(client_id="same", user="d1"))
+    first.send(wire.PINGREQ)
+    assert await first.packet() == b"\xd0\x00"
+
+
+async def test_a_device_is_online_while_one_of_its_clients_is(house: House) -> None:
+    first = await house.connected(wire.connect(client_id="a", will=WILL))
+    second = await house.connected(wire.connect(client_id="b"))
+    second.cut()
+    await until(lambda: house.endpoint.counters.connections == 1)
+    assert "d0" in house.presence.online
+    assert "d0 offline" not in house.presence.diary
+    first.cut()
+    await until(lambda: not house.presence.online)
+
+
+# --- wills and the status ---
+
+
+async def test_a_cut_connection_leaves_its_will_and_a_goodbye_does_not(house: House) -> None:
+    for goodbye_said, expected in ((True, b"online"), (False, b"offline")):
+        client = await house.connected(wire.connect(will=WILL))
+        client.send(wire.publish(STATUS, b"online", 1, 1, retain=True))
+        await client.packet()
+        if goodbye_said:
+            client.send(wire.disconnect())
+            assert await client.packet() == b""
+        client.cut()
+        await until(lambda: not house.presence.online)
+        watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+        assert await watcher.packet() == wire.publish(STATUS, expected, 0, retain=True)
+        watcher.send(wire.disconnect())
+        assert await watcher.packet() == b""
+
+
+async def test_mqtt_5_can_say_goodbye_and_still_leave_its_will(house: House) -> None:
+    client = await house.connected(wire.connect(5, will=WILL))
+    client.send(wire.disconnect(5, ReasonCode.DISCONNECT_WITH_WILL))
+    await client.packet()
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+    assert await watcher.packet() == wire.publish(STATUS, b"offline", 0, retain=True)
+
+
+async def test_a_status_reaches_the_devices_other_clients_that_look_on(house: House) -> None:
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), "belvedere/v1/d0/#")
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"online", 1, 1, retain=True))
+    assert await client.packet() == wire.acknowledge(0x40, 1)
+    assert await watcher.packet() == wire.publish(STATUS, b"online", 1, 1)
+    foreign = await subscribed(house, wire.connect(client_id="x", user="d1"), "belvedere/v1/d1/#")
+    await foreign.nothing()
+
+
+async def test_a_device_may_call_itself_offline_and_online_again(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"offline", 1, 1, retain=True))
+    await client.packet()
+    assert not house.presence.online
+    client.send(wire.publish(STATUS, b"online", 1, 2, retain=True))
+    await client.packet()
+    assert house.presence.online
+
+
+async def test_a_status_of_another_word_is_answered_but_not_kept(house: House) -> None:
+    client = await house.connected(wire.connect(5))
+    client.send(wire.publish(STATUS, b"on fire", 1, 1, version=5, retain=True))
+    assert await client.packet() == b"\x40\x03\x00\x01\x99"
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+    await watcher.nothing()
+
+
+async def test_an_empty_retained_status_clears_it(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"online", 1, 1, retain=True), wire.publish(STATUS, b"", 1, 2, retain=True))
+    await client.packets(2)
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+    await watcher.nothing()
+
+
+async def test_a_status_by_qos_2_is_answered_once_and_released(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"online", 2, 4), wire.acknowledge(0x62, 4))
+    assert await client.packets(2) == [wire.acknowledge(0x50, 4), wire.acknowledge(0x70, 4)]
+
+
+async def test_retain_handling_and_no_local_of_mqtt_5(house: House) -> None:
+    client = await house.connected(wire.connect(5))
+    client.send(wire.publish(STATUS, b"online", 1, 1, version=5, retain=True))
+    await client.packet()
+    retained = wire.publish(STATUS, b"online", 0, version=5, retain=True)
+    for options, expected in ((0x20, []), (0x10, []), (0x00, [retained])):  # never; only if new (it is not); always
+        client.send(wire.subscribe([(STATUS, options)], version=5), wire.PINGREQ)
+        assert (await client.packets(2 + len(expected)))[1:-1] == expected
+    client.send(wire.subscribe([(STATUS, 0x24)], version=5))  # no local
+    await client.packet()
+    client.send(wire.publish(STATUS, b"offline", 0, version=5), wire.PINGREQ)
+    assert await client.packet() == b"\xd0\x00"
+
+
+# --- subscriptions ---
+
+
+async def test_a_device_hears_its_own_topics_only(house: House) -> None:
+    filters = [
+        (COMMANDS, 0), (COMMANDS, 1), (COMMANDS, 2), ("belvedere/v1/d0/#", 1), ("belvedere/v1/d0/+", 1),
+        ("#", 0), ("belvedere/v1/+/commands", 0), ("belvedere/v1/d1/commands", 0), ("belvedere/v1/d0", 0),
+        ("$SYS/#", 0), ("$share/g/belvedere/v1/d0/commands", 0), ("belvedere/v1/d0/a#", 0), ("belvedere/v1/d0/#/a", 0),
+    ]  # fmt: skip
+    client = await house.connected(wire.connect(5))
+    client.send(wire.subscribe(filters, 3, version=5))
+    refused = ReasonCode.NOT_AUTHORIZED
+    assert list((await client.packet())[5:]) == [
+        0, 1, 1, 1, 1, refused, refused, refused, refused, refused,
+        ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, ReasonCode.TOPIC_FILTER_INVALID, ReasonCode.TOPIC_FILTER_INVALID,
+    ]  # fmt: skip
+    old = await house.connected(wire.connect(4, "old"))
+    old.send(wire.subscribe([("#", 0), (COMMANDS, 2)], 4))
+    assert await old.packet() == b"\x90\x04\x00\x04\x80\x01"
+
+
+async def test_a_session_has_a_most_of_subscriptions(open_house: Open) -> None:
+    house = await open_house(subscriptions_per_session=2)
+    client = await house.connected(wire.connect(5))
+    filters = [(f"belvedere/v1/d0/{name}", 0) for name in "aabc"]
+    client.send(wire.subscribe(filters, version=5))
+    assert list((await client.packet())[5:]) == [0, 0, 0, ReasonCode.QUOTA_EXCEEDED]
+
+
+async def test_unsubscribe(house: House) -> None:
+    client = await subscribed(house, wire.connect(5), COMMANDS, version=5)
+    client.send(wire.unsubscribe([COMMANDS, COMMANDS, "#"], 4, version=5))
+    assert await client.packet() == b"\xb0\x06\x00\x04\x00\x00\x11\x11"
+    assert not house.endpoint.deliver("d0", "commands", b"x")
+
+
+# --- commands ---
+
+
+async def test_a_command_reaches_its_device_with_the_lesser_qos(house: House) -> None:
+    client = await subscribed(house, wire.connect(), COMMANDS, qos=1)
+    assert house.endpoint.deliver("d0", "commands", b"open", qos=1)
+    assert await client.packet() == wire.publish(COMMANDS, b"open", 1, 1)
+    assert house.endpoint.deliver("d0", "commands", b"close", qos=0)
+    assert await client.packet() == wire.publish(COMMANDS, b"close", 0)
+    assert not house.endpoint.deliver("d0", "elsewhere", b"x")
+    assert not house.endpoint.deliver("d1", "commands", b"x")
+
+
+async def test_a_kept_session_gets_its_commands_after_the_reconnect(house: House) -> None:
+    client = await subscribed(house, KEPT, COMMANDS)
+    house.endpoint.deliver("d0", "commands", b"one")
+    assert await client.packet() == wire.publish(COMMANDS, b"one", 1, 1)
+    client.cut()  # without having acknowledged it
+    await until(lambda: house.endpoint.counters.connections == 0)
+    assert house.endpoint.deliver("d0", "commands", b"two")
+    client = await house.client()
+    client.send(KEPT)
+    assert await client.packets(3) == [
+        b"\x20\x02\x01\x00",
+        wire.publish(COMMANDS, b"one", 1, 1, dup=True),
+        wire.publish(COMMANDS, b"two", 1, 2),
+    ]
+    client.send(wire.acknowledge(0x40, 1), wire.acknowledge(0x40, 2))
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    client = await house.connected(KEPT)
+    await client.nothing()
+
+
+async def test_a_clean_session_starts_anew(house: House) -> None:
+    client = await subscribed(house, KEPT, COMMANDS)
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    client = await house.client()
+    client.send(wire.connect(clean=True))
+    assert await client.packet() == b"\x20\x02\x00\x00"
+    assert not house.endpoint.deliver("d0", "commands", b"x")
+
+
+async def test_an_mqtt_5_session_lasts_as_long_as_it_asked_and_no_longer(open_house: Open) -> None:
+    house = await open_house(session_expiry_seconds=100)
+    connect = wire.connect(5, clean=False, properties={Property.SESSION_EXPIRY: 500})
+    client = await house.client()
+    client.send(connect)
+    assert b"\x11\x00\x00\x00\x64" in await client.packet(), "it is told that it gets less"
+    client.send(wire.disconnect(5))
+    await client.packet()
+    again = await house.client()
+    again.send(connect)
+    assert (await again.packet())[2] == 1
+    again.send(wire.packet(0xE0, b"\x00\x05\x11\x00\x00\x00\x00"))  # and now it wants it to end
+    await again.packet()
+    third = await house.client()
+    third.send(connect)
+    assert (await third.packet())[2] == 0
+
+
+async def test_commands_are_bounded_and_sent_no_faster_than_the_device_allows(open_house: Open) -> None:
+    house = await open_house(commands_per_session=3)
+    connect = wire.connect(5, properties={Property.RECEIVE_MAXIMUM: 1, Property.MAXIMUM_PACKET_SIZE: 60})
+    client = await subscribed(house, connect, COMMANDS, version=5)
+    assert [house.endpoint.deliver("d0", "commands", b"%d" % i) for i in range(4)] == [True, True, True, False]
+    assert await client.packet() == wire.publish(COMMANDS, b"0", 1, 1, version=5)
+    await client.nothing()
+    client.send(wire.acknowledge(0x40, 1))
+    assert await client.packet() == wire.publish(COMMANDS, b"1", 1, 2, version=5)
+    house.endpoint.deliver("d0", "commands", b"x" * 60, qos=0)
+    await client.nothing()
+
+
+# --- the end ---
+
+
+async def test_a_revoked_device_is_out_at_once(house: House) -> None:
+    new, old = await house.connected(wire.connect(5, "new")), await house.connected(wire.connect(4, "old"))
+    await asyncio.to_thread(house.directory.revoke, "d0")
+    assert await new.packets(2) == [goodbye(ReasonCode.NOT_AUTHORIZED), b""]
+    assert await old.packet() == b""
+    await until(lambda: not house.presence.online)
+    await house.connected(accepted=4)
+
+
+async def test_disconnect_lets_the_device_come_back(house: House) -> None:
+    client = await house.connected(wire.connect(5))
+    house.endpoint.disconnect("d0")
+    assert await client.packets(2) == [goodbye(ReasonCode.ADMINISTRATIVE_ACTION), b""]
+    await house.connected()
+
+
+async def test_stop_acknowledges_what_is_stored_says_goodbye_and_takes_nothing_new(house: House) -> None:
+    house.stream.frozen = True
+    client = await house.connected(wire.connect(5))
+    client.send(wire.publish(READINGS, BODY, 1, 1, version=5))
+    await until(lambda: len(house.stream.pending) == 1)
+    stopping = asyncio.create_task(house.endpoint.stop())
+    await asyncio.sleep(0.1)
+    client.send(wire.publish(READINGS, BODY, 1, 2, version=5))
+    await asyncio.sleep(0.1)
+    house.stream.commit()
+    assert await client.packets(3) == [wire.acknowledge(0x40, 1), goodbye(ReasonCode.SERVER_SHUTTING_DOWN), b""]
+    await asyncio.wait_for(stopping, 5)
+    assert len(house.stream.stored) == 1
+    await house.endpoint.stop()
+
+
+async def test_stop_does_not_wait_for_ever_for_a_store_that_hangs(house: House) -> None:
+    house.stream.frozen = True
+    client = await house.connected(wire.connect(5))
+    client.send(wire.publish(READINGS, BODY, 1, 1, version=5))
+    await until(lambda: len(house.stream.pending) == 1)
+    await asyncio.wait_for(house.endpoint.stop(settle_seconds=0.2), 3)
+    assert await client.packets(2) == [goodbye(ReasonCode.SERVER_SHUTTING_DOWN), b""], "and no false acknowledgement"

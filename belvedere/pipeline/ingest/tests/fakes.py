@@ -1,0 +1,123 @@
+"""Stand-ins for what surrounds ingest: a stream that commits when told to, devices, and a presence with a diary."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from belvedere.domain.reading import Outcome, Reading, Rejection
+from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
+
+NOW_MS = 1_763_900_000_000
+
+
+class FakeDevice:
+    def __init__(self, device_id: str) -> None:
+        self.id = device_id
+        self.site_id = 1
+        self.series: dict[str, int] = {}
+        self.last_stamp_ms = 0
+
+
+class FakeDirectory:
+    """Devices d0 and d1; the secret of each is "secret"."""
+
+    def __init__(self) -> None:
+        self.devices = {name: FakeDevice(name) for name in ("d0", "d1")}
+        self.revoked: list[Callable[[str], None]] = []
+
+    def authenticate(self, device_id: str, secret: str) -> FakeDevice | None:
+        return self.devices.get(device_id) if secret == "secret" else None
+
+    def on_revoked(self, callback: Callable[[str], None]) -> None:
+        self.revoked.append(callback)
+
+    def revoke(self, device_id: str) -> None:
+        del self.devices[device_id]
+        for callback in self.revoked:
+            callback(device_id)
+
+
+class FakePresence:
+    """Behaves as devices/presence.py does, and keeps a diary."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.online: dict[str, int] = {}
+        self.protocols: dict[str, str] = {}
+        self.diary: list[str] = []
+        self.skews: list[int] = []
+        self.seen_at: list[int] = []
+
+    def connected(self, device_id: str, protocol: str) -> int:
+        self.number += 1
+        self.online[device_id] = self.number
+        self.protocols[device_id] = protocol
+        self.diary.append(f"{device_id} online")
+        return self.number
+
+    def disconnected(self, device_id: str, connection: int) -> None:
+        if self.online.get(device_id) == connection:
+            del self.online[device_id]
+            self.diary.append(f"{device_id} offline")
+
+    def seen(self, device_id: str, now_ms: int) -> None:
+        self.seen_at.append(now_ms)
+
+    def posted(self, device_id: str, now_ms: int) -> None:
+        self.protocols[device_id] = "http"
+        self.seen_at.append(now_ms)
+
+    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+        self.skews.append(skew_ms)
+
+
+class FakeStream:
+    """Commits by itself a moment later, or, while `frozen`, when `commit` is called."""
+
+    def __init__(self) -> None:
+        self.frozen = False
+        self.full = False
+        self.stalled: str | None = None
+        self.pending: list[Submission] = []
+        self.stored: list[Submission] = []
+        self._waiting: list[Callable[[], None]] = []
+
+    @property
+    def readings(self) -> list[Reading]:
+        return [reading for submission in self.stored for reading in submission.readings]
+
+    @property
+    def rejected(self) -> list[Rejection]:
+        return [rejection for submission in self.stored for rejection in submission.rejected]
+
+    def submit(self, submission: Submission) -> None:
+        if self.full:
+            raise StreamFull("full")
+        self.pending.append(submission)
+        if not self.frozen and len(self.pending) == 1:
+            asyncio.get_running_loop().call_soon(self.commit)
+
+    def has_room(self) -> bool:
+        return not self.full
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        self._waiting.append(callback)
+
+    def make_room(self) -> None:
+        self.full = False
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
+            callback()
+
+    def commit(self, count: int | None = None) -> None:
+        """Store the oldest `count` submissions, or all, and tell their sinks."""
+        batch, self.pending = self.pending[:count], self.pending[len(self.pending[:count]) :]
+        self.stored += batch
+        told: dict[Sink, list[tuple[int, Outcome]]] = {}
+        for submission in batch:
+            if submission.sink is not None:
+                outcome = Outcome(len(submission.readings), 0, submission.rejected)
+                told.setdefault(submission.sink, []).append((submission.token, outcome))
+        for sink, outcomes in told.items():
+            sink.settle(outcomes)
