@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,9 @@ from belvedere.accounts.models import Site, User, Zone
 from belvedere.accounts.services import do_create_token
 from belvedere.alerts.models import Alert
 from belvedere.devices.models import Device, Series
+from belvedere.pipeline import quarantine
+from belvedere.readings import selectors as readings
+from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.models import Rule, Severity
 
 # More of them find more; 500 were tried by hand.
@@ -73,9 +78,17 @@ def real(alice: User, farm: Site) -> dict[str, Any]:
     """Things that are there to be found, by the name of the parameter; guessing alone finds none."""
     device = Device.objects.create(id="probe", site=farm, name="Probe")
     series = Series.objects.create(device=device, site=farm, metric="temperature")
-    rule = Rule.objects.create(site=farm, name="Hot", metric="temperature", condition={"kind": "above", "level": 35})
+    condition = {"kind": "is_true", "for_seconds": 0}
+    rule = Rule.objects.create(site=farm, name="Hot", metric="temperature", condition=condition)
     alert = Alert.objects.create(
-        site=farm, rule=rule, series=series, subject="series:1", title="Hot", severity=Severity.INFO, opened_ms=1
+        site=farm,
+        rule=rule,
+        series=series,
+        subject="series:1",
+        title="Hot",
+        severity=Severity.INFO,
+        condition=condition,
+        opened_ms=1,
     )
     return {
         "site": "farm",
@@ -86,6 +99,16 @@ def real(alice: User, farm: Site) -> dict[str, Any]:
         "alert_id": alert.pk,
         "zone_id": Zone.objects.create(site=farm, name="Kho").pk,
     }
+
+
+@pytest.fixture
+def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    store = SqliteStore(tmp_path / "readings.db")
+    store.open()
+    monkeypatch.setattr(readings.sources, "history", store)
+    monkeypatch.setattr(quarantine.sources, "quarantine", store)
+    yield
+    store.close()
 
 
 @pytest.fixture
@@ -104,6 +127,7 @@ def point_at(case: Any, real: dict[str, Any]) -> None:
             part.update({name: real[name] for name in part.keys() & real.keys()})
 
 
+@pytest.mark.usefixtures("_store")
 @pytest.mark.django_db(transaction=True)
 def test_no_request_makes_the_server_fail_or_answer_another_shape(api: Any, real: dict[str, Any]) -> None:
     checks = [not_a_server_error, content_type_conformance, response_schema_conformance]
