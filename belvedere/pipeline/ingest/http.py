@@ -218,9 +218,14 @@ def _stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
 
 
 def _told(outcome: Outcome) -> Answer:
+    """stored counts the readings of this body that are in the store now, duplicate those of them that were before.
+
+    So a sender that repeats a body after a lost answer hears the same `stored`, and need not care which it was.
+    """
+    stored = outcome.stored + outcome.duplicate
     rejected = [{"index": r.index, "reason": str(r.reason), "detail": r.detail} for r in outcome.rejected]
-    if outcome.stored or outcome.duplicate or not rejected:
-        document = {"stored": outcome.stored, "duplicate": outcome.duplicate, "rejected": rejected}
+    if stored or not rejected:
+        document = {"stored": stored, "duplicate": outcome.duplicate, "rejected": rejected}
         return Answer(HTTPStatus.OK, document)
     first = outcome.rejected[0]
     bad_encoding = first.reason is Reason.BAD_ENCODING

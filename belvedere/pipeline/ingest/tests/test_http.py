@@ -1,0 +1,219 @@
+"""POST /api/v1/ingest: the answer comes after the commit and says what became of each reading."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from belvedere.domain.reading import Outcome, Reading, Reason
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES
+from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp, Message
+from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream
+from tests.corpus import Case, reading_cases
+
+URL = "/api/v1/ingest"
+BODY = b'{"temperature":21.5}'
+
+
+class Site:
+    """The application with everything around it in memory, and a client that is device d0."""
+
+    def __init__(self) -> None:
+        self.stream = FakeStream()
+        self.presence = FakePresence()
+        self.directory = FakeDirectory()
+        self.now_ms = NOW_MS
+        self.app = IngestApp(
+            self.stream, self.directory, self.presence, lambda: self.now_ms, commit_timeout_seconds=0.2
+        )
+        transport = httpx.ASGITransport(app=self.app)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://test", auth=("d0", "secret"))
+
+    async def post(self, body: bytes | AsyncIterator[bytes] = BODY, **options: Any) -> httpx.Response:
+        return await self.client.post(URL, content=body, **options)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    made = Site()
+    async with made.client:
+        yield made
+
+
+async def test_what_is_stored_is_told_after_the_commit(site: Site) -> None:
+    site.stream.frozen = True
+    posting = asyncio.create_task(site.post())
+    await asyncio.sleep(0.05)
+    assert not posting.done()
+    site.stream.commit()
+    answer = await posting
+    assert (answer.status_code, answer.json()) == (200, {"stored": 1, "duplicate": 0, "rejected": []})
+    assert site.stream.readings == [Reading(NOW_MS, {"temperature": 21.5})]
+    assert site.presence.protocols == {"d0": "http"}
+
+
+async def test_a_bad_reading_is_named_and_the_good_one_stored(site: Site) -> None:
+    body = b'{"readings":[{"values":{"a":"x"}},{"ts":%d,"values":{"a":1}}]}' % (NOW_MS - 5000)
+    answer = await site.post(body)
+    assert answer.status_code == 200
+    assert answer.json()["stored"] == 1
+    assert [(r["index"], r["reason"]) for r in answer.json()["rejected"]] == [(0, "bad_value")]
+    assert site.stream.stored[0].body == body
+    assert site.presence.skews == [-5000]
+    assert site.app.rejected == {"bad_value": 1}
+
+
+async def test_a_body_of_which_nothing_can_be_stored_is_a_problem_and_still_goes_to_quarantine(site: Site) -> None:
+    answer = await site.post(b"rubbish")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "bad_json"
+    assert answer.json()["rejected"][0]["reason"] == "bad_json"
+    assert site.stream.stored[0].body == b"rubbish"
+
+
+async def test_a_repetition_is_a_success(site: Site) -> None:
+    site.stream.frozen = True
+    posting = asyncio.create_task(site.post())
+    await asyncio.sleep(0.05)
+    (submission,) = site.stream.pending
+    assert submission.sink is not None
+    submission.sink.settle([(submission.token, Outcome(0, 1, []))])
+    answer = await posting
+    assert (answer.status_code, answer.json()) == (200, {"stored": 0, "duplicate": 1, "rejected": []})
+
+
+def basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+WRONG = [basic("d0", "wrong"), basic("nobody", "secret"), basic("d0", "")]
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic", "Basic !!!", "Basic /w==", "Bearer abc", *WRONG])
+async def test_only_a_device_with_its_secret_may_post(site: Site, header: str | None) -> None:
+    site.client.auth = None  # type: ignore[assignment]  # httpx takes None, its types do not
+    answer = await site.post(headers={} if header is None else {"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+    assert answer.json()["code"] == "bad_credentials"
+    assert not site.stream.stored
+    assert not site.presence.seen_at
+
+
+async def test_a_secret_may_hold_a_colon(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(site.directory, "authenticate", lambda device, secret: seen.append(secret))
+    await site.post(auth=("d0", "a:b"))
+    assert seen == ["a:b"]
+
+
+async def test_another_method_is_refused(site: Site) -> None:
+    answer = await site.client.get(URL)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("announced", [str(MAX_HTTP_BODY_BYTES + 1), "268435455", "9" * 5000, "-1", "x"])
+async def test_a_body_that_is_too_large_is_refused_on_its_announcement(site: Site, announced: str) -> None:
+    """What comes nevertheless is thrown away, up to a point, so that an honest sender gets to read the answer."""
+    answer: list[Message] = []
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        received += 1
+        return {"type": "http.request", "body": b" " * 65_536, "more_body": True}
+
+    async def send(message: Message) -> None:
+        answer.append(message)
+
+    headers = [(b"authorization", basic("d0", "secret").encode()), (b"content-length", announced.encode())]
+    await site.app({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    assert answer[0]["status"] == 413
+    assert received * 65_536 <= MAX_SWALLOWED_BYTES
+    assert not site.stream.stored
+
+
+async def test_a_body_without_announcement_is_refused_when_it_grows_too_large(site: Site) -> None:
+    pieces = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal pieces
+        for _ in range(1000):
+            pieces += 1
+            yield b" " * 65_536
+
+    answer = await site.post(endless())
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+    assert site.app.rejected[Reason.TOO_LARGE] == 1
+
+
+async def test_a_content_encoding_is_not_taken(site: Site) -> None:
+    answer = await site.post(headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 415
+    assert answer.json()["code"] == "bad_encoding"
+    assert site.stream.stored[0].body == BODY
+    assert (await site.post(headers={"Content-Encoding": "identity"})).status_code == 200
+
+
+@pytest.mark.parametrize("trouble", ["full", "stalled", "slow"])
+async def test_what_is_not_stored_in_time_is_to_be_sent_again(site: Site, trouble: str) -> None:
+    site.stream.full = trouble == "full"
+    site.stream.stalled = "disk full" if trouble == "stalled" else None
+    site.stream.frozen = trouble == "slow"
+    answer = await site.post()
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.json()["code"] == "not_stored"
+    assert "disk" not in answer.text
+    site.stream.commit()  # a commit after the answer disturbs nobody
+
+
+async def test_a_client_that_goes_away_while_it_sends_leaves_nothing_behind(site: Site) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", basic("d0", "secret").encode())]
+    await site.app({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    assert not sent
+    assert not site.stream.stored
+
+
+async def test_stamps_increase_strictly_over_requests(site: Site) -> None:
+    for _ in range(3):
+        await site.post()
+    assert [reading.ts_ms for reading in site.stream.readings] == [NOW_MS, NOW_MS + 1, NOW_MS + 2]
+
+
+CASES = [pytest.param(case, id=case.line["id"]) for case in reading_cases(NOW_MS) if case.goes_by("http")]
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_each_body_becomes_what_the_corpus_says(site: Site, case: Case) -> None:
+    site.now_ms = case.now_ms
+    headers = dict(case.line.get("headers", {}))
+    if "claim_bytes" in case.line:
+        headers["Content-Length"] = str(case.line["claim_bytes"])
+    answer = await site.post(case.body, headers=headers)
+    if case.line["expect"] == "reject":
+        assert 400 <= answer.status_code < 500
+        assert answer.json()["code"] in case.reasons
+        assert not site.stream.readings
+    elif case.line["expect"] == "part":
+        told = [{"index": r["index"], "reason": r["reason"]} for r in answer.json()["rejected"]]
+        assert (answer.status_code, answer.json()["stored"]) == (200, case.line["stored"])
+        assert told == case.line["rejected"]
+    else:
+        assert answer.json() == {"stored": len(case.expected()), "duplicate": 0, "rejected": []}
+        assert [reading.values for reading in site.stream.readings] == [values for _, values in case.expected()]
