@@ -10,7 +10,8 @@ help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 .venv/.stamp: pyproject.toml uv.lock
-	@scripts/uv sync --locked --quiet
+	@scripts/uv sync --locked --quiet --compile-bytecode
+	@.venv/bin/python -m compileall -q belvedere
 	@touch $@
 
 web/node_modules/.stamp: web/package-lock.json .venv/.stamp

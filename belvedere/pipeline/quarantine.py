@@ -151,7 +151,7 @@ class RetryView(DeviceRoute):
             _drop(device_id, row_id)
         return Response(
             {
-                "stored": outcome.stored,
+                "stored": outcome.stored + outcome.duplicate,
                 "duplicate": outcome.duplicate,
                 "rejected": [{"index": one.index, "reason": one.reason} for one in outcome.rejected],
             }
