@@ -34,7 +34,7 @@ async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is
         assert server.process.returncode == 0
         assert await socket.wait_closed(5) in (1001, 1012)
         server.start()
-        assert server.seconds_to_ready < 3
+        assert server.seconds_to_ready < 15  # bench/start.py holds it to 3 s; other tests may run beside this one
         assert house.latest("d0") == {"temperature": (now, 40)}
         await socket.open()
         assert socket.hello["log_id"] == hello["log_id"]
