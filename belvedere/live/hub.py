@@ -18,6 +18,7 @@ from channels.layers import get_channel_layer
 
 from belvedere.live.port import EventLog, Frame, Position
 from belvedere.live.socket import CloseCode, Socket
+from belvedere.live.wire import Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -113,11 +114,11 @@ class Hub:
 
     def _deliver(self, frame: Frame) -> None:
         self._delivered[frame.site_id] = frame.seq
+        message = Outgoing(frame.text)
         for socket in self._sockets.get(frame.site_id, ()):
-            if not socket.live or frame.seq <= socket.position:
-                continue
-            socket.position = frame.seq
-            socket.offer(frame.text)
+            if socket.live and frame.seq > socket.position:
+                socket.position = frame.seq
+                socket.offer(message)
 
     def _heal(self, site_id: int, wanted: int) -> None:
         """Something is missing: read the log up to `wanted`."""
@@ -151,7 +152,7 @@ class Hub:
         self._sockets.setdefault(socket.site_id, set()).add(socket)
         socket.position = seq if after is None else min(after, seq)
         socket.start()
-        socket.offer(_text(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
+        socket.offer(_message(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
         if not self._is_level(socket):
             self._spawn(self._catch_up(socket))
 
@@ -183,7 +184,7 @@ class Hub:
         for frame in frames:
             await socket.room()
             socket.position = frame.seq
-            socket.offer(frame.text)
+            socket.offer(Outgoing(frame.text))
         return len(frames)
 
     # --- the one timer
@@ -213,10 +214,10 @@ class Hub:
 
     def _ping(self) -> None:
         for site_id, sockets in self._sockets.items():
-            text = _text(type="ping", seq=self.seq_of(site_id))
+            ping = _message(type="ping", seq=self.seq_of(site_id))
             for socket in sockets:
                 if socket.live:
-                    socket.offer(text)
+                    socket.offer(ping)
 
     async def _look_at_sockets(self, now: float) -> None:
         sockets = self.sockets()
@@ -242,5 +243,5 @@ class Hub:
             log.warning("live_task_failed", error=repr(error))
 
 
-def _text(**fields: object) -> str:
-    return msgspec.json.encode(fields).decode()
+def _message(**fields: object) -> Outgoing:
+    return Outgoing(msgspec.json.encode(fields).decode())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
+
+from belvedere.live.wire import Outgoing, Send, Wire, transport_of, wire_of
 
 # Of frames (~1 KB) that wait while the client does not read: beyond the transport's own 64 KB and the kernel's
 # buffers, so it takes seconds of deafness in a storm of alerts.
@@ -17,7 +19,6 @@ MAX_QUEUED_BYTES: Final = 1_048_576
 # How long a client may take to answer our close before the connection is cut.
 CLOSE_SECONDS: Final = 3.0
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -41,6 +42,8 @@ class Socket:
         "_send",
         "_task",
         "_wake",
+        "_wire",
+        "_writing",
         "close_code",
         "headers",
         "live",
@@ -59,25 +62,30 @@ class Socket:
         self.live = False
         self.close_code: int | None = None
         self._send = send
-        self._queue: deque[str] = deque()
+        self._queue: deque[Outgoing] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
         self._roomy = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._wire: Wire | None = None
+        self._writing = False
 
     def start(self) -> None:
-        """Begin to write."""
+        """Begin to write; the handshake is over."""
+        self._wire = wire_of(self._send)
         self._task = asyncio.get_running_loop().create_task(self._write())
 
-    def offer(self, text: str) -> None:
-        """Queue a text; never waits. A queue that is full closes the socket with TOO_SLOW."""
+    def offer(self, message: Outgoing) -> None:
+        """Write it or queue it; never waits. A queue that is full closes the socket with TOO_SLOW."""
         if self.close_code is not None:
             return
-        if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + len(text) > MAX_QUEUED_BYTES:
+        if self._wire is not None and not self._queue and not self._writing and self._wire.write(message.wire):
+            return
+        if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + message.size > MAX_QUEUED_BYTES:
             self.close(CloseCode.TOO_SLOW)
             return
-        self._queue.append(text)
-        self._bytes += len(text)
+        self._queue.append(message)
+        self._bytes += message.size
         self._wake.set()
 
     async def room(self) -> None:
@@ -104,7 +112,7 @@ class Socket:
     def abort(self) -> None:
         """Cut the connection. `close` of a transport waits for a client that never reads; ASGI has no word for this."""
         self.stop()
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        transport = transport_of(self._send)
         if transport is not None:
             transport.abort()
 
@@ -121,13 +129,18 @@ class Socket:
         with contextlib.suppress(OSError, RuntimeError):
             while True:
                 while self._queue:
-                    text = self._queue.popleft()
-                    self._bytes -= len(text)
-                    if self._has_room():
-                        self._roomy.set()
-                    await self._send({"type": "websocket.send", "text": text})
+                    await self._write_next()
                 if self.close_code is not None:
                     await self._send({"type": "websocket.close", "code": self.close_code})
                     return
                 self._wake.clear()
                 await self._wake.wait()
+
+    async def _write_next(self) -> None:
+        message = self._queue.popleft()
+        self._writing = True  # what comes meanwhile must not overtake it
+        await self._send({"type": "websocket.send", "text": message.text})
+        self._writing = False
+        self._bytes -= message.size
+        if self._has_room():
+            self._roomy.set()
