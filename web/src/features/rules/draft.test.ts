@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+
+import { aRule, aSeries } from '@/testing/factories'
+
+import { conditionOf, draftOf, kindsFor, NEW_DRAFT, numberOf, scopeOf, watched } from './draft'
+
+describe('a rule being written', () => {
+  it('reads numbers as people write them in Vietnamese and in English', () => {
+    expect([numberOf('8,5'), numberOf('8.5'), numberOf('\u221218'), numberOf(' 7 ')]).toEqual([
+      8.5, 8.5, -18, 7,
+    ])
+    expect([numberOf(''), numberOf('tám'), numberOf('1e9'), numberOf('8,')]).toEqual([null, null, null, null])
+  })
+
+  it('comes back from a saved rule unchanged', () => {
+    for (const condition of [
+      { kind: 'above', level: 8, clear: 6.5, for_seconds: 60 },
+      { kind: 'outside', low: -2, high: 8, clear: 0.5, for_seconds: 0 },
+      { kind: 'rate', per_minute: 0.4, direction: 'up', window_seconds: 300, for_seconds: 0 },
+      { kind: 'no_data', for_seconds: 120 },
+      { kind: 'is_true', for_seconds: 0 },
+    ] as const) {
+      expect(conditionOf(draftOf(aRule({ condition })))).toEqual({ condition })
+    }
+  })
+
+  it('takes the level as the clear level when none is given', () => {
+    const draft = { ...NEW_DRAFT, level: '35', clear: '' }
+    expect(conditionOf(draft)).toMatchObject({ condition: { level: 35, clear: 35 } })
+  })
+
+  it('names the token that stands in the way', () => {
+    expect(conditionOf({ ...NEW_DRAFT, level: '' })).toEqual({ errors: { level: 'number' } })
+    expect(conditionOf({ ...NEW_DRAFT, level: '8', clear: '9' })).toEqual({ errors: { clear: 'order' } })
+    expect(conditionOf({ ...NEW_DRAFT, kind: 'below', level: '8', clear: '7' })).toEqual({
+      errors: { clear: 'order' },
+    })
+    expect(conditionOf({ ...NEW_DRAFT, kind: 'outside', low: '9', high: '8' })).toMatchObject({
+      errors: { high: 'order' },
+    })
+    expect(conditionOf({ ...NEW_DRAFT, kind: 'no_data', forSeconds: '0' })).toEqual({
+      errors: { forSeconds: 'order' },
+    })
+  })
+
+  it('knows what it watches: one series, a device, or the whole site', () => {
+    const series = [
+      aSeries({ id: 1, device: 'a' }),
+      aSeries({ id: 2, device: 'b' }),
+      aSeries({ id: 3, metric: 'door' }),
+    ]
+    expect(watched({ ...NEW_DRAFT, scope: '' }, series).map(({ id }) => id)).toEqual([1, 2])
+    expect(watched({ ...NEW_DRAFT, scope: 'device:b' }, series).map(({ id }) => id)).toEqual([2])
+    expect(watched({ ...NEW_DRAFT, scope: 'series:3' }, series).map(({ id }) => id)).toEqual([3])
+    expect(scopeOf({ ...NEW_DRAFT, scope: 'device:kho:1' })).toEqual({ device: 'kho:1', series: null })
+  })
+
+  it('offers a door no threshold', () => {
+    expect(kindsFor(true)).not.toContain('above')
+  })
+})
