@@ -77,7 +77,7 @@ async def test_a_body_of_which_nothing_can_be_stored_is_a_problem_and_still_goes
     assert site.stream.stored[0].body == b"rubbish"
 
 
-async def test_a_repetition_is_a_success(site: Site) -> None:
+async def test_a_repetition_hears_the_same_count_as_the_first_time(site: Site) -> None:
     site.stream.frozen = True
     posting = asyncio.create_task(site.post())
     await asyncio.sleep(0.05)
