@@ -41,7 +41,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Quy tắc` }
   const devices: Entry = { to: `${base}/devices`, icon: 'chip', text: t`Thiết bị` }
   const settings: Entry = { to: `${base}/settings`, icon: 'gear', text: t`Cài đặt` }
-  const more: Entry = { to: `${base}/more`, icon: 'more', text: t`Thêm` }
+  const more: Entry = { to: `${base}/more`, icon: 'more', text: t({ message: 'Thêm', context: 'nav' }) }
 
   return (
     <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>

@@ -14,7 +14,7 @@ export default function MorePage() {
   ] as const
   return (
     <>
-      <PageTitle text={t`Thêm`} />
+      <PageTitle text={t({ message: 'Thêm', context: 'nav' })} />
       <ul className={`panel ${styles.list}`}>
         {entries.map(({ to, icon, text }) => (
           <li key={to}>

@@ -12,7 +12,7 @@ import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
 import type { Change } from './player-machine'
 import { usePlayerView } from './usePlayers'
-import { cameraReason, latencyWords, phaseWords, reasonWords, serverWords, transportWords } from './words'
+import { cameraReason, latencyWords, phaseWords, reasonWords, noteWords, transportWords } from './words'
 
 /** Explains the chosen camera: how old its picture is, why it travels this way, what else there is. */
 export function CameraSide({
@@ -51,7 +51,7 @@ export function CameraSide({
         <Ladder view={view} />
         {camera.notes.map((note) => (
           <p key={note} className="small muted">
-            {serverWords('', note)}
+            {noteWords(note)}
           </p>
         ))}
       </section>

@@ -10,7 +10,7 @@ import { useOffline } from '@/lib/live'
 import classes from './CameraTile.module.css'
 import type { Player, PlayerView } from './player'
 import { useOnScreen, usePlaying } from './usePlayers'
-import { cameraReason, latencyWords, phaseWords, reasonWords, serverWords, transportWords } from './words'
+import { cameraReason, latencyWords, phaseWords, reasonWords, noteWords, transportWords } from './words'
 
 interface Props {
   camera: Camera
@@ -159,7 +159,7 @@ function Message({ camera, view }: { camera: Camera; view: PlayerView }) {
       )
     }
     case 'unplayable':
-      return <Words icon="cam" title={t`Không xem được ở đây`} text={serverWords('', phase.detail)} />
+      return <Words icon="cam" title={t`Không xem được ở đây`} text={noteWords(phase.detail)} />
     case 'denied':
       return <Words icon="lock" title={t`Bạn không có quyền xem`} text={t`Hỏi chủ điểm`} />
     default:

@@ -18,6 +18,7 @@ export function factsOf(camera: Camera): CameraFacts {
   return {
     state: camera.state,
     stateSinceMs: camera.state_since_ms,
+    stateCode: camera.state_code,
     stateReason: camera.state_reason,
     offered: unknown ? ALL_TRANSPORTS : offered,
     notes: camera.notes,

@@ -66,6 +66,13 @@ describe('the player', () => {
     expect(state.down).toEqual(reason)
   })
 
+  it('waits for a camera that is only just being connected, instead of trying HLS', () => {
+    const reason = { kind: 'camera', code: 'camera_connecting', detail: '' } as const
+    const { state, effects } = play([start, [100, { type: 'failed', transport: 'webrtc', reason }], [1_100, tick]])
+    expect(effects).toEqual(['open webrtc', 'close', 'ask_camera', 'open webrtc'])
+    expect(state.phase.name).toBe('connecting')
+  })
+
   it('ignores a failure of a transport that it has left', () => {
     const failed: PlayerEvent = { type: 'failed', transport: 'webrtc', reason: { kind: 'blocked' } }
     const { state } = play([start, [3_000, tick], [3_500, frame], [4_000, failed]])
@@ -110,7 +117,7 @@ describe('the player', () => {
     expect(state.phase).toMatchObject({
       name: 'offline',
       sinceMs: 900,
-      reason: { kind: 'camera', detail: 'No answer' },
+      reason: { kind: 'camera', code: '', detail: 'No answer' },
     })
   })
 

@@ -19,7 +19,7 @@ export type Reason =
   | { kind: 'unsupported' }
   | { kind: 'not_offered'; detail: string }
   | { kind: 'unreachable' }
-  | { kind: 'camera'; detail: string }
+  | { kind: 'camera'; code: string; detail: string }
 
 export interface Change {
   atMs: number
@@ -31,6 +31,7 @@ export interface Change {
 export interface CameraFacts {
   state: 'connecting' | 'live' | 'offline'
   stateSinceMs: number | null
+  stateCode: string
   stateReason: string
   offered: readonly Transport[]
   /** Sentences of the server about streams that it cannot offer. */
@@ -96,6 +97,7 @@ export const LAST_RETRY_MS = 30_000
 export const NO_CAMERA: CameraFacts = {
   state: 'connecting',
   stateSinceMs: null,
+  stateCode: '',
   stateReason: '',
   offered: ALL_TRANSPORTS,
   notes: [],
@@ -196,7 +198,8 @@ function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
   const transport = current(state)
   const { offered } = state.camera
   const next = transport ? offered[offered.indexOf(transport) + 1] : undefined
-  if (!next) return offline(state, reason, nowMs, [{ do: 'close' }])
+  // Another transport has no picture either while the camera itself is gone.
+  if (!next || reason.kind === 'camera') return offline(state, reason, nowMs, [{ do: 'close' }])
   return open({ ...state, down: reason }, next, reason, nowMs, [{ do: 'close' }])
 }
 
@@ -209,7 +212,7 @@ function offline(state: PlayerState, reason: Reason, nowMs: number, before: Effe
 }
 
 function cameraReason(camera: CameraFacts): Reason {
-  return { kind: 'camera', detail: camera.stateReason }
+  return { kind: 'camera', code: camera.stateCode, detail: camera.stateReason }
 }
 
 function onCamera(state: PlayerState, nowMs: number): Next {

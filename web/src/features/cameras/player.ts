@@ -231,10 +231,7 @@ export class Player {
       this.send({ type: 'denied' })
       return
     }
-    const reason: Reason =
-      error.status === 0
-        ? { kind: 'unreachable' }
-        : { kind: 'refused', code: error.code, detail: error.message }
+    const reason = refusalReason(error)
     this.send({ type: 'failed', transport, reason })
   }
 
@@ -327,6 +324,11 @@ export class Player {
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }
     this.publish()
   }
+}
+
+function refusalReason({ status, code, message: detail }: WhepRefused): Reason {
+  if (status === 0) return { kind: 'unreachable' }
+  return { kind: code.startsWith('camera_') ? 'camera' : 'refused', code, detail }
 }
 
 /** Exact to the frame; a browser without the callback is told by the tick. */

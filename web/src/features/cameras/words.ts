@@ -37,41 +37,76 @@ export function reasonWords(reason: Reason): string {
     case 'refused':
       return serverWords(reason.code, reason.detail) || t`máy chủ từ chối`
     case 'not_offered':
-      return serverWords('', reason.detail) || t`camera này không gửi được`
+      return noteWords(reason.detail) || t`camera này không gửi được`
     case 'camera':
-      return serverWords('', reason.detail) || t`camera không trả lời`
+      return serverWords(reason.code, reason.detail) || t`camera không trả lời`
   }
 }
 
-/** Sentences of the media server in this language; an unknown one stays as the server wrote it. */
-export function serverWords(code: string, detail: string): string {
+/** What the media server says by code, in this language; an unknown code shows the server's own sentence. */
+export function serverWords(code: string, sentence: string): string {
   switch (code) {
-    case 'h265':
-    case 'codec':
-    case 'codec_unsupported':
-      return t`camera gửi H.265, trình duyệt không xem được`
-    case 'b_frames':
-      return t`camera gửi khung B`
-    case 'no_h264':
-      return t`camera không gửi H.264`
-    case 'wrong_password':
-    case 'unauthorized':
-      return t`sai tên hoặc mật khẩu của camera`
+    case 'name_unknown':
+      return t`không tìm thấy tên máy của camera`
+    case 'connection_refused':
+      return t`camera từ chối kết nối: RTSP đã bật chưa, cổng đúng chưa`
     case 'unreachable':
-    case 'refused':
-      return t`không nối được tới camera`
-    case 'timeout':
-      return t`camera không trả lời`
-    case 'not_found':
+      return t`không tới được camera: xem mạng và nguồn điện`
+    case 'no_answer':
+      return t`camera không trả lời: xem mạng và nguồn điện`
+    case 'bad_login':
+      return t`camera không nhận tên hoặc mật khẩu`
+    case 'no_stream':
       return t`camera không có đường hình này`
+    case 'bad_answer':
+      return t`camera trả lời không hiểu được`
+    case 'no_video':
+      return t`camera không có hình`
+    case 'no_key_frame':
+      return t`camera không gửi khung khoá; đặt 1 đến 2 giây một khung`
+    case 'connection_cut':
+      return t`camera đóng kết nối`
+    case 'silent':
+      return t`camera thôi gửi hình`
+    case 'tls_failed':
+      return t`kết nối mã hoá tới camera thất bại`
+    case 'forbidden_address':
+      return t`địa chỉ của camera không được phép`
+    case 'camera_offline':
+      return t`camera không có ở đó`
+    case 'camera_connecting':
+      return t`camera vừa được nối, hình đang tới`
+    case 'h265':
+      return t`camera gửi H.265, trình duyệt này không xem được. Đặt luồng phụ của camera thành H.264.`
+    case 'no_h264':
+      return t`camera không gửi H.264, trình duyệt không xem được. Đặt luồng phụ thành H.264.`
+    case 'b_frames':
+      return t`camera gửi khung B, WebRTC không xem được. Tắt khung B hoặc chọn hồ sơ Baseline.`
+    case 'offer_without_h264':
+      return t`trình duyệt này không có H.264`
+    case 'too_many_viewers':
+      return t`quá nhiều người xem camera này`
+    case 'media_server_down':
+      return t`phần hình của máy chủ đang khởi động lại`
+    case 'key_frames': {
+      const seconds = /[\d.]+/.exec(sentence)?.[0] ?? ''
+      return t`Khung khoá cách nhau ${seconds} giây: hình mở chậm, lành chậm. Đặt 1 đến 2 giây.`
+    }
     default:
-      return detail
+      return sentence
   }
+}
+
+/** Notes come as sentences only; these are the ones that the server writes. */
+export function noteWords(note: string): string {
+  if (note.includes('H.265')) return serverWords('h265', note)
+  if (note.includes('B-frames')) return serverWords('b_frames', note)
+  if (note.includes('which browsers cannot show')) return serverWords('no_h264', note)
+  return serverWords(note.startsWith('Key frames') ? 'key_frames' : '', note)
 }
 
 export function cameraReason(camera: Camera): string {
-  const code = 'state_code' in camera && typeof camera.state_code === 'string' ? camera.state_code : ''
-  return serverWords(code, camera.state_reason)
+  return serverWords(camera.state_code, camera.state_reason)
 }
 
 /** The short state for labels and tallies. */

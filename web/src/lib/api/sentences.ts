@@ -5,12 +5,12 @@ import { Problem, Unreachable } from './problem'
 export function sentenceOf(error: unknown): string {
   if (error instanceof Unreachable) return t`Máy chủ không trả lời. Kiểm tra mạng rồi thử lại.`
   if (!(error instanceof Problem)) return t`Có lỗi chưa rõ. Thử lại.`
-  const seconds = error.retryAfterSeconds ?? 60
+  const waitSeconds = error.retryAfterSeconds ?? 60
   switch (error.code) {
     case 'bad_credentials':
       return t`E-mail hoặc mật khẩu chưa đúng.`
     case 'locked_out':
-      return t`Thử lại sau ${seconds} giây.`
+      return t`Thử lại sau ${waitSeconds} giây.`
     case 'bad_setup_token':
       return t`Mã thiết lập chưa đúng. Xem lại ở màn hình máy chủ.`
     case 'already_set_up':
