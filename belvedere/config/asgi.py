@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 
+from belvedere.config.bounds import bounded
 from belvedere.readings import snapshot
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def application(program: Embedded) -> App:
     """The ASGI application of a wired program."""
     from belvedere.alerts.routing import websocket_urlpatterns
 
-    django = get_asgi_application()
+    django = bounded(get_asgi_application())
     sockets = URLRouter(websocket_urlpatterns)
     polled = snapshot.PATH.match
 

@@ -45,7 +45,7 @@ def zone_named(site: Site, name: str | None) -> Zone | None:
 
 def lock_device(device_id: str) -> Device:
     """The device's row, held until the end of the transaction; 404 where it is gone meanwhile."""
-    return get_object_or_404(Device.objects.select_related("site").select_for_update(of=("self",)), pk=device_id)
+    return get_object_or_404(Device.objects.select_for_update(), pk=device_id)
 
 
 def lock_series(series_id: int) -> Series:

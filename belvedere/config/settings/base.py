@@ -69,6 +69,7 @@ AXES_COOLOFF_TIME = 30 / 3600
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when is nobody's question yet
 AXES_USERNAME_CALLABLE = "belvedere.accounts.backends.attempt_name"
 AXES_LOCKOUT_CALLABLE = "belvedere.accounts.problems.locked_out"
 

@@ -1,0 +1,69 @@
+"""A bound on request bodies before Django, which would write a body of any size to the disk first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from belvedere.accounts.parsers import MAX_BODY_BYTES
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+FrameworkApp = Callable[..., Awaitable[None]]  # each framework types its messages in its own way
+
+BODY = msgspec.json.encode(
+    {
+        "type": "about:blank",
+        "title": "Request Entity Too Large",
+        "status": 413,
+        "detail": f"Send at most {MAX_BODY_BYTES} bytes.",
+        "code": "too_large",
+    }
+)
+HEADERS = [
+    (b"content-type", b"application/problem+json"),
+    (b"content-length", b"%d" % len(BODY)),
+    (b"connection", b"close"),
+]
+
+
+async def _refuse(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 413, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": BODY})
+
+
+def _announced(scope: Scope) -> int:
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
+
+
+def bounded(app: FrameworkApp, max_bytes: int = MAX_BODY_BYTES) -> App:
+    """The application, behind a 413 for a body over `max_bytes`, announced or not."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        if _announced(scope) > max_bytes:
+            await _refuse(send)
+            return
+        seen = 0
+        refused = False
+
+        async def counted() -> Message:
+            nonlocal seen, refused
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > max_bytes and not refused:
+                refused = True
+                await _refuse(send)
+            return {"type": "http.disconnect"} if refused else message
+
+        await app(scope, counted, send)
+
+    return guarded
