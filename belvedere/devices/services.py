@@ -14,17 +14,12 @@ from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import do_save_zone, new_zone
 from belvedere.devices.models import Device, Series
-from belvedere.devices.signals import device_changed, series_changed
+from belvedere.devices.signals import device_changed
 
 
 def notify_device_changed(device_id: str) -> None:
     """Tell the directory, which disconnects a device whose credential is gone."""
     transaction.on_commit(lambda: device_changed.send(sender=Device, device_id=device_id))
-
-
-def notify_series_changed(series_id: int) -> None:
-    """Tell whoever keeps a series' settings in memory."""
-    transaction.on_commit(lambda: series_changed.send(sender=Series, series_id=series_id))
 
 
 def secret_digest(secret: str) -> str:
@@ -110,4 +105,3 @@ def do_update_series(series: Series, changes: dict[str, Any]) -> None:
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
-    notify_series_changed(series.pk)
