@@ -299,11 +299,14 @@ export interface components {
       source: { url: string; username: string; has_password: boolean }
       enabled: boolean
       state: 'connecting' | 'live' | 'offline'
+      state_code: string
       state_reason: string
       state_since_ms: number | null
       codec: string
       width: number | null
       height: number | null
+      fps: number
+      viewers: number
       streams: { kind: 'webrtc' | 'llhls' | 'hls' | 'dash' | 'rtsp'; url: string; note: string }[]
       notes: string[]
       version: number

@@ -68,7 +68,11 @@ describe('the player', () => {
 
   it('waits for a camera that is only just being connected, instead of trying HLS', () => {
     const reason = { kind: 'camera', code: 'camera_connecting', detail: '' } as const
-    const { state, effects } = play([start, [100, { type: 'failed', transport: 'webrtc', reason }], [1_100, tick]])
+    const { state, effects } = play([
+      start,
+      [100, { type: 'failed', transport: 'webrtc', reason }],
+      [1_100, tick],
+    ])
     expect(effects).toEqual(['open webrtc', 'close', 'ask_camera', 'open webrtc'])
     expect(state.phase.name).toBe('connecting')
   })
