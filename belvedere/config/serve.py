@@ -120,6 +120,7 @@ async def _serve(env: Env) -> int:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=int(GRACE_SECONDS),
         ssl_certfile=str(env.tls_cert) if env.tls_cert else None,
