@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from belvedere.domain.reading import Reading, Reason
@@ -17,6 +17,7 @@ from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, MAX_MQTT_BODY_
 from belvedere.pipeline.ingest.timestamps import parse_rfc3339
 from tests.corpus import Case, reading_cases
 
+ANY_SPEED = settings(deadline=None)  # the machine may be busy
 NOW_MS = 1_763_900_000_000
 LIMITS = {"mqtt": MAX_MQTT_BODY_BYTES, "http": MAX_HTTP_BODY_BYTES}
 
@@ -221,12 +222,14 @@ def comparable(got: Decoded) -> str:
     return repr((got.readings, got.rejected, got.claimed_ts_ms))  # repr tells -0.0 and 1 from 0.0 and 1.0
 
 
+@ANY_SPEED
 @given(bodies())
 def test_the_fast_way_and_the_exact_way_agree(body: bytes) -> None:
     fast = decode(body, NOW_MS, stamps(), MAX_HTTP_BODY_BYTES)
     assert comparable(fast) == comparable(decode_exactly(body, NOW_MS, stamps()))
 
 
+@ANY_SPEED
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet='{}[]":,0123456789eE+-.aN tfrunl\\/u', max_size=60)))
 def test_no_bytes_raise(body: bytes | str) -> None:
     got = decoded(body)
@@ -234,6 +237,7 @@ def test_no_bytes_raise(body: bytes | str) -> None:
     json.dumps([rejection.detail for rejection in got.rejected]).encode()
 
 
+@ANY_SPEED
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True), st.floats(-1e15, 1e15), min_size=1))
 def test_every_double_in_range_survives_unchanged(values: dict[str, float]) -> None:
     values = {name: value for name, value in values.items() if name not in ("ts", "values", "readings")} or {"a": 1.0}
