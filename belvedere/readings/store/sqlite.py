@@ -12,6 +12,7 @@ import sqlite3
 import struct
 import threading
 from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -261,11 +262,13 @@ class SqliteStore:
             minutes = self._fresh_minutes(series, recent)
             if tier is MINUTE:
                 return overlaid(stored, minutes)
+            inside = defaultdict(list)
+            for bucket in minutes:
+                inside[bucket.start - bucket.start % tier.width_ms].append(bucket)
             fresh: list[Bucket] = []
-            for start in sorted(touched(recent.ts, tier.width_ms)):
-                end = start + tier.width_ms
-                inside = [bucket for bucket in minutes if start <= bucket.start < end]
-                fresh += coarser(overlaid(self._stored(db, series, MINUTE, start, end), inside), tier.width_ms)
+            for start in sorted(inside):
+                before = self._stored(db, series, MINUTE, start, start + tier.width_ms)
+                fresh += coarser(overlaid(before, inside[start]), tier.width_ms)
             return overlaid(stored, fresh)
 
     def _fresh_minutes(self, series: int, recent: Columns) -> list[Bucket]:
