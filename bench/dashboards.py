@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import time
+from typing import cast
 
 POLL_SECONDS = 5.0
 
@@ -24,7 +25,7 @@ class Dashboard(asyncio.Protocol):
         self.bytes_read = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]  # uvloop's own class
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, not the base class
 
     def poll(self) -> None:
         """Ask for what changed since the last answer."""

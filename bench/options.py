@@ -19,4 +19,4 @@ class Options:
     @classmethod
     def quick(cls) -> Options:
         """A look in a few minutes: fewer runs, a smaller store, a shorter mix."""
-        return cls(runs=3, messages=30_000, rows=2_000_000, minutes=1.0, history_days=365.0, wrk_seconds=3)
+        return cls(runs=3, messages=30_000, rows=2_000_000, minutes=1.0, history_days=60.0, wrk_seconds=3)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import time
+from typing import cast
 
 FRAME_TEXT, FRAME_PING = 0x1, 0x9
 
@@ -26,9 +27,7 @@ class Listener(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport = transport  # type: ignore[assignment]  # uvloop's own class
-        assert self.transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, not the base class
         self.transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import ssl
 import struct
 from collections.abc import Callable
+from typing import cast
 
 # MQTT 3.1.1 §2.2.1: the packet's first byte.
 _CONNECT, _CONNACK, _PUBACK, _PINGREQ, _DISCONNECT = 0x10, 0x20, 0x40, b"\xc0\x00", b"\xe0\x00"
@@ -68,8 +69,7 @@ class _Wire(asyncio.Protocol):
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, not the base class
 
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data
