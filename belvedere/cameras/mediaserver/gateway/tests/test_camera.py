@@ -1,0 +1,227 @@
+"""The pull: retries, log-in, redirects, against a camera that is a script."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from belvedere.cameras.mediaserver.gateway import camera as camera_module
+from belvedere.cameras.mediaserver.gateway import resolver
+from belvedere.cameras.mediaserver.gateway.camera import Camera, retry_seconds
+from belvedere.cameras.mediaserver.gateway.resolver import Rules
+from belvedere.cameras.mediaserver.gateway.whep import RefusedError
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
+
+HERE = Rules((ipaddress.ip_network("127.0.0.1/32"),))
+H265 = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=control:t\r\nm=audio 0 RTP/AVP 0\r\n"
+
+
+class ScriptedCamera:
+    """Answers each request by `answer(method, url)`: a whole RTSP answer without CSeq, or None to fall silent."""
+
+    def __init__(self, answer: Callable[[str, str], str | None]) -> None:
+        self.answer = answer
+        self.requests: list[str] = []
+        self.connections = 0
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.requests.append(head)
+                method, url, _ = head.split("\r\n")[0].split(" ")
+                answer = self.answer(method, url)
+                if answer is None:
+                    continue
+                cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
+                first, rest = answer.split("\r\n", 1)
+                writer.write(f"{first}\r\n{cseq}\r\n{rest}".encode())
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def scripted(answer: Callable[[str, str], str | None]) -> AsyncIterator[ScriptedCamera]:
+    script = ScriptedCamera(answer)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    script.port = server.sockets[0].getsockname()[1]
+    try:
+        yield script
+    finally:
+        server.close()
+
+
+@contextlib.asynccontextmanager
+async def pulled(url: str, rules: Rules = HERE, username: str = "", password: str = "") -> AsyncIterator[Camera]:
+    camera = Camera(CameraSource("gate", url, username, password), rules)
+    camera.start()
+    try:
+        yield camera
+    finally:
+        await camera.stop()
+
+
+async def until(camera: Camera, wanted: Callable[[CameraStatus], bool], seconds: float = 8) -> CameraStatus:
+    async with asyncio.timeout(seconds):
+        while not wanted(camera.status()):
+            await asyncio.sleep(0.02)
+    return camera.status()
+
+
+def is_offline(status: CameraStatus) -> bool:
+    return status.state == "offline"
+
+
+def unauthorized(_method: str, _url: str) -> str:
+    return 'RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="c", nonce="n"\r\n\r\n'
+
+
+def moved_to(place: str) -> Callable[[str, str], str]:
+    def answer(method: str, url: str) -> str:
+        location = place or url
+        moved = f"RTSP/1.0 302 Moved\r\nLocation: {location}\r\n\r\n"
+        return "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else moved
+
+    return answer
+
+
+def describes(body: str) -> Callable[[str, str], str | None]:
+    def answer(method: str, _url: str) -> str | None:
+        if method == "DESCRIBE":
+            return f"RTSP/1.0 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        if method == "SETUP":
+            transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 7;timeout=60"
+            return f"RTSP/1.0 200 OK\r\n{transport}\r\n\r\n"
+        return "RTSP/1.0 200 OK\r\n\r\n"
+
+    return answer
+
+
+def test_retries_grow_are_short_for_a_viewer_and_rare_for_a_refused_log_in() -> None:
+    assert [retry_seconds(n, permanent=False, watched=False) for n in (1, 2, 3, 4, 9)] == [1, 2, 4, 8, 30]
+    assert max(retry_seconds(n, permanent=False, watched=True) for n in range(1, 50)) == 2
+    assert [retry_seconds(n, permanent=True, watched=True) for n in (1, 2, 9)] == [30, 60, 300]
+
+
+async def test_a_wrong_password_is_said_and_not_tried_again_soon() -> None:
+    async with scripted(unauthorized) as script:
+        url = f"rtsp://127.0.0.1:{script.port}/s"
+        async with pulled(url, username="admin", password="s3cret-word") as camera:
+            status = await until(camera, is_offline)
+            assert (status.code, status.reason) == ("bad_login", "The camera refuses the user name or password.")
+            await asyncio.sleep(2.5)
+        assert script.connections == 1
+        assert sum("Authorization" in head for head in script.requests) == 1
+        assert "s3cret-word" not in "".join(script.requests) + status.reason
+
+
+async def test_a_redirect_to_a_forbidden_address_is_not_followed() -> None:
+    async with scripted(lambda *_: None) as victim:
+        place = f"rtsp://127.0.0.2:{victim.port}/"
+
+        def answer(method: str, _url: str) -> str:
+            return (
+                "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else f"RTSP/1.0 302 Moved\r\nLocation: {place}\r\n\r\n"
+            )
+
+        async with scripted(answer) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+            status = await until(camera, is_offline)
+            assert status.code == "forbidden_address"
+            assert victim.connections == 0
+
+
+async def test_a_redirect_is_followed_without_the_password() -> None:
+    async with scripted(unauthorized) as target:
+
+        def answer(method: str, _url: str) -> str:
+            place = f"rtsp://127.0.0.1:{target.port}/elsewhere"
+            return (
+                "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else f"RTSP/1.0 302 Moved\r\nLocation: {place}\r\n\r\n"
+            )
+
+        async with scripted(answer) as script:
+            url = f"rtsp://127.0.0.1:{script.port}/"
+            async with pulled(url, username="admin", password="s3cret-word") as camera:
+                assert (await until(camera, is_offline)).code == "bad_login"
+        assert target.connections == 1
+        assert not any("Authorization" in head for head in target.requests)
+
+
+async def test_redirects_in_a_circle_end() -> None:
+    async with scripted(moved_to("")) as script, pulled(f"rtsp://127.0.0.1:{script.port}/x") as camera:
+        assert (await until(camera, is_offline)).code == "too_many_redirects"
+        assert script.connections == 1 + camera_module.MAX_REDIRECTS
+
+
+async def test_a_name_that_turns_to_a_forbidden_address_is_judged_at_every_connect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with scripted(describes("v=0\r\n")) as script:
+        answers = ["127.0.0.1", "127.0.0.2"]
+
+        async def look_up(_source: object) -> list[ipaddress.IPv4Address]:
+            return [ipaddress.IPv4Address(answers.pop(0) if len(answers) > 1 else answers[0])]
+
+        monkeypatch.setattr(resolver, "_look_up", look_up)
+        async with pulled(f"rtsp://camera.example:{script.port}/") as camera:
+            await until(camera, lambda status: status.code == "no_video")
+            await until(camera, lambda status: status.code == "forbidden_address")
+        assert script.connections == 1
+        assert all("camera.example" in head for head in script.requests)
+
+
+async def test_h265_is_refused_with_its_sentence_and_the_camera_counts_as_there() -> None:
+    async with scripted(describes(H265)) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+        status = await until(camera, lambda status: status.codec == "H265")
+        assert status.audio == "PCMU"
+        with pytest.raises(RefusedError) as caught:
+            await camera.open_session("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n")
+        assert caught.value.refusal.code == "h265"
+        assert "which this browser cannot show" in caught.value.refusal.sentence
+        with pytest.raises(RefusedError):
+            await camera.file("index.m3u8", "charlie")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("RTSP/1.0 404 Not Found\r\n\r\n", "no_stream"),
+        ("RTSP/1.0 453 Not Enough Bandwidth\r\n\r\n", "bad_answer"),
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", "bad_answer"),
+    ],
+)
+async def test_what_a_camera_answers_becomes_a_reason(answer: str, code: str) -> None:
+    async with scripted(lambda *_: answer) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+        assert (await until(camera, is_offline)).code == code
+
+
+async def test_a_camera_that_is_not_there_is_refused_by_its_host() -> None:
+    async with scripted(lambda *_: None) as script:
+        port = script.port
+    async with pulled(f"rtsp://127.0.0.1:{port}/") as camera:
+        status = await until(camera, is_offline)
+        assert status.code == "connection_refused"
+        with pytest.raises(RefusedError) as caught:
+            await camera.open_session("m=video")
+        assert caught.value.refusal.code == "camera_offline"
+        assert "RTSP" in caught.value.refusal.sentence
+
+
+async def test_a_camera_that_is_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("belvedere.cameras.mediaserver.gateway.rtsp.client.ANSWER_SECONDS", 0.2)
+    async with scripted(lambda *_: None) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+        assert (await until(camera, is_offline)).code == "no_answer"
+
+
+async def test_nothing_is_left_after_stop() -> None:
+    async with scripted(lambda *_: None) as script:
+        before = asyncio.all_tasks()
+        async with pulled(f"rtsp://127.0.0.1:{script.port}/"):
+            await asyncio.sleep(0.1)
+        left = {task for task in asyncio.all_tasks() - before if "serve" not in repr(task)}
+        assert left == set()

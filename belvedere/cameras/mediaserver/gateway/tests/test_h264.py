@@ -1,0 +1,124 @@
+"""RTP packets to pictures."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from belvedere.cameras.mediaserver.gateway.h264 import (
+    AccessUnit,
+    Depacketizer,
+    ParameterSets,
+    parse_sps,
+    rtp_parts,
+)
+
+SPS = base64.b64decode("Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA==")  # GStreamer x264enc, 640x360, 25/s, baseline
+SPS_MAIN = base64.b64decode("Z01AHuygUBf8uAtQYGBqUAAAAwAQAAADAyjxYtlg")  # the same with two B-frames
+PPS = base64.b64decode("aM48gA==")
+IDR, SLICE = b"\x65" + bytes(10), b"\x41" + bytes(10)
+
+
+def rtp(sequence: int, ts: int, payload: bytes, marker: bool = False) -> bytes:
+    head = bytes([0x80, 96 | (0x80 if marker else 0)]) + (sequence & 0xFFFF).to_bytes(2, "big")
+    return head + (ts & 0xFFFFFFFF).to_bytes(4, "big") + bytes(4) + payload
+
+
+def units(*packets: bytes) -> list[AccessUnit]:
+    depacketizer = Depacketizer(96)
+    return [unit for packet in packets for unit in depacketizer.feed(packet)]
+
+
+def fragments(nal: bytes, size: int) -> list[bytes]:
+    parts = [nal[1:][at : at + size] for at in range(0, len(nal) - 1, size)]
+    last = len(parts) - 1
+    return [
+        bytes([nal[0] & 0xE0 | 28, (0x80 if i == 0 else 0) | (0x40 if i == last else 0) | nal[0] & 0x1F]) + part
+        for i, part in enumerate(parts)
+    ]
+
+
+def test_a_picture_is_whole_at_its_marker_and_not_one_frame_later() -> None:
+    stap = b"\x78" + b"".join(len(n).to_bytes(2, "big") + n for n in (SPS, PPS))
+    (unit,) = units(rtp(1, 100, stap), rtp(2, 100, IDR, marker=True))
+    assert unit == AccessUnit([SPS, PPS, IDR], 100, True)
+
+
+def test_fragments_become_the_unit_they_were() -> None:
+    nal = b"\x65" + bytes(range(256)) * 20
+    pieces = fragments(nal, 1000)
+    packets = [rtp(i, 5, piece, marker=i == len(pieces) - 1) for i, piece in enumerate(pieces)]
+    (unit,) = units(*packets)
+    assert unit.nals == [nal]
+    assert unit.key
+
+
+def test_a_picture_with_a_hole_is_dropped_and_the_next_one_comes() -> None:
+    pieces = fragments(b"\x41" + bytes(3000), 1000)
+    packets = [rtp(1, 5, pieces[0]), rtp(3, 5, pieces[2], marker=True), rtp(4, 10, SLICE, marker=True)]
+    assert [unit.ts for unit in units(*packets)] == [10]
+
+
+def test_parameter_sets_sent_on_their_own_belong_to_the_next_picture() -> None:
+    (unit,) = units(rtp(1, 5, SPS, marker=True), rtp(2, 5, PPS, marker=True), rtp(3, 10, IDR, marker=True))
+    assert unit.nals == [SPS, PPS, IDR]
+
+
+def test_a_camera_that_marks_every_slice_is_understood_from_its_second_picture() -> None:
+    packets = [rtp(i, 3600 * (i // 2), SLICE, marker=True) for i in range(10)]
+    sizes = [len(unit.nals) for unit in units(*packets)]
+    assert sizes[-3:] == [2, 2, 2]
+
+
+def test_time_goes_on_when_the_time_stamp_wraps() -> None:
+    packets = [rtp(i, 0xFFFFFFFF - 3600 + 3600 * i, SLICE, marker=True) for i in range(4)]
+    stamps = [unit.ts for unit in units(*packets)]
+    assert [b - a for a, b in itertools.pairwise(stamps)] == [3600] * 3
+
+
+def test_a_key_frame_gets_the_parameter_sets_that_it_lacks() -> None:
+    sets = ParameterSets([SPS, PPS])
+    bare, repeated = AccessUnit([IDR], 0, True), AccessUnit([b"\x09\xf0", SPS, PPS, IDR, SPS, PPS, IDR], 0, True)
+    sets.apply(bare)
+    sets.apply(repeated)
+    assert bare.nals == [SPS, PPS, IDR]
+    assert repeated.nals == [SPS, PPS, IDR, IDR]
+
+
+def test_parameter_sets_may_come_in_the_stream_only() -> None:
+    sets = ParameterSets()
+    assert not sets.complete
+    sets.apply(AccessUnit([SPS, PPS, IDR], 0, True))
+    assert sets.complete
+
+
+def test_the_sps_tells_size_rate_and_order() -> None:
+    parameters = parse_sps(SPS)
+    assert parameters is not None
+    assert (parameters.width, parameters.height, parameters.fps, parameters.reorder) == (640, 360, Fraction(25), 0)
+    assert parameters.codec_string == "avc1.42c01e"
+    main = parse_sps(SPS_MAIN)
+    assert main is not None
+    assert (main.profile, main.width, main.height, main.reorder) == (77, 640, 360, 2)
+
+
+@given(st.binary(min_size=1, max_size=60))
+def test_no_sps_crashes_the_reader(data: bytes) -> None:
+    parse_sps(b"\x67" + data)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5))
+def test_no_packet_crashes_the_depacketizer(payloads: list[bytes]) -> None:
+    units(*payloads)
+    units(*(rtp(i, i // 2, payload, marker=i % 2 == 1) for i, payload in enumerate(payloads)))
+
+
+def test_padding_and_header_extensions_are_left_out() -> None:
+    packet = bytes([0x80 | 0x20 | 0x10, 96]) + bytes(10) + b"\xbe\xde\x00\x01" + bytes(4) + SLICE + b"\x00\x00\x03"
+    parts = rtp_parts(packet)
+    assert parts is not None
+    assert parts[4] == SLICE

@@ -1,0 +1,63 @@
+"""One clock over reconnects, and what a stream is like."""
+
+from __future__ import annotations
+
+from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
+from belvedere.cameras.mediaserver.gateway.timeline import Probe, Timeline
+
+PLAIN = SequenceParameters(66, 0xC0, 30, 640, 360, 0, None)
+MAIN = SequenceParameters(77, 0x40, 30, 640, 360, None, None)
+
+
+def test_time_goes_on_as_the_wall_clock_does_while_the_camera_is_away() -> None:
+    timeline = Timeline()
+    last = [timeline.map(5_000_000 + 3600 * i, 100 + i / 25) for i in range(26)][-1]
+    timeline.restart()
+    assert timeline.map(77, 107.0) - last == 6 * 90_000
+
+
+def test_a_camera_whose_clock_jumps_is_put_right() -> None:
+    timeline = Timeline()
+    first = timeline.map(0, 0.0)
+    for jump in (10**12, 55):
+        following = timeline.map(jump, 1.0)
+        assert 0 < following - first < 3 * 90_000
+        first = following
+
+
+def test_b_frames_keep_their_order_on_the_timeline() -> None:
+    timeline = Timeline()
+    mapped = [timeline.map(ts, ts / 90_000) for ts in (0, 10_800, 3_600, 7_200)]
+    assert [ts - mapped[0] for ts in mapped] == [0, 10_800, 3_600, 7_200]
+
+
+def feed(probe: Probe, stamps: list[int], parameters: SequenceParameters, key_every: int = 25) -> None:
+    for index, ts in enumerate(stamps):
+        probe.feed(AccessUnit([], ts, index % key_every == 0), parameters)
+
+
+def test_an_sps_without_reordering_decides_at_once() -> None:
+    probe = Probe()
+    feed(probe, [0], PLAIN)
+    assert probe.b_frames is False
+
+
+def test_a_second_without_reordering_decides_for_a_silent_sps() -> None:
+    probe = Probe()
+    feed(probe, [3600 * i for i in range(20)], MAIN)
+    assert probe.b_frames is None
+    feed(probe, [3600 * i for i in range(20, 45)], MAIN)
+    assert probe.b_frames is False
+
+
+def test_reordered_pictures_are_b_frames() -> None:
+    probe = Probe()
+    feed(probe, [0, 10_800, 3_600], MAIN)
+    assert probe.b_frames is True
+    assert probe.reorder == 2
+
+
+def test_key_frame_distance_and_rate_are_measured() -> None:
+    probe = Probe()
+    feed(probe, [3600 * i for i in range(60)], PLAIN, key_every=50)
+    assert (probe.key_frame_seconds, probe.fps) == (2.0, 25.0)

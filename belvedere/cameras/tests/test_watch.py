@@ -1,0 +1,38 @@
+"""When people hear of a camera."""
+
+from __future__ import annotations
+
+from belvedere.cameras.watch import News, Watch
+
+
+def hear(watch: Watch, live: bool, now: float) -> News:
+    news = watch.look(live, now)
+    if news is not News.NOTHING:
+        watch.told(news)
+    return news
+
+
+def test_a_short_absence_tells_nobody() -> None:
+    watch = Watch()
+    assert hear(watch, True, 0) is News.LIVE
+    assert [hear(watch, False, t) for t in (1, 5, 10)] == [News.NOTHING] * 3
+    assert [hear(watch, live, t) for live, t in ((True, 11), (False, 12), (False, 21))] == [News.NOTHING] * 3
+
+
+def test_ten_seconds_of_absence_are_told_once_and_so_is_the_return() -> None:
+    watch = Watch()
+    hear(watch, True, 0)
+    assert [hear(watch, False, t) for t in (1, 11, 12, 99)] == [News.NOTHING, News.OFFLINE, News.NOTHING, News.NOTHING]
+    assert [hear(watch, True, t) for t in (100, 101)] == [News.LIVE, News.NOTHING]
+
+
+def test_a_camera_that_never_came_is_told_too() -> None:
+    watch = Watch()
+    assert [hear(watch, False, t) for t in (0, 10)] == [News.NOTHING, News.OFFLINE]
+
+
+def test_news_that_could_not_be_delivered_comes_again() -> None:
+    watch = Watch()
+    watch.look(False, 0)
+    assert watch.look(False, 10) is News.OFFLINE
+    assert watch.look(False, 11) is News.OFFLINE
