@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -13,7 +12,7 @@ from django.http.request import split_domain_port, validate_host
 from belvedere.accounts.rights import MISSING, Rights, RightsCache
 from belvedere.live.socket import CloseCode, Headers, Socket
 
-_DEFAULT_PORTS: Final = {"http": "80", "ws": "80", "https": "443", "wss": "443"}
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 def header(headers: Headers, name: bytes) -> str:
@@ -32,8 +31,12 @@ def is_same_origin(headers: Headers) -> bool:
         return False
     if not origin:
         return header(headers, b"authorization").lower().startswith("bearer ")
-    parts = urlsplit(origin)
-    return bool(parts.netloc) and parts.netloc in (host, f"{host}:{_DEFAULT_PORTS.get(parts.scheme, '')}")
+    # Compared as text, not parsed: what a parser makes of an odd Origin is no matter of ours.
+    # The scheme may be either: a proxy in front may speak TLS.
+    return any(
+        origin in (f"{scheme}://{host}", f"{scheme}://{host.removesuffix(port)}")
+        for scheme, port in _DEFAULT_PORTS.items()
+    )
 
 
 class Guard:

@@ -20,6 +20,21 @@ from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.alerts.signals import entries_logged
 from belvedere.live.port import Frame, Position
 
+# What an event can change of an alert: writing the rest again would cost as much as all else.
+CHANGING = (
+    "title",
+    "severity",
+    "condition",
+    "state",
+    "value",
+    "peak",
+    "flaps",
+    "acknowledged_ms",
+    "acknowledged_by",
+    "resolved_ms",
+    "resolved_by",
+    "last_seq",
+)
 PAGE = 500  # entries read at once: about 500 KB of frames
 
 
@@ -63,7 +78,7 @@ class EventFrame(msgspec.Struct, frozen=True, tag="event", tag_field="type"):
 
 
 def body_of(alert: Alert, site_slug: str) -> AlertBody:
-    """The alert for clients; needs acknowledged_by and resolved_by at hand (`select_related`)."""
+    """The alert for clients; for lists with acknowledged_by and resolved_by at hand (`select_related`)."""
     return AlertBody(
         id=alert.pk,
         site=site_slug,
@@ -118,7 +133,7 @@ class LogWriter:
         """Save the alert, as changed by the caller, and its entry."""
         self._log.seq += 1
         alert.last_seq = self._log.seq
-        alert.save()
+        alert.save(update_fields=None if alert.pk is None else CHANGING)
         frame = EventFrame(
             seq=alert.last_seq,
             kind=kind.value,
@@ -154,9 +169,9 @@ class LogWriter:
 @contextmanager
 def writing(site: Site) -> Iterator[LogWriter]:
     """Open a site's log for writing; its counter row stays locked until the surrounding transaction ends."""
-    log = AlertLog.objects.select_for_update().filter(site=site).first()
-    if log is None:
-        log = AlertLog.objects.create(site=site, log_id=secrets.token_hex(8))
+    log, _ = AlertLog.objects.select_for_update().get_or_create(
+        site_id=site.pk, defaults={"log_id": secrets.token_hex(8)}
+    )
     writer = LogWriter(site, log)
     yield writer
     writer.flush()

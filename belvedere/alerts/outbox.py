@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import structlog
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
 from belvedere.alerts.log import LogWriter, writing
 from belvedere.alerts.models import Alert, AlertEvent, OutboxCursor
@@ -75,23 +75,38 @@ class UnusableRowError(Exception):
     permanent = True
 
 
-class Batch:
-    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
+class CursorMovedError(Exception):
+    """Somebody else copied these rows: look the cursor up again."""
 
-    def __init__(self, rows: Sequence[OutboxRow]) -> None:
-        self._rules = Rule.objects.select_related("site").in_bulk({row.rule_id for row in rows})
-        series = Series.objects.select_related("device__zone")
-        self._series = series.in_bulk({row.series_id for row in rows})
-        sources = AlertEvent.objects.filter(source__in=[source_of(row) for row in rows])
-        self._known = set(sources.values_list("source", flat=True))
+    permanent = False
+
+
+class _Subject(NamedTuple):
+    """What an alert keeps of its series."""
+
+    watched: WatchedSeries
+    unit: str
+    device_name: str
+    zone: str
+
+
+class Batch:
+    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them.
+
+    Only the columns it needs: an alert waits for this, and most of its time is Django writing SQL.
+    """
+
+    def __init__(self, rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
+        self._rows = [row for row in rows if source_of(row) not in known_sources]
+        self._rules = _rules_of({row.rule_id for row in rows})
+        self._subjects = _subjects_of({row.series_id for row in rows})
         self._latest: dict[tuple[int, int], Alert | None] = {}
-        self._rows = rows
 
     def apply(self) -> None:
         """A rule or series that is gone has had its alerts resolved when it went: its rows say nothing any more."""
         by_site: dict[int, list[OutboxRow]] = {}
         for row in self._rows:
-            if row.rule_id in self._rules and row.series_id in self._series and source_of(row) not in self._known:
+            if row.rule_id in self._rules and row.series_id in self._subjects:
                 by_site.setdefault(row.site_id, []).append(row)
         for rows in by_site.values():
             with writing(self._rules[rows[0].rule_id].site) as site_log:
@@ -114,22 +129,20 @@ class Batch:
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""
-        rule, series = self._rules[row.rule_id], self._series[row.series_id]
-        watched = WatchedSeries(series.pk, series.device_id, series.site_id, series.metric)
-        return rule.enabled and covers(scope_of(rule), watched)
+        rule = self._rules[row.rule_id]
+        return rule.enabled and covers(scope_of(rule), self._subjects[row.series_id].watched)
 
     def _fresh(self, row: OutboxRow) -> Alert:
-        rule, series = self._rules[row.rule_id], self._series[row.series_id]
-        device = series.device
+        rule, subject = self._rules[row.rule_id], self._subjects[row.series_id]
         return Alert(
             site=rule.site,
             rule=rule,
-            series=series,
-            device=device,
-            device_name=device.name,
-            zone=device.zone.name if device.zone else "",
-            metric=series.metric,
-            unit=series.unit,
+            series_id=row.series_id,
+            device_id=subject.watched.device_id,
+            device_name=subject.device_name,
+            zone=subject.zone,
+            metric=subject.watched.metric,
+            unit=subject.unit,
             subject=subject_of(row),
             title=rule.name,
             severity=rule.severity,
@@ -138,6 +151,17 @@ class Batch:
             peak=row.value,
             opened_ms=row.ts_ms,
         )
+
+
+def _rules_of(ids: set[int]) -> dict[int, Rule]:
+    columns = ("name", "metric", "device_id", "series_id", "severity", "condition", "enabled", "site__slug")
+    return Rule.objects.select_related("site").only(*columns).in_bulk(ids)
+
+
+def _subjects_of(ids: set[int]) -> dict[int, _Subject]:
+    columns = ("id", "device_id", "site_id", "metric", "unit", "device__name", "device__zone__name")
+    rows = Series.objects.filter(pk__in=ids).order_by().values_list(*columns)
+    return {row[0]: _Subject(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "") for row in rows}
 
 
 def subject_of(row: OutboxRow) -> str:
@@ -150,42 +174,65 @@ def source_of(row: OutboxRow) -> str:
     return f"{row.rule_id}:{subject_of(row)}:{row.ts_ms}:{row.kind}"
 
 
-def drain_once(store: Outbox, limit: int = BATCH) -> int:
-    """Copy the next rows, if any. Returns how many; the store may forget what is copied at any later time."""
-    with transaction.atomic():
-        cursor, _ = OutboxCursor.objects.select_for_update().get_or_create(store_id=store.store_id)
-        rows = store.outbox_after(cursor.last_id, limit)
-        if rows:
-            _apply(rows)
-            cursor.last_id = rows[-1].id
-            cursor.save(update_fields=["last_id"])
-    return len(rows)
+def drain_once(store: Outbox, limit: int = BATCH, after: int | None = None) -> int:
+    """Copy the next rows, if any. Returns the id of the last copied row, which the store may forget.
 
-
-def _apply(rows: Sequence[OutboxRow]) -> None:
+    after: what the last call returned; None = look it up.
+    """
+    if after is None:
+        after = copied_up_to(store)
     try:
-        Batch(rows).apply()
+        return _copy(store, limit, after, look_for_known=False)
+    except IntegrityError:
+        # Some of it is in the log already, although the cursor does not say so: it came from a backup, say.
+        return _copy(store, limit, after, look_for_known=True)
+
+
+def _copy(store: Outbox, limit: int, after: int, *, look_for_known: bool) -> int:
+    rows = store.outbox_after(after, limit)
+    if not rows:
+        return after
+    with transaction.atomic():
+        _advance(store, after, rows[-1].id)
+        _apply(rows, _known_sources(rows) if look_for_known else set())
+    return rows[-1].id
+
+
+def _advance(store: Outbox, after: int, last_id: int) -> None:
+    """Move the cursor by compare-and-set, which also locks it. Raises CursorMovedError where it was elsewhere."""
+    if not OutboxCursor.objects.filter(store_id=store.store_id, last_id=after).update(last_id=last_id):
+        raise CursorMovedError(f"the cursor of {store.store_id} is not at {after}")
+
+
+def _known_sources(rows: Sequence[OutboxRow]) -> set[str]:
+    found = AlertEvent.objects.filter(source__in=[source_of(row) for row in rows])
+    return {source for source in found.values_list("source", flat=True) if source is not None}
+
+
+def _apply(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
+    try:
+        Batch(rows, known_sources).apply()
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:
         raise UnusableRowError(f"rows {rows[0].id} to {rows[-1].id}: {error!r}") from error
 
 
-def skip_row(store: Outbox) -> None:
-    """Step over the next row, which cannot be applied."""
-    with transaction.atomic():
-        cursor = OutboxCursor.objects.select_for_update().get(store_id=store.store_id)
-        rows = store.outbox_after(cursor.last_id, 1)
-        if rows:
-            log.error("outbox_row_skipped", row=str(rows[0]))
-            cursor.last_id = rows[0].id
-            cursor.save(update_fields=["last_id"])
+def skip_row(store: Outbox) -> int:
+    """Step over the next row, which cannot be applied. Returns its id."""
+    after = copied_up_to(store)
+    rows = store.outbox_after(after, 1)
+    if not rows:
+        return after
+    log.error("outbox_row_skipped", row=str(rows[0]))
+    _advance(store, after, rows[0].id)
+    return rows[0].id
 
 
 def copied_up_to(store: Outbox) -> int:
-    """The id of the last copied row."""
-    last = OutboxCursor.objects.filter(store_id=store.store_id).values_list("last_id", flat=True).first()
-    return last or 0
+    """The id of the last copied row; makes the cursor of a store that is new."""
+    cursor, _ = OutboxCursor.objects.get_or_create(store_id=store.store_id)
+    return cursor.last_id
 
 
 class Drain:
@@ -197,7 +244,7 @@ class Drain:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-drain", daemon=True)
         self._trimmed = time.monotonic()
-        self._copied = 0
+        self._copied: int | None = None
         self._failures = 0
         self._pauses = 0
 
@@ -236,30 +283,34 @@ class Drain:
             connection.close()
 
     def _catch_up(self) -> None:
-        # A look without a transaction first: an idle site costs no write lock.
-        while not self._stopping.is_set() and self._store.outbox_after(self._copied, 1):
+        if self._copied is None:
+            self._copied = copied_up_to(self._store)
+        while not self._stopping.is_set():
+            before = self._copied
             if self._failures >= 2 * TRIES_A_ROW:
-                skip_row(self._store)
+                self._copied = skip_row(self._store)
                 self._failures = 0
             elif self._failures >= TRIES_A_ROW:
-                drain_once(self._store, 1)
+                self._copied = drain_once(self._store, 1, before)
                 self._failures = TRIES_A_ROW
             else:
-                drain_once(self._store)
+                self._copied = drain_once(self._store, BATCH, before)
                 self._failures = 0
             self._pauses = 0
-            self._copied = copied_up_to(self._store)
-        self._failures = 0
+            if self._copied == before:
+                self._failures = 0
+                return
 
     def _trim(self) -> None:
         if time.monotonic() - self._trimmed >= TRIM_SECONDS:
             self._trimmed = time.monotonic()
-            self._store.outbox_trim(self._copied)
+            self._store.outbox_trim(self._copied or 0)
 
     def _failed(self, error: Exception) -> None:
         """Wait longer each time. Only what the row itself is to blame for is tried alone, then skipped."""
         poisonous = isinstance(error, UnusableRowError)
         self._failures = self._failures + 1 if poisonous else max(1, min(self._failures + 1, TRIES_A_ROW - 1))
+        self._copied = None
         log.error("outbox_copy_failed", error=repr(error), failures=self._failures)
         connection.close()
         self._pauses = min(self._pauses + 1, 7)

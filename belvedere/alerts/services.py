@@ -112,7 +112,7 @@ def latest_of(rule_id: int | None, subject: str, site_id: int) -> Alert | None:
     """The newest alert of a rule (None = not a rule's) about a subject."""
     alerts = Alert.objects.filter(subject=subject, site_id=site_id)
     alerts = alerts.filter(rule__isnull=True) if rule_id is None else alerts.filter(rule_id=rule_id)
-    return alerts.select_related("acknowledged_by", "resolved_by").order_by("-id").first()
+    return alerts.order_by("-id").first()
 
 
 @transaction.atomic

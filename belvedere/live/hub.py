@@ -118,7 +118,7 @@ class Hub:
         for socket in self._sockets.get(frame.site_id, ()):
             if socket.live and frame.seq > socket.position:
                 socket.position = frame.seq
-                socket.offer(message)
+                self.closed_slow += not socket.offer(message)
 
     def _heal(self, site_id: int, wanted: int) -> None:
         """Something is missing: read the log up to `wanted`."""

@@ -75,18 +75,24 @@ class Socket:
         self._wire = wire_of(self._send)
         self._task = asyncio.get_running_loop().create_task(self._write())
 
-    def offer(self, message: Outgoing) -> None:
-        """Write it or queue it; never waits. A queue that is full closes the socket with TOO_SLOW."""
+    def offer(self, message: Outgoing) -> bool:
+        """Write it or queue it; never waits. A full queue closes the socket with TOO_SLOW: then False."""
         if self.close_code is not None:
-            return
+            return True
         if self._wire is not None and not self._queue and not self._writing and self._wire.write(message.wire):
-            return
+            return True
         if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + message.size > MAX_QUEUED_BYTES:
             self.close(CloseCode.TOO_SLOW)
-            return
+            return False
         self._queue.append(message)
         self._bytes += message.size
         self._wake.set()
+        return True
+
+    @property
+    def takes_short_cut(self) -> bool:
+        """Whether frames go below ASGI (wire.py)."""
+        return self._wire is not None
 
     async def room(self) -> None:
         """Wait until a reader of the log may go on: half the queue is kept for what is live."""
