@@ -11,6 +11,7 @@ from belvedere.devices.models import Device
 
 HTTP = "http"
 HTTP_ONLINE_MS = 5 * 60_000  # a device that posts has no connection to lose: silent for 5 min = offline
+SKEW_SECONDS = 120.0  # how long the best estimate of a clock holds against worse ones
 SAVE_AT_MOST = 500  # rows a step, so that the save never holds the database long
 
 
@@ -31,6 +32,7 @@ class PresenceBook:
         self._connection: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._skew: dict[str, int] = {}
+        self._skew_at: dict[str, float] = {}
         self._protocol: dict[str, str] = {}
         self._changed: set[str] = set()
         self._saved_seen: dict[str, int] = {}
@@ -68,8 +70,17 @@ class PresenceBook:
         self._seen[device_id] = now_ms
 
     def clock_skew(self, device_id: str, skew_ms: int) -> None:
-        """The device's time minus ours, from its last reading that carried one."""
+        """The device's time minus ours, by one of its readings.
+
+        A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the greatest
+        estimate of the last two minutes holds.
+        """
+        now = time.monotonic()
+        known = self._skew.get(device_id)
+        if known is not None and skew_ms < known and now - self._skew_at.get(device_id, -SKEW_SECONDS) < SKEW_SECONDS:
+            return
         self._skew[device_id] = skew_ms
+        self._skew_at[device_id] = now
         self._changed.add(device_id)
 
     def posted(self, device_id: str, now_ms: int) -> None:

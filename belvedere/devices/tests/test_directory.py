@@ -104,3 +104,12 @@ def test_presence_is_saved_and_after_a_restart_nobody_is_connected_yet(freezer: 
     again.save()
     freezer.refresh_from_db()
     assert freezer.online is False
+
+
+def test_a_back_fill_does_not_make_a_clock_look_slow(freezer: Device) -> None:
+    presence = PresenceBook()
+    presence.clock_skew("freezer", 40)
+    presence.clock_skew("freezer", -7 * 86_400_000)
+    assert presence.get("freezer").clock_skew_ms == 40
+    presence.clock_skew("freezer", 360_000)
+    assert presence.get("freezer").clock_skew_ms == 360_000
