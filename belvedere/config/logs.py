@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import warnings
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -52,5 +53,9 @@ def set_up(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "axes", "django.request", "websockets"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "axes", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A 401 or 404 is an answer, not an event.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    # WhiteNoise's files are small and read in a thread; Django warns of every one.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
