@@ -14,6 +14,7 @@ from typing import TypeAlias
 from belvedere.domain.reading import Reason
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
+MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -150,7 +151,7 @@ class _Reader:
 def _number(integer: str, fraction: str | None, exponent: str | None) -> int | float:
     if fraction is None and exponent is None and len(integer) <= _MOST_INT_DIGITS:
         whole = int(integer)
-        if abs(whole) <= 10**18:  # anything else has no meaning here but its size
+        if -MAX_EXACT_INT <= whole <= MAX_EXACT_INT:
             return whole
     number = float(integer + (fraction or "") + (exponent or ""))
     if isinf(number):

@@ -46,6 +46,11 @@ SEEN_EVERY_MS = 1000
 PACKETS_A_TURN = 256  # some 4 ms, then everybody else
 MAX_CLIENT_ID_CHARACTERS = 256
 _HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)  # the former is of Linux
+_TCP_KEEP_ALIVE = [  # asks after two minutes of silence, gives up two minutes later; where the system lets us say so
+    (getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
+    if hasattr(socket, name)
+]
 _RETAIN_NEVER, _RETAIN_IF_NEW = 2, 1
 _PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
 
@@ -139,6 +144,8 @@ class Connection(asyncio.Protocol):
         sock = transport.get_extra_info("socket")
         if sock is not None:  # a device that lost its power says nothing; without keep-alive only TCP can find out
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in _TCP_KEEP_ALIVE:
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         self._transport = None
