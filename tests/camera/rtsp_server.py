@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "b_frames": 0,
     "profile": "baseline",
     "bitrate_kbit": 1500,
+    "quantizer": 0,
     "pattern": "ball",
     "in_band_parameter_sets": True,
     "audio": False,
@@ -47,6 +48,8 @@ def launch_line(options: dict[str, Any]) -> str:
         payloader = "rtph265pay"
     else:
         tune = "" if options["b_frames"] else "tune=zerolatency"
+        if options["quantizer"]:  # constant quality: a rich picture makes big key frames, a still one small others
+            tune += f" pass=quant quantizer={options['quantizer']}"
         encoder = (
             f"x264enc {tune} speed-preset=ultrafast key-int-max={key} bframes={options['b_frames']} b-adapt=false "
             f"bitrate={options['bitrate_kbit']} vbv-buf-capacity=2000 "
@@ -86,8 +89,7 @@ class Camera:
 
     def _protect(self, factory: Any, username: str, password: str) -> None:
         auth = GstRtspServer.RTSPAuth()
-        auth.set_supported_methods(GstRtspServer.RTSPAuthMethod.DIGEST if hasattr(
-            GstRtspServer, "RTSPAuthMethod") else 2)
+        auth.set_supported_methods(2)  # Digest only
         auth.set_realm("camera")
         token = GstRtspServer.RTSPToken()
         token.set_string("media.factory.role", "user")

@@ -1,0 +1,160 @@
+"""What Chromium sees: the picture moves, under loss and after an absence too."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.gateway.control import Gateway, application
+from tests.camera.conftest import ALLOW, HLS_JS, Open, RtspCamera, Stage, staged, until_page
+
+pytestmark = [pytest.mark.camera, pytest.mark.browser, pytest.mark.timeout(180)]
+Make = Callable[..., RtspCamera]
+
+MOVES = "facts().pictures > 20 && facts().width > 0"
+
+
+class GatewayHere(GatewayClient):
+    """The gateway in the test's own process, where the network under it can be made bad."""
+
+    async def start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="belvedere-gateway-")
+        socket = str(Path(self._folder.name) / "socket")
+        self._gateway = Gateway()
+        self._runner = web.AppRunner(application(self._gateway), shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.UnixSite(self._runner, socket).start()
+        self._http = aiohttp.ClientSession(connector=aiohttp.UnixConnector(path=socket))
+
+    async def stop(self) -> None:
+        await self._gateway.stop()
+        await super().stop()
+        await self._runner.cleanup()
+
+
+@pytest.fixture
+async def stage_here() -> AsyncIterator[Stage]:
+    async with staged(GatewayHere(ALLOW)) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("in_band", [True, False], ids=["parameter sets in the stream", "only in DESCRIBE"])
+async def test_the_picture_moves_by_webrtc(rtsp_camera: Make, stage: Stage, open_page: Open, in_band: bool) -> None:
+    await stage.show(rtsp_camera(username="admin", password="p@ss", in_band_parameter_sets=in_band))
+    await stage.until_live()
+    page = await open_page(stage)
+    answer = await page.evaluate("whep('/media/gate/whep')")
+    assert answer["status"] == 201
+    assert answer["session"].startswith("/media/gate/whep/")
+    await until_page(page, MOVES)
+    assert (await stage.status()).viewers == 1
+    assert await page.evaluate("fetch(session, {method: 'DELETE'}).then(answer => answer.status)") == 204
+    await stage.until(lambda status: status.viewers == 0)
+
+
+async def test_the_picture_moves_by_hls(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
+    if not HLS_JS.exists():
+        pytest.skip("needs hls.js: npm ci in web/")
+    await stage.show(rtsp_camera())
+    await stage.until_live()
+    page = await open_page(stage)
+    await page.evaluate("hls('/media/gate/hls/index.m3u8')")
+    await until_page(page, "facts().pictures > 60")
+    assert (await stage.status()).viewers == 1
+
+
+async def test_b_frames_move_by_hls(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
+    if not HLS_JS.exists():
+        pytest.skip("needs hls.js: npm ci in web/")
+    await stage.show(rtsp_camera(b_frames=2, profile="main"))
+    await stage.until_live()
+    page = await open_page(stage)
+    assert (await page.evaluate("whep('/media/gate/whep')"))["problem"]["code"] == "b_frames"
+    await page.evaluate("hls('/media/gate/hls/index.m3u8')")
+    await until_page(page, "facts().pictures > 60")
+
+
+async def test_a_camera_that_is_away_for_6_s_is_back_on_the_same_connection(
+    rtsp_camera: Make, stage: Stage, open_page: Open
+) -> None:
+    camera = rtsp_camera()
+    await stage.show(camera)
+    await stage.until_live()
+    page = await open_page(stage)
+    session = (await page.evaluate("whep('/media/gate/whep')"))["session"]
+    await until_page(page, MOVES)
+    camera.tell("cut")
+    await asyncio.sleep(6)
+    frames = await page.evaluate("facts().frames")
+    camera.tell("back")
+    back_at = time.monotonic()
+    await until_page(page, f"facts().frames > {frames + 5}", 10)
+    assert time.monotonic() - back_at <= 3.5  # 3 s, and the five frames that prove it
+    assert (await stage.status()).sessions == (session.rpartition("/")[2],)
+    assert (await page.evaluate("facts()"))["states"][-1] == "connected"
+
+
+STILL_NOISE = (
+    "videotestsrc num-buffers=1 pattern=snow ! video/x-raw,width=640,height=360 ! imagefreeze is-live=true "
+    "! video/x-raw,framerate=25/1 ! videoconvert"
+)
+
+
+async def test_key_frames_of_400_kilobytes_come_through_2_percent_loss(
+    rtsp_camera: Make, stage_here: Stage, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the longer memory of sent packets not one key frame is ever whole."""
+    dice = random.Random(7)
+    sent = SimpleNamespace(packets=0, biggest_burst=0)
+    send = RTCDtlsTransport._send_rtp
+
+    async def lossy(self: Any, data: bytes) -> None:
+        sent.packets += 1
+        if dice.random() >= 0.02:
+            await send(self, data)
+
+    monkeypatch.setattr(RTCDtlsTransport, "_send_rtp", lossy)
+    await stage_here.show(rtsp_camera(source=STILL_NOISE, quantizer=8, key_frame_seconds=1))
+    await stage_here.until_live()
+    segment = stage_here.server._gateway._cameras["gate"].hls  # type: ignore[attr-defined]  # the gateway is here
+    page = await open_page(stage_here)
+    await page.evaluate("whep('/media/gate/whep')")
+    await until_page(page, "stats().then(s => s.keys >= 5)", 60)
+    stats = await page.evaluate("stats()")
+    assert stats["nacks"] > 0
+    assert stats["decoded"] > 50
+    assert segment.segments[-1].size > 300_000
+
+
+async def test_a_session_whose_owner_lost_the_right_ends_within_5_s(
+    rtsp_camera: Make, stage: Stage, open_page: Open
+) -> None:
+    await stage.show(rtsp_camera())
+    await stage.until_live()
+    page = await open_page(stage)
+    await page.evaluate("whep('/media/gate/whep')")
+    await until_page(page, MOVES)
+    stage.rights = None
+    await stage.until(lambda status: status.viewers == 0, seconds=5)
+
+
+async def test_a_closed_tab_leaves_no_viewer(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
+    await stage.show(rtsp_camera())
+    await stage.until_live()
+    page = await open_page(stage)
+    await page.evaluate("whep('/media/gate/whep')")
+    await until_page(page, MOVES)
+    await page.close()
+    await stage.until(lambda status: status.viewers == 0, seconds=60)
