@@ -24,7 +24,6 @@ from belvedere.alerts.signals import entries_logged
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
-from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import server
 from belvedere.config.health import HealthApp, p99

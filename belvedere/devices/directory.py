@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import transaction
 
@@ -23,6 +23,14 @@ class SeriesInfo(NamedTuple):
     device_id: str
     site_id: int
     metric: str
+
+
+class SeriesOwner(Protocol):
+    """A device, as far as its series go."""
+
+    id: str
+    site_id: int
+    series: dict[str, int]
 
 
 class DeviceHandle:
@@ -102,7 +110,7 @@ class DeviceDirectory:
         for series in device.series.values() if device else ():
             self.series.pop(series, None)
 
-    def allocate(self, wanted: Iterable[tuple[DeviceHandle, str]]) -> None:
+    def allocate(self, wanted: Iterable[tuple[SeriesOwner, str]]) -> None:
         """Make series for (device, metric) pairs that have none; those of a device that is gone are left out.
 
         The pipeline's thread calls this; django.db.Error passes through and nothing was made then.
@@ -123,6 +131,6 @@ class DeviceDirectory:
                 callback(info)
 
 
-def _new_series(device: DeviceHandle, metric: str) -> Series:
+def _new_series(device: SeriesOwner, metric: str) -> Series:
     known = metric_defaults(metric)
     return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=known.kind)
