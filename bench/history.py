@@ -16,6 +16,8 @@ STEP_MS = 5_000
 BATCH = 250  # readings of one metric that fit into 16 KiB
 GOAL_MS, GOAL_KB, GOAL_BYTES = 50.0, 60.0, 26.0
 ASKS = 30
+# 450,000 readings: more than the store keeps in memory (readings/store/flush.py).
+PUSH_MESSAGES = 1_800
 
 
 def _plain_sqlite(rows: int) -> list[float]:
@@ -44,9 +46,9 @@ def _ask(house: House, path: str) -> tuple[list[float], bytes]:
 
 def run(options: Options) -> list[Row]:
     """Fill a year, ask 30 times."""
-    with site(1) as house:
+    with site(2) as house:
         folder = folder_of(house)
-        load = Load(house.server.mqtt_port, house.secrets, folder)
+        load = Load(house.server.mqtt_port, {"d0": house.secrets["d0"]}, folder)
         now = int(time.time() * 1000)
         readings = int(options.history_days * DAY_MS) // STEP_MS
         messages = readings // BATCH
@@ -58,9 +60,12 @@ def run(options: Options) -> list[Row]:
         time.sleep(5)  # tiers and flushing catch up
         path = f"/api/v1/series/{series}/history?from={first}&to={now}&points=1000"
         in_memory, _ = _ask(house, path)
-        house.server.stop()
+        # Another series pushes this one's newest part out of memory, as five minutes of a usual site would.
+        pushing = Load(house.server.mqtt_port, {"d1": house.secrets["d1"]}, folder)
+        pushing.run(PUSH_MESSAGES, window=20, batch=BATCH, metrics=1, step_ms=1_000)
+        time.sleep(5)
+        stored = messages * BATCH + PUSH_MESSAGES * BATCH
         bytes_stored = sum(f.stat().st_size for f in house.server.data.glob("readings*"))
-        house.server.start()
         times, body = _ask(house, path)
         answer = json.loads(body)
         points = len(answer["t"])
@@ -74,7 +79,7 @@ def run(options: Options) -> list[Row]:
         f" {messages * BATCH:,} readings sent in {filled:.0f} s",
     )
     size = len(body) / 1000
-    each = bytes_stored / (messages * BATCH)
+    each = bytes_stored / stored
     return [
         Row("the same right after the back-fill, its newest part in memory", "ms", in_memory),
         reading.held_to(f"< {GOAL_MS:.0f} ms", reading.median < GOAL_MS),
@@ -85,6 +90,6 @@ def run(options: Options) -> list[Row]:
             [each],
             goal=f"<= {GOAL_BYTES:.0f}",
             holds=each <= GOAL_BYTES,
-            note=f"{bytes_stored / 1e6:.0f} MB after a clean stop; two decimals, 5 s apart",
+            note=f"{bytes_stored / 1e6:.0f} MB with log and journal; two decimals, 5 s apart",
         ),
     ]

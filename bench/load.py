@@ -68,7 +68,7 @@ class Load:
         self.port = port
         self.devices = len(secrets)
         self.clock = clock or Clock()
-        self._credentials = folder / f"credentials-{port}"
+        self._credentials = folder / f"credentials-{port}-{len(secrets)}"
         self._credentials.write_text("".join(f"{device} {secret}\n" for device, secret in secrets.items()))
 
     def start(
