@@ -23,7 +23,15 @@ export default defineConfig({
     // hls.js is large by nature and loads only when a camera needs it.
     chunkSizeWarningLimit: 650,
   },
-  server: { proxy: { '/api': server, '/media': server, '/ws': { target: server, ws: true } } },
+  // The server compares Host with Origin: the proxy must not change it.
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/media', '/ws'].map((path) => [
+        path,
+        { target: server, changeOrigin: false, ws: path === '/ws' },
+      ]),
+    ),
+  },
   test: {
     environment: 'jsdom',
     setupFiles: ['src/testing/setup.ts'],

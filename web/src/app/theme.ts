@@ -7,6 +7,7 @@ import {
   Modal,
   Popover,
   SegmentedControl,
+  Switch,
   type CSSVariablesResolver,
   type MantineColorsTuple,
 } from '@mantine/core'
@@ -144,6 +145,12 @@ export const theme = createTheme({
       defaultProps: { radius: 8, centered: true, shadow: 'none', transitionProps: { duration: 200 } },
     }),
     Popover: Popover.extend({ defaultProps: { radius: 8, shadow: 'none' } }),
+    Switch: Switch.extend({
+      styles: {
+        body: { minHeight: 44, alignItems: 'center' },
+        track: { border: '1px solid var(--bv-line-strong)' },
+      },
+    }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { radius: 4 } }),
   },
 })

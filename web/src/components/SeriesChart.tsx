@@ -46,6 +46,8 @@ interface Props {
   label: string
   /** Shown in the middle when the range holds nothing. */
   empty?: ReactNode
+  /** Between the picture and its table: legend, ribbon. */
+  children?: ReactNode
 }
 
 interface Cursor {
@@ -102,6 +104,7 @@ export function SeriesChart(props: Props) {
         {cursor && <Tooltip columns={columns} cursor={cursor} series={series} />}
       </CursorKeys>
       {empty && props.empty && <div className={classes.empty}>{props.empty}</div>}
+      {props.children}
       <PointsTable columns={columns} series={series} />
     </figure>
   )

@@ -68,7 +68,10 @@ function piecesOf(
     points = []
   }
   values.forEach((value, index) => {
-    if (value === null) return close()
+    if (value === null) {
+      close()
+      return
+    }
     const at = x(index).toFixed(1)
     const drawn = y(step ? Math.ceil(value) : value).toFixed(1)
     if (points.length === 0) from = at

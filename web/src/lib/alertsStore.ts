@@ -14,12 +14,10 @@ export interface AlertsView {
 const SEVERITY_RANK = { critical: 0, warning: 1, info: 2 } as const
 const STATE_RANK = { open: 0, acknowledged: 1, resolved: 2 } as const
 
+/** Open before acknowledged before resolved; what still burns by severity, what is over by time. */
 export function byTrouble(a: Alert, b: Alert): number {
-  return (
-    STATE_RANK[a.state] - STATE_RANK[b.state] ||
-    SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||
-    b.opened_ms - a.opened_ms
-  )
+  const severity = a.state === 'resolved' ? 0 : SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity]
+  return STATE_RANK[a.state] - STATE_RANK[b.state] || severity || b.opened_ms - a.opened_ms
 }
 
 const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: [] }

@@ -12,10 +12,8 @@ window.matchMedia = (query) =>
     onchange: null,
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
-    addListener: () => undefined,
-    removeListener: () => undefined,
     dispatchEvent: () => false,
-  }) as MediaQueryList
+  }) as unknown as MediaQueryList
 window.ResizeObserver = class {
   observe() {
     return undefined

@@ -6,7 +6,7 @@ import { ErrorState } from '@/components/ErrorState'
 import { SeriesChart } from '@/components/SeriesChart'
 import { api, body } from '@/lib/api/client'
 import type { Alert, Series } from '@/lib/api/types'
-import { serverNow } from '@/lib/clock'
+import { serverNow, useNow } from '@/lib/clock'
 import { formatTime } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
 
@@ -18,16 +18,20 @@ const REFRESH_MS = 10_000
 
 export function AlertContext({ alert, series }: { alert: Alert; series: Series }) {
   const { slug } = useSite()
-  const range = { from: alert.opened_ms - AROUND_MS, to: alert.opened_ms + AROUND_MS }
+  const now = useNow()
+  const end = alert.opened_ms + AROUND_MS
+  // The future is not a gap: the picture ends now, in steps, so that it is not drawn anew each second.
+  const to = Math.min(end, Math.ceil(now / REFRESH_MS) * REFRESH_MS)
+  const range = { from: alert.opened_ms - AROUND_MS, to }
   const query = useQuery({
     queryKey: ['series', series.id, 'around', alert.opened_ms],
     queryFn: () =>
       body(
         api.GET('/api/v1/series/{id}/history', {
-          params: { path: { id: series.id }, query: { ...range, points: POINTS } },
+          params: { path: { id: series.id }, query: { from: range.from, to: end, points: POINTS } },
         }),
       ),
-    refetchInterval: () => (serverNow() < range.to ? REFRESH_MS : false),
+    refetchInterval: () => (serverNow() < end ? REFRESH_MS : false),
     placeholderData: keepPreviousData,
   })
   const { name } = series

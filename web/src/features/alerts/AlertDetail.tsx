@@ -110,7 +110,7 @@ function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const value = valueWords(series.kind, series.metric, latest.value, series.unit)
   return (
     <>
-      {subject} <b>{value}</b>, {t`${rule} từ ${at}.`}{' '}
+      {series.kind === 'binary' ? t`Lúc này:` : subject} <b>{value}</b>, {t`${rule} từ ${at}.`}{' '}
       <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
     </>
   )

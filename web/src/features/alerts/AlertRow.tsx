@@ -30,7 +30,7 @@ export function AlertRow({ alert, to, current = false, entering = false }: Alert
       <span className={styles.when}>{formatWhen(alert.opened_ms, now)}</span>
       <span className={styles.detail}>
         {alertDetailWords(alert)}
-        {!over && ` ${sinceWords(alert, now)}`}
+        {!over && `${alert.condition.kind === 'no_data' ? ',' : ''} ${sinceWords(alert, now)}`}
         <Place alert={alert} />
       </span>
       <span className={styles.meta}>

@@ -43,7 +43,7 @@ const STEP_OF_FIELD: Record<string, Step> = {
 function stepOf(error: Error): Step {
   if (!(error instanceof Problem)) return 3
   if (error.code === 'bad_setup_token') return 1
-  const steps = Object.keys(error.errors).map((field) => STEP_OF_FIELD[field.split('.')[0] ?? ''] ?? 3)
+  const steps = Object.keys(error.errors).map((field) => STEP_OF_FIELD[field.split('.', 1).join()] ?? 3)
   return steps.sort()[0] ?? 3
 }
 

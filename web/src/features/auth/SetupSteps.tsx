@@ -1,8 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { PasswordInput, Select, TextInput } from '@mantine/core'
-import { useMemo, useState, type FormEvent, type ReactNode } from 'react'
+import { useMemo, useState, type SubmitEvent, type ReactNode } from 'react'
 import { PageTitle } from '@/components/PageTitle'
-import type { Language } from '@/lib/i18n'
 import { slugOf } from '@/lib/slug'
 import { SHORTEST_PASSWORD, strengthWords } from './password'
 import type { SetupForm } from './SetupPage'
@@ -28,12 +27,15 @@ function StepForm({
   children: (faults: Faults) => ReactNode
 }) {
   const [faults, setFaults] = useState<Faults>({})
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
     const found = check()
     setFaults(found)
     const first = Object.keys(found).find((field) => found[field] !== undefined)
-    if (first === undefined) return onValid()
+    if (first === undefined) {
+      onValid()
+      return
+    }
     const field = event.currentTarget.elements.namedItem(first)
     if (field instanceof HTMLElement) field.focus()
   }
@@ -199,7 +201,7 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               ]}
               value={form.language}
               allowDeselect={false}
-              onChange={(language) => language !== null && change({ language: language as Language })}
+              onChange={(language) => language !== null && change({ language })}
             />
             <div className={styles.buttons}>
               <button type="button" className="btn" onClick={onBack}>{t`Quay lại`}</button>

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { PasswordInput, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type SubmitEvent } from 'react'
 import { Navigate, useNavigate, useSearchParams } from 'react-router'
 import { PageTitle } from '@/components/PageTitle'
 import { api, body } from '@/lib/api/client'
@@ -44,12 +44,15 @@ export default function SignInPage() {
     },
   })
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
     const who = { username: name.current?.value.trim() ?? '', password: password.current?.value ?? '' }
     const first = who.username === '' ? 'name' : who.password === '' ? 'password' : null
     setMissing(first)
-    if (first === null) return signIn.mutate(who)
+    if (first === null) {
+      signIn.mutate(who)
+      return
+    }
     const field = first === 'name' ? name : password
     field.current?.focus()
   }

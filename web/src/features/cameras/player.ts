@@ -227,7 +227,7 @@ export class Player {
       this.send({ type: 'failed', transport, reason: { kind: 'unreachable' } })
       return
     }
-    if (error.status === 401 || error.status === 403) {
+    if (error.status === 401 || (error.status === 403 && error.code !== 'bad_origin')) {
       this.send({ type: 'denied' })
       return
     }

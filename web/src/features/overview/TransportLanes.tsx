@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import type { CSSProperties, ReactNode } from 'react'
-import { AlertsChip, milliseconds } from '@/components/AlertsChip'
+import { AlertsChip } from '@/components/AlertsChip'
 import { FreshMark } from '@/components/FreshMark'
 import { Icon, type IconName } from '@/components/Icon'
 import { SinceChip } from '@/components/SinceChip'
@@ -288,7 +288,6 @@ function VideoChip({ reports }: { reports: readonly Report[] }) {
 }
 
 function seconds(ms: number): string {
-  if (ms < 100) return milliseconds(ms)
   const text = formatNumber(ms / 1000, 2)
   return t`${text} giây`
 }

@@ -37,8 +37,11 @@ export function ruleWords(rule: Rule, series: readonly Series[]): string {
   const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
   const duration = formatDuration(seconds * 1000)
   const held = seconds > 0 && rule.condition.kind !== 'no_data' ? ` ${t`trong ${duration}`}` : ''
-  const place = one ? placeOf(one) : (rule.device ?? t`cả điểm`)
-  return `${metricWord(rule.metric)} ${conditionWords(rule.condition, unit, rule.metric)}${held}, ${place}`
+  const device = series.find((each) => each.device === rule.device)?.device_name ?? rule.device
+  const place = one ? placeOf(one) : (device ?? t`cả điểm`)
+  const condition = conditionWords(rule.condition, unit, rule.metric)
+  const subject = metricWord(rule.metric)
+  return `${subject}${rule.condition.kind === 'is_true' ? ':' : ''} ${condition}${held}, ${place}`
 }
 
 export function placeOf(series: Series): string {

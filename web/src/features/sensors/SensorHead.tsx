@@ -3,7 +3,6 @@ import { Popover } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 import { AgeBadge } from '@/components/AgeBadge'
-import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
 import { TransportChip } from '@/components/TransportChip'
 import type { Alert, Rule, Series } from '@/lib/api/types'
@@ -111,7 +110,6 @@ function CsvLink({ series, range }: { series: Series; range: RangeName }) {
   const href = `/api/v1/series/${series.id}/readings.csv?from=${to - RANGES[range]}&to=${to}`
   return (
     <a className="btn" href={href} download={`${series.device}-${series.metric}-${range}.csv`}>
-      <Icon name="down" size="m" />
       {t`Tải CSV`}
     </a>
   )

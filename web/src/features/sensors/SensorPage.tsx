@@ -115,20 +115,19 @@ function History({ series, rules, alerts, name, onRange }: HistoryProps) {
             {query.isError && !history ? (
               <ErrorState error={query.error} onRetry={() => void query.refetch()} />
             ) : (
-              <>
-                <SeriesChart
-                  history={history}
-                  range={range}
-                  series={series}
-                  levels={levels}
-                  alerts={spans}
-                  loading={query.isPlaceholderData}
-                  label={label}
-                  empty={<RangeEmpty series={series} onReset={() => onRange(DEFAULT_RANGE)} />}
-                />
+              <SeriesChart
+                history={history}
+                range={range}
+                series={series}
+                levels={levels}
+                alerts={spans}
+                loading={query.isPlaceholderData}
+                label={label}
+                empty={<RangeEmpty series={series} onReset={() => onRange(DEFAULT_RANGE)} />}
+              >
                 <Legend binary={series.kind === 'binary'} />
                 {history && <FreshnessRibbon ribbon={ribbon(columns, range, budgetMs)} />}
-              </>
+              </SeriesChart>
             )}
           </div>
         </section>

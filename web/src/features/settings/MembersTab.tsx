@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { PasswordInput, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { ErrorState } from '@/components/ErrorState'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
@@ -121,7 +121,7 @@ function NewMember() {
       await refresh()
     },
   })
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
     if (username.trim() !== '') add.mutate()
   }

@@ -82,7 +82,9 @@ export function formatWhen(ms: number, nowMs: number): string {
 
 /** `CN`, `T2` ... in Vietnamese; `Sun`, `Mon` ... in English. */
 export function formatWeekday(ms: number): string {
-  return dateFormat({ weekday: 'short' }).format(ms).replace(/^Th(?:ứ)? ?(?=\d)/, 'T')
+  return dateFormat({ weekday: 'short' })
+    .format(ms)
+    .replace(/^Th(?:ứ)? ?(?=\d)/, 'T')
 }
 
 /** Age of a value: `0,4 giây`, `14 giây`, `6 phút`, `3 giờ`, else the date of the value. */
