@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from belvedere.accounts.models import Site, User
+from belvedere.accounts.models import User
+from belvedere.alerts import sql
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.alerts.signals import entries_logged
 from belvedere.live.port import Frame, Position
@@ -30,9 +31,9 @@ CHANGING = (
     "peak",
     "flaps",
     "acknowledged_ms",
-    "acknowledged_by",
+    "acknowledged_by_id",
     "resolved_ms",
-    "resolved_by",
+    "resolved_by_id",
     "last_seq",
 )
 PAGE = 500  # entries read at once: about 500 KB of frames
@@ -115,10 +116,11 @@ def rfc3339(at_ms: int) -> str:
 class LogWriter:
     """Adds entries to one site's log; made by `writing`, inside a transaction."""
 
-    def __init__(self, site: Site, log: AlertLog) -> None:
+    def __init__(self, site_id: int, site: str, seq: int) -> None:
+        self._site_id = site_id
         self._site = site
-        self._log = log
-        self._events: list[AlertEvent] = []
+        self._seq = seq
+        self._logged: list[Frame] = []
 
     def add(
         self,
@@ -131,55 +133,55 @@ class LogWriter:
         source: str | None = None,
     ) -> None:
         """Save the alert, as changed by the caller, and its entry."""
-        self._log.seq += 1
-        alert.last_seq = self._log.seq
-        alert.save(update_fields=None if alert.pk is None else CHANGING)
+        self._seq += 1
+        alert.last_seq = self._seq
+        if alert.pk is None:
+            sql.insert(alert)
+        else:
+            sql.update(alert, CHANGING)
         frame = EventFrame(
-            seq=alert.last_seq,
+            seq=self._seq,
             kind=kind.value,
             at=rfc3339(at_ms),
             actor=_name(actor),
             text=text,
-            alert=body_of(alert, self._site.slug),
+            alert=body_of(alert, self._site),
         )
-        self._events.append(
-            AlertEvent(
-                site=self._site,
-                seq=alert.last_seq,
-                alert=alert,
-                kind=kind,
-                at_ms=at_ms,
-                actor=actor,
-                text=text,
-                frame=msgspec.json.encode(frame).decode(),
-                source=source,
-            )
+        event = AlertEvent(
+            site_id=self._site_id,
+            seq=self._seq,
+            alert_id=alert.pk,
+            kind=kind,
+            at_ms=at_ms,
+            actor=actor,
+            text=text,
+            frame=msgspec.json.encode(frame).decode(),
+            source=source,
         )
+        sql.insert(event)
+        self._logged.append(Frame(self._site_id, self._seq, event.frame))
 
     def flush(self) -> None:
-        """Write what was added; the signal follows the commit."""
-        if not self._events:
-            return
-        AlertEvent.objects.bulk_create(self._events)
-        self._log.save(update_fields=["seq"])
-        logged = [Frame(self._site.pk, event.seq, event.frame) for event in self._events]
-        transaction.on_commit(lambda: _announce(logged))
+        """Count what was added; the signal follows the commit."""
+        if self._logged:
+            sql.set_log_seq(self._site_id, self._seq)
+            logged = self._logged
+            transaction.on_commit(lambda: _announce(logged))
 
 
 @contextmanager
-def writing(site: Site) -> Iterator[LogWriter]:
-    """Open a site's log for writing; its counter row stays locked until the surrounding transaction ends."""
-    log, _ = AlertLog.objects.select_for_update().get_or_create(
-        site_id=site.pk, defaults={"log_id": secrets.token_hex(8)}
-    )
-    writer = LogWriter(site, log)
+def writing(site_id: int, site: str) -> Iterator[LogWriter]:
+    """Open a site's log (id and slug) for writing; its row stays locked until the surrounding transaction ends."""
+    log = sql.locked_log(site_id) or sql.locked_log(AlertLog.objects.create(site_id=site_id, log_id=_new_id()).pk)
+    assert log is not None
+    writer = LogWriter(site_id, site, log[1])
     yield writer
     writer.flush()
 
 
 def position(site_id: int) -> Position:
     """Where the log stands; made for a site that has none yet, because a client must be able to hold on to it."""
-    log, _ = AlertLog.objects.get_or_create(site_id=site_id, defaults={"log_id": secrets.token_hex(8)})
+    log, _ = AlertLog.objects.get_or_create(site_id=site_id, defaults={"log_id": _new_id()})
     return Position(log.log_id, log.seq)
 
 
@@ -193,6 +195,10 @@ def frames_after(site_id: int, after: int, limit: int = PAGE) -> list[Frame]:
     """The entries after a sequence number, in order."""
     rows = AlertEvent.objects.filter(site_id=site_id, seq__gt=after).order_by("seq")
     return [Frame(site_id, seq, frame) for seq, frame in rows.values_list("seq", "frame")[:limit]]
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _name(person: User | None) -> str | None:

@@ -10,19 +10,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
+from belvedere.alerts import sql
 from belvedere.alerts.log import LogWriter, writing
 from belvedere.alerts.models import Alert, AlertEvent, OutboxCursor
-from belvedere.alerts.services import clear_alert, latest_of, raise_alert
+from belvedere.alerts.services import clear_alert, raise_alert
 from belvedere.alerts.transitions import worse
-from belvedere.devices.models import Series
-from belvedere.rules.book import WatchedSeries, covers, scope_of
+from belvedere.rules.book import covers
 from belvedere.rules.evaluate import Change
-from belvedere.rules.models import Rule
 
 log = structlog.get_logger(__name__)
 
@@ -81,42 +80,30 @@ class CursorMovedError(Exception):
     permanent = False
 
 
-class _Subject(NamedTuple):
-    """What an alert keeps of its series."""
-
-    watched: WatchedSeries
-    unit: str
-    device_name: str
-    zone: str
-
-
 class Batch:
-    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them.
-
-    Only the columns it needs: an alert waits for this, and most of its time is Django writing SQL.
-    """
+    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
 
     def __init__(self, rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
         self._rows = [row for row in rows if source_of(row) not in known_sources]
-        self._rules = _rules_of({row.rule_id for row in rows})
-        self._subjects = _subjects_of({row.series_id for row in rows})
+        self._rules = sql.rules_of({row.rule_id for row in rows})
+        self._series = sql.series_of({row.series_id for row in rows})
         self._latest: dict[tuple[int, int], Alert | None] = {}
 
     def apply(self) -> None:
         """A rule or series that is gone has had its alerts resolved when it went: its rows say nothing any more."""
         by_site: dict[int, list[OutboxRow]] = {}
         for row in self._rows:
-            if row.rule_id in self._rules and row.series_id in self._subjects:
+            if row.rule_id in self._rules and row.series_id in self._series:
                 by_site.setdefault(row.site_id, []).append(row)
-        for rows in by_site.values():
-            with writing(self._rules[rows[0].rule_id].site) as site_log:
+        for site_id, rows in by_site.items():
+            with writing(site_id, self._rules[rows[0].rule_id].site) as site_log:
                 for row in rows:
                     self._one(site_log, row)
 
     def _one(self, site_log: LogWriter, row: OutboxRow) -> None:
         key = (row.rule_id, row.series_id)
         if key not in self._latest:
-            self._latest[key] = latest_of(row.rule_id, subject_of(row), row.site_id)
+            self._latest[key] = sql.latest_alert(row.rule_id, subject_of(row))
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
@@ -125,24 +112,24 @@ class Batch:
             clear_alert(site_log, latest, row.ts_ms, source)
         elif latest is not None:
             latest.peak = worse(latest.condition, latest.peak, row.value)
-            latest.save(update_fields=["peak"])
+            sql.update(latest, ["peak"])
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""
         rule = self._rules[row.rule_id]
-        return rule.enabled and covers(scope_of(rule), self._subjects[row.series_id].watched)
+        return rule.enabled and covers(rule.scope, self._series[row.series_id].watched)
 
     def _fresh(self, row: OutboxRow) -> Alert:
-        rule, subject = self._rules[row.rule_id], self._subjects[row.series_id]
+        rule, series = self._rules[row.rule_id], self._series[row.series_id]
         return Alert(
-            site=rule.site,
-            rule=rule,
+            site_id=rule.site_id,
+            rule_id=rule.id,
             series_id=row.series_id,
-            device_id=subject.watched.device_id,
-            device_name=subject.device_name,
-            zone=subject.zone,
-            metric=subject.watched.metric,
-            unit=subject.unit,
+            device_id=series.watched.device_id,
+            device_name=series.device_name,
+            zone=series.zone,
+            metric=series.watched.metric,
+            unit=series.unit,
             subject=subject_of(row),
             title=rule.name,
             severity=rule.severity,
@@ -151,17 +138,6 @@ class Batch:
             peak=row.value,
             opened_ms=row.ts_ms,
         )
-
-
-def _rules_of(ids: set[int]) -> dict[int, Rule]:
-    columns = ("name", "metric", "device_id", "series_id", "severity", "condition", "enabled", "site__slug")
-    return Rule.objects.select_related("site").only(*columns).in_bulk(ids)
-
-
-def _subjects_of(ids: set[int]) -> dict[int, _Subject]:
-    columns = ("id", "device_id", "site_id", "metric", "unit", "device__name", "device__zone__name")
-    rows = Series.objects.filter(pk__in=ids).order_by().values_list(*columns)
-    return {row[0]: _Subject(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "") for row in rows}
 
 
 def subject_of(row: OutboxRow) -> str:
@@ -200,7 +176,7 @@ def _copy(store: Outbox, limit: int, after: int, *, look_for_known: bool) -> int
 
 def _advance(store: Outbox, after: int, last_id: int) -> None:
     """Move the cursor by compare-and-set, which also locks it. Raises CursorMovedError where it was elsewhere."""
-    if not OutboxCursor.objects.filter(store_id=store.store_id, last_id=after).update(last_id=last_id):
+    if not sql.move_cursor(store.store_id, after, last_id):
         raise CursorMovedError(f"the cursor of {store.store_id} is not at {after}")
 
 

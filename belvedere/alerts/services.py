@@ -54,7 +54,7 @@ def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
     alert = lock_alert(alert_id)
     alert.state = check_move(alert, Move.ACKNOWLEDGE)
     alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
-    with writing(alert.site) as log:
+    with writing(alert.site_id, alert.site.slug) as log:
         log.add(alert, EventKind.ACKNOWLEDGED, at_ms, actor=person)
     return alert
 
@@ -65,7 +65,7 @@ def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
     alert = lock_alert(alert_id)
     alert.state = check_move(alert, Move.RESOLVE)
     alert.resolved_ms, alert.resolved_by = at_ms, person
-    with writing(alert.site) as log:
+    with writing(alert.site_id, alert.site.slug) as log:
         log.add(alert, EventKind.RESOLVED, at_ms, actor=person)
     return alert
 
@@ -74,7 +74,7 @@ def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
 def do_comment(alert_id: int, person: User, text: str, at_ms: int) -> Alert:
     """Somebody says something about it, in whatever state it is."""
     alert = lock_alert(alert_id)
-    with writing(alert.site) as log:
+    with writing(alert.site_id, alert.site.slug) as log:
         log.add(alert, EventKind.COMMENTED, at_ms, actor=person, text=text)
     return alert
 
@@ -108,11 +108,9 @@ def clear_alert(log: LogWriter, latest: Alert | None, at_ms: int, source: str | 
     return True
 
 
-def latest_of(rule_id: int | None, subject: str, site_id: int) -> Alert | None:
-    """The newest alert of a rule (None = not a rule's) about a subject."""
-    alerts = Alert.objects.filter(subject=subject, site_id=site_id)
-    alerts = alerts.filter(rule__isnull=True) if rule_id is None else alerts.filter(rule_id=rule_id)
-    return alerts.order_by("-id").first()
+def latest_of(site_id: int, subject: str) -> Alert | None:
+    """The newest alert about a subject that no rule watches."""
+    return Alert.objects.filter(rule__isnull=True, subject=subject, site_id=site_id).order_by("-id").first()
 
 
 @transaction.atomic
@@ -141,17 +139,17 @@ def open_subject(
         condition=condition,
         opened_ms=at_ms,
     )
-    with writing(site) as log:
-        return raise_alert(log, fresh, latest_of(None, subject, site_id), None)
+    with writing(site_id, site.slug) as log:
+        return raise_alert(log, fresh, latest_of(site_id, subject), None)
 
 
 @transaction.atomic
 def resolve_subject(site_id: int, subject: str, at_ms: int, text: str = "") -> bool:
     """End what `open_subject` opened. False where nothing was open."""
-    latest = latest_of(None, subject, site_id)
+    latest = latest_of(site_id, subject)
     if latest is None or latest.state == AlertState.RESOLVED:
         return False
-    with writing(Site.objects.get(pk=site_id)) as log:
+    with writing(site_id, Site.objects.get(pk=site_id).slug) as log:
         return clear_alert(log, latest, at_ms, text=text)
 
 
@@ -173,7 +171,7 @@ def _by_site(alerts: Iterable[Alert]) -> list[list[Alert]]:
 
 
 def _end(alerts: list[Alert], at_ms: int, text: str) -> int:
-    with writing(alerts[0].site) as log:
+    with writing(alerts[0].site_id, alerts[0].site.slug) as log:
         return sum(clear_alert(log, alert, at_ms, text=text) for alert in alerts)
 
 
