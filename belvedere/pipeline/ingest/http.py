@@ -119,7 +119,7 @@ class IngestApp:
         else:
             decoded = decode(body, now_ms, _stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
         if decoded.claimed_ts_ms is not None:
-            self._skew(device.id).claimed(decoded.claimed_ts_ms, now_ms)
+            self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body))
 
     def _authenticate(self, header: bytes) -> DeviceHandle:

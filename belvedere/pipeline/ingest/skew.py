@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from belvedere.pipeline.ingest.decode import Decoded
 from belvedere.pipeline.ingest.port import Presence
+from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS
 
 WORTH_TELLING_MS = 1000
-TELL_AGAIN_MS = 30_000  # presence forgets what is not confirmed
+TELL_AGAIN_MS = 60_000  # the same device may be told of over another connection or over HTTP meanwhile
 _MOST_MS = 10**15  # a clock can claim any number; beyond this it is only "wrong"
 
 
@@ -20,10 +22,15 @@ class ClockSkew:
         self._told_ms: int | None = None
         self._told_at_ms = 0
 
-    def claimed(self, ts_ms: int, now_ms: int) -> None:
-        """A reading came with this time on it, believed or not."""
-        told, skew = self._told_ms, ts_ms - now_ms
-        changed = told is None or not -WORTH_TELLING_MS <= skew - told <= WORTH_TELLING_MS
-        if changed or now_ms - self._told_at_ms >= TELL_AGAIN_MS:
+    def judge(self, decoded: Decoded, claimed_ts_ms: int, now_ms: int) -> None:
+        """A body came whose newest reading has this time on it, believed or not.
+
+        A batch of the past says nothing about the clock: it may have been kept while there was no network.
+        """
+        skew = claimed_ts_ms - now_ms
+        if -MAX_AGE_MS <= skew <= 0 and len(decoded.readings) + len(decoded.rejected) > 1:
+            return
+        told = self._told_ms
+        if told is None or now_ms - self._told_at_ms >= TELL_AGAIN_MS or abs(skew - told) > WORTH_TELLING_MS:
             self._told_ms, self._told_at_ms = skew, now_ms
             self._presence.clock_skew(self._device_id, max(-_MOST_MS, min(_MOST_MS, skew)))

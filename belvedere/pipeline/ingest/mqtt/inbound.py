@@ -93,7 +93,7 @@ class Inbound:
         decoded = decode(body, now_ms, self._stamp, MAX_MQTT_BODY_BYTES)
         readings, rejected, claimed_ts_ms = decoded
         if claimed_ts_ms is not None:
-            self._skew.claimed(claimed_ts_ms, now_ms)
+            self._skew.judge(decoded, claimed_ts_ms, now_ms)
         token = (len(body) + OVERHEAD_BYTES) << _SIZE_SHIFT | packet_id
         if qos == 2:
             token |= _QOS_2

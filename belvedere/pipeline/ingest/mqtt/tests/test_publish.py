@@ -272,6 +272,26 @@ async def test_the_error_of_the_devices_clock_is_told_when_it_changes(house: Hou
     assert house.endpoint.rejected == {"future": 1, "too_old": 1}
 
 
+async def test_readings_that_were_kept_while_there_was_no_network_do_not_blame_the_clock(house: House) -> None:
+    client = await house.connected()
+    reading = b'{"ts":%d,"values":{"a":1}}'
+    batches = [(-5000, -3000), (-5000, 2000), (-400 * 86_400_000, -399 * 86_400_000)]
+    for index, (first, second) in enumerate(batches, 1):
+        body = b'{"readings":[%s,%s]}' % (reading % (NOW_MS + first), reading % (NOW_MS + second))
+        client.send(wire.publish(OWN, body, 1, index))
+        assert await client.packet() == puback(index)
+    assert house.presence.skews == [2000, -399 * 86_400_000], "but what no clock can honestly say does"
+
+
+async def test_the_clock_is_told_again_after_a_minute_in_case_someone_else_told_otherwise(house: House) -> None:
+    client = await house.connected()
+    for index, later in enumerate((0, 59_000, 60_000, 61_000), 1):
+        house.now_ms = NOW_MS + later
+        client.send(wire.publish(OWN, b'{"ts":%d,"values":{"a":1}}' % (house.now_ms - 100), 1, index))
+        assert await client.packet() == puback(index)
+    assert house.presence.skews == [-100, -100]
+
+
 async def test_presence_hears_of_a_device_at_most_once_a_second(house: House) -> None:
     client = await house.connected()
     for ahead in (0, 500, 1000, 1200, 2000):
