@@ -31,7 +31,8 @@ def check_source(url: str) -> Source:
     try:
         source = parse_source(url)
         if source.address is not None:
-            check_addresses(source, [source.address], settings.ENV.camera_allow)
+            own = [f"{settings.ENV.host}:{settings.ENV.port}"]
+            check_addresses(source, [source.address], settings.ENV.camera_allow, own)
     except SourceError as error:
         raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
     return source

@@ -94,9 +94,8 @@ class Embedded:
         self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
         self.ingest = IngestApp(self.stream, self.directory, self.presence)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
-        self.supervisor = CameraSupervisor(
-            GatewayClient(env.camera_allow), self._camera_offline, self._camera_live, self._camera_gone
-        )
+        gateway = GatewayClient(env.camera_allow, own=[f"{env.host}:{env.port}"])
+        self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
         self.media = MediaApp(self.rights, self.supervisor)
         self.health = HealthApp(self)
         self.schedule = Schedule(

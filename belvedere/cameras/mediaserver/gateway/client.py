@@ -155,4 +155,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await process.wait()
-                return
+                break
+    if process.stdin is not None:  # else the transport complains when the loop is gone
+        process.stdin.close()

@@ -1,0 +1,179 @@
+"""Who gets a picture: the media app in front of a media server that is a script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from belvedere.cameras import media as media_module
+from belvedere.cameras.media import MAX_OFFER_BYTES, MediaApp
+from belvedere.cameras.mediaserver.port import (
+    CameraSource,
+    CameraStatus,
+    Capabilities,
+    MediaAnswer,
+    MediaRequest,
+    MediaServerError,
+)
+from belvedere.cameras.selectors import WantedCamera
+
+PAGE = "http://localhost:8000"
+
+
+class ScriptedServer:
+    """A media server that says what it was asked."""
+
+    capabilities = Capabilities(whep=True, hls=True)
+
+    def __init__(self) -> None:
+        self.asked: list[MediaRequest] = []
+        self.ended: list[tuple[str, str]] = []
+        self.status = 201
+        self.down = False
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def apply(self, cameras: Sequence[CameraSource]) -> None: ...
+    async def statuses(self) -> Mapping[str, CameraStatus]:
+        return {}
+
+    async def end(self, camera: str, session: str) -> None:
+        self.ended.append((camera, session))
+
+    async def forward(self, request: MediaRequest) -> MediaAnswer:
+        if self.down:
+            raise MediaServerError("down")
+        self.asked.append(request)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b'{"code":"h265","detail":"No."}' if self.status >= 400 else b"answer"
+
+        return MediaAnswer(self.status, {"content-type": "application/sdp", "location": "whep/s1"}, body())
+
+
+class House:
+    """Two cameras at two sites; Charlie of the farm asks with the cookie `charlie`."""
+
+    def __init__(self) -> None:
+        self.server = ScriptedServer()
+        self.known = {"charlie"}
+        self.sessions: tuple[str, ...] = ("s1",)
+        self.app = MediaApp(self, self)
+
+    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+        sent = dict(headers)
+        who = (sent.get(b"cookie") or sent.get(b"authorization", b"").removeprefix(b"Bearer ")).decode()
+        return SimpleNamespace(user_id=3, roles={"farm": "viewer"}) if who in self.known else None
+
+    def wanted(self, camera_id: str) -> WantedCamera | None:
+        site = {"gate": "farm", "vault": "elsewhere"}.get(camera_id)
+        return WantedCamera(camera_id, camera_id, 1, site, None) if site else None
+
+    def status_of(self, _camera_id: str) -> CameraStatus:
+        return CameraStatus(state="live", sessions=self.sessions)
+
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers, body; a header named "" is left out."""
+        sent = {"host": "localhost:8000", "cookie": "charlie", "origin": PAGE} | headers
+        raw = [(name.encode(), value.encode()) for name, value in sent.items() if value]
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw}
+        got: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            got.append(message)
+
+        await self.app(scope, receive, send)
+        answered = {name.decode(): value.decode() for name, value in got[0]["headers"]}
+        return got[0]["status"], answered, b"".join(message.get("body", b"") for message in got[1:])
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def code_of(house: House, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
+    status, sent, data = await house.ask(method, path, body, **headers)
+    assert sent["content-type"] == "application/problem+json"
+    return status, json.loads(data)["code"]
+
+
+async def test_an_offer_is_passed_on_and_the_session_is_at_our_own_origin(house: House) -> None:
+    status, headers, body = await house.ask("POST", "/media/gate/whep", b"offer")
+    assert (status, body, headers["location"]) == (201, b"answer", "/media/gate/whep/s1")
+    (asked,) = house.server.asked
+    assert (asked.camera, asked.resource, asked.body, asked.viewer) == ("gate", "whep", b"offer", "3")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "expected"),
+    [
+        ("POST", "/media/gate/whep", {"cookie": "mallory"}, (401, "not_authenticated")),
+        ("GET", "/media/gate/hls/index.m3u8", {"cookie": ""}, (401, "not_authenticated")),
+        ("POST", "/media/vault/whep", {}, (404, "not_found")),
+        ("GET", "/media/vault/hls/index.m3u8", {}, (404, "not_found")),
+        ("GET", "/media/nothing/hls/index.m3u8", {}, (404, "not_found")),
+        ("GET", "/media/gate/hls/../../status", {}, (404, "not_found")),
+        ("GET", "/media/gate/whep", {}, (405, "method_not_allowed")),
+        ("PUT", "/media/gate/hls/index.m3u8", {}, (405, "method_not_allowed")),
+        ("POST", "/media/gate/whep", {"origin": "http://evil.example"}, (403, "bad_origin")),
+        ("POST", "/media/gate/whep", {"origin": ""}, (403, "bad_origin")),
+        ("POST", "/media/gate/whep", {"origin": "null"}, (403, "bad_origin")),
+        ("DELETE", "/media/gate/whep/s1", {"origin": "http://evil.example"}, (403, "bad_origin")),
+        ("POST", "/media/gate/whep", {"origin": "http://evil", "host": "evil"}, (403, "bad_origin")),
+    ],
+)
+async def test_who_may_not_is_told_why_and_the_server_is_not_asked(
+    house: House, method: str, path: str, headers: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    assert await code_of(house, method, path, **headers) == expected
+    assert house.server.asked == []
+
+
+async def test_a_program_with_a_token_needs_no_origin(house: House) -> None:
+    status, *_ = await house.ask("POST", "/media/gate/whep", cookie="", origin="", authorization="Bearer charlie")
+    assert status == 201
+
+
+async def test_a_refusal_keeps_its_code(house: House) -> None:
+    house.server.status = 409
+    assert await code_of(house, "POST", "/media/gate/whep") == (409, "h265")
+
+
+async def test_a_server_that_is_down_says_when_to_come_back(house: House) -> None:
+    house.server.down = True
+    status, headers, _ = await house.ask("GET", "/media/gate/hls/index.m3u8")
+    assert (status, headers["retry-after"]) == (503, "2")
+
+
+async def test_an_offer_without_end_is_cut_off(house: House) -> None:
+    assert await code_of(house, "POST", "/media/gate/whep", b"x" * (MAX_OFFER_BYTES + 1)) == (413, "too_large")
+
+
+async def test_a_session_ends_when_its_owner_signs_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+    await house.ask("POST", "/media/gate/whep")
+    await asyncio.sleep(0.1)
+    assert house.server.ended == []
+    house.known.clear()
+    await asyncio.sleep(0.1)
+    assert house.server.ended == [("gate", "s1")]
+
+
+async def test_a_session_that_has_ended_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(media_module, "NEW_SESSION_SECONDS", 0.0)
+    house.sessions = ()
+    await house.ask("POST", "/media/gate/whep")
+    await asyncio.sleep(0.1)
+    house.known.clear()
+    await asyncio.sleep(0.1)
+    assert house.server.ended == []
