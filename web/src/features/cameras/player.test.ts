@@ -18,7 +18,8 @@ const STATS: WhepStats = {
   framesReceived: 0,
   packetsReceived: 0,
   packetsLost: 0,
-  latencyMs: 95,
+  travelMs: 5,
+  bufferedMs: 90,
   codec: 'H264',
   framesPerSecond: 25,
 }

@@ -45,6 +45,7 @@ const TICK_MS = 250
 const STATS_EVERY_MS = 2_000
 const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
+const FRAME_WAIT_MS = 1_000
 
 export class Player {
   private view: PlayerView = {
@@ -305,7 +306,10 @@ export class Player {
       const before = this.lastStats
       this.lastStats = stats
       if (before) this.send({ type: 'loss', percent: lossPercent(before, stats) })
-      this.sampled(nowMs, 'webrtc', stats.latencyMs, stats.framesPerSecond, stats.codec)
+      const shownMs = (await shownAfterMs(this.video)) ?? stats.bufferedMs
+      if (this.whep === null) return
+      const latencyMs = shownMs === null ? null : stats.travelMs + shownMs
+      this.sampled(nowMs, 'webrtc', latencyMs, stats.framesPerSecond, stats.codec)
     } else if (transport === 'hls' && this.hls) {
       const serverNow = this.options.serverNow?.() ?? nowMs
       this.sampled(nowMs, 'hls', this.hls.latencyMs(serverNow), null, this.view.codec)
@@ -334,6 +338,18 @@ function refusalReason({ status, code, message: detail }: WhepRefused): Reason {
 /** Exact to the frame; a browser without the callback is told by the tick. */
 function firstFrame(video: HTMLVideoElement, then: () => void): void {
   if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(then)
+}
+
+/** From the arrival of a frame's packets to its place on the screen, of the next frame; null where nobody says so. */
+function shownAfterMs(video: HTMLVideoElement | null): Promise<number | null> {
+  if (!video || !('requestVideoFrameCallback' in video)) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), FRAME_WAIT_MS)
+    video.requestVideoFrameCallback((_now, { expectedDisplayTime, receiveTime }) => {
+      clearTimeout(timer)
+      resolve(receiveTime === undefined ? null : Math.max(0, expectedDisplayTime - receiveTime))
+    })
+  })
 }
 
 /** Counts frames where the browser does, else the media clock: either moves only when the picture does. */

@@ -185,7 +185,8 @@ describe('the WHEP client', () => {
       ],
     ])
     const stats = await open.stats()
-    expect(stats?.latencyMs).toBeCloseTo(10 + 20 + 5)
+    expect(stats?.travelMs).toBeCloseTo(10)
+    expect(stats?.bufferedMs).toBeCloseTo(20 + 5)
     expect(stats).toMatchObject({ codec: 'H264', framesReceived: 101, packetsLost: 3 })
   })
 })

@@ -16,8 +16,10 @@ export interface WhepStats {
   framesReceived: number
   packetsReceived: number
   packetsLost: number
-  /** From the server's socket to the screen: half the round trip, jitter buffer, decoding. Null before the first frame. */
-  latencyMs: number | null
+  /** Half the round trip: how long a packet travels. */
+  travelMs: number
+  /** Jitter buffer and decoding, on average; the browser's drawing is not in it. Null before the first frame. */
+  bufferedMs: number | null
   codec: string
   framesPerSecond: number | null
 }
@@ -135,7 +137,8 @@ async function readStats(connection: RTCPeerConnection): Promise<WhepStats | nul
     framesReceived: video.framesReceived ?? 0,
     packetsReceived: video.packetsReceived ?? 0,
     packetsLost: video.packetsLost ?? 0,
-    latencyMs: decoded ? (roundTripSeconds / 2 + bufferSeconds + decodeSeconds) * 1_000 : null,
+    travelMs: (roundTripSeconds / 2) * 1_000,
+    bufferedMs: decoded ? (bufferSeconds + decodeSeconds) * 1_000 : null,
     codec: (codecs.get(video.codecId ?? '') ?? '').replace('video/', ''),
     framesPerSecond: video.framesPerSecond ?? null,
   }
