@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -212,7 +213,10 @@ def copied_up_to(store: Outbox) -> int:
 
 
 class Drain:
-    """The thread that keeps the alert tables up with the store. One a store."""
+    """The thread that keeps the alert tables up with the store. One a store.
+
+    copy_seconds: of the last 500 times, from `wake` to the commit of the alert's event.
+    """
 
     def __init__(self, store: Outbox) -> None:
         self._store = store
@@ -223,6 +227,8 @@ class Drain:
         self._copied: int | None = None
         self._failures = 0
         self._pauses = 0
+        self._woken_at: float | None = None
+        self.copy_seconds: deque[float] = deque(maxlen=500)
 
     def start(self) -> None:
         """Begin with whatever a former run left."""
@@ -231,6 +237,7 @@ class Drain:
 
     def wake(self) -> None:
         """There are new rows (any thread, after their commit)."""
+        self._woken_at = self._woken_at or time.monotonic()
         self._asked.set()
 
     def stop(self, timeout_seconds: float = 3.0) -> bool:
@@ -276,6 +283,12 @@ class Drain:
             if self._copied == before:
                 self._failures = 0
                 return
+            self._note_time()
+
+    def _note_time(self) -> None:
+        woken_at, self._woken_at = self._woken_at, None
+        if woken_at is not None:
+            self.copy_seconds.append(time.monotonic() - woken_at)
 
     def _trim(self) -> None:
         if time.monotonic() - self._trimmed >= TRIM_SECONDS:

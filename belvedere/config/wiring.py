@@ -300,6 +300,13 @@ class Embedded:
             ("mqtt_published", "Bodies taken from MQTT.", "counter", self.endpoint.counters.published),
             ("mqtt_qos0_dropped", "QoS 0 messages without room.", "counter", self.endpoint.counters.qos0_dropped),
             ("http_published", "Bodies taken over HTTP.", "counter", self.ingest.counters.published),
+            ("alert_events", "Alert events given to sockets.", "counter", self.hub.delivered),
+            (
+                "alert_p99_seconds",
+                "From a reading's commit to its alert's, of the last 500.",
+                "gauge",
+                p99(self.drain.copy_seconds),
+            ),
             ("sockets", "Alert sockets open.", "gauge", len(self.hub.sockets())),
             ("sockets_closed_slow", "Sockets closed because they did not read.", "counter", self.hub.closed_slow),
         ]

@@ -56,6 +56,7 @@ class Hub:
         self._healing: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.closed_slow = 0
+        self.delivered = 0
 
     async def start(self) -> None:
         """Load where each log stands and join the channel layer."""
@@ -114,6 +115,7 @@ class Hub:
 
     def _deliver(self, frame: Frame) -> None:
         self._delivered[frame.site_id] = frame.seq
+        self.delivered += 1
         message = Outgoing(frame.text)
         for socket in self._sockets.get(frame.site_id, ()):
             if socket.live and frame.seq > socket.position:
