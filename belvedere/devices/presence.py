@@ -72,8 +72,8 @@ class PresenceBook:
     def clock_skew(self, device_id: str, skew_ms: int) -> None:
         """The device's time minus ours, by one of its readings.
 
-        A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the greatest
-        estimate of the last two minutes holds.
+        A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the
+        greatest estimate of the last two minutes holds.
         """
         now = time.monotonic()
         known = self._skew.get(device_id)

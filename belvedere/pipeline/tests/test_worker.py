@@ -244,7 +244,7 @@ async def test_while_nothing_can_be_stored_nothing_is_acknowledged_and_then_ever
 async def test_a_disk_that_fails_fsync_ends_the_process(pipelines: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = await pipelines()
     ended = threading.Event()
-    monkeypatch.setattr(worker_module.os, "_exit", lambda _code: ended.set())
+    monkeypatch.setattr("os._exit", lambda _code: ended.set())
 
     def lying(_batch: Batch) -> None:
         raise StoreBroken("fsync failed", disk_lies=True)
