@@ -87,19 +87,17 @@ def _freezer(seed: int) -> Play:
     return play
 
 
-def _drain(seed: int) -> Play:
-    def play(t: float) -> Values:
-        del t
-        return {"water_leak": 0.0, "battery": float(86 - seed % 3)}
-
-    return play
+def _dry(t: float) -> Values:
+    del t
+    return {"water_leak": 0.0}
 
 
 def _work_room(seed: int) -> Play:
     def play(t: float) -> Values:
         temperature = 16.6 + 1.1 * working(t) + 0.4 * daily(t, 14) + 0.3 * wander(seed, t, 1500)
         nh3 = 2.6 + 1.1 * wander(seed + 1, t, 1800) + (5.5 if happens(seed + 2, t, 28_800, 600, 0.5) else 0)
-        return {"temperature": round(temperature, 1), "nh3": round(max(0.0, nh3), 1)}
+        humidity = 72 + 5 * wander(seed + 3, t, 2700) + 4 * working(t)
+        return {"temperature": round(temperature, 1), "humidity": round(humidity, 1), "nh3": round(max(0.0, nh3), 1)}
 
     return play
 
@@ -139,7 +137,7 @@ def coldstore(seed: int = 1) -> Scenario:
             DeviceScript("may-nen-1", "Máy nén 1", one, fast, _compressor(seed + 300)),
             DeviceScript("kho-dong", "Cảm biến kho đông", two, fast, _freezer(seed + 400)),
             DeviceScript("cua-kho-dong", "Cửa kho đông", two, fast, _door(seed + 500, 14_000, 240)),
-            DeviceScript("nuoc-xa-da", "Nước xả đá", two, 15.0, _drain(seed + 600)),
+            DeviceScript("nuoc-xa-da", "Nước xả đá", two, 15.0, _dry),
             DeviceScript("so-che", "Phòng sơ chế", work, fast, _work_room(seed + 700)),
             DeviceScript("tu-dien", "Tủ điện tổng", work, fast, _switchboard(seed + 800)),
             DeviceScript("san-sau", "Sân sau", work, fast, _yard(seed + 900)),

@@ -1,0 +1,188 @@
+"""The demo in a browser, as a newcomer meets it: sign in, numbers move, an alert pops up, both cameras play."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
+
+OVERVIEW = "/s/tan-tao"
+VIDEOS = """() => [...document.querySelectorAll('video')].map(v => ({
+    time: v.currentTime, width: v.videoWidth, frames: v.getVideoPlaybackQuality().totalVideoFrames }))"""
+
+
+def _videos(page: Page) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = page.evaluate(VIDEOS)
+    return found
+
+
+def _picture_changes(page: Page) -> list[bool]:
+    """For each video, whether its pixels differ after a second."""
+    changed: list[bool] = page.evaluate(
+        """async () => {
+            const read = () => [...document.querySelectorAll('video')].map(v => {
+                const c = document.createElement('canvas'); c.width = 160; c.height = 90
+                const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90)
+                return g.getImageData(0, 0, 160, 90).data })
+            const a = read(); await new Promise(r => setTimeout(r, 1300)); const b = read()
+            return a.map((x, i) => x.some((y, j) => Math.abs(y - b[i][j]) > 40))
+        }"""
+    )
+    return changed
+
+
+def test_a_stranger_is_asked_to_sign_in_and_a_wrong_password_is_said_kindly(browser: Browser, demo: Demo) -> None:
+    page = browser.new_page(locale="vi-VN")
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(demo.url + OVERVIEW)
+    page.wait_for_url("**/sign-in**")
+    page.locator("input[name=username]").fill("demo")
+    page.locator("input[name=password]").fill("wrong-password")
+    page.locator("button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert "/sign-in" in page.url
+    page.close()
+
+
+def test_an_alert_pops_up_on_the_open_page_and_is_taken_with_two_clicks(page: Page, demo: Demo, pictures: Path) -> None:
+    page.goto(demo.url + OVERVIEW)
+    row = page.get_by_role("log").get_by_role("link", name=re.compile("Kho lạnh 1 quá ấm"))
+    expect(row).to_be_visible(timeout=max(10, 100 - (time.monotonic() - demo.began)) * 1000)
+    page.screenshot(path=pictures / "overview-light.png", full_page=True)
+    row.click()
+    page.wait_for_url("**/alerts/*")
+    page.get_by_role("button", name="Nhận xử lý").click()
+    expect(page.get_by_role("main")).to_contain_text("demo đã nhận lúc", timeout=PATIENCE_MS)
+    page.screenshot(path=pictures / "alert.png")
+
+
+def test_every_zone_is_shown_and_values_change_while_one_looks(page: Page, demo: Demo) -> None:
+    page.goto(demo.url + OVERVIEW)
+    for zone in ("Kho lạnh 1", "Kho đông", "Khu sơ chế và tủ điện", "Camera"):
+        expect(page.get_by_role("heading", name=zone, exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    cards = page.locator("main a[href*='/series/']")
+    expect(cards).to_have_count(16, timeout=PATIENCE_MS)
+    before = cards.all_inner_texts()
+    end = time.monotonic() + 30
+    while sum(a != b for a, b in zip(before, cards.all_inner_texts(), strict=False)) < 5:
+        assert time.monotonic() < end, "the values stand still"
+        page.wait_for_timeout(500)
+
+
+def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_answer(page: Page, demo: Demo) -> None:
+    asked: list[str] = []
+    page.goto(demo.url + OVERVIEW)
+    expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(3_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(16_000)
+    polls = [url for url in asked if "/snapshot" in url]
+    assert 2 <= len(polls) <= 4, asked
+    assert all("since=" in url for url in polls)
+    others = [url for url in asked if "/api/" in url and "/snapshot" not in url]
+    assert len(others) <= 3, others
+
+
+def test_both_cameras_play_and_their_pictures_move(page: Page, demo: Demo, pictures: Path) -> None:
+    page.goto(demo.url + OVERVIEW + "/cameras")
+    expect(page.locator("video")).to_have_count(2, timeout=PATIENCE_MS)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every(v => v.currentTime > 0.5)", timeout=PATIENCE_MS
+    )
+    before = _videos(page)
+    page.wait_for_timeout(3_000)
+    after = _videos(page)
+    for a, b in zip(before, after, strict=True):
+        assert b["width"] == 640
+        assert b["time"] - a["time"] > 1.5
+        assert b["frames"] - a["frames"] > 15
+    assert _picture_changes(page) == [True, True]
+    page.screenshot(path=pictures / "cameras.png")
+
+
+def test_without_webrtc_the_cameras_play_over_hls(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900})
+    context.add_init_script("delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, demo)
+    page.goto(demo.url + OVERVIEW + "/cameras")
+    page.wait_for_function(
+        "() => document.querySelectorAll('video').length == 2"
+        " && [...document.querySelectorAll('video')].every(v => v.currentTime > 1)",
+        timeout=2 * PATIENCE_MS,
+    )
+    assert _picture_changes(page) == [True, True]
+    expect(page.get_by_role("main")).to_contain_text("HLS")
+    context.close()
+
+
+@pytest.mark.parametrize("days", ["1h", "24h", "7d"])
+def test_a_sensors_page_draws_its_history(page: Page, demo: Demo, pictures: Path, days: str) -> None:
+    page.goto(demo.url + OVERVIEW)
+    page.locator("main a[href*='/series/']").first.click()
+    page.wait_for_url("**/series/*")
+    page.goto(page.url.split("?")[0] + f"?range={days}")
+    canvas = page.locator("main canvas").first
+    expect(canvas).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(1_500)
+    inked: int = canvas.evaluate(
+        """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+                  let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
+    )
+    assert inked > 1_000, "the chart is empty"
+    page.screenshot(path=pictures / f"sensor-{days}.png")
+
+
+def test_the_language_and_the_theme_change_and_stay(page: Page, demo: Demo, pictures: Path) -> None:
+    page.goto(demo.url + OVERVIEW)
+    expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name=re.compile("Switch to English")).click()
+    expect(page.get_by_role("link", name="Alerts").first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator("html").get_attribute("lang") == "en"
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name=re.compile("dark", re.IGNORECASE)).click()
+    page.wait_for_function(f"() => getComputedStyle(document.body).backgroundColor !== '{light}'")
+    page.screenshot(path=pictures / "overview-dark-en.png")
+    page.reload()
+    expect(page.get_by_role("link", name="Alerts").first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.get_by_role("button", name=re.compile("light", re.IGNORECASE)).click()
+    page.get_by_role("button", name=re.compile("tiếng Việt")).click()
+    expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("path", ["", "/cameras", "/alerts", "/rules", "/devices", "/settings"])
+def test_no_page_scrolls_sideways_on_a_phone(
+    browser: Browser, page: Page, demo: Demo, pictures: Path, path: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(demo.url + OVERVIEW + path)
+    expect(page.get_by_role("main")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(1_500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=pictures / f"phone{path.replace('/', '-') or '-overview'}.png")
+
+
+def test_when_the_network_is_cut_nothing_stays_fresh_and_it_comes_back(page: Page, demo: Demo, pictures: Path) -> None:
+    page.goto(demo.url + OVERVIEW)
+    expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(6_000)
+    page.context.set_offline(True)
+    try:
+        expect(page.get_by_role("alert").filter(has_text="Mất kết nối")).to_be_visible(timeout=PATIENCE_MS)
+        page.wait_for_timeout(2_000)
+        labels = page.locator("main a[href*='/series/'] time").evaluate_all("l => l.map(x => x.ariaLabel || '')")
+        assert labels
+        assert not [label for label in labels if label.endswith("tươi")], labels
+        page.screenshot(path=pictures / "offline.png")
+    finally:
+        page.context.set_offline(False)
+    expect(page.get_by_role("alert").filter(has_text="Mất kết nối")).to_have_count(0, timeout=PATIENCE_MS)
