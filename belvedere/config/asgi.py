@@ -34,7 +34,7 @@ def application(program: Embedded) -> App:
         path: str = scope["path"]
         if scope["type"] == "websocket":
             await sockets(scope, receive, send)
-        elif polled(path):
+        elif path.endswith("/snapshot") and polled(path):
             await program.snapshot(scope, receive, send)
         elif path == "/api/v1/ingest":
             await program.ingest(scope, receive, send)
