@@ -7,7 +7,7 @@ from belvedere.pipeline.ingest.port import Presence
 from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS
 
 WORTH_TELLING_MS = 1000
-TELL_AGAIN_MS = 60_000  # the same device may be told of over another connection or over HTTP meanwhile
+TELL_AGAIN_MS = 30_000  # presence forgets what is not confirmed, and another connection may have told otherwise
 _MOST_MS = 10**15  # a clock can claim any number; beyond this it is only "wrong"
 
 

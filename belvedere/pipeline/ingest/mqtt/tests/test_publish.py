@@ -283,9 +283,9 @@ async def test_readings_that_were_kept_while_there_was_no_network_do_not_blame_t
     assert house.presence.skews == [2000, -399 * 86_400_000], "but what no clock can honestly say does"
 
 
-async def test_the_clock_is_told_again_after_a_minute_in_case_someone_else_told_otherwise(house: House) -> None:
+async def test_the_clock_is_told_again_after_half_a_minute_in_case_someone_else_told_otherwise(house: House) -> None:
     client = await house.connected()
-    for index, later in enumerate((0, 59_000, 60_000, 61_000), 1):
+    for index, later in enumerate((0, 29_000, 30_000, 31_000), 1):
         house.now_ms = NOW_MS + later
         client.send(wire.publish(OWN, b'{"ts":%d,"values":{"a":1}}' % (house.now_ms - 100), 1, index))
         assert await client.packet() == puback(index)

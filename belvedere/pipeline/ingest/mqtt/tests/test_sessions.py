@@ -115,6 +115,14 @@ async def test_a_status_of_another_word_is_answered_but_not_kept(house: House) -
     await watcher.nothing()
 
 
+async def test_a_status_without_the_retain_flag_is_not_kept(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"online", 1, 1))
+    await client.packet()
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+    await watcher.nothing()
+
+
 async def test_an_empty_retained_status_clears_it(house: House) -> None:
     client = await house.connected()
     client.send(wire.publish(STATUS, b"online", 1, 1, retain=True), wire.publish(STATUS, b"", 1, 2, retain=True))
