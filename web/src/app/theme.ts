@@ -143,6 +143,7 @@ export const theme = createTheme({
     }),
     Modal: Modal.extend({
       defaultProps: { radius: 8, centered: true, shadow: 'none', transitionProps: { duration: 200 } },
+      styles: { title: { fontSize: 20, fontWeight: 640, lineHeight: 1.35 } },
     }),
     Popover: Popover.extend({ defaultProps: { radius: 8, shadow: 'none' } }),
     Switch: Switch.extend({
