@@ -7,7 +7,7 @@ import { Icon, type IconName } from '@/components/Icon'
 import { Mark } from '@/components/Mark'
 import type { Me } from '@/lib/api/types'
 import { useNow } from '@/lib/clock'
-import { activateLanguage, currentLanguage, formatDate, formatTime, formatWeekday } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage, formatDate, formatTime, formatWeekday } from '@/lib/i18n'
 import { useAlerts } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { useTitleBadge } from '@/lib/title'
@@ -160,7 +160,7 @@ function HeaderButtons() {
         aria-label={
           language === 'vi' ? 'VI: tiếng Việt. Switch to English' : 'EN: English. Đổi sang tiếng Việt'
         }
-        onClick={() => void activateLanguage(other)}
+        onClick={() => void chooseLanguage(other)}
       >
         {language.toUpperCase()}
       </button>

@@ -152,7 +152,7 @@ export function conditionWords(condition: Condition, unit: string, metric = ''):
       return t`đổi quá ${change} mỗi phút`
     }
     case 'no_data': {
-      const time = formatDuration((condition.for_seconds ?? 0) * 1000)
+      const time = formatDuration(condition.for_seconds * 1000)
       return t`quá ${time} không có số`
     }
     case 'is_true':

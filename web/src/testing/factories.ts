@@ -41,6 +41,9 @@ export function aSeries(change: Partial<Series> = {}): Series {
     interval_ms: 5000,
     raw_days: 30,
     tier_days: 365,
+    site: 'tan-tao',
+    own_name: '',
+    own_freshness_seconds: null,
     ...change,
   }
 }
@@ -57,6 +60,7 @@ export function aDevice(change: Partial<Device> = {}): Device {
     protocol: 'mqtt 5',
     series_count: 2,
     rejected_count: 0,
+    has_credential: true,
     created_at: '2025-11-01T00:00:00Z',
     version: 1,
     ...change,
@@ -115,6 +119,7 @@ export function aCamera(change: Partial<Camera> = {}): Camera {
       { kind: 'hls', url: '/media/cua-kho-1/hls/index.m3u8', note: '' },
     ],
     notes: [],
+    created_at: '2025-11-01T00:00:00Z',
     version: 1,
     ...change,
   }

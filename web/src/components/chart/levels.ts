@@ -14,7 +14,7 @@ export function levelsOf(condition: Condition): ChartLevel[] {
     case 'below': {
       const { kind: side, level, clear } = condition
       const raise: ChartLevel = { value: level, kind: 'raise', side }
-      if (clear === null || clear === undefined || clear === level) return [raise]
+      if (clear == null || clear === level) return [raise]
       return [raise, { value: clear, kind: 'clear', side }]
     }
     case 'outside': {

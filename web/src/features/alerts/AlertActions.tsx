@@ -18,13 +18,13 @@ type Move = 'acknowledge' | 'resolve'
 function useMove(alert: Alert) {
   const live = useLive()
   const queries = useQueryClient()
-  const params = { params: { path: { id: alert.id } } }
+  const params = { params: { path: { alert_id: alert.id } } }
   return useMutation({
     mutationFn: (move: Move) =>
       body(
         move === 'acknowledge'
-          ? api.POST('/api/v1/alerts/{id}/acknowledge', params)
-          : api.POST('/api/v1/alerts/{id}/resolve', params),
+          ? api.POST('/api/v1/alerts/{alert_id}/acknowledge', params)
+          : api.POST('/api/v1/alerts/{alert_id}/resolve', params),
       ),
     onSuccess: (changed) => live.alerts.merge(changed),
     // Also after a refusal: somebody else was quicker, and the page should show who.

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { levelsOf } from '@/components/chart/levels'
 import { ErrorState } from '@/components/ErrorState'
 import { SeriesChart } from '@/components/SeriesChart'
-import { api, body } from '@/lib/api/client'
+import { fetchHistory } from '@/lib/api/history'
 import type { Alert, Series } from '@/lib/api/types'
 import { serverNow, useNow } from '@/lib/clock'
 import { formatTime } from '@/lib/i18n'
@@ -25,12 +25,7 @@ export function AlertContext({ alert, series }: { alert: Alert; series: Series }
   const range = { from: alert.opened_ms - AROUND_MS, to }
   const query = useQuery({
     queryKey: ['series', series.id, 'around', alert.opened_ms],
-    queryFn: () =>
-      body(
-        api.GET('/api/v1/series/{id}/history', {
-          params: { path: { id: series.id }, query: { from: range.from, to: end, points: POINTS } },
-        }),
-      ),
+    queryFn: () => fetchHistory(series.id, range.from, end, POINTS),
     refetchInterval: () => (serverNow() < end ? REFRESH_MS : false),
     placeholderData: keepPreviousData,
   })

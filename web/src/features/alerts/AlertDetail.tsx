@@ -28,7 +28,7 @@ function useAlertDetail(id: number) {
   const { alerts } = useAlerts()
   const detail = useQuery({
     queryKey: keys.alert(id),
-    queryFn: () => body(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/alerts/{alert_id}', { params: { path: { alert_id: id } } })),
   })
   const newest = alerts.find((alert) => alert.id === id)
   const { data, refetch } = detail

@@ -16,7 +16,10 @@ export function CommentBox({ alertId }: { alertId: number }) {
   const send = useMutation({
     mutationFn: (note: string) =>
       body(
-        api.POST('/api/v1/alerts/{id}/comments', { params: { path: { id: alertId } }, body: { text: note } }),
+        api.POST('/api/v1/alerts/{alert_id}/comments', {
+          params: { path: { alert_id: alertId } },
+          body: { text: note },
+        }),
       ),
     onSuccess: async (alert) => {
       setText('')

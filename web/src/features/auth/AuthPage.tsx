@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Mark } from '@/components/Mark'
-import { activateLanguage, currentLanguage } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage } from '@/lib/i18n'
 import styles from './auth.module.css'
 
 /** One centred column, the mark on top, the language below. */
@@ -16,12 +16,7 @@ export function AuthPage({ children }: { children: ReactNode }) {
         <div className={`panel ${styles.card}`}>{children}</div>
         <div className={styles.foot}>
           <span />
-          <button
-            type="button"
-            className="btn quiet"
-            lang={other}
-            onClick={() => void activateLanguage(other)}
-          >
+          <button type="button" className="btn quiet" lang={other} onClick={() => void chooseLanguage(other)}>
             {other === 'en' ? 'English' : 'Tiếng Việt'}
           </button>
         </div>

@@ -7,7 +7,7 @@ import { PageTitle } from '@/components/PageTitle'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
-import { activateLanguage, currentLanguage, type Language } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
@@ -83,7 +83,7 @@ export default function SetupPage() {
       queries.setQueryData(keys.me, user)
       queries.setQueryData(keys.setup, { needed: false })
       setStep(4)
-      if (form.language !== currentLanguage()) await activateLanguage(form.language)
+      if (form.language !== currentLanguage()) await chooseLanguage(form.language)
     },
     onError: (error) => setStep(stepOf(error)),
   })
@@ -95,9 +95,7 @@ export default function SetupPage() {
   return (
     <AuthPage>
       <Steps current={step} />
-      {setUp.error && step === stepOf(setUp.error) && !setUp.isPending && (
-        <FormError text={firstWords(setUp.error)} />
-      )}
+      {setUp.error && step === stepOf(setUp.error) && <FormError text={firstWords(setUp.error)} />}
       {step === 1 && <CodeStep {...common} onDone={() => setStep(2)} />}
       {step === 2 && <OwnerStep {...common} onBack={() => setStep(1)} onDone={() => setStep(3)} />}
       {step === 3 && (

@@ -33,8 +33,7 @@ export default function SignInPage() {
     onSuccess: async (me) => {
       queries.clear()
       queries.setQueryData(keys.me, me)
-      if (storedLanguage() === null && (me.language === 'en' || me.language === 'vi'))
-        await activateLanguage(me.language)
+      if (storedLanguage() === null) await activateLanguage(me.language)
       await navigate(safeNext(search.get('next')), { replace: true })
     },
     onError: (error) => {

@@ -18,16 +18,16 @@ export function CameraActions({ camera }: { camera: Camera }) {
   const navigate = useNavigate()
   const [editing, setEditing] = useState(false)
   const [asking, setAsking] = useState(false)
-  const path = { id: camera.id }
+  const path = { camera_id: camera.id }
   const changed = () => client.invalidateQueries({ queryKey: keys.cameras(slug) })
 
   const enable = useMutation({
     mutationFn: (enabled: boolean) =>
-      body(api.PATCH('/api/v1/cameras/{id}', { params: { path }, body: { enabled } })),
+      body(api.PATCH('/api/v1/cameras/{camera_id}', { params: { path }, body: { enabled } })),
     onSuccess: changed,
   })
   const remove = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/cameras/{id}', { params: { path } }),
+    mutationFn: () => api.DELETE('/api/v1/cameras/{camera_id}', { params: { path } }),
     onSuccess: async () => {
       await changed()
       await navigate(`/s/${slug}/cameras`)

@@ -57,7 +57,12 @@ export function CameraDialog({ camera, onClose }: Props) {
       const source = { url: url.trim(), username, ...(password || !camera ? { password } : {}) }
       const common = { name: name.trim(), zone, source }
       if (camera)
-        return body(api.PATCH('/api/v1/cameras/{id}', { params: { path: { id: camera.id } }, body: common }))
+        return body(
+          api.PATCH('/api/v1/cameras/{camera_id}', {
+            params: { path: { camera_id: camera.id } },
+            body: common,
+          }),
+        )
       return body(api.POST('/api/v1/cameras', { body: { site: slug, id: slugOf(name), ...common } }))
     },
     onSuccess: async (saved) => {

@@ -22,15 +22,15 @@ export function CredentialPanel({ device }: { device: Device }) {
   const navigate = useNavigate()
   const endpoint = useEndpoint()
   const [wish, setWish] = useState<Wish | null>(null)
-  const path = { id: device.id }
+  const path = { device_id: device.id }
 
   const act = useMutation({
     mutationFn: async (wanted: Wish): Promise<string | null> => {
       const params = { params: { path } }
       if (wanted === 'rotate')
-        return (await body(api.POST('/api/v1/devices/{id}/credentials', params))).secret
-      if (wanted === 'revoke') await api.DELETE('/api/v1/devices/{id}/credentials', params)
-      else await api.DELETE('/api/v1/devices/{id}', params)
+        return (await body(api.POST('/api/v1/devices/{device_id}/credentials', params))).secret
+      if (wanted === 'revoke') await api.DELETE('/api/v1/devices/{device_id}/credentials', params)
+      else await api.DELETE('/api/v1/devices/{device_id}', params)
       return null
     },
     onSuccess: async (_secret, wanted) => {

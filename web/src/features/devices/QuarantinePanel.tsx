@@ -20,7 +20,8 @@ type Entry = Quarantine['results'][number]
 export function QuarantinePanel({ device }: { device: Device }) {
   const quarantine = useQuery({
     queryKey: ['device', device.id, 'quarantine'],
-    queryFn: () => body(api.GET('/api/v1/devices/{id}/quarantine', { params: { path: { id: device.id } } })),
+    queryFn: () =>
+      body(api.GET('/api/v1/devices/{device_id}/quarantine', { params: { path: { device_id: device.id } } })),
     refetchInterval: REFRESH_MS,
   })
   if (quarantine.isError && !quarantine.data) {
@@ -54,18 +55,19 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
   const { slug } = useSite()
   const operator = useCan('operator')
   const client = useQueryClient()
-  const path = { id: device.id, qid: entry.id }
+  const path = { device_id: device.id, row_id: entry.id }
   const changed = async () => {
     await client.invalidateQueries({ queryKey: ['device', device.id, 'quarantine'] })
     await client.invalidateQueries({ queryKey: keys.devices(slug) })
     await client.invalidateQueries({ queryKey: keys.series(slug) })
   }
   const retry = useMutation({
-    mutationFn: () => body(api.POST('/api/v1/devices/{id}/quarantine/{qid}/retry', { params: { path } })),
+    mutationFn: () =>
+      body(api.POST('/api/v1/devices/{device_id}/quarantine/{row_id}/retry', { params: { path } })),
     onSuccess: changed,
   })
   const remove = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/devices/{id}/quarantine/{qid}', { params: { path } }),
+    mutationFn: () => api.DELETE('/api/v1/devices/{device_id}/quarantine/{row_id}', { params: { path } }),
     onSuccess: changed,
   })
   const size = formatNumber(entry.size, 0)

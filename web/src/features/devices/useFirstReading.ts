@@ -26,9 +26,9 @@ interface Seen {
 
 async function look(site: string, id: string): Promise<Seen> {
   const [device, all, quarantine] = await Promise.all([
-    body(api.GET('/api/v1/devices/{id}', { params: { path: { id } } })),
+    body(api.GET('/api/v1/devices/{device_id}', { params: { path: { device_id: id } } })),
     body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug: site } } })),
-    body(api.GET('/api/v1/devices/{id}/quarantine', { params: { path: { id } } })),
+    body(api.GET('/api/v1/devices/{device_id}/quarantine', { params: { path: { device_id: id } } })),
   ])
   return { device, series: all.filter((series) => series.device === id), quarantine }
 }

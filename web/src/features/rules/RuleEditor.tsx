@@ -124,8 +124,9 @@ function useRuleMutations(rule: Rule | undefined) {
       const { name, metric, severity, enabled } = draft
       const request = { name: name.trim(), metric, severity, enabled, condition, ...scopeOf(draft) }
       if (!rule) return body(api.POST('/api/v1/rules', { body: { site: slug, ...request } }))
-      const params = { path: { id: rule.id }, header: { 'If-Match': `"${rule.version}"` } }
-      return body(api.PATCH('/api/v1/rules/{id}', { params, body: request }))
+      const params = { path: { rule_id: rule.id } }
+      const headers = { 'If-Match': `"${rule.version}"` }
+      return body(api.PATCH('/api/v1/rules/{rule_id}', { params, headers, body: request }))
     },
     onSuccess: async (saved) => {
       await changed()
@@ -133,7 +134,7 @@ function useRuleMutations(rule: Rule | undefined) {
     },
   })
   const remove = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/rules/{id}', { params: { path: { id: rule?.id ?? 0 } } }),
+    mutationFn: () => api.DELETE('/api/v1/rules/{rule_id}', { params: { path: { rule_id: rule?.id ?? 0 } } }),
     onSuccess: async () => {
       await changed()
       await navigate(`/s/${slug}/rules`)

@@ -64,8 +64,9 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
   const toggle = useMutation({
     mutationFn: (enabled: boolean) =>
       body(
-        api.PATCH('/api/v1/rules/{id}', {
-          params: { path: { id: rule.id }, header: { 'If-Match': `"${rule.version}"` } },
+        api.PATCH('/api/v1/rules/{rule_id}', {
+          params: { path: { rule_id: rule.id } },
+          headers: { 'If-Match': `"${rule.version}"` },
           body: { enabled },
         }),
       ),

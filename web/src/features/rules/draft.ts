@@ -1,8 +1,11 @@
 /** A rule while it is being written: text fields as typed, turned into the server's shape only when it is whole. */
 
-import type { Condition, Rule, Series, Severity } from '@/lib/api/types'
+import type { RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
 
-export type Kind = Exclude<Condition['kind'], 'camera_offline'>
+/** The server's own default of a rate's window. */
+const DEFAULT_WINDOW_SECONDS = 300
+
+export type Kind = Exclude<RuleCondition['kind'], 'camera_offline'>
 export type Direction = 'up' | 'down' | 'any'
 
 export interface Draft {
@@ -84,21 +87,19 @@ export function draftOf(rule: Rule): Draft {
         ...draft,
         kind: 'rate',
         perMinute: textOf(condition.per_minute),
-        direction: condition.direction,
-        windowMinutes: textOf(condition.window_seconds / 60),
+        direction: condition.direction ?? 'any',
+        windowMinutes: textOf((condition.window_seconds ?? DEFAULT_WINDOW_SECONDS) / 60),
       }
     case 'no_data':
     case 'is_true':
       return { ...draft, kind: condition.kind }
-    case 'camera_offline':
-      return draft
   }
 }
 
 export type DraftErrors = Partial<Record<keyof Draft, 'number' | 'order' | 'missing'>>
 
 /** The condition, or which tokens stand in its way. */
-export function conditionOf(draft: Draft): { condition: Condition } | { errors: DraftErrors } {
+export function conditionOf(draft: Draft): { condition: RuleCondition } | { errors: DraftErrors } {
   const errors: DraftErrors = {}
   const read = (
     key: 'level' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds',
@@ -115,7 +116,7 @@ type Read = (
   key: 'level' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds',
 ) => number
 
-function build(draft: Draft, read: Read, errors: DraftErrors): Condition {
+function build(draft: Draft, read: Read, errors: DraftErrors): RuleCondition {
   const seconds = Math.round(read('forSeconds'))
   if (seconds < (draft.kind === 'no_data' ? 1 : 0) || seconds > 86_400) errors.forSeconds = 'order'
   switch (draft.kind) {

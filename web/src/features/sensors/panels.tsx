@@ -135,7 +135,7 @@ function ruleLine(rule: Rule, series: Series, alerts: readonly Alert[]): string 
 export function DevicePanel({ series }: { series: Series }) {
   const { slug } = useSite()
   const device = useDevices(slug).data?.find((each) => each.id === series.device)
-  const interval = series.interval_ms === null ? null : formatNumber(series.interval_ms / 1000, 1)
+  const interval = series.interval_ms ? formatNumber(series.interval_ms / 1000, 1) : null
   const skew = device?.clock_skew_ms ?? null
   return (
     <section className="panel">

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react
 import { useEffect, useMemo, useRef, useState } from 'react'
 
 import { withTail, type Point, type Range } from '@/components/chart/history'
-import { api, body } from '@/lib/api/client'
+import { fetchHistory } from '@/lib/api/history'
 import type { History } from '@/lib/api/types'
 import { serverNow, useNow } from '@/lib/clock'
 import { useLatest } from '@/lib/live'
@@ -34,13 +34,7 @@ export function useHistory(seriesId: number, name: RangeName): LiveHistory {
     queryFn: async (): Promise<Answer> => {
       const to = serverNow()
       const range = { from: to - RANGES[name], to }
-      const call = api.GET('/api/v1/series/{id}/history', {
-        params: {
-          path: { id: seriesId },
-          query: { from: Math.floor(range.from), to: Math.ceil(to), points: POINTS },
-        },
-      })
-      return { name, range, history: await body(call) }
+      return { name, range, history: await fetchHistory(seriesId, range.from, to, POINTS) }
     },
     refetchInterval: refreshMs(name),
     placeholderData: keepPreviousData,

@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react'
 import { useNavigate } from 'react-router'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
-import { activateLanguage, currentLanguage, type Language } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyState } from '@/lib/notify'
 import { keys, useMe } from '@/lib/queries'
 import { remember, remembered } from '@/lib/storage'
@@ -115,7 +115,7 @@ function LanguageChoice() {
       ]}
       onChange={(language) => {
         save.mutate(language)
-        void activateLanguage(language)
+        void chooseLanguage(language)
       }}
     />
   )

@@ -64,14 +64,14 @@ function RoleSelect({
 function MemberRow({ member }: { member: Member }) {
   const { slug } = useSite()
   const refresh = useRefresh()
-  const path = { slug, id: member.id }
+  const path = { slug, member_id: member.id }
   const change = useMutation({
     mutationFn: (role: Role) =>
-      body(api.PATCH('/api/v1/sites/{slug}/members/{id}', { params: { path }, body: { role } })),
+      body(api.PATCH('/api/v1/sites/{slug}/members/{member_id}', { params: { path }, body: { role } })),
     onSuccess: refresh,
   })
   const remove = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/sites/{slug}/members/{id}', { params: { path } }),
+    mutationFn: () => api.DELETE('/api/v1/sites/{slug}/members/{member_id}', { params: { path } }),
     onSuccess: refresh,
   })
   const name = member.name || member.username

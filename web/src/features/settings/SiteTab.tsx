@@ -27,7 +27,8 @@ function SiteForm({ site }: { site: Site }) {
     mutationFn: () =>
       body(
         api.PATCH('/api/v1/sites/{slug}', {
-          params: { path: { slug: site.slug }, header: { 'If-Match': `"${site.version}"` } },
+          params: { path: { slug: site.slug } },
+          headers: { 'If-Match': `"${site.version}"` },
           body: { name: name.trim(), address: address.trim() },
         }),
       ),

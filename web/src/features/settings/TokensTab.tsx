@@ -24,7 +24,8 @@ export function TokensTab() {
     },
   })
   const remove = useMutation({
-    mutationFn: (id: number) => api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } }),
+    mutationFn: (id: number) =>
+      api.DELETE('/api/v1/tokens/{token_id}', { params: { path: { token_id: id } } }),
     onSuccess: refresh,
   })
   function submit(event: SubmitEvent<HTMLFormElement>) {

@@ -1,6 +1,6 @@
 import type { components } from '@/generated/api'
 
-type ProblemBody = components['schemas']['Problem']
+type ProblemBody = Partial<components['schemas']['Problem']>
 
 /** What the server refused and why; `code` is stable and is what the page translates. */
 export class Problem extends Error {

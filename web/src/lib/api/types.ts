@@ -9,24 +9,38 @@ export type Severity = Schemas['Severity']
 export type AlertState = Schemas['AlertState']
 export type AlertEventKind = Schemas['AlertEventKind']
 export type Me = Schemas['Me']
-export type MySite = Schemas['MySite']
+export type MySite = Schemas['SiteRole']
 export type Site = Schemas['Site']
 export type Zone = Schemas['Zone']
 export type Member = Schemas['Member']
 export type Token = Schemas['Token']
 export type Series = Schemas['Series']
 export type Sparklines = Schemas['Sparklines']
-export type History = Schemas['History']
+/** GET series/{id}/history; the schema cannot say that the tier decides the columns. */
+export type History =
+  | { tier: 'raw'; t: number[]; v: number[] }
+  | {
+      tier: Exclude<string, 'raw'>
+      t: number[]
+      min: (number | null)[]
+      max: (number | null)[]
+      avg: (number | null)[]
+      n: number[]
+    }
 export type Device = Schemas['Device']
-export type DeviceCreated = Schemas['DeviceCreated']
+export type DeviceCreated = Schemas['DeviceWithSecret']
 export type Quarantine = Schemas['Quarantine']
-export type Condition = Schemas['Condition']
+/** What an alert was raised by: a rule's condition, or a camera gone. */
+export type Condition = Schemas['AlertCondition']
+export type RuleCondition = Schemas['Condition']
 export type Rule = Schemas['Rule']
 export type Alert = Schemas['Alert']
 export type AlertDetail = Schemas['AlertDetail']
-export type AlertLogEntry = Schemas['AlertLogEntry']
-export type AlertEvent = Schemas['AlertEvent']
-export type AlertEvents = Schemas['AlertEvents']
+/** One line of an alert's own history. */
+export type AlertLogEntry = Schemas['AlertEvent']
+/** An entry of the log as it goes over the socket. */
+export type AlertEvent = Schemas['AlertFrame']
+export type AlertEvents = Schemas['AlertLogPage']
 export type Camera = Schemas['Camera']
 export type SetupRequest = Schemas['SetupRequest']
 

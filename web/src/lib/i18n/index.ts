@@ -1,6 +1,6 @@
 /** Language, numbers and dates. Words are written with `t` of `@lingui/core/macro`; here is the rest. */
 
-export { activateLanguage, currentLanguage, storedLanguage, type Language } from './language'
+export { activateLanguage, chooseLanguage, currentLanguage, storedLanguage, type Language } from './language'
 export {
   formatAge,
   formatDate,

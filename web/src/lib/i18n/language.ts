@@ -18,13 +18,18 @@ export function storedLanguage(): Language | null {
   return stored === 'vi' || stored === 'en' ? stored : null
 }
 
-/** Loads the catalogue if needed, then switches the page; remembered on this browser. */
+/** Loads the catalogue if needed, then switches the page. */
 export async function activateLanguage(language: Language): Promise<void> {
   if (language === 'en') {
     const { messages } = await import('@/locales/en.po')
     i18n.load('en', messages)
   }
-  localStorage.setItem(STORED, language)
   document.documentElement.lang = language
   i18n.activate(language)
+}
+
+/** What a person picked here: it outlives the visit and beats the account's language on this browser. */
+export async function chooseLanguage(language: Language): Promise<void> {
+  localStorage.setItem(STORED, language)
+  await activateLanguage(language)
 }

@@ -1,0 +1,78 @@
+import { screen, within } from '@testing-library/react'
+import { describe, expect, it, vi } from 'vitest'
+
+import type { History } from '@/lib/api/types'
+import { aSeries, NOW_MS } from '@/testing/factories'
+import { renderPage } from '@/testing/render'
+
+import type { PlotOptions } from './chart/series-plot'
+import { SeriesChart } from './SeriesChart'
+
+/** jsdom has no canvas: the plot is played by one that only knows its cursor. */
+vi.mock('./chart/series-plot', () => ({
+  createSeriesPlot: (_element: HTMLElement, first: PlotOptions) => {
+    let options = first
+    return {
+      update: (next: PlotOptions) => (options = next),
+      setCursor: (index: number | null) => options.onCursor(index, 100, 900),
+      resize: () => undefined,
+      destroy: () => undefined,
+    }
+  },
+}))
+
+const MINUTE = 60_000
+const range = { from: NOW_MS - 20 * MINUTE, to: NOW_MS }
+const times = [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((i) => range.from + i * MINUTE)
+const history: History = {
+  tier: '1m',
+  t: times,
+  avg: times.map((_, i) => i),
+  min: times.map((_, i) => i - 1),
+  max: times.map((_, i) => i + 1),
+  n: times.map(() => 12),
+}
+
+function setUp() {
+  return renderPage(<SeriesChart history={history} range={range} series={aSeries()} label="Nhiệt độ, Kho lạnh 1" />)
+}
+
+describe('the chart of a series', () => {
+  it('tells in words what it shows, with what was lost', async () => {
+    setUp()
+    expect(await screen.findByRole('img')).toHaveAccessibleName(
+      'Nhiệt độ, Kho lạnh 1: từ −1 °C đến 14 °C, mất số 1 lần',
+    )
+  })
+
+  it('moves its cursor by keyboard: point by point, ten with Shift, away with Escape', async () => {
+    const { user } = setUp()
+    const cursor = screen.getByRole('slider')
+    await vi.dynamicImportSettled()
+    cursor.focus()
+    await user.keyboard('{ArrowLeft}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13 °C'))
+    await user.keyboard('{ArrowLeft}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11 đến 13 · 12 số đọc'))
+    await user.keyboard('{Shift>}{ArrowLeft}{/Shift}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2 °C'))
+    await user.keyboard('{ArrowRight}{ArrowRight}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4 °C'))
+    await user.keyboard('{Escape}')
+    expect(cursor).toHaveAttribute('aria-valuetext', 'chưa chọn điểm nào')
+  })
+
+  it('gives the same points as a table, newest first', async () => {
+    const { user } = setUp()
+    await user.click(screen.getByText('Xem bảng'))
+    const rows = within(await screen.findByRole('table')).getAllByRole('row')
+    expect(rows).toHaveLength(times.length + 1)
+    expect(rows[1]).toHaveTextContent('23/11/2025 14:31')
+    expect(rows[1]).toHaveTextContent('13 °C')
+  })
+
+  it('keeps quiet about gaps before the first answer', () => {
+    renderPage(<SeriesChart history={undefined} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />)
+    expect(screen.queryByText('rỗng')).not.toBeInTheDocument()
+  })
+})

@@ -1,0 +1,108 @@
+import { screen, waitFor } from '@testing-library/react'
+import { delay, http, HttpResponse } from 'msw'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+import type { Series } from '@/lib/api/types'
+import { aDevice, aSeries } from '@/testing/factories'
+import { renderPage } from '@/testing/render'
+import { server } from '@/testing/server'
+
+import { AddDeviceDialog } from './AddDeviceDialog'
+
+const SECRET = 'k7Qm-2xVd-9RtH-pW4c'
+
+/** What the server of this test has seen of the device so far. */
+let seen: { series: Series[]; rejected: { reason: string; body: string }[]; online: boolean }
+let asked: Record<string, unknown>
+
+beforeEach(() => {
+  seen = { series: [], rejected: [], online: false }
+  asked = {}
+  server.use(
+    http.get('*/api/v1/sites/:slug', () =>
+      HttpResponse.json({ slug: 'tan-tao', zones: [{ id: 1, name: 'Kho lạnh 1' }] }),
+    ),
+    http.get('*/api/v1/server', () => HttpResponse.json({ mqtt: { port: 2883, tls: false } })),
+    http.post('*/api/v1/devices', async ({ request }) => {
+      asked = (await request.json()) as Record<string, unknown>
+      await delay(1)
+      return HttpResponse.json({ ...aDevice({ id: String(asked.id) }), secret: SECRET }, { status: 201 })
+    }),
+    http.get('*/api/v1/devices/:id', ({ params }) =>
+      HttpResponse.json(aDevice({ id: String(params.id), online: seen.online, protocol: 'mqtt 5' })),
+    ),
+    http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json(seen.series)),
+    http.get('*/api/v1/sites/:slug/snapshot', () => new HttpResponse(null, { status: 503 })),
+    http.get('*/api/v1/devices/:id/quarantine', () =>
+      HttpResponse.json({
+        counts: {},
+        results: seen.rejected.map((entry, id) => ({
+          id,
+          at_ms: 1,
+          index: 0,
+          detail: '',
+          encoding: 'utf-8',
+          size: entry.body.length,
+          ...entry,
+        })),
+      }),
+    ),
+  )
+})
+
+async function named() {
+  const onClose = vi.fn()
+  const page = renderPage(<AddDeviceDialog onClose={onClose} />)
+  await page.user.type(await screen.findByLabelText(/^Tên/), 'Đất luống 3')
+  await page.user.click(screen.getByRole('button', { name: 'Tiếp tục' }))
+  await screen.findByText(SECRET)
+  return { onClose, ...page }
+}
+
+describe('adding a device', () => {
+  it('makes an id of the name and shows the credential with lines to try it', async () => {
+    const { user } = await named()
+    expect(asked).toMatchObject({ site: 'tan-tao', id: 'dat-luong-3', name: 'Đất luống 3' })
+    expect(await screen.findByText(/mosquitto_pub -h localhost -p 2883/)).toHaveTextContent(`-P '${SECRET}'`)
+    await user.click(screen.getByRole('button', { name: 'HTTP' }))
+    expect(screen.getByText(/curl -u/)).toHaveTextContent(`'dat-luong-3:${SECRET}'`)
+  })
+
+  it('waits, tells of a connection, of a refusal, and turns fresh on the first reading', async () => {
+    const { user, onClose } = await named()
+    expect(screen.getByText('Đang chờ số đọc đầu tiên')).toBeVisible()
+    expect(screen.getByRole('button', { name: 'Xong' })).toBeDisabled()
+
+    seen.online = true
+    await screen.findByText(/đã nối bằng MQTT 5.0/, {}, { timeout: 4000 })
+    seen.rejected = [{ reason: 'bad_value', body: '{"temperature":"hot"}' }]
+    await screen.findByText('Đã nhận nhưng từ chối: giá trị không phải số', {}, { timeout: 4000 })
+    expect(screen.getByText('{"temperature":"hot"}')).toBeVisible()
+
+    seen.series = [aSeries({ device: 'dat-luong-3', metric: 'soil_moisture', name: 'Độ ẩm đất' })]
+    await screen.findByText(/Đã nhận: độ ẩm đất/, {}, { timeout: 4000 })
+    await user.click(screen.getByRole('button', { name: 'Xong' }))
+    expect(onClose).toHaveBeenCalledTimes(1)
+  }, 15_000)
+
+  it('asks before it is left while the secret is on the screen', async () => {
+    const { user, onClose } = await named()
+    await user.keyboard('{Escape}')
+    expect(onClose).not.toHaveBeenCalled()
+    await user.click(screen.getByRole('button', { name: 'Đã chép, đóng' }))
+    expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it('says at the field that an id is taken', async () => {
+    server.use(
+      http.post('*/api/v1/devices', () =>
+        HttpResponse.json({ code: 'device_id_taken', detail: 'Taken.' }, { status: 409 }),
+      ),
+    )
+    const { user } = renderPage(<AddDeviceDialog onClose={() => undefined} />)
+    await user.type(await screen.findByLabelText(/^Tên/), 'Kho 1')
+    await user.click(screen.getByRole('button', { name: 'Tiếp tục' }))
+    await waitFor(() => expect(screen.getByLabelText(/Mã thiết bị/)).toBeInvalid())
+    expect(screen.getByText('Đã có thiết bị mang mã này.')).toBeVisible()
+  })
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+
+import { aDevice, aSeries, NOW_MS } from '@/testing/factories'
+
+import { budgetsOf, byNeed } from './order'
+import { curlLine, mosquittoLine, quoted } from './snippets'
+
+describe('the table of devices', () => {
+  it('puts those that are gone or late on top, then goes by place and name', () => {
+    const devices = [
+      aDevice({ id: 'b', name: 'b', last_seen_ms: NOW_MS - 1000 }),
+      aDevice({ id: 'late', last_seen_ms: NOW_MS - 20_000 }),
+      aDevice({ id: 'a', name: 'a', last_seen_ms: NOW_MS - 1000 }),
+      aDevice({ id: 'gone', online: false, last_seen_ms: NOW_MS - 2000 }),
+      aDevice({ id: 'new', last_seen_ms: null }),
+    ]
+    const budgets = new Map(devices.map(({ id }) => [id, 10_000]))
+    expect(byNeed(devices, budgets, NOW_MS).map(({ id }) => id)).toEqual(['gone', 'new', 'late', 'a', 'b'])
+  })
+
+  it('takes a device to be as fast as its fastest series', () => {
+    const series = [
+      aSeries({ device: 'x', freshness_seconds: 120 }),
+      aSeries({ device: 'x', freshness_seconds: 10 }),
+    ]
+    expect(budgetsOf(series).get('x')).toBe(10_000)
+  })
+})
+
+describe('the ready lines', () => {
+  const endpoint = { host: '192.168.1.20', mqttPort: 1883, tls: false, origin: 'http://192.168.1.20:8000' }
+
+  it('survive a quote in the secret', () => {
+    expect(quoted("a'b")).toBe(`'a'\\''b'`)
+  })
+
+  it('carry the device’s own topic and the page’s own host', () => {
+    expect(mosquittoLine('dd-3', 's', endpoint)).toContain('-h 192.168.1.20 -p 1883')
+    expect(mosquittoLine('dd-3', 's', endpoint)).toContain('-t belvedere/v1/dd-3/readings')
+    expect(curlLine('dd-3', 's', endpoint)).toContain('http://192.168.1.20:8000/api/v1/ingest')
+  })
+})
