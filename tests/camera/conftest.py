@@ -28,6 +28,14 @@ PYTHON = "/usr/bin/python3"
 CHROMIUM = "/usr/bin/chromium"
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
 PATIENCE = 30.0
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
 
 
 class RtspCamera:
@@ -180,14 +188,7 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--autoplay-policy=no-user-gesture-required",
-                "--disable-features=WebRtcHideLocalIpsWithMdns",
-            ],
+            args=BROWSER_ARGUMENTS,
         )
         yield browser
         await browser.close()

@@ -9,6 +9,7 @@ Prints {"port": n} when it serves. Lines on its standard input: `cut` drops ever
 import json
 import sys
 import threading
+import time
 from typing import Any
 
 import gi
@@ -35,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "in_band_parameter_sets": True,
     "audio": False,
     "source": "",
+    "clock": False,
 }
 
 
@@ -42,6 +44,9 @@ def launch_line(options: dict[str, Any]) -> str:
     """The pipeline of the camera."""
     key = max(1, round(options["fps"] * options["key_frame_seconds"]))
     raw = f"video/x-raw,width={options['width']},height={options['height']},framerate={options['fps']}/1"
+    if options["clock"]:
+        options["source"] = f"appsrc name=clock is-live=true do-timestamp=true format=time caps={raw},format=GRAY8"
+        options["source"] += " ! videoconvert"
     source = options["source"] or f"videotestsrc is-live=true pattern={options['pattern']} ! {raw}"
     if options["codec"] == "h265":
         encoder = f"x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} ! video/x-h265"
@@ -63,6 +68,38 @@ def launch_line(options: dict[str, Any]) -> str:
     return f"( {line} )"
 
 
+class Clock:
+    """Frames whose top rows hold the wall clock: the low 32 bits of the time in ms as 32 blocks of width / 40."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._width: int = options["width"]
+        self._height: int = options["height"]
+        self._fps: int = options["fps"]
+        ramp = bytes(60 + (x & 127) for x in range(self._width * 2))
+        rows = range(self._height)
+        self._backgrounds = [b"".join(ramp[(y * 2 + n * 16) & 127 :][: self._width] for y in rows) for n in range(8)]
+
+    def frame(self, number: int) -> bytes:
+        """As of now."""
+        block = self._width // 40
+        ms = time.time_ns() // 1_000_000
+        row = b"".join((b"\xeb" if ms >> bit & 1 else b"\x10") * block for bit in range(32))
+        row += bytes(self._width - len(row))
+        return row * block + self._backgrounds[number % 8][block * self._width :]
+
+    def configure(self, _factory: Any, media: Any) -> None:
+        """A consumer has come: feed its pipeline until it refuses."""
+        source = media.get_element().get_by_name("clock")
+        threading.Thread(target=self._feed, args=(source,), daemon=True).start()
+
+    def _feed(self, source: Any) -> None:
+        begun, number, flow = time.monotonic(), 0, Gst.FlowReturn.OK
+        while flow in (Gst.FlowReturn.OK, Gst.FlowReturn.FLUSHING) and number < 1_000_000:
+            time.sleep(max(0.0, begun + number / self._fps - time.monotonic()))
+            flow = source.emit("push-buffer", Gst.Buffer.new_wrapped(self.frame(number)))
+            number += 1
+
+
 class Camera:
     """The server, with one stream for all."""
 
@@ -76,6 +113,8 @@ class Camera:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(launch_line(options))
         factory.set_shared(True)
+        if options["clock"]:
+            factory.connect("media-configure", Clock(options).configure)
         if options["username"]:
             self._protect(factory, options["username"], options["password"])
         self._server.get_mount_points().add_factory(options["path"], factory)

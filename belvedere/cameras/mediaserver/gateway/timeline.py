@@ -36,14 +36,16 @@ class Timeline:
 
 DECIDE_UNITS = 30
 DECIDE_TICKS = CLOCK_RATE
+B_FRAME_STEPS = 3
 
 
 @dataclass
 class Probe:
     """What a stream is like, found out by watching it.
 
-    b_frames: None until the SPS or DECIDE_UNITS pictures tell. A stream whose SPS allows reordering and that
-    reorders nothing has none. reorder: pictures that a decoder holds back.
+    b_frames: None until the SPS or DECIDE_UNITS pictures tell. An SPS without reordering is believed, whatever the
+    time stamps do; one that allows it and a stream that reorders nothing make none. One step back is a camera whose
+    clock slipped; B-frames step back all the time. reorder: pictures that a decoder holds back.
     """
 
     b_frames: bool | None = None
@@ -53,6 +55,7 @@ class Probe:
     _highest: int | None = None
     _first: int | None = None
     _count: int = 0
+    _steps_back: int = 0
     _last_key: int | None = None
     _window: list[int] = field(default_factory=list)
 
@@ -74,11 +77,12 @@ class Probe:
         assert self._first is not None
         assert self._highest is not None
         self._count += 1
-        if ts < self._highest:
+        self._steps_back += ts < self._highest
+        if parameters.reorder == 0:
+            self.b_frames = False
+        elif self._steps_back >= B_FRAME_STEPS:
             self.b_frames = True
-        elif self.b_frames is None and (
-            parameters.reorder == 0 or (self._count >= DECIDE_UNITS and ts - self._first >= DECIDE_TICKS)
-        ):
+        elif self.b_frames is None and self._count >= DECIDE_UNITS and ts - self._first >= DECIDE_TICKS:
             self.b_frames = False
         self._highest = max(self._highest, ts)
         self.reorder = (parameters.reorder or 2) if self.b_frames else 0

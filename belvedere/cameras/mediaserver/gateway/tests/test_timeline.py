@@ -52,9 +52,18 @@ def test_a_second_without_reordering_decides_for_a_silent_sps() -> None:
 
 def test_reordered_pictures_are_b_frames() -> None:
     probe = Probe()
-    feed(probe, [0, 10_800, 3_600], MAIN)
+    feed(probe, [0, 10_800, 3_600, 7_200, 21_600, 14_400], MAIN)
     assert probe.b_frames is True
     assert probe.reorder == 2
+
+
+def test_a_clock_that_slips_once_is_no_b_frame() -> None:
+    silent, plain = Probe(), Probe()
+    stamps = [3600 * i for i in range(20)] + [3600 * i for i in range(18, 60)]
+    feed(silent, stamps, MAIN)
+    feed(plain, stamps * 3, PLAIN)
+    assert silent.b_frames is False
+    assert plain.b_frames is False
 
 
 def test_key_frame_distance_and_rate_are_measured() -> None:

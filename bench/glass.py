@@ -1,0 +1,152 @@
+"""Glass to glass: a camera draws the clock, Chromium reads it. WebRTC beside a bare PyAV relay, and HLS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from bench.report import Row, not_run
+from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, HLS_JS, RtspCamera, Stage, staged
+
+CAMERA = {"clock": True, "width": 1280, "height": 720, "bitrate_kbit": 2500, "key_frame_seconds": 1.0}
+SECONDS, HLS_SECONDS, SETTLE_SECONDS = 12.0, 25.0, 3.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Seen:
+    """What all viewers of one measurement saw; cpu: percent of a core of the relay meanwhile."""
+
+    ages: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+
+    def percentile(self, share: float) -> float:
+        """Of the pictures' ages, in ms; -1 where no picture came."""
+        return sorted(self.ages)[int(len(self.ages) * share)] if self.ages else -1.0
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _resident_mb(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def _cpu(pid: int, seconds: float) -> float:
+    before, at = _cpu_seconds(pid), time.monotonic()
+    await asyncio.sleep(seconds)
+    return (_cpu_seconds(pid) - before) / (time.monotonic() - at) * 100
+
+
+async def _watch(browser: Browser, stage: Stage, start: str, viewers: int, pid: int, seconds: float) -> Seen:
+    """As many pages, one after the other opened, all measured over the same seconds."""
+    pages: list[Page] = []
+    seen = Seen()
+    for _ in range(viewers):
+        page = await browser.new_page(viewport={"width": 640, "height": 360})
+        await page.goto(stage.url + "/?clock")
+        answer = await page.evaluate(start)
+        if answer and answer["status"] != 201:
+            raise RuntimeError(f"{start}: {answer}")
+        pages.append(page)
+        await asyncio.sleep(1)
+    await asyncio.sleep(SETTLE_SECONDS)
+    for page in pages:
+        await page.evaluate("seen.ages = []; seen.longestGap = 0")
+    seen.cpu = await _cpu(pid, seconds)
+    for page in pages:
+        facts: dict[str, Any] = await page.evaluate("ages()")
+        seen.ages += facts["ages"]
+        seen.first.append(facts["first"] or -1.0)
+        seen.gaps.append(facts["gap"])
+        await page.close()
+    return seen
+
+
+@contextlib.asynccontextmanager
+async def _pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
+    """Its process id and address."""
+    command = [sys.executable, "-m", "bench.pyav_relay", url]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        port = int(await process.stdout.readline())
+        await asyncio.sleep(2)
+        yield process.pid, f"http://127.0.0.1:{port}/whep"
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _measure() -> list[Row]:
+    camera = RtspCamera(CAMERA)
+    try:
+        async with async_playwright() as playwright, staged(GatewayClient(ALLOW)) as stage:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+            await stage.show(camera)
+            await stage.until_live()
+            pid = stage.server.pid
+            assert pid is not None
+            idle = await _cpu(pid, 5)
+            rows = []
+            for viewers in (1, 4):
+                ours = await _watch(browser, stage, "whep('/media/gate/whep')", viewers, pid, SECONDS)
+                async with _pyav_relay(camera.url) as (peer_pid, url):
+                    peer = await _watch(browser, stage, f"whep('{url}')", viewers, peer_pid, SECONDS)
+                rows += _webrtc_rows(viewers, ours, peer, idle)
+            hls = await _watch(browser, stage, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
+            rows += [*_hls_rows(hls), _memory_row(_resident_mb(pid))]
+            await browser.close()
+            return rows
+    finally:
+        camera.stop()
+
+
+def _webrtc_rows(viewers: int, ours: Seen, peer: Seen, idle: float) -> list[Row]:
+    what, beside = f"WebRTC, {viewers} viewer{'s' * (viewers > 1)}", "bare PyAV relay"
+    p95 = ours.percentile(0.95)
+    rows = [
+        Row(f"{what}: age p50", "ms", [ours.percentile(0.5)], beside, [peer.percentile(0.5)]),
+        Row(f"{what}: age p95", "ms", [p95], beside, [peer.percentile(0.95)]).held_to("<= 150 ms", 0 <= p95 <= 150),
+        Row(f"{what}: relay", "% of a core", [ours.cpu], beside, [peer.cpu]),
+    ]
+    if viewers == 1:
+        first = statistics.median(ours.first)
+        row = Row(f"{what}: first picture", "ms", ours.first, beside, peer.first)
+        rows += [row.held_to("<= 1,500 ms", 0 <= first <= 1500), Row("camera without viewers", "% of a core", [idle])]
+        rows[2] = rows[2].held_to("<= 6 % of a core", ours.cpu <= 6)
+    return rows
+
+
+def _hls_rows(hls: Seen) -> list[Row]:
+    age = hls.percentile(0.5)
+    return [
+        Row("HLS, 1 s segments: age p50", "ms", [age]).held_to("<= 2,000 ms", 0 <= age <= 2000),
+        Row("HLS: longest standstill", "ms", hls.gaps).held_to("< 1,000 ms", max(hls.gaps) < 1000),
+    ]
+
+
+def _memory_row(resident: float) -> Row:
+    return Row("gateway, resident", "MB", [resident]).held_to("<= 120 MB", resident <= 120)
+
+
+def measure() -> list[Row]:
+    """One camera, 720p at 25 pictures a second."""
+    if not HAS_GSTREAMER or not Path(CHROMIUM).exists() or not HLS_JS.exists():
+        return [not_run("video", "needs GStreamer's RTSP server, Chromium and hls.js (make setup)")]
+    return [*asyncio.run(_measure()), not_run("MediaMTX 1.20.1", "in no package registry")]
