@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
-from bench import big_store, fanout, history, ingest, mixed, poll, reconnect, start
+from bench import big_store, fanout, history, ingest, mixed, poll, reconnect, start, video
 from bench.load import LoadError
 from bench.options import Options
 from bench.report import Row, not_run, save, show
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Options], Sequence[Row]]]] = {
     "fanout": ("Alerts", fanout.run),
     "reconnect": ("Reconnect storm", reconnect.run),
     "history": ("History of a year, storage", history.run),
+    "video": ("Video", video.run),
     "mixed": ("Mixed load", mixed.run),
     "big_store": ("2,000 series over a large store", big_store.run),
 }
