@@ -43,7 +43,7 @@ test: setup ## All tests; installs the Debian packages they need when it can
 	cd web && ../scripts/npm test
 	$(PYTEST) $(ARGS)
 
-bench: setup ## Figures side by side with the named peers (ARGS="--only ingest,poll")
+bench: setup ## Figures side by side with the named peers (ARGS="--quick ingest poll")
 	scripts/test-packages
 	.venv/bin/python -m bench $(ARGS)
 

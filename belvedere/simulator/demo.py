@@ -20,7 +20,7 @@ from pathlib import Path
 
 from belvedere.simulator.api import Api, ApiError
 from belvedere.simulator.credentials import create_devices, name_series
-from belvedere.simulator.history import send_history
+from belvedere.simulator.history import one_reading, send_batch, send_history
 from belvedere.simulator.picture import DOOR, INSIDE
 from belvedere.simulator.player import Player, Tally
 from belvedere.simulator.player import play as play_devices
@@ -29,6 +29,7 @@ from belvedere.simulator.scenarios import Scenario, coldstore
 from belvedere.simulator.story import RULES, troubles
 
 SITE = "tan-tao"
+USERNAME = "demo"
 HISTORY_DAYS = 7.0
 CAMERAS = (("trong-kho-lanh-1", "Trong kho lạnh 1", INSIDE), ("cua-kho-lanh-1", "Cửa kho lạnh 1", DOOR))
 
@@ -37,18 +38,17 @@ def _say(**line: object) -> None:
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def set_up(url: str, setup_token: str, scenario: Scenario) -> Api:
-    """First-run set-up with a random password, which is printed; returns an API client of the owner."""
+def set_up(url: str, setup_token: str, scenario: Scenario) -> tuple[Api, str]:
+    """First-run set-up with a random password; returns an API client of the owner, and that password."""
     api = Api(url)
     password = secrets.token_urlsafe(9)
     site = {"slug": SITE, "name": scenario.name, "timezone": "Asia/Ho_Chi_Minh"}
-    api.post("setup", {"token": setup_token, "username": "demo", "password": password, "site": site})
+    api.post("setup", {"token": setup_token, "username": USERNAME, "password": password, "site": site})
     api.token = api.post("tokens", {"name": "demo"})["token"]
-    _say(url=url, username="demo", password=password)
     api.patch(f"sites/{SITE}", {"address": "TP. Hồ Chí Minh"})
     for position, zone in enumerate(scenario.zones):
         api.post(f"sites/{SITE}/zones", {"name": zone.name, "note": zone.note, "position": position})
-    return api
+    return api, password
 
 
 def add_rules(api: Api) -> None:
@@ -68,12 +68,11 @@ def add_cameras(api: Api, port: int, cameras: list[Camera]) -> None:
         api.post("cameras", {"site": SITE, "id": camera_id, "name": name, "zone": "Kho lạnh 1", "source": source})
 
 
-async def _name_series(api: Api, scenario: Scenario) -> None:
+def make_series(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
     """Series appear with their first reading; then they get the names a person would give them."""
-    for _ in range(60):
-        if not await asyncio.to_thread(name_series, api, SITE, scenario):
-            return
-        await asyncio.sleep(1)
+    for script in scenario.devices:
+        send_batch(api, script.id, device_secrets[script.id], one_reading(script, now))
+    name_series(api, SITE, scenario)
 
 
 async def _fill_in(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
@@ -94,9 +93,11 @@ async def _beside(what: str, part: Awaitable[None]) -> None:
 async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) -> None:
     """Set up the site and play until `stop`. Raises ApiError when the set-up is refused."""
     scenario = coldstore(seed=secrets.randbelow(1_000))
-    api = await asyncio.to_thread(set_up, url, setup_token, scenario)
+    api, password = await asyncio.to_thread(set_up, url, setup_token, scenario)
     device_secrets = await asyncio.to_thread(create_devices, api, SITE, scenario, {})
+    await asyncio.to_thread(make_series, api, scenario, device_secrets, time.time())
     await asyncio.to_thread(add_rules, api)
+    _say(url=url, username=USERNAME, password=password)
     cameras = [Camera(path, scene, "demo", secrets.token_urlsafe(9)) for path, _, scene in CAMERAS]
     begun, tally = time.time(), Tally()
     befalls = troubles(begun)
@@ -107,7 +108,6 @@ async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) 
     async with rtsp_server(cameras) as rtsp_port, asyncio.TaskGroup() as tasks:
         beside = [
             tasks.create_task(_beside("history", _fill_in(api, scenario, device_secrets, begun))),
-            tasks.create_task(_beside("series names", _name_series(api, scenario))),
             tasks.create_task(_beside("cameras", asyncio.to_thread(add_cameras, api, rtsp_port, cameras))),
         ]
         await play_devices(players, stop)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from threading import Thread
+from typing import ClassVar
 
-from belvedere.simulator.history import BATCH_READINGS, batches
+from belvedere.simulator.history import BATCH_READINGS, batches, send_history
 from belvedere.simulator.scenarios import DeviceScript, coldstore
 
 NOW = 1_763_900_003.0
@@ -41,3 +45,41 @@ def test_sending_again_a_minute_later_repeats_the_same_readings() -> None:
 def test_every_batch_fits_an_http_body() -> None:
     for device in coldstore().devices:
         assert max(len(body) for body in batches(device, NOW, 2)) < 256 * 1024
+
+
+class _Front(BaseHTTPRequestHandler):
+    """Takes every batch, counts it, and is full once."""
+
+    seen: ClassVar[list[str]] = []
+    full_once: ClassVar[list[bool]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.full_once:
+            self.full_once.append(True)
+            self.send_response(503)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            return
+        device = base64.b64decode(self.headers["Authorization"].split()[1]).decode().split(":")[0]
+        readings = json.loads(body)["readings"]
+        self.seen.append(device)
+        answer = json.dumps({"stored": len(readings), "duplicate": 0, "rejected": []}).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
+        pass
+
+
+async def test_all_of_the_history_is_sent_over_a_full_server_and_counted() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Front)
+    Thread(target=server.serve_forever, daemon=True).start()
+    devices = [(device, "secret") for device in coldstore().devices[:3]]
+    stored = await send_history(f"http://127.0.0.1:{server.server_port}", devices, 0.5, NOW)
+    server.shutdown()
+    assert stored == sum(len(batch) for device, _ in devices for batch in _times(device, 0.5))
+    assert set(_Front.seen) == {device.id for device, _ in devices}
+    # Round by round: after the first batches every device has its newest hours.
+    assert set(_Front.seen[:6]) == set(_Front.seen)
