@@ -9,13 +9,18 @@ from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs
 
 import msgspec
+import structlog
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from django.db import DatabaseError
 
 from belvedere.accounts import problems
 from belvedere.alerts.guard import Guard, is_same_origin
 from belvedere.live.hub import Hub
 from belvedere.live.socket import Socket
+from belvedere.live.wire import Send
+
+log = structlog.get_logger(__name__)
 
 
 class Refusal(NamedTuple):
@@ -29,6 +34,8 @@ class Refusal(NamedTuple):
 BAD_ORIGIN = Refusal(403, "bad_origin", "Open this socket from the dashboard's own address, or with a bearer token.")
 BAD_AFTER = Refusal(400, "invalid", "`after` is the number of the last event you have: 0 or more.")
 NOBODY = Refusal(401, "not_authenticated", "Sign in, or send a bearer token.")
+NOT_NOW = Refusal(503, "try_again", "The server cannot look up who you are just now: try again.")
+NO_SOCKET = Refusal(404, "not_found", "There is no socket at this address.")
 NO_SITE = Refusal(404, "not_found", "There is no such site, or it is not yours to see.")
 
 
@@ -58,7 +65,11 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
             return await self._refuse(BAD_ORIGIN)
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
             return await self._refuse(BAD_AFTER)
-        rights = await self.guard.of(headers)
+        try:
+            rights = await self.guard.of(headers)
+        except DatabaseError as error:
+            log.warning("rights_unknown", error=repr(error))
+            return await self._refuse(NOT_NOW)
         if rights is None:
             return await self._refuse(NOBODY)
         if site not in rights.roles:
@@ -77,13 +88,23 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         raise StopConsumer
 
     async def _refuse(self, why: Refusal) -> None:
-        if "websocket.http.response" not in self.scope.get("extensions", {}):
-            await self.send({"type": "websocket.close", "code": 4400 + why.status % 100})
-            return
-        kind = [(b"content-type", problems.CONTENT_TYPE.encode())]
-        await self.send({"type": "websocket.http.response.start", "status": why.status, "headers": kind})
-        body = msgspec.json.encode(problems.body(HTTPStatus(why.status), why.code, why.detail))
-        await self.send({"type": "websocket.http.response.body", "body": body})
+        await refuse(self.scope, self.base_send, why)
+
+
+async def no_socket_here(scope: Mapping[str, Any], _receive: Any, send: Send) -> None:
+    """The application of every other address."""
+    await refuse(scope, send, NO_SOCKET)
+
+
+async def refuse(scope: Mapping[str, Any], send: Send, why: Refusal) -> None:
+    """Answer the handshake with a problem, or with a plain close where the server has no such extension."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 4400 + why.status % 100})
+        return
+    kind = [(b"content-type", problems.CONTENT_TYPE.encode())]
+    await send({"type": "websocket.http.response.start", "status": why.status, "headers": kind})
+    body = msgspec.json.encode(problems.body(HTTPStatus(why.status), why.code, why.detail))
+    await send({"type": "websocket.http.response.body", "body": body})
 
 
 def _credentials(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -17,10 +17,12 @@ import uvicorn
 import uvloop
 from channels.layers import InMemoryChannelLayer, channel_layers
 from channels.routing import URLRouter
+from django.db import OperationalError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from belvedere.accounts import rights
 from belvedere.accounts import services as accounts
 from belvedere.accounts.models import Membership, Site, User
 from belvedere.accounts.rights import RightsCache
@@ -80,8 +82,8 @@ class Program:
 
     async def _main(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        rights, reader = RightsCache(), LogReader()
-        guard = Guard(rights)
+        cache, reader = RightsCache(), LogReader()
+        guard = Guard(cache)
         self.hub = Hub(self._loop, reader, guard)
         await self.hub.start()
         AlertsConsumer.provide(self.hub, guard)
@@ -106,7 +108,7 @@ class Program:
         await self.hub.stop()
         server.should_exit = True
         await serving
-        rights.close()
+        cache.close()
         reader.close()
 
 
@@ -285,6 +287,30 @@ def test_nobody_and_members_of_other_sites_are_refused(program: Program, farm: S
     assert refused_with(lambda: with_token(program, theirs, "site=nowhere")) == 404
     assert refused_with(lambda: with_token(program, theirs, "site=elsewhere&after=-1")) == 400
     assert refused_with(lambda: with_token(program, theirs, "site=elsewhere&after=x")) == 400
+
+
+def test_there_is_no_socket_at_another_address(program: Program, bearer: str) -> None:
+    def elsewhere() -> ClientConnection:
+        return connect(
+            f"ws://127.0.0.1:{program.port}/ws/other", additional_headers={"Authorization": bearer}, legacy=True
+        )
+
+    assert refused_with(elsewhere) == 404
+
+
+def test_while_rights_cannot_be_looked_up_nobody_is_let_in_and_nobody_cut(
+    program: Program, bearer: str, happens: Transition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_keys: Any) -> Any:
+        raise OperationalError("database is locked")
+
+    with with_token(program, bearer) as client:
+        next_frame(client)
+        monkeypatch.setattr(rights, "look_up", fail)
+        assert refused_with(lambda: with_token(program, "another")) == 503
+        time.sleep(rights.TTL_SECONDS + 1)  # the answer that was kept is too old now
+        happens(0, "opened", 36.0)
+        assert next_event(client)["seq"] == 1
 
 
 def test_events_of_another_site_are_never_heard(
