@@ -63,9 +63,11 @@ async def poll_many(port: int, path: str, token: str, count: int, seconds: float
 
     async def live(delay_seconds: float) -> None:
         await asyncio.sleep(delay_seconds)
-        _, page = await loop.create_connection(lambda: Dashboard(path, token, times_ms), "127.0.0.1", port)
+        page = Dashboard(path, token, times_ms)
         pages.append(page)
         while loop.time() < end:
+            if page.transport is None or page.transport.is_closing():
+                await loop.create_connection(lambda: page, "127.0.0.1", port)
             page.poll()
             await asyncio.sleep(POLL_SECONDS)
         assert page.transport

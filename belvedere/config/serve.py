@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 2.0  # of the 5 s that SIGTERM may take, for open requests and sockets
 GC_FIRST_GENERATION = 20_000  # objects between two looks for garbage; 700 by default is made for small scripts
+# Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
+KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power cut
 
 
@@ -124,6 +126,7 @@ async def _serve(env: Env) -> int:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(GRACE_SECONDS),
         ssl_certfile=str(env.tls_cert) if env.tls_cert else None,
         ssl_keyfile=str(env.tls_key) if env.tls_key else None,
