@@ -34,7 +34,6 @@ BROWSER_ARGUMENTS = [
     "--no-first-run",
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 
 

@@ -92,7 +92,7 @@ class Whep:
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
         connection.on("connectionstatechange", lambda: self._changed(session))
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=_without_hidden_names(offer), type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._reap, session)
         return str(connection.localDescription.sdp)
@@ -119,7 +119,7 @@ class Whep:
             name, _, value = line.strip().partition(":")
             if name == "a=mid":
                 mid = value
-            elif name == "a=candidate" and value:
+            elif name == "a=candidate" and value and ".local " not in value:
                 try:
                     candidate = candidate_from_sdp(value)
                 except (AssertionError, ValueError, IndexError) as error:
@@ -141,3 +141,14 @@ class Whep:
     async def stop(self) -> None:
         """End all."""
         await asyncio.gather(*(self.close(session_id) for session_id in list(self._sessions)), *self._closing)
+
+
+def _without_hidden_names(offer: str) -> str:
+    """The offer without the mDNS names browsers put in place of their addresses.
+
+    Looking one up takes up to 1 s and is not needed: the browser calls us, and we see from where. The list is then
+    open at its end, or "no candidate" would count as failure.
+    """
+    lines = offer.splitlines(keepends=True)
+    hidden = [line for line in lines if line.startswith("a=candidate:") and ".local " in line]
+    return "".join(line for line in lines if line not in hidden and not (hidden and "end-of-candidates" in line))
