@@ -74,11 +74,21 @@ async def test_whoever_does_not_say_connect_in_time_is_cut(open_house: Open) -> 
     house = await open_house(connect_timeout_seconds=0.3)
     client = await house.client()
     started = time.monotonic()
-    for byte in wire.connect()[:5]:  # a slow one wins no time by trickling
-        client.send(bytes((byte,)))
-        await asyncio.sleep(0.05)
     assert await client.packet() == b""
     assert 0.25 < time.monotonic() - started < 2.5
+
+
+async def test_whoever_says_connect_a_byte_now_and_then_wins_no_time(open_house: Open) -> None:
+    house = await open_house(connect_timeout_seconds=0.3)
+    client = await house.client()
+    for byte in wire.connect()[:-1]:
+        client.send(bytes((byte,)))
+        await asyncio.sleep(0.1)
+        if house.endpoint.counters.refused["connect_timeout"]:
+            break
+    else:
+        pytest.fail("it was waited for")
+    assert await client.packet() == b""
 
 
 @pytest.mark.parametrize(

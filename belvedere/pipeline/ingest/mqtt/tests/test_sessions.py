@@ -274,6 +274,18 @@ async def test_a_revoked_device_is_out_at_once(house: House) -> None:
     await house.connected(accepted=4)
 
 
+async def test_with_the_credential_goes_the_session_that_was_kept_for_it(house: House) -> None:
+    client = await subscribed(house, KEPT, COMMANDS)
+    device = house.directory.devices["d0"]
+    house.directory.revoke("d0")
+    assert await client.packet() == b""
+    house.directory.devices["d0"] = device  # it got a new one
+    client = await house.client()
+    client.send(KEPT)
+    assert await client.packet() == b"\x20\x02\x00\x00"
+    assert not house.endpoint.deliver("d0", "commands", b"x")
+
+
 async def test_disconnect_lets_the_device_come_back(house: House) -> None:
     client = await house.connected(wire.connect(5))
     house.endpoint.disconnect("d0")
