@@ -34,7 +34,9 @@ const history: History = {
 }
 
 function setUp() {
-  return renderPage(<SeriesChart history={history} range={range} series={aSeries()} label="Nhiệt độ, Kho lạnh 1" />)
+  return renderPage(
+    <SeriesChart history={history} range={range} series={aSeries()} label="Nhiệt độ, Kho lạnh 1" />,
+  )
 }
 
 describe('the chart of a series', () => {
@@ -72,7 +74,9 @@ describe('the chart of a series', () => {
   })
 
   it('keeps quiet about gaps before the first answer', () => {
-    renderPage(<SeriesChart history={undefined} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />)
+    renderPage(
+      <SeriesChart history={undefined} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />,
+    )
     expect(screen.queryByText('rỗng')).not.toBeInTheDocument()
   })
 })

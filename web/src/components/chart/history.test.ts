@@ -124,6 +124,20 @@ describe('the numbers of the range', () => {
     })
   })
 
+  it('estimate the time beyond a level inside a bucket from its extremes', () => {
+    const history: History = {
+      tier: '1m',
+      t: [0, MINUTE],
+      avg: [7, 5],
+      min: [5, 4],
+      max: [9, 6],
+      n: [12, 12],
+    }
+    const beyond = (value: number) =>
+      statistics(toColumns(history, whole(2), STALE), { value, side: 'above' }).beyondMs
+    expect([beyond(8), beyond(9), beyond(3)]).toEqual([MINUTE / 4, 0, 2 * MINUTE])
+  })
+
   it('count what was lost', () => {
     const numbers = statistics(
       toColumns(minutes([5, 5, 5, null, null, null, null, 5]), whole(8), STALE),

@@ -159,7 +159,7 @@ export interface Statistics {
   readings: number
   lostMs: number
   lostTimes: number
-  /** Time spent beyond the level, by the buckets' averages; null without a level. */
+  /** Time spent beyond the level: exact for raw readings, estimated from the extremes of a tier's buckets. */
   beyondMs: number | null
 }
 
@@ -180,9 +180,9 @@ export function statistics(columns: Columns, level: Level | null): Statistics {
     if (!max || high > max.value) max = { value: high, at }
     sum += avg * n
     readings += n
-    if (level && (level.side === 'above' ? avg > level.value : avg < level.value)) {
+    if (level) {
       const next = columns.avg[index + 1] === null ? undefined : columns.t[index + 1]
-      beyondMs += columns.bucketMs || (next ?? at) - at
+      beyondMs += shareBeyond(level, low, high) * (columns.bucketMs || (next ?? at) - at)
     }
   }
   return {
@@ -194,6 +194,13 @@ export function statistics(columns: Columns, level: Level | null): Statistics {
     lostTimes: columns.gaps.length,
     beyondMs: level ? beyondMs : null,
   }
+}
+
+/** The part of a bucket beyond a level, taking its values as spread evenly between its extremes. */
+function shareBeyond({ value, side }: Level, low: number, high: number): number {
+  const over = side === 'above' ? high - value : value - low
+  if (over <= 0) return 0
+  return high === low ? 1 : Math.min(1, over / (high - low))
 }
 
 /** The points without the breaks, with their place in the columns. */

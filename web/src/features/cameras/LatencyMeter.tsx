@@ -22,7 +22,7 @@ export function LatencyMeter({ view }: { view: PlayerView }) {
   const within = latencyMs !== null && latencyMs <= BUDGET_MS
   return (
     <>
-      <p className="small muted">{t`Độ trễ đo được, từ máy chủ tới màn hình`}</p>
+      <p className="small muted">{t`Độ trễ đo được, từ máy chủ tới màn hình, chưa kể camera`}</p>
       <p className={classes.big}>
         {latencyMs === null ? (
           <span className={classes.none}>{t`chưa đo`}</span>

@@ -354,7 +354,8 @@ function shownAfterMs(video: HTMLVideoElement | null): Promise<number | null> {
 
 /** Counts frames where the browser does, else the media clock: either moves only when the picture does. */
 function framesShown(video: HTMLVideoElement): number {
-  return video.getVideoPlaybackQuality().totalVideoFrames || video.currentTime
+  const counter: { getVideoPlaybackQuality?: () => VideoPlaybackQuality } = video
+  return counter.getVideoPlaybackQuality?.().totalVideoFrames || video.currentTime
 }
 
 function lossPercent(before: WhepStats, after: WhepStats): number {

@@ -59,7 +59,8 @@ async function named() {
   return { onClose, ...page }
 }
 
-describe('adding a device', () => {
+// Typing by user-event on a busy machine takes seconds.
+describe('adding a device', { timeout: 30_000 }, () => {
   it('makes an id of the name and shows the credential with lines to try it', async () => {
     const { user } = await named()
     expect(asked).toMatchObject({ site: 'tan-tao', id: 'dat-luong-3', name: 'Đất luống 3' })
@@ -83,7 +84,7 @@ describe('adding a device', () => {
     await screen.findByText(/Đã nhận: độ ẩm đất/, {}, { timeout: 4000 })
     await user.click(screen.getByRole('button', { name: 'Xong' }))
     expect(onClose).toHaveBeenCalledTimes(1)
-  }, 15_000)
+  })
 
   it('asks before it is left while the secret is on the screen', async () => {
     const { user, onClose } = await named()

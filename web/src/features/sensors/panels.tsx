@@ -157,14 +157,19 @@ export function DevicePanel({ series }: { series: Series }) {
           <dt>{t`Nhịp gửi`}</dt>
           <dd>{interval === null ? t`chưa rõ` : t`${interval} giây`}</dd>
           <dt>{t`Lệch giờ`}</dt>
-          <dd>{skew === null ? t`không` : skewWords(skew)}</dd>
+          <dd>{skew === null ? t`chưa rõ` : skewWords(skew)}</dd>
         </dl>
       </div>
     </section>
   )
 }
 
+/** `+0,04 giây`; a large one in words. */
 function skewWords(skewMs: number): string {
+  if (Math.abs(skewMs) < 60_000) {
+    const seconds = `${skewMs > 0 ? '+' : ''}${formatNumber(skewMs / 1000, 2)}`
+    return t`${seconds} giây`
+  }
   const size = formatDuration(Math.abs(skewMs))
   return skewMs > 0 ? t`nhanh ${size}` : t`chậm ${size}`
 }
