@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -138,7 +138,7 @@ class CameraSupervisor:
             seen = await self.server.statuses()
             self._statuses = {camera_id: self._status(camera_id, seen) for camera_id in self._wanted}
 
-    def _status(self, camera_id: str, seen: Any) -> CameraStatus:
+    def _status(self, camera_id: str, seen: Mapping[str, CameraStatus]) -> CameraStatus:
         wanted = self._wanted[camera_id]
         if wanted.source is None:
             return CameraStatus(state="offline", code="secret_unreadable", reason=wanted.reason)

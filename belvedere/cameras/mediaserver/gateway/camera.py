@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ from belvedere.cameras.mediaserver.gateway.viewer import Picture
 from belvedere.cameras.mediaserver.gateway.whep import RefusedError, Whep
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
 from belvedere.cameras.source import Source, SourceError, parse_source
+
+log = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 3
 KEY_FRAME_SECONDS = 30.0
@@ -137,13 +140,21 @@ class Camera:
     async def _run(self) -> None:
         failures = 0
         while True:
-            try:
-                await self._pull()
-            except CameraError as error:
-                failures = 1 if self._status.state == "live" else failures + 1
-                self._lost(error)
-                watched = len(self.whep) + self._watching() > 0
-                await asyncio.sleep(retry_seconds(failures, permanent=error.permanent, watched=watched))
+            error = await self._failure()
+            failures = 1 if self._status.state == "live" else failures + 1
+            self._lost(error)
+            watched = len(self.whep) + self._watching() > 0
+            await asyncio.sleep(retry_seconds(failures, permanent=error.permanent, watched=watched))
+
+    async def _failure(self) -> CameraError:
+        """Pulls until the camera is gone, and says why."""
+        try:
+            await self._pull()
+        except CameraError as error:
+            return error
+        except Exception:
+            log.exception("camera %s", self.wanted.id)
+        return CameraError(Fault.BAD_ANSWER)
 
     async def _pull(self) -> None:
         """Until the camera is gone. Raises CameraError, always."""

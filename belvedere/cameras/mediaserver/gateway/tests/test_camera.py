@@ -225,3 +225,14 @@ async def test_nothing_is_left_after_stop() -> None:
             await asyncio.sleep(0.1)
         left = {task for task in asyncio.all_tasks() - before if "serve" not in repr(task)}
         assert left == set()
+
+
+async def test_a_bug_of_ours_does_not_end_the_pull_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(camera_module, "addresses_of", broken)
+    async with pulled("rtsp://127.0.0.1/") as camera:
+        await until(camera, is_offline)
+        monkeypatch.undo()
+        await until(camera, lambda status: status.code == "connection_refused")
