@@ -300,6 +300,7 @@ export class Player {
 
   private async measure(nowMs: number): Promise<void> {
     const transport = current(this.view.state)
+    const attempt = this.attempt
     if (transport === 'webrtc' && this.whep) {
       const stats = await this.whep.stats()
       if (!stats) return
@@ -307,7 +308,7 @@ export class Player {
       this.lastStats = stats
       if (before) this.send({ type: 'loss', percent: lossPercent(before, stats) })
       const shownMs = (await shownAfterMs(this.video)) ?? stats.bufferedMs
-      if (this.whep === null) return
+      if (attempt !== this.attempt) return
       const latencyMs = shownMs === null ? null : stats.travelMs + shownMs
       this.sampled(nowMs, 'webrtc', latencyMs, stats.framesPerSecond, stats.codec)
     } else if (transport === 'hls' && this.hls) {
