@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from bench.load import Clock, Load, LoadError, Result
+from bench.load import Clock, Load, Result
 from bench.options import Options
 from bench.peers import PeerMissing, mosquitto
 from bench.report import Row, not_run
@@ -13,8 +17,6 @@ from tests.live.server import House
 
 GOAL_RATE, GOAL_SHARE = 15_000, 0.8
 NODE_RED_RATE = 4_400  # into SQLite, measured on the same kind of machine (design.md §2)
-# What the lead's wiring reads to replace the writer by nothing.
-NO_STORE = "BELVEDERE_BENCH_NO_STORE"
 
 
 def _alternate(ours: Callable[[], Result], peer: Callable[[], Result], runs: int) -> tuple[list[float], list[float]]:
@@ -52,13 +54,19 @@ def _beside_mosquitto(house: House, options: Options) -> Iterator[Row]:
 
 
 def _without_store(options: Options) -> Row:
-    what = "the same endpoint with the writer replaced by nothing"
-    with site(100, {NO_STORE: "1"}) as house:
-        load = Load(house.server.mqtt_port, house.secrets, folder_of(house))
-        load.run(1_000, window=20)
-        if house.api.get("sites/farm/snapshot")["series"]:
-            return not_run(what, f"this build has no {NO_STORE} hook")
-        return Row(what, "messages/s", [load.run(options.messages, window=20).rate for _ in range(options.runs)])
+    secrets = {f"d{n}": "secret" for n in range(100)}
+    with tempfile.TemporaryDirectory(prefix="belvedere-bench-") as folder:
+        load = Load(0, secrets, Path(folder))
+        command = [sys.executable, "-m", "bench.endpoint_alone", str(load.credentials)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as endpoint:
+            try:
+                assert endpoint.stdout
+                load.port = int(endpoint.stdout.readline())
+                load.run(1_000, window=20)
+                rates = [load.run(options.messages, window=20).rate for _ in range(options.runs)]
+            finally:
+                endpoint.terminate()
+    return Row("the same endpoint with the writer replaced by nothing, 100 devices", "messages/s", rates)
 
 
 def run(options: Options) -> list[Row]:
@@ -69,8 +77,4 @@ def run(options: Options) -> list[Row]:
             rows += _beside_mosquitto(house, options)
     except PeerMissing as error:
         rows.append(not_run("durable ingest beside Mosquitto", str(error)))
-    try:
-        rows.append(_without_store(options))
-    except LoadError as error:
-        rows.append(not_run("endpoint without a store", str(error)))
-    return rows
+    return [*rows, _without_store(options)]

@@ -68,8 +68,8 @@ class Load:
         self.port = port
         self.devices = len(secrets)
         self.clock = clock or Clock()
-        self._credentials = folder / f"credentials-{port}-{len(secrets)}"
-        self._credentials.write_text("".join(f"{device} {secret}\n" for device, secret in secrets.items()))
+        self.credentials = folder / f"credentials-{port}-{len(secrets)}"
+        self.credentials.write_text("".join(f"{device} {secret}\n" for device, secret in secrets.items()))
 
     def start(
         self,
@@ -89,7 +89,7 @@ class Load:
         base = self.clock.take(readings, step_ms) if first_ms is None else first_ms
         numbers = (devices, messages, window, rate, batch, metrics, base, step_ms)
         return subprocess.Popen(
-            [program(), str(self.port), self._credentials, *map(str, numbers)], stdout=subprocess.PIPE, text=True
+            [program(), str(self.port), self.credentials, *map(str, numbers)], stdout=subprocess.PIPE, text=True
         )
 
     @staticmethod
