@@ -37,6 +37,7 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     css: false,
     restoreMocks: true,
-    testTimeout: 10_000,
+    // A loaded machine needs a multiple of what a quiet one does.
+    testTimeout: 30_000,
   },
 })

@@ -124,6 +124,7 @@ export function OwnerStep({
                 autoComplete="new-password"
                 value={form.password}
                 error={faults.password ?? errors.password?.[0]}
+                aria-invalid={faults.password !== undefined || errors.password !== undefined}
                 visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
                 onChange={(event) => change({ password: event.currentTarget.value })}
               />
@@ -142,6 +143,9 @@ export function OwnerStep({
   )
 }
 
+/** A list longer than this is searched, not read; the browser knows over 400 zones. */
+const ZONES_SHOWN = 60
+
 /** Every zone the browser knows; a site far away is rare but real. */
 function zones(current: string): string[] {
   const known = Intl.supportedValuesOf('timeZone')
@@ -156,6 +160,7 @@ interface SiteStepProps extends StepProps {
 
 export function SiteStep({ form, change, errors, pending, onBack, onDone }: SiteStepProps) {
   const { siteName } = form
+  const known = useMemo(() => zones(form.timezone), [form.timezone])
   const slug = useMemo(() => (siteName.trim() === '' ? '' : slugOf(siteName)), [siteName])
   return (
     <>
@@ -188,7 +193,8 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               label={t`Múi giờ`}
               name="timezone"
               searchable
-              data={zones(form.timezone)}
+              data={known}
+              limit={ZONES_SHOWN}
               value={form.timezone}
               allowDeselect={false}
               onChange={(timezone) => timezone !== null && change({ timezone })}

@@ -27,7 +27,7 @@ export function SeriesAlerts({ alerts, series }: { alerts: readonly Alert[]; ser
         <p className={`soft ${classes.pad}`}>{t`Chuỗi này chưa có cảnh báo nào.`}</p>
       ) : (
         <div className="scrollx">
-          <table>
+          <table className={classes.alerts}>
             <thead className="vh">
               <tr>
                 <th scope="col">{t`Mức`}</th>

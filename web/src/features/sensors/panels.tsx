@@ -140,7 +140,7 @@ export function DevicePanel({ series }: { series: Series }) {
   return (
     <section className="panel">
       <header>
-        <h2>{t`Thiết bị`}</h2>
+        <h2>{t({ message: 'Thiết bị', context: 'one' })}</h2>
       </header>
       <div className="body">
         <dl className="kv">

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  activateLanguage,
+  formatAge,
+  formatDateTime,
+  formatDuration,
+  formatNumber,
+  formatValue,
+  formatWeekday,
+  setZone,
+} from '.'
+
+const AT_MS = Date.UTC(2025, 10, 23, 7, 32, 8)
+
+describe('numbers and times', () => {
+  beforeEach(() => setZone('Asia/Ho_Chi_Minh'))
+  afterEach(() => activateLanguage('vi'))
+
+  it('writes numbers the Vietnamese way, with a real minus', () => {
+    expect(formatNumber(8.64)).toBe('8,6')
+    expect(formatNumber(1411)).toBe('1.411')
+    expect(formatValue(-18.6, '°C')).toBe('\u221218,6 °C')
+    expect(formatNumber(-0.001)).toBe('0')
+  })
+
+  it('writes numbers the English way after the language changed', async () => {
+    await activateLanguage('en')
+    expect(formatNumber(1411.2)).toBe('1,411')
+    expect(formatNumber(0.123)).toBe('0.12')
+  })
+
+  it('shows the site’s time, not the reader’s', () => {
+    expect(formatDateTime(AT_MS, true)).toBe('23/11/2025 14:32:08')
+    setZone('Europe/London')
+    expect(formatDateTime(AT_MS)).toBe('23/11/2025 07:32')
+  })
+
+  it('shortens the weekday', () => {
+    expect(formatWeekday(AT_MS)).toBe('CN')
+    expect(formatWeekday(AT_MS + 2 * 86_400_000)).toBe('T3')
+  })
+
+  it('says an age in its largest unit and a day-old one as a date', () => {
+    expect(formatAge(400, AT_MS)).toBe('0,4 giây')
+    expect(formatAge(14_900, AT_MS)).toBe('14 giây')
+    expect(formatAge(6 * 60_000, AT_MS)).toBe('6 phút')
+    expect(formatAge(3 * 3_600_000, AT_MS)).toBe('3 giờ')
+    expect(formatAge(90_000_000, AT_MS)).toBe('23/11/2025 14:32')
+  })
+
+  it('says a duration in two units at most', () => {
+    expect(formatDuration(828_000)).toBe('13 phút 48 giây')
+    expect(formatDuration(12_480_000)).toBe('3 giờ 28 phút')
+    expect(formatDuration(5000)).toBe('5 giây')
+  })
+})
