@@ -3,6 +3,7 @@ import { Modal, PasswordInput, Select, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
+import { dialogParts } from '@/components/dialogParts'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
@@ -79,7 +80,13 @@ export function CameraDialog({ camera, onClose }: Props) {
   const urlError = sourceError ?? fieldErrors.url?.[0] ?? fieldErrors.source?.[0]
 
   return (
-    <Modal opened onClose={() => onClose()} title={camera ? t`Sửa camera` : t`Thêm camera`} size={520}>
+    <Modal
+      opened
+      onClose={() => onClose()}
+      title={camera ? t`Sửa camera` : t`Thêm camera`}
+      size={520}
+      {...dialogParts()}
+    >
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         {save.error && !urlError && <p role="alert">{sentenceOf(save.error)}</p>}
         <TextInput

@@ -3,6 +3,7 @@ import { Autocomplete, Modal, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
+import { dialogParts } from '@/components/dialogParts'
 import { Icon } from '@/components/Icon'
 import { SecretOnce } from '@/components/SecretOnce'
 import { api, body } from '@/lib/api/client'
@@ -34,7 +35,14 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal opened onClose={close} title={t`Thêm thiết bị`} size={760} closeOnClickOutside={!created}>
+    <Modal
+      opened
+      onClose={close}
+      title={t`Thêm thiết bị`}
+      size={760}
+      closeOnClickOutside={!created}
+      {...dialogParts()}
+    >
       <Steps step={step} />
       {created ? (
         <Connect device={created} seen={seen} onDone={onClose} />
