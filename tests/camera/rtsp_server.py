@@ -45,7 +45,8 @@ def launch_line(options: dict[str, Any]) -> str:
     key = max(1, round(options["fps"] * options["key_frame_seconds"]))
     raw = f"video/x-raw,width={options['width']},height={options['height']},framerate={options['fps']}/1"
     if options["clock"]:
-        options["source"] = f"appsrc name=clock is-live=true do-timestamp=true format=time caps={raw},format=GRAY8"
+        options["source"] = "appsrc name=clock is-live=true do-timestamp=true format=time "
+        options["source"] += f"max-buffers=1 leaky-type=downstream caps={raw},format=GRAY8"
         options["source"] += " ! videoconvert"
     source = options["source"] or f"videotestsrc is-live=true pattern={options['pattern']} ! {raw}"
     if options["codec"] == "h265":
@@ -96,6 +97,9 @@ class Clock:
         begun, number, flow = time.monotonic(), 0, Gst.FlowReturn.OK
         while flow in (Gst.FlowReturn.OK, Gst.FlowReturn.FLUSHING) and number < 1_000_000:
             time.sleep(max(0.0, begun + number / self._fps - time.monotonic()))
+            number = max(
+                number, int((time.monotonic() - begun) * self._fps)
+            )  # late on a busy machine: skip, do not queue
             flow = source.emit("push-buffer", Gst.Buffer.new_wrapped(self.frame(number)))
             number += 1
 
