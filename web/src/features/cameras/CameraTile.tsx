@@ -54,20 +54,22 @@ export function CameraTile({ camera, player, selected = false, tabIndex = 0, onS
       className={classes.tile}
       data-cover={covered ? phase.name : undefined}
       aria-pressed={selected}
-      aria-label={`${camera.name}, ${state}`}
       aria-keyshortcuts="Enter F M"
       tabIndex={tabIndex}
       onClick={onSelect}
       onDoubleClick={onOpen}
       onKeyDown={onKeyDown}
     >
+      <span className="vh">{`${camera.name}, ${state}`}</span>
       <video ref={video} muted autoPlay playsInline disablePictureInPicture aria-hidden="true" />
-      <Pill view={view} muted={muted} />
-      {covered && <Message camera={camera} view={view} />}
-      <span className={classes.bar}>
-        <b>{camera.name}</b>
-        <span className={classes.aside}>
-          <Aside view={view} />
+      <span className={classes.face} aria-hidden="true">
+        <Pill view={view} muted={muted} />
+        {covered && <Message camera={camera} view={view} />}
+        <span className={classes.bar}>
+          <b>{camera.name}</b>
+          <span className={classes.aside}>
+            <Aside view={view} />
+          </span>
         </span>
       </span>
     </div>
@@ -119,7 +121,9 @@ function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
 function Aside({ view }: { view: PlayerView }) {
   const { phase } = view.state
   const now = useNow()
+  const unknown = useOffline()
   if (phase.name === 'offline') return formatDuration(Math.max(0, now - phase.sinceMs))
+  if (unknown) return t`không rõ có ghi`
   if (phase.name === 'live' || phase.name === 'frozen') {
     return (
       <>

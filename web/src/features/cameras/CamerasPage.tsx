@@ -8,6 +8,7 @@ import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
 import { CardsSkeleton } from '@/components/Skeletons'
 import type { Camera } from '@/lib/api/types'
+import { useOffline } from '@/lib/live'
 import { useCan, useSite } from '@/lib/site'
 
 import { CameraDialog } from './CameraDialog'
@@ -173,6 +174,8 @@ function Pages({ page, pages, onPage }: { page: number; pages: number; onPage: (
 
 /** What the server sees of all cameras, also of those not on this page. */
 function Tally({ cameras }: { cameras: readonly Camera[] }) {
+  const unknown = useOffline()
+  if (unknown) return <span className="small muted">{t`không rõ: mất máy chủ`}</span>
   const count = (state: Camera['state']) =>
     cameras.filter((camera) => camera.enabled && camera.state === state).length
   const live = count('live')

@@ -17,7 +17,8 @@ const BOTTOM = 50
 
 /** The newest latency in big figures, and the last five minutes of it. */
 export function LatencyMeter({ view }: { view: PlayerView }) {
-  const { latencyMs } = view
+  // A picture that stands still has no latency, however good the last one was.
+  const latencyMs = view.state.phase.name === 'live' ? view.latencyMs : null
   const budget = formatNumber(BUDGET_MS / 1000)
   const within = latencyMs !== null && latencyMs <= BUDGET_MS
   return (

@@ -1,5 +1,9 @@
 /** HLS in a <video>: hls.js, fetched only when a camera needs it, or the browser's own player on Apple's. */
 
+export class HlsUnsupported extends Error {
+  override readonly name = 'HlsUnsupported'
+}
+
 export interface HlsSession {
   /** Behind the live edge by the stream's own clock where it has one. Null when not known yet. */
   latencyMs(nowMs: number): number | null
@@ -48,7 +52,7 @@ async function openHlsJs(video: HTMLVideoElement, url: string, { onFatal }: HlsO
   const { default: Hls } = await import('hls.js')
   if (!Hls.isSupported()) {
     if (video.canPlayType('application/vnd.apple.mpegurl')) return openNative(video, url, { onFatal })
-    throw new Error('unsupported')
+    throw new HlsUnsupported('This browser plays no HLS.')
   }
   const hls = new Hls({
     lowLatencyMode: true,

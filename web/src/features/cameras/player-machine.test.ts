@@ -157,6 +157,28 @@ describe('the player', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   })
 
+  it('goes on telling since when the picture is missing, however often it has retried', () => {
+    const failed = (transport: 'webrtc' | 'hls'): PlayerEvent => ({
+      type: 'failed',
+      transport,
+      reason: { kind: 'unreachable' },
+    })
+    const round = (atMs: number): [number, PlayerEvent][] => [
+      [atMs, failed('webrtc')],
+      [atMs, failed('hls')],
+    ]
+    const { state } = play([
+      start,
+      [500, frame],
+      ...round(2_000),
+      [3_000, tick],
+      ...round(3_000),
+      [5_000, tick],
+      ...round(5_000),
+    ])
+    expect(state.phase).toMatchObject({ name: 'offline', sinceMs: 500, retryAtMs: 9_000 })
+  })
+
   it('probes WebRTC beside the running HLS and changes over when frames arrive', () => {
     const live: [number, PlayerEvent][] = [start, [3_000, tick], [4_000, frame]]
     let at = 4_000

@@ -53,6 +53,8 @@ export interface PlayerState {
   /** Why the best transport is not the one in use; null on the best one. */
   down: Reason | null
   lastFrameMs: number | null
+  /** Since when there is no picture, over all retries; null while there is one. */
+  missingSinceMs: number | null
   firstFrameAfterMs: number | null
   failures: number
   probeAtMs: number | null
@@ -109,6 +111,7 @@ export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
     camera,
     down: null,
     lastFrameMs: null,
+    missingSinceMs: null,
     firstFrameAfterMs: null,
     failures: 0,
     probeAtMs: null,
@@ -125,7 +128,9 @@ const same = (state: PlayerState): Next => [state, []]
 export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Next {
   switch (event.type) {
     case 'play':
-      return state.phase.name === 'paused' ? resume(state, nowMs) : same(state)
+      return state.phase.name === 'paused'
+        ? resume({ ...state, lastFrameMs: null, missingSinceMs: null }, nowMs)
+        : same(state)
     case 'pause':
       return state.phase.name === 'paused'
         ? same(state)
@@ -163,7 +168,7 @@ function start(state: PlayerState, nowMs: number): Next {
   if (camera.state === 'offline') return offline(state, cameraReason(camera), nowMs, [])
   const down: Reason | null =
     first === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
-  return open({ ...state, down, lastFrameMs: null }, first, down, nowMs, [])
+  return open({ ...state, down }, first, down, nowMs, [])
 }
 
 /** Shown again after a pause: on a network that blocked WebRTC, HLS at once; the probe finds out when that has changed. */
@@ -171,7 +176,7 @@ function resume(state: PlayerState, nowMs: number): Next {
   const blocked = state.down?.kind === 'no_frame' || state.down?.kind === 'blocked'
   if (!blocked || state.camera.state === 'offline' || !state.camera.offered.includes('hls'))
     return start(state, nowMs)
-  return open({ ...state, lastFrameMs: null }, 'hls', state.down, nowMs, [])
+  return open(state, 'hls', state.down, nowMs, [])
 }
 
 function open(
@@ -206,9 +211,16 @@ function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
 function offline(state: PlayerState, reason: Reason, nowMs: number, before: Effect[]): Next {
   const failures = state.failures + 1
   const delayMs = Math.min(1_000 * 2 ** (failures - 1), LAST_RETRY_MS)
-  const sinceMs = (reason.kind === 'camera' ? state.camera.stateSinceMs : null) ?? state.lastFrameMs ?? nowMs
+  const sinceMs =
+    (reason.kind === 'camera' ? state.camera.stateSinceMs : null) ??
+    state.missingSinceMs ??
+    state.lastFrameMs ??
+    nowMs
   const phase: Phase = { name: 'offline', sinceMs, retryAtMs: nowMs + delayMs, reason }
-  return [{ ...state, phase, failures, probeAtMs: null }, [...before, { do: 'ask_camera' }]]
+  return [
+    { ...state, phase, failures, missingSinceMs: sinceMs, probeAtMs: null },
+    [...before, { do: 'ask_camera' }],
+  ]
 }
 
 function cameraReason(camera: CameraFacts): Reason {
@@ -238,6 +250,7 @@ function onFrame(state: PlayerState, nowMs: number): Next {
         ...state,
         phase: { name: 'live', transport: phase.transport, sinceMs: nowMs },
         lastFrameMs: nowMs,
+        missingSinceMs: null,
         firstFrameAfterMs: nowMs - phase.sinceMs,
         failures: 0,
         probeAtMs: probing ? nowMs + state.probeDelayMs : null,

@@ -1,6 +1,6 @@
 /** Drives one <video>: runs the machine's effects, feeds it frames, statistics and time. */
 
-import { openHls, type HlsSession } from './hls'
+import { HlsUnsupported, openHls, type HlsSession } from './hls'
 import {
   current,
   initialState,
@@ -217,9 +217,10 @@ export class Player {
         return
       }
       this.hls = session
-    } catch {
-      if (attempt === this.attempt)
-        this.send({ type: 'failed', transport: 'hls', reason: { kind: 'unsupported' } })
+    } catch (error) {
+      // The player itself is fetched when it is first needed: without the server it does not come.
+      const kind = error instanceof HlsUnsupported ? 'unsupported' : 'unreachable'
+      if (attempt === this.attempt) this.send({ type: 'failed', transport: 'hls', reason: { kind } })
     }
   }
 
