@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const files = ['src/locales/vi.po', 'src/locales/en.po']
-const idsOf = (po) => [...po.matchAll(/(?:msgctxt (?:".*"\n)+)?msgid (?:".*"\n)+/g)].map(([block]) => block).sort()
+const idsOf = (po) =>
+  [...po.matchAll(/(?:msgctxt (?:".*"\n)+)?msgid (?:".*"\n)+/g)].map(([block]) => block).sort()
 const before = files.map((file) => readFileSync(file, 'utf8'))
 let after
 try {

@@ -10,7 +10,9 @@ const schema = join(folder, 'schema.yaml')
 const python = process.env.BELVEDERE ?? '../.venv/bin/belvedere'
 execFileSync(python, ['manage', 'spectacular', '--file', schema, '--validate'], { stdio: 'inherit' })
 const generated = join(folder, 'api.ts')
-execFileSync('npx', ['openapi-typescript', schema, '-o', generated, '--default-non-nullable=false'], { stdio: 'inherit' })
+execFileSync('npx', ['openapi-typescript', schema, '-o', generated, '--default-non-nullable=false'], {
+  stdio: 'inherit',
+})
 const now = readFileSync(generated, 'utf8')
 if (process.argv.includes('--check')) {
   if (readFileSync(TARGET, 'utf8') !== now) {

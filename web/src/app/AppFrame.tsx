@@ -59,11 +59,8 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
         <SiteSwitcher sites={me.sites} wall={wall} />
         <ServerClock />
         <HeaderButtons />
-        <Link
-          className={`${styles.who} ${wall ? styles.opt : ''}`}
-          to={`${base}/settings/account`}
-          aria-label={accountLabel(me, slug)}
-        >
+        <Link className={`${styles.who} ${wall ? styles.opt : ''}`} to={`${base}/settings/account`}>
+          <b className="vh">{accountLabel(me, slug)}</b>
           <span aria-hidden="true">{initials(me.name || me.username)}</span>
         </Link>
       </header>

@@ -27,23 +27,26 @@ export function SensorCard({ card }: { card: CardView }) {
     <Link
       className={`${styles.card} ${tone ?? ''} ${state === 'stale' ? styles.stale : ''}`}
       to={`/s/${slug}/series/${series.id}`}
-      aria-label={labelOf(card, latest, state)}
     >
-      <span className={styles.top}>
-        {alert && <SeverityMark severity={alert.severity} decorative />}
-        <span className={styles.name}>{series.name}</span>
-        <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} deviceOffline={deviceOffline} />
-      </span>
-      <Value card={card} latest={latest} />
-      <Sparkline
-        values={card.spark}
-        threshold={series.kind === 'number' ? threshold?.level : undefined}
-        critical={alert?.severity === 'critical'}
-        step={series.kind === 'binary'}
-      />
-      <span className={styles.foot}>
-        <span>{dayWords(card, latest, state)}</span>
-        <span>{limitWords(card, state)}</span>
+      <span className="vh">{labelOf(card, latest, state)}</span>
+      {/* The sentence above says all of this to a screen reader. */}
+      <span className={styles.face} aria-hidden="true">
+        <span className={styles.top}>
+          {alert && <SeverityMark severity={alert.severity} decorative />}
+          <span className={styles.name}>{series.name}</span>
+          <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} deviceOffline={deviceOffline} />
+        </span>
+        <Value card={card} latest={latest} />
+        <Sparkline
+          values={card.spark}
+          threshold={series.kind === 'number' ? threshold?.level : undefined}
+          critical={alert?.severity === 'critical'}
+          step={series.kind === 'binary'}
+        />
+        <span className={styles.foot}>
+          <span>{dayWords(card, latest, state)}</span>
+          <span>{limitWords(card, state)}</span>
+        </span>
       </span>
     </Link>
   )
