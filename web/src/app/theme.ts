@@ -1,12 +1,10 @@
 /** The tokens of the design as `--bv-*`, and Mantine's own variables mapped to them. */
 
 import {
-  Button,
   createTheme,
   Input,
   Modal,
   Popover,
-  SegmentedControl,
   Switch,
   type CSSVariablesResolver,
   type MantineColorsTuple,
@@ -124,13 +122,6 @@ export const theme = createTheme({
   // One visible outline for all: base.css draws it.
   focusRing: 'never',
   components: {
-    Button: Button.extend({
-      defaultProps: { size: 'md', variant: 'default' },
-      vars: () => ({
-        root: { '--button-height': '44px', '--button-padding-x': '16px', '--button-fz': '14px' },
-      }),
-      styles: { root: { fontWeight: 580 } },
-    }),
     Input: Input.extend({
       vars: () => ({ wrapper: { '--input-height': '44px', '--input-fz': 'var(--bv-input-size)' } }),
     }),
@@ -152,6 +143,5 @@ export const theme = createTheme({
         track: { border: '1px solid var(--bv-line-strong)' },
       },
     }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { radius: 4 } }),
   },
 })
