@@ -108,6 +108,8 @@ class Worker:
     # --- the loop -------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        # The first new series of a run should not wait for this thread's connection to the registry.
+        self._until_done(lambda: self._allocator.allocate(()))
         while not (self._stopping.is_set() and not self._stream.pending):
             try:
                 self._turn()
