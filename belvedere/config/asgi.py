@@ -9,7 +9,6 @@ from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 
 from belvedere.config.bounds import bounded
-from belvedere.readings import snapshot
 
 if TYPE_CHECKING:
     from belvedere.config.wiring import Embedded
@@ -28,13 +27,12 @@ def application(program: Embedded) -> App:
 
     django = bounded(get_asgi_application())
     sockets = URLRouter(websocket_urlpatterns)
-    polled = snapshot.PATH.match
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if scope["type"] == "websocket":
             await sockets(scope, receive, send)
-        elif path.endswith("/snapshot") and polled(path):
+        elif path.endswith("/snapshot") and path.startswith("/api/v1/sites/"):
             await program.snapshot(scope, receive, send)
         elif path == "/api/v1/ingest":
             await program.ingest(scope, receive, send)

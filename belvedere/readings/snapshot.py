@@ -26,6 +26,7 @@ SLOW_POLL_MS = 30_000
 SLOW_INTERVAL_MS = 60_000  # where every series reports this seldom, a poll of 30 s shows nothing later
 GZIP_FROM_BYTES = 1_400  # below one network packet compression gains nothing
 MAX_BODIES = 64
+MAX_SLUGS = 1_000
 
 _encode = msgspec.json.Encoder().encode
 
@@ -76,6 +77,7 @@ class SnapshotApp:
         self._rights = rights
         self._alerts_seq = alerts_seq
         self._encoded: dict[int, _Encoded] = {}
+        self._slugs: dict[str, str] = {}
         self.polls = 0
         self.not_modified = 0
         self.bytes_sent = 0
@@ -92,12 +94,21 @@ class SnapshotApp:
         if scope["method"] not in ("GET", "HEAD"):
             await _problem(send, 405, "method_not_allowed", "Only GET.")
             return
-        path = PATH.match(scope["path"])
-        site_id = rights.site_ids.get(path[1]) if path else None
+        site_id = rights.site_ids.get(self._slug(scope["path"]))
         if site_id is None:
             await _problem(send, 404, "not_found", "There is no such site, or it is not yours.")
             return
         await self._answer(site_id, scope, send)
+
+    def _slug(self, path: str) -> str:
+        """The site named in the path, "" where it is no such path; remembered, because pages ask for few."""
+        slug = self._slugs.get(path)
+        if slug is None:
+            match = PATH.match(path)
+            slug = match[1] if match else ""
+            if len(self._slugs) < MAX_SLUGS:
+                self._slugs[path] = slug
+        return slug
 
     async def _answer(self, site_id: int, scope: dict[str, Any], send: Send) -> None:
         self.polls += 1
