@@ -7,11 +7,10 @@ import time
 from typing import Protocol
 
 from belvedere.domain.reading import Outcome
-from belvedere.pipeline.ingest.decode import decode
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
 from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
 
 WAIT_SECONDS = 5.0
-MAX_BYTES = 262_144  # the wider limit, HTTP's: a body is judged by what is in it this time
 
 
 class Directory(Protocol):
@@ -55,7 +54,7 @@ class Retry:
             device.last_stamp_ms = max(now_ms, device.last_stamp_ms + 1)
             return device.last_stamp_ms
 
-        decoded = decode(body, now_ms, stamp, MAX_BYTES)
+        decoded = decode(body, now_ms, stamp, MAX_HTTP_BODY_BYTES)
         waiting = _Waiting(self._loop)
         # What is still refused stays where it is: the row is in quarantine already.
         submission = Submission(device, decoded.readings, [], now_ms, body, waiting, 0)
