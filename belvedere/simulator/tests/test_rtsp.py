@@ -15,13 +15,13 @@ from belvedere.simulator.rtsp import Camera, packetize, rtsp_server
 PASSWORD = "p@ss:/%"
 
 
-def _watch(url: str, frames: int) -> list[tuple[int, bytes, bool]]:
-    """(pts, luma, key) of decoded frames; ffmpeg leaves the first one of an RTSP stream without a time."""
+def _watch(url: str, frames: int) -> list[tuple[int | None, bytes, bool]]:
+    """(pts, luma, key) of decoded frames; ffmpeg leaves the first ones of an RTSP stream without a time."""
     with av.open(url, options={"rtsp_transport": "tcp"}, timeout=10) as container:
         stream = container.streams.video[0]
         seen = []
         for frame in itertools.islice(container.decode(stream), frames):
-            seen.append((frame.pts or 0, bytes(frame.reformat(format="gray").planes[0]), frame.key_frame))
+            seen.append((frame.pts, bytes(frame.reformat(format="gray").planes[0]), frame.key_frame))
         return seen
 
 
@@ -45,8 +45,11 @@ async def test_two_viewers_see_moving_pictures_with_a_key_frame_a_second() -> No
             assert len({picture for _, picture, _ in seen}) > 20, "the picture does not move"
             assert [key for _, _, key in seen].count(True) in (2, 3)
             assert seen[0][2]
-            steps = {b - a for (a, _, _), (b, _, _) in itertools.pairwise(seen)}
-            assert all(5_800 <= step <= 6_200 for step in steps), steps  # 15 a second on a clock of 90 kHz
+            times = [pts for pts, _, _ in seen if pts is not None]
+            assert len(times) >= 28
+            steps = {b - a for a, b in itertools.pairwise(times)}
+            # 15 a second on a clock of 90 kHz; a busy encoder skips a picture rather than ages it.
+            assert all(step > 0 and abs(step - 6_000 * round(step / 6_000)) <= 200 for step in steps), steps
         for _ in range(50):
             if not camera.viewers:
                 break
