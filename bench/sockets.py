@@ -9,6 +9,7 @@ import time
 from typing import cast
 
 FRAME_TEXT, FRAME_PING = 0x1, 0x9
+FINAL_PING = 0x80 | FRAME_PING
 
 
 class Listener(asyncio.Protocol):
@@ -34,6 +35,8 @@ class Listener(asyncio.Protocol):
         at = time.perf_counter()
         if self.opened.done():
             self.arrivals.append((at, data))
+            if FINAL_PING in data:
+                self._answer_pings(data)
             return
         self._head += data
         head, end, rest = self._head.partition(b"\r\n\r\n")
@@ -50,22 +53,19 @@ class Listener(asyncio.Protocol):
         if not self.opened.done():
             self.opened.set_exception(error or ConnectionResetError("closed during the handshake"))
 
+    def _answer_pings(self, data: bytes) -> None:
+        """Or the server takes the socket for dead after 40 s. A frame is one write of the server's, so it comes whole."""
+        assert self.transport
+        for kind, payload in split(data)[0]:
+            if kind == FRAME_PING:
+                self.transport.write(bytes([0x8A, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
+
     def frames(self) -> list[tuple[float, bytes]]:
         """(arrival of its last byte, text) of each text frame."""
-        buffer, found = b"", []
+        rest, found = b"", []
         for at, data in self.arrivals:
-            buffer += data
-            while len(buffer) >= 2:
-                size, start = buffer[1] & 127, 2
-                if size == 126:
-                    size, start = int.from_bytes(buffer[2:4]), 4
-                elif size == 127:
-                    size, start = int.from_bytes(buffer[2:10]), 10
-                if len(buffer) < start + size:
-                    break
-                if buffer[0] & 15 == FRAME_TEXT:
-                    found.append((at, buffer[start : start + size]))
-                buffer = buffer[start + size :]
+            whole, rest = split(rest + data)
+            found += [(at, payload) for kind, payload in whole if kind == FRAME_TEXT]
         return found
 
     def say(self, text: str) -> None:
@@ -74,6 +74,22 @@ class Listener(asyncio.Protocol):
         data = text.encode()
         size = bytes([128 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2)
         self.transport.write(b"\x81" + size + b"\0\0\0\0" + data)
+
+
+def split(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """(opcode, payload) of each whole frame, and what is left over (RFC 6455 §5.2, unmasked)."""
+    found = []
+    while len(data) >= 2:
+        size, start = data[1] & 127, 2
+        if size == 126:
+            size, start = int.from_bytes(data[2:4]), 4
+        elif size == 127:
+            size, start = int.from_bytes(data[2:10]), 10
+        if len(data) < start + size:
+            break
+        found.append((data[0] & 15, data[start : start + size]))
+        data = data[start + size :]
+    return found, data
 
 
 async def open_many(port: int, path: str, headers: dict[str, str], count: int) -> list[Listener]:
