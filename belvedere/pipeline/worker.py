@@ -199,7 +199,7 @@ class Worker:
         """A little housekeeping; a full disk only postpones it."""
         try:
             if self._flush.due:
-                self._flush.step(MAINTENANCE_BUDGET_SECONDS)
+                self._flush.step(MAINTENANCE_BUDGET_SECONDS * self._flush.urgency)
             else:
                 self._retention.step()
         except StoreUnavailable as error:

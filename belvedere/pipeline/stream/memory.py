@@ -12,6 +12,7 @@ from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
 
 MAX_BYTES = 32 * 1024 * 1024  # of bodies; with what Python adds some 150 MB at the worst
 MAX_BATCH = 8_192  # submissions a transaction: long enough to be cheap, short enough to acknowledge soon
+MAX_BATCH_BYTES = 2 * 1024 * 1024  # some 20,000 readings of a back-fill: a tenth of a second
 OVERHEAD_BYTES = 200  # what a submission weighs beside its body
 
 
@@ -73,7 +74,14 @@ class MemoryStream:
             self._idle = False
             self._wake.clear()
         pending = self._pending
-        return [pending.popleft() for _ in range(min(len(pending), MAX_BATCH))]
+        taken, room = [], MAX_BATCH_BYTES
+        for _ in range(min(len(pending), MAX_BATCH)):
+            submission = pending.popleft()
+            taken.append(submission)
+            room -= submission.size
+            if room <= 0:
+                break
+        return taken
 
     def nudge(self) -> None:
         """End a wait in take. Any thread."""

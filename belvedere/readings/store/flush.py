@@ -41,6 +41,11 @@ class Flush:
         rows = store.active.rows
         return rows >= FREEZE_ROWS or (rows > 0 and self._clock() - self._since >= FREEZE_SECONDS)
 
+    @property
+    def urgency(self) -> float:
+        """1.0 in good times; rises while readings come faster than they are moved, so that memory stays bounded."""
+        return max(1.0, self._store.active.rows / FREEZE_ROWS)
+
     def freeze(self) -> None:
         """Set the memtable aside; new readings go to a new one."""
         store = self._store

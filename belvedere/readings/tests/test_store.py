@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import OutboxEntry, QuarantineEntry, Verdict
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
@@ -152,6 +153,21 @@ def test_the_history_of_a_minute_includes_what_was_committed_a_moment_ago(store:
     committed(store, 1, range(90_000, 120_000, 5_000), 30.0)
     bucket = store.buckets(1, MINUTE, 60_000, 119_999)
     assert [(b.n, b.min, b.max) for b in bucket] == [(12, 20.0, 30.0)]
+
+
+def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flush_module, "FREEZE_ROWS", 100)
+    flush = Flush(store)
+    committed(store, 1, range(1, 151))
+    assert flush.due
+    flush.freeze()
+    assert flush.urgency == 1.0
+    committed(store, 1, range(1_000, 1_300))
+    assert flush.urgency == 3.0
+    flush.all()
+    assert flush.urgency == 1.0
 
 
 def test_a_damaged_database_says_so_and_is_not_written(tmp_path: Path) -> None:
