@@ -19,7 +19,7 @@ from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, t
 FREEZE_ROWS = 400_000  # 7 MB of columns
 FREEZE_SECONDS = 300.0
 CHUNK_ROWS = 1024
-LOG_ROWS_A_STEP = 200
+LOG_ROWS_AT_ONCE = 8  # a row is a batch, and that of a back-fill has 100 pages
 FAR = 1 << 62
 
 
@@ -63,7 +63,7 @@ class Flush:
             if self._pending:
                 self._move_some(until)
             else:
-                self._drop_log()
+                self._drop_log(until)
         except sqlite3.Error as error:
             self._store.rollback()
             raise explained(error) from error
@@ -93,15 +93,19 @@ class Flush:
             for series in moved:
                 del frozen.series[series]
 
-    def _drop_log(self) -> None:
+    def _drop_log(self, until: float) -> None:
         store = self._store
         frozen = store.frozen
         assert frozen is not None
-        done = store.db.execute(
-            "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id<=? ORDER BY id LIMIT ?)",
-            (frozen.last_log_id, LOG_ROWS_A_STEP),
-        ).rowcount
-        if done < LOG_ROWS_A_STEP:
+        done = LOG_ROWS_AT_ONCE
+        store.db.execute("BEGIN IMMEDIATE")
+        while done == LOG_ROWS_AT_ONCE and self._clock() < until:
+            done = store.db.execute(
+                "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id<=? ORDER BY id LIMIT ?)",
+                (frozen.last_log_id, LOG_ROWS_AT_ONCE),
+            ).rowcount
+        store.db.execute("COMMIT")
+        if done < LOG_ROWS_AT_ONCE:
             with store.lock:
                 store.frozen = None
 
