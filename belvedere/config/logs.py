@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 SECRET_KEYS = re.compile(r"(?i)(password|secret|token|authorization|cookie|digest|encryption)")
-URL_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+URL_PASSWORD = re.compile(r"(?<=://)[^\s\"'<>]+@")  # to the last @: a password that was not quoted may hold one, or a /
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -33,10 +33,12 @@ def set_up(level: str, form: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info if not text else structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    render = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    # Its own way with exceptions would print local variables, and passwords among them.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    render = console if text else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
