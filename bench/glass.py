@@ -1,4 +1,4 @@
-"""Glass to glass: a camera draws the clock, Chromium reads it. WebRTC beside a bare PyAV relay, and HLS."""
+"""Glass to glass: a camera draws the clock, Chromium reads it. WebRTC and HLS beside a bare PyAV relay and MediaMTX."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import contextlib
 import os
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from bench.peers import MediaMtx, PeerMissing, mediamtx
 from bench.report import Row, not_run
-from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, HLS_JS, RtspCamera, Stage, staged
+from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, HLS_JS, RtspCamera, staged
 
 CAMERA = {"clock": True, "width": 1280, "height": 720, "bitrate_kbit": 2500, "key_frame_seconds": 1.0}
 SECONDS, HLS_SECONDS, SETTLE_SECONDS = 12.0, 25.0, 3.0
@@ -53,13 +55,13 @@ async def _cpu(pid: int, seconds: float) -> float:
     return (_cpu_seconds(pid) - before) / (time.monotonic() - at) * 100
 
 
-async def _watch(browser: Browser, stage: Stage, start: str, viewers: int, pid: int, seconds: float) -> Seen:
+async def _watch(browser: BrowserContext, start: str, viewers: int, pid: int, seconds: float) -> Seen:
     """As many pages, one after the other opened, all measured over the same seconds."""
     pages: list[Page] = []
     seen = Seen()
     for _ in range(viewers):
-        page = await browser.new_page(viewport={"width": 640, "height": 360})
-        await page.goto(stage.url + "/?clock")
+        page = await browser.new_page()
+        await page.goto("/?clock")
         answer = await page.evaluate(start)
         if answer and answer["status"] != 201:
             raise RuntimeError(f"{start}: {answer}")
@@ -93,32 +95,70 @@ async def _pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
         await process.wait()
 
 
+@contextlib.contextmanager
+def _mediamtx(url: str) -> Iterator[MediaMtx]:
+    """MediaMTX with its pull of the camera under way."""
+    with tempfile.TemporaryDirectory() as folder, mediamtx(url, Path(folder)) as peer:
+        time.sleep(2)
+        yield peer
+
+
+async def _beside_mediamtx(browser: BrowserContext, url: str, ours: dict[int, Seen], hls: Seen) -> list[Row]:
+    """The lines of MediaMTX, where there is one."""
+    label = "MediaMTX"
+    try:
+        with _mediamtx(url) as peer:
+            theirs = {
+                viewers: await _watch(browser, f"whep('{peer.whep}')", viewers, peer.pid, SECONDS) for viewers in ours
+            }
+            their_hls = await _watch(browser, f"hls('{peer.hls}')", 1, peer.pid, HLS_SECONDS)
+    except PeerMissing as error:
+        return [not_run(label, str(error))]
+    rows = []
+    for viewers, seen in ours.items():
+        p95, their_p95 = seen.percentile(0.95), theirs[viewers].percentile(0.95)
+        row = Row(f"{_viewers(viewers)}: age p95", "ms", [p95], label, [their_p95])
+        rows += [
+            row.held_to("<= 1.5 x MediaMTX", 0 <= p95 <= 1.5 * their_p95),
+            Row(f"{_viewers(viewers)}: first picture", "ms", seen.first, label, theirs[viewers].first),
+            Row(f"{_viewers(viewers)}: relay", "% of a core", [seen.cpu], label, [theirs[viewers].cpu]),
+        ]
+    low_latency = f"{label}, low-latency parts"
+    return [*rows, Row("HLS: age p50", "ms", [hls.percentile(0.5)], low_latency, [their_hls.percentile(0.5)])]
+
+
 async def _measure() -> list[Row]:
     camera = RtspCamera(CAMERA)
     try:
         async with async_playwright() as playwright, staged(GatewayClient(ALLOW)) as stage:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+            context = await browser.new_context(base_url=stage.url, viewport={"width": 640, "height": 360})
             await stage.show(camera)
             await stage.until_live()
             pid = stage.server.pid
             assert pid is not None
             idle = await _cpu(pid, 5)
-            rows = []
+            rows, ours = [], {}
             for viewers in (1, 4):
-                ours = await _watch(browser, stage, "whep('/media/gate/whep')", viewers, pid, SECONDS)
+                ours[viewers] = await _watch(context, "whep('/media/gate/whep')", viewers, pid, SECONDS)
                 async with _pyav_relay(camera.url) as (peer_pid, url):
-                    peer = await _watch(browser, stage, f"whep('{url}')", viewers, peer_pid, SECONDS)
-                rows += _webrtc_rows(viewers, ours, peer, idle)
-            hls = await _watch(browser, stage, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
+                    peer = await _watch(context, f"whep('{url}')", viewers, peer_pid, SECONDS)
+                rows += _webrtc_rows(viewers, ours[viewers], peer, idle)
+            hls = await _watch(context, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
             rows += [*_hls_rows(hls), _memory_row(_resident_mb(pid))]
+            rows += await _beside_mediamtx(context, camera.url, ours, hls)
             await browser.close()
             return rows
     finally:
         camera.stop()
 
 
+def _viewers(count: int) -> str:
+    return f"WebRTC, {count} viewer{'s' * (count > 1)}"
+
+
 def _webrtc_rows(viewers: int, ours: Seen, peer: Seen, idle: float) -> list[Row]:
-    what, beside = f"WebRTC, {viewers} viewer{'s' * (viewers > 1)}", "bare PyAV relay"
+    what, beside = _viewers(viewers), "bare PyAV relay"
     p95 = ours.percentile(0.95)
     rows = [
         Row(f"{what}: age p50", "ms", [ours.percentile(0.5)], beside, [peer.percentile(0.5)]),
@@ -149,4 +189,4 @@ def measure() -> list[Row]:
     """One camera, 720p at 25 pictures a second."""
     if not HAS_GSTREAMER or not Path(CHROMIUM).exists() or not HLS_JS.exists():
         return [not_run("video", "needs GStreamer's RTSP server, Chromium and hls.js (make setup)")]
-    return [*asyncio.run(_measure()), not_run("MediaMTX 1.20.1", "in no package registry")]
+    return asyncio.run(_measure())

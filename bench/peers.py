@@ -1,8 +1,9 @@
-"""What stands beside Belvedere in a run: Mosquitto, nginx, a bare uvicorn, each on a free port."""
+"""What stands beside Belvedere in a run: Mosquitto, nginx, a bare uvicorn, MediaMTX, each on a free port."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 
 class PeerMissing(Exception):
@@ -46,12 +48,13 @@ def _wait_open(port: int, process: subprocess.Popen[bytes], timeout_seconds: flo
 
 
 @contextlib.contextmanager
-def _running(command: list[str | Path], port: int = 0) -> Iterator[None]:
+def _running(command: list[str | Path], port: int = 0) -> Iterator[int]:
+    """Gives the process id."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         if port:
             _wait_open(port, process)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(10)
@@ -108,3 +111,36 @@ def bare_uvicorn(folder: Path, body: bytes) -> Iterator[int]:
     (folder / "body").write_bytes(body)
     with _running([sys.executable, "-m", "bench.bare_app", str(port), folder / "body"], port):
         yield port
+
+
+class MediaMtx(NamedTuple):
+    """One that runs with one camera. whep, hls: the camera's addresses."""
+
+    pid: int
+    whep: str
+    hls: str
+
+
+@contextlib.contextmanager
+def mediamtx(camera_url: str, folder: Path) -> Iterator[MediaMtx]:
+    """BELVEDERE_MEDIAMTX, or the one on PATH, pulling one camera as ours does. Raises PeerMissing."""
+    program = os.environ.get("BELVEDERE_MEDIAMTX") or shutil.which("mediamtx")
+    if not program:
+        raise PeerMissing("needs MediaMTX: set BELVEDERE_MEDIAMTX to its program")
+    whep, hls, media = free_port(), free_port(), free_port()
+    config = folder / "mediamtx.yml"
+    config.write_text(f"""
+logLevel: error
+rtsp: no
+rtmp: no
+srt: no
+moq: no
+hlsAddress: 127.0.0.1:{hls}
+webrtcAddress: 127.0.0.1:{whep}
+webrtcLocalUDPAddress: 127.0.0.1:{media}
+webrtcAdditionalHosts: [127.0.0.1]
+paths:
+  gate: {{source: "{camera_url}", rtspTransport: tcp}}
+""")
+    with _running([program, config], whep) as pid:
+        yield MediaMtx(pid, f"http://127.0.0.1:{whep}/gate/whep", f"http://127.0.0.1:{hls}/gate/index.m3u8")

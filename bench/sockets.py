@@ -54,7 +54,7 @@ class Listener(asyncio.Protocol):
             self.opened.set_exception(error or ConnectionResetError("closed during the handshake"))
 
     def _answer_pings(self, data: bytes) -> None:
-        """Or the server takes the socket for dead after 40 s. A frame is one write of the server's, so it comes whole."""
+        """Or the server takes the socket for dead after 40 s. It writes a frame at once, so one comes whole."""
         assert self.transport
         for kind, payload in split(data)[0]:
             if kind == FRAME_PING:
