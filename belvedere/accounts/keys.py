@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet
+
+MIN_SECRET_LENGTH = 50  # Django's own measure; ours has 86
 
 
 class Keys(NamedTuple):
@@ -21,33 +25,59 @@ class Keys(NamedTuple):
     digest_key: bytes
 
 
+class DamagedKeyError(Exception):
+    """A key file does not hold what was once written to it; the sentence says which and what to do."""
+
+    permanent = True
+
+
 def write_private(path: Path, text: str) -> bool:
-    """Create the file with mode 0600; False where it exists already."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Create the file with mode 0600, whole or not at all; False where it exists already."""
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=f".{path.name}-") as draft:
+        draft.write(text + "\n")
+        draft.flush()
+        os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            return False
     return True
 
 
-def _once(path: Path, make: str) -> str:
+def _once(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
-        write_private(path, make)
+        write_private(path, make())
     return path.read_text(encoding="ascii").strip()
 
 
 @cache
 def installation_keys(data_dir: Path) -> Keys:
-    """Read the keys in this data folder, making folder (0700) and keys where there are none."""
+    """Read the keys in this data folder, making folder (0700) and keys where there are none.
+
+    Raises OSError where the folder cannot be used, DamagedKeyError.
+    """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = _once(data_dir / "secret-key", secrets.token_urlsafe(64))
-    encryption = _once(data_dir / "encryption-key", Fernet.generate_key().decode())
+    secret = _once(data_dir / "secret-key", lambda: secrets.token_urlsafe(64))
+    encryption = _once(data_dir / "encryption-key", lambda: Fernet.generate_key().decode())
+    _check(data_dir, secret, encryption)
     digest = hashlib.sha256(b"belvedere digest " + secret.encode()).digest()
     return Keys(secret, encryption, digest)
+
+
+def _check(data_dir: Path, secret: str, encryption: str) -> None:
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise DamagedKeyError(
+            f"{data_dir / 'secret-key'} is damaged: put it back from a backup, or delete it to get a new one"
+            " (everybody must sign in again then, and every device and token needs a new secret)."
+        )
+    try:
+        for key in encryption.split() or [""]:
+            Fernet(key)
+    except ValueError as error:
+        raise DamagedKeyError(
+            f"{data_dir / 'encryption-key'} is damaged: put it back from a backup, or delete it to get a new one"
+            " (the passwords of cameras must be typed in again then)."
+        ) from error
 
 
 def keyed_hash(key: bytes, secret: str) -> str:

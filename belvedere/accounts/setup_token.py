@@ -22,10 +22,11 @@ def _new() -> str:
 
 def ensure_setup_token(data_dir: Path, needed: bool) -> None:
     """Make the token where set-up is needed and there is none; take it away where it is not needed."""
+    if needed and read_setup_token(data_dir) is not None:
+        return
+    _path(data_dir).unlink(missing_ok=True)
     if needed:
         write_private(_path(data_dir), _new())
-    else:
-        _path(data_dir).unlink(missing_ok=True)
 
 
 def read_setup_token(data_dir: Path) -> str | None:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, load
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load
 
 OK, FAILURE, USAGE = 0, 1, 2
 
@@ -18,16 +18,15 @@ OK, FAILURE, USAGE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the console script exits with what this returns."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["manage"]:
-        return _manage(given[1:])
-    parser = _parser()
-    args = parser.parse_args(given)
     try:
+        if given[:1] == ["manage"]:
+            return _manage(given[1:])
+        args = _parser().parse_args(given)
         run: Callable[[argparse.Namespace], int] = args.run
         return run(args)
-    except ConfigurationError as error:
+    except (ConfigurationError, StartError) as error:
         print(f"belvedere: {error}", file=sys.stderr)
-        return USAGE
+        return USAGE if isinstance(error, ConfigurationError) else FAILURE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,21 +40,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(up)
     up.set_defaults(run=_up)
     demo = commands.add_parser("demo", help="run a living house on a temporary folder")
-    _add_settings(demo)
+    _add_settings(demo, [setting for setting in SETTINGS if setting.name != "data_dir"])
     demo.set_defaults(run=_demo)
     token = commands.add_parser("setup-token", help="print the one-time token of the first set-up")
-    _add_settings(token, only=("data_dir",))
+    _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_setup_token)
     _add_simulate(commands.add_parser("simulate", help="play devices over real MQTT"))
     commands.add_parser("manage", help="Django's own commands")
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser, only: Sequence[str] = ()) -> None:
-    for setting in SETTINGS:
-        if not only or setting.name in only:
-            option = "--" + setting.name.replace("_", "-")
-            parser.add_argument(option, dest=setting.name, metavar="VALUE", help=setting.help)
+def _add_settings(parser: argparse.ArgumentParser, settings: Sequence[Setting] = SETTINGS) -> None:
+    for setting in settings:
+        option = "--" + setting.name.replace("_", "-")
+        parser.add_argument(option, dest=setting.name, metavar="VALUE", help=setting.help)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +92,10 @@ def _setup_token(args: argparse.Namespace) -> int:
     from belvedere.accounts.setup_token import read_setup_token
 
     env = _settled(args)
-    token = read_setup_token(env.data_dir)
+    try:
+        token = read_setup_token(env.data_dir)
+    except OSError as error:
+        raise ConfigurationError(f"The data folder {env.data_dir} cannot be read ({error.strerror}).") from error
     if token is None:
         print(
             f"belvedere: there is no set-up token in {env.data_dir}: either the first owner is made already,"
@@ -107,11 +108,7 @@ def _setup_token(args: argparse.Namespace) -> int:
 
 
 def _manage(arguments: list[str]) -> int:
-    try:
-        _settled(argparse.Namespace())
-    except ConfigurationError as error:
-        print(f"belvedere: {error}", file=sys.stderr)
-        return USAGE
+    _settled(argparse.Namespace())
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["belvedere manage", *arguments])

@@ -23,22 +23,24 @@ def demo(args: argparse.Namespace, settled: Callable[[argparse.Namespace], Env])
     """Run until Ctrl+C, then leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="belvedere-demo-"))
     ready = folder / "ready.json"
-    asked_ready_file, args.ready_file = args.ready_file, str(ready)
-    args.data_dir = str(folder / "data")
-    args.mqtt_port = args.mqtt_port or "0"
+    asked = args.ready_file or os.environ.get("BELVEDERE_READY_FILE")
+    asked_ready_file = Path(asked).expanduser() if asked else None
+    args.ready_file, args.data_dir = str(ready), str(folder / "data")
+    os.environ.setdefault("BELVEDERE_MQTT_PORT", "0")
     os.environ.setdefault("BELVEDERE_CAMERA_ALLOW", DEMO_NETWORK)
     try:
         env = settled(args)
+        from belvedere.config.serve import prepare_ready_file, serve
+
+        prepare_ready_file(asked_ready_file)
         player = threading.Thread(target=_play, args=(env, ready, asked_ready_file), daemon=True)
         player.start()
-        from belvedere.config.serve import serve
-
         return serve(env)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _play(env: Env, ready: Path, asked_ready_file: str | None) -> None:
+def _play(env: Env, ready: Path, asked_ready_file: Path | None) -> None:
     """Start the players once the server is ready, and pass on how to sign in."""
     while not ready.exists():
         time.sleep(0.05)
@@ -52,11 +54,11 @@ def _play(env: Env, ready: Path, asked_ready_file: str | None) -> None:
             _tell(line, facts, asked_ready_file)
 
 
-def _tell(line: str, facts: dict[str, object], asked_ready_file: str | None) -> None:
+def _tell(line: str, facts: dict[str, object], asked_ready_file: Path | None) -> None:
     told = json.loads(line)
     if "password" in told:
         print(f"\n  {told['url']}\n  user: {told['username']}\n  password: {told['password']}\n", flush=True)
         if asked_ready_file:
             from belvedere.config.serve import write_ready
 
-            write_ready(Path(asked_ready_file), {**facts, **told})
+            write_ready(asked_ready_file, {**facts, **told})

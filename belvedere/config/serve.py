@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -11,6 +12,7 @@ import signal
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +21,17 @@ import uvicorn
 import uvloop
 
 from belvedere.config import logs
-from belvedere.config.settings.env import ConfigurationError, Env
+from belvedere.config.settings.env import ConfigurationError, Env, StartError, unusable_address
 
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 2.0  # of the 5 s that SIGTERM may take, for open requests and sockets
+STOP_WITHIN_SECONDS = 4.5  # of the 5 s: what hangs then is left behind; what was acknowledged is stored
 GC_FIRST_GENERATION = 20_000  # objects between two looks for garbage; 700 by default is made for small scripts
 # Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power cut
+MAX_SOCKET_MESSAGE_BYTES = 4096  # nothing that clients say to the alerts socket is read
 
 
 class Server(uvicorn.Server):
@@ -56,20 +60,49 @@ def serve(env: Env) -> int:
     import django
 
     django.setup()
-    prepare_database()
-    return uvloop.run(_serve(env))
+    with alone_in(env.data_dir):
+        prepare_ready_file(env.ready_file)
+        prepare_database(env.data_dir)
+        return uvloop.run(_serve(env))
 
 
-def prepare_database() -> None:
-    """Bring the tables up to date; a start with nothing to do costs milliseconds."""
+@contextlib.contextmanager
+def alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder: each database has one writer. Raises ConfigurationError where another process has it."""
+    with (data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigurationError(
+                f"Another belvedere is running on {data_dir}: stop it, or give another --data-dir."
+            ) from error
+        yield
+
+
+def prepare_ready_file(path: Path | None) -> None:
+    """Take away what a former run left. Raises ConfigurationError where it could not be written later."""
+    if path is None:
+        return
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"--ready-file {path} cannot be written: its folder is not there, or not yours.")
+    path.unlink(missing_ok=True)
+
+
+def prepare_database(data_dir: Path) -> None:
+    """Bring the tables up to date; a start with nothing to do costs milliseconds. Raises StartError."""
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
-    connection.close()
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0, interactive=False)
+        connection.close()
+    except DatabaseError as error:
+        raise StartError(
+            f"{data_dir / 'belvedere.db'} cannot be used ({error}): make room on the disk, or put a backup back."
+        ) from error
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -81,9 +114,7 @@ def bound(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise ConfigurationError(
-            f"{host}:{port} cannot be used ({error.strerror}): stop the program that has it, or give another port."
-        ) from error
+        raise unusable_address(host, port, error) from error
     sock.listen(BACKLOG)
     sock.setblocking(False)
     return sock
@@ -98,7 +129,9 @@ def tls_context(env: Env) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(env.tls_cert, env.tls_key)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(f"The TLS certificate or key cannot be used: {error}.") from error
+        raise ConfigurationError(
+            f"--tls-cert and --tls-key cannot be used ({error}): give two PEM files that belong together."
+        ) from error
     return context
 
 
@@ -120,6 +153,7 @@ async def _serve(env: Env) -> int:
         http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -135,6 +169,8 @@ async def _serve(env: Env) -> int:
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        raise StartError("HTTP does not start; the log above says why.") from serving.exception()
     url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
     _announce(env, url, f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}")
     # What is loaded by now stays: without this, each full collection walks all of Django, 50 ms an alert has to wait.
@@ -145,12 +181,25 @@ async def _serve(env: Env) -> int:
     await asyncio.wait([waiting, serving], return_when=asyncio.FIRST_COMPLETED)
     failed = serving.done()
     log.info("stopping")
+    end_within(STOP_WITHIN_SECONDS)
     server.should_exit = True
     await program.stop_taking()
     await serving
     await program.stop()
     log.info("stopped")
     return 1 if failed else 0
+
+
+def end_within(seconds: float) -> None:
+    """End the process by force after this time: a thread that hangs would otherwise be waited for, even at the exit."""
+
+    def end() -> None:
+        log.error("stop_took_too_long", seconds=seconds)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _shown(host: str) -> str:

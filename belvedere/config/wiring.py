@@ -28,7 +28,7 @@ from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import server
 from belvedere.config.health import HealthApp, p99
 from belvedere.config.schedule import Job, Schedule
-from belvedere.config.settings.env import Env
+from belvedere.config.settings.env import Env, unusable_address
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory, SeriesInfo
 from belvedere.devices.models import Series
@@ -243,7 +243,11 @@ class Embedded:
             await asyncio.to_thread(self.worker.stop, STOP_SECONDS)
 
     async def _listen(self) -> None:
-        self.mqtt_port = await self.endpoint.start(self._env.mqtt_host, self._env.mqtt_port, self._context)
+        host, port = self._env.mqtt_host, self._env.mqtt_port
+        try:
+            self.mqtt_port = await self.endpoint.start(host, port, self._context)
+        except OSError as error:
+            raise unusable_address(host, port, error) from error
         server.facts.mqtt_port = self.mqtt_port
         server.facts.tls = self._context is not None
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from belvedere.accounts.keys import installation_keys
-from belvedere.config.settings.env import load
+from belvedere.accounts.keys import DamagedKeyError, installation_keys
+from belvedere.config.settings.env import ConfigurationError, load
 from belvedere.domain.metrics import Kind
 
 ENV = load()
-KEYS = installation_keys(ENV.data_dir)
+try:
+    KEYS = installation_keys(ENV.data_dir)
+except OSError as error:
+    raise ConfigurationError(
+        f"The data folder {ENV.data_dir} cannot be used ({error.strerror}): give another one by --data-dir."
+    ) from error
+except (DamagedKeyError, UnicodeDecodeError) as error:
+    raise ConfigurationError(str(error)) from error
 PACKAGE = Path(__file__).resolve().parents[2]
 
 SECRET_KEY = KEYS.secret_key

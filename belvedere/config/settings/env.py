@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,19 @@ class ConfigurationError(Exception):
     permanent = True
 
 
+class StartError(Exception):
+    """The settings are fine, yet the program cannot start; the sentence says why and what to do. Exit code 1."""
+
+    permanent = True
+
+
 class Setting(NamedTuple):
-    """One row of the table. option: also a command-line option of `up` and `demo`."""
+    """One row of the table: an option of `up` and `demo`, and a variable of the environment."""
 
     name: str
     parse: Callable[[str], Any]
     default: str
     help: str
-    option: bool = True
 
     @property
     def variable(self) -> str:
@@ -32,10 +38,9 @@ class Setting(NamedTuple):
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise ValueError("a port is a number from 0 (any free one) to 65535")
-    return port
+    return int(text)
 
 
 def _profile(text: str) -> str:
@@ -123,6 +128,8 @@ def _raw(setting: Setting, environ: Mapping[str, str]) -> str:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(f"{setting.variable}_FILE: cannot read {file}: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(f"{setting.variable}_FILE: {file} is not a text file in UTF-8.") from error
     return environ.get(setting.variable, setting.default)
 
 
@@ -143,7 +150,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Env:
     return env
 
 
+def unusable_address(host: str, port: int, error: OSError) -> ConfigurationError:
+    """What to say where nothing can listen at host and port."""
+    why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    return ConfigurationError(
+        f"{host}:{port} cannot be used ({why}): stop the program that has it, or give another address or port."
+    )
+
+
 def _check(env: Env) -> None:
+    if env.profile == "cluster":
+        raise ConfigurationError("--profile cluster is not part of this version yet: leave it out to run embedded.")
     if bool(env.tls_cert) != bool(env.tls_key):
         raise ConfigurationError("Give both --tls-cert and --tls-key, or neither.")
     if not is_loopback(env.host):

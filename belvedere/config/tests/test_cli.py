@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
     ("variable", "value", "words"),
     [
         ("BELVEDERE_PORT", "99999", "65535"),
-        ("BELVEDERE_PORT", "http", "cannot be used"),
+        ("BELVEDERE_PORT", "http", "a port is a number"),
         ("BELVEDERE_PROFILE", "huge", "embedded or cluster"),
         ("BELVEDERE_LOG_LEVEL", "loud", "debug, info"),
         ("BELVEDERE_TLS_CERT", "/x.pem", "both"),
         ("BELVEDERE_CAMERA_ALLOW", "10.0.0.0/99", "BELVEDERE_CAMERA_ALLOW"),
         ("BELVEDERE_PORT_FILE", "/no/such/file", "cannot read"),
+        ("BELVEDERE_PORT_FILE", sys.executable, "not a text file"),
+        ("BELVEDERE_PROFILE", "cluster", "not part of this version"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_sentence(variable: str, value: str, words: str) -> None:
@@ -57,3 +60,18 @@ def test_without_a_token_the_command_says_why(
     monkeypatch.setenv("BELVEDERE_DATA_DIR", str(tmp_path))
     assert main(["setup-token"]) == FAILURE
     assert "no set-up token" in capsys.readouterr().err
+
+
+def test_the_demo_has_a_folder_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["demo", "--data-dir", "/srv/belvedere"])
+    assert refused.value.code == USAGE
+    assert "--data-dir" in capsys.readouterr().err
+
+
+def test_a_django_command_with_a_wrong_setting_is_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BELVEDERE_PORT", "http")
+    assert main(["manage", "check"]) == USAGE
+    assert "a port is a number" in capsys.readouterr().err
