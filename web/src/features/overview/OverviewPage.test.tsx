@@ -63,6 +63,13 @@ describe('the overview', () => {
     expect(screen.getByRole('link', { name: /^Cửa kho, Kho lạnh 1: Mở/ })).toBeVisible()
   })
 
+  it('counts the present value among the lows and highs of the day', async () => {
+    const live = show()
+    snapshotOf(live, [[TEMPERATURE.id, serverNow(), 9.2]])
+    const card = await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 9,2 °C/ })
+    expect(await within(card).findByText('thấp 3,1 · cao 9,2')).toBeVisible()
+  })
+
   it('puts the zone in trouble before the cameras and the quiet zone after them', async () => {
     const live = new LiveSite('tan-tao')
     live.alerts.load([anAlert({ series: FREEZER.id })])

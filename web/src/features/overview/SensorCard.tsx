@@ -38,7 +38,7 @@ export function SensorCard({ card }: { card: CardView }) {
         </span>
         <Value card={card} latest={latest} />
         <Sparkline
-          values={card.spark}
+          values={untilNow(card.spark, latest)}
           threshold={series.kind === 'number' ? threshold?.level : undefined}
           critical={alert?.severity === 'critical'}
           step={series.kind === 'binary'}
@@ -84,13 +84,19 @@ function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
   return formatDuration(Math.max(0, now - alert.opened_ms))
 }
 
+/** The line ends at the number above it: its last half hour is an average that the server made minutes ago. */
+function untilNow(spark: CardView['spark'], latest: Latest | undefined): CardView['spark'] {
+  return latest && spark.at(-1) != null ? [...spark.slice(0, -1), latest.value] : spark
+}
+
 function dayWords({ series, min, max }: CardView, latest: Latest | undefined, state: FreshnessState): string {
   const at = latest ? formatTime(latest.tsMs, true) : ''
   if (latest && state === 'stale') return t`số cuối ${at}`
   if (series.kind === 'binary') return latest ? t`đo lúc ${at}` : ''
   if (min === null || max === null) return ''
-  const low = formatNumber(min)
-  const high = formatNumber(max)
+  const value = latest?.value ?? min
+  const low = formatNumber(Math.min(min, value))
+  const high = formatNumber(Math.max(max, value))
   return t`thấp ${low} · cao ${high}`
 }
 
