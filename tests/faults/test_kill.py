@@ -40,6 +40,7 @@ async def _seen_by_all(sockets: list[AlertSocket], house: House) -> list[dict[st
         await asyncio.sleep(0.2)
 
 
+@pytest.mark.timeout(3_600)  # 500 kills are a quarter of an hour
 async def test_kill_9_loses_nothing_acknowledged_and_repeats_nothing(
     tmp_path: Path, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
