@@ -8,6 +8,7 @@ the log. A socket is either *live*, or it *catches up* from the log until nothin
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
@@ -51,6 +52,7 @@ class Hub:
         self._sockets: dict[int, set[Socket]] = {}
         self._log_ids: dict[int, str] = {}
         self._seqs: dict[int, int] = {}
+        self._seqs_lock = threading.Lock()
         self._delivered: dict[int, int] = {}
         self._wanted: dict[int, int] = {}
         self._healing: set[int] = set()
@@ -85,7 +87,7 @@ class Hub:
     def publish(self, frames: Sequence[Frame]) -> None:
         """Committed entries, in order; any thread, at once after the commit."""
         for frame in frames:
-            self._seqs[frame.site_id] = max(frame.seq, self._seqs.get(frame.site_id, 0))
+            self._rise(frame.site_id, frame.seq)
         message = {"type": "alerts.entries", "entries": [tuple(frame) for frame in frames]}
         if not self._loop.is_closed():
             asyncio.run_coroutine_threadsafe(self._send(message), self._loop)
@@ -102,7 +104,12 @@ class Hub:
 
     async def _listen(self) -> None:
         while True:
-            message = await self._layer.receive(self._channel)
+            try:
+                message = await self._layer.receive(self._channel)
+            except Exception as error:  # noqa: BLE001  (any layer, any error: meanwhile the rounds read the log)
+                log.warning("channel_layer_failed", error=repr(error))
+                await asyncio.sleep(ROUND_SECONDS)
+                continue
             for entry in message["entries"]:
                 self._take(Frame(*entry))
 
@@ -120,7 +127,10 @@ class Hub:
         for socket in self._sockets.get(frame.site_id, ()):
             if socket.live and frame.seq > socket.position:
                 socket.position = frame.seq
-                self.closed_slow += not socket.offer(message)
+                self._offer(socket, message)
+
+    def _offer(self, socket: Socket, message: Outgoing) -> None:
+        self.closed_slow += not socket.offer(message)
 
     def _heal(self, site_id: int, wanted: int) -> None:
         """Something is missing: read the log up to `wanted`."""
@@ -154,7 +164,7 @@ class Hub:
         self._sockets.setdefault(socket.site_id, set()).add(socket)
         socket.position = seq if after is None else min(after, seq)
         socket.start()
-        socket.offer(_message(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
+        self._offer(socket, _message(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
         if not self._is_level(socket):
             self._spawn(self._catch_up(socket))
 
@@ -184,9 +194,11 @@ class Hub:
     async def _read_on(self, socket: Socket) -> int:
         frames = await self._log.frames_after(socket.site_id, socket.position)
         for frame in frames:
-            await socket.room()
+            if not await socket.room():
+                self.closed_slow += 1
+                break
             socket.position = frame.seq
-            socket.offer(Outgoing(frame.text))
+            self._offer(socket, Outgoing(frame.text))
         return len(frames)
 
     # --- the one timer
@@ -219,7 +231,7 @@ class Hub:
             ping = _message(type="ping", seq=self.seq_of(site_id))
             for socket in sockets:
                 if socket.live:
-                    socket.offer(ping)
+                    self._offer(socket, ping)
 
     async def _look_at_sockets(self, now: float) -> None:
         sockets = self.sockets()
@@ -232,7 +244,11 @@ class Hub:
     def _moved(self, site_id: int, position: Position) -> None:
         """Never back: what was read may be older than what was published meanwhile."""
         self._log_ids[site_id] = position.log_id
-        self._seqs[site_id] = max(position.seq, self._seqs.get(site_id, 0))
+        self._rise(site_id, position.seq)
+
+    def _rise(self, site_id: int, seq: int) -> None:
+        with self._seqs_lock:
+            self._seqs[site_id] = max(seq, self._seqs.get(site_id, 0))
 
     def _spawn(self, coroutine: Any) -> None:
         task = self._loop.create_task(coroutine)

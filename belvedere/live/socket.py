@@ -16,6 +16,9 @@ from belvedere.live.wire import Outgoing, Send, Wire, transport_of, wire_of
 MAX_QUEUED_FRAMES: Final = 512
 MAX_QUEUED_BYTES: Final = 1_048_576
 
+# How long a reader of the log waits for a client to take one more frame.
+ROOM_SECONDS: Final = 20.0
+
 # How long a client may take to answer our close before the connection is cut.
 CLOSE_SECONDS: Final = 3.0
 
@@ -94,11 +97,19 @@ class Socket:
         """Whether frames go below ASGI (wire.py)."""
         return self._wire is not None
 
-    async def room(self) -> None:
-        """Wait until a reader of the log may go on: half the queue is kept for what is live."""
-        while self.close_code is None and not self._has_room():
-            self._roomy.clear()
-            await self._roomy.wait()
+    async def room(self) -> bool:
+        """Wait until a reader of the log may go on: half the queue is kept for what is live.
+
+        A client that takes nothing for ROOM_SECONDS closes the socket with TOO_SLOW: then False.
+        """
+        try:
+            while self.close_code is None and not self._has_room():
+                self._roomy.clear()
+                await asyncio.wait_for(self._roomy.wait(), ROOM_SECONDS)
+        except TimeoutError:
+            self.close(CloseCode.TOO_SLOW)
+            return False
+        return True
 
     def _has_room(self) -> bool:
         return len(self._queue) < MAX_QUEUED_FRAMES // 2 and self._bytes < MAX_QUEUED_BYTES // 2

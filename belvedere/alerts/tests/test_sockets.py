@@ -237,8 +237,8 @@ def test_a_long_log_is_read_to_its_end_while_more_comes(
         assert silent(client)
 
 
-def _frame(seq: int) -> str:
-    return json.dumps({"type": "event", "seq": seq, "pad": "x" * 1500})
+def _frame(seq: int, size: int = 1500) -> str:
+    return json.dumps({"type": "event", "seq": seq, "pad": "x" * size})
 
 
 def _comment(alert_id: int, person: User, times: int) -> None:
@@ -428,12 +428,12 @@ def test_a_socket_that_got_old_is_asked_to_come_back(
         assert closed_with(client) == 1001
 
 
-def deaf(program: Program, secret: str) -> sockets.socket:
+def deaf(program: Program, secret: str, query: str = "site=farm") -> sockets.socket:
     """A client that shakes hands and never reads again."""
     connection = sockets.create_connection(("127.0.0.1", program.port), 5)
     connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
     lines = [
-        "GET /ws/alerts/?site=farm HTTP/1.1",
+        f"GET /ws/alerts/?{query} HTTP/1.1",
         f"Host: 127.0.0.1:{program.port}",
         "Upgrade: websocket",
         "Connection: Upgrade",
@@ -446,6 +446,17 @@ def deaf(program: Program, secret: str) -> sockets.socket:
     return connection
 
 
+def open_sockets(program: Program) -> int:
+    return len(program.on_loop(program.hub.sockets))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
 def test_a_client_that_does_not_read_is_cut_and_holds_up_nobody(
     program: Program, bearer: str, farm: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,21 +464,58 @@ def test_a_client_that_does_not_read_is_cut_and_holds_up_nobody(
     with with_token(program, bearer, "site=farm") as reader:
         next_frame(reader)
 
-        def count() -> int:
-            return len(program.on_loop(program.hub.sockets))
-
-        assert count() == 2
+        assert open_sockets(program) == 2
         text = json.dumps({"type": "event", "pad": "x" * 20_000})
         received = 0
         for seq in range(1, 2001):
             program.hub.publish([Frame(farm.pk, seq, text)])
             received += bool(next_event(reader))
-            if seq % 50 == 0 and count() == 1:
+            if program.hub.closed_slow:
                 break
-        assert count() == 1
         assert received == seq
         assert program.hub.closed_slow == 1
+        wait_until(lambda: open_sockets(program) == 1)
     silent_one.close()
+
+
+def test_a_client_that_asks_for_a_long_log_and_does_not_read_it_is_cut_too(
+    program: Program, bearer: str, happens: Transition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_module, "ROOM_SECONDS", 0.5)
+    happens(0, "opened", 36.0)
+    alert = Alert.objects.get()
+    AlertEvent.objects.bulk_create(
+        AlertEvent(site=alert.site, seq=seq, alert=alert, kind="commented", at_ms=0, frame=_frame(seq, 20_000))
+        for seq in range(2, 400)
+    )
+    AlertLog.objects.filter(site=alert.site).update(seq=399)
+    silent_one = deaf(program, bearer, "site=farm&after=0")
+    wait_until(lambda: program.hub.closed_slow == 1 and open_sockets(program) == 0)
+    silent_one.close()
+
+
+def test_a_layer_that_fails_once_is_heard_again(
+    program: Program, bearer: str, happens: Transition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with with_token(program, bearer) as client:
+        next_frame(client)
+        with monkeypatch.context() as patch:
+            patch.setattr(program.layer, "receive", _fail)
+            happens(0, "opened", 36.0)  # wakes the receiver, which fails when it asks again
+            assert next_event(client)["seq"] == 1
+            time.sleep(0.2)
+        time.sleep(1.0)  # the pause after a failure is one round
+        monkeypatch.setattr(program.hub, "_look_at_log", _no_look)
+        happens(1, "resolved", 33.0)
+        assert next_event(client)["seq"] == 2
+
+
+async def _fail(_channel: str) -> Any:
+    raise OSError("connection lost")
+
+
+async def _no_look() -> None:
+    """Only the layer brings entries."""
 
 
 def test_frames_take_the_short_cut_that_this_uvicorn_offers(program: Program, bearer: str) -> None:
