@@ -88,9 +88,9 @@ class DeviceDirectory:
         self._added.append(callback)
 
     def refresh(self, device_id: str) -> None:
-        """Read one device again after a change."""
-        row = Device.objects.filter(pk=device_id).values_list("site_id", "digest").first()
+        """Read one device again after a change. Of two at once, the later one reads what both have written."""
         with self._lock:
+            row = Device.objects.filter(pk=device_id).values_list("site_id", "digest").first()
             known = self._devices.get(device_id)
             if row is None:
                 self._forget(device_id)

@@ -7,12 +7,14 @@ import time
 from itertools import count
 from typing import NamedTuple
 
+from django.db import DatabaseError, connection, transaction
+
 from belvedere.devices.models import Device
 
 HTTP = "http"
 HTTP_ONLINE_MS = 5 * 60_000  # a device that posts has no connection to lose: silent for 5 min = offline
 SKEW_SECONDS = 120.0  # how long the best estimate of a clock holds against worse ones
-SAVE_AT_MOST = 500  # rows a step, so that the save never holds the database long
+_SAVE = "UPDATE devices_device SET online = %s, last_seen_ms = %s, clock_skew_ms = %s, protocol = %s WHERE id = %s"
 
 
 class Presence(NamedTuple):
@@ -101,25 +103,27 @@ class PresenceBook:
     def save(self) -> None:
         """Write what changed since the last save to the database. A thread with the ORM; may be called often."""
         with self._lock:
+            changed = self._changed.copy()
             heard = {device for device, seen in dict(self._seen).items() if self._saved_seen.get(device) != seen}
-            due = list(self._changed | heard)[:SAVE_AT_MOST]
-            rows = []
-            for device_id in due:
-                now = self.get(device_id)
-                rows.append(
-                    Device(
-                        pk=device_id,
-                        online=now.online,
-                        last_seen_ms=now.last_seen_ms,
-                        clock_skew_ms=now.clock_skew_ms,
-                        protocol=now.protocol,
-                    )
-                )
-            Device.objects.bulk_update(rows, ["online", "last_seen_ms", "clock_skew_ms", "protocol"], batch_size=100)
-            for row in rows:
-                if row.last_seen_ms is not None:
-                    self._saved_seen[row.pk] = row.last_seen_ms
-            self._changed.difference_update(due)
+            # Taken out before it is read: what changes meanwhile is for the next save.
+            self._changed.difference_update(changed)
+            rows = {device_id: self.get(device_id) for device_id in changed | heard}
+            try:
+                _write(rows)
+            except DatabaseError:
+                self._changed.update(changed)
+                raise
+            self._saved_seen.update({key: row.last_seen_ms for key, row in rows.items() if row.last_seen_ms})
+
+
+def _write(rows: dict[str, Presence]) -> None:
+    """One statement, run for each: 1,000 devices in some milliseconds, where a bulk_update takes 0.5 s."""
+    if rows:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(
+                _SAVE,
+                [(row.online, row.last_seen_ms, row.clock_skew_ms, row.protocol, key) for key, row in rows.items()],
+            )
 
 
 def _now_ms() -> int:

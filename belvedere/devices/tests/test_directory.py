@@ -1,7 +1,15 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Site
+from belvedere.devices import presence as presence_module
 from belvedere.devices.directory import DeviceDirectory, SeriesInfo
 from belvedere.devices.models import Device, Series
 from belvedere.devices.presence import PresenceBook
@@ -40,6 +48,37 @@ def test_a_revoked_device_opens_to_nothing_not_even_an_empty_secret(
     assert told == ["freezer"]
     for secret in ("s3cret", "", "0" * 64):
         assert directory.authenticate("freezer", secret) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_look_at_an_older_secret_does_not_bring_it_back(directory: DeviceDirectory, freezer: Device) -> None:
+    has_read, go_on = threading.Event(), threading.Event()
+
+    def slowly(execute: Callable[..., Any], *arguments: Any) -> Any:
+        rows = execute(*arguments)
+        has_read.set()
+        go_on.wait(30)
+        return rows
+
+    def refresh(slow: bool) -> None:
+        if slow:
+            with connection.execute_wrapper(slowly):
+                directory.refresh("freezer")
+        else:
+            directory.refresh("freezer")
+        connection.close()
+
+    first = threading.Thread(target=refresh, args=(True,))
+    first.start()
+    assert has_read.wait(30)
+    Device.objects.filter(pk="freezer").update(digest="")
+    second = threading.Thread(target=refresh, args=(False,))
+    second.start()
+    second.join(0.3)
+    go_on.set()
+    first.join(30)
+    second.join(30)
+    assert directory.authenticate("freezer", "s3cret") is None
 
 
 def test_a_deleted_device_is_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
@@ -104,6 +143,42 @@ def test_presence_is_saved_and_after_a_restart_nobody_is_connected_yet(freezer: 
     again.save()
     freezer.refresh_from_db()
     assert freezer.online is False
+
+
+def test_every_device_that_was_heard_is_saved_however_many(farm: Site) -> None:
+    Device.objects.bulk_create(Device(id=f"d{n}", site=farm, name="x") for n in range(1200))
+    presence = PresenceBook()
+    for n in range(1200):
+        presence.connected(f"d{n}", "mqtt 5")
+    presence.save()
+    assert Device.objects.filter(online=True, last_seen_ms__isnull=False, protocol="mqtt 5").count() == 1200
+
+
+def test_what_changes_during_a_save_and_what_a_failed_one_left_is_saved_next_time(
+    freezer: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presence = PresenceBook()
+    number = presence.connected("freezer", "mqtt 5")
+    write = presence_module._write
+
+    def fail(_rows: Any) -> None:
+        raise OperationalError("database is locked")
+
+    def and_meanwhile_it_leaves(rows: Any) -> None:
+        presence.disconnected("freezer", number)
+        write(rows)
+
+    def saved(step: Any) -> bool:
+        with monkeypatch.context() as patch:
+            patch.setattr(presence_module, "_write", step)
+            presence.save()
+        freezer.refresh_from_db()
+        return freezer.online
+
+    with pytest.raises(OperationalError):
+        saved(fail)
+    assert saved(and_meanwhile_it_leaves) is True
+    assert saved(write) is False
 
 
 def test_a_back_fill_does_not_make_a_clock_look_slow(freezer: Device) -> None:
