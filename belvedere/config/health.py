@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from statistics import quantiles
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-if TYPE_CHECKING:
-    from belvedere.config.wiring import Embedded
+from belvedere.accounts.rights import RightsCache
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Reading = tuple[str, str, str, float]  # name, help, "counter" or "gauge", value
+# What a reverse proxy on this machine adds: behind one, everybody comes from loopback.
+_FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-real-ip"}
 
 
 class HealthApp:
-    """A plain ASGI app over a running program."""
+    """A plain ASGI app. unready: part -> why it does not work; {} when all is well."""
 
-    def __init__(self, program: Embedded) -> None:
-        self._program = program
+    def __init__(self, rights: RightsCache, unready: Callable[[], Mapping[str, str]], figures: Collector) -> None:
+        self._rights = rights
+        self._unready = unready
         self._registry = CollectorRegistry()
-        self._registry.register(ProgramCollector(program))
+        self._registry.register(figures)
 
     async def __call__(self, scope: Scope, _receive: object, send: Send) -> None:
         """Answer one of the three."""
@@ -34,7 +34,7 @@ class HealthApp:
         if path == "/livez":
             await _send_json(send, 200, {"status": "alive"})
         elif path == "/readyz":
-            reasons = self._program.unready()
+            reasons = self._unready()
             await _send_json(send, 503 if reasons else 200, {"status": "not ready" if reasons else "ready", **reasons})
         elif await self._may_see_metrics(scope):
             await _send(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._registry))
@@ -43,9 +43,10 @@ class HealthApp:
 
     async def _may_see_metrics(self, scope: Scope) -> bool:
         client = scope.get("client")
-        if client and _is_loopback(client[0]):
+        forwarded = any(name in _FORWARDED for name, _ in scope["headers"])
+        if client and _is_loopback(client[0]) and not forwarded:
             return True
-        return await self._program.rights.of(scope["headers"]) is not None
+        return await self._rights.of(scope["headers"]) is not None
 
 
 def _is_loopback(host: str) -> bool:
@@ -53,31 +54,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class ProgramCollector(Collector):
-    """Reads the counters of the running parts at each scrape."""
-
-    def __init__(self, program: Embedded) -> None:
-        self._program = program
-
-    def collect(self) -> Iterator[Metric]:
-        """Every figure, with its unit in the name."""
-        for name, text, kind, value in self._program.figures():
-            family = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
-            metric: Metric = family(f"belvedere_{name}", text, value=value)
-            yield metric
-        for name, text, label, values in self._program.labelled_figures():
-            rows = CounterMetricFamily(f"belvedere_{name}", text, labels=[label])
-            for key, value in values.items():
-                rows.add_metric([key], value)
-            yield rows
-
-
-def p99(seconds: Iterable[float]) -> float:
-    """The 99th percentile of recent durations; 0 with none."""
-    known = list(seconds)
-    return quantiles(known, n=100)[98] if len(known) > 1 else sum(known)
 
 
 async def _send_json(send: Send, status: int, body: dict[str, Any]) -> None:

@@ -26,7 +26,8 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import server
-from belvedere.config.health import HealthApp, p99
+from belvedere.config.figures import Figures, Parts
+from belvedere.config.health import HealthApp
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
 from belvedere.devices import selectors as devices
@@ -97,7 +98,17 @@ class Embedded:
         gateway = GatewayClient(env.camera_allow, own=[f"{env.host}:{env.port}"])
         self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
         self.media = MediaApp(self.rights, self.supervisor)
-        self.health = HealthApp(self)
+        asked = Parts(
+            self.stream,
+            self.worker,
+            self.endpoint,
+            self.ingest,
+            self.snapshot,
+            self.drain,
+            self.hub,
+            self.supervisor,
+        )
+        self.health = HealthApp(self.rights, self.unready, Figures(asked))
         self.schedule = Schedule(
             (
                 Job("presence", 10.0, self.presence.save),
@@ -277,54 +288,6 @@ class Embedded:
         if self.drain.failing:
             reasons["alerts"] = "Alerts cannot be written to belvedere.db just now; they wait in readings.db."
         return reasons
-
-    def figures(self) -> list[tuple[str, str, str, float]]:
-        """(name, help, kind, value) for /metrics."""
-        oldest = self.stream.oldest_ms()
-        now_ms = _now_ms()
-        return [
-            ("readings_stored", "Values committed since the start.", "counter", self.worker.committed),
-            ("readings_duplicate", "Values that were there already.", "counter", self.worker.duplicates),
-            ("readings_conflict", "Of those, with another value.", "counter", self.worker.conflicts),
-            ("commits", "Transactions of the pipeline.", "counter", self.worker.batches),
-            ("commit_p99_seconds", "Of the last 500 commits.", "gauge", p99(self.worker.commit_seconds)),
-            ("queue_submissions", "Bodies that wait for the pipeline.", "gauge", self.stream.pending),
-            ("queue_bytes", "Bytes taken and not yet acknowledged.", "gauge", self.stream.pending_bytes),
-            (
-                "oldest_unacknowledged_seconds",
-                "Age of the oldest body that waits.",
-                "gauge",
-                0.0 if oldest is None else max(0, now_ms - oldest) / 1000,
-            ),
-            ("stalled", "1 while nothing can be stored.", "gauge", float(self.stream.stalled is not None)),
-            ("polls", "Snapshots asked for.", "counter", self.snapshot.polls),
-            ("polls_not_modified", "Of those, answered 304.", "counter", self.snapshot.not_modified),
-            ("poll_bytes", "Bytes of snapshots sent.", "counter", self.snapshot.bytes_sent),
-            ("mqtt_connections", "Devices connected by MQTT.", "gauge", self.endpoint.counters.connections),
-            ("mqtt_published", "Bodies taken from MQTT.", "counter", self.endpoint.counters.published),
-            ("mqtt_qos0_dropped", "QoS 0 messages without room.", "counter", self.endpoint.counters.qos0_dropped),
-            ("http_published", "Bodies taken over HTTP.", "counter", self.ingest.counters.published),
-            ("alert_events", "Alert events given to sockets.", "counter", self.hub.delivered),
-            (
-                "alert_p99_seconds",
-                "From a reading's commit to its alert's, of the last 500.",
-                "gauge",
-                p99(self.drain.copy_seconds),
-            ),
-            ("sockets", "Alert sockets open.", "gauge", len(self.hub.sockets())),
-            ("sockets_closed_slow", "Sockets closed because they did not read.", "counter", self.hub.closed_slow),
-        ]
-
-    def labelled_figures(self) -> list[tuple[str, str, str, dict[str, float]]]:
-        """(name, help, label, {label value: value})."""
-        rejected: dict[str, float] = {}
-        for source in (self.endpoint.counters, self.ingest.counters):
-            for reason, count in source.rejected.items():
-                rejected[str(reason)] = rejected.get(str(reason), 0) + count
-        return [
-            ("readings_rejected", "Readings refused, by reason.", "reason", rejected),
-            ("cameras", "Cameras by state.", "state", self.supervisor.counts()),
-        ]
 
 
 def _keep() -> dict[int, Keep]:

@@ -75,16 +75,49 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
         assert acknowledged <= stored
 
 
-def test_a_fresh_server_is_alive_ready_and_shows_its_figures(tmp_path: Path) -> None:
+def test_a_fresh_server_is_alive_and_ready_and_asks_to_be_set_up(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
         assert server.readyz()[0] == 200
         api = Api(server.url)
         assert api.raw("GET", "/livez")[0] == 200
-        status, body, _ = api.raw("GET", "/metrics")
-        assert status == 200
-        assert b"belvedere_" in body
+        assert api.raw("GET", "/metrics")[0] == 200
         assert api.get("setup") == {"needed": True}
         assert api.raw("GET", f"/api/v1/sites/{SITE}/snapshot")[0] in (401, 403)
+
+
+async def test_the_figures_count_what_came_what_was_refused_and_who_listens(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        house = set_up(server)
+        house.add_rule()
+        device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"])
+        socket = await AlertSocket(server.url, house.api.token).open()
+        await device.publish("belvedere/v1/d0/readings", b'{"temperature":40,"humidity":60}')
+        await device.publish("belvedere/v1/d0/readings", b'{"temperature":"warm"}')
+        await socket.wait_for(1)
+        house.api.get(f"sites/{SITE}/snapshot")
+        _, body, _ = house.api.raw("GET", "/metrics")
+        seen = {name: float(value) for name, value in (line.rsplit(" ", 1) for line in _samples(body))}
+        rejected = [value for name, value in seen.items() if name.startswith("belvedere_readings_rejected_total{")]
+        assert rejected == [1]
+        wanted = {"mqtt_connections": 1, "mqtt_published_total": 2, "readings_stored_total": 2, "sockets": 1}
+        wanted |= {"queue_bytes": 0, "oldest_unacknowledged_seconds": 0, "stalled": 0, "alert_events_total": 1}
+        assert {name: seen[f"belvedere_{name}"] for name in wanted} == wanted
+        positive = ("polls_total", "poll_bytes_total", "commits_total", "commit_p99_seconds", "alert_p99_seconds")
+        assert all(seen[f"belvedere_{name}"] > 0 for name in positive)
+        assert b"# TYPE belvedere_cameras gauge" in body
+        await socket.close()
+        await device.close()
+
+
+def _samples(body: bytes) -> list[str]:
+    return [line for line in body.decode().splitlines() if not line.startswith("#")]
+
+
+def test_the_figures_are_for_this_machine_also_behind_a_proxy_on_it(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        api = Api(server.url)
+        assert api.raw("GET", "/metrics")[0] == 200
+        assert api.raw("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})[0] == 401
 
 
 def test_the_keys_and_databases_are_for_the_owner_only(tmp_path: Path) -> None:

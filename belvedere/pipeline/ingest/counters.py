@@ -21,16 +21,6 @@ class IngestCounters:
         self.rejected: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
-    def figures(self) -> list[tuple[str, str, str, float]]:
-        """(name, help, "counter" or "gauge", value) for /metrics, where `rejected` has its own, by reason."""
-        return [
-            ("mqtt_connections", "Devices connected over MQTT", "gauge", self.connections),
-            ("mqtt_messages_total", "Bodies taken from MQTT", "counter", self.published),
-            ("mqtt_repeated_total", "Copies acknowledged again, not stored again", "counter", self.repeated),
-            ("mqtt_qos0_dropped_total", "QoS 0 messages for which there was no room", "counter", self.qos0_dropped),
-            ("mqtt_refused_total", "Connections and messages turned away", "counter", self.refused.total()),
-        ]
-
     def count_rejected(self, rejected: list[Rejection]) -> None:
         for rejection in rejected:
             self.rejected[rejection.reason] += 1

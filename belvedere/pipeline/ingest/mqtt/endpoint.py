@@ -66,10 +66,6 @@ class MqttEndpoint:
         """Refused readings by reason."""
         return self.counters.rejected
 
-    def figures(self) -> list[tuple[str, str, str, float]]:
-        """(name, help, kind, value) for /metrics."""
-        return self.counters.figures()
-
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
         """Listen; the port, which is a free one where 0 was asked for. May be called again, say for TLS."""
         self._loop = asyncio.get_running_loop()
