@@ -33,7 +33,7 @@ class NameOrEmailBackend(ModelBackend):
         request: HttpRequest | None,  # noqa: ARG002  (the signature is the framework's)
         username: str | None = None,
         password: str | None = None,
-        **kwargs: Any,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002  (the signature is the framework's)
     ) -> User | None:
         """The active user with this name and password, else None."""
         if not username or password is None:

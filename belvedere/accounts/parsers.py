@@ -40,7 +40,7 @@ class StrictJSONParser(JSONParser):
         self,
         stream: Any,
         media_type: str | None = None,  # noqa: ARG002  (the signature is the framework's)
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002  (the signature is the framework's)
     ) -> dict[str, Any]:
         """Raises ParseError (400), or 413 for a body over MAX_BODY_BYTES."""
         body = stream.read(MAX_BODY_BYTES + 1)

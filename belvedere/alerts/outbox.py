@@ -282,6 +282,7 @@ class Drain:
             self._pauses = 0
             if self._copied == before:
                 self._failures = 0
+                self._woken_at = None  # what woke it was copied before it was told
                 return
             self._note_time()
 

@@ -61,7 +61,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
-def problems_everywhere(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:  # noqa: ARG001
+def problems_everywhere(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Postprocessing hook: every operation may answer a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     answer = {

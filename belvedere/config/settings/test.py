@@ -6,10 +6,11 @@ import tempfile
 os.environ.setdefault("BELVEDERE_DATA_DIR", tempfile.mkdtemp(prefix="belvedere-test-"))
 
 from belvedere.config.settings.base import *  # noqa: F403  (the data folder comes first)
+from belvedere.config.settings.base import DATABASES, ENV
 
 # Argon2 costs 50 ms a user; the tests make hundreds and test no hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.
-DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}  # noqa: F405
-DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405
+DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}
+DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
