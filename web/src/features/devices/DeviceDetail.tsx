@@ -50,7 +50,11 @@ export function DeviceDetail({ device }: { device: Device }) {
         </div>
         <div className={classes.stack}>
           <FactsPanel device={device} />
-          {owner && <CredentialPanel device={device} />}
+          {owner ? (
+            <CredentialPanel device={device} />
+          ) : (
+            <p className="small soft">{t`Chỉ chủ điểm sửa được thiết bị và cấp mật khẩu mới.`}</p>
+          )}
         </div>
       </div>
     </>

@@ -78,6 +78,7 @@ export function RuleEditor({ rule, series, first = NEW_DRAFT }: Props) {
           <RuleSentence draft={draft} series={series} errors={errors} readOnly={!owner} onChange={change} />
           <NowLine targets={targets} />
           {rule && <OpenLine rule={rule} />}
+          {!owner && <p className="small soft">{t`Chỉ chủ điểm sửa được quy tắc.`}</p>}
         </div>
       </section>
       {owner && (
