@@ -19,13 +19,17 @@ class CameraState(models.TextChoices):
 
 
 class Camera(models.Model):
-    """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py)."""
+    """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py).
+
+    url_encrypted: the whole address where url shows `***` for a log-in inside it (masks.py), else nothing.
+    """
 
     id = models.CharField(primary_key=True, max_length=64, validators=[CAMERA_ID])
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="cameras")
     zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True, related_name="cameras")
     name = models.CharField(max_length=120)
     url = models.CharField(max_length=2048)
+    url_encrypted = models.TextField(blank=True)
     username_encrypted = models.TextField(blank=True)
     password_encrypted = models.TextField(blank=True)
     enabled = models.BooleanField(default=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -20,10 +20,14 @@ def _unknown(_camera_id: str) -> CameraStatus | None:
 
 @dataclass
 class Sources:
-    """Where live facts come from; wiring sets both. Without them the stored columns are shown."""
+    """Where live facts come from; wiring sets them. Without them the stored columns are shown.
+
+    own: "address:port" of every place where this server listens.
+    """
 
     status_of: Callable[[str], CameraStatus | None] = _unknown
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(whep=True, hls=True))
+    own: Callable[[], Sequence[str]] = tuple
 
 
 sources = Sources()
@@ -66,7 +70,7 @@ def wanted_cameras() -> list[WantedCamera]:
 def _wanted(camera: Camera) -> WantedCamera:
     source, reason = None, ""
     try:
-        source = CameraSource(camera.pk, camera.url, credential(camera.username_encrypted), password_of(camera))
+        source = CameraSource(camera.pk, url_of(camera), credential(camera.username_encrypted), password_of(camera))
     except SecretError as error:
         reason = str(error)
     return WantedCamera(camera.pk, camera.name, camera.site_id, camera.site.slug, source, reason)
@@ -75,6 +79,11 @@ def _wanted(camera: Camera) -> WantedCamera:
 def credential(encrypted: str) -> str:
     """A stored user name in the clear; nothing for none. Raises SecretError."""
     return decrypt(encrypted) if encrypted else ""
+
+
+def url_of(camera: Camera) -> str:
+    """The whole address, with the log-in that may be inside it: for the media server only. Raises SecretError."""
+    return credential(camera.url_encrypted) or camera.url
 
 
 def password_of(camera: Camera) -> str:

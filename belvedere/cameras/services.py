@@ -13,6 +13,7 @@ from belvedere.accounts.problems import Problem
 from belvedere.accounts.secrets import SecretError, encrypt
 from belvedere.accounts.services import do_save_zone, new_zone
 from belvedere.cameras import selectors
+from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, masked, unmasked
 from belvedere.cameras.models import Camera
 from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
@@ -31,8 +32,7 @@ def check_source(url: str) -> Source:
     try:
         source = parse_source(url)
         if source.address is not None:
-            own = [f"{settings.ENV.host}:{settings.ENV.port}"]
-            check_addresses(source, [source.address], settings.ENV.camera_allow, own)
+            check_addresses(source, [source.address], settings.ENV.camera_allow, selectors.sources.own())
     except SourceError as error:
         raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
     return source
@@ -65,7 +65,7 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
     if "url" in sent:
         source = check_source(sent["url"])
         moved = not camera.url or not parse_source(camera.url).same_host(source)
-        camera.url = source.url
+        _set_url(camera, source.url, moved=moved)
         if source.username:
             sent = {"username": source.username, "password": source.password} | sent
         if moved and "password" not in sent:
@@ -77,6 +77,18 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
             camera.password_encrypted = ""
     if "password" in sent:
         camera.password_encrypted = _sealed(sent["password"])
+
+
+def _set_url(camera: Camera, url: str, *, moved: bool) -> None:
+    """The address as people see it, and beside it the whole one where it holds a log-in. Raises 400."""
+    if is_masked(url):
+        try:
+            url = check_source(unmasked(url, "" if moved else selectors.url_of(camera))).url
+        except (UnknownSecretError, SecretError) as error:
+            sentence = f"Write the log-in in the address again: {MASK} stands for what is known for this server only."
+            raise Problem(400, "masked_credential", sentence, errors={"source.url": [sentence]}) from error
+    camera.url = masked(url)
+    camera.url_encrypted = _sealed(url if url != camera.url else "")
 
 
 def _known_username(camera: Camera) -> str | None:
@@ -109,7 +121,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
         camera.zone = zone_named(camera.site, sent["zone"])
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
-    fields = ["name", "zone", "url", "username_encrypted", "password_encrypted", "enabled", "version"]
+    fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]
     camera.save(update_fields=fields)
     notify_camera_changed(camera.pk)
 

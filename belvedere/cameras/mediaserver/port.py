@@ -27,10 +27,10 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class CameraSource:
-    """A camera that is wanted. url: without credentials."""
+    """A camera that is wanted. url: without user and password before the host; some hold a log-in further on."""
 
     id: str
-    url: str
+    url: str = field(repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
 

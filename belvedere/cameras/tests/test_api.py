@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.secrets import decrypt
@@ -49,6 +51,13 @@ def test_the_stored_row_holds_no_secret_in_the_clear(alice: User) -> None:
     assert "p@ss" not in row
     assert "admin" not in row
     assert password() == SECRET
+
+
+def test_the_servers_own_address_is_no_camera(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors.sources, "own", lambda: ["192.168.1.20:40123"])
+    answer = create(alice, source={"url": "rtsp://192.168.1.20:40123/stream1"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "own_address")
+    assert create(alice).status_code == 201
 
 
 def test_credentials_in_the_url_are_taken_out_of_it(alice: User) -> None:
@@ -106,6 +115,51 @@ def test_who_may_see_and_who_may_edit(alice: User, bob: User, charlie: User, mal
     assert api_for(mallory).get("/api/v1/cameras?site=farm").status_code == 404
     assert api_for(mallory).get("/api/v1/cameras").json() == []
     assert api_for(None).get("/api/v1/cameras/gate").status_code in (401, 403)
+
+
+IN_THE_ADDRESS = "rtsp://192.168.1.20/live?user=admin&password=s3cret&channel=1"
+MASKED = "rtsp://192.168.1.20/live?user=***&password=***&channel=1"
+
+
+def pulled() -> str:
+    (wanted,) = selectors.wanted_cameras()
+    assert wanted.source is not None
+    assert "s3cret" not in repr(wanted)
+    return wanted.source.url
+
+
+def test_a_log_in_inside_the_address_is_used_but_never_shown(alice: User) -> None:
+    answer = create(alice, source={"url": IN_THE_ADDRESS})
+    assert answer.json()["source"]["url"] == MASKED
+    assert "s3cret" not in answer.content.decode() + str(Camera.objects.filter(pk="gate").values().get())
+    assert pulled() == IN_THE_ADDRESS
+
+
+def test_a_log_in_inside_the_address_outlives_edits(alice: User) -> None:
+    create(alice, source={"url": IN_THE_ADDRESS})
+    patch(alice, {"name": "Cổng sau"})
+    assert pulled() == IN_THE_ADDRESS
+    record = patch(alice, {"source": {"url": MASKED.replace("channel=1", "channel=2"), "username": ""}}).json()
+    assert record["source"]["url"] == MASKED.replace("channel=1", "channel=2")
+    assert pulled() == IN_THE_ADDRESS.replace("channel=1", "channel=2")
+    patch(alice, {"source": {"url": "rtsp://192.168.1.20/live"}})
+    assert pulled() == "rtsp://192.168.1.20/live"
+
+
+def test_a_log_in_inside_the_address_goes_to_no_other_server(alice: User) -> None:
+    create(alice, source={"url": IN_THE_ADDRESS})
+    answer = patch(alice, {"source": {"url": MASKED.replace("1.20", "1.66")}})
+    assert (answer.status_code, answer.json()["code"]) == (400, "masked_credential")
+    assert create(alice, id="other", source={"url": MASKED}).json()["code"] == "masked_credential"
+    assert pulled() == IN_THE_ADDRESS
+
+
+def test_addresses_that_an_older_version_stored_in_the_clear_are_sealed(alice: User) -> None:
+    create(alice)
+    Camera.objects.update(url=IN_THE_ADDRESS)
+    import_module("belvedere.cameras.migrations.0002_camera_url_encrypted").mask_stored(apps, None)
+    assert Camera.objects.get().url == MASKED
+    assert pulled() == IN_THE_ADDRESS
 
 
 def test_an_edit_of_an_older_version_is_refused(alice: User) -> None:

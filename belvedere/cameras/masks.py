@@ -1,0 +1,75 @@
+"""Log-ins that some cameras want inside the address: `/live?user=a&password=b`, `/user=a_password=b_stream=0.sdp`.
+
+The address that people see has `***` in their places; the whole one is stored encrypted. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+
+MASK = "***"
+
+_NAMES = (
+    r"user(?:name)?|usr|login(?:use|pas)?|pass(?:word|wd|wrd)?|pwd|psw|"
+    r"token|auth(?:basic|orization)?|(?:api)?key|secret|sig(?:nature)?|session(?:id)?"
+)
+# The name may follow a word (`access_token=`), never a letter (`monkey=`). In a path `_` parts fields; in a query it
+# does not, for tokens hold it, and so they do `/`.
+_IN_PATH = re.compile(rf"(?<![A-Za-z0-9])({_NAMES})=((?:(?!_[A-Za-z]+=)[^/&;])*)", re.IGNORECASE)
+_IN_QUERY = re.compile(rf"(?<![A-Za-z0-9])({_NAMES})=([^&;]*)", re.IGNORECASE)
+
+
+class UnknownSecretError(Exception):
+    """A mask stands where nothing is stored. The message is the field's name."""
+
+    permanent = True
+
+
+def _replace(url: str, by: Callable[[str, str], str]) -> str:
+    """The URL with each log-in's value changed. by: (name in lower case, value) -> value."""
+
+    def change(match: re.Match[str]) -> str:
+        return f"{match[1]}={by(match[1].lower(), match[2])}"
+
+    path, mark, query = url.partition("?")
+    return _IN_PATH.sub(change, path) + mark + _IN_QUERY.sub(change, query)
+
+
+def masked(url: str) -> str:
+    """As people may see it."""
+    return _replace(url, lambda _name, value: MASK if value else "")
+
+
+def is_masked(url: str) -> bool:
+    """Whether a mask stands where a value belongs."""
+    return bool(_values(url, only=MASK))
+
+
+def unmasked(url: str, stored: str) -> str:
+    """The edited URL with what is stored in the place of each mask. Raises UnknownSecretError."""
+    known = _values(stored)
+    seen: dict[str, int] = defaultdict(int)
+
+    def back(name: str, value: str) -> str:
+        place, seen[name] = seen[name], seen[name] + 1
+        if value != MASK:
+            return value
+        if place >= len(known[name]):
+            raise UnknownSecretError(name)
+        return known[name][place]
+
+    return _replace(url, back)
+
+
+def _values(url: str, only: str = "") -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+
+    def note(name: str, value: str) -> str:
+        if not only or value == only:
+            found[name].append(value)
+        return value
+
+    _replace(url, note)
+    return found

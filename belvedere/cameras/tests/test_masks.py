@@ -1,0 +1,45 @@
+"""Log-ins inside a camera's address: never shown, never lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from belvedere.cameras.masks import UnknownSecretError, is_masked, masked, unmasked
+
+HOST = "rtsp://192.168.1.20:554"
+SHOWN = [
+    ("/live?user=admin&password=s3cret&channel=1", "/live?user=***&password=***&channel=1"),
+    ("/live?usr=admin&pwd=12_34=5", "/live?usr=***&pwd=***"),
+    ("/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream",
+     "/user=***_password=***_channel=1_stream=0.sdp?real_stream"),
+    ("/user=admin&password=&channel=1&stream=0.sdp?", "/user=***&password=&channel=1&stream=0.sdp?"),
+    ("/a?access_token=ab/cd_ef==", "/a?access_token=***"),
+    ("/a?Auth=YWRtaW46eA==;x=1", "/a?Auth=***;x=1"),
+    ("/a?API_KEY=k&loginuse=a&loginpas=b", "/a?API_KEY=***&loginuse=***&loginpas=***"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "shown"), SHOWN)
+def test_a_log_in_inside_the_address_is_masked_and_comes_back(path: str, shown: str) -> None:
+    assert masked(HOST + path) == HOST + shown
+    assert unmasked(HOST + shown, HOST + path) == HOST + path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/cam/realmonitor?channel=1&subtype=0", "/Streaming/Channels/101", "/a?monkey=1&bypass=2&user", "/user/x"],
+)
+def test_what_is_no_log_in_stays(path: str) -> None:
+    assert masked(HOST + path) == HOST + path
+    assert not is_masked(HOST + path)
+
+
+def test_another_path_keeps_the_log_in_and_a_new_value_wins() -> None:
+    stored = HOST + "/live?user=admin&password=old&channel=1"
+    assert unmasked(HOST + "/live?user=***&password=***&channel=2", stored).endswith("password=old&channel=2")
+    assert unmasked(HOST + "/live?user=***&password=new", stored).endswith("user=admin&password=new")
+
+
+def test_a_mask_that_stands_for_nothing_is_not_sent_to_a_camera() -> None:
+    with pytest.raises(UnknownSecretError):
+        unmasked(HOST + "/live?password=***", HOST + "/live?user=admin")
