@@ -145,7 +145,7 @@ async def _serve(env: Env) -> int:
         loop.add_signal_handler(number, stopping.set)
     context = tls_context(env)
     sock = bound(env.host, env.port)
-    program = Embedded(env, loop)
+    program = Embedded(env, loop, sock.getsockname()[1])
     await program.start(context)
     config = uvicorn.Config(
         application(program),

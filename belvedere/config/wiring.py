@@ -69,13 +69,15 @@ class Part(NamedTuple):
 class Embedded:
     """The embedded profile: everything in one process, SQLite below.
 
+    http_port: the bound one. mqtt_port: the bound one, once it listens.
     snapshot, ingest, media, health: ASGI applications for asgi.py.
     """
 
-    def __init__(self, env: Env, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
         self._loop = loop
         self._env = env
-        self.mqtt_port = 0
+        self._http_port = http_port
+        self.mqtt_port = env.mqtt_port
         self.rights = RightsCache()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.presence = PresenceBook()
@@ -95,7 +97,7 @@ class Embedded:
         self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
         self.ingest = IngestApp(self.stream, self.directory, self.presence)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
-        gateway = GatewayClient(env.camera_allow, own=[f"{env.host}:{env.port}"])
+        gateway = GatewayClient(env.camera_allow, self._own_addresses)
         self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
         self.media = MediaApp(self.rights, self.supervisor)
         asked = Parts(
@@ -161,6 +163,7 @@ class Embedded:
         devices.sources.presence_of = self.presence.get
         devices.sources.rejected_count = lambda device: sum(self.store.refused_counts(device).values())
         cameras.sources.status_of = self.supervisor.status_of
+        cameras.sources.own = self._own_addresses
         cameras.sources.capabilities = self.supervisor.server.capabilities
         self.worker.wake_drain = self.drain.wake
         self.directory.on_series_added(self._series_added)
@@ -181,6 +184,10 @@ class Embedded:
 
     def _entries_logged(self, frames: list[Frame], **_: object) -> None:
         self.hub.publish(frames)
+
+    def _own_addresses(self) -> list[str]:
+        """Where this server listens, with the ports it really got: no camera is there."""
+        return [f"{self._env.host}:{self._http_port}", f"{self._env.mqtt_host}:{self.mqtt_port}"]
 
     def _site_of(self, series: int) -> int | None:
         info = self.directory.series.get(series)

@@ -120,6 +120,15 @@ def test_the_figures_are_for_this_machine_also_behind_a_proxy_on_it(tmp_path: Pa
         assert api.raw("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})[0] == 401
 
 
+def test_a_camera_cannot_be_at_the_servers_own_ports_which_were_free_ones(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", environment={"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}) as server:
+        api = set_up(server).api
+        for name, port in (("web", server.port), ("mqtt", server.mqtt_port)):
+            camera = {"site": SITE, "id": name, "name": name, "source": {"url": f"rtsp://127.0.0.1:{port}/1"}}
+            status, body, _ = api.raw("POST", "/api/v1/cameras", json.dumps(camera).encode())
+            assert (status, json.loads(body)["code"]) == (400, "own_address")
+
+
 def test_the_keys_and_databases_are_for_the_owner_only(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
         open_files = [

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,16 @@ _STATUS_FIELDS = frozenset(field.name for field in fields(CameraStatus))
 
 
 class GatewayClient:
-    """One gateway process. After it has died, `start` starts another."""
+    """One gateway process. After it has died, `start` starts another.
+
+    allow: the administrator's exceptions. own: "address:port" of every place where this server listens.
+    """
 
     capabilities = Capabilities(whep=True, hls=True)
 
-    def __init__(self, allow: Sequence[Network] = (), own: Iterable[str] = ()) -> None:
+    def __init__(self, allow: Sequence[Network] = (), own: Callable[[], Iterable[str]] = tuple) -> None:
         self._allow = [str(network) for network in allow]
-        self._own = sorted(own)
+        self._own = own
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._http: aiohttp.ClientSession | None = None
@@ -93,7 +96,7 @@ class GatewayClient:
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
         """See MediaServer."""
-        body = {"cameras": [asdict(camera) for camera in cameras], "allow": self._allow, "own": self._own}
+        body = {"cameras": [asdict(camera) for camera in cameras], "allow": self._allow, "own": [*self._own()]}
         async with self._asked("PUT", "/cameras", json=body) as answer:
             if answer.status != 204:
                 raise MediaServerError(f"the camera gateway answers {answer.status}")
