@@ -31,6 +31,8 @@ function sourceSentence(code: string): string | null {
       return t`Địa chỉ này dẫn về chính máy chủ hoặc một mạng đặc biệt. Người quản trị có thể cho phép bằng BELVEDERE_CAMERA_ALLOW.`
     case 'own_address':
       return t`Đây là địa chỉ hình của chính máy chủ này.`
+    case 'masked_credential':
+      return t`Viết lại tên và mật khẩu trong địa chỉ: *** chỉ thay cho điều đã lưu của cùng máy chủ.`
     default:
       return null
   }
