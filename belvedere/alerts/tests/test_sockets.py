@@ -44,6 +44,7 @@ from belvedere.live.port import Frame
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CLOSE_WITHIN_SECONDS = 5
+PATIENCE_SECONDS = 30.0  # for what comes in milliseconds on a quiet machine
 
 
 class Program:
@@ -63,7 +64,7 @@ class Program:
         channel_layers.set("default", self.layer)
         entries_logged.connect(self._publish, weak=False, dispatch_uid="program")
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_SECONDS)
         return self
 
     def stop(self) -> None:
@@ -76,7 +77,7 @@ class Program:
         async def run() -> Any:
             return call()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(5)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(PATIENCE_SECONDS)
 
     def _publish(self, frames: list[Frame], **_: Any) -> None:
         self.hub.publish(frames)
@@ -140,7 +141,7 @@ def listen(program: Program, query: str, *, origin: str | None = None, **headers
         f"ws://127.0.0.1:{program.port}/ws/alerts/?{query}",
         origin=Origin(own) if origin is None else Origin(origin) if origin else None,
         additional_headers=headers,
-        open_timeout=5,
+        open_timeout=PATIENCE_SECONDS,
         close_timeout=1,
         compression=None,
         legacy=True,
@@ -151,12 +152,12 @@ def with_token(program: Program, secret: str, query: str = "site=farm&after=0") 
     return listen(program, query, Authorization=f"Bearer {secret}")
 
 
-def next_frame(client: ClientConnection, seconds: float = 5) -> dict[str, Any]:
+def next_frame(client: ClientConnection, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
     frame: dict[str, Any] = json.loads(client.recv(timeout=seconds))
     return frame
 
 
-def next_event(client: ClientConnection, seconds: float = 5) -> dict[str, Any]:
+def next_event(client: ClientConnection, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
     frame = next_frame(client, seconds)
     while frame["type"] != "event":
         frame = next_frame(client, seconds)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,14 +35,36 @@ def broker(tmp_path: Path) -> Iterator[int]:
     config = tmp_path / "m.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {tmp_path}/users\nuser root\n")
     process = subprocess.Popen(["mosquitto", "-c", config], stderr=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
+    end = time.monotonic() + 30
+    while not _listens(port):
+        assert process.poll() is None, "the broker did not start"
+        assert time.monotonic() < end, "the broker does not listen"
         time.sleep(0.02)
     yield port
     process.terminate()
-    process.wait(5)
+    process.wait(30)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.asynccontextmanager
+async def listener(broker: int, topic: str, *options: str) -> AsyncIterator[asyncio.StreamReader]:
+    """The lines of a mosquitto_sub that has subscribed: a retained message is the first that it hears."""
+    device = await Publisher.connect("127.0.0.1", broker, "d0", "secret")
+    await device.publish("ready", b"ready", retain=True)
+    await device.close()
+    login = ("-p", str(broker), "-u", "d0", "-P", "secret", "-q", "1", "-W", "60")
+    process = await asyncio.create_subprocess_exec(
+        "mosquitto_sub", *login, *options, "-t", topic, "-t", "ready", stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    assert await process.stdout.readline() == b"ready\n"
+    yield process.stdout
+    process.terminate()
+    await process.communicate()  # to the end of its output, else its transport stays open
 
 
 def test_the_length_of_a_packet_is_written_in_groups_of_seven_bits() -> None:
@@ -77,40 +100,26 @@ async def test_a_wrong_secret_is_refused_for_good(broker: int) -> None:
 
 @needs_mosquitto
 async def test_the_will_is_sent_after_a_cut_and_not_after_a_goodbye(broker: int) -> None:
-    heard = await asyncio.create_subprocess_exec(
-        "mosquitto_sub", "-p", str(broker), "-u", "d0", "-P", "secret", "-t", "will", "-W", "5", stdout=subprocess.PIPE
-    )
-    assert heard.stdout
-    await asyncio.sleep(0.3)
-    polite = await Publisher.connect("127.0.0.1", broker, "d0", "secret", will=("will", b"polite"))
-    await polite.close()
-    cut = await Publisher.connect("127.0.0.1", broker, "d0", "secret", will=("will", b"cut"))
-    cut.cut()
-    assert await heard.stdout.readline() == b"cut\n"
-    heard.terminate()
-    await heard.wait()
+    async with listener(broker, "will") as heard:
+        polite = await Publisher.connect("127.0.0.1", broker, "d0", "secret", will=("will", b"polite"))
+        await polite.close()
+        cut = await Publisher.connect("127.0.0.1", broker, "d0", "secret", will=("will", b"cut"))
+        cut.cut()
+        assert await heard.readline() == b"cut\n"
 
 
 @needs_mosquitto
 async def test_a_player_goes_on_after_the_server_cut_it_and_sends_what_was_not_acknowledged(broker: int) -> None:
-    heard = await asyncio.create_subprocess_exec(
-        *("mosquitto_sub", "-p", str(broker), "-i", "s", "-u", "d0", "-P", "secret", "-q", "1", "-W", "10"),
-        *("-t", "belvedere/v1/d0/readings"),
-        stdout=subprocess.PIPE,
-    )
-    assert heard.stdout
-    await asyncio.sleep(0.3)
     tally, stop = Tally(), asyncio.Event()
     script = DeviceScript("d0", "d0", "", 0.02, lambda t: {"n": t})
-    playing = asyncio.create_task(play([Player(script, "secret", "127.0.0.1", broker, tally)], stop))
-    times = [json.loads(await heard.stdout.readline())["ts"] for _ in range(10)]
-    # Another client with the same id: Mosquitto cuts the first.
-    await (await Publisher.connect("127.0.0.1", broker, "d0", "secret")).close()
-    times += [json.loads(await heard.stdout.readline())["ts"] for _ in range(60)]
-    stop.set()
-    await playing
-    heard.terminate()
-    await heard.wait()
+    async with listener(broker, "belvedere/v1/d0/readings", "-i", "s") as heard:
+        playing = asyncio.create_task(play([Player(script, "secret", "127.0.0.1", broker, tally)], stop))
+        times = [json.loads(await heard.readline())["ts"] for _ in range(10)]
+        # Another client with the same id: Mosquitto cuts the first.
+        await (await Publisher.connect("127.0.0.1", broker, "d0", "secret")).close()
+        times += [json.loads(await heard.readline())["ts"] for _ in range(60)]
+        stop.set()
+        await playing
     assert tally.reconnects >= 1
     unique = sorted(set(times))
     assert max(b - a for a, b in pairwise(unique)) <= 25, "a reading is missing"

@@ -28,9 +28,7 @@ class Site:
         self.presence = FakePresence()
         self.directory = FakeDirectory()
         self.now_ms = NOW_MS
-        self.app = IngestApp(
-            self.stream, self.directory, self.presence, lambda: self.now_ms, commit_timeout_seconds=0.2
-        )
+        self.app = IngestApp(self.stream, self.directory, self.presence, lambda: self.now_ms)
         transport = httpx.ASGITransport(app=self.app)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test", auth=("d0", "secret"))
 
@@ -166,6 +164,7 @@ async def test_what_is_not_stored_in_time_is_to_be_sent_again(site: Site, troubl
     site.stream.full = trouble == "full"
     site.stream.stalled = "disk full" if trouble == "stalled" else None
     site.stream.frozen = trouble == "slow"
+    site.app._commit_timeout_seconds = 0.2
     answer = await site.post()
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1

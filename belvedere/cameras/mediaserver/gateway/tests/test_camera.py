@@ -66,7 +66,7 @@ async def pulled(url: str, rules: Rules = HERE, username: str = "", password: st
         await camera.stop()
 
 
-async def until(camera: Camera, wanted: Callable[[CameraStatus], bool], seconds: float = 8) -> CameraStatus:
+async def until(camera: Camera, wanted: Callable[[CameraStatus], bool], seconds: float = 30) -> CameraStatus:
     async with asyncio.timeout(seconds):
         while not wanted(camera.status()):
             await asyncio.sleep(0.02)

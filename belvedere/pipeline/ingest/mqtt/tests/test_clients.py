@@ -30,7 +30,7 @@ from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, until
 
 READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
 BODY = '{"temperature":21.5}'
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 needs_mosquitto = pytest.mark.skipif(
     not (shutil.which("mosquitto_pub") and shutil.which("mosquitto_sub")),

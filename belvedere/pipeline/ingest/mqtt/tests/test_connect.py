@@ -8,6 +8,7 @@ import time
 import pytest
 
 from belvedere.pipeline.ingest.mqtt.fields import Property
+from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
 from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, until
@@ -75,7 +76,7 @@ async def test_whoever_does_not_say_connect_in_time_is_cut(open_house: Open) -> 
     client = await house.client()
     started = time.monotonic()
     assert await client.packet() == b""
-    assert 0.25 < time.monotonic() - started < 2.5
+    assert 0.25 < time.monotonic() - started < Limits().connect_timeout_seconds
 
 
 async def test_whoever_says_connect_a_byte_now_and_then_wins_no_time(open_house: Open) -> None:
@@ -124,13 +125,13 @@ async def test_there_is_a_most_of_connections(open_house: Open, limit: str, caus
 
 
 async def test_a_connection_that_says_nothing_for_one_and_a_half_keep_alives_ends(house: House) -> None:
-    client = await house.connected(wire.connect(5, keep_alive=1))
+    client = await house.connected(wire.connect(5, keep_alive=2))
     started = time.monotonic()
     await asyncio.sleep(1.0)
     client.send(wire.PINGREQ)
     assert await client.packet() == b"\xd0\x00"
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT))
-    assert 2.4 < time.monotonic() - started < 4.5
+    assert time.monotonic() - started > 3.9, "it counted from CONNECT, not from the last packet"
     await until(lambda: not house.presence.online)
 
 

@@ -320,6 +320,7 @@ async def test_a_3_1_1_device_knows_no_such_maximum_and_only_waits(open_house: O
     house.stream.frozen = True
     client = await house.connected()
     client.send(*(wire.publish(OWN, BODY, 1, packet_id) for packet_id in range(1, 21)))
+    await until(lambda: len(house.stream.pending) >= 4)
     await asyncio.sleep(0.1)
     assert len(house.stream.pending) == 4
     house.stream.frozen = False
