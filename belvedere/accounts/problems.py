@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from axes.helpers import get_cool_off
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
+
+log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
@@ -34,6 +38,7 @@ _CODES = {
     429: "too_many_requests",
     500: "server_error",
 }
+TRY_AGAIN_SECONDS = 5
 
 
 class Problem(exceptions.APIException):
@@ -53,6 +58,12 @@ class Problem(exceptions.APIException):
         self.code = code
         self.errors = errors
         self.headers = headers or {}
+
+
+def registry_failed() -> Problem:
+    """belvedere.db is locked, full or unreadable: nothing that the caller did."""
+    sentence = "The database does not answer, or its disk is full: nothing was changed. Try again soon."
+    return Problem(503, "try_again", sentence, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
 
 
 def body(status: int, code: str, detail: str, errors: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
@@ -115,6 +126,9 @@ def problem_handler(error: Exception, _context: Mapping[str, Any]) -> Response |
         error = exceptions.NotFound("There is nothing here, or it is not yours to see.")
     elif isinstance(error, DjangoPermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, OperationalError):
+        log.error("registry_failed", error=repr(error))
+        error = registry_failed()
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

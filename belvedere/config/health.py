@@ -11,6 +11,7 @@ from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from belvedere.accounts import problems
 from belvedere.accounts.rights import RightsCache
 
 Scope = dict[str, Any]
@@ -39,7 +40,8 @@ class HealthApp:
         elif await self._may_see_metrics(scope):
             await _send(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._registry))
         else:
-            await _send_json(send, 401, {"detail": "Figures are for this machine, or with a bearer token."})
+            problem = problems.body(401, "not_authenticated", "Figures are for this machine, or with a bearer token.")
+            await _send(send, 401, problems.CONTENT_TYPE.encode(), json.dumps(problem).encode())
 
     async def _may_see_metrics(self, scope: Scope) -> bool:
         client = scope.get("client")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from belvedere.accounts.keys import DamagedKeyError, installation_keys
-from belvedere.config.settings.env import ConfigurationError, load
+from belvedere.config.settings.env import ConfigurationError, load, trusted_origins
 from belvedere.domain.metrics import Kind
 
 ENV = load()
@@ -85,7 +85,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.tls_cert is not None
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_TRUSTED_ORIGINS: list[str] = []
+CSRF_TRUSTED_ORIGINS = trusted_origins(ENV.allowed_hosts)
 CSRF_FAILURE_VIEW = "belvedere.accounts.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -148,6 +148,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Env:
     env = Env(**values)
     _check(env)
     return env
+
+
+def trusted_origins(hosts: Iterable[str]) -> list[str]:
+    """Pages at these hosts behind a proxy that speaks TLS: their Origin is https where we hear http."""
+    return [f"https://{'*' if host.startswith('.') else ''}{host}" for host in hosts if host != "*"]
 
 
 def unusable_address(host: str, port: int, error: OSError) -> ConfigurationError:
