@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from axes.helpers import get_cool_off
+from django.core.exceptions import DisallowedHost
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
-from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
@@ -39,6 +40,9 @@ _CODES = {
     500: "server_error",
 }
 TRY_AGAIN_SECONDS = 5
+UNKNOWN_HOST = (
+    "This server does not answer to the host name in the address: use another, or add this one to --allowed-hosts."
+)
 
 
 class Problem(exceptions.APIException):
@@ -120,8 +124,8 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def problem_handler(error: Exception, _context: Mapping[str, Any]) -> Response | None:
-    """REST framework's exception handler; None leaves a bug to Django's 500."""
+def problem_handler(error: Exception, _context: Mapping[str, Any]) -> HttpResponse | None:
+    """REST framework's exception handler; None leaves a bug to Django's 500. JSON, whatever the view's renderer."""
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing here, or it is not yours to see.")
     elif isinstance(error, DjangoPermissionDenied):
@@ -132,14 +136,17 @@ def problem_handler(error: Exception, _context: Mapping[str, Any]) -> Response |
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()
-    return Response(
-        _of_api_exception(error), status=error.status_code, headers=_headers(error), content_type=CONTENT_TYPE
-    )
+    return _response(_of_api_exception(error), _headers(error))
 
 
-def answer(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """A problem from outside REST framework: Django's own handlers and plain ASGI apps' siblings."""
-    return JsonResponse(body(status, code, detail), status=status, headers=headers, content_type=CONTENT_TYPE)
+def answer(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A problem from outside REST framework: Django's own handlers."""
+    return _response(body(status, code, detail), headers or {})
+
+
+def _response(document: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:
+    content = json.dumps(document, ensure_ascii=False)
+    return HttpResponse(content, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -148,6 +155,10 @@ def _is_api(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400."""
+    if isinstance(exception, DisallowedHost):
+        if _is_api(request):
+            return answer(400, "unknown_host", UNKNOWN_HOST)
+        return HttpResponse(UNKNOWN_HOST, status=400, content_type="text/plain; charset=utf-8")
     if _is_api(request):
         return answer(400, "invalid", "This request cannot be understood.")
     return defaults.bad_request(request, exception)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
@@ -44,11 +46,19 @@ class HealthApp:
             await _send(send, 401, problems.CONTENT_TYPE.encode(), json.dumps(problem).encode())
 
     async def _may_see_metrics(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        forwarded = any(name in _FORWARDED for name, _ in scope["headers"])
-        if client and _is_loopback(client[0]) and not forwarded:
-            return True
-        return await self._rights.of(scope["headers"]) is not None
+        return _is_from_here(scope) or await self._rights.of(scope["headers"]) is not None
+
+
+def _is_from_here(scope: Scope) -> bool:
+    """Whether a program of this machine asks: no proxy's client, and no page of another name that leads here."""
+    client, headers = scope.get("client"), dict(scope["headers"])
+    domain, _ = split_domain_port(headers.get(b"host", b"").decode("latin-1").lower())
+    return (
+        client is not None
+        and _is_loopback(client[0])
+        and not _FORWARDED & headers.keys()
+        and validate_host(domain, settings.ALLOWED_HOSTS)
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,6 +25,12 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """For what scanners cause: the sentence says all."""
+    record.exc_info = None
+    return True
+
+
 def set_up(level: str, form: str) -> None:
     """Log to standard error: JSON, or text for people on a terminal. Python's own loggers go the same way."""
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
@@ -57,6 +63,7 @@ def set_up(level: str, form: str) -> None:
     root.setLevel(level.upper())
     for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "axes", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("django.security.DisallowedHost").addFilter(_without_traceback)
     # A 401 or 404 is an answer, not an event.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     # WhiteNoise's files are small and read in a thread; Django warns of every one.

@@ -10,6 +10,7 @@ import gzip
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -89,7 +90,7 @@ class SnapshotApp:
         if not isinstance(rights, tuple):
             rights = await self._rights.of(headers)
         if rights is None:
-            await _problem(send, 401, "not_signed_in", "Sign in, or send a bearer token.")
+            await _problem(send, 401, "not_authenticated", "Sign in, or send a bearer token.")
             return
         if scope["method"] not in ("GET", "HEAD"):
             await _problem(send, 405, "method_not_allowed", "Only GET.")
@@ -199,7 +200,8 @@ def _body(plain: bytes, etag: bytes) -> Body:
 
 
 async def _problem(send: Send, status: int, code: str, detail: str) -> None:
-    body = _encode({"type": "about:blank", "title": detail, "status": status, "detail": detail, "code": code})
+    title = HTTPStatus(status).phrase
+    body = _encode({"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code})
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))

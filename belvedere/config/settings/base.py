@@ -25,7 +25,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ENV.allowed_hosts]
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "vi"
+LANGUAGE_CODE = "en"  # of what the frameworks say, to programs; a browser gets its own, by Accept-Language
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 APPEND_SLASH = False
 ROOT_URLCONF = "belvedere.config.urls"
@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -40,7 +40,8 @@ async def get(app: Any, path: str, headers: Headers | None = None, client: str =
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "headers": headers or [], "client": (client, 5)}
+    headers = [(b"host", b"localhost:8000"), *(headers or [])]
+    scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": (client, 5)}
     await app(scope, None, send)
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
@@ -74,6 +75,7 @@ def test_a_view_whose_database_fails_says_when_to_come_back(alice: User, monkeyp
         ("127.0.0.1", [], 200),
         ("::1", [], 200),
         ("127.0.0.1", [(b"x-forwarded-for", b"203.0.113.5")], 401),
+        ("127.0.0.1", [(b"host", b"evil.example")], 401),
         ("192.168.1.9", [], 401),
         ("192.168.1.9", [(b"authorization", b"Bearer bad")], 401),
         ("192.168.1.9", [(b"authorization", b"Bearer good")], 200),
@@ -116,3 +118,27 @@ def test_a_page_behind_a_proxy_that_speaks_tls_can_write(bob: User) -> None:
 
 def test_any_host_is_no_origin() -> None:
     assert trusted_origins(["*", "nha.example", ".farm.example"]) == ["https://nha.example", "https://*.farm.example"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "kind"), [("/api/v1/setup", "application/problem+json"), ("/", "text/plain")])
+def test_a_host_name_that_is_not_ours_is_told_what_to_do(stranger: APIClient, path: str, kind: str) -> None:
+    answer = stranger.get(path, headers={"host": "nha.local"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith(kind)
+    assert "--allowed-hosts" in answer.content.decode()
+
+
+def test_a_problem_is_json_also_where_the_view_renders_something_else(stranger: APIClient) -> None:
+    answer = stranger.post("/api/schema")
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert answer.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "said"), [("", "This field is required."), ("vi-VN,vi;q=0.9,en;q=0.5", "Trường này là bắt buộc.")]
+)
+def test_a_program_gets_english_and_a_browser_its_own_language(stranger: APIClient, asked: str, said: str) -> None:
+    answer = stranger.post("/api/v1/session", {"username": "bob"}, headers={"accept-language": asked} if asked else {})
+    assert answer.json()["errors"] == {"password": [said]}
