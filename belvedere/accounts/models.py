@@ -59,7 +59,9 @@ class Site(models.Model):
 
 
 class Zone(models.Model):
-    """A named part of a site, in the owner's order."""
+    """A named part of a site, in the owner's order; zones of one position in the order they were made."""
+
+    LAST_POSITION: ClassVar = 10_000
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="zones")
     name = models.CharField(max_length=120)

@@ -117,7 +117,7 @@ class ZoneSerializer(serializers.ModelSerializer[Zone]):
     """A named part of a site. Without a position a new zone goes last."""
 
     note = serializers.CharField(max_length=200, allow_blank=True, required=False)
-    position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+    position = serializers.IntegerField(min_value=0, max_value=Zone.LAST_POSITION, required=False)
 
     class Meta:
         model = Zone

@@ -245,7 +245,7 @@ def new_zone(site: Site, name: str, note: str = "", position: int | None = None)
     """An unsaved zone, after the last one unless it says where."""
     if position is None:
         last = Zone.objects.filter(site=site).aggregate(last=Max("position"))["last"]
-        position = 0 if last is None else last + 1
+        position = 0 if last is None else min(last + 1, Zone.LAST_POSITION)
     return Zone(site=site, name=name, note=note, position=position)
 
 

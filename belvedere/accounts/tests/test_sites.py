@@ -166,6 +166,13 @@ def test_zones_keep_the_owners_order(alice_api: APIClient) -> None:
     assert names == ["Chuồng 1", "Cổng", "Kho"]
 
 
+def test_a_zone_after_the_last_position_shares_it(alice_api: APIClient) -> None:
+    alice_api.post("/api/v1/sites/farm/zones", {"name": "Sau", "position": 10_000})
+    assert alice_api.post("/api/v1/sites/farm/zones", {"name": "Cuối"}).json()["position"] == 10_000
+    names = [zone["name"] for zone in alice_api.get("/api/v1/sites/farm").json()["zones"]]
+    assert names == ["Sau", "Cuối"]
+
+
 def test_two_zones_of_one_name_are_a_conflict(alice_api: APIClient, farm: Site) -> None:
     kho = Zone.objects.create(site=farm, name="Kho")
     other = Zone.objects.create(site=farm, name="Cổng")
