@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from tests.live.server import SITE
 
+PATIENCE_SECONDS = 30.0  # for what comes in milliseconds on a quiet machine
 
 class AlertSocket:
     """events: every event frame in the order of arrival, over all connections."""
@@ -38,8 +39,8 @@ class AlertSocket:
         if origin:
             headers["Origin"] = origin
         address = f"{self.url}/ws/alerts/?site={SITE}&after={self.seq}"
-        self._wire = await connect(address, additional_headers=headers, open_timeout=5, compression=None)
-        first = json.loads(await asyncio.wait_for(self._wire.recv(), 5))
+        self._wire = await connect(address, additional_headers=headers, open_timeout=PATIENCE_SECONDS, compression=None)
+        first = json.loads(await asyncio.wait_for(self._wire.recv(), PATIENCE_SECONDS))
         assert first["type"] == "hello", first
         self.hello = first
         self.connects += 1
@@ -69,7 +70,7 @@ class AlertSocket:
                 await self._reading
             await asyncio.sleep(0.1)
 
-    async def wait_for(self, count: int, timeout_seconds: float = 5) -> list[dict[str, Any]]:
+    async def wait_for(self, count: int, timeout_seconds: float = PATIENCE_SECONDS) -> list[dict[str, Any]]:
         """Until so many events have arrived in all. Raises TimeoutError."""
         async with asyncio.timeout(timeout_seconds):
             while len(self.events) < count:

@@ -32,4 +32,4 @@ async def publisher(house: House, device: str) -> AsyncIterator[Publisher]:
     connection = await Publisher.connect("127.0.0.1", house.server.mqtt_port, device, house.secrets[device])
     yield connection
     if not connection.closed.done():
-        await asyncio.wait_for(connection.close(), 5)
+        await asyncio.wait_for(connection.close(), 30)

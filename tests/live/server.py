@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from belvedere.readings.latest.memory import TICK_SECONDS
 from belvedere.simulator.api import Api
 
 PROGRAM = Path(sys.executable).with_name("belvedere")
@@ -52,7 +53,7 @@ class Server:
         """What the program wrote so far."""
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
 
-    def start(self, timeout_seconds: float = 30) -> Server:
+    def start(self, timeout_seconds: float = 60) -> Server:
         """Start, and wait until it serves. Raises NotReady."""
         ready = self.data.parent / f"{self.data.name}.ready.json"
         ready.unlink(missing_ok=True)
@@ -83,9 +84,9 @@ class Server:
         for pid in {self.pid, self.process.pid} - {0}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(30)
 
-    def stop(self, timeout_seconds: float = 10) -> float:
+    def stop(self, timeout_seconds: float = 30) -> float:
         """Ask it to stop (SIGTERM); the seconds it took."""
         assert self.process
         begun = time.monotonic()
@@ -114,12 +115,12 @@ class Server:
     def setup_token(self) -> str:
         """As the owner reads it in the terminal."""
         command = [str(PROGRAM), "setup-token", "--data-dir", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
         return done.stdout.split()[-1]
 
     def readyz(self) -> tuple[int, str]:
         """Status and body of /readyz."""
-        status, body, _ = Api(self.url, timeout_seconds=5).raw("GET", "/readyz")
+        status, body, _ = Api(self.url).raw("GET", "/readyz")
         return status, body.decode()
 
 
@@ -149,7 +150,8 @@ class House:
         return {row["metric"]: row["id"] for row in self.api.get(f"sites/{SITE}/series") if row["device"] == device}
 
     def latest(self, device: str) -> dict[str, tuple[int, float]]:
-        """Metric -> (ts_ms, value), as the dashboard polls it."""
+        """Metric -> (ts_ms, value), as the dashboard polls it: what was acknowledged shows within a tick."""
+        time.sleep(1.1 * TICK_SECONDS)
         found = {row[0]: (row[1], row[2]) for row in self.api.get(f"sites/{SITE}/snapshot")["series"]}
         return {metric: found[number] for metric, number in self.series_of(device).items() if number in found}
 
