@@ -966,12 +966,9 @@ export interface components {
         /** @description The person who is signed in. */
         Me: {
             readonly id: number;
-            /**
-             * Tên đăng nhập
-             * @description Yêu cầu. 150 ký tự hoặc ít hơn. Chỉ là chữ cái, chữ số và @/./+/-/_.
-             */
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             username: string;
-            /** Địa chỉ email */
+            /** Email address */
             email?: string;
             name: string;
             language: components["schemas"]["Language"];
