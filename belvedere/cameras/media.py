@@ -35,6 +35,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_OFFER_BYTES = 64 * 1024
+MAX_QUERY_BYTES = 256
 SWEEP_SECONDS = 2.0
 NEW_SESSION_SECONDS = 5.0  # the supervisor's list of sessions is up to a poll old
 
@@ -126,9 +127,8 @@ class MediaApp:
             raise _ProblemError(404, refusals.UNKNOWN_CAMERA.code, refusals.UNKNOWN_CAMERA.sentence)
         resource = match["kind"] + (f"/{match['name']}" if match["name"] else "")
         body = await _body(receive) if scope["method"] in ("POST", "PATCH") else b""
-        request = MediaRequest(
-            scope["method"], camera.id, resource, body, _header(scope, b"content-type"), viewer=str(rights.user_id)
-        )
+        kind, query = _header(scope, b"content-type"), scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")
+        request = MediaRequest(scope["method"], camera.id, resource, body, kind, query, viewer=str(rights.user_id))
         return self._noted(camera, request, scope["headers"], await self._forward(request))
 
     async def _forward(self, request: MediaRequest) -> MediaAnswer:

@@ -17,6 +17,7 @@ import av
 import httpx
 import pytest
 
+from belvedere.cameras.mediaserver.gateway.camera import SEGMENT_SECONDS
 from tests.camera.conftest import RtspCamera, Stage
 
 pytestmark = pytest.mark.camera
@@ -124,6 +125,20 @@ async def test_one_pull_feeds_everybody(rtsp_camera: Make, stage: Stage) -> None
     await stage.until_live()
     await asyncio.gather(*(played(stage, 1) for _ in range(3)))
     assert camera.connections() == 1
+
+
+async def test_a_playlist_that_is_asked_ahead_comes_with_its_segment(rtsp_camera: Make, stage: Stage) -> None:
+    await stage.show(rtsp_camera())
+    await stage.until_live()
+    await played(stage, 1)
+    for _ in range(3):
+        newest = (await get(stage, "hls/video.m3u8")).text.split()[-1]
+        number = int(newest.removeprefix("segment-").removesuffix(".m4s"))
+        ahead = await get(stage, f"hls/video.m3u8?_HLS_msn={number + 1}")
+        assert ahead.text.split()[-1] != newest
+    start = time.monotonic()
+    assert (await get(stage, "hls/video.m3u8?_HLS_msn=99999")).status_code == 200  # of a gateway that has died
+    assert time.monotonic() - start < SEGMENT_SECONDS
 
 
 async def test_hls_goes_on_after_a_cut_with_a_discontinuity(rtsp_camera: Make, stage: Stage) -> None:

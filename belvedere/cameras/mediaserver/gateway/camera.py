@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 3
 KEY_FRAME_SECONDS = 30.0
 READY_SECONDS = 4.0
+SEGMENT_SECONDS = 4.0
+MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
 WATCHING_SECONDS = 10.0
 LOGIN_RETRY_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
@@ -62,6 +64,7 @@ class Camera:
         self._parameters: SequenceParameters | None = None
         self._key_wanted_since = 0.0
         self._ready = asyncio.Event()
+        self._segment_cut = asyncio.Event()
         self._watchers: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
         self._session: RtspSession | None = None
@@ -101,19 +104,29 @@ class Camera:
             raise RefusedError(refusals.B_FRAMES)
         return await self.whep.open(offer)
 
-    async def file(self, name: str, viewer: str) -> tuple[bytes, str]:
-        """A file of the HLS stream. Raises RefusedError."""
+    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
+        """A file of the HLS stream. Raises RefusedError.
+
+        number: of a segment that should be there first; players ask for the playlist ahead, so that they learn of
+        each segment when it is cut (rfc8216bis §6.2.5.2).
+        """
         if not self.hls.segments:
             await self._until_ready()
-        for _ in range(40):  # the first segment takes a second or two to fill
-            if self.hls.segments or self._status.state != "live":
-                break
-            await asyncio.sleep(0.1)
+        await self._until_segment(number)
         found = self.hls.file(name)
         if found is None:
             raise RefusedError(refusals.NO_FILE if self.hls.segments else refusals.NOT_READY)
         self._watchers[viewer] = time.monotonic()
         return found
+
+    async def _until_segment(self, number: int) -> None:
+        """Waits a little; the first segment takes a second or two to fill."""
+        if number > self.hls.newest + MAX_AHEAD:
+            number = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEGMENT_SECONDS):
+                while self.hls.newest < number and self._status.state == "live":
+                    await self._segment_cut.wait()
 
     async def _until_ready(self) -> None:
         """Waits a little for a camera that is just connecting. Raises RefusedError where it cannot be shown."""
@@ -223,7 +236,11 @@ class Camera:
             if before is not self._probe.b_frames:
                 self._decided()
             self._live()
+            newest = self.hls.newest
             self.hls.feed(unit, self._sets, self._parameters, self._probe.reorder, _now_ms())
+            if self.hls.newest != newest:
+                self._segment_cut.set()
+                self._segment_cut = asyncio.Event()
         self._send(unit)
 
     def _decided(self) -> None:

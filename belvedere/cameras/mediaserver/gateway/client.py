@@ -111,9 +111,8 @@ class GatewayClient:
         """See MediaServer. The body must be read to its end, or closed."""
         stack = contextlib.AsyncExitStack()
         headers = {"Viewer": request.viewer, "Content-Type": request.content_type or "application/octet-stream"}
-        asked = self._asked(
-            request.method, f"/cameras/{request.camera}/{request.resource}", data=request.body, headers=headers
-        )
+        path = f"/cameras/{request.camera}/{request.resource}" + (f"?{request.query}" if request.query else "")
+        asked = self._asked(request.method, path, data=request.body, headers=headers)
         answer = await stack.enter_async_context(asked)
         kept = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
         if "Content-Length" in answer.headers:

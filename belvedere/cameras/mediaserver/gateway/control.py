@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +20,7 @@ from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.whep import RefusedError
 from belvedere.cameras.mediaserver.port import CameraSource
 
+_NUMBER = re.compile(r"[0-9]{1,12}\Z")
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -95,8 +97,10 @@ class Gateway:
 
     async def get_hls(self, request: web.Request) -> web.Response:
         """A playlist or a segment."""
-        name = request.match_info["file"]
-        data, content_type = await self._camera(request).file(name, request.headers.get("Viewer", ""))
+        name, sent = request.match_info["file"], request.query.get("_HLS_msn", "")
+        viewer = request.headers.get("Viewer", "")
+        number = int(sent) if _NUMBER.match(sent) else 0
+        data, content_type = await self._camera(request).file(name, viewer, number)
         live = name in (PLAYLIST, VIDEO_PLAYLIST)
         headers = {"Content-Type": content_type, "Cache-Control": "no-cache" if live else "private, max-age=60"}
         return web.Response(body=data, headers=headers)

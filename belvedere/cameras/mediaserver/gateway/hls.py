@@ -109,6 +109,11 @@ class Hls:
         self._init: Init | None = None
         self._restarted = False
 
+    @property
+    def newest(self) -> int:
+        """Number of the last segment in the playlist, -1 before the first."""
+        return self.segments[-1].number if self.segments else -1
+
     def restart(self) -> None:
         """The camera is back, or its stream has changed: the next segment begins anew."""
         self._close_segment()
@@ -208,6 +213,7 @@ class Hls:
             "#EXTM3U",
             "#EXT-X-VERSION:7",
             f"#EXT-X-TARGETDURATION:{target}",
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES",
             f"#EXT-X-MEDIA-SEQUENCE:{self.segments[0].number}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._discontinuities}",
         ]

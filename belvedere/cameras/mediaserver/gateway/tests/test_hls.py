@@ -82,7 +82,7 @@ def test_the_playlist_says_what_players_need() -> None:
     assert hls.multivariant() is None
     feed(hls, encoded(0), ParameterSets(), reorder=0)
     text = hls.playlist() or ""
-    assert "#EXT-X-TARGETDURATION:1\n" in text
+    assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n" in text
     assert text.count("#EXT-X-MAP:") == 1
     assert "#EXTINF:1.00000,\nsegment-0.m4s" in text
     assert "RESOLUTION=96x96" in (hls.multivariant() or "")
