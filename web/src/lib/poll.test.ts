@@ -124,7 +124,7 @@ describe('the poll', () => {
   })
 
   it('stops asking once the session has ended', async () => {
-    answer(() => HttpResponse.json({ code: 'not_signed_in' }, { status: 401 }))
+    answer(() => HttpResponse.json({ code: 'not_authenticated' }, { status: 401 }))
     poll.start()
     await settled(1)
     await vi.advanceTimersByTimeAsync(60_000)

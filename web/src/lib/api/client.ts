@@ -1,5 +1,6 @@
 /** The one REST client: same origin, session cookie, CSRF header, problems as exceptions. */
 
+import { i18n } from '@lingui/core'
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { paths } from '@/generated/api'
 import { problemOf, Unreachable } from './problem'
@@ -13,6 +14,8 @@ export function csrfToken(cookies = document.cookie): string {
 const sessionRules: Middleware = {
   onRequest({ request }) {
     if (!SAFE_METHODS.has(request.method)) request.headers.set('X-CSRFToken', csrfToken())
+    // What the server says of a field is shown as it comes.
+    request.headers.set('Accept-Language', i18n.locale)
     return request
   },
   async onResponse({ response }) {

@@ -31,7 +31,7 @@ export class Unreachable extends Error {
 }
 
 function codeOfStatus(status: number): string {
-  if (status === 401) return 'not_signed_in'
+  if (status === 401) return 'not_authenticated'
   if (status === 403) return 'forbidden'
   if (status === 404) return 'not_found'
   if (status >= 500) return 'server_error'
