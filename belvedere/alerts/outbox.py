@@ -18,7 +18,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, connection,
 
 from belvedere.alerts import sql
 from belvedere.alerts.log import LogWriter, writing
-from belvedere.alerts.models import Alert, AlertEvent, OutboxCursor
+from belvedere.alerts.models import Alert, AlertEvent, AlertState, OutboxCursor
 from belvedere.alerts.services import clear_alert, raise_alert
 from belvedere.alerts.transitions import worse
 from belvedere.rules.book import covers
@@ -111,7 +111,7 @@ class Batch:
                 self._latest[key] = raise_alert(site_log, self._fresh(row), latest, source) or latest
         elif row.kind == Change.RESOLVED:
             clear_alert(site_log, latest, row.ts_ms, source)
-        elif latest is not None:
+        elif latest is not None and latest.state != AlertState.RESOLVED:
             latest.peak = worse(latest.condition, latest.peak, row.value)
             sql.update(latest, ["peak"])
 

@@ -97,6 +97,9 @@ def test_what_a_person_resolved_is_not_reopened(happens: Transition, bob_api: An
     happens(0, "opened", 36.0)
     first = Alert.objects.get()
     assert bob_api.post(f"/api/v1/alerts/{first.pk}/resolve").status_code == 200
+    happens(0.5, "updated", 39.0)
+    first.refresh_from_db()
+    assert first.peak == 36.0, "what is over does not get worse"
     happens(1, "resolved", 33.0)
     assert told() == [(1, "opened"), (2, "resolved")]
     happens(2, "opened", 36.0)

@@ -57,6 +57,14 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    for name in names:
+        if "/" in name or (":" in name and not name.startswith("[")) or "]:" in name:
+            raise ValueError(f"{name} has more than a host name: leave out http:// and the port")
+    return names
+
+
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(part) for part in _names(text))
 
@@ -83,7 +91,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("tls_key", _path, "", "Private key (PEM) of the certificate."),
     Setting("profile", _profile, "embedded", "embedded (SQLite, one process) or cluster."),
     Setting("ready_file", _path, "", "File that gets one line of JSON once everything serves."),
-    Setting("allowed_hosts", _names, "", "Host names the dashboard answers to, with commas; needed off loopback."),
+    Setting("allowed_hosts", _hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."),
     Setting(
         "camera_allow", _networks, "", "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32."
     ),

@@ -22,6 +22,9 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
         ("BELVEDERE_CAMERA_ALLOW", "10.0.0.0/99", "BELVEDERE_CAMERA_ALLOW"),
         ("BELVEDERE_PORT_FILE", "/no/such/file", "cannot read"),
         ("BELVEDERE_PORT_FILE", sys.executable, "not a text file"),
+        ("BELVEDERE_ALLOWED_HOSTS", "http://nha.example", "leave out http://"),
+        ("BELVEDERE_ALLOWED_HOSTS", "nha.example:8000", "and the port"),
+        ("BELVEDERE_ALLOWED_HOSTS", "[fd00::5]:8000", "and the port"),
         ("BELVEDERE_PROFILE", "cluster", "not part of this version"),
     ],
 )
@@ -44,8 +47,8 @@ def test_off_loopback_the_host_names_must_be_said(hosts: str) -> None:
 
 
 def test_off_loopback_with_host_names_is_fine() -> None:
-    env = load({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_ALLOWED_HOSTS": "nha.example, 192.168.1.5"})
-    assert env.allowed_hosts == ("nha.example", "192.168.1.5")
+    env = load({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_ALLOWED_HOSTS": "nha.example, 192.168.1.5,[fd00::5]"})
+    assert env.allowed_hosts == ("nha.example", "192.168.1.5", "[fd00::5]")
 
 
 def test_a_wrong_setting_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
