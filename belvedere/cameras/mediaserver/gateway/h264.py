@@ -153,14 +153,20 @@ class Depacketizer:
         if not self._fragments:
             self._broken = True
             return
+        self._bytes += len(payload)
+        if self._bytes > MAX_ACCESS_UNIT_BYTES:  # a fragment that never ends
+            self._broken, self._fragments = True, []
+            return
         self._fragments.append(payload[2:])
         if header & 0x40:
-            self._add(b"".join(self._fragments))
+            self._nals.append(b"".join(self._fragments))
             self._fragments = []
 
     def _add(self, nal: bytes) -> None:
         self._bytes += len(nal)
-        if nal and self._bytes <= MAX_ACCESS_UNIT_BYTES:
+        if self._bytes > MAX_ACCESS_UNIT_BYTES:
+            self._broken = True
+        elif nal:
             self._nals.append(nal)
 
     def _end(self) -> AccessUnit | None:

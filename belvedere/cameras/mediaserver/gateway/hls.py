@@ -20,6 +20,7 @@ KEPT_TICKS = 7 * CLOCK_RATE
 MIN_SEGMENTS = 4  # fewer, and a player that is one playlist behind asks for what is gone
 MAX_KEPT_BYTES = 24 * 1024 * 1024
 MAX_SEGMENT_TICKS = 20 * CLOCK_RATE
+MAX_SEGMENT_BYTES = 32 * 1024 * 1024  # 20 s at 13 Mbit/s; reached only where a camera's clock stands still
 PLAYLIST = "index.m3u8"
 VIDEO_PLAYLIST = "video.m3u8"
 
@@ -104,6 +105,7 @@ class Hls:
         self._discontinuities = 0
         self._open: Segment | None = None
         self._samples: list[cmaf.Sample] = []
+        self._sample_bytes = 0
         self._held: tuple[AccessUnit, int] | None = None
         self._order: DecodingOrder | None = None
         self._init: Init | None = None
@@ -151,9 +153,8 @@ class Hls:
     def _is_cut(self, unit: AccessUnit) -> bool:
         if self._open is None:
             return False
-        return (unit.key and self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS) or (
-            self._open.ticks >= MAX_SEGMENT_TICKS
-        )
+        full = self._open.ticks >= MAX_SEGMENT_TICKS or self._sample_bytes >= MAX_SEGMENT_BYTES
+        return full or (unit.key and self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS)
 
     def _open_segment(self, now_ms: int) -> None:
         assert self._init is not None
@@ -165,13 +166,14 @@ class Hls:
         assert self._open is not None
         sample = cmaf.Sample(cmaf.sample_data(unit.nals), dts, duration, unit.ts - dts, unit.key)
         self._samples.append(sample)
+        self._sample_bytes += len(sample.data)
         self._open.ticks += duration
 
     def _close_part(self) -> None:
         if self._open is not None and self._samples:
             self._open.parts.append(cmaf.fragment(self._next_fragment, self._samples))
             self._next_fragment += 1
-            self._samples = []
+            self._samples, self._sample_bytes = [], 0
 
     def _close_segment(self) -> None:
         self._close_part()

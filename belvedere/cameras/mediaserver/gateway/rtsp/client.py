@@ -21,6 +21,7 @@ from belvedere.cameras.source import Address, Source
 ANSWER_SECONDS = 5.0
 SILENCE_SECONDS = 5.0
 MAX_KEEPALIVE_SECONDS = 25.0
+MAX_ANSWERS = 16  # that nobody has asked for; keep-alives are answered one at a time
 
 OnRtp = Callable[[bytes], None]
 
@@ -46,7 +47,7 @@ class _Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self.answers: asyncio.Queue[codec.Response] = asyncio.Queue()
+        self.answers: asyncio.Queue[codec.Response] = asyncio.Queue(MAX_ANSWERS)
         self.closed: asyncio.Future[CameraError] = loop.create_future()
         self.on_rtp: OnRtp | None = None
         self.channel = 0
@@ -67,7 +68,7 @@ class _Link(asyncio.Protocol):
                         self.on_rtp(item.payload)
                 elif isinstance(item, codec.Response):
                     self.answers.put_nowait(item)
-        except codec.RtspProtocolError:
+        except (codec.RtspProtocolError, asyncio.QueueFull):
             self.end(CameraError(Fault.BAD_ANSWER))
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -145,9 +146,17 @@ class RtspSession:
             if loop.time() >= keepalive_at:
                 self._write(self._encode(method, self._source.url))
                 keepalive_at = loop.time() + every
+            self._read_answers(method)
             wait = max(0.05, min(silent_at, keepalive_at) - loop.time())
             await asyncio.wait([self._link.closed], timeout=wait)
         return self._link.closed.result()
+
+    def _read_answers(self, method: str) -> None:
+        """To keep-alives: only that the log-in has grown old matters, else the camera ends the session."""
+        while not self._link.answers.empty():
+            answer = self._link.answers.get_nowait()
+            if answer.status == 401 and self._log_in(answer):
+                self._write(self._encode(method, self._source.url))
 
     def _take_session(self, answer: codec.Response) -> None:
         self._session, _, parameters = answer.header("session").partition(";")

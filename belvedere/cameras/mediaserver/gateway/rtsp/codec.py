@@ -108,7 +108,7 @@ def _head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
 
 def _content_length(headers: Mapping[str, tuple[str, ...]]) -> int:
     text = headers.get("content-length", ("0",))[0]
-    if not (text.isascii() and text.isdigit()) or int(text[:9]) > MAX_BODY_BYTES:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > MAX_BODY_BYTES:
         raise RtspProtocolError("a bad Content-Length")
     return int(text)
 

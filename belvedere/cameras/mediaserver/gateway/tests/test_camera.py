@@ -187,6 +187,36 @@ async def test_h265_is_refused_with_its_sentence_and_the_camera_counts_as_there(
             await camera.file("index.m3u8", "charlie")
 
 
+async def test_a_keep_alive_logs_in_again_when_its_nonce_has_grown_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("belvedere.cameras.mediaserver.gateway.rtsp.client.MAX_KEEPALIVE_SECONDS", 1.0)
+    stale = 'RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="c", nonce="{}", stale=true\r\n\r\n'
+    nonce = "first"
+
+    def answer(method: str, url: str) -> str | None:
+        head = script.requests[-1]
+        if (method != "OPTIONS" or "Authorization" in head) and f'nonce="{nonce}"' not in head:
+            return stale.format(nonce)
+        return describes(H265)(method, url)
+
+    async with scripted(answer) as script:
+        url = f"rtsp://127.0.0.1:{script.port}/"
+        async with pulled(url, username="admin", password="x") as camera:
+            await until(camera, lambda _status: any(head.startswith("PLAY") for head in script.requests))
+            nonce = "second"
+            again = 'nonce="second"'
+            await until(camera, lambda _status: any(again in head for head in script.requests))
+        assert script.connections == 1
+
+
+async def test_a_camera_that_answers_without_end_is_left() -> None:
+    def answer(method: str, url: str) -> str | None:
+        said = describes(H265)(method, url)
+        return f"{said}" + "RTSP/1.0 200 OK\r\n\r\n" * 50 if method == "PLAY" else said
+
+    async with scripted(answer) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+        assert (await until(camera, is_offline)).code == "bad_answer"
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

@@ -9,6 +9,7 @@ from typing import Any
 import av
 import pytest
 
+from belvedere.cameras.mediaserver.gateway import hls as hls_module
 from belvedere.cameras.mediaserver.gateway.h264 import (
     AccessUnit,
     ParameterSets,
@@ -111,6 +112,15 @@ def test_other_parameters_get_an_init_of_their_own() -> None:
     text = hls.playlist() or ""
     assert '#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"' in text
     assert hls.file("init-0.mp4") != hls.file("init-1.mp4")
+
+
+def test_a_camera_whose_clock_stands_still_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hls_module, "MAX_SEGMENT_BYTES", 2_000)
+    hls, sets = Hls(), ParameterSets()
+    for _ in range(5):
+        feed(hls, [AccessUnit(list(unit.nals), 900_000, unit.key) for unit in encoded(0)], sets, reorder=0)
+    assert hls.newest > MIN_SEGMENTS
+    assert all(segment.size < 20_000 for segment in hls.segments)
 
 
 def test_old_segments_go_and_the_numbers_tell() -> None:

@@ -43,6 +43,7 @@ def test_an_answer_keeps_both_headers_of_one_name() -> None:
         b"RTSP/1.0 abc OK\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: -5\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: 00000000099999999\r\n\r\n",
         b"x" * 20_000,
     ],
 )
