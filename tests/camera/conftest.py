@@ -27,7 +27,7 @@ HLS_JS = HERE.parents[1] / "web" / "node_modules" / "hls.js" / "dist" / "hls.min
 PYTHON = "/usr/bin/python3"
 CHROMIUM = "/usr/bin/chromium"
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
-PATIENCE = 30.0
+PATIENCE = 60.0  # on a busy machine; a quiet one needs some seconds
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,8 +66,8 @@ class RtspCamera:
         return int(self._read()["connections"])
 
     def stop(self) -> None:
-        self._process.kill()
-        self._process.wait(5)
+        with self._process:  # closes its pipes
+            self._process.kill()
 
 
 def _has_gstreamer() -> bool:

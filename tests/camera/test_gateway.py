@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from belvedere.cameras.mediaserver.gateway.camera import SEGMENT_SECONDS
-from tests.camera.conftest import RtspCamera, Stage
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from tests.camera.conftest import ALLOW, RtspCamera, Stage
 
 pytestmark = pytest.mark.camera
 Make = Callable[..., RtspCamera]
@@ -162,10 +163,22 @@ async def test_stop_leaves_no_process(rtsp_camera: Make, stage: Stage) -> None:
     await stage.until_live()
     pid = stage.server.pid
     assert pid is not None
-    start = time.monotonic()
     await stage.server.stop()
-    assert time.monotonic() - start < 5
     assert not runs(pid)
+
+
+async def test_a_stop_that_is_cut_short_is_finished_by_the_next() -> None:
+    client = GatewayClient(ALLOW)
+    await client.start()
+    pid = client.pid
+    assert pid is not None
+    stopping = asyncio.create_task(client.stop())
+    await asyncio.sleep(0.01)  # SIGTERM is sent, the process still cleans up
+    stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
+    await client.stop()
+    assert not runs(pid)
+    assert client.pid is None
 
 
 async def test_no_secret_is_on_a_command_line_or_in_the_environment(rtsp_camera: Make, stage: Stage) -> None:
@@ -201,7 +214,7 @@ def test_the_gateway_dies_with_its_parent() -> None:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         os.kill(parent.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while runs(pid):
         assert time.monotonic() < deadline
         time.sleep(0.05)

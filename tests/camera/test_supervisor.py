@@ -70,7 +70,7 @@ async def running(world: World) -> AsyncIterator[tuple[CameraSupervisor, Gateway
     await supervising.stop()
 
 
-async def until(wanted: Callable[[], bool], seconds: float = 40) -> None:
+async def until(wanted: Callable[[], bool], seconds: float = 80) -> None:
     deadline = time.monotonic() + seconds
     while not wanted():
         assert time.monotonic() < deadline

@@ -87,9 +87,10 @@ class GatewayClient:
         """SIGTERM, then SIGKILL for the whole group; nothing is left."""
         if self._http is not None:
             await self._http.close()
-        process, self._process, self._http = self._process, None, None
-        if process is not None:
-            await _end(process)
+            self._http = None
+        if self._process is not None:
+            await _end(self._process)
+            self._process = None  # only now: what a cancelled stop left over is for the next one
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
