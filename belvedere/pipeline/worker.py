@@ -173,7 +173,7 @@ class Worker:
             self.wake_drain()
 
     def _publish(self, moved: list[tuple[int, int, float]]) -> None:
-        """On the event loop, before the acknowledgements: who has a PUBACK finds the value in the next tick of the poll."""
+        """On the event loop, before the acknowledgements: who has a PUBACK finds the value in the next poll."""
         for series, ts_ms, value in moved:
             site = self._site_of(series)
             if site is not None:

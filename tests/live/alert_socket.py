@@ -14,6 +14,7 @@ from tests.live.server import SITE
 
 PATIENCE_SECONDS = 30.0  # for what comes in milliseconds on a quiet machine
 
+
 class AlertSocket:
     """events: every event frame in the order of arrival, over all connections."""
 
