@@ -26,6 +26,13 @@ def test_every_command_is_documented_and_no_other() -> None:
     assert set(re.findall(r"`belvedere ([a-z-]+)`", OPERATIONS)) == set(commands.choices)
 
 
+def test_every_figure_is_documented() -> None:
+    source = (TOP / "belvedere" / "config" / "figures.py").read_text(encoding="utf-8")
+    figures = set(re.findall(r"""yield _\w+\(\s*"(\w+)\"""", source)) | set(re.findall(r'"belvedere_(\w+)"', source))
+    assert len(figures) > 20
+    assert {name for name in figures if f"`{name}" not in OPERATIONS} == set()
+
+
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(TOP)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
