@@ -138,6 +138,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "belvedere.config.hot_paths.add_hot_paths",
         "belvedere.config.schema.problems_everywhere",
     ],
     "SWAGGER_UI_DIST": "/api/docs/assets",

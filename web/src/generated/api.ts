@@ -620,6 +620,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Readings of a device, answered after their commit. docs/ingest.md has the shapes of the body. */
+        post: operations["ingest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest value of every series of a site, or what changed after a cursor. See docs/poll.md. */
+        get: operations["snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1390,6 +1424,29 @@ export interface components {
             name: string;
             note?: string;
             position?: number;
+        };
+        Snapshot: {
+            /** @description For `since` of the next poll: `epoch.n`. */
+            cursor: string;
+            /** @description When to come back. */
+            next_poll_ms: number;
+            /** @description Everything, not only what changed after `since`. */
+            full: boolean;
+            /** @description Last number of the site's alert log. */
+            alerts_seq: number;
+            /** @description [series id, ts_ms, value] of each. */
+            series: number[][];
+        };
+        Ingested: {
+            /** @description Readings of this body that are in the store now. */
+            stored: number;
+            /** @description Those of them that were there before. */
+            duplicate: number;
+            rejected: {
+                index: number;
+                reason: string;
+                detail: string;
+            }[];
         };
         /** @description An error (RFC 9457). `code` is stable; `errors` maps a field to what is wrong with it. */
         Problem: {
@@ -3147,6 +3204,99 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ingest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ts": 1763900000000,
+                 *       "values": {
+                 *         "temperature": 21.5,
+                 *         "humidity": 60
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Something is stored, or was before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ingested"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot: {
+        parameters: {
+            query?: {
+                /** @description `cursor` of the last answer; one of another start gets everything. */
+                since?: string;
+            };
+            header?: {
+                /** @description `ETag` of the last answer: 304 while nothing moved. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Names the state. */
+                    ETag?: string;
+                    /** @description The server's clock, Unix ms. */
+                    "Server-Time-Ms"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description Nothing moved. */
+            304: {
+                headers: {
+                    /** @description The server's clock, Unix ms. */
+                    "Server-Time-Ms"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -44,11 +44,7 @@ export type AlertEvents = Schemas['AlertLogPage']
 export type Camera = Schemas['Camera']
 export type SetupRequest = Schemas['SetupRequest']
 
-/** GET sites/{site}/snapshot; served outside Django, so not in the schema. */
-export interface Snapshot {
-  cursor: string
-  next_poll_ms: number
-  full: boolean
-  alerts_seq: number
+/** The schema has no word for a row of three that are not alike. */
+export type Snapshot = Omit<Schemas['Snapshot'], 'series'> & {
   series: [id: number, ts_ms: number, value: number | boolean | null][]
 }
