@@ -2,9 +2,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTEST := .venv/bin/pytest
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+# Something in web/ that is newer than the built dashboard. Folders count too, for a file that was deleted, but web/ itself
+# does not: tools put short-lived files there.
+WEB_CHANGE := $(shell find web -path web/node_modules -prune -o ! -path web -newer belvedere/dashboard/.stamp -print 2>/dev/null | head -n 1)
 
-.PHONY: help setup demo up check test bench live client docs clean
+.PHONY: help setup demo up check test bench live client docs clean web-changed
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -18,7 +20,7 @@ web/node_modules/.stamp: web/package-lock.json .venv/.stamp
 	@cd web && ../scripts/npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-belvedere/dashboard/.stamp: $(WEB_SOURCES) web/node_modules/.stamp
+belvedere/dashboard/.stamp: web/node_modules/.stamp $(if $(WEB_CHANGE),web-changed)
 	@cd web && ../scripts/npm run --silent build
 	@touch $@
 
@@ -47,7 +49,7 @@ bench: setup ## Figures side by side with the named peers (ARGS="--quick ingest 
 	scripts/test-packages
 	.venv/bin/python -m bench $(ARGS)
 
-live: setup ## Tests that need a MediaMTX of yours (BELVEDERE_MEDIAMTX) and long ones
+live: setup ## The whole program from outside, with 50 kills (ARGS="--kills 500" for more)
 	$(PYTEST) -m "live or faults" --kills 50 $(ARGS)
 
 client: .venv/.stamp web/node_modules/.stamp ## Write the OpenAPI schema and the dashboard's types anew
