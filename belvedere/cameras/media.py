@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
@@ -29,6 +30,8 @@ from belvedere.cameras.mediaserver.port import (
 )
 from belvedere.cameras.selectors import WantedCamera
 
+log = structlog.get_logger(__name__)
+
 Scope = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,7 +40,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MAX_OFFER_BYTES = 64 * 1024
 MAX_QUERY_BYTES = 256
 SWEEP_SECONDS = 2.0
-NEW_SESSION_SECONDS = 5.0  # the supervisor's list of sessions is up to a poll old
+NEW_SESSION_SECONDS = 60.0  # the supervisor's list of sessions is a poll old, on a stalled machine many
 
 _RESOURCE = re.compile(r"^/media/(?P<camera>[\w-]{1,64})/(?P<kind>whep|hls)(?:/(?P<name>[\w.-]{1,64}))?\Z", re.ASCII)
 _METHODS = {("whep", False): ("POST",), ("whep", True): ("PATCH", "DELETE"), ("hls", True): ("GET",)}
@@ -105,8 +108,12 @@ class MediaApp:
             await send({"type": "http.response.body", "body": problem.body})
             return
         await _send_head(send, answer.status, answer.headers)
-        async for chunk in answer.body:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async for chunk in answer.body:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except MediaServerError:
+            log.warning("media_broke_off", path=scope["path"])
+            return  # without the end of the body, so that nobody takes the part for the whole
         await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, scope: Scope, receive: Receive) -> MediaAnswer:
@@ -162,11 +169,23 @@ class MediaApp:
         while self._grants:
             await asyncio.sleep(SWEEP_SECONDS)
             for (camera_id, session), grant in list(self._grants.items()):
-                if not self._is_open(camera_id, session, grant):
-                    self._grants.pop((camera_id, session), None)
-                elif not await self._is_allowed(camera_id, grant):
-                    self._grants.pop((camera_id, session), None)
-                    await self._end(camera_id, session)
+                try:
+                    if await self._is_over(camera_id, session, grant):
+                        self._grants.pop((camera_id, session), None)
+                except Exception:  # one look-up that fails must not leave every session open for ever
+                    log.exception("media_rights_unknown", camera=camera_id)
+
+    async def _is_over(self, camera_id: str, session: str, grant: _Grant) -> bool:
+        """Ends it where its owner may not watch any more."""
+        if not self._is_open(camera_id, session, grant):
+            return True
+        if await self._is_allowed(camera_id, grant):
+            return False
+        try:
+            await self._cameras.server.end(camera_id, session)
+        except MediaServerError:
+            return False  # ended at the next sweep; a server that was started anew does not list it
+        return True
 
     def _is_open(self, camera_id: str, session: str, grant: _Grant) -> bool:
         status = self._cameras.status_of(camera_id)
@@ -177,12 +196,6 @@ class MediaApp:
         rights = await self._rights.of(grant.headers)
         camera = self._cameras.wanted(camera_id)
         return rights is not None and camera is not None and camera.site_slug in rights.roles
-
-    async def _end(self, camera_id: str, session: str) -> None:
-        try:
-            await self._cameras.server.end(camera_id, session)
-        except MediaServerError:
-            return  # its sessions died with it
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -202,12 +202,14 @@ _FORBIDDEN: tuple[Network, ...] = tuple(
         "240.0.0.0/4",  # reserved, with broadcast
         "100.100.100.200/32",  # Alibaba's metadata service
         "192.0.0.192/32",  # Oracle's
+        "168.63.129.16/32",  # Azure's
         "::/128",
         "::1/128",
         "fe80::/10",
         "fec0::/10",
         "ff00::/8",
         "fd00:ec2::254/128",  # Amazon's metadata service
+        "fd20:ce::254/128",  # Google's
     )
 )
 _EMBEDDING: tuple[tuple[ipaddress.IPv6Network, int], ...] = tuple(

@@ -50,6 +50,7 @@ class CameraSupervisor:
         self._statuses: dict[str, CameraStatus] = {}
         self._watches: dict[str, Watch] = {}
         self._written: dict[str, tuple[str, str]] = {}
+        self._gone: list[WantedCamera] = []  # until somebody has heard
         self._reconcile_at = 0.0
         self._failures = 0
         self._wake = asyncio.Event()
@@ -146,24 +147,24 @@ class CameraSupervisor:
 
     async def _reconcile(self) -> None:
         rows = await database_sync_to_async(selectors.wanted_cameras)()
-        gone = [wanted for camera_id, wanted in self._wanted.items() if camera_id not in {row.id for row in rows}]
-        self._wanted = {row.id: row for row in rows}
-        for wanted in gone:
-            await self._forget(wanted)
+        wanted = {row.id: row for row in rows}
+        for camera_id in self._wanted.keys() - wanted.keys():
+            self._gone.append(self._wanted[camera_id])
+            for known in (self._statuses, self._watches, self._written):
+                known.pop(camera_id, None)
+        self._wanted = wanted
         if not self._wanted:
             await self.server.stop()
             return
         await self.server.start()
         await self.server.apply([row.source for row in rows if row.source is not None])
 
-    async def _forget(self, camera: WantedCamera) -> None:
-        for known in (self._statuses, self._watches, self._written):
-            known.pop(camera.id, None)
-        if self._on_gone is not None:
-            await self._on_gone(camera.id, camera.site_id)
-
     async def _tell(self) -> None:
         """Write changed states down, and tell who listens."""
+        while self._gone:
+            if self._on_gone is not None:
+                await self._on_gone(self._gone[-1].id, self._gone[-1].site_id)
+            self._gone.pop()
         now = asyncio.get_running_loop().time()
         for camera_id, status in list(self._statuses.items()):
             if self._written.get(camera_id) != (status.state, status.reason):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from belvedere.cameras import media as media_module
 from belvedere.cameras.media import MAX_OFFER_BYTES, MediaApp
@@ -35,6 +36,7 @@ class ScriptedServer:
         self.ended: list[tuple[str, str]] = []
         self.status = 201
         self.down = False
+        self.breaks_off = False
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
@@ -52,8 +54,14 @@ class ScriptedServer:
 
         async def body() -> AsyncIterator[bytes]:
             yield b'{"code":"h265","detail":"No."}' if self.status >= 400 else b"answer"
+            if self.breaks_off:
+                raise MediaServerError("broke off")
 
         return MediaAnswer(self.status, {"content-type": "application/sdp", "location": "whep/s1"}, body())
+
+
+class IncompleteError(Exception):
+    """The answer has no end."""
 
 
 class House:
@@ -81,7 +89,8 @@ class House:
         """Status, headers, body; a header named "" is left out."""
         sent = {"host": "localhost:8000", "cookie": "charlie", "origin": PAGE} | headers
         raw = [(name.encode(), value.encode()) for name, value in sent.items() if value]
-        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw}
+        path, _, query = path.partition("?")
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": raw}
         got: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -91,6 +100,8 @@ class House:
             got.append(message)
 
         await self.app(scope, receive, send)
+        if got[-1].get("more_body"):
+            raise IncompleteError
         answered = {name.decode(): value.decode() for name, value in got[0]["headers"]}
         return got[0]["status"], answered, b"".join(message.get("body", b"") for message in got[1:])
 
@@ -168,6 +179,54 @@ async def test_a_session_ends_when_its_owner_signs_out(house: House, monkeypatch
         while not house.server.ended:
             await asyncio.sleep(0.01)
     assert house.server.ended == [("gate", "s1")]
+
+
+@pytest.mark.parametrize("trouble", ["the server is busy", "the rights are unknown"])
+async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+    busy = trouble == "the server is busy"
+    right: Any = house.server.end if busy else house.of
+    looked = 0
+
+    async def fail(*asked: Any) -> Any:
+        nonlocal looked
+        looked += 1
+        if looked <= 3:
+            raise MediaServerError if busy else OperationalError
+        return await right(*asked)
+
+    await house.ask("POST", "/media/gate/whep")
+    target: object = house.server if busy else house
+    monkeypatch.setattr(target, "end" if busy else "of", fail)
+    house.known.clear()
+    async with asyncio.timeout(30):
+        while not house.server.ended:
+            await asyncio.sleep(0.01)
+    assert house.server.ended == [("gate", "s1")]
+
+
+async def test_a_session_that_the_supervisor_has_not_seen_yet_is_not_forgotten(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+    house.sessions = ()
+    await house.ask("POST", "/media/gate/whep")
+    await asyncio.sleep(0.1)
+    house.known.clear()
+    async with asyncio.timeout(30):
+        while not house.server.ended:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_body_that_breaks_off_is_not_ended_as_if_it_were_whole(house: House) -> None:
+    house.server.breaks_off = True
+    with pytest.raises(IncompleteError):
+        await house.ask("GET", "/media/gate/hls/segment-1.m4s")
+
+
+async def test_the_query_of_a_playlist_is_passed_on(house: House) -> None:
+    await house.ask("GET", "/media/gate/hls/video.m3u8?_HLS_msn=7")
+    assert house.server.asked[0].query == "_HLS_msn=7"
 
 
 async def test_a_session_that_has_ended_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

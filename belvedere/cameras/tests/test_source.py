@@ -53,7 +53,17 @@ def test_a_slash_in_a_password_is_not_taken_for_the_host() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["::ffff:169.254.169.254", "2002:7f00:1::", "64:ff9b:1::7f00:1", "::127.0.0.1", "fec0::1", "240.0.0.1"]
+    "address",
+    [
+        "::ffff:169.254.169.254",
+        "2002:7f00:1::",
+        "64:ff9b:1::7f00:1",
+        "::127.0.0.1",
+        "fec0::1",
+        "240.0.0.1",
+        "168.63.129.16",
+        "fd20:ce::254",
+    ],
 )
 def test_an_address_in_disguise_is_still_forbidden(address: str) -> None:
     source = parse_source("rtsp://camera.example/")
