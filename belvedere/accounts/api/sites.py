@@ -129,23 +129,29 @@ class ZonesView(SiteView):
 
 
 class ZoneView(SiteView):
-    """One zone of a site."""
+    """One zone of a site. Zones are part of the site: `If-Match` is the site's."""
 
     required_roles: ClassVar = {"PATCH": Role.OWNER, "DELETE": Role.OWNER}
 
-    def _zone(self, zone_id: int) -> Zone:
-        return get_object_or_404(selectors.zones_of(self.checked_site), pk=zone_id)
+    def _locked_zone(self, request: Request, zone_id: int) -> Zone:
+        site = services.lock_site(self.checked_site.pk)
+        check_if_match(request, site)
+        return get_object_or_404(selectors.zones_of(site), pk=zone_id)
 
     @extend_schema(operation_id="zones_update", request=shapes.ZoneSerializer, responses=shapes.ZoneSerializer)
     def patch(self, request: Request, zone_id: int, **_route: str) -> Response:
         """Rename, annotate or move it."""
-        zone = self._zone(zone_id)
-        for field, value in checked(shapes.ZoneSerializer(data=request.data, partial=True)).items():
-            setattr(zone, field, value)
-        return Response(shapes.ZoneSerializer(services.do_save_zone(zone)).data)
+        sent = checked(shapes.ZoneSerializer(data=request.data, partial=True))
+        with transaction.atomic():
+            zone = self._locked_zone(request, zone_id)
+            for field, value in sent.items():
+                setattr(zone, field, value)
+            services.do_save_zone(zone)
+        return Response(shapes.ZoneSerializer(zone).data)
 
     @extend_schema(operation_id="zones_delete", request=None, responses={204: NOTHING})
-    def delete(self, _request: Request, zone_id: int, **_route: str) -> Response:
+    def delete(self, request: Request, zone_id: int, **_route: str) -> Response:
         """Its devices and cameras stay, without a zone."""
-        services.do_delete_zone(self._zone(zone_id))
+        with transaction.atomic():
+            services.do_delete_zone(self._locked_zone(request, zone_id))
         return Response(status=204)

@@ -173,6 +173,19 @@ def test_a_zone_after_the_last_position_shares_it(alice_api: APIClient) -> None:
     assert names == ["Sau", "Cuối"]
 
 
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_an_edit_of_a_zone_of_an_older_version_of_the_site_is_refused(
+    alice_api: APIClient, farm: Site, method: str
+) -> None:
+    zone = Zone.objects.create(site=farm, name="Kho")
+    tag = alice_api.get("/api/v1/sites/farm")["ETag"]
+    url = f"/api/v1/sites/farm/zones/{zone.pk}"
+    assert alice_api.patch(url, {"name": "Kho 2"}, HTTP_IF_MATCH=tag).status_code == 200
+    answer = getattr(alice_api, method)(url, {"name": "Kho 3"}, HTTP_IF_MATCH=tag)
+    assert (answer.status_code, answer.json()["code"]) == (412, "conflict")
+    assert Zone.objects.get().name == "Kho 2"
+
+
 def test_two_zones_of_one_name_are_a_conflict(alice_api: APIClient, farm: Site) -> None:
     kho = Zone.objects.create(site=farm, name="Kho")
     other = Zone.objects.create(site=farm, name="Cổng")
