@@ -34,24 +34,21 @@ def application(program: Embedded) -> App:
     django = bounded(get_asgi_application())
     sockets = URLRouter(websocket_urlpatterns)
 
-    async def route(scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        if scope["type"] == "websocket":
-            await sockets(scope, receive, send)
-        elif path.endswith("/snapshot") and path.startswith("/api/v1/sites/"):
-            await program.snapshot(scope, receive, send)
-        elif path == "/api/v1/ingest":
-            await program.ingest(scope, receive, send)
-        elif path.startswith("/media/"):
-            await program.media(scope, receive, send)
-        elif path in OPERATIONS:
-            await program.health(scope, receive, send)
-        else:
-            await django(scope, receive, send)
-
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
         try:
-            await route(scope, receive, send)
+            if scope["type"] == "websocket":
+                await sockets(scope, receive, send)
+            elif path.endswith("/snapshot") and path.startswith("/api/v1/sites/"):
+                await program.snapshot(scope, receive, send)
+            elif path == "/api/v1/ingest":
+                await program.ingest(scope, receive, send)
+            elif path.startswith("/media/"):
+                await program.media(scope, receive, send)
+            elif path in OPERATIONS:
+                await program.health(scope, receive, send)
+            else:
+                await django(scope, receive, send)
         except DatabaseError as error:  # of who looked up rights, before anything was sent; Django answers its own
             if scope["type"] != "http":
                 raise
