@@ -15,7 +15,7 @@ class ApiError(Exception):
 
     def __init__(self, method: str, path: str, status: int, problem: Any) -> None:
         detail = problem.get("detail") if isinstance(problem, dict) else problem
-        super().__init__(f"{method} {path} answered {status}: {detail}")
+        super().__init__(f"{method} {path} answered {status}: {detail}" if status else f"{method} {path}: {detail}")
         self.status = status
         self.problem = problem
 

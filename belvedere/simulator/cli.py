@@ -16,7 +16,7 @@ from belvedere.simulator.faults import FAULTS, FaultChoice, faults_of
 from belvedere.simulator.history import send_history
 from belvedere.simulator.mqtt import RefusedError
 from belvedere.simulator.player import Player, Tally, play
-from belvedere.simulator.scenarios import Scenario, coldstore, house, load
+from belvedere.simulator.scenarios import DeviceScript, Scenario, coldstore, house, load
 
 EXIT_FAILURE, EXIT_USAGE = 1, 2
 
@@ -93,6 +93,20 @@ async def _report(tally: Tally, devices: int, every_seconds: float = 5.0) -> Non
         tally.slowest_ack_ms = 0.0
 
 
+async def _send_history(args: argparse.Namespace, devices: list[tuple[DeviceScript, str]], stop: asyncio.Event) -> None:
+    """The days before now; a signal ends it as it ends the play."""
+    begun = time.monotonic()
+    sending = asyncio.create_task(send_history(args.url, devices, args.history, time.time()))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((sending, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if sending.done():
+        print(f"{sending.result()} readings of {args.history:g} days in {time.monotonic() - begun:.1f} s", flush=True)
+    for task in (sending, stopping):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def _play(args: argparse.Namespace, scenario: Scenario, secrets: dict[str, str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -108,10 +122,7 @@ async def _play(args: argparse.Namespace, scenario: Scenario, secrets: dict[str,
         for script in scenario.devices
     ]
     if args.history:
-        begun = time.monotonic()
-        scripts = [(script, secrets[script.id]) for script in scenario.devices]
-        stored = await send_history(args.url, scripts, args.history, time.time())
-        print(f"{stored} readings of {args.history:g} days in {time.monotonic() - begun:.1f} s", flush=True)
+        await _send_history(args, [(script, secrets[script.id]) for script in scenario.devices], stop)
     reporting = asyncio.create_task(_report(tally, len(players)))
     try:
         await play(players, stop)
@@ -140,6 +151,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         asyncio.run(_play(args, scenario, secrets))
     except* (RefusedError, ApiError) as errors:
-        print(f"belvedere simulate: {errors.exceptions[0]}", file=sys.stderr)
+        print(f"belvedere simulate: {_first(errors)}", file=sys.stderr)
         code = EXIT_FAILURE
     return code
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong, out of the task groups around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

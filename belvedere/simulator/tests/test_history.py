@@ -9,6 +9,9 @@ from itertools import pairwise
 from threading import Thread
 from typing import ClassVar
 
+import pytest
+
+from belvedere.domain.freshness import budget_seconds
 from belvedere.simulator.history import BATCH_READINGS, batches, send_history
 from belvedere.simulator.scenarios import DeviceScript, coldstore
 
@@ -33,6 +36,20 @@ def test_a_slow_device_has_no_more_history_than_it_could_have_sent() -> None:
     slow = next(device for device in coldstore().devices if device.id == "nuoc-xa-da")
     hour = [ts for ts in _times(slow, 1)[0] if ts > (NOW - 3600) * 1000]
     assert min(b - a for a, b in pairwise(hour)) >= slow.interval_seconds * 1000
+
+
+def test_the_whole_week_counts_as_fresh() -> None:
+    """The page's ribbon asks for 80 % of the readings that are due once a budget."""
+    for device in coldstore().devices:
+        times = sorted(ts for batch in _times(device, 7) for ts in batch)
+        budget = budget_seconds(None, int(device.interval_seconds * 1000), "temperature")
+        assert max(b - a for a, b in pairwise(times)) <= budget * 1000 / 0.8
+
+
+async def test_a_server_that_is_not_there_is_an_error_that_says_so() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        await send_history("http://127.0.0.1:9", [(coldstore().devices[0], "secret")], 0.1, NOW)
+    assert "no answer from http://127.0.0.1:9" in str(caught.value.exceptions[0])
 
 
 def test_sending_again_a_minute_later_repeats_the_same_readings() -> None:
