@@ -44,7 +44,7 @@ DEVICE_FIELDS: tuple[str, ...] = (
 class DeviceSerializer(serializers.ModelSerializer[Device]):
     """A device as people see it. No secret, no hash of one.
 
-    clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: bodies in quarantine.
+    clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
     has_credential: false after a revocation, until a new secret is made.
     """
 
@@ -84,7 +84,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         return device.series.count() if counted is None else counted
 
     def get_rejected_count(self, device: Device) -> int:
-        """Bodies in quarantine."""
+        """Readings refused, whether they are still in quarantine or not."""
         return selectors.sources.rejected_count(device.pk)
 
     def get_has_credential(self, device: Device) -> bool:

@@ -896,7 +896,7 @@ export interface components {
         /**
          * @description A device as people see it. No secret, no hash of one.
          *
-         *     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: bodies in quarantine.
+         *     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
          *     has_credential: false after a revocation, until a new secret is made.
          */
         Device: {
@@ -914,7 +914,7 @@ export interface components {
             readonly protocol: string;
             /** @description Counted by the query for lists. */
             readonly series_count: number;
-            /** @description Bodies in quarantine. */
+            /** @description Readings refused, whether they are still in quarantine or not. */
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
             readonly has_credential: boolean;
@@ -939,7 +939,7 @@ export interface components {
             readonly protocol: string;
             /** @description Counted by the query for lists. */
             readonly series_count: number;
-            /** @description Bodies in quarantine. */
+            /** @description Readings refused, whether they are still in quarantine or not. */
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
             readonly has_credential: boolean;
