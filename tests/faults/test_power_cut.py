@@ -1,10 +1,12 @@
-"""Before a power cut: each PUBACK follows a finished fdatasync, and a disk that refuses one ends the process."""
+"""Power cuts: no PUBACK before its fdatasync, the disk holds what has one, and a disk that fails ends the process."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
+import os
+import random
 import re
 import shutil
 import signal
@@ -15,8 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.simulator.mqtt import Publisher
-from tests.live.server import House, Server, set_up
+from tests.faults.disk import CALLS, TRACE, Disk, steps
+from tests.live.server import House, NotReady, Server, set_up
 
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace to watch system calls")
 pytestmark = [pytest.mark.faults, pytest.mark.live, needs_strace]
@@ -88,6 +93,100 @@ async def test_each_puback_follows_an_fdatasync_that_finished_after_the_message_
                 synced = True
             else:
                 assert synced, story
+
+
+# Checkpoints after 160 KB of log instead of 16 MB, so that the cuts fall into some; and how careful the store is.
+CHANGED_STORE = """
+import sqlite3
+class Changed(sqlite3.Connection):
+    def execute(self, sql, *rest):
+        sql = sql.replace("wal_autocheckpoint=4000", "wal_autocheckpoint=40")
+        return super().execute(sql.replace("synchronous=FULL", "synchronous={}"), *rest)
+connect = sqlite3.connect
+sqlite3.connect = lambda *rest, **options: connect(*rest, **{{"factory": Changed, **options}})
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("synchronous", ["FULL", "OFF"])
+async def test_the_disk_holds_every_acknowledged_reading_at_any_moment_and_would_not_without_fdatasync(
+    tmp_path: Path, synchronous: str
+) -> None:
+    """Where OFF loses nothing, the test sees nothing."""
+    (tmp_path / "sitecustomize.py").write_text(CHANGED_STORE.format(synchronous))
+    trace, base_ms = tmp_path / "trace", int(time.time() * 1000) - 1_000_000
+    server = Server(
+        tmp_path / "data",
+        before=("strace", *TRACE, CALLS, "-o", str(trace)),
+        environment={"PYTHONPATH": str(tmp_path)},
+    )
+    try:
+        _start_traced(server)
+        house = set_up(server)
+        await _publish_bursts(house, base_ms)
+        series = house.series_of("d0")["temperature"]
+        os.kill(server.pid, signal.SIGKILL)
+        assert server.process
+        await asyncio.to_thread(server.process.wait, 60)  # strace writes down all that it saw
+    finally:
+        server.close()
+    assert sum(step.kind == "write" and step.file == "readings.db" for step in steps(trace)) > 20, "no checkpoint"
+    lost, cuts = _lost_in_images(trace, tmp_path, series, base_ms)
+    assert cuts > 50
+    assert (lost > 0) is (synchronous == "OFF"), f"{lost} acknowledged readings are not there"
+
+
+def _start_traced(server: Server) -> None:
+    try:
+        server.start(120)
+    except NotReady as error:
+        if "ptrace" in str(error).lower():
+            pytest.skip(f"strace may not trace here: {error}")
+        raise
+
+
+async def _publish_bursts(house: House, base_ms: int) -> None:
+    """Readings 1 ms apart from `base_ms`, that with packet id 1 first."""
+    chance = random.Random(5)
+    device = await Publisher.connect("127.0.0.1", house.server.mqtt_port, "d0", house.secrets["d0"], window=1000)
+    for number in range(600):
+        body = b'{"ts":%d,"values":{"temperature":%d}}' % (base_ms + number, number)
+        device.send("belvedere/v1/d0/readings", body, lambda: None)
+        if chance.random() < 0.5:
+            await asyncio.sleep(chance.choice((0.001, 0.02)))
+    while device.outstanding:
+        await asyncio.sleep(0.05)
+    await device.close()
+
+
+def _lost_in_images(trace: Path, folder: Path, series: int, base_ms: int) -> tuple[int, int]:
+    """Cut the power at a hundred moments of the trace: acknowledged readings that are not there after it, and cuts."""
+    chance, disk, acknowledged = random.Random(5), Disk("readings.db"), set[int]()
+    lost = cuts = 0
+    for step in steps(trace):
+        disk.take(step)
+        for first in range(0, len(step.sent), 4):
+            if step.sent[first : first + 2] == b"\x40\x02":
+                acknowledged.add(base_ms + int.from_bytes(step.sent[first + 2 : first + 4]) - 1)
+        if acknowledged and chance.random() < 0.05:
+            lost += len(acknowledged - _readings_after_a_cut(disk, folder / f"cut-{cuts}", series, chance))
+            cuts += 1
+    assert len(acknowledged) == 600
+    return lost, cuts
+
+
+def _readings_after_a_cut(disk: Disk, folder: Path, series: int, chance: random.Random) -> set[int]:
+    folder.mkdir()
+    disk.image(folder, chance)
+    store = SqliteStore(folder / "readings.db")
+    try:
+        store.open()
+        return set(store.raw(series, 0, 1 << 60).ts)
+    except (StoreBroken, StoreUnavailable):  # of a disk that was never told to write
+        return set()
+    finally:
+        store.close()
+        shutil.rmtree(folder)
 
 
 async def test_a_failing_fsync_acknowledges_nothing_and_ends_the_process(tmp_path: Path) -> None:

@@ -66,7 +66,10 @@ def create(db: sqlite3.Connection) -> str:
         db.execute("COMMIT")
     elif version != SCHEMA_VERSION:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
-    return str(db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()[0])
+    store_id = db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()
+    if store_id is None:
+        raise StoreBroken("readings.db is damaged (its id is lost): restore a backup, or move it away to start anew.")
+    return str(store_id[0])
 
 
 def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:

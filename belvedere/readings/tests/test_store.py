@@ -170,6 +170,15 @@ def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
     assert flush.urgency == 1.0
 
 
+def test_a_database_that_lost_its_id_is_damaged(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "readings.db")
+    store.open()
+    store.db.execute("DELETE FROM meta")
+    store.close()
+    with pytest.raises(StoreBroken, match="damaged"):
+        SqliteStore(tmp_path / "readings.db").open()
+
+
 def test_a_damaged_database_says_so_and_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "readings.db"
     path.write_bytes(b"this is no database, and never was one" * 100)
