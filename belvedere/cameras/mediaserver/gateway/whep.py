@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -23,8 +24,15 @@ HISTORY_PACKETS = 2048
 _HISTORY, _ENCODER = "RTP_HISTORY_SIZE", "_RTCRtpSender__encoder"
 setattr(rtcrtpsender, _HISTORY, HISTORY_PACKETS)
 
+log = logging.getLogger(__name__)
+
 MAX_VIEWERS = 64
 CONNECT_SECONDS = 20.0
+# What aiortc raises on offers that are none.
+_BAD_OFFERS = (
+    *(ValueError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError),
+    *(InvalidAccessError, InvalidStateError),
+)
 _H264 = re.compile(r"^a=rtpmap:\d+ H264/90000", re.MULTILINE)
 
 
@@ -75,7 +83,7 @@ class Whep:
         self._sessions[session.id] = session
         try:
             answer = await self._negotiate(session, offer)
-        except (ValueError, KeyError, IndexError, AttributeError, InvalidAccessError, InvalidStateError) as error:
+        except _BAD_OFFERS as error:
             await self.close(session.id)
             raise RefusedError(refusals.BAD_OFFER) from error
         except BaseException:
@@ -135,7 +143,10 @@ class Whep:
         if session.reaper is not None:
             session.reaper.cancel()
         session.viewer.stop()
-        await session.connection.close()
+        try:
+            await session.connection.close()
+        except AttributeError:  # aiortc, of a connection that broke off half made
+            log.warning("session closed half made")
         return True
 
     async def stop(self) -> None:
