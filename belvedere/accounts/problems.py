@@ -66,7 +66,7 @@ class Problem(exceptions.APIException):
 
 def registry_failed() -> Problem:
     """belvedere.db is locked, full or unreadable: nothing that the caller did."""
-    sentence = "The database does not answer, or its disk is full: nothing was changed. Try again soon."
+    sentence = "The database does not answer, or its disk is full. Try again soon."
     return Problem(503, "try_again", sentence, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
 
 

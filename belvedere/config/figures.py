@@ -50,13 +50,14 @@ class Figures(Collector):
 def _ingest(parts: Parts) -> Iterator[Metric]:
     mqtt, http, stream = parts.endpoint.counters, parts.ingest.counters, parts.stream
     oldest = stream.oldest_ms()
+    rejected = mqtt.rejected + http.rejected + parts.worker.rejected
     waits = 0.0 if oldest is None else max(0.0, time.time() - oldest / 1000)
     yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
     yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
     yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
     yield _counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
     yield _counter("http_published", "Bodies taken over HTTP.", http.published)
-    yield _counters("readings_rejected", "Readings refused, by reason.", "reason", mqtt.rejected + http.rejected)
+    yield _counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
     yield _counters("ingest_refused", "Connections and requests turned away.", "cause", mqtt.refused + http.refused)
     yield _gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
     yield _gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)

@@ -6,6 +6,7 @@ import os
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -13,6 +14,7 @@ from typing import TypeVar
 import structlog
 from django.db import Error as RegistryError
 
+from belvedere.domain.reading import Outcome
 from belvedere.pipeline import flow
 from belvedere.pipeline.rulebook import Book, RuleStates
 from belvedere.pipeline.stream.memory import MemoryStream
@@ -36,7 +38,7 @@ EXIT_AFTER_FSYNC_ERROR = 1
 class Worker:
     """Owns the pipeline's thread. wake_drain: called after a commit that holds transitions.
 
-    committed, batches, commit_seconds: figures for /metrics. broken: why the store must not be written to.
+    committed, batches, rejected, commit_seconds: figures for /metrics. broken: why the store must not be written to.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Worker:
         self.duplicates = 0
         self.conflicts = 0
         self.batches = 0
+        self.rejected: Counter[str] = Counter()
         self.commit_seconds: list[float] = []
         self.broken: str | None = None
 
@@ -139,8 +142,15 @@ class Worker:
         self._commit(staged.batch)
         staged.states.adopt()
         moved = flow.moved(staged.batch, self._store.latest)
+        if staged.batch.quarantine:
+            self._count_rejected(submissions, staged.outcomes)
         self._stream.settle(submissions, staged.outcomes, (lambda: self._publish(moved)) if moved else None)
         self._after(staged.batch)
+
+    def _count_rejected(self, submissions: list[Submission], outcomes: list[Outcome]) -> None:
+        """What was refused here; what `decode` refused was counted there."""
+        for submission, outcome in zip(submissions, outcomes, strict=True):
+            self.rejected.update(one.reason for one in outcome.rejected[len(submission.rejected) :])
 
     def _tick(self) -> None:
         oldest = self._stream.oldest_ms()

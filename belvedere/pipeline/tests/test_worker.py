@@ -168,6 +168,7 @@ async def test_a_reading_that_needs_a_series_too_many_is_refused_whole(pipelines
     pipeline.send(reading(NOW, m2=1.0, fits=1.0), reading(NOW, m2=2.0, too_many=1.0))
     outcome = (await pipeline.outcome())[0][1]
     assert (outcome.stored, [one.reason for one in outcome.rejected]) == (1, [Reason.TOO_MANY_SERIES])
+    assert pipeline.worker.rejected == {Reason.TOO_MANY_SERIES: 1}
 
 
 async def test_a_transition_is_committed_with_the_reading_that_caused_it_and_survives_a_restart(
