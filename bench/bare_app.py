@@ -1,4 +1,4 @@
-"""The least that uvicorn can do: the same bytes for each GET; on /ws, each message to all. argv: port, file."""
+"""The least that uvicorn can do: the same bytes for each GET, none at /304; on /ws, each message to all. argv: port, file."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ class Bare:
             "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
         }
         self._body = {"type": "http.response.body", "body": body}
+        self._unchanged = {"type": "http.response.start", "status": 304, "headers": [(b"etag", b'"1"')]}
+        self._nothing = {"type": "http.response.body", "body": b""}
         self._sockets: set[Send] = set()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"] == "/304":
+            await send(self._unchanged)
+            await send(self._nothing)
+        elif scope["type"] == "http":
             await send(self._start)
             await send(self._body)
         elif scope["type"] == "websocket":
