@@ -70,6 +70,8 @@ export type PlayerEvent =
   | { type: 'camera'; camera: CameraFacts }
   | { type: 'frame' }
   | { type: 'tick' }
+  /** The page has learnt the server's time: what was noted before is now so much later. */
+  | { type: 'clock'; byMs: number }
   | { type: 'loss'; percent: number }
   | { type: 'failed'; transport: Transport; reason: Reason }
   | { type: 'denied' }
@@ -143,6 +145,8 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
       return onFrame(state, nowMs)
     case 'tick':
       return onTick(state, nowMs)
+    case 'clock':
+      return same(shifted(state, event.byMs))
     case 'loss':
       return onLoss(state, event.percent, nowMs)
     case 'failed':
@@ -293,6 +297,19 @@ function onTick(state: PlayerState, nowMs: number): Next {
     default:
       return same(state)
   }
+}
+
+/** The times that waiting is counted from; those of the camera are the server's already. */
+function shifted(state: PlayerState, byMs: number): PlayerState {
+  const later = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
+  const { phase } = state
+  const moved: Phase =
+    phase.name === 'offline'
+      ? { ...phase, retryAtMs: phase.retryAtMs + byMs }
+      : 'sinceMs' in phase
+        ? { ...phase, sinceMs: phase.sinceMs + byMs }
+        : phase
+  return { ...state, phase: moved, lastFrameMs: later(state.lastFrameMs), probeAtMs: later(state.probeAtMs) }
 }
 
 function onFrozenTick(state: PlayerState, phase: Phase & { name: 'frozen' }, nowMs: number): Next {

@@ -82,6 +82,21 @@ describe('the player on a <video>', () => {
     player.pause()
   })
 
+  it.each([600_000, -600_000])(
+    'waits its 3 s when the page sets its clock by %i ms meanwhile',
+    async (byMs) => {
+      const { player, phase, pass, hls } = setUp()
+      player.play()
+      await pass(1_000, false)
+      vi.setSystemTime(Date.now() + byMs)
+      await pass(1_500, false)
+      expect(hls.opened).toBe(0)
+      await pass(1_000, false)
+      expect(phase()).toMatchObject({ name: 'connecting', transport: 'hls' })
+      player.pause()
+    },
+  )
+
   it('takes HLS after 3 s without a picture and closes the WebRTC session', async () => {
     const { player, phase, pass, whep, hls, video } = setUp()
     player.play()

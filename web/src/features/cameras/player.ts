@@ -46,6 +46,8 @@ const STATS_EVERY_MS = 2_000
 const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
 const FRAME_WAIT_MS = 1_000
+/** A clock that ran so much more or less than time did between two ticks has been set. */
+const CLOCK_SET_MS = 1_000
 
 export class Player {
   private view: PlayerView = {
@@ -66,6 +68,7 @@ export class Player {
   private timer: ReturnType<typeof setInterval> | null = null
   private framesSeen = 0
   private statsAtMs = 0
+  private tickedAt = { nowMs: 0, steadyMs: 0 }
   private lastStats: WhepStats | null = null
 
   constructor(private readonly options: PlayerOptions) {}
@@ -89,6 +92,7 @@ export class Player {
 
   play(): void {
     if (!this.video || this.timer) return
+    this.tickedAt = { nowMs: this.now(), steadyMs: performance.now() }
     this.timer = setInterval(() => this.tick(), TICK_MS)
     this.send({ type: 'play' })
   }
@@ -138,6 +142,7 @@ export class Player {
   }
 
   private tick(): void {
+    this.noticeSetClock()
     const frames = this.video ? framesShown(this.video) : 0
     // A new source starts counting at 0 again, so different is enough.
     if (frames > 0 && frames !== this.framesSeen) this.send({ type: 'frame' })
@@ -148,6 +153,16 @@ export class Player {
       this.statsAtMs = nowMs
       void this.measure(nowMs)
     }
+  }
+
+  /** The page's first poll sets its clock to the server's: no reason to give a transport up, or to wait for ever. */
+  private noticeSetClock(): void {
+    const before = this.tickedAt
+    const after = (this.tickedAt = { nowMs: this.now(), steadyMs: performance.now() })
+    const byMs = after.nowMs - before.nowMs - (after.steadyMs - before.steadyMs)
+    if (Math.abs(byMs) < CLOCK_SET_MS) return
+    this.statsAtMs += byMs
+    this.send({ type: 'clock', byMs })
   }
 
   private async openWebrtc(): Promise<void> {
