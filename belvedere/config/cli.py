@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
 
 OK, FAILURE, USAGE = 0, 1, 2
 
@@ -95,7 +95,7 @@ def _setup_token(args: argparse.Namespace) -> int:
     try:
         token = read_setup_token(env.data_dir)
     except OSError as error:
-        raise ConfigurationError(f"The data folder {env.data_dir} cannot be read ({error.strerror}).") from error
+        raise unusable_folder(env.data_dir, error) from error
     if token is None:
         print(
             f"belvedere: there is no set-up token in {env.data_dir}: either the first owner is made already,"

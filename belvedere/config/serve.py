@@ -21,7 +21,7 @@ import uvicorn
 import uvloop
 
 from belvedere.config import logs
-from belvedere.config.settings.env import ConfigurationError, Env, StartError, unusable_address
+from belvedere.config.settings.env import ConfigurationError, Env, StartError, unusable_address, unusable_folder
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,11 @@ def serve(env: Env) -> int:
 @contextlib.contextmanager
 def alone_in(data_dir: Path) -> Iterator[None]:
     """Hold the data folder: each database has one writer. Raises ConfigurationError where another process has it."""
-    with (data_dir / "lock").open("w") as file:
+    try:
+        lock = (data_dir / "lock").open("w")
+    except OSError as error:
+        raise unusable_folder(data_dir, error) from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

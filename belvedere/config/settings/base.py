@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from belvedere.accounts.keys import DamagedKeyError, installation_keys
-from belvedere.config.settings.env import ConfigurationError, load, trusted_origins
+from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
 from belvedere.domain.metrics import Kind
 
 ENV = load()
 try:
     KEYS = installation_keys(ENV.data_dir)
 except OSError as error:
-    raise ConfigurationError(
-        f"The data folder {ENV.data_dir} cannot be used ({error.strerror}): give another one by --data-dir."
-    ) from error
+    raise unusable_folder(ENV.data_dir, error) from error
 except (DamagedKeyError, UnicodeDecodeError) as error:
     raise ConfigurationError(str(error)) from error
 PACKAGE = Path(__file__).resolve().parents[2]

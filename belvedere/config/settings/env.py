@@ -163,6 +163,13 @@ def trusted_origins(hosts: Iterable[str]) -> list[str]:
     return [f"https://{'*' if host.startswith('.') else ''}{host}" for host in hosts if host != "*"]
 
 
+def unusable_folder(folder: Path, error: OSError) -> ConfigurationError:
+    """What to say where nothing can be kept in the data folder."""
+    return ConfigurationError(
+        f"The data folder {folder} cannot be used ({error.strerror}): give another one by --data-dir."
+    )
+
+
 def unusable_address(host: str, port: int, error: OSError) -> ConfigurationError:
     """What to say where nothing can listen at host and port."""
     why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)

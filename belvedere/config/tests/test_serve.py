@@ -72,6 +72,12 @@ def test_a_folder_has_one_server_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(ConfigurationError, match="data folder"), alone_in(tmp_path):
+        pass
+
+
 def test_a_ready_file_of_a_former_run_is_gone_before_this_one_is_ready(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     write_ready(ready, {"pid": 1})
