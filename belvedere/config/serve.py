@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -22,6 +23,9 @@ import uvloop
 
 from belvedere.config import logs
 from belvedere.config.settings.env import ConfigurationError, Env, StartError, unusable_address, unusable_folder
+
+if TYPE_CHECKING:
+    from belvedere.config.wiring import Embedded
 
 log = structlog.get_logger(__name__)
 
@@ -139,19 +143,10 @@ def tls_context(env: Env) -> ssl.SSLContext | None:
     return context
 
 
-async def _serve(env: Env) -> int:
+def _http(program: Embedded, env: Env) -> uvicorn.Config:
     from belvedere.config.asgi import application
-    from belvedere.config.wiring import Embedded
 
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    context = tls_context(env)
-    sock = bound(env.host, env.port)
-    program = Embedded(env, loop, sock.getsockname()[1])
-    await program.start(context)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         application(program),
         loop="none",
         http="httptools",
@@ -169,7 +164,20 @@ async def _serve(env: Env) -> int:
         ssl_certfile=str(env.tls_cert) if env.tls_cert else None,
         ssl_keyfile=str(env.tls_key) if env.tls_key else None,
     )
-    server = Server(config)
+
+
+async def _serve(env: Env) -> int:
+    from belvedere.config.wiring import Embedded
+
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    context = tls_context(env)
+    sock = bound(env.host, env.port)
+    program = Embedded(env, loop, sock.getsockname()[1])
+    await program.start(context)
+    server = Server(_http(program, env))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)
