@@ -1,4 +1,4 @@
-"""The least that uvicorn can do: the same bytes for each GET, none at /304; on /ws, each message to all. argv: port, file."""
+"""The least that uvicorn can do: bytes for each GET, none at /304; on /ws, each message to all. argv: port, file."""
 
 from __future__ import annotations
 

@@ -7,9 +7,11 @@ import pytest
 
 from belvedere.config.cli import _parser
 from belvedere.config.settings.env import SETTINGS
+from bench.__main__ import BENCHMARKS
 
 TOP = Path(__file__).parent.parent
 DOCS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OPERATIONS = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
@@ -35,8 +37,29 @@ def test_every_figure_is_documented() -> None:
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(TOP)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
         assert (document.parent / target).exists(), f"{document.name} -> {target}"
+
+
+def test_both_readmes_lead_to_the_same_pages() -> None:
+    english, vietnamese = (
+        {target for target in LINK.findall((TOP / name).read_text(encoding="utf-8")) if not target.startswith("README")}
+        for name in ("README.md", "README.vi.md")
+    )
+    assert english == vietnamese
+
+
+def test_every_benchmark_and_every_fault_is_documented() -> None:
+    measuring = (TOP / "docs" / "measuring.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", measuring, re.MULTILINE)) == set(BENCHMARKS)
+    faults = {path.name for path in (TOP / "tests" / "faults").glob("test_*.py")}
+    assert set(re.findall(r"^\| `(test_[a-z_]+\.py)` \|", measuring, re.MULTILINE)) == faults
+
+
+def test_every_folder_and_file_that_architecture_names_is_there() -> None:
+    text = (TOP / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for named in re.findall(r"`([a-z_]+(?:/[a-z_.]+)+)`", text):
+        assert any((TOP / folder / named).exists() for folder in ("", "belvedere")), named
 
 
 def test_both_readmes_name_the_same_commands() -> None:
