@@ -114,6 +114,8 @@ class Camera:
         self._server = GstRtspServer.RTSPServer()
         self._server.set_address("127.0.0.1")
         self._server.set_service(str(options["port"]))
+        # On the main loop, which also cuts clients: closed from another thread, one leaves a loop that spins for ever.
+        self._server.get_thread_pool().set_max_threads(0)
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(launch_line(options))
         factory.set_shared(True)
