@@ -137,6 +137,9 @@ async def test_a_playlist_that_is_asked_ahead_comes_with_its_segment(rtsp_camera
         number = int(newest.removeprefix("segment-").removesuffix(".m4s"))
         ahead = await get(stage, f"hls/video.m3u8?_HLS_msn={number + 1}")
         assert ahead.text.split()[-1] != newest
+        assert (
+            ahead.headers["cache-control"] == (await get(stage, "hls/" + newest)).headers["cache-control"] == "no-store"
+        )
     start = time.monotonic()
     assert (await get(stage, "hls/video.m3u8?_HLS_msn=99999")).status_code == 200  # of a gateway that has died
     assert time.monotonic() - start < SEGMENT_SECONDS

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
-from belvedere.cameras.mediaserver.gateway.hls import PLAYLIST, VIDEO_PLAYLIST
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.whep import RefusedError
 from belvedere.cameras.mediaserver.port import CameraSource
@@ -101,8 +100,8 @@ class Gateway:
         viewer = request.headers.get("Viewer", "")
         number = int(sent) if _NUMBER.match(sent) else 0
         data, content_type = await self._camera(request).file(name, viewer, number)
-        live = name in (PLAYLIST, VIDEO_PLAYLIST)
-        headers = {"Content-Type": content_type, "Cache-Control": "no-cache" if live else "private, max-age=60"}
+        # Names begin anew with each run: a kept segment-3 of the last one would be played in this one.
+        headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
         return web.Response(body=data, headers=headers)
 
 
