@@ -167,6 +167,7 @@ class Embedded:
         cameras.sources.capabilities = self.supervisor.server.capabilities
         self.worker.wake_drain = self.drain.wake
         self.directory.on_series_added(self._series_added)
+        self.directory.on_series_removed(self._series_removed)
         # weak=False: a bound method of this object is all that holds the receiver.
         device_changed.connect(self._device_changed, weak=False)
         rules_changed.connect(self._rules_changed, weak=False)
@@ -175,8 +176,14 @@ class Embedded:
     def _series_added(self, info: SeriesInfo) -> None:
         self.book.series_added(info.id, info.device_id, info.site_id, info.metric)
 
+    def _series_removed(self, info: SeriesInfo) -> None:
+        self.book.series_removed(info.id)
+        self._loop.call_soon_threadsafe(self.latest.forget, info.site_id, info.id)
+
     def _device_changed(self, device_id: str, **_: object) -> None:
         self.directory.refresh(device_id)
+        if self.directory.get(device_id) is None:
+            self.worker.forget_rules()
 
     def _rules_changed(self, **_: object) -> None:
         self.book.refresh()

@@ -55,6 +55,7 @@ class DeviceDirectory:
         self._lock = threading.Lock()
         self._revoked: list[Callable[[str], None]] = []
         self._added: list[Callable[[SeriesInfo], None]] = []
+        self._removed: list[Callable[[SeriesInfo], None]] = []
         self.series: dict[int, SeriesInfo] = {}
 
     def load(self) -> None:
@@ -87,13 +88,18 @@ class DeviceDirectory:
         """Call back, in the thread that allocates, when a device begins to send a metric."""
         self._added.append(callback)
 
+    def on_series_removed(self, callback: Callable[[SeriesInfo], None]) -> None:
+        """Call back, in the thread that refreshes, when a series went with its device."""
+        self._removed.append(callback)
+
     def refresh(self, device_id: str) -> None:
         """Read one device again after a change. Of two at once, the later one reads what both have written."""
+        gone: list[SeriesInfo] = []
         with self._lock:
             row = Device.objects.filter(pk=device_id).values_list("site_id", "digest").first()
             known = self._devices.get(device_id)
             if row is None:
-                self._forget(device_id)
+                gone = self._forget(device_id)
             elif known is None:
                 self._devices[device_id] = DeviceHandle(device_id, *row)
             else:
@@ -104,11 +110,14 @@ class DeviceDirectory:
         if known is not None:
             for callback in self._revoked:
                 callback(device_id)
+        for info in gone:
+            for removed in self._removed:
+                removed(info)
 
-    def _forget(self, device_id: str) -> None:
+    def _forget(self, device_id: str) -> list[SeriesInfo]:
         device = self._devices.pop(device_id, None)
-        for series in device.series.values() if device else ():
-            self.series.pop(series, None)
+        series = list(device.series.values()) if device else []
+        return [self.series.pop(one) for one in series if one in self.series]
 
     def allocate(self, wanted: Iterable[tuple[SeriesOwner, str]]) -> None:
         """Make series for (device, metric) pairs that have none; those of a device that is gone are left out.

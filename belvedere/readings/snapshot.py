@@ -145,11 +145,12 @@ class SnapshotApp:
 
     def _body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
         since = self._since(query)
-        if since > encoded.key[0] or len(encoded.bodies) >= MAX_BODIES:
+        site = self._latest.site(site_id)
+        if not site.whole_before <= since <= encoded.key[0] or len(encoded.bodies) >= MAX_BODIES:
             since = -1
         body = encoded.bodies.get(since)
         if body is None:
-            body = encoded.bodies[since] = self._encode(self._latest.site(site_id), encoded, since)
+            body = encoded.bodies[since] = self._encode(site, encoded, since)
         return body
 
     def _since(self, query: bytes) -> int:

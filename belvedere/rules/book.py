@@ -99,6 +99,12 @@ class RuleBook:
             if found:
                 edition.of_series[series_id] = found
 
+    def series_removed(self, series_id: int) -> None:
+        """A series went with its device: a no_data rule would wait for it for ever."""
+        with self._lock:
+            self._series.pop(series_id, None)
+            self._edition.of_series.pop(series_id, None)
+
     def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
         """The rules that watch this series; () for most."""
         return self._edition.of_series.get(series_id, _NONE)

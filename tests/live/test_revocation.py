@@ -41,6 +41,33 @@ async def test_a_device_whose_credential_ends_is_disconnected_at_once(
         await again.close()
 
 
+async def test_a_deleted_device_leaves_the_poll_closes_its_alerts_and_raises_none(
+    house: House, device: str, publisher: Publisher
+) -> None:
+    metric = "warmth"
+    house.add_rule(metric)
+    house.api.post(
+        "rules",
+        {
+            "site": SITE,
+            "name": "Silent",
+            "metric": metric,
+            "device": None,
+            "severity": "info",
+            "condition": {"kind": "no_data", "for_seconds": 10},
+        },
+    )
+    await publisher.publish(f"belvedere/v1/{device}/readings", b'{"warmth": 40}')
+    assert await asyncio.to_thread(house.latest, device)
+    series = house.series_of(device)[metric]
+    await asyncio.to_thread(house.api.call, "DELETE", f"devices/{device}")
+    snapshot = await asyncio.to_thread(house.api.get, f"sites/{SITE}/snapshot")
+    assert series not in [row[0] for row in snapshot["series"]]
+    after = house.events()[-1]["seq"]
+    await asyncio.sleep(12)
+    assert [event["alert"]["rule_name"] for event in house.events(after)] == []
+
+
 async def _refused(api: Api) -> float:
     begun = time.monotonic()
     while time.monotonic() - begun < DEADLINE_SECONDS:

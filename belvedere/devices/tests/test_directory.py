@@ -89,6 +89,18 @@ def test_a_deleted_device_is_told_and_forgotten(directory: DeviceDirectory, free
     assert (told, directory.get("freezer")) == (["freezer"], None)
 
 
+def test_the_series_of_a_deleted_device_are_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
+    handle = directory.get(freezer.pk)
+    assert handle
+    directory.allocate([(handle, "temperature"), (handle, "humidity")])
+    gone: list[str] = []
+    directory.on_series_removed(lambda info: gone.append(info.metric))
+    freezer.delete()
+    directory.refresh(handle.id)
+    assert sorted(gone) == ["humidity", "temperature"]
+    assert directory.series == {}
+
+
 def test_a_new_name_disconnects_nobody(directory: DeviceDirectory, freezer: Device) -> None:
     told: list[str] = []
     directory.on_revoked(told.append)

@@ -14,13 +14,15 @@ SMOOTHING = 0.2
 class SiteLatest:
     """One site. n: its cursor; values: series -> (ts_ms, value); changed: series -> n of its last change.
 
+    whole_before: a cursor before this one needs a full answer: a delta cannot say that a series is gone.
     interval_ms: series -> smoothed distance between readings.
     """
 
-    __slots__ = ("_dirty", "_moved_at", "changed", "interval_ms", "n", "values")
+    __slots__ = ("_dirty", "_moved_at", "changed", "interval_ms", "n", "values", "whole_before")
 
     def __init__(self) -> None:
         self.n = 1
+        self.whole_before = 0
         self.values: dict[int, tuple[int, float]] = {}
         self.changed: dict[int, int] = {}
         self.interval_ms: dict[int, float] = {}
@@ -40,6 +42,8 @@ class SiteLatest:
         """The series is deleted."""
         for table in (self.values, self.changed, self.interval_ms, self._dirty):
             table.pop(series_id, None)
+        self.n += 1
+        self.whole_before = self.n
 
     def advance(self, clock: Callable[[], float] = monotonic) -> int:
         """Move the cursor where something is new and the last move is a tick ago; returns n."""
@@ -76,6 +80,10 @@ class LatestValues:
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
         """A newer value was committed."""
         self.site(site_id).put(series_id, ts_ms, value)
+
+    def forget(self, site_id: int, series_id: int) -> None:
+        """The series is deleted."""
+        self.site(site_id).forget(series_id)
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""

@@ -155,3 +155,20 @@ async def test_a_cursor_moves_at_most_once_a_tick(poll: Poll) -> None:
     assert json.loads((await poll())[2])["cursor"] == cursor
     poll.now += TICK_SECONDS
     assert json.loads((await poll())[2])["series"] == [[1, 2_099, 2.0]]
+
+
+async def test_a_deleted_series_is_gone_from_the_poll_and_an_old_cursor_gets_a_full_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = Poll(monkeypatch)
+    poll.put(11, 1_000, 1.5)
+    poll.put(12, 1_000, 2.5)
+    _, before, body = await poll()
+    cursor = json.loads(body)["cursor"]
+    poll.latest.forget(FARM, 12)
+    status, headers, body = await poll(f"since={cursor}", if_none_match=before["etag"])
+    answer = json.loads(body)
+    assert (status, answer["full"], answer["series"]) == (200, True, [[11, 1_000, 1.5]])
+    poll.put(11, 2_000, 1.6)
+    _, _, body = await poll(f"since={answer['cursor']}")
+    assert (json.loads(body)["full"], json.loads(body)["series"]) == (False, [[11, 2_000, 1.6]])

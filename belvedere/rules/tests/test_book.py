@@ -76,3 +76,15 @@ def test_only_no_data_pairs_tick_always(farm: Site) -> None:
     rule_for(farm)
     silent = rule_for(farm, condition=SILENT)
     assert [(rule.id, one) for rule, one in loaded().ticking()] == [(silent.pk, series.pk)]
+
+
+def test_a_series_that_went_with_its_device_is_waited_for_no_longer(farm: Site) -> None:
+    series = series_of(farm, "d0", "temperature")
+    rule_for(farm, condition=SILENT)
+    book = loaded()
+    assert len(book.ticking()) == 1
+    book.series_removed(series.pk)
+    assert book.ticking() == []
+    assert ids(book, series) == []
+    book.refresh()
+    assert book.ticking() == []
