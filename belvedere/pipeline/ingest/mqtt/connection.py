@@ -1,4 +1,4 @@
-"""One connection of one device: log-in, subscriptions, keep-alive, and when to read and when to stop."""
+"""One connection of one device: its packets in order, keep-alive, and when to read and when to stop."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from typing import cast
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.codec import Parser
-from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.inbound import Inbound
 from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.pipeline.ingest.mqtt.login import log_in, offer
 from belvedere.pipeline.ingest.mqtt.packets import (
     MQTT_3_1_1,
     MQTT_5,
     Ack,
     Connect,
     Disconnect,
-    Filter,
     MqttError,
     Packet,
     PacketType,
@@ -34,9 +33,10 @@ from belvedere.pipeline.ingest.mqtt.packets import (
     Unsubscribe,
     UnsupportedVersionError,
 )
-from belvedere.pipeline.ingest.mqtt.roster import STATUS_WORDS, Roster
-from belvedere.pipeline.ingest.mqtt.session import Session, Subscription
-from belvedere.pipeline.ingest.mqtt.topics import SHARED, STATUS, OwnTopics, is_valid_filter, matches
+from belvedere.pipeline.ingest.mqtt.roster import Roster
+from belvedere.pipeline.ingest.mqtt.session import Session
+from belvedere.pipeline.ingest.mqtt.subscriptions import subscribe, unsubscribe
+from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
 from belvedere.pipeline.ingest.port import Directory, Presence
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.stream.port import DeviceHandle, Stream
@@ -44,14 +44,12 @@ from belvedere.pipeline.stream.port import DeviceHandle, Stream
 KEEP_ALIVE_GRACE = 1.5  # 3.1.2.10
 SEEN_EVERY_MS = 1000
 PACKETS_A_TURN = 256  # some 4 ms, then everybody else
-MAX_CLIENT_ID_CHARACTERS = 256
 _HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)  # the former is of Linux
 _TCP_KEEP_ALIVE = [  # asks after two minutes of silence, gives up two minutes later; where the system lets us say so
     (getattr(socket, name), value)
     for name, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
     if hasattr(socket, name)
 ]
-_RETAIN_NEVER, _RETAIN_IF_NEW = 2, 1
 _PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
 
 
@@ -264,10 +262,9 @@ class Connection(asyncio.Protocol):
 
     def _connect(self, packet: Connect) -> None:
         self.version = packet.version
-        device = self._authenticate(packet)
-        refused = self._refusal(packet, device)
-        if refused is not None or device is None:
-            self._refuse(refused or ReasonCode.BAD_USER_NAME_OR_PASSWORD)
+        device = log_in(packet, self._around.directory)
+        if isinstance(device, ReasonCode):
+            self._refuse(device)
             return
         around, limits = self._around, self._around.limits
         self.device_id = device.id
@@ -284,55 +281,16 @@ class Connection(asyncio.Protocol):
         self._parser.known_topic = self._topics.readings
         window, skew = around.roster.window(device.id), ClockSkew(device.id, around.presence)
         self._inbound = Inbound(self, device, self.session, window, around.stream, skew, around.counters, limits)
-        self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, self._offer(packet, expiry)))
+        offered = offer(packet, self.client_id, expiry, limits)
+        self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, offered))
         for message in self.session.take_again():
             self.send_message(message)
         self.flush_commands()
-
-    def _authenticate(self, packet: Connect) -> DeviceHandle | None:
-        if packet.user_name is None or packet.password is None:
-            return None
-        try:
-            return self._around.directory.authenticate(packet.user_name, packet.password.decode("utf-8"))
-        except UnicodeDecodeError:
-            return None
-
-    def _refusal(self, packet: Connect, device: DeviceHandle | None) -> ReasonCode | None:
-        if packet.authentication_method is not None:
-            return ReasonCode.BAD_AUTHENTICATION_METHOD
-        if len(packet.client_id) > MAX_CLIENT_ID_CHARACTERS:
-            return ReasonCode.CLIENT_ID_NOT_VALID
-        if not packet.client_id and not packet.clean_start and packet.version == MQTT_3_1_1:
-            return ReasonCode.CLIENT_ID_NOT_VALID  # 3.1.1, 3.1.3.1: nobody could ever find that session again
-        if device is None:
-            return ReasonCode.BAD_USER_NAME_OR_PASSWORD
-        will = packet.will
-        if will is not None and will.topic != OwnTopics(device.id).status:
-            return ReasonCode.NOT_AUTHORIZED
-        if will is not None and will.payload not in STATUS_WORDS:
-            return ReasonCode.PAYLOAD_FORMAT_INVALID
-        return None
 
     def _refuse(self, reason: ReasonCode) -> None:
         self._around.counters.refused[reason.name.lower()] += 1
         self.send(codec.connack(self.version, reason))
         self._close()
-
-    def _offer(self, packet: Connect, expiry_seconds: int) -> Properties:
-        """What an MQTT 5 client may count on (3.2.2.3)."""
-        limits = self._around.limits
-        offer: Properties = {
-            Property.RECEIVE_MAXIMUM: limits.receive_maximum,
-            Property.MAXIMUM_PACKET_SIZE: limits.max_packet_bytes,
-            Property.TOPIC_ALIAS_MAXIMUM: 0,
-            Property.SUBSCRIPTION_IDS_AVAILABLE: 0,
-            Property.SHARED_SUBSCRIPTION_AVAILABLE: 0,
-        }
-        if not packet.client_id:
-            offer[Property.ASSIGNED_CLIENT_ID] = self.client_id
-        if expiry_seconds != packet.session_expiry_seconds:
-            offer[Property.SESSION_EXPIRY] = expiry_seconds
-        return offer
 
     # --- what a device does beside sending readings ---
 
@@ -366,44 +324,14 @@ class Connection(asyncio.Protocol):
             raise ProtocolError("Nothing was sent with QoS 2.")
 
     def _subscribe(self, packet: Subscribe) -> None:
-        if packet.identifier:
-            raise ProtocolError("No subscription identifiers.", ReasonCode.SUBSCRIPTION_IDS_NOT_SUPPORTED)
-        reasons: list[int] = []
-        retained: list[Subscription] = []
-        for wanted in packet.filters:
-            suffix = self._topics.suffix_filter(wanted.text)
-            refused = self._filter_refusal(wanted, suffix)
-            if refused is not None or suffix is None:
-                reasons.append(refused or ReasonCode.NOT_AUTHORIZED)
-                continue
-            granted = Subscription(min(wanted.qos, 1), wanted.no_local, wanted.retain_as_published)
-            is_new = suffix not in self.session.subscriptions
-            self.session.subscriptions[suffix] = granted
-            reasons.append(granted.qos)
-            if matches(suffix, STATUS) and _wants_retained(wanted, is_new):
-                retained.append(granted)
-        self.send(codec.suback(self.version, packet.packet_id, reasons))
-        for subscription in retained:
+        most = self._around.limits.subscriptions_per_session
+        granted = subscribe(packet, self._topics, self.session, most)
+        self.send(codec.suback(self.version, packet.packet_id, granted.reasons))
+        for subscription in granted.retained:
             self._around.roster.send_retained_status(self, subscription)
 
-    def _filter_refusal(self, wanted: Filter, suffix: str | None) -> ReasonCode | None:
-        if wanted.text.startswith(SHARED):
-            return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
-        if not is_valid_filter(wanted.text):
-            return ReasonCode.TOPIC_FILTER_INVALID
-        if suffix is None:
-            return ReasonCode.NOT_AUTHORIZED
-        subscriptions = self.session.subscriptions
-        if suffix not in subscriptions and len(subscriptions) >= self._around.limits.subscriptions_per_session:
-            return ReasonCode.QUOTA_EXCEEDED
-        return None
-
     def _unsubscribe(self, packet: Unsubscribe) -> None:
-        reasons: list[int] = []
-        for text in packet.filters:
-            suffix = self._topics.suffix_filter(text)
-            existed = suffix is not None and self.session.subscriptions.pop(suffix, None) is not None
-            reasons.append(ReasonCode.SUCCESS if existed else ReasonCode.NO_SUBSCRIPTION_EXISTED)
+        reasons = unsubscribe(packet, self._topics, self.session)
         self.send(codec.unsuback(self.version, packet.packet_id, reasons))
 
     def _disconnected(self, packet: Disconnect) -> None:
@@ -482,7 +410,3 @@ class Connection(asyncio.Protocol):
         was, self.state = self.state, ConnectionState.CLOSED
         if was is ConnectionState.CONNECTED:
             self._around.roster.leave(self, self._will)
-
-
-def _wants_retained(wanted: Filter, is_new: bool) -> bool:
-    return wanted.retain_handling != _RETAIN_NEVER and (is_new or wanted.retain_handling != _RETAIN_IF_NEW)
