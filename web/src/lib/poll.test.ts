@@ -55,8 +55,8 @@ describe('the poll', () => {
 
   /** Lets what is under way finish without letting time pass. */
   async function settled(count: number): Promise<void> {
-    await vi.waitFor(() => expect(asked).toHaveLength(count))
-    await vi.waitFor(() => expect(poll.getState().status).not.toBe('starting'))
+    await vi.waitFor(() => expect(asked).toHaveLength(count), 4000)
+    await vi.waitFor(() => expect(poll.getState().status).not.toBe('starting'), 4000)
     await new Promise(setImmediate)
     await new Promise(setImmediate)
   }

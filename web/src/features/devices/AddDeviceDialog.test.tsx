@@ -75,13 +75,13 @@ describe('adding a device', { timeout: 30_000 }, () => {
     expect(screen.getByRole('button', { name: 'Xong' })).toBeDisabled()
 
     seen.online = true
-    await screen.findByText(/đã nối bằng MQTT 5.0/, {}, { timeout: 4000 })
+    await screen.findByText(/đã nối bằng MQTT 5.0/)
     seen.rejected = [{ reason: 'bad_value', body: '{"temperature":"hot"}' }]
-    await screen.findByText('Đã nhận nhưng từ chối: giá trị không phải số', {}, { timeout: 4000 })
+    await screen.findByText('Đã nhận nhưng từ chối: giá trị không phải số')
     expect(screen.getByText('{"temperature":"hot"}')).toBeVisible()
 
     seen.series = [aSeries({ device: 'dat-luong-3', metric: 'soil_moisture', name: 'Độ ẩm đất' })]
-    await screen.findByText(/Đã nhận: độ ẩm đất/, {}, { timeout: 4000 })
+    await screen.findByText(/Đã nhận: độ ẩm đất/)
     await user.click(screen.getByRole('button', { name: 'Xong' }))
     expect(onClose).toHaveBeenCalledTimes(1)
   })
