@@ -18,8 +18,9 @@ from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, Decoded, decode
 from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.single import stamps, submit
 from belvedere.pipeline.ingest.skew import ClockSkew
-from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -55,17 +56,6 @@ class _RefusedError(Exception):
 
 class _GoneError(Exception):
     """The client went away before it had sent all."""
-
-
-class _Waiter:
-    """The sink of one request."""
-
-    def __init__(self) -> None:
-        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(outcomes[-1][1])
 
 
 class IngestApp:
@@ -117,7 +107,7 @@ class IngestApp:
             detail = "Send the body as it is, without a content encoding."
             decoded = Decoded([], [Rejection(0, Reason.BAD_ENCODING, detail)], None)
         else:
-            decoded = decode(body, now_ms, _stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
+            decoded = decode(body, now_ms, stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
         if decoded.claimed_ts_ms is not None:
             self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body))
@@ -177,15 +167,14 @@ class IngestApp:
     async def _store(self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes) -> Outcome:
         """What became of the body, after the commit; quarantine takes what was refused in the same way."""
         self.counters.count_rejected(decoded.rejected)
-        waiter = _Waiter()
         try:
-            self._stream.submit(Submission(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0))
+            outcome = submit(self._stream, device, decoded, decoded.rejected, now_ms, body)
         except StreamFull as error:
             raise _busy("The server is behind.") from error
         self.counters.published += 1
         try:
             async with asyncio.timeout(self._commit_timeout_seconds):
-                return await waiter.outcome
+                return await outcome
         except TimeoutError as error:
             raise _busy("Not stored in time; it may still be.") from error
 
@@ -207,14 +196,6 @@ def _basic_credentials(header: bytes) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return user, password
-
-
-def _stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
-    def stamp() -> int:
-        device.last_stamp_ms = ts = max(now_ms, device.last_stamp_ms + 1)
-        return ts
-
-    return stamp
 
 
 def _told(outcome: Outcome) -> Answer:

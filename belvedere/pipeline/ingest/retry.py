@@ -8,7 +8,8 @@ from typing import Protocol
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
-from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
+from belvedere.pipeline.ingest.single import stamps, submit
+from belvedere.pipeline.stream.port import DeviceHandle, Stream
 
 WAIT_SECONDS = 5.0
 
@@ -18,18 +19,6 @@ class Directory(Protocol):
 
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id."""
-
-
-class _Waiting:
-    """A sink for one submission."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.outcome: asyncio.Future[Outcome] = loop.create_future()
-
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        """Called on the loop after the commit."""
-        if not self.outcome.done():
-            self.outcome.set_result(outcomes[0][1])
 
 
 class Retry:
@@ -49,15 +38,7 @@ class Retry:
         if device is None:
             raise LookupError(device_id)
         now_ms = time.time_ns() // 1_000_000
-
-        def stamp() -> int:
-            device.last_stamp_ms = max(now_ms, device.last_stamp_ms + 1)
-            return device.last_stamp_ms
-
-        decoded = decode(body, now_ms, stamp, MAX_HTTP_BODY_BYTES)
-        waiting = _Waiting(self._loop)
+        decoded = decode(body, now_ms, stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
         # What is still refused stays where it is: the row is in quarantine already.
-        submission = Submission(device, decoded.readings, [], now_ms, body, waiting, 0)
-        self._stream.submit(submission)
-        outcome = await waiting.outcome
+        outcome = await submit(self._stream, device, decoded, [], now_ms, body)
         return Outcome(outcome.stored, outcome.duplicate, [*decoded.rejected, *outcome.rejected])

@@ -1,0 +1,40 @@
+"""One body that somebody waits for: a POST, or a refused body that is sent through again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from belvedere.domain.reading import Outcome, Rejection
+from belvedere.pipeline.ingest.decode import Decoded
+from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
+
+
+def stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
+    """Times for readings without one: strictly increasing for the device, whichever way its readings come."""
+
+    def stamp() -> int:
+        device.last_stamp_ms = ts = max(now_ms, device.last_stamp_ms + 1)
+        return ts
+
+    return stamp
+
+
+class _Waiter:
+    """The sink of one submission."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcomes[-1][1])
+
+
+def submit(
+    stream: Stream, device: DeviceHandle, decoded: Decoded, rejected: list[Rejection], now_ms: int, body: bytes
+) -> asyncio.Future[Outcome]:
+    """Queue the readings and, for quarantine, `rejected`; the future is done after the commit. Raises StreamFull."""
+    waiter = _Waiter()
+    stream.submit(Submission(device, decoded.readings, rejected, now_ms, body, waiter, 0))
+    return waiter.outcome
