@@ -18,6 +18,7 @@ from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.worker import Worker
+from belvedere.readings.retention import Retention
 from belvedere.readings.snapshot import SnapshotApp
 
 
@@ -26,6 +27,7 @@ class Parts(NamedTuple):
 
     stream: MemoryStream
     worker: Worker
+    retention: Retention
     endpoint: MqttEndpoint
     ingest: IngestApp
     snapshot: SnapshotApp
@@ -72,6 +74,7 @@ def _storing(parts: Parts) -> Iterator[Metric]:
     yield _counter("commits", "Transactions of the pipeline.", worker.batches)
     yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(worker.commit_seconds))
     yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)
+    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.retention.paused is not None)
 
 
 def _watching(parts: Parts) -> Iterator[Metric]:

@@ -103,6 +103,7 @@ class Embedded:
         asked = Parts(
             self.stream,
             self.worker,
+            self.retention,
             self.endpoint,
             self.ingest,
             self.snapshot,

@@ -30,7 +30,10 @@ class Keep(NamedTuple):
 
 
 class Retention:
-    """Deletes chunks and tier rows past their time. keep: series -> Keep, read at each run."""
+    """Deletes chunks and tier rows past their time. keep: series -> Keep, read at each run.
+
+    paused: why nothing is deleted at the moment.
+    """
 
     def __init__(
         self,
@@ -47,11 +50,6 @@ class Retention:
         self._next = clock() + STEP_SECONDS
         self._todo: list[tuple[str, int, int]] = []
         self.paused: str | None = None
-
-    def confirm_clock(self) -> None:
-        """A person says that the clock is right now: go on."""
-        self._began = (self._now_ms(), self._clock())
-        self.paused = None
 
     def step(self) -> None:
         """One small deletion, if it is time. Raises StoreUnavailable or StoreBroken."""
@@ -74,8 +72,13 @@ class Retention:
 
     def _jumped(self) -> bool:
         drift = self._now_ms() - self._began[0] - (self._clock() - self._began[1]) * 1000
-        if abs(drift) > JUMP_MS and self.paused is None:
-            self.paused = f"The server's clock jumped by {drift / 3_600_000:.1f} hours; nothing is deleted."
+        if abs(drift) <= JUMP_MS:
+            self.paused = None
+        elif self.paused is None:
+            self.paused = (
+                f"The server's clock jumped by {drift / 3_600_000:.1f} hours, so no old reading is deleted:"
+                " check the date, then restart Belvedere to confirm it."
+            )
             log.warning("retention_paused", reason=self.paused)
         return self.paused is not None
 

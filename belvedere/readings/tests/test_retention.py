@@ -53,7 +53,7 @@ def test_a_deleted_series_leaves_nothing(tmp_path: Path) -> None:
     assert store.buckets(1, HOUR, 0, NOW) == []
 
 
-def test_a_clock_that_jumps_deletes_nothing_until_a_person_confirms_it(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_deletes_nothing_until_it_is_back_or_confirmed_by_a_restart(tmp_path: Path) -> None:
     store, clocks = filled(tmp_path / "readings.db", 10), Clocks()
     retention = Retention(store, lambda: {1: Keep(30, 366)}, lambda: clocks.wall, lambda: clocks.monotonic)
     clocks.wall += 400 * DAY_MS
@@ -61,6 +61,10 @@ def test_a_clock_that_jumps_deletes_nothing_until_a_person_confirms_it(tmp_path:
     assert retention.paused is not None
     assert "jumped" in retention.paused
     assert len(store.raw(1, 0, NOW).ts) == 240
-    retention.confirm_clock()
+    clocks.wall -= 400 * DAY_MS
     run(retention, clocks)
+    assert retention.paused is None
+    assert len(store.raw(1, 0, NOW).ts) == 240
+    clocks.wall += 400 * DAY_MS
+    run(Retention(store, lambda: {1: Keep(30, 366)}, lambda: clocks.wall, lambda: clocks.monotonic), clocks)
     assert len(store.raw(1, 0, NOW).ts) == 0
