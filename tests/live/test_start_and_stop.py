@@ -15,6 +15,7 @@ from tests.live.alert_socket import AlertSocket
 from tests.live.server import SITE, Server, set_up
 
 pytestmark = pytest.mark.live
+STOP_SECONDS = 8.0  # 5 s, which bench/start.py holds it to; other tests may run beside this one
 
 
 async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is_quick(tmp_path: Path) -> None:
@@ -29,9 +30,9 @@ async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is
         socket = await AlertSocket(server.url, house.api.token).open()
         await socket.wait_for(1)
         hello = socket.hello
-        assert server.stop() < 5
+        assert server.stop() < STOP_SECONDS
         assert server.process
-        assert server.process.returncode == 0
+        assert server.process.returncode == 0, "it did not end by itself"
         assert await socket.wait_closed(5) in (1001, 1012)
         server.start()
         assert server.seconds_to_ready < 15  # bench/start.py holds it to 3 s; other tests may run beside this one
@@ -68,7 +69,9 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
         await asyncio.sleep(1.5)
         seconds = await asyncio.to_thread(server.stop)
         await sending
-        assert seconds < 5
+        assert seconds < STOP_SECONDS
+        assert server.process
+        assert server.process.returncode == 0, "it did not end by itself"
         server.start()
         stored = {ts for ts, _ in house.csv(house.series_of("d0")["t"], base, base + 1_000_000)}
         assert len(acknowledged) > 500
