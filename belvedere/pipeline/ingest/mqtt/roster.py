@@ -69,8 +69,8 @@ class Roster:
                 older.end(ReasonCode.SESSION_TAKEN_OVER)
         sessions = self._sessions.setdefault(guest.device_id, {})
         session = sessions.pop(guest.client_id, None)
-        present = session is not None and not clean_start
-        if session is None or clean_start:
+        present = session is not None and not clean_start and session.outlives(self._monotonic())
+        if session is None or not present:
             session = Session(guest.device_id, guest.client_id, self._limits.commands_per_session)
         session.expires_at = None
         session.expiry_seconds = expiry_seconds

@@ -44,6 +44,10 @@ class Session:
         self._unacknowledged: dict[int, Publish] = {}
         self._last_packet_id = 0
 
+    def outlives(self, now: float) -> bool:
+        """Whether it is kept beyond the end of its connection, and still at that moment."""
+        return self.expiry_seconds > 0 and (self.expires_at is None or now < self.expires_at)
+
     def subscribed(self, suffix: str) -> Subscription | None:
         """The subscription with the highest QoS that takes this topic."""
         taking = [sub for pattern, sub in self.subscriptions.items() if matches(pattern, suffix)]

@@ -42,6 +42,14 @@ async def test_the_same_client_again_takes_the_session_over(house: House) -> Non
     assert house.presence.online == {"d0": 2}
 
 
+async def test_a_session_that_was_to_end_with_its_connection_is_not_taken_over(house: House) -> None:
+    old = await house.connected(wire.connect(clean=True))
+    new = await house.client()
+    new.send(wire.connect(clean=False))
+    assert await new.packet() == b"\x20\x02\x00\x00"
+    assert await old.packet() == b""
+
+
 async def test_another_device_with_the_same_client_id_takes_nothing_over(house: House) -> None:
     first = await house.connected(wire.connect(client_id="same"))
     await house.connected(wire.connect(client_id="same", user="d1"))
@@ -247,6 +255,18 @@ async def test_an_mqtt_5_session_lasts_as_long_as_it_asked_and_no_longer(open_ho
     third = await house.client()
     third.send(connect)
     assert (await third.packet())[2] == 0
+
+
+async def test_a_session_whose_time_is_over_is_not_there_even_before_it_is_swept(open_house: Open) -> None:
+    house = await open_house()
+    connect = wire.connect(5, clean=False, properties={Property.SESSION_EXPIRY: 1})
+    client = await house.connected(connect)
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    await asyncio.sleep(1.1)
+    again = await house.client()
+    again.send(connect)
+    assert (await again.packet())[2] == 0
 
 
 async def test_commands_are_bounded_and_sent_no_faster_than_the_device_allows(open_house: Open) -> None:
