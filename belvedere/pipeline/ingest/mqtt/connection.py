@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
             self._break_off(error)
         self._reading = False
         self._flush()
-        if self.state is ConnectionState.CONNECTED and now_ms - self._seen_ms >= SEEN_EVERY_MS:
+        if self.state is ConnectionState.CONNECTED and abs(now_ms - self._seen_ms) >= SEEN_EVERY_MS:
             self._seen_ms = now_ms
             self._around.presence.seen(self.device_id, now_ms)
 
@@ -350,6 +350,8 @@ class Connection(asyncio.Protocol):
             self.send_message(message)
 
     def send_message(self, message: Publish) -> None:
+        if not message.qos and self._hold & Hold.PEER_DOES_NOT_READ:
+            return  # it would pile up here without end
         data = codec.publish(self.version, message)
         if len(data) <= self._max_packet_bytes:
             self.send(data)

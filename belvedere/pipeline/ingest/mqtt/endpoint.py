@@ -116,9 +116,6 @@ class MqttEndpoint:
 
     # --- connections ---
 
-    def _connection(self) -> Connection:
-        return Connection(self._around)
-
     def _made(self, connection: Connection) -> bool:
         """Whether one more is taken."""
         if len(self._connections) >= self._limits.max_connections:
@@ -155,7 +152,7 @@ class MqttEndpoint:
 async def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
     """Wait, at most so long. Nobody signals it: it happens once, when the program ends."""
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 (see above)
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 (no event to wait for)
         await asyncio.sleep(_STOP_STEP_SECONDS)
 
 

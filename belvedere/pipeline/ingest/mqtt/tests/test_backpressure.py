@@ -130,3 +130,15 @@ async def test_one_busy_device_leaves_the_others_their_turn(house: House) -> Non
     await until(lambda: len(house.stream.pending) == COUNT)
     house.stream.commit()
     assert await acknowledged(client) == list(range(1, COUNT + 1))
+
+
+async def test_messages_without_acknowledgement_do_not_pile_up_for_a_peer_that_does_not_read(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.subscribe([("belvedere/v1/d0/commands", 0)]))
+    await client.packet()
+    connection = connection_of(house)
+    connection.pause_writing()
+    house.endpoint.deliver("d0", "commands", b"missed", qos=0)
+    connection.resume_writing()
+    house.endpoint.deliver("d0", "commands", b"heard", qos=0)
+    assert (await client.packet()).endswith(b"heard")

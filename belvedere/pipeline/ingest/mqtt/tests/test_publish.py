@@ -301,6 +301,14 @@ async def test_presence_hears_of_a_device_at_most_once_a_second(house: House) ->
     assert house.presence.seen_at == [NOW_MS, NOW_MS + 1000, NOW_MS + 2000]
 
 
+async def test_presence_goes_on_hearing_of_a_device_when_the_servers_clock_was_set_back(house: House) -> None:
+    client = await house.connected()
+    house.now_ms = NOW_MS - 3_600_000
+    client.send(wire.PINGREQ)
+    await client.packet()
+    assert house.presence.seen_at == [NOW_MS, NOW_MS - 3_600_000]
+
+
 # --- bounds ---
 
 
