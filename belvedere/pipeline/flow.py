@@ -28,6 +28,7 @@ from belvedere.readings.store.batch import Batch, QuarantineEntry, Verdict
 _NEW = Verdict.NEW
 _ONE_STORED = Outcome(1, 0, [])
 _ONE_DUPLICATE = Outcome(0, 1, [])
+_TOO_MANY = f"A device has at most {MAX_SERIES_A_DEVICE} series."
 
 
 class SeriesAllocator(Protocol):
@@ -85,17 +86,26 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     for position, reading in enumerate(submission.readings):
         new = _stage_reading(reading, series_of, received_ms, batch, changes)
         if new is None:
-            refused = [*refused, Rejection(position, Reason.TOO_MANY_SERIES)]
+            index = _index_in_body(position, submission.rejected)
+            refused = [*refused, Rejection(index, Reason.TOO_MANY_SERIES, _TOO_MANY)]
         elif new:
             stored += 1
         else:
             duplicate += 1
     if refused:
-        _quarantine(submission, refused, batch)
+        if not submission.from_quarantine:
+            _quarantine(submission, refused, batch)
         return Outcome(stored, duplicate, refused)
     if stored + duplicate == 1:
         return _ONE_STORED if stored else _ONE_DUPLICATE
     return Outcome(stored, duplicate, [])
+
+
+def _index_in_body(position: int, rejected: list[Rejection]) -> int:
+    """Where the reading stood before `decode` took out those that it refused."""
+    for rejection in rejected:
+        position += rejection.index <= position
+    return position
 
 
 def _stage_reading(

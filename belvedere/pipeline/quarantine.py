@@ -19,6 +19,7 @@ from belvedere.accounts.problems import Problem
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
 from belvedere.domain.reading import Outcome
+from belvedere.pipeline.stream.port import StreamFull
 from belvedere.readings.store.port import QuarantineRow
 
 PAGE = 50
@@ -37,10 +38,13 @@ class Quarantine(Protocol):
 
 @dataclass
 class Sources:
-    """Set by wiring. retry: (device id, body) -> outcome, waits for the commit; drop: (device id, row id)."""
+    """Set by wiring.
+
+    retry: (device id, body, its time of receipt) -> outcome, waits for the commit. drop: (device id, row id).
+    """
 
     quarantine: Quarantine | None = None
-    retry: Callable[[str, bytes], Outcome] | None = None
+    retry: Callable[[str, bytes, int], Outcome] | None = None
     drop: Callable[[str, int], None] | None = None
 
 
@@ -146,7 +150,12 @@ class RetryView(DeviceRoute):
         row = _row(device_id, row_id)
         if sources.retry is None:
             raise Problem(503, "no_pipeline", "This process runs no pipeline.")
-        outcome = sources.retry(device_id, row.body)
+        try:
+            outcome = sources.retry(device_id, row.body, row.at_ms)
+        except LookupError as error:
+            raise Http404 from error
+        except (StreamFull, TimeoutError) as error:
+            raise Problem(503, "not_stored", "The server is behind and did not store it in time. Try again.") from error
         if not outcome.rejected:
             _drop(device_id, row_id)
         return Response(
@@ -159,7 +168,7 @@ class RetryView(DeviceRoute):
 
 
 def _row(device_id: str, row_id: int) -> QuarantineRow:
-    rows = _quarantine().quarantined(device_id, row_id + 1, 1)
+    rows = _quarantine().quarantined(device_id, min(row_id + 1, NEWEST), 1)
     if not rows or rows[0].id != row_id:
         raise Http404
     return rows[0]

@@ -168,7 +168,7 @@ class IngestApp:
         """What became of the body, after the commit; quarantine takes what was refused in the same way."""
         self.counters.count_rejected(decoded.rejected)
         try:
-            outcome = submit(self._stream, device, decoded, decoded.rejected, now_ms, body)
+            outcome = submit(self._stream, device, decoded, now_ms, body)
         except StreamFull as error:
             raise _busy("The server is behind.") from error
         self.counters.published += 1

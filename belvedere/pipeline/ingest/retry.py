@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import count
 from typing import Protocol
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
-from belvedere.pipeline.ingest.single import stamps, submit
-from belvedere.pipeline.stream.port import DeviceHandle, Stream
+from belvedere.pipeline.ingest.single import submit
+from belvedere.pipeline.stream.port import DeviceHandle, Resubmission, Stream
 
 WAIT_SECONDS = 5.0
 
@@ -29,16 +30,16 @@ class Retry:
         self._stream = stream
         self._directory = directory
 
-    def __call__(self, device_id: str, body: bytes) -> Outcome:
+    def __call__(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
         """What becomes of the body now. Raises StreamFull, TimeoutError, LookupError (no such device)."""
-        return asyncio.run_coroutine_threadsafe(self._send(device_id, body), self._loop).result(WAIT_SECONDS)
+        sending = asyncio.run_coroutine_threadsafe(self._send(device_id, body, received_ms), self._loop)
+        return sending.result(WAIT_SECONDS)
 
-    async def _send(self, device_id: str, body: bytes) -> Outcome:
+    async def _send(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
         device = self._directory.get(device_id)
         if device is None:
             raise LookupError(device_id)
         now_ms = time.time_ns() // 1_000_000
-        decoded = decode(body, now_ms, stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
-        # What is still refused stays where it is: the row is in quarantine already.
-        outcome = await submit(self._stream, device, decoded, [], now_ms, body)
-        return Outcome(outcome.stored, outcome.duplicate, [*decoded.rejected, *outcome.rejected])
+        # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.
+        decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES)
+        return await submit(self._stream, device, decoded, now_ms, body, Resubmission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from belvedere.domain.reading import Outcome, Rejection
+from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import Decoded
 from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
 
@@ -32,9 +32,14 @@ class _Waiter:
 
 
 def submit(
-    stream: Stream, device: DeviceHandle, decoded: Decoded, rejected: list[Rejection], now_ms: int, body: bytes
+    stream: Stream,
+    device: DeviceHandle,
+    decoded: Decoded,
+    now_ms: int,
+    body: bytes,
+    kind: type[Submission] = Submission,
 ) -> asyncio.Future[Outcome]:
-    """Queue the readings and, for quarantine, `rejected`; the future is done after the commit. Raises StreamFull."""
+    """Queue what was decoded; the future is done after the commit. Raises StreamFull."""
     waiter = _Waiter()
-    stream.submit(Submission(device, decoded.readings, rejected, now_ms, body, waiter, 0))
+    stream.submit(kind(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0))
     return waiter.outcome

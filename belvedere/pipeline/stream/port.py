@@ -7,7 +7,7 @@ stream/kafka.py (cluster; it follows Kafka's delivery report).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from belvedere.domain.reading import Outcome, Reading, Rejection
 
@@ -47,6 +47,7 @@ class Submission:
     """
 
     __slots__ = ("body", "device", "readings", "received_ms", "rejected", "sink", "size", "token")
+    from_quarantine: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -66,6 +67,13 @@ class Submission:
         self.size = len(body)
         self.sink = sink
         self.token = token
+
+
+class Resubmission(Submission):
+    """A body out of quarantine; what is refused of it again is there already and is not kept once more."""
+
+    __slots__ = ()
+    from_quarantine = True
 
 
 class Stream(Protocol):

@@ -1,0 +1,131 @@
+"""A worker over a real store, with doubles of what stands around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belvedere.domain.reading import Outcome, Reading, Rejection
+from belvedere.pipeline import worker as worker_module
+from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.stream.port import Submission
+from belvedere.pipeline.worker import Worker
+from belvedere.readings.retention import Retention
+from belvedere.readings.store.port import StoreUnavailable
+from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.rules.evaluate import CompiledRule
+
+NOW = 1_763_900_000_000
+
+
+class Device:
+    def __init__(self, series: dict[str, int]) -> None:
+        self.id, self.site_id, self.series, self.last_stamp_ms = "d0", 1, series, 0
+
+
+class Allocator:
+    """Numbers series from 100; `fails` makes the registry fail so many times first."""
+
+    def __init__(self) -> None:
+        self.fails = 0
+
+    def allocate(self, wanted: Any) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise StoreUnavailable("belvedere.db is locked")
+        for device, metric in wanted:
+            device.series[metric] = 100 + len(device.series)
+
+
+class Book:
+    def __init__(self, *rules: CompiledRule) -> None:
+        self.rules = rules
+
+    def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
+        return self.rules if series_id == 1 else ()
+
+    def of(self, rule_id: int) -> CompiledRule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def watched(self) -> list[tuple[CompiledRule, int]]:
+        return [(rule, 1) for rule in self.rules]
+
+    def ticking(self) -> list[tuple[CompiledRule, int]]:
+        return [(rule, 1) for rule in self.rules if rule.silence]
+
+
+class Latest:
+    def __init__(self) -> None:
+        self.values: dict[int, tuple[int, float]] = {}
+
+    def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
+        self.values[series_id] = (ts_ms, value)
+
+
+class Sink:
+    """Remembers what it was told, and what the poll would have shown at that moment."""
+
+    def __init__(self, latest: Latest) -> None:
+        self.latest, self.told, self.shown = latest, [], []  # type: ignore[var-annotated]  # filled below
+        self.changed = asyncio.Event()
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        self.told += outcomes
+        self.shown.append(dict(self.latest.values))
+        self.changed.set()
+
+
+class Pipeline:
+    """A worker over a real store, with its doubles."""
+
+    def __init__(self, path: Path, *rules: CompiledRule, max_bytes: int = 1 << 20) -> None:
+        self.stream = MemoryStream(asyncio.get_running_loop(), max_bytes)
+        self.store = SqliteStore(path)
+        self.store.open()
+        self.latest, self.allocator = Latest(), Allocator()
+        self.sink = Sink(self.latest)
+        self.device = Device({"temperature": 1})
+        self.worker = Worker(
+            self.stream,
+            self.store,
+            self.allocator,
+            Book(*rules),
+            self.latest,
+            lambda _series: 1,
+            Retention(self.store, dict),
+        )
+
+    def send(self, *readings: Reading, rejected: list[Rejection] | None = None, token: int = 1) -> None:
+        body = b"{}"
+        self.stream.submit(Submission(self.device, list(readings), rejected or [], NOW, body, self.sink, token))
+
+    async def outcome(self, count: int = 1) -> list[tuple[int, Outcome]]:
+        async with asyncio.timeout(30):
+            while len(self.sink.told) < count:
+                self.sink.changed.clear()
+                await self.sink.changed.wait()
+        return list(self.sink.told)
+
+
+@pytest.fixture
+def pipelines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Awaitable[Pipeline]]]:
+    """Makes started pipelines over one database; stops them at the end."""
+    monkeypatch.setattr(worker_module, "RETRY_SECONDS", 0.01)
+    made: list[Pipeline] = []
+
+    async def make(*rules: CompiledRule, **options: Any) -> Pipeline:
+        pipeline = Pipeline(tmp_path / "readings.db", *rules, **options)
+        pipeline.worker.start()
+        made.append(pipeline)
+        return pipeline
+
+    yield make
+    for pipeline in made:
+        pipeline.worker.stop(30)
+
+
+Make = Callable[..., Awaitable[Pipeline]]

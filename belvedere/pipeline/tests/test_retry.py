@@ -1,0 +1,52 @@
+"""A refused body that is sent through again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from belvedere.pipeline.ingest.retry import Retry
+from belvedere.pipeline.stream.port import DeviceHandle
+from belvedere.pipeline.tests.conftest import Make, Pipeline
+
+NEWEST = 1 << 60
+
+
+class OneDevice:
+    def __init__(self, device: DeviceHandle) -> None:
+        self.device = device
+
+    def get(self, device_id: str) -> DeviceHandle | None:
+        return self.device if device_id == self.device.id else None
+
+
+def retry_of(pipeline: Pipeline) -> Retry:
+    return Retry(asyncio.get_running_loop(), pipeline.stream, OneDevice(pipeline.device))
+
+
+async def test_a_reading_without_a_time_is_of_when_the_body_came_however_often_it_is_sent(
+    pipelines: Make,
+) -> None:
+    pipeline = await pipelines()
+    came_ms = time.time_ns() // 1_000_000 - 86_400_000
+    for stored, duplicate in ((1, 0), (0, 1)):
+        outcome = await asyncio.to_thread(retry_of(pipeline), "d0", b'{"temperature":21.5}', came_ms)
+        assert (outcome.stored, outcome.duplicate, outcome.rejected) == (stored, duplicate, [])
+    assert pipeline.store.raw(1, came_ms, came_ms).values.tolist() == [21.5]
+
+
+async def test_what_is_refused_again_is_told_and_not_kept_a_second_time(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.device.series = {f"m{i}": i for i in range(2, 202)}
+    body = b'{"readings":[{"values":{"m2":"x"}},{"values":{"m2":1}},{"values":{"too_many":1}}]}'
+    outcome = await asyncio.to_thread(retry_of(pipeline), "d0", body, time.time_ns() // 1_000_000)
+    assert [(one.index, one.reason) for one in outcome.rejected] == [(0, "bad_value"), (2, "too_many_series")]
+    assert pipeline.store.quarantined("d0", NEWEST, 9) == []
+
+
+async def test_a_device_that_is_gone_is_said_to_be(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    with pytest.raises(LookupError):
+        await asyncio.to_thread(retry_of(pipeline), "nobody", b"{}", 0)
