@@ -20,7 +20,7 @@ from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import StreamFull
-from belvedere.readings.store.port import QuarantineRow
+from belvedere.readings.store.port import QuarantineRow, StoreBroken, StoreUnavailable
 
 PAGE = 50
 NEWEST = 1 << 62
@@ -175,5 +175,11 @@ def _row(device_id: str, row_id: int) -> QuarantineRow:
 
 
 def _drop(device_id: str, row_id: int) -> None:
-    if sources.drop is not None:
+    if sources.drop is None:
+        return
+    try:
         sources.drop(device_id, row_id)
+    except (StoreUnavailable, StoreBroken, TimeoutError) as error:
+        raise Problem(
+            503, "not_stored", "The server cannot write just now, so the body stays here. Try again."
+        ) from error
