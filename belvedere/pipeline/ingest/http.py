@@ -18,8 +18,9 @@ from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, Decoded, decode
 from belvedere.pipeline.ingest.port import Directory, Presence
-from belvedere.pipeline.ingest.single import stamps, submit
+from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
+from belvedere.pipeline.ingest.stamps import Stamps
 from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -107,7 +108,7 @@ class IngestApp:
             detail = "Send the body as it is, without a content encoding."
             decoded = Decoded([], [Rejection(0, Reason.BAD_ENCODING, detail)], None)
         else:
-            decoded = decode(body, now_ms, stamps(device, now_ms), MAX_HTTP_BODY_BYTES)
+            decoded = decode(body, now_ms, Stamps(device, now_ms).next, MAX_HTTP_BODY_BYTES)
         if decoded.claimed_ts_ms is not None:
             self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body))

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import Decoded
 from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
-
-
-def stamps(device: DeviceHandle, now_ms: int) -> Callable[[], int]:
-    """Times for readings without one: strictly increasing for the device, whichever way its readings come."""
-
-    def stamp() -> int:
-        device.last_stamp_ms = ts = max(now_ms, device.last_stamp_ms + 1)
-        return ts
-
-    return stamp
 
 
 class _Waiter:

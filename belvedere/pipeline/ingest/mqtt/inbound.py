@@ -18,6 +18,7 @@ from belvedere.pipeline.ingest.mqtt.packets import MQTT_5, PacketType, ProtocolE
 from belvedere.pipeline.ingest.mqtt.session import Session
 from belvedere.pipeline.ingest.mqtt.window import Window
 from belvedere.pipeline.ingest.skew import ClockSkew
+from belvedere.pipeline.ingest.stamps import Stamps
 from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull, Submission
 
 OVERHEAD_BYTES = 60  # counted beside a body, so that many tiny ones are bounded too
@@ -74,7 +75,7 @@ class Inbound:
         self._unacknowledged = 0
         self._held: Submission | None = None
         self._full = False
-        self._now_ms = 0
+        self._stamps = Stamps(device)
 
     @property
     def outstanding_bytes(self) -> int:
@@ -89,8 +90,8 @@ class Inbound:
                 return
             if self._unacknowledged + len(self._session.received) >= self._receive_maximum:
                 self._exceeded()
-        self._now_ms = now_ms
-        decoded = decode(body, now_ms, self._stamp, MAX_MQTT_BODY_BYTES)
+        self._stamps.now_ms = now_ms
+        decoded = decode(body, now_ms, self._stamps.next, MAX_MQTT_BODY_BYTES)
         readings, rejected, claimed_ts_ms = decoded
         if claimed_ts_ms is not None:
             self._skew.judge(decoded, claimed_ts_ms, now_ms)
@@ -121,12 +122,6 @@ class Inbound:
         if self._outstanding > self._outstanding_limit:
             self._full = True
             self._line.hold()
-
-    def _stamp(self) -> int:
-        """Strictly increasing for the device, whichever way its readings come."""
-        device = self._device
-        device.last_stamp_ms = ts = max(self._now_ms, device.last_stamp_ms + 1)
-        return ts
 
     def _exceeded(self) -> None:
         """MQTT 5 was told the maximum; 3.1.1 has none, so its packets wait (and QoS 2 without PUBREL is bounded)."""
