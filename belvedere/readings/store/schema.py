@@ -68,7 +68,7 @@ def create(db: sqlite3.Connection) -> str:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
     store_id = db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()
     if store_id is None:
-        raise StoreBroken("readings.db is damaged (its id is lost): restore a backup, or move it away to start anew.")
+        raise damaged("its id is lost")
     return str(store_id[0])
 
 
@@ -83,4 +83,9 @@ def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
         return StoreBroken("The disk refused to keep readings.db (fsync failed): check the disk.", disk_lies=True)
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
         return StoreUnavailable(f"readings.db cannot be written ({name}): check the folder's rights and the disk.")
-    return StoreBroken(f"readings.db is damaged ({error}): restore a backup, or move it away to start anew.")
+    return damaged(str(error))
+
+
+def damaged(how: str) -> StoreBroken:
+    """What was stored cannot be read."""
+    return StoreBroken(f"readings.db is damaged ({how}): restore a backup, or move it away to start anew.")

@@ -22,7 +22,7 @@ from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
-from belvedere.readings.store.schema import connect, create, explained
+from belvedere.readings.store.schema import connect, create, damaged, explained
 from belvedere.readings.tiers import MINUTE, Bucket, Tier, coarser, of_readings, overlaid, touched
 
 _COUNT = struct.Struct("<I")
@@ -86,6 +86,8 @@ class SqliteStore:
             self._replay()
         except sqlite3.Error as error:
             raise explained(error) from error
+        except (TypeError, ValueError, struct.error, chunk.ChunkError) as error:
+            raise damaged("a row of the log is not what was written") from error
 
     def _replay(self) -> None:
         for log_id, blob in self.db.execute("SELECT id, rows FROM log ORDER BY id"):

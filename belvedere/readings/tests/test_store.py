@@ -170,10 +170,11 @@ def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
     assert flush.urgency == 1.0
 
 
-def test_a_database_that_lost_its_id_is_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loss", ["DELETE FROM meta", "INSERT INTO log(id, n, rows) VALUES(1, 2, x'02000000ff')"])
+def test_rows_that_are_not_what_was_written_are_damage_too(tmp_path: Path, loss: str) -> None:
     store = SqliteStore(tmp_path / "readings.db")
     store.open()
-    store.db.execute("DELETE FROM meta")
+    store.db.execute(loss)
     store.close()
     with pytest.raises(StoreBroken, match="damaged"):
         SqliteStore(tmp_path / "readings.db").open()
