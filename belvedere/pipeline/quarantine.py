@@ -19,7 +19,7 @@ from belvedere.accounts.problems import Problem
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
 from belvedere.domain.reading import Outcome
-from belvedere.pipeline.stream.port import StreamFull
+from belvedere.pipeline.stream.port import NotStored
 from belvedere.readings.store.port import QuarantineRow, StoreBroken, StoreUnavailable
 
 PAGE = 50
@@ -154,7 +154,7 @@ class RetryView(DeviceRoute):
             outcome = sources.retry(device_id, row.body, row.at_ms)
         except LookupError as error:
             raise Http404 from error
-        except (StreamFull, TimeoutError) as error:
+        except (NotStored, TimeoutError) as error:
             raise Problem(503, "not_stored", "The server is behind and did not store it in time. Try again.") from error
         if not outcome.rejected:
             _drop(device_id, row_id)

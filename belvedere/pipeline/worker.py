@@ -120,7 +120,7 @@ class Worker:
                 self._give_up(error)
                 return
             except Exception:
-                # The one place that may not die of a surprise: what was taken stays unacknowledged and comes again.
+                # Of a tick, an errand or housekeeping; they come round again.
                 log.exception("pipeline_failed")
                 time.sleep(RETRY_SECONDS)
 
@@ -128,13 +128,37 @@ class Worker:
         idle = 0.0 if self._flush.due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
         submissions = self._stream.take(idle)
         if submissions:
-            self._process(submissions)
+            self._process_whatever(submissions)
         while not self._errands.empty():
             self._errands.get()()
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + TICK_SECONDS
             self._tick()
         self._maintain()
+
+    def _process_whatever(self, submissions: list[Submission]) -> None:
+        """All at once; after a surprise one by one, so that only the one at fault is not stored.
+
+        Its sender is told nothing but the end of its connection, and sends again.
+        """
+        try:
+            self._process(submissions)
+        except StoreBroken:
+            raise
+        except Exception:
+            log.exception("batch_failed", submissions=len(submissions))
+            for submission in submissions:
+                self._process_alone(submission)
+
+    def _process_alone(self, submission: Submission) -> None:
+        try:
+            self._store.rollback()
+            self._process([submission])
+        except StoreBroken:
+            raise
+        except Exception:
+            log.exception("submission_failed", device=submission.device.id)
+            self._stream.fail(submission)
 
     def _process(self, submissions: list[Submission]) -> None:
         self._until_done(lambda: flow.name_series(submissions, self._allocator))
@@ -145,7 +169,7 @@ class Worker:
         if staged.batch.quarantine:
             self._count_rejected(submissions, staged.outcomes)
         self._stream.settle(submissions, staged.outcomes, (lambda: self._publish(moved)) if moved else None)
-        self._after(staged.batch)
+        self._wake_drain_for(staged.batch)
 
     def _count_rejected(self, submissions: list[Submission], outcomes: list[Outcome]) -> None:
         """What was refused here; what `decode` refused was counted there."""
@@ -160,14 +184,16 @@ class Worker:
         changes.into(batch)
         self._commit(batch)
         changes.adopt()
-        self._after(batch)
+        self._wake_drain_for(batch)
 
     def _commit(self, batch: Batch) -> None:
-        if batch.empty:
-            return
-        began = time.perf_counter()
-        self._until_done(lambda: self._store.commit(batch))
-        self._note(time.perf_counter() - began)
+        if not batch.empty:
+            began = time.perf_counter()
+            self._until_done(lambda: self._store.commit(batch))
+            self._note(time.perf_counter() - began)
+        self.committed += len(batch)
+        self.duplicates += batch.duplicates
+        self.conflicts += batch.conflicts
 
     def _note(self, seconds: float) -> None:
         self.batches += 1
@@ -175,10 +201,7 @@ class Worker:
         if len(self.commit_seconds) > 1_000:
             del self.commit_seconds[:500]
 
-    def _after(self, batch: Batch) -> None:
-        self.committed += len(batch)
-        self.duplicates += batch.duplicates
-        self.conflicts += batch.conflicts
+    def _wake_drain_for(self, batch: Batch) -> None:
         if batch.outbox:
             self.wake_drain()
 

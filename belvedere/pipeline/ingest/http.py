@@ -21,7 +21,7 @@ from belvedere.pipeline.ingest.port import Directory, Presence
 from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
-from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull
+from belvedere.pipeline.stream.port import DeviceHandle, NotStored, Stream, StreamFull
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -178,6 +178,8 @@ class IngestApp:
                 return await outcome
         except TimeoutError as error:
             raise _busy("Not stored in time; it may still be.") from error
+        except NotStored as error:
+            raise _busy("The server failed to store it.") from error
 
     def _skew(self, device_id: str) -> ClockSkew:
         if device_id not in self._skews:

@@ -31,7 +31,7 @@ class Retry:
         self._directory = directory
 
     def __call__(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
-        """What becomes of the body now. Raises StreamFull, TimeoutError, LookupError (no such device)."""
+        """What becomes of the body now. Raises NotStored, TimeoutError, LookupError (no such device)."""
         sending = asyncio.run_coroutine_threadsafe(self._send(device_id, body, received_ms), self._loop)
         return sending.result(WAIT_SECONDS)
 

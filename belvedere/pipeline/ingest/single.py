@@ -6,7 +6,7 @@ import asyncio
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import Decoded
-from belvedere.pipeline.stream.port import DeviceHandle, Stream, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, NotStored, Stream, Submission
 
 
 class _Waiter:
@@ -19,6 +19,10 @@ class _Waiter:
         if not self.outcome.done():
             self.outcome.set_result(outcomes[-1][1])
 
+    def failed(self, token: int) -> None:  # noqa: ARG002  (there is only one)
+        if not self.outcome.done():
+            self.outcome.set_exception(NotStored("an error of the server"))
+
 
 def submit(
     stream: Stream,
@@ -28,7 +32,7 @@ def submit(
     body: bytes,
     kind: type[Submission] = Submission,
 ) -> asyncio.Future[Outcome]:
-    """Queue what was decoded; the future is done after the commit. Raises StreamFull."""
+    """Queue what was decoded; the future is done after the commit, or fails with NotStored. Raises StreamFull."""
     waiter = _Waiter()
     stream.submit(kind(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0))
     return waiter.outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -63,6 +64,11 @@ class MemoryStream:
         """Call back once, on the event loop, when there is room again."""
         self._waiting.append(callback)
 
+    def give_up(self, callback: Callable[[], None]) -> None:
+        """Do not call back any more."""
+        with contextlib.suppress(ValueError):
+            self._waiting.remove(callback)
+
     # --- the pipeline's side ---------------------------------------------------------------------
 
     def take(self, timeout_seconds: float) -> list[Submission]:
@@ -112,6 +118,19 @@ class MemoryStream:
             before()
         for sink, told in by_sink.items():
             sink.settle(told)
+        self._call_back()
+
+    def fail(self, submission: Submission) -> None:
+        """Tell its sink, on the event loop, that it was not stored."""
+        self._loop.call_soon_threadsafe(self._tell_failed, submission)
+
+    def _tell_failed(self, submission: Submission) -> None:
+        self._bytes -= submission.size + OVERHEAD_BYTES
+        if submission.sink is not None:
+            submission.sink.failed(submission.token)
+        self._call_back()
+
+    def _call_back(self) -> None:
         if self._waiting and self.has_room():
             waiting, self._waiting = self._waiting, []
             for callback in waiting:

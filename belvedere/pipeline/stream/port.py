@@ -12,10 +12,14 @@ from typing import ClassVar, Protocol
 from belvedere.domain.reading import Outcome, Reading, Rejection
 
 
-class StreamFull(Exception):
-    """The stream holds as many bytes as it may; the sender has to wait. Never permanent."""
+class NotStored(Exception):
+    """Nothing of a submission is stored; the sender has to send it again. Never permanent."""
 
     permanent = False
+
+
+class StreamFull(NotStored):
+    """The stream holds as many bytes as it may; the sender has to wait."""
 
 
 class DeviceHandle(Protocol):
@@ -36,6 +40,9 @@ class Sink(Protocol):
 
     def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
         """Called on the event loop after the commit, with (token, outcome) in order of submission."""
+
+    def failed(self, token: int) -> None:
+        """Called on the event loop after an error of ours: the sender has to send it again."""
 
 
 class Submission:
@@ -87,6 +94,9 @@ class Stream(Protocol):
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back once, on the event loop, when there is room again."""
+
+    def give_up(self, callback: Callable[[], None]) -> None:
+        """Do not call back any more."""
 
     @property
     def stalled(self) -> str | None:

@@ -38,6 +38,8 @@ class Allocator:
             self.fails -= 1
             raise StoreUnavailable("belvedere.db is locked")
         for device, metric in wanted:
+            if metric == "poison":
+                raise ValueError("nobody foresaw this")
             device.series[metric] = 100 + len(device.series)
 
 
@@ -71,7 +73,12 @@ class Sink:
 
     def __init__(self, latest: Latest) -> None:
         self.latest, self.told, self.shown = latest, [], []  # type: ignore[var-annotated]  # filled below
+        self.failures: list[int] = []
         self.changed = asyncio.Event()
+
+    def failed(self, token: int) -> None:
+        self.failures.append(token)
+        self.changed.set()
 
     def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
         self.told += outcomes

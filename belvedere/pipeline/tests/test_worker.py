@@ -179,3 +179,15 @@ async def test_a_stop_commits_what_was_taken(tmp_path: Path) -> None:
     pipeline.worker.start()
     assert pipeline.worker.stop(30)
     assert len(pipeline.store.raw(1, 0, NOW + 100).ts) == 100
+
+
+async def test_a_submission_that_fails_unforeseen_takes_no_other_with_it_and_leaves_no_bytes(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.send(reading(NOW, temperature=20.0), token=1)
+    pipeline.send(reading(NOW, poison=1.0), token=2)
+    pipeline.send(reading(NOW + 1, temperature=21.0), token=3)
+    told = await pipeline.outcome(2)
+    assert [(token, outcome.stored + outcome.duplicate) for token, outcome in told] == [(1, 1), (3, 1)]
+    assert pipeline.sink.failures == [2]
+    assert pipeline.stream.pending_bytes == 0
+    assert list(pipeline.store.raw(1, 0, NOW + 10).ts) == [NOW, NOW + 1]

@@ -411,4 +411,5 @@ class Connection(asyncio.Protocol):
     def _leave(self) -> None:
         was, self.state = self.state, ConnectionState.CLOSED
         if was is ConnectionState.CONNECTED:
+            self._inbound.left()
             self._around.roster.leave(self, self._will)

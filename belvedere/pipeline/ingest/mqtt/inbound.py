@@ -44,12 +44,12 @@ class Line(Protocol):
     def go_on(self) -> None:
         """There is room again."""
 
+    def end(self, reason: ReasonCode) -> None:
+        """Close the connection."""
+
 
 class Inbound:
-    """Readings of one connection; the sink of its submissions, also after the connection is gone.
-
-    A submission that waits for room goes its way even then: a copy on a later connection is acknowledged by it.
-    """
+    """Readings of one connection; the sink of its submissions, also after the connection is gone."""
 
     def __init__(
         self,
@@ -234,6 +234,42 @@ class Inbound:
         self._session.received[packet_id] = None
         if asked_last is not None:
             asked_last.confirm(packet_id)
+
+    def failed(self, token: int) -> None:
+        """An error of ours: the device, which has no acknowledgement, connects again and sends again."""
+        self._forget(token)
+        self.end()
+
+    def end(self) -> None:
+        """End the connection."""
+        self._line.end(ReasonCode.UNSPECIFIED)
+
+    def left(self) -> None:
+        """The connection is gone. What waits for room is the device's to send again, unless another waits for it too:
+        during a stall of hours every reconnect would leave one here.
+        """
+        self._window.left(self)
+        held = self._held
+        if held is None or self._is_awaited(held.token):
+            return
+        self._held = None
+        self._stream.give_up(self._try_again)
+        self._forget(held.token)
+
+    def _is_awaited(self, token: int) -> bool:
+        packet_id = token & _ID_MASK
+        if token & _QOS_2:
+            return self._session.received.get(packet_id) is not self
+        return self._window.is_owed(packet_id)
+
+    def _forget(self, token: int) -> None:
+        packet_id = token & _ID_MASK
+        self._outstanding -= token >> _SIZE_SHIFT
+        if token & _QOS_2:
+            self._session.received.pop(packet_id, None)
+        elif packet_id:
+            self._unacknowledged -= 1
+            self._window.dropped(packet_id, self)
 
     def _continue(self) -> None:
         if not self._full and self._held is None:

@@ -16,6 +16,9 @@ class Acknowledger(Protocol):
     def acknowledge(self, packet_id: int) -> None:
         """Send it, where the connection still stands."""
 
+    def end(self) -> None:
+        """What it waits for was not stored: end the connection, and the device sends again."""
+
 
 class Window:
     """QoS 1 of one device, over all its connections. Memory: twice as many ids as were ever under way at once.
@@ -57,6 +60,26 @@ class Window:
                 for connection in self._owed.pop(packet_id, ()):
                     connection.acknowledge(packet_id)
         self._forget_oldest()
+
+    def dropped(self, packet_id: int, by: Acknowledger) -> None:
+        """The submission of that connection will not be stored; a copy of it is a message like any other."""
+        if self.pending.get(packet_id) is by:
+            del self.pending[packet_id]
+            self.bodies.pop(packet_id, None)
+            for connection in self._owed.pop(packet_id, ()):
+                connection.end()
+
+    def is_owed(self, packet_id: int) -> bool:
+        """Whether another connection waits for this submission."""
+        return packet_id in self._owed
+
+    def left(self, connection: Acknowledger) -> None:
+        """It is gone, and nothing is owed to it."""
+        for packet_id, waiting in list(self._owed.items()):
+            if connection in waiting:
+                waiting.remove(connection)
+                if not waiting:
+                    del self._owed[packet_id]
 
     def _forget_oldest(self) -> None:
         surplus = len(self.bodies) - 2 * self._most_pending - _KEPT_AT_LEAST

@@ -81,7 +81,7 @@ class FakeStream:
         self.stalled: str | None = None
         self.pending: list[Submission] = []
         self.stored: list[Submission] = []
-        self._waiting: list[Callable[[], None]] = []
+        self.waiting: list[Callable[[], None]] = []
 
     @property
     def readings(self) -> list[Reading]:
@@ -102,11 +102,20 @@ class FakeStream:
         return not self.full
 
     def when_room(self, callback: Callable[[], None]) -> None:
-        self._waiting.append(callback)
+        self.waiting.append(callback)
+
+    def give_up(self, callback: Callable[[], None]) -> None:
+        self.waiting.remove(callback)
+
+    def fail(self) -> None:
+        """An error of ours in the oldest."""
+        submission = self.pending.pop(0)
+        assert submission.sink
+        submission.sink.failed(submission.token)
 
     def make_room(self) -> None:
         self.full = False
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         for callback in waiting:
             callback()
 

@@ -159,13 +159,18 @@ async def test_a_content_encoding_is_not_taken(site: Site) -> None:
     assert (await site.post(headers={"Content-Encoding": "identity"})).status_code == 200
 
 
-@pytest.mark.parametrize("trouble", ["full", "stalled", "slow"])
+@pytest.mark.parametrize("trouble", ["full", "stalled", "slow", "failed"])
 async def test_what_is_not_stored_in_time_is_to_be_sent_again(site: Site, trouble: str) -> None:
     site.stream.full = trouble == "full"
     site.stream.stalled = "disk full" if trouble == "stalled" else None
-    site.stream.frozen = trouble == "slow"
-    site.app._commit_timeout_seconds = 0.2
-    answer = await site.post()
+    site.stream.frozen = trouble in ("slow", "failed")
+    site.app._commit_timeout_seconds = 0.2 if trouble == "slow" else 30
+    posting = asyncio.ensure_future(site.post())
+    while trouble == "failed" and not site.stream.pending:
+        await asyncio.sleep(0.01)
+    if trouble == "failed":
+        site.stream.fail()
+    answer = await posting
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.json()["code"] == "not_stored"

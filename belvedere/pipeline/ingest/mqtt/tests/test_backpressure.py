@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from belvedere.pipeline.ingest.mqtt.connection import PACKETS_A_TURN, Connection
 from belvedere.pipeline.ingest.mqtt.inbound import OVERHEAD_BYTES
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
@@ -61,7 +63,7 @@ async def test_room_that_is_gone_again_is_waited_for_again(house: House) -> None
     client = await house.connected()
     client.send(wire.publish(OWN, BODY, 1, 1))
     await asyncio.sleep(0.05)
-    waiting = house.stream._waiting.copy()
+    waiting = house.stream.waiting.copy()
     for callback in waiting:  # another connection took the room first
         callback()
     house.stream.make_room()
@@ -90,7 +92,7 @@ async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> Non
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT)), "and counts again afterwards"
 
 
-async def test_what_waits_for_room_is_stored_even_when_its_connection_is_gone(open_house: Open) -> None:
+async def test_what_waits_for_room_is_stored_once_when_it_is_sent_again_on_a_new_connection(open_house: Open) -> None:
     house = await open_house(hang_up_after_seconds=0.1)
     house.stream.full = True
     client = await house.connected()
@@ -103,6 +105,40 @@ async def test_what_waits_for_room_is_stored_even_when_its_connection_is_gone(op
     await later.nothing(1.0)
     house.stream.make_room()
     assert await acknowledged(later, 1) == [1]
+    assert len(house.stream.stored) == 1
+
+
+async def test_devices_that_come_again_and_again_during_a_stall_leave_nothing_behind(open_house: Open) -> None:
+    house = await open_house(hang_up_after_seconds=0.1)
+    house.stream.full = True
+    for number in range(5):
+        client = await house.connected()
+        client.send(wire.publish(OWN, b'{"temperature":%d}' % number, 1, 1 + number % 2))
+        await until(lambda: len(house.stream.waiting) == 1)
+        client.cut()
+        await until(lambda: not house.stream.waiting)
+    later = await house.connected()
+    later.send(wire.publish(OWN, BODY, 1, 1))
+    await until(lambda: len(house.stream.waiting) == 1)
+    house.stream.make_room()
+    assert await acknowledged(later, 1) == [1]
+    assert [submission.body for submission in house.stream.stored] == [BODY]
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+async def test_what_failed_ends_its_connection_and_the_copy_is_a_message_like_any_other(house: House, qos: int) -> None:
+    house.stream.frozen = True
+    connect = wire.connect(clean=False)
+    client = await house.connected(connect)
+    client.send(wire.publish(OWN, BODY, qos, 7))
+    await until(lambda: len(house.stream.pending) == 1)
+    house.stream.fail()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    assert not house.stream.stored
+    house.stream.frozen = False
+    later = await house.connected(connect)
+    later.send(wire.publish(OWN, BODY, qos, 7, dup=True))
+    assert await acknowledged(later, 1) == [7]
     assert len(house.stream.stored) == 1
 
 
