@@ -79,3 +79,14 @@ def overlaid(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[Bucket]:
 def touched(ts: array[int], width_ms: int) -> set[int]:
     """Starts of the buckets that these times fall into."""
     return {time - time % width_ms for time in ts}
+
+
+def runs(starts: set[int], width_ms: int, gap_ms: int = 0) -> list[tuple[int, int]]:
+    """Buckets joined into [start, end) ranges, over gaps of up to `gap_ms`."""
+    found: list[tuple[int, int]] = []
+    for start in sorted(starts):
+        if found and start - found[-1][1] <= gap_ms:
+            found[-1] = (found[-1][0], start + width_ms)
+        else:
+            found.append((start, start + width_ms))
+    return found

@@ -14,7 +14,7 @@ from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.schema import explained
 from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, touched
+from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, runs, touched
 
 FREEZE_ROWS = 400_000  # 7 MB of columns
 FREEZE_SECONDS = 300.0
@@ -157,11 +157,11 @@ class Flush:
 
     def _recompute(self, series: int, ts: array[int]) -> None:
         """Minutes anew from raw, each coarser tier anew from the one below."""
-        for start, end in _runs(touched(ts, MINUTE.width_ms), MINUTE.width_ms):
+        for start, end in runs(touched(ts, MINUTE.width_ms), MINUTE.width_ms):
             raw = self._raw_here(series, start, end - 1)
             self._put(MINUTE, series, of_readings(raw, MINUTE.width_ms))
         for below, tier in itertools.pairwise(TIERS):
-            for start, end in _runs(touched(ts, tier.width_ms), tier.width_ms):
+            for start, end in runs(touched(ts, tier.width_ms), tier.width_ms):
                 self._from_below(series, below, tier, start, end)
 
     def _raw_here(self, series: int, from_ms: int, to_ms: int) -> Columns:
@@ -197,14 +197,3 @@ class Flush:
                     " n=n+excluded.n, min=min(min,excluded.min), max=max(max,excluded.max), sum=sum+excluded.sum",
                     (series, *bucket),
                 )
-
-
-def _runs(starts: set[int], width_ms: int) -> list[tuple[int, int]]:
-    """Neighbouring buckets joined into [start, end) ranges."""
-    runs: list[tuple[int, int]] = []
-    for start in sorted(starts):
-        if runs and runs[-1][1] == start:
-            runs[-1] = (runs[-1][0], start + width_ms)
-        else:
-            runs.append((start, start + width_ms))
-    return runs

@@ -23,7 +23,7 @@ from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
-from belvedere.readings.tiers import MINUTE, Bucket, Tier, coarser, of_readings, overlaid, touched
+from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 
 _COUNT = struct.Struct("<I")
 CHUNK_CACHE = 256
@@ -275,8 +275,11 @@ class SqliteStore:
 
     def _fresh_minutes(self, series: int, recent: Columns) -> list[Bucket]:
         starts = touched(recent.ts, MINUTE.width_ms)
-        columns = self.raw(series, min(starts), max(starts) + MINUTE.width_ms - 1)
-        return [bucket for bucket in of_readings(columns, MINUTE.width_ms) if bucket.start in starts]
+        # A late reading must not cost the decoding of all that lies between it and now.
+        minutes: list[Bucket] = []
+        for start, end in runs(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
+            minutes += of_readings(self.raw(series, start, end - 1), MINUTE.width_ms)
+        return [bucket for bucket in minutes if bucket.start in starts]
 
     @staticmethod
     def _stored(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:

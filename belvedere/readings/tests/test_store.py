@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import OutboxEntry, QuarantineEntry, Verdict
+from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
@@ -178,6 +179,27 @@ def test_rows_that_are_not_what_was_written_are_damage_too(tmp_path: Path, loss:
     store.close()
     with pytest.raises(StoreBroken, match="damaged"):
         SqliteStore(tmp_path / "readings.db").open()
+
+
+def test_a_late_reading_costs_no_look_at_all_that_lies_between_it_and_now(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = TIERS[-1].width_ms
+    committed(store, 1, range(day, 21 * day, 600_000), 20.0)
+    Flush(store).all()
+    committed(store, 1, range(day + 1_000, day + 1_001), 30.0)
+    committed(store, 1, range(21 * day, 21 * day + 1), 30.0)
+    asked: list[int] = []
+    raw = store.raw
+
+    def noted(series: int, start: int, end: int) -> Columns:
+        asked.append(end - start)
+        return raw(series, start, end)
+
+    monkeypatch.setattr(store, "raw", noted)
+    days = {bucket.start // day: bucket.max for bucket in store.buckets(1, TIERS[-1], day, 21 * day)}
+    assert (days[1], days[2], days[21]) == (30.0, 20.0, 30.0)
+    assert sum(asked) < day
 
 
 def test_a_damaged_database_says_so_and_is_not_written(tmp_path: Path) -> None:
