@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Protocol
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -90,8 +91,14 @@ _ROW = inline_serializer(
     many=True,
 )
 _PAGE = inline_serializer(
-    "Quarantine", {"results": _ROW, "counts": serializers.DictField(child=serializers.IntegerField())}
+    "Quarantine",
+    {
+        "next": serializers.URLField(allow_null=True),
+        "results": _ROW,
+        "counts": serializers.DictField(child=serializers.IntegerField()),
+    },
 )
+_CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
 _OUTCOME = inline_serializer(
     "IngestOutcome",
     {
@@ -119,11 +126,13 @@ class QuarantineView(DeviceRoute):
 
     required_roles: ClassVar = {"GET": Role.VIEWER}
 
-    @extend_schema(operation_id="quarantine_list", responses=_PAGE)
-    def get(self, _request: Request, device_id: str) -> Response:
-        """The newest, with the whole body, and how often each reason came."""
-        rows = _quarantine().quarantined(device_id, NEWEST, PAGE)
-        return Response({"results": [as_json(row) for row in rows], "counts": _quarantine().refused_counts(device_id)})
+    @extend_schema(operation_id="quarantine_list", parameters=[_CURSOR], responses=_PAGE)
+    def get(self, request: Request, device_id: str) -> Response:
+        """Newest first, with the whole body, and how often each reason came."""
+        rows = _quarantine().quarantined(device_id, _before(request), PAGE + 1)
+        more = request.build_absolute_uri(f"{request.path}?cursor={rows[PAGE - 1].id}") if len(rows) > PAGE else None
+        found = [as_json(row) for row in rows[:PAGE]]
+        return Response({"next": more, "results": found, "counts": _quarantine().refused_counts(device_id)})
 
 
 class QuarantinedView(DeviceRoute):
@@ -165,6 +174,13 @@ class RetryView(DeviceRoute):
                 "rejected": [{"index": one.index, "reason": one.reason} for one in outcome.rejected],
             }
         )
+
+
+def _before(request: Request) -> int:
+    text = request.query_params.get("cursor", str(NEWEST))
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise ValidationError({"cursor": ["Use the `next` of a former answer."]})
+    return min(int(text), NEWEST)
 
 
 def _row(device_id: str, row_id: int) -> QuarantineRow:

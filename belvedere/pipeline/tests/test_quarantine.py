@@ -105,3 +105,19 @@ def test_a_row_that_is_not_there_is_not_found(kept: Kept, operator: APIClient, r
 def test_who_only_views_may_not_send_again(kept: Kept, charlie: User) -> None:
     assert api_for(charlie).post(f"{URL}/3/retry").status_code == 403
     assert kept.retried == []
+
+
+def test_older_bodies_are_on_further_pages_each_once(kept: Kept, operator: APIClient) -> None:
+    kept.rows = [QuarantineRow(n, "probe", CAME_MS, "bad_json", 0, "", b"{") for n in range(120, 0, -1)]
+    url, seen = URL, []
+    while url:
+        page = operator.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert seen == list(range(120, 0, -1))
+
+
+@pytest.mark.parametrize("cursor", ["", "-1", "x", "9" * 40])
+def test_a_cursor_of_nobody_is_refused(kept: Kept, operator: APIClient, cursor: str) -> None:
+    answer = operator.get(f"{URL}?cursor={cursor}")
+    assert (answer.status_code, "cursor" in answer.json()["errors"]) == (400, True)

@@ -205,7 +205,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The newest, with the whole body, and how often each reason came. */
+        /** @description Newest first, with the whole body, and how often each reason came. */
         get: operations["quarantine_list"];
         put?: never;
         post?: never;
@@ -1203,6 +1203,8 @@ export interface components {
         };
         Quarantine: {
             results: components["schemas"]["QuarantinedReading"][];
+            /** Format: uri */
+            next: string | null;
             counts: {
                 [key: string]: number;
             };
@@ -2038,7 +2040,10 @@ export interface operations {
     };
     quarantine_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From `next` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 device_id: string;

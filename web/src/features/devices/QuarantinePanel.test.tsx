@@ -25,7 +25,7 @@ beforeEach(() => {
   kept = [ENTRY]
   server.use(
     http.get('*/api/v1/devices/:id/quarantine', () =>
-      HttpResponse.json({ results: kept, counts: { future: kept.length } }),
+      HttpResponse.json({ next: null, results: kept, counts: { future: kept.length } }),
     ),
     http.post('*/api/v1/devices/:id/quarantine/7/retry', () =>
       HttpResponse.json({ stored: 0, duplicate: 0, rejected: [{ index: 0, reason: 'too_old' }] }),
@@ -50,6 +50,25 @@ describe('refused bodies', { timeout: 30_000 }, () => {
     const { user } = renderPage(<QuarantinePanel device={aDevice()} />)
     await user.click(await screen.findByRole('button', { name: 'Xoá' }))
     expect(await screen.findByText('Không có gói nào bị từ chối.')).toBeVisible()
+  })
+
+  it('show the older ones when asked', async () => {
+    const older = { ...ENTRY, id: 6, body: '{"older":1}' }
+    server.use(
+      http.get('*/api/v1/devices/:id/quarantine', ({ request }) => {
+        const second = new URL(request.url).searchParams.get('cursor') === '7'
+        return HttpResponse.json({
+          next: second ? null : 'http://x/api/v1/devices/d/quarantine?cursor=7',
+          results: [second ? older : ENTRY],
+          counts: { future: 2 },
+        })
+      }),
+    )
+    const { user } = renderPage(<QuarantinePanel device={aDevice()} />)
+    await user.click(await screen.findByRole('button', { name: 'Xem cũ hơn' }))
+    expect(await screen.findByText(older.body)).toBeVisible()
+    expect(screen.getByText(ENTRY.body)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Xem cũ hơn' })).not.toBeInTheDocument()
   })
 
   it('give a viewer nothing to press', async () => {

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 
 import { ErrorState } from '@/components/ErrorState'
 import { api, body } from '@/lib/api/client'
@@ -18,10 +18,17 @@ type Entry = Quarantine['results'][number]
 
 /** Bodies that were refused, whole, with the reason; after a fix they can go through again. */
 export function QuarantinePanel({ device }: { device: Device }) {
-  const quarantine = useQuery({
+  const quarantine = useInfiniteQuery({
     queryKey: ['device', device.id, 'quarantine'],
-    queryFn: () =>
-      body(api.GET('/api/v1/devices/{device_id}/quarantine', { params: { path: { device_id: device.id } } })),
+    queryFn: ({ pageParam: cursor }) =>
+      body(
+        api.GET('/api/v1/devices/{device_id}/quarantine', {
+          params: { path: { device_id: device.id }, query: cursor ? { cursor } : {} },
+        }),
+      ),
+    initialPageParam: '',
+    // The server's cursor is the number of the last one.
+    getNextPageParam: ({ next, results }) => (next ? String(results.at(-1)?.id ?? '') : null),
     refetchInterval: REFRESH_MS,
   })
   if (quarantine.isError && !quarantine.data) {
@@ -31,8 +38,9 @@ export function QuarantinePanel({ device }: { device: Device }) {
       </section>
     )
   }
-  const entries = quarantine.data?.results ?? []
-  const counts = Object.entries(quarantine.data?.counts ?? {}).filter(([, count]) => count > 0)
+  const pages = quarantine.data?.pages ?? []
+  const entries = pages.flatMap(({ results }) => results)
+  const counts = Object.entries(pages[0]?.counts ?? {}).filter(([, count]) => count > 0)
   return (
     <section className="panel">
       <header className="wrap">
@@ -47,6 +55,16 @@ export function QuarantinePanel({ device }: { device: Device }) {
           <EntryRow key={entry.id} device={device} entry={entry} />
         ))}
       </ul>
+      {quarantine.hasNextPage && (
+        <button
+          type="button"
+          className="btn"
+          disabled={quarantine.isFetchingNextPage}
+          onClick={() => void quarantine.fetchNextPage()}
+        >
+          {t`Xem cũ hơn`}
+        </button>
+      )}
     </section>
   )
 }
