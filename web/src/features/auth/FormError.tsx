@@ -4,7 +4,10 @@ import styles from './auth.module.css'
 /** What was wrong, over the form; read aloud when it appears. */
 export function FormError({ text }: { text: string }) {
   const box = useRef<HTMLParagraphElement>(null)
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [text])
+  useEffect(() => {
+    // In braces: new browsers return a promise, which React would take for the clean-up.
+    box.current?.scrollIntoView({ block: 'nearest' })
+  }, [text])
   return (
     <p className={styles.error} role="alert" ref={box}>
       {text}
