@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useEffect, type ReactNode } from 'react'
-import { Link, NavLink, useNavigate, useSearchParams } from 'react-router'
+import { Link, matchPath, useLocation, useNavigate, useSearchParams } from 'react-router'
 import { ConnectionBanner } from '@/components/ConnectionBanner'
 import { Icon, type IconName } from '@/components/Icon'
 import { Mark } from '@/components/Mark'
@@ -22,6 +22,8 @@ interface Entry {
   text: string
   /** Exact address only: the overview is a prefix of every other. */
   end?: boolean
+  /** A room behind this one, below `to`: it has no entry of its own. */
+  holds?: string
   counts?: boolean
 }
 
@@ -35,7 +37,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   useTitleBadge(open)
 
   const base = `/s/${slug}`
-  const overview: Entry = { to: base, icon: 'home', text: t`Tổng quan`, end: true }
+  const overview: Entry = { to: base, icon: 'home', text: t`Tổng quan`, end: true, holds: 'series' }
   const cameras: Entry = { to: `${base}/cameras`, icon: 'cam', text: t`Camera` }
   const alerts: Entry = { to: `${base}/alerts`, icon: 'bell', text: t`Cảnh báo`, counts: true }
   const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Quy tắc` }
@@ -89,8 +91,15 @@ function RailLink({
   plain?: boolean
   className?: string
 }) {
+  const { pathname } = useLocation()
+  const within = entry.holds !== undefined && pathname.startsWith(`${entry.to}/${entry.holds}/`)
+  const active = within || matchPath({ path: entry.to, end: entry.end ?? false }, pathname) !== null
   return (
-    <NavLink className={plain ? className : `${styles.nav} ${className}`} to={entry.to} end={entry.end}>
+    <Link
+      className={plain ? className : `${styles.nav} ${className}`}
+      to={entry.to}
+      aria-current={active ? 'page' : undefined}
+    >
       <Icon name={entry.icon} />
       {entry.text}
       {entry.counts && open > 0 && (
@@ -101,7 +110,7 @@ function RailLink({
           <span className="vh">{t`${open} cảnh báo đang mở`}</span>
         </>
       )}
-    </NavLink>
+    </Link>
   )
 }
 

@@ -91,7 +91,8 @@ function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
             <StateTag state={alert.state} />
           </div>
           <p className="soft">
-            <Now alert={alert} series={series} /> <Duration alert={alert} />
+            <Now alert={alert} series={series} /> <Duration alert={alert} />{' '}
+            <Age alert={alert} series={series} />
           </p>
         </div>
       </div>
@@ -110,10 +111,15 @@ function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const value = valueWords(series.kind, series.metric, latest.value, series.unit)
   return (
     <>
-      {series.kind === 'binary' ? t`Lúc này:` : subject} <b>{value}</b>, {t`${rule} từ ${at}.`}{' '}
-      <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
+      {series.kind === 'binary' ? t`Lúc này:` : subject} <b>{value}</b>, {t`${rule} từ ${at}.`}
     </>
   )
+}
+
+function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
+  const latest = useLatest(alert.series ?? -1)
+  if (!series || !latest) return null
+  return <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
 }
 
 function Duration({ alert }: { alert: Alert }) {
