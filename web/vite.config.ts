@@ -1,9 +1,12 @@
 /// <reference types="vitest/config" />
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { lingui } from '@lingui/vite-plugin'
 import babel, { defineRolldownBabelPreset } from '@rolldown/plugin-babel'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const server = process.env.BELVEDERE_URL ?? 'http://127.0.0.1:8000'
 
@@ -13,8 +16,19 @@ const linguiMacro = defineRolldownBabelPreset({
   rolldown: { filter: { code: /@lingui\/(core|react)\/macro/ } },
 })
 
+/** A compressed twin beside each text; the server sends it to whoever accepts it. Fonts are compressed already. */
+const gzipped: Plugin = {
+  name: 'gzipped',
+  apply: 'build',
+  async writeBundle({ dir = '' }, bundle) {
+    const texts = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))
+    for (const name of texts.map((each) => join(dir, each)))
+      await writeFile(`${name}.gz`, gzipSync(await readFile(name), { level: 9 }))
+  },
+}
+
 export default defineConfig({
-  plugins: [react(), babel({ presets: [linguiMacro] }), lingui()],
+  plugins: [react(), babel({ presets: [linguiMacro] }), lingui(), gzipped],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   build: {
     outDir: '../belvedere/dashboard',

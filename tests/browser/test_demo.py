@@ -17,6 +17,9 @@ OVERVIEW = "/s/tan-tao"
 VIDEOS = """() => [...document.querySelectorAll('video')].map(v => ({
     time: v.currentTime, width: v.videoWidth, frames: v.getVideoPlaybackQuality().totalVideoFrames }))"""
 
+SIZES = """() => Object.fromEntries(performance.getEntriesByType('resource')
+    .filter(each => /\\.(js|css)$/.test(each.name)).map(each => [each.name, each.encodedBodySize]))"""
+
 
 def _videos(page: Page) -> list[dict[str, float]]:
     found: list[dict[str, float]] = page.evaluate(VIDEOS)
@@ -88,6 +91,22 @@ def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_ans
     assert all("since=" in url for url in polls)
     others = [url for url in asked if "/api/" in url and "/snapshot" not in url]
     assert len(others) <= 3, others
+
+
+def test_the_first_load_is_small_and_the_second_asks_for_no_file_again(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context(locale="vi-VN")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, demo)
+    expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
+    sizes: dict[str, int] = page.evaluate(SIZES)
+    assert len(sizes) > 3
+    assert sum(size for name, size in sizes.items() if "/hls-" not in name) <= 250_000, sizes
+    page.reload()
+    expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
+    asked: dict[str, int] = page.evaluate(SIZES.replace("encodedBodySize", "transferSize"))
+    assert sum(asked.values()) == 0, asked
+    context.close()
 
 
 def test_both_cameras_play_and_their_pictures_move(page: Page, demo: Demo, pictures: Path) -> None:

@@ -162,4 +162,6 @@ DASHBOARD = PACKAGE / "dashboard"
 STATIC_URL = "/static/"
 WHITENOISE_ROOT = DASHBOARD if DASHBOARD.is_dir() else None
 WHITENOISE_INDEX_FILE = False
+# The build puts a hash of the content into these names: a browser need never ask for one again.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\.\w+$"
 LOGGING_CONFIG = None
