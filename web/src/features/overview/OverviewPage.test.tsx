@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Device } from '@/lib/api/types'
 import { forgetServerTime, serverNow } from '@/lib/clock'
 import { LiveSite } from '@/lib/liveSite'
+import { reportVideo } from '@/lib/video'
 import { aCamera, aDevice, anAlert, aRule, aSeries } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
@@ -109,6 +110,11 @@ describe('the overview', () => {
     expect(lanes.getAllByText('tất cả là số cũ')).toHaveLength(2)
     expect(lanes.getAllByText('mất từ')).toHaveLength(3)
     expect(lanes.queryByText(/tươi$/)).toBeNull()
+    expect(await screen.findByText('hình đã dừng, không phải hiện tại')).toBeVisible()
+    act(() => reportVideo('cua', { transport: 'webrtc', latencyMs: null, state: 'live' }))
+    expect(screen.getByText('mất máy chủ')).toBeVisible()
+    act(() => reportVideo('cua', null))
+    expect(screen.getByText('hình đã dừng, không phải hiện tại')).toBeVisible()
   })
 
   it('offers to add a device where there is nothing yet', async () => {
