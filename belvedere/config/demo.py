@@ -35,7 +35,7 @@ def demo(args: argparse.Namespace, settled: Callable[[argparse.Namespace], Env])
         prepare_ready_file(asked_ready_file)
         player = threading.Thread(target=_play, args=(env, ready, asked_ready_file), daemon=True)
         player.start()
-        return serve(env)
+        return serve(env, show_code=False)  # the demo sets itself up
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -56,8 +56,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(env: Env) -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code."""
+def serve(env: Env, *, show_code: bool = True) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code. show_code: print the set-up code where one is needed."""
     logs.set_up(env.log_level, env.log_format)
     # Half a millisecond: a thread that waits for the interpreter lock keeps an alert waiting, too.
     sys.setswitchinterval(0.0005)
@@ -67,7 +67,7 @@ def serve(env: Env) -> int:
     with alone_in(env.data_dir):
         prepare_ready_file(env.ready_file)
         prepare_database(env.data_dir)
-        return uvloop.run(_serve(env))
+        return uvloop.run(_serve(env, show_code))
 
 
 @contextlib.contextmanager
@@ -166,7 +166,8 @@ def _http(program: Embedded, env: Env) -> uvicorn.Config:
     )
 
 
-async def _serve(env: Env) -> int:
+async def _serve(env: Env, show_code: bool) -> int:
+    from belvedere.accounts.setup_token import read_setup_token
     from belvedere.config.wiring import Embedded
 
     loop = asyncio.get_running_loop()
@@ -184,7 +185,8 @@ async def _serve(env: Env) -> int:
     if serving.done():
         raise StartError("HTTP does not start; the log above says why.") from serving.exception()
     url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
-    _announce(env, url, f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}")
+    mqtt = f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}"
+    _announce(env, url, mqtt, read_setup_token(env.data_dir) if show_code else None)
     # What is loaded by now stays: without this, each full collection walks all of Django, 50 ms an alert has to wait.
     gc.collect()
     gc.freeze()
@@ -218,11 +220,8 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _announce(env: Env, url: str, mqtt: str) -> None:
-    from belvedere.accounts.setup_token import read_setup_token
-
+def _announce(env: Env, url: str, mqtt: str, token: str | None) -> None:
     log.info("ready", url=url, mqtt=mqtt, data_dir=str(env.data_dir))
-    token = read_setup_token(env.data_dir)
     print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
     if token is not None:
         print(f"Mã thiết lập / Set-up code: {token}", flush=True)

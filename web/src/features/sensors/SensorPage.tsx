@@ -57,7 +57,7 @@ function Gone() {
 const NO_RULES: readonly Rule[] = []
 
 function Sensor({ series }: { series: Series }) {
-  const { slug } = useSite()
+  const { slug, name: site } = useSite()
   const [query, setQuery] = useSearchParams()
   const name = rangeFrom(query.get('range'))
   const rules = useRules(slug).data ?? NO_RULES
@@ -69,7 +69,7 @@ function Sensor({ series }: { series: Series }) {
   return (
     <>
       <nav className={classes.crumb} aria-label={t`Đường dẫn`}>
-        <Link to={`/s/${slug}`}>{t`Tổng quan`}</Link>
+        <Link to={`/s/${slug}`}>{site}</Link>
         <Icon name="right" size="s" />
         <span>{series.zone?.name ?? series.device_name}</span>
         <Icon name="right" size="s" />
