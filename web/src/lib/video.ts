@@ -27,6 +27,11 @@ let spans: VideoSpan[] = []
 let view: { reports: ReadonlyMap<string, VideoReport>; spans: readonly VideoSpan[] } = { reports, spans }
 let stopSampling: (() => void) | undefined
 
+/** Whether a picture still comes: WebRTC goes on without the server's page, so offline it need not have stopped. */
+export function isMoving(seen: ReadonlyMap<string, VideoReport>): boolean {
+  return [...seen.values()].some(({ state }) => state !== 'off')
+}
+
 /** A tile says how its stream is doing; null when the tile goes away. */
 export function reportVideo(cameraId: string, report: VideoReport | null): void {
   if (report) reports.set(cameraId, report)

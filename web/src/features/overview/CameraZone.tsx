@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import type { Camera } from '@/lib/api/types'
 import { useOffline } from '@/lib/live'
 import { useSite } from '@/lib/site'
-import { useVideo } from '@/lib/video'
+import { isMoving, useVideo } from '@/lib/video'
 import styles from './ZoneSection.module.css'
 
 export function CameraZone({ cameras, children }: { cameras: readonly Camera[]; children: ReactNode }) {
@@ -28,9 +28,7 @@ export function CameraZone({ cameras, children }: { cameras: readonly Camera[]; 
 function CameraTally({ cameras }: { cameras: readonly Camera[] }) {
   const offline = useOffline()
   const { reports } = useVideo()
-  // WebRTC goes on without the server's page: a picture that moves has not stopped.
-  const moving = [...reports.values()].some(({ state }) => state !== 'off')
-  if (offline) return moving ? t`mất máy chủ` : t`hình đã dừng, không phải hiện tại`
+  if (offline) return isMoving(reports) ? t`mất máy chủ` : t`hình đã dừng, không phải hiện tại`
   const live = cameras.filter(({ state }) => state === 'live').length
   const connecting = cameras.filter(({ state }) => state === 'connecting').length
   const lost = cameras.filter(({ state }) => state === 'offline').length

@@ -10,7 +10,7 @@ import { formatDuration, formatNumber } from '@/lib/i18n'
 import { useConnection, useOffline, useOutages, usePollState, useSocketState } from '@/lib/live'
 import { useCameras } from '@/lib/queries'
 import { useSite } from '@/lib/site'
-import { useVideo } from '@/lib/video'
+import { isMoving, useVideo } from '@/lib/video'
 import { useFreshnessTally } from './tally'
 import styles from './TransportLanes.module.css'
 
@@ -234,7 +234,9 @@ function VideoLane() {
         )
       }
       tally={
-        offline ? (
+        offline && isMoving(reports) ? (
+          <span className={styles.late}>{t`mất máy chủ`}</span>
+        ) : offline ? (
           <AllOld />
         ) : cameras.length === 0 ? (
           <span>{t`chưa có camera`}</span>
