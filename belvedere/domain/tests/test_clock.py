@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from belvedere.domain.clock import (
+    AGREE_MS,
+    DAY_MS,
+    EARLIEST_MS,
+    STEP_MS,
+    VOTE_MS,
+    WAIT_MS,
+    Doubt,
+    Ground,
+    ServerClock,
+    Sources,
+)
+
+NOW = 1_763_900_000_000
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+
+
+class Times:
+    """A machine's clocks, moved by hand."""
+
+    def __init__(self, wall: float = NOW) -> None:
+        self.wall, self.monotonic, self.suspended = wall, 5_000.0, 0.0
+        self.sources = Sources(lambda: self.wall, lambda: self.monotonic, lambda: self.suspended)
+
+    def pass_by(self, ms: float) -> None:
+        self.wall += ms
+        self.monotonic += ms
+
+    def sleep(self, ms: float) -> None:
+        self.wall += ms
+        self.suspended += ms
+
+
+def started(times: Times, last_seen_ms: int | None = NOW) -> ServerClock:
+    clock = ServerClock(times.sources)
+    clock.begin(last_seen_ms)
+    return clock
+
+
+def doubt_of(clock: ServerClock) -> Doubt | None:
+    clock.observe()
+    return clock.untrusted.doubt if clock.untrusted else None
+
+
+# --- the start
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "doubt"),
+    [
+        (0, None),
+        (-STEP_MS, None),
+        (-STEP_MS - 1, Doubt.BEHIND),
+        (-30 * MINUTE_MS, Doubt.BEHIND),
+        (DAY_MS, None),
+        (DAY_MS + 1, Doubt.AHEAD),
+        (400 * DAY_MS, Doubt.AHEAD),
+    ],
+)
+def test_a_start_is_judged_by_the_last_time_seen(after_ms: int, doubt: Doubt | None) -> None:
+    assert doubt_of(started(Times(NOW + after_ms))) is doubt
+
+
+def test_a_first_start_is_believed_unless_its_date_is_older_than_the_program() -> None:
+    assert doubt_of(started(Times(NOW), None)) is None
+    unset = Times(0)
+    clock = started(unset, None)
+    assert clock.untrusted == (Doubt.BEHIND, EARLIEST_MS, 0)
+    unset.wall = NOW  # NTP
+    assert doubt_of(clock) is None
+
+
+def test_the_doubt_names_both_times() -> None:
+    clock = started(Times(NOW + 400 * DAY_MS))
+    assert clock.untrusted == (Doubt.AHEAD, NOW, NOW + 400 * DAY_MS)
+
+
+def test_a_board_without_a_battery_is_believed_as_soon_as_ntp_has_set_its_clock() -> None:
+    times = Times(NOW - 40 * DAY_MS)
+    clock = started(times)
+    times.pass_by(30_000)
+    assert doubt_of(clock) is Doubt.BEHIND
+    times.wall = NOW + HOUR_MS
+    assert doubt_of(clock) is None
+    assert clock.ground is Ground.BACK
+
+
+def test_what_is_remembered_during_a_doubt_is_the_time_expected_so_that_the_next_start_doubts_too() -> None:
+    times = Times(NOW + 400 * DAY_MS)
+    clock = started(times)
+    times.pass_by(HOUR_MS)
+    clock.observe()
+    assert clock.seen_ms() == NOW + HOUR_MS
+    assert doubt_of(started(times, clock.seen_ms())) is Doubt.AHEAD
+    times.wall -= 400 * DAY_MS
+    assert doubt_of(started(times, clock.seen_ms())) is None
+
+
+# --- a step
+
+
+@pytest.mark.parametrize("step_ms", [-DAY_MS, -HOUR_MS, -STEP_MS - 1, STEP_MS + 1, HOUR_MS, 400 * DAY_MS])
+def test_a_step_of_more_than_some_minutes_is_doubted_until_it_is_taken_back(step_ms: int) -> None:
+    times = Times()
+    clock = started(times)
+    times.pass_by(HOUR_MS)
+    times.wall += step_ms
+    assert doubt_of(clock) is Doubt.STEPPED
+    assert clock.untrusted == (Doubt.STEPPED, NOW + HOUR_MS, NOW + HOUR_MS + step_ms)
+    times.pass_by(HOUR_MS)
+    times.wall -= step_ms
+    assert doubt_of(clock) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 10 * DAY_MS), st.integers(-STEP_MS, STEP_MS)), max_size=30))
+def test_corrections_of_some_minutes_are_followed_and_never_doubted(corrections: list[tuple[int, int]]) -> None:
+    times = Times()
+    clock = started(times)
+    for passing, correction in corrections:
+        times.pass_by(passing)
+        times.wall += correction
+        assert doubt_of(clock) is None
+        assert clock.seen_ms() == times.wall
+
+
+@given(st.lists(st.tuples(st.integers(0, DAY_MS), st.integers(-(10**12), 10**12)), max_size=30))
+def test_steady_time_is_the_time_that_has_passed_whatever_the_wall_clock_does(moves: list[tuple[int, int]]) -> None:
+    times = Times()
+    clock = started(times)
+    passed = 0
+    for passing, step in moves:
+        times.pass_by(passing)
+        times.wall += step
+        clock.observe()
+        passed += passing
+        assert clock.steady_ms() == NOW + passed
+
+
+def test_steady_time_begins_at_the_wall_clock_where_that_is_believable_else_at_the_last_time_seen() -> None:
+    assert started(Times(NOW + HOUR_MS)).steady_ms() == NOW + HOUR_MS
+    assert started(Times(NOW + 2 * DAY_MS)).steady_ms() == NOW
+    assert started(Times(NOW - HOUR_MS)).steady_ms() == NOW
+
+
+def test_a_machine_that_slept_has_not_stepped_and_nobody_was_silent_meanwhile() -> None:
+    times = Times()
+    clock = started(times)
+    times.sleep(8 * HOUR_MS)
+    assert doubt_of(clock) is None
+    assert clock.seen_ms() == NOW + 8 * HOUR_MS
+    assert clock.steady_ms() == NOW
+
+
+def test_a_pause_between_the_two_readings_is_no_step() -> None:
+    times = Times()
+    pauses = iter([HOUR_MS, 10 * MINUTE_MS])
+
+    def wall_then_pause() -> float:
+        wall = times.wall
+        times.pass_by(next(pauses, 0))
+        return wall
+
+    clock = started(times)
+    clock._sources = Sources(wall_then_pause, lambda: times.monotonic, lambda: times.suspended)
+    assert doubt_of(clock) is None
+
+
+# --- how a doubt ends
+
+
+def test_a_confirmed_time_is_the_expected_one_from_then_on() -> None:
+    times = Times(NOW - 40 * DAY_MS)
+    clock = started(times)
+    assert clock.confirm() == (Doubt.BEHIND, NOW, NOW - 40 * DAY_MS)
+    assert clock.ground is Ground.CONFIRMED
+    assert doubt_of(clock) is None
+    assert clock.seen_ms() == NOW - 40 * DAY_MS
+    assert clock.confirm() is None
+    times.wall += HOUR_MS
+    assert doubt_of(clock) is Doubt.STEPPED
+
+
+def test_a_day_without_a_step_ends_it_and_a_step_begins_the_day_anew() -> None:
+    times = Times(NOW + 400 * DAY_MS)
+    clock = started(times)
+    times.pass_by(WAIT_MS - 1)
+    assert doubt_of(clock) is Doubt.AHEAD
+    times.wall += 30 * DAY_MS
+    assert clock.untrusted is not None
+    assert doubt_of(clock) is Doubt.AHEAD
+    assert clock.untrusted.shown_ms == times.wall
+    times.pass_by(WAIT_MS - 1)
+    assert doubt_of(clock) is Doubt.AHEAD
+    times.pass_by(1)
+    assert doubt_of(clock) is None
+    assert clock.ground is Ground.WAITED
+
+
+def test_several_devices_that_say_the_same_end_it() -> None:
+    times = Times(NOW + 20 * DAY_MS)
+    clock = started(times)
+    for device in ("d1", "d2", "d2", "d1"):
+        clock.hear(device, int(times.wall) - AGREE_MS)
+    assert doubt_of(clock) is Doubt.AHEAD
+    clock.hear("d3", int(times.wall) + AGREE_MS)
+    assert clock.untrusted is None
+    assert clock.ground is Ground.DEVICES
+
+
+@pytest.mark.parametrize("against_ms", [NOW, NOW + 20 * DAY_MS + STEP_MS + 1])
+def test_devices_that_say_otherwise_weigh_against_those_that_agree(against_ms: int) -> None:
+    times = Times(NOW + 20 * DAY_MS)
+    clock = started(times)
+    clock.hear("against", against_ms)
+    for device in ("d1", "d2", "d3"):
+        clock.hear(device, int(times.wall))
+    assert doubt_of(clock) is Doubt.AHEAD
+    clock.hear("d4", int(times.wall))
+    assert doubt_of(clock) is None
+
+
+def test_a_reading_that_waited_says_nothing() -> None:
+    times = Times(NOW + 20 * DAY_MS)
+    clock = started(times)
+    clock.hear("logger", NOW + 10 * DAY_MS)
+    for device in ("d1", "d2", "d3"):
+        clock.hear(device, int(times.wall))
+    assert doubt_of(clock) is None
+
+
+def test_waiting_does_not_help_a_clock_that_devices_contradict() -> None:
+    times = Times(NOW - 40 * DAY_MS)
+    clock = started(times)
+    times.pass_by(WAIT_MS)
+    clock.hear("d1", NOW + WAIT_MS)
+    assert doubt_of(clock) is None  # the day was over before it spoke
+    clock = started(times)
+    times.pass_by(WAIT_MS - 1)
+    clock.hear("d1", NOW + WAIT_MS)
+    times.pass_by(1)
+    assert doubt_of(clock) is Doubt.BEHIND
+    times.pass_by(VOTE_MS)
+    assert doubt_of(clock) is None  # it is gone since
+
+
+def test_a_step_makes_what_devices_said_before_void() -> None:
+    times = Times(NOW + 20 * DAY_MS)
+    clock = started(times)
+    for device in ("d1", "d2"):
+        clock.hear(device, int(times.wall))
+    times.wall += 30 * DAY_MS
+    clock.hear("d3", int(times.wall))
+    assert doubt_of(clock) is Doubt.AHEAD
