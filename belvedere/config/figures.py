@@ -70,7 +70,7 @@ def _storing(parts: Parts) -> Iterator[Metric]:
     worker = parts.worker
     yield _counter("readings_stored", "Values committed since the start.", worker.committed)
     yield _counter("readings_duplicate", "Values that were there already.", worker.duplicates)
-    yield _counter("readings_conflict", "Of those, with another value.", worker.conflicts)
+    yield _counter("readings_adjusted", "Values stored some ms later: another stood there.", worker.adjusted)
     yield _counter("commits", "Transactions of the pipeline.", worker.batches)
     yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(worker.commit_seconds))
     yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     BAD_VALUE = "bad_value"
     OUT_OF_RANGE = "out_of_range"
     TOO_MANY_SERIES = "too_many_series"
+    CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ class Outcome(NamedTuple):
     """What became of one submission, told after its commit.
 
     stored, duplicate: counts of *readings* (not of values); a reading whose every value was
-    already there is a duplicate.
+    already there is a duplicate. adjusted: those of the stored with a value that stands some
+    milliseconds later than its time, because another value stood there (docs/adr/0007).
     """
 
     stored: int
     duplicate: int
     rejected: list[Rejection]
+    adjusted: int = 0

@@ -25,9 +25,10 @@ from belvedere.pipeline.rulebook import RuleStates
 from belvedere.pipeline.stream.port import DeviceHandle, Submission
 from belvedere.readings.store.batch import Batch, QuarantineEntry, Verdict
 
-_NEW = Verdict.NEW
+_NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict.ADJUSTED, Verdict.CONFLICT
 _ONE_STORED = Outcome(1, 0, [])
 _ONE_DUPLICATE = Outcome(0, 1, [])
+_NO_PLACE = "another value has this time, and no later millisecond of its second is free"
 _TOO_MANY = f"A device has at most {MAX_SERIES_A_DEVICE} series."
 
 
@@ -79,26 +80,32 @@ def stage(submissions: list[Submission], batch: Batch, rules: RuleStates) -> Sta
 
 
 def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes) -> Outcome:
-    stored = duplicate = 0
+    stored = duplicate = adjusted = 0
+    conflicts: list[str] = []
     series_of = submission.device.series
     received_ms = submission.received_ms
     refused = submission.rejected
     for position, reading in enumerate(submission.readings):
-        new = _stage_reading(reading, series_of, received_ms, batch, changes)
-        if new is None:
+        verdict = _stage_reading(reading, series_of, received_ms, batch, changes, conflicts)
+        if verdict is None:
             index = _index_in_body(position, submission.rejected)
             refused = [*refused, Rejection(index, Reason.TOO_MANY_SERIES, _TOO_MANY)]
-        elif new:
-            stored += 1
-        else:
+        elif verdict is _DUPLICATE:
             duplicate += 1
+        elif verdict is not _CONFLICT:
+            stored += 1
+            adjusted += verdict is _ADJUSTED
+        if conflicts:
+            index = _index_in_body(position, submission.rejected)
+            refused = [*refused, Rejection(index, Reason.CONFLICT, f"{', '.join(conflicts)}: {_NO_PLACE}.")]
+            conflicts.clear()
     if refused:
         if not submission.from_quarantine:
             _quarantine(submission, refused, batch)
-        return Outcome(stored, duplicate, refused)
-    if stored + duplicate == 1:
+        return Outcome(stored, duplicate, refused, adjusted)
+    if stored + duplicate == 1 and not adjusted:
         return _ONE_STORED if stored else _ONE_DUPLICATE
-    return Outcome(stored, duplicate, [])
+    return Outcome(stored, duplicate, [], adjusted)
 
 
 def _index_in_body(position: int, rejected: list[Rejection]) -> int:
@@ -109,22 +116,34 @@ def _index_in_body(position: int, rejected: list[Rejection]) -> int:
 
 
 def _stage_reading(
-    reading: Reading, series_of: dict[str, int], received_ms: int, batch: Batch, changes: RuleStates.Changes
-) -> bool | None:
-    """True: something in it was new. False: a duplicate. None: it needs a series the device may not have."""
+    reading: Reading,
+    series_of: dict[str, int],
+    received_ms: int,
+    batch: Batch,
+    changes: RuleStates.Changes,
+    conflicts: list[str],
+) -> Verdict | None:
+    """The greatest verdict of its values, those without a place in `conflicts`.
+
+    None: it needs a series the device may not have.
+    """
     ts_ms, values = reading
-    new = False
+    greatest = _CONFLICT
     try:
-        found = [(series_of[metric], value) for metric, value in values.items()]
+        found = [(metric, series_of[metric], value) for metric, value in values.items()]
     except KeyError:
         return None
-    for series, value in found:
-        if batch.add(series, ts_ms, value) is _NEW:
-            new = True
+    for metric, series, value in found:
+        verdict = batch.add(series, ts_ms, value)
+        if verdict > greatest:
+            greatest = verdict
+        if verdict is _NEW or verdict is _ADJUSTED:
             rules = changes.rules_of(series)
             if rules:
-                changes.sample(rules, series, ts_ms, value, received_ms)
-    return new
+                changes.sample(rules, series, ts_ms if verdict is _NEW else batch.placed_ms, value, received_ms)
+        elif verdict is _CONFLICT:
+            conflicts.append(metric)
+    return greatest
 
 
 def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) -> None:

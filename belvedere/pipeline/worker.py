@@ -66,7 +66,7 @@ class Worker:
         self.wake_drain: Callable[[], None] = lambda: None
         self.committed = 0
         self.duplicates = 0
-        self.conflicts = 0
+        self.adjusted = 0
         self.batches = 0
         self.rejected: Counter[str] = Counter()
         self.commit_seconds: list[float] = []
@@ -193,7 +193,7 @@ class Worker:
             self._note(time.perf_counter() - began)
         self.committed += len(batch)
         self.duplicates += batch.duplicates
-        self.conflicts += batch.conflicts
+        self.adjusted += batch.adjusted
 
     def _note(self, seconds: float) -> None:
         self.batches += 1

@@ -210,6 +210,8 @@ def _told(outcome: Outcome) -> Answer:
     rejected = [{"index": r.index, "reason": str(r.reason), "detail": r.detail} for r in outcome.rejected]
     if stored or not rejected:
         document = {"stored": stored, "duplicate": outcome.duplicate, "rejected": rejected}
+        if outcome.adjusted:
+            document["adjusted"] = outcome.adjusted
         return Answer(HTTPStatus.OK, document)
     first = outcome.rejected[0]
     bad_encoding = first.reason is Reason.BAD_ENCODING

@@ -106,9 +106,14 @@ class Pipeline:
             Retention(self.store, dict),
         )
 
-    def send(self, *readings: Reading, rejected: list[Rejection] | None = None, token: int = 1) -> None:
-        body = b"{}"
-        self.stream.submit(Submission(self.device, list(readings), rejected or [], NOW, body, self.sink, token))
+    def send(
+        self,
+        *readings: Reading,
+        rejected: list[Rejection] | None = None,
+        token: int = 1,
+        kind: type[Submission] = Submission,
+    ) -> None:
+        self.stream.submit(kind(self.device, list(readings), rejected or [], NOW, b"{}", self.sink, token))
 
     async def outcome(self, count: int = 1) -> list[tuple[int, Outcome]]:
         async with asyncio.timeout(30):

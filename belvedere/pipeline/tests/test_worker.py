@@ -6,7 +6,7 @@ import pytest
 
 from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
 from belvedere.pipeline import worker as worker_module
-from belvedere.pipeline.stream.port import StreamFull
+from belvedere.pipeline.stream.port import Resubmission, StreamFull
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.readings.store.batch import Batch
 from belvedere.readings.store.port import StoreBroken
@@ -35,9 +35,41 @@ async def test_the_same_reading_twice_is_stored_once_and_said_to_be_a_duplicate(
     pipeline = await pipelines()
     pipeline.send(reading(NOW, temperature=21.5), reading(NOW, temperature=21.5))
     assert (await pipeline.outcome())[0][1] == Outcome(1, 1, [])
-    pipeline.send(reading(NOW, temperature=22.0))
-    assert (await pipeline.outcome(2))[1][1] == Outcome(0, 1, [])
-    assert pipeline.worker.conflicts == 1
+
+
+async def test_two_events_in_one_second_are_both_stored_and_both_move_the_rules(pipelines: Make) -> None:
+    pipeline = await pipelines(HOT)
+    body = [reading(NOW, temperature=20.0), reading(NOW, temperature=36.0), reading(NOW, temperature=30.0)]
+    pipeline.send(*body)
+    assert (await pipeline.outcome())[0][1] == Outcome(3, 0, [], 2)
+    assert [(row.kind, row.ts_ms) for row in pipeline.store.outbox_after(0, 9)] == [
+        ("opened", NOW + 1),
+        ("resolved", NOW + 2),
+    ]
+    assert pipeline.sink.shown == [{1: (NOW + 2, 30.0)}]
+    pipeline.send(*body)
+    assert (await pipeline.outcome(2))[1][1] == Outcome(0, 3, [])
+    assert (pipeline.worker.adjusted, pipeline.worker.duplicates) == (2, 3)
+    assert len(pipeline.store.outbox_after(0, 9)) == 2
+
+
+async def test_a_value_without_a_place_in_its_second_is_refused_and_costs_its_reading_nothing_else(
+    pipelines: Make,
+) -> None:
+    pipeline = await pipelines()
+    pipeline.send(*(reading(NOW, temperature=float(n)) for n in range(1_000)))
+    body = [reading(NOW + 2_000, temperature=1.0), reading(NOW, temperature=-1.0, humidity=60.0)]
+    pipeline.send(*body)
+    outcome = (await pipeline.outcome(2))[1][1]
+    assert (outcome.stored, outcome.duplicate) == (2, 0)
+    assert [(one.index, one.reason) for one in outcome.rejected] == [(1, Reason.CONFLICT)]
+    assert "temperature" in outcome.rejected[0].detail
+    assert [row.reason for row in pipeline.store.quarantined("d0", 1 << 60, 9)] == ["conflict"]
+    assert pipeline.worker.rejected == {Reason.CONFLICT: 1}
+    pipeline.send(*body, kind=Resubmission)
+    outcome = (await pipeline.outcome(3))[2][1]
+    assert (outcome.stored, outcome.duplicate, len(outcome.rejected)) == (0, 2, 1)
+    assert len(pipeline.store.quarantined("d0", 1 << 60, 9)) == 1
 
 
 async def test_what_was_refused_is_acknowledged_and_kept_with_its_whole_body(pipelines: Make) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LONG_AGO = -(1 << 62)
+SECOND_MS = 1_000  # what a clock of whole seconds leaves to tell two events apart
 
 
 class Verdict(IntEnum):
-    """What a value is to the store: new, there already, or there with another value."""
+    """What a value is to the store; of a reading with several values the greatest tells.
 
-    NEW = 0
+    CONFLICT: another value has its time, and no later millisecond of that second is free. Not stored.
+    DUPLICATE: there already. NEW: stored at its time. ADJUSTED: stored some milliseconds later.
+    """
+
+    CONFLICT = 0
     DUPLICATE = 1
-    CONFLICT = 2
+    NEW = 2
+    ADJUSTED = 3
 
 
 class QuarantineEntry(NamedTuple):
@@ -41,21 +46,34 @@ class OutboxEntry(NamedTuple):
     value: float | None
 
 
+class Stored(Protocol):
+    """What a batch asks the store (sqlite.py)."""
+
+    def value_at(self, series: int, ts: int) -> float | None:
+        """The stored value at exactly that time, or None."""
+
+    def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
+        """ts -> value of what is stored with from_ms <= ts <= to_ms."""
+
+
 class Batch:
     """New values in order of arrival, and all else that must be durable with them.
 
-    heads: series -> newest ts stored. value_at: a look-up of what is stored, for late values.
+    heads: series -> newest ts stored. stored: a look-up of what is stored, for late values.
     last: series -> newest ts of this batch, for the series it moves on.
+    placed_ms: where the last value judged ADJUSTED stands.
     """
 
     __slots__ = (
         "_heads",
         "_index",
-        "_value_at",
-        "conflicts",
+        "_seconds",
+        "_stored",
+        "adjusted",
         "duplicates",
         "last",
         "outbox",
+        "placed_ms",
         "quarantine",
         "series",
         "states",
@@ -63,10 +81,11 @@ class Batch:
         "values",
     )
 
-    def __init__(self, heads: dict[int, int], value_at: Callable[[int, int], float | None]) -> None:
+    def __init__(self, heads: dict[int, int], stored: Stored) -> None:
         self._heads = heads
-        self._value_at = value_at
+        self._stored = stored
         self._index: dict[tuple[int, int], float] | None = None
+        self._seconds: dict[tuple[int, int], dict[int, float]] = {}
         self.series = array("I")
         self.ts = array("q")
         self.values = array("d")
@@ -75,7 +94,8 @@ class Batch:
         self.outbox: list[OutboxEntry] = []
         self.quarantine: list[QuarantineEntry] = []
         self.duplicates = 0
-        self.conflicts = 0
+        self.adjusted = 0
+        self.placed_ms = 0
 
     def add(self, series: int, ts: int, value: float) -> Verdict:
         """Take one value. Cheap where time moves on; a late one is looked up."""
@@ -88,12 +108,11 @@ class Batch:
                 self._index[series, ts] = value
         else:
             known = self._known(series, ts)
-            if known is not None:
+            if known == value:
                 self.duplicates += 1
-                if known != value:
-                    self.conflicts += 1
-                    return Verdict.CONFLICT
                 return Verdict.DUPLICATE
+            if known is not None:
+                return self._add_beside(series, ts, value)
             assert self._index is not None
             self._index[series, ts] = value
         self.series.append(series)
@@ -105,7 +124,43 @@ class Batch:
         if self._index is None:
             self._index = dict(zip(zip(self.series, self.ts, strict=True), self.values, strict=True))
         known = self._index.get((series, ts))
-        return self._value_at(series, ts) if known is None else known
+        return self._stored.value_at(series, ts) if known is None else known
+
+    def _add_beside(self, series: int, ts: int, value: float) -> Verdict:
+        """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
+        assert self._index is not None
+        stored = self._stored_in_second(series, ts)
+        for place in range(ts + 1, ts - ts % SECOND_MS + SECOND_MS):
+            known = self._index.get((series, place))
+            if known is None:
+                known = stored.get(place)
+            if known is None:
+                self._insert(series, place, value)
+                return Verdict.ADJUSTED
+            if known == value:
+                self.duplicates += 1
+                return Verdict.DUPLICATE
+        return Verdict.CONFLICT
+
+    def _insert(self, series: int, ts: int, value: float) -> None:
+        assert self._index is not None
+        self._index[series, ts] = value
+        if ts > self.last.get(series, self._heads.get(series, LONG_AGO)):
+            self.last[series] = ts
+        self.series.append(series)
+        self.ts.append(ts)
+        self.values.append(value)
+        self.placed_ms = ts
+        self.adjusted += 1
+
+    def _stored_in_second(self, series: int, ts: int) -> dict[int, float]:
+        """Looked up once a batch: a clock that stands still sends nothing but readings of one second."""
+        second = (series, ts // SECOND_MS)
+        stored = self._seconds.get(second)
+        if stored is None:
+            start = second[1] * SECOND_MS
+            stored = self._seconds[second] = self._stored.values_between(series, start, start + SECOND_MS - 1)
+        return stored
 
     def __len__(self) -> int:
         return len(self.ts)

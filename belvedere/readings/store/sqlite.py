@@ -114,7 +114,7 @@ class SqliteStore:
 
     def stage(self) -> Batch:
         """An empty batch that knows what is stored."""
-        return Batch(self.heads, self.value_at)
+        return Batch(self.heads, self)
 
     def commit(self, batch: Batch) -> None:
         """Make the batch durable, then visible. Raises StoreUnavailable (retry) or StoreBroken."""
@@ -189,6 +189,11 @@ class SqliteStore:
         found = Memtable()
         found.series[series] = columns
         return found.value_at(series, ts)
+
+    def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
+        """ts -> value of what is stored with from_ms <= ts <= to_ms. The writer thread only."""
+        columns = merge(self._in_memory(series, from_ms, to_ms) + self.in_chunks(self.db, series, from_ms, to_ms))
+        return dict(zip(columns.ts, columns.values, strict=True))
 
     def _chunk_around(self, series: int, ts: int) -> Columns | None:
         row = self.db.execute(

@@ -55,6 +55,17 @@ async def test_what_is_stored_is_told_after_the_commit(site: Site) -> None:
     assert site.presence.protocols == {"d0": "http"}
 
 
+async def test_readings_that_were_put_beside_another_value_are_told_and_only_then(site: Site) -> None:
+    site.stream.frozen = True
+    posting = asyncio.create_task(site.post())
+    while not site.stream.pending:
+        await asyncio.sleep(0)
+    submission = site.stream.pending.pop()
+    assert submission.sink
+    submission.sink.settle([(submission.token, Outcome(2, 0, [], 1))])
+    assert (await posting).json() == {"stored": 2, "duplicate": 0, "rejected": [], "adjusted": 1}
+
+
 async def test_a_bad_reading_is_named_and_the_good_one_stored(site: Site) -> None:
     body = b'{"readings":[{"values":{"a":"x"}},{"ts":%d,"values":{"a":1}}]}' % (NOW_MS - 5000)
     answer = await site.post(body)
