@@ -9,6 +9,7 @@ from django.core.cache import cache
 from hypothesis import settings
 from rest_framework.test import APIClient
 
+from belvedere.accounts.guessing import forget_attempts
 from belvedere.accounts.models import Membership, Role, Site, User
 
 PASSWORD = "correct-horse-42-battery"
@@ -35,6 +36,7 @@ def api_for(user: User | None, **kwargs: Any) -> APIClient:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+    forget_attempts()
 
 
 @pytest.fixture

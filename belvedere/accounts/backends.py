@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -12,12 +11,8 @@ from django.http import HttpRequest
 from belvedere.accounts.models import User
 
 
-def attempt_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
-    """The name under which failed attempts are counted: one for all spellings of a name."""
-    return str((credentials or {}).get("username") or "").strip().casefold()
-
-
-def _named(name: str) -> User | None:
+def user_named(name: str) -> User | None:
+    """Whose user name or e-mail address this is."""
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
         same_address = User.objects.filter(email__iexact=name)[:2]
@@ -38,7 +33,7 @@ class NameOrEmailBackend(ModelBackend):
         """The active user with this name and password, else None."""
         if not username or password is None:
             return None
-        user = _named(username)
+        user = user_named(username)
         if user is None or not user.has_usable_password():
             make_password(password)
             return None

@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from axes.helpers import get_cool_off
 from django.core.exceptions import DisallowedHost
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import OperationalError
@@ -188,11 +187,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW."""
     return answer(403, "csrf_failed", f"The CSRF token is missing or wrong: send the csrftoken cookie back. {reason}")
-
-
-def locked_out(request: HttpRequest, _response: Any, _credentials: Any) -> HttpResponse:
-    """AXES_LOCKOUT_CALLABLE: too many failed sign-ins under this name from this address."""
-    wait = get_cool_off(request)
-    seconds = int(wait.total_seconds()) if wait else 0
-    sentence = f"Too many failed attempts. Wait {seconds} seconds, then try again."
-    return answer(429, "locked_out", sentence, {"Retry-After": str(seconds)})

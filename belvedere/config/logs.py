@@ -61,7 +61,7 @@ def set_up(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "axes", "websockets"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("django.security.DisallowedHost").addFilter(_without_traceback)
     # A 401 or 404 is an answer, not an event.

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 
 from belvedere.accounts import selectors, services
 from belvedere.accounts import serializers as shapes
+from belvedere.accounts.backends import user_named
+from belvedere.accounts.guessing import guarded, remember_browser
 from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.problems import Problem
@@ -50,7 +52,8 @@ class SetupView(SiteView):
         sent = checked(shapes.SetupSerializer(data=request.data))
         site = NewSite(**sent.pop("site"))
         token = sent.pop("token")
-        user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
+        with guarded(request, "setup", "", None):
+            user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
         login(request._request, user, backend=BACKEND)
         return Response({"user": _me(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
 
@@ -64,12 +67,16 @@ class SessionView(SiteView):
     def post(self, request: Request) -> Response:
         """Sign in: a new session key, and the CSRF cookie."""
         sent = checked(shapes.CredentialsSerializer(data=request.data))
-        user = authenticate(request._request, username=sent["username"].strip(), password=sent["password"])
-        if not isinstance(user, User):
-            raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
+        name = sent["username"].strip()
+        with guarded(request, "sign_in", name, user_named(name)):
+            user = authenticate(request._request, username=name, password=sent["password"])
+            if not isinstance(user, User):
+                raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
         request._request.session.flush()  # login() alone keeps the key where the same person signs in again
         login(request._request, user)
-        return Response(_me(request, user))
+        response = Response(_me(request, user))
+        remember_browser(request, response, user)
+        return response
 
     @extend_schema(operation_id="sign_out", request=None, responses={204: NOTHING})
     def delete(self, request: Request) -> Response:
@@ -106,12 +113,15 @@ class PasswordView(SiteView):
     def post(self, request: Request) -> Response:
         """Change it: every other session of this person ends within 5 s."""
         sent = checked(shapes.PasswordChangeSerializer(data=request.data))
-        services.check_current_password(self.person, sent["current_password"])
+        with guarded(request, "password", self.person.username, self.person):
+            services.check_current_password(self.person, sent["current_password"])
         services.check_password(sent["password"], self.person)
         services.do_change_password(self.person, sent["password"])
+        response = Response(status=204)
         if request.auth is None:
             update_session_auth_hash(request._request, self.person)
-        return Response(status=204)
+            remember_browser(request, response, self.person)
+        return response
 
 
 class TokensView(SiteView):

@@ -1,0 +1,121 @@
+"""The gate before every check of a password or code: bounds guesses, and writes an audit line of each."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+import time
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from belvedere.accounts.attempts import AttemptBook, Bucket, buckets
+from belvedere.accounts.models import User
+from belvedere.accounts.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+# The refusals that say "this secret is wrong".
+GUESSES = frozenset({"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation"})
+
+BROWSER_COOKIE = "known"
+BROWSER_SECONDS = 365 * 24 * 3600
+
+# A shorter text cannot be a password of this installation: the validators want this many characters.
+SHORTEST_PASSWORD = 10
+SHOWN_OF_AN_UNKNOWN_NAME = 3
+
+_book = AttemptBook()
+_lock = threading.Lock()
+
+
+def forget_attempts() -> None:
+    """Everybody may try again; for tests."""
+    global _book
+    _book = AttemptBook()
+
+
+@contextmanager
+def guarded(request: Request, what: str, name: str, user: User | None) -> Iterator[None]:
+    """Around the check of a secret; a Problem with a code of `GUESSES` inside counts as a guess.
+
+    The try is taken before the check and given back unless it was a guess, so that guesses sent side by side are
+    counted too. Raises 429 where no try is left, for right and wrong alike, and in place of the last refusal.
+    what: `sign_in`, `password`, `setup`, `invitation`. name: as it was typed. user: whose name that is.
+    """
+    address = str(request._request.META.get("REMOTE_ADDR", ""))
+    account: Hashable = user.pk if user else (what, name.strip().casefold())
+    wanted = buckets(account, address, _browser_of(request, user), named=bool(name))
+    with _lock:
+        _refuse(_book.take(wanted, time.monotonic()))
+    try:
+        yield
+    except Problem as problem:
+        if problem.code not in GUESSES:
+            _give_back(wanted)
+            raise
+        log.warning("wrong_guess", what=what, name=shown_name(name, user), address=address)
+        with _lock:
+            _refuse(_book.wait_seconds(wanted, time.monotonic()))
+        raise
+    except BaseException:
+        _give_back(wanted)
+        raise
+    _give_back(wanted)
+
+
+def shown_name(name: str, user: User | None) -> str:
+    """The name for the log: an account's as it is, of any other nothing that could be a password in the wrong field."""
+    if user is not None:
+        return user.username
+    clean = "".join(char if char.isprintable() else "?" for char in name.strip())
+    if len(clean) < SHORTEST_PASSWORD:
+        return clean
+    return f"{clean[:SHOWN_OF_AN_UNKNOWN_NAME]}… ({len(clean)} characters)"
+
+
+def remember_browser(request: Request, response: Response, user: User) -> None:
+    """After a sign-in: strangers who guess under this name no longer keep this browser waiting."""
+    if _browser_of(request, user) is None:
+        response.set_cookie(
+            BROWSER_COOKIE,
+            _signer(user).sign(secrets.token_urlsafe(9)),
+            max_age=BROWSER_SECONDS,
+            path="/api/v1/",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
+
+
+def _browser_of(request: Request, user: User | None) -> str | None:
+    """The mark of a browser from which this account was signed in, since its last change of password."""
+    mark = request.COOKIES.get(BROWSER_COOKIE)
+    if user is None or mark is None or len(mark) > 128:
+        return None
+    try:
+        return str(_signer(user).unsign(mark))
+    except BadSignature:
+        return None
+
+
+def _signer(user: User) -> Signer:
+    return Signer(salt=f"{BROWSER_COOKIE}:{user.pk}:{user.get_session_auth_hash()}")
+
+
+def _give_back(wanted: Sequence[Bucket]) -> None:
+    with _lock:
+        _book.give_back(wanted, time.monotonic())
+
+
+def _refuse(wait_seconds: float) -> None:
+    if wait_seconds > 0:
+        seconds = math.ceil(wait_seconds)
+        sentence = f"Too many failed attempts. Wait {seconds} seconds, then try again."
+        raise Problem(429, "locked_out", sentence, headers={"Retry-After": str(seconds)})
