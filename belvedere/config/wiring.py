@@ -35,6 +35,7 @@ from belvedere.devices.directory import DeviceDirectory, SeriesInfo
 from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
+from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
 from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
@@ -78,6 +79,7 @@ class Embedded:
         self._env = env
         self._http_port = http_port
         self.mqtt_port = env.mqtt_port
+        self.clock = ServerClock()
         self.rights = RightsCache()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.presence = PresenceBook()
@@ -94,8 +96,8 @@ class Embedded:
         guard = Guard(self.rights)
         self.hub = Hub(loop, self._log_reader, guard)
         AlertsConsumer.provide(self.hub, guard)
-        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence)
-        self.ingest = IngestApp(self.stream, self.directory, self.presence)
+        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence, clock=self.clock)
+        self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
         gateway = GatewayClient(env.camera_allow, self._own_addresses)
         self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
@@ -159,7 +161,7 @@ class Embedded:
     def _connect(self) -> None:
         readings.sources.history = self.store
         quarantine.sources.quarantine = self.store
-        quarantine.sources.retry = Retry(self._loop, self.stream, self.directory)
+        quarantine.sources.retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.sources.drop = self._drop_quarantined
         devices.sources.presence_of = self.presence.get
         devices.sources.rejected_count = lambda device: sum(self.store.refused_counts(device).values())

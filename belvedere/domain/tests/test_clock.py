@@ -16,26 +16,10 @@ from belvedere.domain.clock import (
     ServerClock,
     Sources,
 )
+from belvedere.domain.tests.times import NOW, Times
 
-NOW = 1_763_900_000_000
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-
-
-class Times:
-    """A machine's clocks, moved by hand."""
-
-    def __init__(self, wall: float = NOW) -> None:
-        self.wall, self.monotonic, self.suspended = wall, 5_000.0, 0.0
-        self.sources = Sources(lambda: self.wall, lambda: self.monotonic, lambda: self.suspended)
-
-    def pass_by(self, ms: float) -> None:
-        self.wall += ms
-        self.monotonic += ms
-
-    def sleep(self, ms: float) -> None:
-        self.wall += ms
-        self.suspended += ms
 
 
 def started(times: Times, last_seen_ms: int | None = NOW) -> ServerClock:

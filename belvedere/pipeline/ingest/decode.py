@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 from belvedere.domain.metrics import BINARY_METRICS
 from belvedere.domain.reading import Reading, Reason, Rejection
 from belvedere.pipeline.ingest.document import MAX_DEPTH, MAX_EXACT_INT, BadDocumentError, Json, read_document
-from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS, MAX_AHEAD_MS, parse_rfc3339
+from belvedere.pipeline.ingest.timestamps import EARLIEST_MS, LATEST_MS, MAX_AGE_MS, MAX_AHEAD_MS, parse_rfc3339
 
 MAX_MQTT_BODY_BYTES = 16 * 1024
 MAX_HTTP_BODY_BYTES = 256 * 1024
@@ -46,8 +46,21 @@ class Decoded(NamedTuple):
     claimed_ts_ms: int | None
 
 
-def decode(body: bytes, now_ms: int, stamp: Callable[[], int], max_bytes: int) -> Decoded:
-    """Never raises, whatever the bytes. `stamp` gives the time of a reading that brought none."""
+def _always() -> bool:
+    return True
+
+
+def decode(
+    body: bytes,
+    now_ms: int,
+    stamp: Callable[[], int],
+    max_bytes: int,
+    believed: Callable[[], bool] = _always,
+) -> Decoded:
+    """Never raises, whatever the bytes. `stamp` gives the time of a reading that brought none.
+
+    believed: whether `now_ms` may judge a device's time; asked only where that is to be refused.
+    """
     if len(body) > max_bytes:
         return _refused(Reason.TOO_LARGE, f"{len(body)} bytes; at most {max_bytes}.")
     try:
@@ -61,8 +74,8 @@ def decode(body: bytes, now_ms: int, stamp: Callable[[], int], max_bytes: int) -
         return decoded
     document = _read_sound(body)
     if document is None:
-        return decode_exactly(body, now_ms, stamp)  # which finds out what is wrong with the text
-    return _judged(document, now_ms, stamp)
+        return decode_exactly(body, now_ms, stamp, believed)  # which finds out what is wrong with the text
+    return _judged(document, now_ms, stamp, believed)
 
 
 # --- the fast way: whatever it is not sure about it leaves to the exact one, by None ---
@@ -238,23 +251,27 @@ class _RefusedError(Exception):
         self.detail = detail
 
 
-def decode_exactly(body: bytes, now_ms: int, stamp: Callable[[], int]) -> Decoded:
+def decode_exactly(
+    body: bytes, now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool] = _always
+) -> Decoded:
     """The reference: slow, and says exactly what is wrong with which reading."""
     try:
         document = read_document(body)
     except BadDocumentError as error:
         return _refused(error.reason, error.detail)
-    return _judged(document, now_ms, stamp)
+    return _judged(document, now_ms, stamp, believed)
 
 
-def _judged(document: dict[str, Json], now_ms: int, stamp: Callable[[], int]) -> Decoded:
+def _judged(document: dict[str, Json], now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool]) -> Decoded:
     try:
-        return judge(document, now_ms, stamp)
+        return judge(document, now_ms, stamp, believed)
     except _RefusedError as error:
         return _refused(error.reason, error.detail)
 
 
-def judge(document: dict[str, Json], now_ms: int, stamp: Callable[[], int]) -> Decoded:
+def judge(
+    document: dict[str, Json], now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool] = _always
+) -> Decoded:
     """Readings of a well-formed document, in one of the three forms; a bad one does not spoil the others."""
     readings: list[Reading] = []
     rejected: list[Rejection] = []
@@ -264,7 +281,7 @@ def judge(document: dict[str, Json], now_ms: int, stamp: Callable[[], int]) -> D
             ts, values = _time_and_values(item)
             if ts is not None:
                 claimed = ts if claimed is None else max(claimed, ts)
-                _check_time(ts, now_ms)
+                _check_time(ts, now_ms, believed)
             numbers = _check_values(values)
             readings.append(Reading(stamp() if ts is None else ts, numbers))
         except _RefusedError as error:
@@ -307,11 +324,12 @@ def _time_and_values(item: Json) -> tuple[int | None, dict[str, Json]]:
     return ts, values
 
 
-def _check_time(ts: int, now_ms: int) -> None:
+def _check_time(ts: int, now_ms: int, believed: Callable[[], bool]) -> None:
+    if now_ms - MAX_AGE_MS <= ts <= now_ms + MAX_AHEAD_MS or (EARLIEST_MS <= ts <= LATEST_MS and not believed()):
+        return
     if ts > now_ms + MAX_AHEAD_MS:
         raise _RefusedError(Reason.FUTURE, f"{_span(ts - now_ms)} ahead of the server's clock.")
-    if ts < now_ms - MAX_AGE_MS:
-        raise _RefusedError(Reason.TOO_OLD, f"{_span(now_ms - ts)} before the server's clock.")
+    raise _RefusedError(Reason.TOO_OLD, f"{_span(now_ms - ts)} before the server's clock.")
 
 
 def _span(ms: int) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, Decoded, decode
@@ -69,11 +69,13 @@ class IngestApp:
         presence: Presence,
         now_ms: Callable[[], int] | None = None,
         commit_timeout_seconds: float = COMMIT_TIMEOUT_SECONDS,
+        clock: ServerClock | None = None,
     ) -> None:
         self._stream = stream
         self._directory = directory
         self._presence = presence
-        self._now_ms = now_ms or _unix_ms
+        self._clock = clock or ServerClock()
+        self._now_ms = now_ms or self._clock.now_ms
         self._commit_timeout_seconds = commit_timeout_seconds
         self._skews: dict[str, ClockSkew] = {}
         self.counters = IngestCounters()
@@ -108,7 +110,7 @@ class IngestApp:
             detail = "Send the body as it is, without a content encoding."
             decoded = Decoded([], [Rejection(0, Reason.BAD_ENCODING, detail)], None)
         else:
-            decoded = decode(body, now_ms, Stamps(device, now_ms).next, MAX_HTTP_BODY_BYTES)
+            decoded = decode(body, now_ms, Stamps(device, now_ms).next, MAX_HTTP_BODY_BYTES, self._clock.believed)
         if decoded.claimed_ts_ms is not None:
             self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body))
@@ -185,7 +187,7 @@ class IngestApp:
         if device_id not in self._skews:
             if len(self._skews) >= _MOST_SKEWS:
                 self._skews.clear()  # each is told once more
-            self._skews[device_id] = ClockSkew(device_id, self._presence)
+            self._skews[device_id] = ClockSkew(device_id, self._presence, self._clock)
         return self._skews[device_id]
 
 
@@ -249,7 +251,3 @@ async def _send(send: Send, answer: Answer) -> None:
     headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": [*headers, *answer.headers]})
     await send({"type": "http.response.body", "body": body})
-
-
-def _unix_ms() -> int:
-    return time.time_ns() // 1_000_000

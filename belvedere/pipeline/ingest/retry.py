@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from itertools import count
 from typing import Protocol
 
+from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
 from belvedere.pipeline.ingest.single import submit
@@ -25,10 +25,13 @@ class Directory(Protocol):
 class Retry:
     """Callable from any thread but the loop's."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, stream: Stream, directory: Directory) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, stream: Stream, directory: Directory, clock: ServerClock
+    ) -> None:
         self._loop = loop
         self._stream = stream
         self._directory = directory
+        self._clock = clock
 
     def __call__(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
         """What becomes of the body now. Raises NotStored, TimeoutError, LookupError (no such device)."""
@@ -39,7 +42,7 @@ class Retry:
         device = self._directory.get(device_id)
         if device is None:
             raise LookupError(device_id)
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = self._clock.now_ms()
         # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.
-        decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES)
+        decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES, self._clock.believed)
         return await submit(self._stream, device, decoded, now_ms, body, Resubmission)

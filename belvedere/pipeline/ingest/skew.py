@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.decode import Decoded
 from belvedere.pipeline.ingest.port import Presence
 from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS
@@ -12,13 +13,17 @@ _MOST_MS = 10**15  # a clock can claim any number; beyond this it is only "wrong
 
 
 class ClockSkew:
-    """Compares the times that one device claims with the time of receipt."""
+    """Compares the times that one device claims with the time of receipt.
 
-    __slots__ = ("_device_id", "_presence", "_told_at_ms", "_told_ms")
+    While our own clock is in doubt, no device is called wrong by it: then the device is a witness of ours.
+    """
 
-    def __init__(self, device_id: str, presence: Presence) -> None:
+    __slots__ = ("_clock", "_device_id", "_presence", "_told_at_ms", "_told_ms")
+
+    def __init__(self, device_id: str, presence: Presence, clock: ServerClock) -> None:
         self._device_id = device_id
         self._presence = presence
+        self._clock = clock
         self._told_ms: int | None = None
         self._told_at_ms = 0
 
@@ -33,4 +38,7 @@ class ClockSkew:
         told = self._told_ms
         if told is None or now_ms - self._told_at_ms >= TELL_AGAIN_MS or abs(skew - told) > WORTH_TELLING_MS:
             self._told_ms, self._told_at_ms = skew, now_ms
+            if not self._clock.believed():
+                self._clock.hear(self._device_id, claimed_ts_ms)
+                return
             self._presence.clock_skew(self._device_id, max(-_MOST_MS, min(_MOST_MS, skew)))

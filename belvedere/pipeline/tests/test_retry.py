@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.stream.port import DeviceHandle
 from belvedere.pipeline.tests.conftest import Make, Pipeline
@@ -23,7 +24,7 @@ class OneDevice:
 
 
 def retry_of(pipeline: Pipeline) -> Retry:
-    return Retry(asyncio.get_running_loop(), pipeline.stream, OneDevice(pipeline.device))
+    return Retry(asyncio.get_running_loop(), pipeline.stream, OneDevice(pipeline.device), ServerClock())
 
 
 async def test_a_reading_without_a_time_is_of_when_the_body_came_however_often_it_is_sent(

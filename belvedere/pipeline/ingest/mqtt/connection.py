@@ -10,6 +10,7 @@ from enum import Enum, IntEnum
 from secrets import token_hex
 from typing import cast
 
+from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.codec import Parser
@@ -85,6 +86,7 @@ class Surroundings:
         monotonic: Callable[[], float],
         on_made: Callable[[Connection], bool],
         on_lost: Callable[[Connection], None],
+        clock: ServerClock,
     ) -> None:
         self.stream = stream
         self.directory = directory
@@ -96,6 +98,7 @@ class Surroundings:
         self.monotonic = monotonic
         self.on_made = on_made
         self.on_lost = on_lost
+        self.clock = clock
 
 
 class Connection(asyncio.Protocol):
@@ -279,8 +282,10 @@ class Connection(asyncio.Protocol):
         present = around.roster.enter(self, packet.clean_start, expiry)
         self.state = ConnectionState.CONNECTED
         self._parser.known_topic = self._topics.readings
-        window, skew = around.roster.window(device.id), ClockSkew(device.id, around.presence)
-        self._inbound = Inbound(self, device, self.session, window, around.stream, skew, around.counters, limits)
+        window, skew = around.roster.window(device.id), ClockSkew(device.id, around.presence, around.clock)
+        self._inbound = Inbound(
+            self, device, self.session, window, around.stream, skew, around.counters, limits, around.clock
+        )
         offered = offer(packet, self.client_id, expiry, limits)
         self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, offered))
         for message in self.session.take_again():

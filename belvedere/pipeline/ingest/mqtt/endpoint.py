@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt.connection import Connection, Surroundings
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -38,9 +39,11 @@ class MqttEndpoint:
         presence: Presence,
         limits: Limits | None = None,
         now_ms: Callable[[], int] | None = None,
+        clock: ServerClock | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self.counters = IngestCounters()
+        self.clock = clock or ServerClock()
         self._roster = Roster(presence, self._limits, time.monotonic)
         self._around = Surroundings(
             stream=stream,
@@ -53,6 +56,7 @@ class MqttEndpoint:
             monotonic=time.monotonic,
             on_made=self._made,
             on_lost=self._lost,
+            clock=self.clock,
         )
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()

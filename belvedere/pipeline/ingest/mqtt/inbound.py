@@ -9,6 +9,7 @@ from array import array
 from sys import byteorder
 from typing import Protocol
 
+from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_MQTT_BODY_BYTES, decode
@@ -61,6 +62,7 @@ class Inbound:
         skew: ClockSkew,
         counters: IngestCounters,
         limits: Limits,
+        clock: ServerClock,
     ) -> None:
         self._line = line
         self._device = device
@@ -76,6 +78,7 @@ class Inbound:
         self._held: Submission | None = None
         self._full = False
         self._stamps = Stamps(device)
+        self._believed = clock.believed
 
     @property
     def outstanding_bytes(self) -> int:
@@ -91,7 +94,7 @@ class Inbound:
             if self._unacknowledged + len(self._session.received) >= self._receive_maximum:
                 self._exceeded()
         self._stamps.now_ms = now_ms
-        decoded = decode(body, now_ms, self._stamps.next, MAX_MQTT_BODY_BYTES)
+        decoded = decode(body, now_ms, self._stamps.next, MAX_MQTT_BODY_BYTES, self._believed)
         readings, rejected, claimed_ts_ms = decoded
         if claimed_ts_ms is not None:
             self._skew.judge(decoded, claimed_ts_ms, now_ms)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from belvedere.domain.reading import Reading, Reason
 from belvedere.pipeline.ingest import decode as decode_module
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, MAX_MQTT_BODY_BYTES, Decoded, decode, decode_exactly
-from belvedere.pipeline.ingest.timestamps import parse_rfc3339
+from belvedere.pipeline.ingest.timestamps import EARLIEST_MS, LATEST_MS, parse_rfc3339
 from tests.corpus import Case, reading_cases
 
 ANY_SPEED = settings(deadline=None)  # the machine may be busy
@@ -104,6 +104,19 @@ def test_both_time_limits_are_inside() -> None:
         assert decoded(form % (NOW_MS - ago)).readings == [Reading(NOW_MS - ago, {"a": 1.0})]
         assert only_reason(form % (NOW_MS + ahead + 1)) is Reason.FUTURE
         assert only_reason(form % (NOW_MS - ago - 1)) is Reason.TOO_OLD
+
+
+@pytest.mark.parametrize(
+    "form", ['{"ts":%d,"values":{"a":1}}', '{"a":1,"ts":%d}', '{"readings":[{"ts":%d,"values":{"a":1}}]}']
+)
+def test_a_server_whose_clock_is_in_doubt_takes_any_time_of_our_days(form: str) -> None:
+    def in_doubt(ts: int) -> Decoded:
+        return decode((form % ts).encode(), NOW_MS, stamps(), MAX_HTTP_BODY_BYTES, lambda: False)
+
+    for ts in (EARLIEST_MS, NOW_MS - 400 * 86_400_000, NOW_MS + 400 * 86_400_000, LATEST_MS):
+        assert in_doubt(ts).readings == [Reading(ts, {"a": 1.0})]
+    for unit, ts in ((Reason.TOO_OLD, NOW_MS // 1000), (Reason.FUTURE, NOW_MS * 1000)):
+        assert [r.reason for r in in_doubt(ts).rejected] == [unit]
 
 
 def test_a_clock_in_the_first_year_of_unix_does_not_turn_a_bad_time_into_a_good_one() -> None:
@@ -223,10 +236,10 @@ def comparable(got: Decoded) -> str:
 
 
 @settings(deadline=None, max_examples=400)
-@given(bodies())
-def test_the_fast_way_and_the_exact_way_agree(body: bytes) -> None:
-    fast = decode(body, NOW_MS, stamps(), MAX_HTTP_BODY_BYTES)
-    assert comparable(fast) == comparable(decode_exactly(body, NOW_MS, stamps()))
+@given(bodies(), st.booleans())
+def test_the_fast_way_and_the_exact_way_agree(body: bytes, believed: bool) -> None:
+    fast = decode(body, NOW_MS, stamps(), MAX_HTTP_BODY_BYTES, lambda: believed)
+    assert comparable(fast) == comparable(decode_exactly(body, NOW_MS, stamps(), lambda: believed))
 
 
 @ANY_SPEED

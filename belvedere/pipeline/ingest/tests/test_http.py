@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from belvedere.domain.reading import Outcome, Reading, Reason
+from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES
 from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp, Message
 from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream
@@ -28,7 +29,9 @@ class Site:
         self.presence = FakePresence()
         self.directory = FakeDirectory()
         self.now_ms = NOW_MS
-        self.app = IngestApp(self.stream, self.directory, self.presence, lambda: self.now_ms)
+        self.times = Times(NOW_MS)
+        clock = self.times.clock()
+        self.app = IngestApp(self.stream, self.directory, self.presence, lambda: self.now_ms, clock=clock)
         transport = httpx.ASGITransport(app=self.app)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test", auth=("d0", "secret"))
 
@@ -83,6 +86,14 @@ async def test_a_body_of_which_nothing_can_be_stored_is_a_problem_and_still_goes
     assert answer.json()["code"] == "bad_json"
     assert answer.json()["rejected"][0]["reason"] == "bad_json"
     assert site.stream.stored[0].body == b"rubbish"
+
+
+async def test_a_server_whose_clock_is_in_doubt_stores_what_comes_and_calls_no_device_wrong(site: Site) -> None:
+    site.now_ms -= 30 * 86_400_000
+    site.times.wall = site.now_ms
+    answer = await site.post(b'{"ts":%d,"values":{"a":1}}' % NOW_MS)
+    assert (answer.status_code, answer.json()["stored"]) == (200, 1)
+    assert site.presence.skews == []
 
 
 async def test_a_repetition_hears_the_same_count_as_the_first_time(site: Site) -> None:

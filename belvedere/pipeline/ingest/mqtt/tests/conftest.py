@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 import uvloop
 
+from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.tests import wire
@@ -77,6 +78,12 @@ class House:
     presence: FakePresence
     port: int
     now_ms: int
+    times: Times
+
+    def step_clock(self, ms: int) -> None:
+        """Set the server's clock."""
+        self.now_ms += ms
+        self.times.wall += ms
 
     async def client(self) -> RawClient:
         return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
@@ -109,8 +116,9 @@ async def open_house() -> AsyncIterator[Open]:
         stream, directory, presence = FakeStream(), FakeDirectory(), FakePresence()
         clock: list[House] = []
         bounds = replace(Limits(goodbye_seconds=0.3), **limits)  # type: ignore[arg-type]  # checked by dataclasses
-        endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms)
-        house = House(endpoint, stream, directory, presence, await endpoint.start("127.0.0.1", 0), NOW_MS)
+        times = Times(NOW_MS)
+        endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms, times.clock())
+        house = House(endpoint, stream, directory, presence, await endpoint.start("127.0.0.1", 0), NOW_MS, times)
         clock.append(house)
         houses.append(house)
         return house

@@ -11,7 +11,7 @@ from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
 from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, until
-from belvedere.pipeline.ingest.tests.fakes import NOW_MS
+from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDevice
 
 OWN = "belvedere/v1/d0/readings"
 BODY = b'{"temperature":21.5}'
@@ -270,6 +270,35 @@ async def test_the_error_of_the_devices_clock_is_told_when_it_changes(house: Hou
         assert await client.packet() == puback(index)
     assert house.presence.skews == [0, 1500, 400_000, -400 * 86_400_000]
     assert house.endpoint.rejected == {"future": 1, "too_old": 1}
+
+
+@pytest.mark.parametrize("step_ms", [-30 * 86_400_000, 400 * 86_400_000])
+async def test_a_server_whose_clock_is_in_doubt_stores_what_comes_and_calls_no_device_wrong(
+    house: House, step_ms: int
+) -> None:
+    client = await house.connected()
+    house.step_clock(step_ms)
+    client.send(wire.publish(OWN, b'{"ts":%d,"values":{"a":1}}' % NOW_MS, 1, 1))
+    assert await client.packet() == puback(1)
+    assert house.stream.readings == [Reading(NOW_MS, {"a": 1.0})]
+    assert house.presence.skews == []
+    house.step_clock(-step_ms)
+    client.send(wire.publish(OWN, b'{"ts":%d,"values":{"a":1}}' % (NOW_MS + 400_000), 1, 2))
+    assert await client.packet() == puback(2)
+    assert house.presence.skews == [400_000]
+    assert house.endpoint.rejected == {"future": 1}
+
+
+async def test_devices_whose_clocks_agree_with_the_servers_end_a_doubt(open_house: Open) -> None:
+    house = await open_house()
+    house.directory.devices["d2"] = FakeDevice("d2")
+    house.step_clock(7_200_000)
+    for device in ("d0", "d1", "d2"):
+        assert not house.endpoint.clock.believed()
+        client = await house.connected(wire.connect(user=device))
+        client.send(wire.publish(f"belvedere/v1/{device}/readings", b'{"ts":%d,"values":{"a":1}}' % house.now_ms, 1, 1))
+        assert await client.packet() == puback(1)
+    assert house.endpoint.clock.untrusted is None
 
 
 async def test_readings_that_were_kept_while_there_was_no_network_do_not_blame_the_clock(house: House) -> None:
