@@ -109,7 +109,10 @@ class Server:
     def __enter__(self) -> Server:
         return self.start()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            # A fault that comes once in many runs is only found by what the program said meanwhile.
+            print(f"--- the end of {self.data.name}.log ---\n{self.log[-6000:]}")
         self.close()
 
     def setup_token(self) -> str:
