@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Token, User
+from belvedere.accounts.usage import note_use
+
+READ_ONLY = "This token may only read."
 
 
 def token_digest(secret: str) -> str:
@@ -20,14 +25,17 @@ class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`. Needs no CSRF token, since no browser sends this header by itself."""
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
-        """None without a bearer header; raises AuthenticationFailed (401) for an unknown token."""
+        """None without a bearer header; raises 401 for an unknown token, 403 where it may not."""
         scheme, _, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
         digest = token_digest(secret.strip().decode("latin-1"))
-        token = Token.objects.select_related("user").filter(digest=digest, user__is_active=True).first()
+        token = Token.objects.open_at(timezone.now()).select_related("user").filter(digest=digest).first()
         if token is None:
-            raise AuthenticationFailed("This token is not known, or was deleted.", code="bad_token")
+            raise AuthenticationFailed("This token is not known, has expired or was deleted.", code="bad_token")
+        if token.read_only and request.method not in SAFE_METHODS:
+            raise PermissionDenied(READ_ONLY, code="read_only_token")
+        note_use(token.pk)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", "Use a-z, 0-9 and hyphens, at most 64 characters.")
 
@@ -26,6 +29,20 @@ class User(AbstractUser):
     """A person. Signs in by user name or e-mail."""
 
     language = models.CharField(max_length=5, default="vi")
+    session_epoch = models.PositiveIntegerField(default=0)
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry: it changes with the password, and with `session_epoch`."""
+        return self._of_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same for former values of SECRET_KEY."""
+        yield from map(self._of_epoch, super().get_session_auth_fallback_hash())
+
+    def _of_epoch(self, auth_hash: str) -> str:
+        if self.session_epoch == 0:  # as in versions before there were epochs
+            return auth_hash
+        return salted_hmac("belvedere.session-epoch", f"{self.session_epoch}:{auth_hash}").hexdigest()
 
     @property
     def display_name(self) -> str:
@@ -90,6 +107,15 @@ class Membership(models.Model):
         return f"{self.user} {self.role} {self.site}"
 
 
+class TokenQuerySet(models.QuerySet["Token"]):
+    """Tokens."""
+
+    def open_at(self, now: datetime) -> Self:
+        """Those that open something: not expired, and of somebody who may sign in."""
+        in_time = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
+        return self.filter(in_time, user__is_active=True)
+
+
 class Token(models.Model):
     """A bearer token of a program, stored as a keyed hash of a 256-bit secret."""
 
@@ -97,6 +123,11 @@ class Token(models.Model):
     name = models.CharField(max_length=120)
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    read_only = models.BooleanField(default=False)
+
+    objects = TokenQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

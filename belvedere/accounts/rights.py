@@ -26,6 +26,7 @@ from django.utils.crypto import constant_time_compare
 from belvedere.accounts.authentication import token_digest
 from belvedere.accounts.models import Membership, Role, Token, User
 from belvedere.accounts.signals import rights_changed
+from belvedere.accounts.usage import note_use
 
 # A socket that asks every 2 s still closes within the promised 5 s of a sign-out elsewhere.
 TTL_SECONDS = 2.5
@@ -53,12 +54,13 @@ NOBODY: Final = b""
 
 
 class Rights(NamedTuple):
-    """A person's roles by site slug, and the ids of those sites."""
+    """A person's roles by site slug, and the ids of those sites. read_only: only safe methods, by this token."""
 
     user_id: int
     username: str
     roles: Mapping[str, Role]
     site_ids: Mapping[str, int]
+    read_only: bool = False
 
 
 _COOKIE_PREFIX = settings.SESSION_COOKIE_NAME.encode() + b"="
@@ -165,18 +167,23 @@ def look_up(keys: list[bytes]) -> dict[bytes, Rights]:
     """The rights behind each key that is somebody's; four queries however many keys. In a thread."""
     close_old_connections()
     try:
-        users = {**_token_users(keys), **_session_users(keys)}
-        return _rights_of(users)
+        tokens = _tokens(keys)
+        users = {key: token.user for key, token in tokens.items()} | _session_users(keys)
+        rights = _rights_of(users)
+        return rights | {key: rights[key]._replace(read_only=True) for key, token in tokens.items() if token.read_only}
     finally:
         close_old_connections()
 
 
-def _token_users(keys: list[bytes]) -> dict[bytes, User]:
+def _tokens(keys: list[bytes]) -> dict[bytes, Token]:
     digests = {token_digest(key[7:].strip().decode("latin-1")): key for key in keys if key[:7].lower() == BEARER}
     if not digests:
         return {}
-    tokens = Token.objects.filter(digest__in=digests, user__is_active=True).select_related("user")
-    return {digests[token.digest]: token.user for token in tokens}
+    tokens = Token.objects.open_at(timezone.now()).filter(digest__in=digests).select_related("user")
+    found = {digests[token.digest]: token for token in tokens}
+    for token in found.values():
+        note_use(token.pk)
+    return found
 
 
 def _session_users(keys: list[bytes]) -> dict[bytes, User]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zoneinfo
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,6 +120,13 @@ def do_change_password(user: User, password: str) -> None:
     notify_rights_changed(user.pk)
 
 
+def do_end_sessions(user: User) -> None:
+    """Every session of the person ends, with its sockets and streams; tokens stay."""
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.refresh_from_db(fields=["session_epoch"])
+    notify_rights_changed(user.pk)
+
+
 # --- first run
 
 
@@ -144,10 +152,14 @@ def do_setup(data_dir: Path, token: str, person: NewPerson, site: NewSite) -> tu
 # --- tokens
 
 
-def do_create_token(user: User, name: str) -> tuple[Token, str]:
+def do_create_token(
+    user: User, name: str, *, read_only: bool = False, expires_at: datetime | None = None
+) -> tuple[Token, str]:
     """A bearer token and its secret, which is not kept."""
     secret = "bv_" + secrets.token_urlsafe(32)
-    return Token.objects.create(user=user, name=name, digest=token_digest(secret)), secret
+    digest = token_digest(secret)
+    token = Token.objects.create(user=user, name=name, digest=digest, read_only=read_only, expires_at=expires_at)
+    return token, secret
 
 
 def do_delete_token(token: Token) -> None:

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from belvedere.accounts import problems
+from belvedere.accounts.authentication import READ_ONLY
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import (
     CameraStatus,
@@ -53,6 +54,8 @@ class SiteRights(Protocol):
     def user_id(self) -> int: ...
     @property
     def roles(self) -> Mapping[str, Any]: ...
+    @property
+    def read_only(self) -> bool: ...
 
 
 class RightsSource(Protocol):
@@ -128,6 +131,8 @@ class MediaApp:
         rights = await self._rights.of(scope["headers"])
         if rights is None:
             raise _ProblemError(401, "not_authenticated", "Sign in, or send a bearer token.")
+        if rights.read_only and scope["method"] != "GET":
+            raise _ProblemError(403, "read_only_token", READ_ONLY)
         _check_origin(scope)
         camera = self._cameras.wanted(match["camera"])
         if camera is None or camera.site_slug not in rights.roles:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from belvedere.accounts import selectors as accounts
+from belvedere.accounts import usage
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
 from belvedere.alerts import services as alerts
@@ -119,6 +120,7 @@ class Embedded:
                 Job("presence", 10.0, self.presence.save),
                 Job("intervals", 60.0, self._save_intervals),
                 Job("sessions", 3_600.0, _forget_expired_sessions),
+                Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
             )
         )
         self._context: ssl.SSLContext | None = None

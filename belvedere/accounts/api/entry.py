@@ -1,4 +1,4 @@
-"""Set-up, signing in and out, oneself, and bearer tokens."""
+"""Set-up, signing in and out, and oneself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -111,7 +110,7 @@ class PasswordView(SiteView):
 
     @extend_schema(operation_id="me_change_password", request=shapes.PasswordChangeSerializer, responses={204: NOTHING})
     def post(self, request: Request) -> Response:
-        """Change it: every other session of this person ends within 5 s."""
+        """Change it: every other session of this person ends within 5 s; tokens stay."""
         sent = checked(shapes.PasswordChangeSerializer(data=request.data))
         with guarded(request, "password", self.person.username, self.person):
             services.check_current_password(self.person, sent["current_password"])
@@ -124,33 +123,15 @@ class PasswordView(SiteView):
         return response
 
 
-class TokensView(SiteView):
-    """The person's bearer tokens."""
-
-    required_roles: ClassVar = {"GET": Access.SIGNED_IN, "POST": Access.SIGNED_IN}
-
-    @extend_schema(operation_id="tokens_list", responses=shapes.TokenSerializer(many=True))
-    def get(self, _request: Request) -> Response:
-        """The tokens by name, newest first."""
-        return Response(shapes.TokenSerializer(selectors.tokens_of(self.person), many=True).data)
-
-    @extend_schema(
-        operation_id="tokens_create", request=shapes.TokenSerializer, responses={201: shapes.NewTokenSerializer}
-    )
-    def post(self, request: Request) -> Response:
-        """A new token: this answer is the only one that shows it."""
-        sent = checked(shapes.TokenSerializer(data=request.data))
-        token, secret = services.do_create_token(self.person, sent["name"])
-        return Response({"id": token.pk, "name": token.name, "token": secret}, status=201)
-
-
-class TokenView(SiteView):
-    """One bearer token of the person."""
+class SessionsView(SiteView):
+    """All sessions of the person."""
 
     required_roles: ClassVar = {"DELETE": Access.SIGNED_IN}
 
-    @extend_schema(operation_id="tokens_delete", request=None, responses={204: NOTHING})
-    def delete(self, _request: Request, token_id: int) -> Response:
-        """The token opens nothing any more; streams and sockets that it opened close within 5 s."""
-        services.do_delete_token(get_object_or_404(selectors.tokens_of(self.person), pk=token_id))
+    @extend_schema(operation_id="sign_out_everywhere", request=None, responses={204: NOTHING})
+    def delete(self, request: Request) -> Response:
+        """Sign out everywhere: every session of this person ends, this one too, within 5 s; tokens stay."""
+        services.do_end_sessions(self.person)
+        if request.auth is None:
+            logout(request._request)
         return Response(status=204)

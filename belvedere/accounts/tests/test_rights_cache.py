@@ -14,8 +14,9 @@ from rest_framework.test import APIClient
 
 from belvedere.accounts import rights as rights_module
 from belvedere.accounts import services
-from belvedere.accounts.models import Membership, Role, Site, User
+from belvedere.accounts.models import Membership, Role, Site, Token, User
 from belvedere.accounts.rights import MISSING, Rights, RightsCache
+from belvedere.accounts.usage import save_uses
 from belvedere.conftest import PASSWORD, api_for
 
 Headers = list[tuple[bytes, bytes]]
@@ -151,6 +152,43 @@ async def test_expired_sessions_and_inactive_people_are_nobody(cache: RightsCach
     assert await cache.of(cookie_of(expired)) is None
     await User.objects.filter(pk=bob.pk).aupdate(is_active=False)
     assert await cache.of(cookie_of(inactive)) is None
+
+
+async def test_the_tokens_of_a_deactivated_person_open_nothing(cache: RightsCache, bearer: Headers, bob: User) -> None:
+    assert await cache.of(bearer) is not None
+    await User.objects.filter(pk=bob.pk).aupdate(is_active=False)
+    cache._entries.clear()
+    assert await cache.of(bearer) is None
+
+
+async def test_an_expired_token_opens_nothing_though_it_was_known_before(
+    cache: RightsCache, bearer: Headers, clock: Clock
+) -> None:
+    assert await cache.of(bearer) is not None
+    await Token.objects.aupdate(expires_at="2001-01-01T00:00:00Z")
+    clock.now += 5
+    assert await cache.of(bearer) is None
+
+
+async def test_whether_a_token_may_only_read_is_known_here_too(cache: RightsCache, bearer: Headers, bob: User) -> None:
+    _, secret = await sync_to_async(services.do_create_token)(bob, "charts", read_only=True)
+    reader = [(b"authorization", b"Bearer " + secret.encode())]
+    found = await asyncio.gather(cache.of(bearer), cache.of(reader))
+    assert [rights.read_only for rights in found if rights] == [False, True]
+
+
+async def test_a_use_outside_django_is_a_use(cache: RightsCache, bearer: Headers) -> None:
+    await cache.of(bearer)
+    await sync_to_async(save_uses)()
+    assert (await Token.objects.aget()).last_used_at is not None
+
+
+async def test_signing_out_everywhere_works_at_once_in_this_process(cache: RightsCache, bob: User) -> None:
+    here, there = await sync_to_async(lambda: (api_for(bob), api_for(bob)))()
+    assert await cache.of(cookie_of(there)) is not None
+    assert (await sync_to_async(here.delete)("/api/v1/sessions")).status_code == 204
+    assert await cache.of(cookie_of(there)) is None
+    assert await cache.of(cookie_of(here)) is None
 
 
 async def test_many_who_ask_at_once_cost_one_look_up(

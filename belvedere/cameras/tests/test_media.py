@@ -76,7 +76,8 @@ class House:
     async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
         sent = dict(headers)
         who = (sent.get(b"cookie") or sent.get(b"authorization", b"").removeprefix(b"Bearer ")).decode()
-        return SimpleNamespace(user_id=3, roles={"farm": "viewer"}) if who in self.known else None
+        charlie = SimpleNamespace(user_id=3, roles={"farm": "viewer"}, read_only=False)
+        return charlie if who in self.known else None
 
     def wanted(self, camera_id: str) -> WantedCamera | None:
         site = {"gate": "farm", "vault": "elsewhere"}.get(camera_id)

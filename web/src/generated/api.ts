@@ -276,7 +276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change it: every other session of this person ends within 5 s. */
+        /** @description Change it: every other session of this person ends within 5 s; tokens stay. */
         post: operations["me_change_password"];
         delete?: never;
         options?: never;
@@ -420,6 +420,23 @@ export interface paths {
         post: operations["sign_in"];
         /** @description Sign out: the session is gone for sockets and streams too, within 5 s. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign out everywhere: every session of this person ends, this one too, within 5 s; tokens stay. */
+        delete: operations["sign_out_everywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -592,10 +609,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The tokens by name, newest first. */
+        /** @description The tokens, newest first. */
         get: operations["tokens_list"];
         put?: never;
-        /** @description A new token: this answer is the only one that shows it. */
+        /** @description A new token: this answer is the only one that shows it. One made by a token ends with that one. */
         post: operations["tokens_create"];
         delete?: never;
         options?: never;
@@ -1081,6 +1098,9 @@ export interface components {
             id: number;
             name: string;
             token: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            read_only: boolean;
         };
         /** @description Raises when nothing arrived for for_seconds. */
         NoDataCondition: {
@@ -1396,16 +1416,24 @@ export interface components {
         };
         /** @enum {string} */
         StreamKindEnum: "webrtc" | "llhls" | "hls" | "dash" | "rtsp";
-        /** @description A bearer token, without its secret. */
+        /** @description A bearer token, without its secret. last_used_at: up to a minute late. */
         Token: {
             readonly id: number;
-            name: string;
+            readonly name: string;
             /** Format: date-time */
             readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            readonly read_only: boolean;
         };
-        /** @description A bearer token, without its secret. */
-        TokenRequest: {
+        /** @description A token to be made. Without expires_in_days it ends only when it is deleted. */
+        TokenRequestRequest: {
             name: string;
+            /** @default false */
+            read_only?: boolean;
+            expires_in_days?: number | null;
         };
         /** @enum {string} */
         TypeEnum: "event";
@@ -2630,6 +2658,33 @@ export interface operations {
             };
         };
     };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setup_state: {
         parameters: {
             query?: never;
@@ -3172,7 +3227,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TokenRequest"];
+                "application/json": components["schemas"]["TokenRequestRequest"];
             };
         };
         responses: {
