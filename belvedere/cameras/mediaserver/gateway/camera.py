@@ -36,16 +36,20 @@ SEGMENT_SECONDS = 4.0
 MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
 WATCHING_SECONDS = 10.0
 LOGIN_RETRY_SECONDS = (30.0, 60.0, 120.0, 300.0)
+COSTLY_RETRY_SECONDS = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+SETTLED_SECONDS = 60.0  # live for so long: what failed before is forgotten, whatever it was
 
 
-def retry_seconds(failures: int, *, permanent: bool, watched: bool) -> float:
+def retry_seconds(failures: int, *, permanent: bool = False, costly: bool = False, watched: bool = False) -> float:
     """How long to wait after the n-th failure in a row (from 1).
 
-    permanent: a refused log-in, which cameras answer with a lock when it comes often. watched: somebody waits in
-    front of a frozen picture, so look often; a camera that starts does not mind.
+    permanent: a refused log-in, which cameras answer with a lock when it comes often. costly: a camera that broke a
+    limit, each attempt with it is time taken from the others. watched: somebody waits in front of a frozen picture,
+    so look often; a camera that starts does not mind.
     """
-    if permanent:
-        return LOGIN_RETRY_SECONDS[min(failures, len(LOGIN_RETRY_SECONDS)) - 1]
+    if permanent or costly:
+        pauses = LOGIN_RETRY_SECONDS if permanent else COSTLY_RETRY_SECONDS
+        return pauses[min(failures, len(pauses)) - 1]
     return min(2.0 ** (failures - 1), 2.0 if watched else 30.0)
 
 
@@ -63,6 +67,7 @@ class Camera:
         self._sets = ParameterSets()
         self._parameters: SequenceParameters | None = None
         self._key_wanted_since = 0.0
+        self._live_since = 0.0
         self._ready = asyncio.Event()
         self._segment_cut = asyncio.Event()
         self._watchers: dict[str, float] = {}
@@ -154,10 +159,17 @@ class Camera:
         failures = 0
         while True:
             error = await self._failure()
-            failures = 1 if self._status.state == "live" else failures + 1
+            failures = 1 if self._is_forgiven(error) else failures + 1
             self._lost(error)
             watched = len(self.whep) + self._watching() > 0
-            await asyncio.sleep(retry_seconds(failures, permanent=error.permanent, watched=watched))
+            pause = retry_seconds(failures, permanent=error.permanent, costly=error.costly, watched=watched)
+            await asyncio.sleep(pause)
+
+    def _is_forgiven(self, error: CameraError) -> bool:
+        """Whether the count of failures begins anew: not where a camera shows one picture and then breaks a limit."""
+        if self._status.state != "live":
+            return False
+        return not error.costly or time.monotonic() - self._live_since >= SETTLED_SECONDS
 
     async def _failure(self) -> CameraError:
         """Pulls until the camera is gone, and says why."""
@@ -220,7 +232,7 @@ class Camera:
             viewer.restart()
 
     def _take(self, unit: AccessUnit) -> None:
-        """A picture, in decoding order."""
+        """A picture, in decoding order. Raises CameraError."""
         self._sets.apply(unit)
         if self._parameters is None or unit.key:
             if not (unit.key and self._sets.complete):
@@ -228,7 +240,7 @@ class Camera:
                 return
             self._parameters = parse_sps(self._sets.sps)
             if self._parameters is None:
-                return
+                raise CameraError(Fault.BAD_VIDEO)
         unit.ts = self._timeline.map(unit.ts, time.monotonic())
         before = self._probe.b_frames
         self._probe.feed(unit, self._parameters)
@@ -262,6 +274,7 @@ class Camera:
 
     def _live(self) -> None:
         if self._status.state != "live":
+            self._live_since = time.monotonic()
             self._status = replace(self._status, state="live", code="", reason="", since_ms=_now_ms())
 
     def _lost(self, error: CameraError) -> None:

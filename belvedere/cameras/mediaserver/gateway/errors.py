@@ -17,6 +17,8 @@ class Fault(StrEnum):
     BAD_ANSWER = "bad_answer"
     NO_VIDEO = "no_video"
     NO_KEY_FRAME = "no_key_frame"
+    BAD_VIDEO = "bad_video"
+    OVER_LIMIT = "over_limit"
     CUT = "connection_cut"
     SILENT = "silent"
     TLS = "tls_failed"
@@ -34,6 +36,8 @@ SENTENCES = {
     Fault.BAD_ANSWER: "The camera answers something that is not understood.",
     Fault.NO_VIDEO: "The camera offers no video.",
     Fault.NO_KEY_FRAME: "The camera sends no key frames: set their distance to 1-2 s.",
+    Fault.BAD_VIDEO: "The camera's video cannot be read: choose another profile or resolution.",
+    Fault.OVER_LIMIT: "The camera sends too much; it was left so that it does not hold up the others.",
     Fault.CUT: "The camera closed the connection.",
     Fault.SILENT: "The camera stopped sending.",
     Fault.TLS: "The encrypted connection to the camera failed.",
@@ -43,9 +47,18 @@ SENTENCES = {
 
 
 class CameraError(Exception):
-    """The camera gives no picture. permanent: trying again soon would only lock the account out."""
+    """The camera gives no picture.
+
+    permanent: trying again soon would only lock the account out. costly: each attempt takes time from other cameras.
+    """
 
     def __init__(self, fault: Fault, detail: str = "") -> None:
         super().__init__(SENTENCES[fault] + (f" ({detail})" if detail else ""))
         self.fault = fault
         self.permanent = fault is Fault.BAD_LOGIN
+        self.costly = fault in (Fault.OVER_LIMIT, Fault.BAD_VIDEO)
+
+
+def over_limit(what: str) -> CameraError:
+    """A length or a number that the camera names, or its rate, is beyond what any camera needs."""
+    return CameraError(Fault.OVER_LIMIT, what)

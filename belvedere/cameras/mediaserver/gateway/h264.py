@@ -8,8 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from belvedere.cameras.mediaserver.gateway.errors import over_limit
+
 CLOCK_RATE = 90_000
-MAX_ACCESS_UNIT_BYTES = 8 * 1024 * 1024
+# Of one picture. A key frame of a 4K camera has 1-2 MB, in 1,500 packets; the finest slices are one a packet.
+MAX_ACCESS_UNIT_BYTES = 4 * 1024 * 1024
+MAX_ACCESS_UNIT_PACKETS = 8192
+MAX_ACCESS_UNIT_NALS = 4096
+MAX_PARAMETER_SET_BYTES = 4096  # some 30 bytes are usual, with all scaling lists 500
+MAX_PPS = 32
+# Of an SPS: ITU-T H.264 §7.4.2.1.1, E.2.1, E.2.2. Size: level 6.2 has 16,384 samples at the most.
+MAX_ORDER_CYCLE, MAX_HRD_COUNT, MAX_REORDER, MAX_SIZE = 255, 32, 16, 16_384
 
 _IDR, _SPS, _PPS, _DELIMITER, _FILLER = 5, 7, 8, 9, 12
 _SLICES = frozenset((1, 2, 5))
@@ -49,7 +58,10 @@ def nal_type(nal: bytes) -> int:
 
 
 class ParameterSets:
-    """The newest SPS and PPSs, from DESCRIBE or from the stream; gives them to key frames that lack them."""
+    """The newest SPS and PPSs, from DESCRIBE or from the stream; gives them to key frames that lack them.
+
+    Raises CameraError where they are larger or more than any camera's.
+    """
 
     def __init__(self, sets: list[bytes] | None = None) -> None:
         self.sps: bytes = b""
@@ -68,11 +80,15 @@ class ParameterSets:
         return bool(self.sps and self._pps)
 
     def _learn(self, nal: bytes) -> None:
+        if len(nal) > MAX_PARAMETER_SET_BYTES:
+            raise over_limit("a parameter set of more than 4 KiB")
         if nal_type(nal) == _SPS:
             if nal != self.sps:
                 self.sps, self._pps = nal, {}
         elif nal_type(nal) == _PPS:
             self._pps[nal[1:2]] = nal  # a PPS begins with its number; a byte tells the usual ones apart
+            if len(self._pps) > MAX_PPS:
+                raise over_limit("more than 32 picture parameter sets")
 
     def apply(self, unit: AccessUnit) -> None:
         """Learn what the picture carries; then a key frame begins with the sets, and no picture repeats them."""
@@ -86,7 +102,7 @@ class ParameterSets:
 
 
 class Depacketizer:
-    """RTP packets in order (RTSP over TCP) to access units.
+    """RTP packets in order (RTSP over TCP) to access units. Raises CameraError where one grows beyond all limits.
 
     A picture ends with the marker bit. Cameras that set it on every slice are noticed by a second end at one time
     stamp; from then on a picture ends where the next begins, one frame later.
@@ -95,7 +111,9 @@ class Depacketizer:
     def __init__(self, payload_type: int) -> None:
         self._payload_type = payload_type
         self._nals: list[bytes] = []
+        self._kinds: set[int] = set()
         self._bytes = 0
+        self._packets = 0
         self._fragments: list[bytes] = []
         self._sequence: int | None = None
         self._ts: int | None = None
@@ -118,10 +136,20 @@ class Depacketizer:
             done.append(self._end())
             self._broken = lost
         self._advance(ts)
+        self._count(len(payload))
         self._take(payload)
         if marker and not self._marker_lies:
             done.append(self._end())
         return [unit for unit in done if unit is not None]
+
+    def _count(self, size: int) -> None:
+        """Pictures that never end: of a clock that stands still, or on purpose."""
+        self._bytes += size
+        self._packets += 1
+        if self._bytes > MAX_ACCESS_UNIT_BYTES:
+            raise over_limit("a picture of more than 4 MiB")
+        if self._packets > MAX_ACCESS_UNIT_PACKETS:
+            raise over_limit("a picture of more than 8192 packets")
 
     def _advance(self, ts: int) -> None:
         if self._ts is None:
@@ -141,6 +169,9 @@ class Depacketizer:
             at = 1
             while at + 2 < len(payload):
                 length = payload[at] << 8 | payload[at + 1]
+                if not length:
+                    self._broken = True
+                    return
                 self._add(payload[at + 2 : at + 2 + length])
                 at += 2 + length
         elif kind == _FU_A and len(payload) > 2:
@@ -153,30 +184,26 @@ class Depacketizer:
         if not self._fragments:
             self._broken = True
             return
-        self._bytes += len(payload)
-        if self._bytes > MAX_ACCESS_UNIT_BYTES:  # a fragment that never ends
-            self._broken, self._fragments = True, []
-            return
         self._fragments.append(payload[2:])
         if header & 0x40:
-            self._nals.append(b"".join(self._fragments))
+            self._add(b"".join(self._fragments))
             self._fragments = []
 
     def _add(self, nal: bytes) -> None:
-        self._bytes += len(nal)
-        if self._bytes > MAX_ACCESS_UNIT_BYTES:
-            self._broken = True
-        elif nal:
+        if nal:
             self._nals.append(nal)
+            self._kinds.add(nal_type(nal))
+        if len(self._nals) > MAX_ACCESS_UNIT_NALS:
+            raise over_limit("a picture of more than 4096 units")
 
     def _end(self) -> AccessUnit | None:
-        nals, self._nals, self._fragments, self._bytes = self._nals, [], [], 0
-        kinds = {nal_type(nal) for nal in nals}
+        self._fragments = []
         broken, self._broken = self._broken, False
-        if not kinds & _SLICES:
-            self._nals = nals  # parameter sets sent on their own belong to the next picture
-            self._bytes = sum(map(len, nals))
-            return None
+        if not self._kinds & _SLICES:
+            return None  # parameter sets sent on their own belong to the next picture
+        nals, self._nals = self._nals, []
+        kinds, self._kinds = self._kinds, set()
+        self._bytes = self._packets = 0
         if broken:
             return None
         self._marker_lies = self._marker_lies or self._ended_ts == self._extended
@@ -214,13 +241,17 @@ class _Bits:
             self._at += 1
         return value
 
-    def ue(self) -> int:
+    def ue(self, highest: int = 0xFFFFFFFF) -> int:
+        """Raises ValueError beyond highest: what follows would be read for ever, or make a picture of no size."""
         zeros = 0
         while not self.u(1):
             zeros += 1
             if zeros > 32:
                 raise IndexError
-        return (1 << zeros) - 1 + self.u(zeros)
+        value = (1 << zeros) - 1 + self.u(zeros)
+        if value > highest:
+            raise ValueError(value)
+        return value
 
     def se(self) -> int:
         value = self.ue()
@@ -231,10 +262,10 @@ _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 
 
 
 def parse_sps(nal: bytes) -> SequenceParameters | None:
-    """What the SPS says, None where it cannot be read."""
+    """What the SPS says, None where it cannot be read, or says what no picture has."""
     try:
-        return _parse_sps(nal)
-    except (IndexError, ZeroDivisionError):
+        return _parse_sps(nal) if len(nal) <= MAX_PARAMETER_SET_BYTES else None
+    except (IndexError, ValueError):
         return None
 
 
@@ -249,7 +280,7 @@ def _parse_sps(nal: bytes) -> SequenceParameters:
     order_kind = _skip_picture_order(bits)
     bits.ue()
     bits.u(1)
-    width, map_units = (bits.ue() + 1) * 16, bits.ue() + 1
+    width, map_units = (bits.ue(MAX_SIZE) + 1) * 16, bits.ue(MAX_SIZE) + 1
     frame_only = bits.u(1)
     height = (2 - frame_only) * map_units * 16
     if not frame_only:
@@ -259,6 +290,8 @@ def _parse_sps(nal: bytes) -> SequenceParameters:
         left, right, top, bottom = (bits.ue() for _ in range(4))
         step_x, step_y = (1 if chroma in (0, 3) else 2), (2 if chroma == 1 else 1) * (2 - frame_only)
         width, height = width - (left + right) * step_x, height - (top + bottom) * step_y
+    if not (0 < width <= MAX_SIZE and 0 < height <= MAX_SIZE):
+        raise ValueError(width, height)
     fps, reorder = _vui(bits) if bits.u(1) else (None, None)
     if profile == 66 or order_kind == 2:  # Baseline has no B-frames; kind 2: output order is decoding order
         reorder = 0
@@ -266,7 +299,7 @@ def _parse_sps(nal: bytes) -> SequenceParameters:
 
 
 def _skip_high_profile(bits: _Bits) -> int:
-    chroma = bits.ue()
+    chroma = bits.ue(3)
     if chroma == 3:
         bits.u(1)
     bits.ue()
@@ -288,14 +321,14 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
 
 
 def _skip_picture_order(bits: _Bits) -> int:
-    kind = bits.ue()
+    kind = bits.ue(2)
     if kind == 0:
         bits.ue()
     elif kind == 1:
         bits.u(1)
         bits.se()
         bits.se()
-        for _ in range(bits.ue()):
+        for _ in range(bits.ue(MAX_ORDER_CYCLE)):
             bits.se()
     return kind
 
@@ -331,11 +364,11 @@ def _vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
     bits.u(1)
     for _ in range(4):
         bits.ue()
-    return fps, bits.ue()
+    return fps, bits.ue(MAX_REORDER)
 
 
 def _skip_hrd(bits: _Bits) -> None:
-    count = bits.ue() + 1
+    count = bits.ue(MAX_HRD_COUNT - 1) + 1
     bits.u(8)
     for _ in range(count):
         bits.ue()

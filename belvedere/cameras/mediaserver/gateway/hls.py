@@ -21,6 +21,8 @@ MIN_SEGMENTS = 4  # fewer, and a player that is one playlist behind asks for wha
 MAX_KEPT_BYTES = 24 * 1024 * 1024
 MAX_SEGMENT_TICKS = 20 * CLOCK_RATE
 MAX_SEGMENT_BYTES = 32 * 1024 * 1024  # 20 s at 13 Mbit/s; reached only where a camera's clock stands still
+MAX_SEGMENT_PICTURES = 20 * 120
+MAX_SEGMENTS = 32  # about 7 are usual; a stream that changes at each key frame makes a segment of each picture
 PLAYLIST = "index.m3u8"
 VIDEO_PLAYLIST = "video.m3u8"
 
@@ -154,6 +156,7 @@ class Hls:
         if self._open is None:
             return False
         full = self._open.ticks >= MAX_SEGMENT_TICKS or self._sample_bytes >= MAX_SEGMENT_BYTES
+        full = full or len(self._samples) >= MAX_SEGMENT_PICTURES
         return full or (unit.key and self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS)
 
     def _open_segment(self, now_ms: int) -> None:
@@ -192,7 +195,8 @@ class Hls:
         kept = list(self.segments)[1:]
         if len(kept) < MIN_SEGMENTS:
             return False
-        return sum(s.ticks for s in kept) >= KEPT_TICKS or sum(s.size for s in self.segments) > MAX_KEPT_BYTES
+        much = sum(s.ticks for s in kept) >= KEPT_TICKS or sum(s.size for s in self.segments) > MAX_KEPT_BYTES
+        return much or len(self.segments) > MAX_SEGMENTS
 
     def multivariant(self) -> str | None:
         """index.m3u8, None before the first segment."""

@@ -11,6 +11,7 @@ from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.source import Address, Network, Source, SourceError, check_addresses
 
 LOOKUP_SECONDS = 5.0
+MAX_ADDRESSES = 8  # of one name; each may take 5 s to say no
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ async def addresses_of(source: Source, rules: Rules) -> tuple[Address, ...]:
     else:
         found = await _look_up(source)
     try:
-        return check_addresses(source, found, rules.allow, rules.own)
+        return check_addresses(source, found, rules.allow, rules.own)[:MAX_ADDRESSES]
     except SourceError as error:
         raise CameraError(Fault.FORBIDDEN) from error
 

@@ -7,16 +7,20 @@ checked address, and gets `Redirect` to judge. So no name or redirect leads a co
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.rtsp import codec, sdp
+from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, best_challenge
 from belvedere.cameras.source import Address, Source
+
+log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
 SILENCE_SECONDS = 5.0
@@ -43,7 +47,10 @@ class Offer:
 
 
 class _Link(asyncio.Protocol):
-    """The connection: answers go to the one request that waits, RTP to the sink."""
+    """The connection: answers go to the one request that waits, RTP to the sink.
+
+    It reads in turns: after some milliseconds of work it stops reading and the other cameras are served.
+    """
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -54,22 +61,62 @@ class _Link(asyncio.Protocol):
         self.last_rtp = loop.time()
         self._time = loop.time
         self._parser = codec.Parser()
+        self._turn = Turn()
+        self._rate = Rate(loop.time())
+        self._resting: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's does not inherit from it
 
     def data_received(self, data: bytes) -> None:
+        self._parser.feed(data)
         try:
-            for item in self._parser.feed(data):
-                if isinstance(item, codec.Interleaved):
-                    if item.channel == self.channel and self.on_rtp is not None:
-                        self.last_rtp = self._time()
-                        self.on_rtp(item.payload)
-                elif isinstance(item, codec.Response):
-                    self.answers.put_nowait(item)
+            self._rate.count(len(data), 0, self._time())
+        except CameraError as error:
+            self.end(error)
+        if self._resting is None:
+            self._work()
+
+    def _work(self) -> None:
+        """One turn, then a rest where it was a long one."""
+        self._resting = None
+        if self.closed.done() or self.transport is None:
+            return
+        self._turn.begin(self._time())
+        try:
+            self._take_items()
+        except CameraError as error:
+            self.end(error)
         except (codec.RtspProtocolError, asyncio.QueueFull):
             self.end(CameraError(Fault.BAD_ANSWER))
+        except Exception:  # the edge of this connection: the next attempt may go well
+            log.exception("what a camera sent could not be read")
+            self.end(CameraError(Fault.BAD_ANSWER))
+        if (rest := self._turn.rest(self._time())) > 0:
+            self.transport.pause_reading()
+            self._resting = asyncio.get_running_loop().call_later(rest, self._work)
+        elif not self.transport.is_reading():
+            self.transport.resume_reading()
+
+    def _take_items(self) -> None:
+        count, now = 0, self._time()
+        with contextlib.closing(self._parser.items()) as items:
+            for item in items:
+                count += 1
+                self._take(item, now)
+                now = self._time()
+                if self._turn.is_over(now) or self.closed.done():
+                    break
+        self._rate.count(0, count, now)
+
+    def _take(self, item: codec.Item, now: float) -> None:
+        if isinstance(item, codec.Interleaved):
+            if item.channel == self.channel and self.on_rtp is not None:
+                self.last_rtp = now
+                self.on_rtp(item.payload)
+        elif isinstance(item, codec.Response):
+            self.answers.put_nowait(item)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.end(CameraError(Fault.CUT))
@@ -78,6 +125,8 @@ class _Link(asyncio.Protocol):
         """Close, and say why; the first reason stays."""
         if not self.closed.done():
             self.closed.set_result(error)
+        if self._resting is not None:
+            self._resting.cancel()
         if self.transport is not None:
             self.transport.abort()
 
@@ -112,7 +161,7 @@ class RtspSession:
         await self._request("OPTIONS", self._source.url, checked=False)
         answer = await self._request("DESCRIBE", self._source.url, {"Accept": "application/sdp"})
         base = answer.header("content-base") or answer.header("content-location") or self._source.url
-        if urlsplit(base).scheme not in ("rtsp", "rtsps"):
+        if not sdp.is_rtsp_url(base):
             base = self._source.url
         medias = sdp.parse(answer.body, base)
         video = next((media for media in medias if media.kind == "video"), None)
@@ -127,8 +176,8 @@ class RtspSession:
         self._take_session(answer)
         for part in answer.header("transport").split(";"):
             name, _, value = part.strip().partition("=")
-            if name == "interleaved" and value.split("-")[0].isdigit():
-                self._link.channel = int(value.split("-")[0])
+            if name == "interleaved" and (channel := sdp.number(value.split("-")[0], 255)) is not None:
+                self._link.channel = channel
         self._link.last_rtp = asyncio.get_running_loop().time()
         self._link.on_rtp = on_rtp
         await self._request("PLAY", self._source.url, {"Range": "npt=0.000-"})
@@ -161,7 +210,8 @@ class RtspSession:
     def _take_session(self, answer: codec.Response) -> None:
         self._session, _, parameters = answer.header("session").partition(";")
         name, _, seconds = parameters.strip().partition("=")
-        every = int(seconds) / 2 if name == "timeout" and seconds.isdigit() else MAX_KEEPALIVE_SECONDS
+        timeout = sdp.number(seconds, 1_000_000) if name == "timeout" else None
+        every = timeout / 2 if timeout is not None else MAX_KEEPALIVE_SECONDS
         self._keepalive = (self._keepalive[0], max(1.0, min(every, MAX_KEEPALIVE_SECONDS)))
 
     def _encode(self, method: str, url: str, headers: dict[str, str] | None = None) -> bytes:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from belvedere.cameras.mediaserver.gateway.errors import over_limit
+
+# What cameras send is a tenth of these; a camera that names more is left.
 MAX_HEAD_BYTES = 16 * 1024
-MAX_BODY_BYTES = 256 * 1024
+MAX_HEADERS = 64
+MAX_BODY_BYTES = 64 * 1024
+MAX_LINE_END_BYTES = 1024  # between two messages; some cameras send one or two too many
+
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
 class RtspProtocolError(Exception):
@@ -56,17 +64,23 @@ class Parser:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._line_ends = 0
+        self._head: tuple[str, dict[str, tuple[str, ...]], int] | None = None
 
-    def feed(self, data: bytes) -> Iterator[Item]:
-        """What is complete now. Raises RtspProtocolError."""
-        buffer = self._buffer
-        buffer += data
-        position = 0
-        while (found := self._next(buffer, position)) is not None:
-            item, position = found
-            if item is not None:
-                yield item
-        del buffer[:position]
+    def feed(self, data: bytes) -> None:
+        """Take what has come; `items` gives it."""
+        self._buffer += data
+
+    def items(self) -> Generator[Item, None, None]:
+        """What is whole. May be left early: the next call goes on there. Raises RtspProtocolError, CameraError."""
+        buffer, position = self._buffer, 0
+        try:
+            while (found := self._next(buffer, position)) is not None:
+                item, position = found
+                if item is not None:
+                    yield item
+        finally:
+            del buffer[:position]
 
     def _next(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
         if len(buffer) - at < 4:
@@ -75,27 +89,35 @@ class Parser:
             end = at + 4 + (buffer[at + 2] << 8 | buffer[at + 3])
             if len(buffer) < end:
                 return None
+            self._line_ends = 0
             return Interleaved(buffer[at + 1], bytes(memoryview(buffer)[at + 4 : end])), end
-        if buffer[at] in b"\r\n":  # stray line ends between messages, as some cameras send them
-            return None, at + 1
+        if (ends := _LINE_ENDS.match(buffer, at, at + MAX_LINE_END_BYTES + 1)) is not None:
+            self._line_ends += ends.end() - at
+            if self._line_ends > MAX_LINE_END_BYTES:
+                raise over_limit("more than 1 KiB of line ends")
+            return None, ends.end()
         return self._message(buffer, at)
 
     def _message(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
-        end = buffer.find(b"\r\n\r\n", at)
-        if end < 0:
-            if len(buffer) - at > MAX_HEAD_BYTES:
-                raise RtspProtocolError("no RTSP message")
+        if self._head is None:  # read once, however slowly the body comes
+            end = buffer.find(b"\r\n\r\n", at, at + MAX_HEAD_BYTES + 4)
+            if end < 0:
+                if len(buffer) - at > MAX_HEAD_BYTES:
+                    raise over_limit("a message head of more than 16 KiB")
+                return None
+            start, headers = _head(bytes(buffer[at:end]))
+            self._head = start, headers, end + 4 - at
+        start, headers, head_bytes = self._head
+        body, end = at + head_bytes, at + head_bytes + _content_length(headers)
+        if len(buffer) < end:
             return None
-        if end - at > MAX_HEAD_BYTES:
-            raise RtspProtocolError("a message head of more than 16 KiB")
-        start, headers = _head(bytes(buffer[at:end]))
-        length = _content_length(headers)
-        if len(buffer) < end + 4 + length:
-            return None
-        return _item(start, headers, bytes(buffer[end + 4 : end + 4 + length])), end + 4 + length
+        self._head, self._line_ends = None, 0
+        return _item(start, headers, bytes(buffer[body:end])), end
 
 
 def _head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
+    if data.count(b"\r\n") > MAX_HEADERS:
+        raise over_limit("more than 64 headers")
     start, *lines = data.decode("utf-8", "replace").split("\r\n")
     headers: dict[str, tuple[str, ...]] = {}
     for line in lines:
@@ -108,8 +130,10 @@ def _head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
 
 def _content_length(headers: Mapping[str, tuple[str, ...]]) -> int:
     text = headers.get("content-length", ("0",))[0]
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > MAX_BODY_BYTES:
+    if not (text.isascii() and text.isdigit()):
         raise RtspProtocolError("a bad Content-Length")
+    if len(text) > 9 or int(text) > MAX_BODY_BYTES:
+        raise over_limit("a message body of more than 64 KiB")
     return int(text)
 
 

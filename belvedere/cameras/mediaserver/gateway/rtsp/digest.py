@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
+# Possessive and anchored at a word's begin: a header of 16 KiB without an "=" would else take a second.
+_PARAMETER = re.compile(r'\b(\w++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,]++))')
 _ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256"}
 
 

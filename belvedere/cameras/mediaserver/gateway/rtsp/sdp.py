@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from belvedere.cameras.mediaserver.gateway.errors import over_limit
+
+MAX_LINES = 512
+MAX_MEDIAS = 16  # video, audio, talk-back, metadata, perhaps a few of each
+MAX_NAME_CHARACTERS = 32
+MAX_CLOCK_RATE = 1_000_000
+MAX_PARAMETER_SETS = 64
+
 _STATIC_CODECS = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 14: ("MPA", 90000), 26: ("JPEG", 90000)}
 
 
@@ -26,7 +34,10 @@ class Media:
     def parameter_sets(self) -> list[bytes]:
         """H.264's SPS and PPS, where the camera tells them here (RFC 6184 §8.1)."""
         sets = []
-        for text in self.parameters.get("sprop-parameter-sets", "").split(","):
+        texts = self.parameters.get("sprop-parameter-sets", "").split(",")
+        if len(texts) > MAX_PARAMETER_SETS:
+            raise over_limit("more than 64 parameter sets")
+        for text in texts:
             try:
                 nal = base64.b64decode(text.strip() + "=" * (-len(text.strip()) % 4), validate=True)
             except (binascii.Error, ValueError):
@@ -37,17 +48,29 @@ class Media:
 
 
 def parse(body: bytes, base: str) -> list[Media]:
-    """The streams in the camera's order. base: Content-Base, Content-Location or the URL asked."""
+    """The streams in the camera's order. base: Content-Base, Content-Location or the URL asked. Raises CameraError."""
     sections: list[list[tuple[str, str]]] = [[]]
-    for line in body.decode("utf-8", "replace").splitlines():
+    lines = body.decode("utf-8", "replace").splitlines()
+    if len(lines) > MAX_LINES:
+        raise over_limit("a description of more than 512 lines")
+    for line in lines:
         kind, equals, value = line.strip().partition("=")
         if not equals or len(kind) != 1:
             continue
         if kind == "m":
             sections.append([])
         sections[-1].append((kind, value))
+    if len(sections) > 1 + MAX_MEDIAS:
+        raise over_limit("a description of more than 16 streams")
     session_control = _attributes(sections[0]).get("control", "")
     return [media for lines in sections[1:] if (media := _media(lines, base, session_control)) is not None]
+
+
+def number(text: str, highest: int) -> int | None:
+    """A decimal number that a camera wrote, None for everything else: digits of other scripts, or too many."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > highest:
+        return None
+    return int(text)
 
 
 def _attributes(lines: list[tuple[str, str]]) -> dict[str, str]:
@@ -57,29 +80,38 @@ def _attributes(lines: list[tuple[str, str]]) -> dict[str, str]:
 
 def _media(lines: list[tuple[str, str]], base: str, session_control: str) -> Media | None:
     words = lines[0][1].split()
-    if len(words) < 4 or not words[3].isdigit():
+    payload_type = number(words[3], 127) if len(words) > 3 else None
+    if payload_type is None:
         return None
-    payload_type = int(words[3])
     codec, clock_rate = _STATIC_CODECS.get(payload_type, ("", 90000))
     attributes = _attributes(lines)
-    number, _, mapping = attributes.get("rtpmap", "").partition(" ")
-    if number == words[3]:
+    mapped, _, mapping = attributes.get("rtpmap", "").partition(" ")
+    if mapped == words[3]:
         name, _, rate = mapping.strip().partition("/")
-        codec, clock_rate = name.upper(), int(rate.split("/")[0]) if rate.split("/")[0].isdigit() else 90000
-    number, _, text = attributes.get("fmtp", "").partition(" ")
-    pairs = (part.strip().partition("=") for part in text.split(";")) if number == words[3] else ()
+        codec = name.upper()[:MAX_NAME_CHARACTERS]
+        clock_rate = number(rate.split("/")[0], MAX_CLOCK_RATE) or 90000
+    mapped, _, text = attributes.get("fmtp", "").partition(" ")
+    pairs = (part.strip().partition("=") for part in text.split(";")) if mapped == words[3] else ()
     parameters = {name.lower(): value for name, _, value in pairs if name}
     control = control_url(base, session_control, attributes.get("control", ""))
     return Media(words[0], payload_type, codec, clock_rate, control, parameters)
 
 
+def is_rtsp_url(text: str) -> bool:
+    """Whether it can stand in a request by itself."""
+    try:
+        return urlsplit(text).scheme in ("rtsp", "rtsps")
+    except ValueError:  # a bracket that is never closed
+        return False
+
+
 def control_url(base: str, session_control: str, control: str) -> str:
     """Where SETUP goes. Cameras mean `base + "/" + control`, whatever RFC 1808 says of a base without a slash."""
-    if urlsplit(session_control).scheme in ("rtsp", "rtsps"):
+    if is_rtsp_url(session_control):
         base = session_control
     if not control or control == "*":
         return base
-    if urlsplit(control).scheme in ("rtsp", "rtsps"):
+    if is_rtsp_url(control):
         return control
     if control.startswith("/"):
         parts = urlsplit(base)

