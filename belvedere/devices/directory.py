@@ -11,7 +11,7 @@ from django.db import transaction
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.devices.models import Device, Series
-from belvedere.domain.metrics import metric_defaults
+from belvedere.domain.metrics import Kind, metric_defaults
 
 MAX_SERIES_A_DEVICE = 200
 
@@ -119,15 +119,17 @@ class DeviceDirectory:
         series = list(device.series.values()) if device else []
         return [self.series.pop(one) for one in series if one in self.series]
 
-    def allocate(self, wanted: Iterable[tuple[SeriesOwner, str]]) -> None:
-        """Make series for (device, metric) pairs that have none; those of a device that is gone are left out.
+    def allocate(self, wanted: Iterable[tuple[SeriesOwner, str, bool]]) -> None:
+        """Make series for (device, metric, whether its first value is true or false) that have none.
+
+        Those of a device that is gone are left out.
 
         The pipeline's thread calls this; django.db.Error passes through and nothing was made then.
         """
-        pairs = [pair for pair in dict.fromkeys(wanted) if pair[1] not in pair[0].series]
+        new = [(device, metric, is_flag) for device, metric, is_flag in wanted if metric not in device.series]
         with transaction.atomic():
-            there = set(Device.objects.filter(pk__in={device.id for device, _ in pairs}).values_list("pk", flat=True))
-            rows = [_new_series(device, metric) for device, metric in pairs if device.id in there]
+            there = set(Device.objects.filter(pk__in={device.id for device, _, _ in new}).values_list("pk", flat=True))
+            rows = [_new_series(*one) for one in new if one[0].id in there]
             Series.objects.bulk_create(rows, ignore_conflicts=True)
             made = Series.objects.filter(device_id__in=there).values_list("id", "device_id", "site_id", "metric")
             infos = [SeriesInfo(*row) for row in made]
@@ -140,6 +142,7 @@ class DeviceDirectory:
                 callback(info)
 
 
-def _new_series(device: SeriesOwner, metric: str) -> Series:
+def _new_series(device: SeriesOwner, metric: str, is_flag: bool) -> Series:
     known = metric_defaults(metric)
-    return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=known.kind)
+    kind = Kind.BINARY if is_flag else known.kind
+    return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=kind)

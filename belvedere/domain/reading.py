@@ -11,7 +11,8 @@ class Reading(NamedTuple):
     """What one device measured at one moment.
 
     ts_ms: Unix time in milliseconds, the device's own or, where it sent none, the server's.
-    values: metric -> finite number within +-1e15; a binary metric is 0.0 or 1.0.
+    values: metric -> finite number within +-1e15; a binary metric is 0.0 or 1.0. True or False where the device sent
+    that for a metric the house does not know: its series, if it has none yet, becomes a binary one.
     """
 
     ts_ms: int
@@ -47,18 +48,23 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One refused reading of a body; index 0 where the body as a whole was refused."""
+    """One refused reading of a body, or one refused value of it; index 0 where the body as a whole was refused.
+
+    metric: its name as it was sent, where one value is meant. whole: nothing of the reading is left to store.
+    """
 
     index: int
     reason: Reason
     detail: str = ""
+    metric: str | None = None
+    whole: bool = True
 
 
 class Outcome(NamedTuple):
     """What became of one submission, told after its commit.
 
-    stored, duplicate: counts of *readings* (not of values); a reading whose every value was
-    already there is a duplicate. adjusted: those of the stored with a value that stands some
+    stored, duplicate: counts of *readings* (not of values) of which something was stored; a reading whose every
+    value was already there is a duplicate. adjusted: those of the stored with a value that stands some
     milliseconds later than its time, because another value stood there (docs/adr/0007).
     """
 

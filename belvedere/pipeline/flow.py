@@ -35,8 +35,8 @@ _TOO_MANY = f"A device has at most {MAX_SERIES_A_DEVICE} series."
 class SeriesAllocator(Protocol):
     """Where new series come from (devices.directory)."""
 
-    def allocate(self, wanted: Iterable[tuple[DeviceHandle, str]]) -> None:
-        """Make series for pairs that have none, and add them to the handle."""
+    def allocate(self, wanted: Iterable[tuple[DeviceHandle, str, bool]]) -> None:
+        """Make series for (device, metric, whether its first value is true or false) that have none."""
 
 
 class Staged(NamedTuple):
@@ -49,25 +49,25 @@ class Staged(NamedTuple):
 
 def name_series(submissions: list[Submission], allocator: SeriesAllocator) -> None:
     """Give every metric of the batch its series; a device over its limit simply gets none."""
-    wanted: list[tuple[DeviceHandle, str]] = []
+    wanted: dict[tuple[DeviceHandle, str], bool] = {}
     for submission in submissions:
         known = submission.device.series
         for reading in submission.readings:
             for metric in reading.values:
                 if metric not in known:
-                    wanted.append((submission.device, metric))
+                    wanted.setdefault((submission.device, metric), type(reading.values[metric]) is bool)
     if wanted:
         allocator.allocate(_within_limit(wanted))
 
 
-def _within_limit(wanted: list[tuple[DeviceHandle, str]]) -> list[tuple[DeviceHandle, str]]:
+def _within_limit(wanted: dict[tuple[DeviceHandle, str], bool]) -> list[tuple[DeviceHandle, str, bool]]:
     counts: dict[str, int] = {}
     kept = []
-    for device, metric in dict.fromkeys(wanted):
+    for (device, metric), is_flag in wanted.items():
         count = counts.setdefault(device.id, len(device.series))
         if count < MAX_SERIES_A_DEVICE:
             counts[device.id] = count + 1
-            kept.append((device, metric))
+            kept.append((device, metric, is_flag))
     return kept
 
 
@@ -84,21 +84,25 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     conflicts: list[str] = []
     series_of = submission.device.series
     received_ms = submission.received_ms
-    refused = submission.rejected
+    refused_here: list[tuple[int, list[_Refusal]]] = []
     for position, reading in enumerate(submission.readings):
-        verdict = _stage_reading(reading, series_of, received_ms, batch, changes, conflicts)
-        if verdict is None:
-            index = _index_in_body(position, submission.rejected)
-            refused = [*refused, Rejection(index, Reason.TOO_MANY_SERIES, _TOO_MANY)]
-        elif verdict is _DUPLICATE:
+        try:
+            found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
+        except KeyError:
+            found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
+            refused_here.append((position, _too_many(reading, series_of)))
+            if not found:
+                continue
+        verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
+        if verdict is _DUPLICATE:
             duplicate += 1
         elif verdict is not _CONFLICT:
             stored += 1
             adjusted += verdict is _ADJUSTED
         if conflicts:
-            index = _index_in_body(position, submission.rejected)
-            refused = [*refused, Rejection(index, Reason.CONFLICT, f"{', '.join(conflicts)}: {_NO_PLACE}.")]
+            refused_here.append((position, _conflicting(conflicts, whole=verdict is _CONFLICT)))
             conflicts.clear()
+    refused = _with_places(submission, refused_here) if refused_here else submission.rejected
     if refused:
         if not submission.from_quarantine:
             _quarantine(submission, refused, batch)
@@ -108,31 +112,44 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     return Outcome(stored, duplicate, [], adjusted)
 
 
-def _index_in_body(position: int, rejected: list[Rejection]) -> int:
-    """Where the reading stood before `decode` took out those that it refused."""
-    for rejection in rejected:
-        position += rejection.index <= position
-    return position
+class _Refusal(NamedTuple):
+    """A rejection before it is known where in the body its reading stood."""
+
+    reason: Reason
+    detail: str
+    metric: str
+    whole: bool
 
 
-def _stage_reading(
-    reading: Reading,
-    series_of: dict[str, int],
+def _too_many(reading: Reading, series_of: dict[str, int]) -> list[_Refusal]:
+    """The values of one reading for which the device may have no series."""
+    nameless = [metric for metric in reading.values if metric not in series_of]
+    whole = len(nameless) == len(reading.values)
+    return [_Refusal(Reason.TOO_MANY_SERIES, _TOO_MANY, metric, whole) for metric in nameless]
+
+
+def _conflicting(metrics: list[str], whole: bool) -> list[_Refusal]:
+    return [_Refusal(Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
+
+
+def _with_places(submission: Submission, refused_here: list[tuple[int, list[_Refusal]]]) -> list[Rejection]:
+    """What `decode` refused and what was refused here; `decode` has taken out the readings of which nothing is left."""
+    gone = {rejection.index for rejection in submission.rejected if rejection.whole}
+    places = [index for index in range(len(submission.readings) + len(gone)) if index not in gone]
+    here = [Rejection(places[position], *one) for position, refusals in refused_here for one in refusals]
+    return [*submission.rejected, *here]
+
+
+def _stage_values(
+    ts_ms: int,
+    found: list[tuple[str, int, float]],
     received_ms: int,
     batch: Batch,
     changes: RuleStates.Changes,
     conflicts: list[str],
-) -> Verdict | None:
-    """The greatest verdict of its values, those without a place in `conflicts`.
-
-    None: it needs a series the device may not have.
-    """
-    ts_ms, values = reading
+) -> Verdict:
+    """The greatest verdict of (metric, series, value) of one reading; metrics without a place go to `conflicts`."""
     greatest = _CONFLICT
-    try:
-        found = [(metric, series_of[metric], value) for metric, value in values.items()]
-    except KeyError:
-        return None
     for metric, series, value in found:
         verdict = batch.add(series, ts_ms, value)
         if verdict > greatest:
@@ -140,7 +157,8 @@ def _stage_reading(
         if verdict is _NEW or verdict is _ADJUSTED:
             rules = changes.rules_of(series)
             if rules:
-                changes.sample(rules, series, ts_ms if verdict is _NEW else batch.placed_ms, value, received_ms)
+                at_ms = ts_ms if verdict is _NEW else batch.placed_ms
+                changes.sample(rules, series, at_ms, float(value), received_ms)  # a flag becomes a number here
         elif verdict is _CONFLICT:
             conflicts.append(metric)
     return greatest

@@ -33,6 +33,17 @@ class Case(NamedTuple):
         """The words that are right for a case that is refused."""
         return {self.line["reason"], *self.line.get("also", [])}
 
+    def rejected(self, told: list[tuple[int, str, str | None]]) -> list[tuple[int, str, str | None]]:
+        """Of a case that is taken in part: (index, reason, metric) of each rejection.
+
+        A metric that the case does not name is the one that was told.
+        """
+        metrics = [metric for _, _, metric in told] + [None] * len(self.line["rejected"])
+        return [
+            (one["index"], one["reason"], one.get("metric", metric))
+            for one, metric in zip(self.line["rejected"], metrics, strict=False)
+        ]
+
     def goes_by(self, transport: str) -> bool:
         """Whether the case is meant for "mqtt" or "http"."""
         return bool(self.line.get("via", transport) == transport)

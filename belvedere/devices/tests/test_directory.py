@@ -92,7 +92,7 @@ def test_a_deleted_device_is_told_and_forgotten(directory: DeviceDirectory, free
 def test_the_series_of_a_deleted_device_are_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
     handle = directory.get(freezer.pk)
     assert handle
-    directory.allocate([(handle, "temperature"), (handle, "humidity")])
+    directory.allocate([(handle, "temperature", False), (handle, "humidity", False)])
     gone: list[str] = []
     directory.on_series_removed(lambda info: gone.append(info.metric))
     freezer.delete()
@@ -114,20 +114,28 @@ def test_a_new_metric_gets_a_series_with_the_unit_it_is_known_by(directory: Devi
     directory.on_series_added(added.append)
     handle = directory.get("freezer")
     assert handle is not None
-    directory.allocate([(handle, "temperature"), (handle, "temperature"), (handle, "door")])
+    directory.allocate([(handle, "temperature", False), (handle, "temperature", False), (handle, "door", False)])
     assert sorted(handle.series) == ["door", "temperature"]
     assert [info.metric for info in added] == ["temperature", "door"]
     assert Series.objects.get(metric="temperature").unit == "°C"
     assert Series.objects.get(metric="door").kind == "binary"
-    directory.allocate([(handle, "door")])
+    directory.allocate([(handle, "door", False)])
     assert Series.objects.count() == 2
+
+
+def test_a_series_is_binary_where_its_first_value_is_true_or_false(directory: DeviceDirectory) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.allocate([(handle, "battery_low", True), (handle, "battery", False)])
+    directory.allocate([(handle, "battery", True), (handle, "battery_low", False)])
+    assert dict(Series.objects.values_list("metric", "kind")) == {"battery_low": "binary", "battery": "number"}
 
 
 def test_a_device_that_is_gone_meanwhile_gets_no_series(directory: DeviceDirectory, freezer: Device) -> None:
     handle = directory.get("freezer")
     assert handle is not None
     freezer.delete()
-    directory.allocate([(handle, "temperature")])
+    directory.allocate([(handle, "temperature", False)])
     assert handle.series == {}
 
 

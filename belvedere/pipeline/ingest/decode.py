@@ -7,43 +7,23 @@ together.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from belvedere.domain.metrics import BINARY_METRICS
+from belvedere.domain.metrics import BINARY_METRICS, METRICS
 from belvedere.domain.reading import Reading, Reason, Rejection
 from belvedere.pipeline.ingest.document import MAX_DEPTH, MAX_EXACT_INT, BadDocumentError, Json, read_document
-from belvedere.pipeline.ingest.timestamps import EARLIEST_MS, LATEST_MS, MAX_AGE_MS, MAX_AHEAD_MS, parse_rfc3339
+from belvedere.pipeline.ingest.judge import MAX_METRICS, MAX_READINGS, MAX_VALUE, Decoded, RefusedError, judge
+from belvedere.pipeline.ingest.names import is_metric, known_numbers
+from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS, MAX_AHEAD_MS, parse_rfc3339
 
 MAX_MQTT_BODY_BYTES = 16 * 1024
 MAX_HTTP_BODY_BYTES = 256 * 1024
-MAX_READINGS = 1000
-MAX_METRICS = 64
-MAX_VALUE = 1e15  # integers up to here, and three decimals beside them, are exact in a double
-
-_METRIC = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_known_metrics: set[str] = set()
-_MOST_KNOWN_METRICS = 4096
-
-_LONGEST_SPAN_MS = 10**15  # longer is not worth its digits
 
 _COLON, _QUOTE = 58, 34
 _COMPACT_FORMS = (b'{"ts":', b'{"values":', b'{"readings":')
-
-
-class Decoded(NamedTuple):
-    """What a body holds: `readings` to store and what was `rejected`.
-
-    claimed_ts_ms: the latest time that the device itself put on a reading, refused or not; None where it sent none.
-    """
-
-    readings: list[Reading]
-    rejected: list[Rejection]
-    claimed_ts_ms: int | None
 
 
 def _always() -> bool:
@@ -179,27 +159,24 @@ def _fast_flat(body: bytes, now_ms: int, stamp: Callable[[], int]) -> Decoded | 
 
 
 def _plain(values: dict[str, float | bool]) -> bool:
-    """Whether all is as it should be; booleans become numbers and zero loses its sign, in place."""
+    """Whether all is as it should be; zero loses its sign, and booleans of known metrics become numbers, in place."""
     if not 0 < len(values) <= MAX_METRICS:
         return False
     for name, value in values.items():
-        if name not in _known_metrics and not _is_metric(name):
-            return False
+        if name not in known_numbers:
+            if name in BINARY_METRICS:
+                if value != 0 and value != 1:
+                    return False
+            elif not is_metric(name):
+                return False
         if not -MAX_VALUE <= value <= MAX_VALUE:
             return False
         if not value or value is True:
             if type(value) is bool and name not in BINARY_METRICS:
-                return False
-            values[name] = 1.0 if value else 0.0
-    return True
-
-
-def _is_metric(name: str) -> bool:
-    if _METRIC.fullmatch(name) is None:
-        return False
-    if len(_known_metrics) >= _MOST_KNOWN_METRICS:
-        _known_metrics.clear()  # somebody invents names; the usual ones come back at once
-    _known_metrics.add(name)
+                if name in METRICS:
+                    return False
+            else:
+                values[name] = 1.0 if value else 0.0
     return True
 
 
@@ -240,123 +217,29 @@ _read_any = msgspec.json.Decoder().decode
 # --- the exact way ---
 
 
-class _RefusedError(Exception):
-    """One reading is not taken."""
-
-    permanent = True
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
 def decode_exactly(
     body: bytes, now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool] = _always
 ) -> Decoded:
-    """The reference: slow, and says exactly what is wrong with which reading."""
+    """The reference: slow, and says exactly what is wrong with which reading or value."""
     try:
-        document = read_document(body)
+        document, not_finite = read_document(body)
     except BadDocumentError as error:
         return _refused(error.reason, error.detail)
-    return _judged(document, now_ms, stamp, believed)
+    decoded = _judged(document, now_ms, stamp, believed)
+    if not_finite is None or decoded.readings or _names(decoded, Reason.NOT_FINITE):
+        return decoded
+    return _refused(not_finite.reason, not_finite.detail)  # a fault of the text comes before one of its shape
 
 
 def _judged(document: dict[str, Json], now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool]) -> Decoded:
     try:
         return judge(document, now_ms, stamp, believed)
-    except _RefusedError as error:
+    except RefusedError as error:
         return _refused(error.reason, error.detail)
 
 
-def judge(
-    document: dict[str, Json], now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool] = _always
-) -> Decoded:
-    """Readings of a well-formed document, in one of the three forms; a bad one does not spoil the others."""
-    readings: list[Reading] = []
-    rejected: list[Rejection] = []
-    claimed: int | None = None
-    for index, item in enumerate(_items(document)):
-        try:
-            ts, values = _time_and_values(item)
-            if ts is not None:
-                claimed = ts if claimed is None else max(claimed, ts)
-                _check_time(ts, now_ms, believed)
-            numbers = _check_values(values)
-            readings.append(Reading(stamp() if ts is None else ts, numbers))
-        except _RefusedError as error:
-            rejected.append(Rejection(index, error.reason, error.detail))
-    return Decoded(readings, rejected, claimed)
-
-
-def _items(document: dict[str, Json]) -> Iterator[Json]:
-    """The readings of a body, each as {"ts"?, "values"}."""
-    if "readings" in document:
-        items = document["readings"]
-        if len(document) > 1 or not isinstance(items, list):
-            raise _RefusedError(Reason.BAD_SHAPE, "`readings` is a list, and nothing stands beside it.")
-        if not items:
-            raise _RefusedError(Reason.NO_VALUES, "The batch has no reading.")
-        if len(items) > MAX_READINGS:
-            raise _RefusedError(Reason.TOO_MANY_READINGS, f"{len(items)} readings; at most {MAX_READINGS}.")
-        return iter(items)
-    if "values" in document:
-        return iter((document,))
-    flat: dict[str, Json] = {"values": {name: value for name, value in document.items() if name != "ts"}}
-    if "ts" in document:
-        flat["ts"] = document["ts"]
-    return iter((flat,))
-
-
-def _time_and_values(item: Json) -> tuple[int | None, dict[str, Json]]:
-    if not isinstance(item, dict) or not item.keys() <= {"ts", "values"}:
-        raise _RefusedError(Reason.BAD_SHAPE, "A reading is an object of `ts` and `values`.")
-    values = item.get("values", {})
-    if not isinstance(values, dict):
-        raise _RefusedError(Reason.BAD_SHAPE, "`values` is an object of metric and number.")
-    if "ts" not in item:
-        return None, values
-    ts = item["ts"]
-    if isinstance(ts, str):
-        ts = parse_rfc3339(ts)
-    if type(ts) is not int:
-        raise _RefusedError(Reason.BAD_TS, "`ts` is Unix milliseconds as an integer, or RFC 3339 with its zone.")
-    return ts, values
-
-
-def _check_time(ts: int, now_ms: int, believed: Callable[[], bool]) -> None:
-    if now_ms - MAX_AGE_MS <= ts <= now_ms + MAX_AHEAD_MS or (EARLIEST_MS <= ts <= LATEST_MS and not believed()):
-        return
-    if ts > now_ms + MAX_AHEAD_MS:
-        raise _RefusedError(Reason.FUTURE, f"{_span(ts - now_ms)} ahead of the server's clock.")
-    raise _RefusedError(Reason.TOO_OLD, f"{_span(now_ms - ts)} before the server's clock.")
-
-
-def _span(ms: int) -> str:
-    return f"{min(ms, _LONGEST_SPAN_MS) // 1000} s"
-
-
-def _check_values(values: dict[str, Json]) -> dict[str, float]:
-    if not values:
-        raise _RefusedError(Reason.NO_VALUES, "The reading has no metric.")
-    if len(values) > MAX_METRICS:
-        raise _RefusedError(Reason.TOO_MANY_METRICS, f"{len(values)} metrics; at most {MAX_METRICS}.")
-    for name in values:
-        if not _is_metric(name):
-            raise _RefusedError(Reason.BAD_METRIC, f"{ascii(name)[:80]} is not a name like air_temperature2.")
-    numbers = {name: _as_number(name, value) for name, value in values.items()}
-    for name, number in numbers.items():
-        if not -MAX_VALUE <= number <= MAX_VALUE:
-            raise _RefusedError(Reason.OUT_OF_RANGE, f"{name} is beyond 1e15.")
-    return numbers
-
-
-def _as_number(name: str, value: Json) -> float:
-    if isinstance(value, bool) and name not in BINARY_METRICS:
-        raise _RefusedError(Reason.BAD_VALUE, f"{name} is a boolean; only a binary metric may be.")
-    if not isinstance(value, (int, float)):
-        raise _RefusedError(Reason.BAD_VALUE, f"{name} is not a number.")
-    return float(value) or 0.0  # zero has no sign
+def _names(decoded: Decoded, reason: Reason) -> bool:
+    return any(rejection.reason is reason for rejection in decoded.rejected)
 
 
 def _refused(reason: Reason, detail: str) -> Decoded:

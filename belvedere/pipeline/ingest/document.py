@@ -9,21 +9,27 @@ from __future__ import annotations
 import re
 from json import JSONDecodeError, JSONDecoder
 from math import isinf
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from belvedere.domain.reading import Reason
+from belvedere.domain.visible import quoted
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
 MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+class NotFinite:
+    """Stands for NaN, an infinity or a number beyond the largest double: no JSON, but firmware prints it often."""
+
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | NotFinite | None"
 
 _read_string = JSONDecoder(strict=True).raw_decode
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LITERALS: tuple[tuple[str, bool | None], ...] = (("true", True), ("false", False), ("null", None))
-_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+_NOT_FINITE = re.compile(r"-?(?:NaN|nan|Infinity|infinity|inf)\b")  # as JavaScript, Python and printf write it
 _MOST_INT_DIGITS = 400  # a longer integer is beyond every double, and Python's int() refuses 4,301 digits
 
 
@@ -38,8 +44,15 @@ class BadDocumentError(Exception):
         self.detail = detail
 
 
-def read_document(body: bytes) -> dict[str, Json]:
-    """The object that the body holds; integers stay int. Raises BadDocumentError and nothing else."""
+class Document(NamedTuple):
+    """members: the object that the body holds, integers as int. not_finite: the first such number in it."""
+
+    members: dict[str, Json]
+    not_finite: BadDocumentError | None = None
+
+
+def read_document(body: bytes) -> Document:
+    """Raises BadDocumentError and nothing else; a number that is not finite is told first where it stands first."""
     if not body.strip(b" \t\n\r"):
         raise BadDocumentError(Reason.EMPTY, "The body is empty.")
     if body.startswith(_BOM):
@@ -48,10 +61,14 @@ def read_document(body: bytes) -> dict[str, Json]:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadDocumentError(Reason.BAD_UTF8, f"Byte {error.start} is not UTF-8.") from error
-    document = _Reader(text).document()
-    if not isinstance(document, dict):
-        raise BadDocumentError(Reason.NOT_OBJECT, "The body is not a JSON object.")
-    return document
+    reader = _Reader(text)
+    try:
+        document = reader.document()
+        if not isinstance(document, dict):
+            raise BadDocumentError(Reason.NOT_OBJECT, "The body is not a JSON object.")
+    except BadDocumentError as error:
+        raise reader.not_finite or error from None
+    return Document(document, reader.not_finite)
 
 
 class _Reader:
@@ -60,6 +77,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.not_finite: BadDocumentError | None = None
 
     def document(self) -> Json:
         value = self.value(0)
@@ -100,7 +118,7 @@ class _Reader:
             start = self.at
             key = self.string()
             if key in members:
-                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{ascii(key)[:80]} stands twice, at character {start}.")
+                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quoted(key)} stands twice, at character {start}.")
             if self.space() != ":":
                 raise self.malformed()
             self.at += 1
@@ -137,23 +155,39 @@ class _Reader:
     def scalar(self) -> Json:
         match = _NUMBER.match(self.text, self.at)
         if match:
+            number = _number(match[1], match[2], match[3])
+            if number is None:
+                return self.no_number(match)
             self.at = match.end()
-            return _number(match[1], match[2], match[3])
+            return number
         for word, meaning in _LITERALS:
             if self.text.startswith(word, self.at):
                 self.at += len(word)
                 return meaning
-        if self.text.startswith(_NOT_FINITE, self.at):
-            raise BadDocumentError(Reason.NOT_FINITE, f"Not a finite number at character {self.at}.")
+        match = _NOT_FINITE.match(self.text, self.at)
+        if match:
+            return self.no_number(match)
         raise self.malformed()
 
+    def no_number(self, match: re.Match[str]) -> NotFinite:
+        """Go on behind it: it costs its own value, and the text as a whole only where something else is wrong too."""
+        if self.not_finite is None:
+            detail = f"Not a finite number at character {self.at}."
+            self.not_finite = BadDocumentError(Reason.NOT_FINITE, detail)
+        self.at = match.end()
+        return _A_NOT_FINITE
 
-def _number(integer: str, fraction: str | None, exponent: str | None) -> int | float:
+
+_A_NOT_FINITE = NotFinite()
+
+
+def _number(integer: str, fraction: str | None, exponent: str | None) -> int | float | None:
+    """None where it is beyond the largest double."""
     if fraction is None and exponent is None and len(integer) <= _MOST_INT_DIGITS:
         whole = int(integer)
         if -MAX_EXACT_INT <= whole <= MAX_EXACT_INT:
             return whole
     number = float(integer + (fraction or "") + (exponent or ""))
     if isinf(number):
-        raise BadDocumentError(Reason.NOT_FINITE, "A number is beyond the largest double.")
+        return None
     return int(number) if fraction is None and exponent is None else number

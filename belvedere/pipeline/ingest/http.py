@@ -16,7 +16,8 @@ import msgspec
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.pipeline.ingest.counters import IngestCounters
-from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, Decoded, decode
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
+from belvedere.pipeline.ingest.judge import Decoded
 from belvedere.pipeline.ingest.port import Directory, Presence
 from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
@@ -209,7 +210,7 @@ def _told(outcome: Outcome) -> Answer:
     So a sender that repeats a body after a lost answer hears the same `stored`, and need not care which it was.
     """
     stored = outcome.stored + outcome.duplicate
-    rejected = [{"index": r.index, "reason": str(r.reason), "detail": r.detail} for r in outcome.rejected]
+    rejected = [_rejection(one) for one in outcome.rejected]
     if stored or not rejected:
         document = {"stored": stored, "duplicate": outcome.duplicate, "rejected": rejected}
         if outcome.adjusted:
@@ -220,6 +221,11 @@ def _told(outcome: Outcome) -> Answer:
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE if bad_encoding else HTTPStatus.BAD_REQUEST
     document = {**_problem(status, first.reason, first.detail), "stored": 0, "duplicate": 0, "rejected": rejected}
     return Answer(status, document)
+
+
+def _rejection(one: Rejection) -> dict[str, Any]:
+    told: dict[str, Any] = {"index": one.index, "reason": str(one.reason), "detail": one.detail}
+    return told if one.metric is None else {**told, "metric": one.metric}
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from belvedere.domain.reading import Outcome
-from belvedere.pipeline.ingest.decode import Decoded
+from belvedere.pipeline.ingest.judge import Decoded
 from belvedere.pipeline.stream.port import DeviceHandle, NotStored, Stream, Submission
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from belvedere.domain.clock import ServerClock
-from belvedere.pipeline.ingest.decode import Decoded
+from belvedere.pipeline.ingest.judge import Decoded
 from belvedere.pipeline.ingest.port import Presence
 from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS
 

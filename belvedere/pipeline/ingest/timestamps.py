@@ -17,6 +17,7 @@ _RFC3339 = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _CALENDAR_CYCLE = timedelta(days=146_097)  # 400 years, after which the Gregorian calendar repeats
+_LONGEST_TEXT = 40
 
 
 def parse_rfc3339(text: str) -> int | None:
@@ -30,3 +31,29 @@ def parse_rfc3339(text: str) -> int | None:
         return None
     elapsed = moment - _EPOCH
     return (elapsed - _CALENDAR_CYCLE if before_common_era else elapsed) // _MILLISECOND
+
+
+# A number from 2000 to 2100 in one of these units is hardly anything else than a time.
+_UNITS = (("seconds", 10**-3), ("milliseconds", 1), ("microseconds", 10**3), ("nanoseconds", 10**6))
+
+
+def what_it_looks_like(given: object) -> str:
+    """A sentence, with a space before it, on what a refused time plainly is; empty where nothing is plain."""
+    if isinstance(given, str):
+        return _what_text_looks_like(given)
+    if not isinstance(given, (int, float)) or isinstance(given, bool):
+        return ""
+    for unit, scale in _UNITS:
+        if EARLIEST_MS * scale <= given <= LATEST_MS * scale:
+            if unit != "milliseconds":
+                return f" It looks like {unit}: send milliseconds."
+            return " Send it without a fraction." if isinstance(given, float) else ""
+    return ""
+
+
+def _what_text_looks_like(text: str) -> str:
+    if text.isascii() and text.isdigit():
+        return " It looks like a number in quotes: send it without them."
+    if len(text) < _LONGEST_TEXT and parse_rfc3339(text.replace(" ", "T", 1) + "Z") is not None:
+        return " It has no zone: add Z, or one like +07:00."
+    return ""

@@ -32,12 +32,14 @@ class Allocator:
 
     def __init__(self) -> None:
         self.fails = 0
+        self.flags: dict[str, bool] = {}
 
     def allocate(self, wanted: Any) -> None:
         if self.fails:
             self.fails -= 1
             raise StoreUnavailable("belvedere.db is locked")
-        for device, metric in wanted:
+        for device, metric, is_flag in wanted:
+            self.flags[metric] = is_flag
             if metric == "poison":
                 raise ValueError("nobody foresaw this")
             device.series[metric] = 100 + len(device.series)

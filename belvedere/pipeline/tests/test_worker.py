@@ -80,12 +80,12 @@ async def test_what_was_refused_is_acknowledged_and_kept_with_its_whole_body(pip
     assert [row.body for row in pipeline.store.quarantined("d0", 1 << 60, 9)] == [b"{}"]
 
 
-async def test_a_reading_that_needs_a_series_too_many_is_refused_whole(pipelines: Make) -> None:
+async def test_a_series_too_many_is_refused_and_counted(pipelines: Make) -> None:
     pipeline = await pipelines()
     pipeline.device.series = {f"m{i}": i for i in range(2, 201)}
     pipeline.send(reading(NOW, m2=1.0, fits=1.0), reading(NOW, m2=2.0, too_many=1.0))
     outcome = (await pipeline.outcome())[0][1]
-    assert (outcome.stored, [one.reason for one in outcome.rejected]) == (1, [Reason.TOO_MANY_SERIES])
+    assert (outcome.stored, [one.metric for one in outcome.rejected]) == (2, ["too_many"])
     assert pipeline.worker.rejected == {Reason.TOO_MANY_SERIES: 1}
 
 

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from belvedere.domain.metrics import METRICS
 from belvedere.domain.reading import Reading, Reason
-from belvedere.pipeline.ingest import decode as decode_module
-from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, MAX_MQTT_BODY_BYTES, Decoded, decode, decode_exactly
+from belvedere.pipeline.ingest import names as names_module
+from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, MAX_MQTT_BODY_BYTES, decode, decode_exactly
+from belvedere.pipeline.ingest.judge import Decoded
+from belvedere.pipeline.ingest.names import is_metric
 from belvedere.pipeline.ingest.timestamps import EARLIEST_MS, LATEST_MS, parse_rfc3339
 from tests.corpus import Case, reading_cases
 
@@ -55,13 +58,15 @@ def test_each_body_of_the_corpus_becomes_what_it_says(case: Case, transport: str
         assert got.rejected[0].reason in case.reasons
     elif case.line["expect"] == "part":
         assert len(got.readings) == case.line["stored"]
-        assert [{"index": r.index, "reason": r.reason} for r in got.rejected] == case.line["rejected"]
+        told = [(r.index, str(r.reason), r.metric) for r in got.rejected]
+        assert told == case.rejected(told)
     else:
         assert not got.rejected
         unstamped = itertools.count(case.now_ms)
         expected = [(next(unstamped) if ts is None else ts, values) for ts, values in case.expected()]
         assert got.readings == expected
-        assert all(type(value) is float for reading in got.readings for value in reading.values.values())
+        kinds = {type(value) for reading in got.readings for name, value in reading.values.items() if name in METRICS}
+        assert kinds <= {float}, "only for a metric that the house does not know a boolean stays what it is"
         assert "-0.0" not in repr(got.readings)
 
 
@@ -145,10 +150,118 @@ def test_sixty_four_metrics_fit_and_one_more_does_not() -> None:
     assert only_reason(json.dumps(dict.fromkeys(names, 1))) is Reason.TOO_MANY_METRICS
 
 
-def test_names_are_checked_before_values_and_values_before_their_range() -> None:
-    assert only_reason('{"a":"x","B":1}') is Reason.BAD_METRIC
-    assert only_reason('{"a":1e16,"b":"x"}') is Reason.BAD_VALUE
-    assert only_reason('{"a":1,"b":-1e16}') is Reason.OUT_OF_RANGE
+def test_names_are_told_before_values_and_values_before_their_range() -> None:
+    got = decoded('{"a":1e16,"b":"x","C":1,"d":NaN}')
+    assert [(r.reason, r.metric) for r in got.rejected] == [
+        (Reason.NOT_FINITE, "d"),
+        (Reason.BAD_METRIC, "C"),
+        (Reason.BAD_VALUE, "b"),
+        (Reason.OUT_OF_RANGE, "a"),
+    ]
+
+
+BROKEN = ["null", "NaN", "nan", "-nan", "-inf", "Infinity", "1e999", '"35,1"', '""', "[1]", '{"v":1}', "1e16"]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("form", ['{"good":1,"broken":VALUE}', '{"values":{"broken":VALUE,"good":1}}'])
+def test_a_broken_value_costs_its_reading_no_other(form: str, broken: str) -> None:
+    got = decoded(form.replace("VALUE", broken))
+    assert got.readings == [Reading(NOW_MS, {"good": 1.0})]
+    assert [(r.index, r.metric, r.whole) for r in got.rejected] == [(0, "broken", False)]
+
+
+def test_a_reading_of_broken_values_alone_is_refused_and_spoils_no_other() -> None:
+    got = decoded('{"readings":[{"values":{"a":null,"b":NaN}},{"values":{"a":1}}]}')
+    assert [reading.values for reading in got.readings] == [{"a": 1.0}]
+    assert [(r.index, r.reason, r.metric, r.whole) for r in got.rejected] == [
+        (0, Reason.NOT_FINITE, "b", True),
+        (0, Reason.BAD_VALUE, "a", True),
+    ]
+
+
+def test_what_is_not_finite_costs_the_body_where_the_text_is_wrong_elsewhere_too() -> None:
+    for body in ('{"a":NaN,"b":1', '{"a":NaN,"b":1,"b":2}', "[NaN]", "NaN", '{"readings":NaN}', '{"b":1,"a":[NaN],}'):
+        (rejection,) = decoded(body).rejected
+        assert (rejection.reason, rejection.metric) == (Reason.NOT_FINITE, None)
+
+
+def test_a_metric_that_the_house_does_not_know_may_be_true_or_false() -> None:
+    got = decoded('{"battery_low":true,"charging":false,"temperature":true,"smoke":true}')
+    assert got.readings == [Reading(NOW_MS, {"battery_low": True, "charging": False, "smoke": 1.0})]
+    assert type(got.readings[0].values["battery_low"]) is bool
+    assert type(got.readings[0].values["smoke"]) is float
+    assert [(r.reason, r.metric) for r in got.rejected] == [(Reason.BAD_VALUE, "temperature")]
+
+
+@pytest.mark.parametrize("value", ["0.4", "-1", "2", "1.0000001"])
+def test_a_binary_metric_of_the_house_is_nothing_between_or_beyond(value: str) -> None:
+    for form in ('{"smoke":VALUE}', '{"values":{"smoke":VALUE}}'):
+        assert only_reason(form.replace("VALUE", value)) is Reason.BAD_VALUE
+        for right in ("0", "1", "1.0", "-0", "true", "false"):
+            assert decoded(form.replace("VALUE", right)).readings
+
+
+@pytest.mark.parametrize("unit", ["unit", "Units", "temperature_unit", "uom"])
+def test_a_unit_beside_the_values_refuses_the_reading(unit: str) -> None:
+    assert only_reason(f'{{"temperature":70,"{unit}":"F"}}') is Reason.BAD_VALUE
+    assert decoded(f'{{"temperature":70,"{unit}":"F"}}').readings == []
+    assert decoded('{"temperature":70,"unit":7}').readings[0].values == {"temperature": 70.0, "unit": 7.0}
+
+
+@pytest.mark.parametrize("word", ["time", "timestamp", "datetime", "date", "Timestamp", "TIME", "@timestamp"])
+def test_other_words_for_the_time_are_taken_as_one(word: str) -> None:
+    for form in ('{"a":1,"WORD":%s}', '{"WORD":%s,"values":{"a":1}}', '{"values":{"a":1,"WORD":%s}}'):
+        flat = form.replace("WORD", word)
+        assert decoded(flat % (NOW_MS - 5)).readings == [Reading(NOW_MS - 5, {"a": 1.0})]
+        assert decoded(flat % '"2025-11-23T12:13:20Z"').readings == [Reading(NOW_MS, {"a": 1.0})]
+        assert decoded(flat % (NOW_MS - 5)).claimed_ts_ms == NOW_MS - 5
+        for no_time in ('"12:30"', "35.5", "true", "null"):
+            (rejection,) = decoded(flat % no_time).rejected
+            assert (rejection.reason, rejection.metric) == (Reason.BAD_TS, None)
+            assert f"`{word}` is read as the time of the reading" in rejection.detail
+
+
+def test_a_second_time_beside_ts_is_refused_by_its_name() -> None:
+    got = decoded(f'{{"a":1,"ts":{NOW_MS},"time":{NOW_MS - 9}}}')
+    assert got.readings == [Reading(NOW_MS, {"a": 1.0})]
+    assert [(r.reason, r.metric) for r in got.rejected] == [(Reason.BAD_METRIC, "time")]
+
+
+@pytest.mark.parametrize(
+    ("ts", "reason", "hint"),
+    [
+        ("1763900000", "too_old", "It looks like seconds: send milliseconds."),
+        ("1763900000.25", "bad_ts", "It looks like seconds: send milliseconds."),
+        ("1763900000000000", "future", "It looks like microseconds: send milliseconds."),
+        ("1763900000000000000", "future", "It looks like nanoseconds: send milliseconds."),
+        ("1763900000000.0", "bad_ts", "Send it without a fraction."),
+        ('"1763900000"', "bad_ts", "It looks like a number in quotes: send it without them."),
+        ('"2025-11-23T12:13:20"', "bad_ts", "It has no zone: add Z, or one like +07:00."),
+        ('"2025-11-23 12:13:20"', "bad_ts", "It has no zone: add Z, or one like +07:00."),
+        ("5", "too_old", ""),
+        ("true", "bad_ts", ""),
+    ],
+)
+def test_a_refused_time_is_named_as_what_it_plainly_is(ts: str, reason: str, hint: str) -> None:
+    for form in ('{"ts":TS,"values":{"a":1}}', '{"a":1,"timestamp":TS}'):
+        (rejection,) = decoded(form.replace("TS", ts)).rejected
+        assert rejection.reason == reason
+        assert rejection.detail.endswith(hint)
+        assert ("looks" in rejection.detail) == ("looks" in hint)
+
+
+def test_a_name_is_shown_as_it_is_but_cannot_turn_the_sentence_around() -> None:
+    (rejection,) = decoded('{"Nhiệt độ":21.5}').rejected
+    assert rejection.detail == '"Nhiệt độ" is not a name like air_temperature2.'
+    assert rejection.metric == "Nhiệt độ"
+    (rejection,) = decoded(rb'{"a\u202eb\u0000\ud800\n":1}').rejected
+    assert rejection.metric == r"a\u202eb\x00\ud800\n"
+    assert rejection.detail.isprintable()
+    (rejection,) = decoded('{"%s":1}' % ("X" * 5000)).rejected
+    assert len(rejection.detail) < 150
+    (rejection,) = decoded('{"Độ":1,"Độ":2}').rejected
+    assert '"Độ" stands twice' in rejection.detail
 
 
 def test_the_claimed_time_is_told_also_where_it_was_refused() -> None:
@@ -158,16 +271,16 @@ def test_the_claimed_time_is_told_also_where_it_was_refused() -> None:
     assert decoded(batch % (NOW_MS - 1, NOW_MS - 2)).claimed_ts_ms == NOW_MS - 1
 
 
-def test_only_readings_that_are_taken_use_up_a_stamp() -> None:
+def test_a_refused_reading_uses_up_a_stamp_so_that_the_others_have_theirs_also_the_second_time() -> None:
     got = decoded('{"readings":[{"values":{"a":1}},{"values":{"A":1}},{"values":{"a":2}}]}')
-    assert [r.ts_ms for r in got.readings] == [NOW_MS, NOW_MS + 1]
+    assert [r.ts_ms for r in got.readings] == [NOW_MS, NOW_MS + 2]
 
 
 def test_invented_names_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode_module, "_MOST_KNOWN_METRICS", 10)
+    monkeypatch.setattr(names_module, "MOST_KNOWN_NUMBERS", 10)
     for index in range(50):
         assert decoded(json.dumps({f"invented_{index}": 1})).readings
-    assert len(decode_module._known_metrics) <= 10
+    assert len(names_module.known_numbers) <= 10
 
 
 @pytest.mark.parametrize(
@@ -193,7 +306,7 @@ def test_rfc_3339(text: str, expected: int | None) -> None:
 # --- the two ways agree ---
 
 names = st.sampled_from(
-    ["temperature", "a", "motion", "x1", "ts", "values", "readings", "A", "", "é", '"', "a:b", "\\"]
+    ["temperature", "a", "motion", "x1", "ts", "time", "unit", "values", "readings", "A", "", "é", '"', "a:b", "\\"]
 )
 numbers: st.SearchStrategy[Any] = st.one_of(
     st.floats(allow_nan=True), st.integers(), st.integers(-(10**16), 10**16), st.booleans(), st.sampled_from([0, -0.0])
@@ -253,6 +366,6 @@ def test_no_bytes_raise(body: bytes | str) -> None:
 @ANY_SPEED
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True), st.floats(-1e15, 1e15), min_size=1))
 def test_every_double_in_range_survives_unchanged(values: dict[str, float]) -> None:
-    values = {name: value for name, value in values.items() if name not in ("ts", "values", "readings")} or {"a": 1.0}
+    values = {name: value for name, value in values.items() if is_metric(name)} or {"a": 1.0}
     got = decoded(json.dumps({"ts": NOW_MS, "values": values}))
     assert got.readings == [Reading(NOW_MS, values)]

@@ -1,0 +1,58 @@
+"""Readings of which only a part is stored."""
+
+from __future__ import annotations
+
+from belvedere.domain.reading import Reading, Reason, Rejection
+from belvedere.pipeline.tests.conftest import NOW, Make
+from belvedere.rules.conditions import IsTrue
+from belvedere.rules.evaluate import compile_rule
+
+FLAG = compile_rule(7, 1, 1, IsTrue())
+
+
+async def test_a_series_too_many_costs_a_reading_only_that_value(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.device.series = {f"m{i}": i for i in range(2, 202)}
+    pipeline.send(Reading(NOW, {"m2": 1.0, "too_many": 1.0}), Reading(NOW, {"other": 1.0}))
+    outcome = (await pipeline.outcome())[0][1]
+    assert (outcome.stored, outcome.duplicate) == (1, 0)
+    assert [(one.index, one.reason, one.metric, one.whole) for one in outcome.rejected] == [
+        (0, Reason.TOO_MANY_SERIES, "too_many", False),
+        (1, Reason.TOO_MANY_SERIES, "other", True),
+    ]
+    assert pipeline.store.raw(2, NOW, NOW).values.tolist() == [1.0]
+
+
+async def test_only_readings_of_which_nothing_is_left_move_the_others_in_their_body(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.device.series = {f"m{i}": i for i in range(2, 202)}
+    refused = [
+        Rejection(0, Reason.BAD_VALUE, "", "a", False),
+        Rejection(1, Reason.BAD_METRIC, "", "A", True),
+        Rejection(1, Reason.BAD_VALUE, "", "b", True),
+    ]
+    pipeline.send(Reading(NOW, {"m2": 1.0}), Reading(NOW, {"too_many": 1.0}), rejected=refused)
+    outcome = (await pipeline.outcome())[0][1]
+    assert (outcome.rejected[-1].index, outcome.rejected[-1].metric) == (2, "too_many")
+
+
+async def test_a_flag_is_a_number_to_the_store_the_rules_and_their_states(pipelines: Make) -> None:
+    pipeline = await pipelines(FLAG)
+    pipeline.device.series = {"battery_low": 1}
+    pipeline.send(Reading(NOW, {"battery_low": True}))
+    await pipeline.outcome()
+    assert [row.kind for row in pipeline.store.outbox_after(0, 9)] == ["opened"]
+    assert pipeline.store.raw(1, NOW, NOW).values.tolist() == [1.0]
+    pipeline.worker.stop(30)
+    again = await pipelines(FLAG)
+    again.device.series = {"battery_low": 1}
+    again.send(Reading(NOW + 1, {"battery_low": False}))
+    await again.outcome()
+    assert [row.kind for row in again.store.outbox_after(1, 9)] == ["resolved"]
+
+
+async def test_what_came_as_true_or_false_makes_a_binary_series_by_its_first_value(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.send(Reading(NOW, {"a": True, "b": 1.0}), Reading(NOW + 1, {"a": 0.5, "b": False}))
+    await pipeline.outcome()
+    assert pipeline.allocator.flags == {"a": True, "b": False}
