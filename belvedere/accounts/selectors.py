@@ -18,6 +18,11 @@ def role_of(user: User, site: Site) -> Role | None:
     return Role(role) if role else None
 
 
+def operates(user: User) -> bool:
+    """Whether this person operates or owns a site, whichever."""
+    return Membership.objects.filter(user=user, role__in=(Role.OPERATOR, Role.OWNER)).exists()
+
+
 def memberships_of(user: User) -> QuerySet[Membership]:
     """Site and role, for `me`."""
     return Membership.objects.filter(user=user).select_related("site").order_by("site__name", "site_id")

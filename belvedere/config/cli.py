@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("setup-token", help="print the one-time token of the first set-up")
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_setup_token)
+    _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
     _add_simulate(commands.add_parser("simulate", help="play devices over real MQTT"))
     commands.add_parser("manage", help="Django's own commands")
     return parser
@@ -54,6 +56,16 @@ def _add_settings(parser: argparse.ArgumentParser, settings: Sequence[Setting] =
     for setting in settings:
         option = "--" + setting.name.replace("_", "-")
         parser.add_argument(option, dest=setting.name, metavar="VALUE", help=setting.help)
+
+
+def _add_clock(parser: argparse.ArgumentParser) -> None:
+    confirm = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "confirm",
+        help="the time that this machine shows is right",
+        description="Tell a server that doubts its clock, whether it runs or not, that the time is right.",
+    )
+    _add_settings(confirm, [setting for setting in SETTINGS if setting.name == "data_dir"])
+    confirm.set_defaults(run=_confirm_clock)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +116,19 @@ def _setup_token(args: argparse.Namespace) -> int:
         )
         return FAILURE
     print(token)
+    return OK
+
+
+def _confirm_clock(args: argparse.Namespace) -> int:
+    from belvedere.pipeline.timekeeping import write_confirmation
+
+    env = _settled(args)
+    now = datetime.now().astimezone()
+    try:
+        write_confirmation(env.data_dir, int(now.timestamp() * 1000))
+    except OSError as error:
+        raise unusable_folder(env.data_dir, error) from error
+    print(f"Confirmed: it is {now:%Y-%m-%d %H:%M %Z}. A running server hears it within seconds, another at its start.")
     return OK
 
 

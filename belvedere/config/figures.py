@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from belvedere.alerts.outbox import Drain
 from belvedere.cameras.supervisor import CameraSupervisor
+from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
@@ -34,6 +35,7 @@ class Parts(NamedTuple):
     drain: Drain
     hub: Hub
     supervisor: CameraSupervisor
+    clock: ServerClock
 
 
 class Figures(Collector):
@@ -74,7 +76,8 @@ def _storing(parts: Parts) -> Iterator[Metric]:
     yield _counter("commits", "Transactions of the pipeline.", worker.batches)
     yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(worker.commit_seconds))
     yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)
-    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.retention.paused is not None)
+    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.retention.paused)
+    yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", parts.clock.untrusted is not None)
 
 
 def _watching(parts: Parts) -> Iterator[Metric]:

@@ -23,11 +23,21 @@ _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-real-ip"}
 
 
 class HealthApp:
-    """A plain ASGI app. unready: part -> why it does not work; {} when all is well."""
+    """A plain ASGI app. unready: part -> why it does not work; {} when all is well.
 
-    def __init__(self, rights: RightsCache, unready: Callable[[], Mapping[str, str]], figures: Collector) -> None:
+    remarks: part -> what a person has to look at although everything serves. A restart mends none, so they are no 503.
+    """
+
+    def __init__(
+        self,
+        rights: RightsCache,
+        unready: Callable[[], Mapping[str, str]],
+        remarks: Callable[[], Mapping[str, str]],
+        figures: Collector,
+    ) -> None:
         self._rights = rights
         self._unready = unready
+        self._remarks = remarks
         self._registry = CollectorRegistry()
         self._registry.register(figures)
 
@@ -38,7 +48,8 @@ class HealthApp:
             await _send_json(send, 200, {"status": "alive"})
         elif path == "/readyz":
             reasons = self._unready()
-            await _send_json(send, 503 if reasons else 200, {"status": "not ready" if reasons else "ready", **reasons})
+            status = "not ready" if reasons else "ready"
+            await _send_json(send, 503 if reasons else 200, {"status": status, **reasons, **self._remarks()})
         elif await self._may_see_metrics(scope):
             await _send(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._registry))
         else:

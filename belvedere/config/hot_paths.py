@@ -16,6 +16,16 @@ SNAPSHOT: dict[str, Any] = {
             "description": "[series id, ts_ms, value] of each.",
             "items": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
         },
+        "clock": {
+            "type": "object",
+            "description": "Only while the server's own clock is in doubt (docs/time.md): why, and both times.",
+            "properties": {
+                "doubt": {"type": "string", "enum": ["behind", "ahead", "stepped"]},
+                "expected_ms": {"type": "integer", "description": "The time that was expected when the doubt arose."},
+                "shown_ms": {"type": "integer", "description": "The time that the clock showed then."},
+            },
+            "required": ["doubt", "expected_ms", "shown_ms"],
+        },
     },
     "required": ["cursor", "next_poll_ms", "full", "alerts_seq", "series"],
 }

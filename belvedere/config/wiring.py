@@ -26,7 +26,7 @@ from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import server
+from belvedere.config import clock, server
 from belvedere.config.figures import Figures, Parts
 from belvedere.config.health import HealthApp
 from belvedere.config.schedule import Job, Schedule
@@ -36,7 +36,7 @@ from belvedere.devices.directory import DeviceDirectory, SeriesInfo
 from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
-from belvedere.domain.clock import ServerClock
+from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.live.hub import Hub
 from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
@@ -44,6 +44,7 @@ from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.memory import LatestValues
@@ -86,12 +87,13 @@ class Embedded:
         self.presence = PresenceBook()
         self.book = RuleBook()
         self.store = SqliteStore(env.data_dir / "readings.db")
-        self.retention = Retention(self.store, _keep)
+        self.retention = Retention(self.store, _keep, self.clock)
         self.stream = MemoryStream(loop)
         self.latest = LatestValues()
         self.worker = Worker(
             self.stream, self.store, self.directory, self.book, self.latest, self._site_of, self.retention
         )
+        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir, self._clock_moved)
         self.drain = Drain(self.store)
         self._log_reader = LogReader()
         guard = Guard(self.rights)
@@ -99,7 +101,7 @@ class Embedded:
         AlertsConsumer.provide(self.hub, guard)
         self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence, clock=self.clock)
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock)
-        self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of)
+        self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of, self.clock)
         gateway = GatewayClient(env.camera_allow, self._own_addresses)
         self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
         self.media = MediaApp(self.rights, self.supervisor)
@@ -113,13 +115,14 @@ class Embedded:
             self.drain,
             self.hub,
             self.supervisor,
+            self.clock,
         )
-        self.health = HealthApp(self.rights, self.unready, Figures(asked))
+        self.health = HealthApp(self.rights, self.unready, self.remarks, Figures(asked))
         self.schedule = Schedule(
             (
                 Job("presence", 10.0, self.presence.save),
                 Job("intervals", 60.0, self._save_intervals),
-                Job("sessions", 3_600.0, _forget_expired_sessions),
+                Job("sessions", 3_600.0, self._forget_expired_sessions),
                 Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
             )
         )
@@ -170,7 +173,10 @@ class Embedded:
         cameras.sources.status_of = self.supervisor.status_of
         cameras.sources.own = self._own_addresses
         cameras.sources.capabilities = self.supervisor.server.capabilities
+        clock.facts.clock = self.clock
         self.worker.wake_drain = self.drain.wake
+        self.worker.each_tick = self.timekeeper.tick
+        self.worker.at_end = self.timekeeper.remember
         self.directory.on_series_added(self._series_added)
         self.directory.on_series_removed(self._series_removed)
         # weak=False: a bound method of this object is all that holds the receiver.
@@ -196,6 +202,10 @@ class Embedded:
 
     def _entries_logged(self, frames: list[Frame], **_: object) -> None:
         self.hub.publish(frames)
+
+    def _clock_moved(self, _doubt: Untrusted | None) -> None:
+        # Stamps only rise: those of a clock that was ahead would lead until it is there again.
+        self._loop.call_soon_threadsafe(self.directory.forget_stamps)
 
     def _own_addresses(self) -> list[str]:
         """Where this server listens, with the ports it really got: no camera is there."""
@@ -242,6 +252,7 @@ class Embedded:
     async def _open_store(self) -> None:
         try:
             await asyncio.to_thread(self.store.open)
+            self.timekeeper.begin()
         except (StoreBroken, StoreUnavailable) as error:
             log.critical("store_not_open", reason=str(error))
             self.worker.broken = self.stream.stalled = str(error)
@@ -288,6 +299,10 @@ class Embedded:
 
         return run
 
+    def _forget_expired_sessions(self) -> None:
+        if self.clock.believed():
+            call_command("clearsessions")
+
     def _save_intervals(self) -> None:
         """Reporting intervals as observed, where they moved by a fifth: budgets follow them."""
         observed = self.latest.intervals()
@@ -308,14 +323,16 @@ class Embedded:
             reasons["alerts"] = "Alerts cannot be written to belvedere.db just now; they wait in readings.db."
         return reasons
 
+    def remarks(self) -> dict[str, str]:
+        """Part -> what a person has to look at, in a sentence, although everything serves."""
+        self.clock.observe()
+        doubt = self.clock.untrusted
+        return {} if doubt is None else {"clock": doubt.sentence()}
+
 
 def _keep() -> dict[int, Keep]:
     rows = Series.objects.values_list("id", "raw_days", "tier_days")
     return {series: Keep(raw, tier) for series, raw, tier in rows}
-
-
-def _forget_expired_sessions() -> None:
-    call_command("clearsessions")
 
 
 def _known_intervals() -> list[tuple[int, int, int]]:

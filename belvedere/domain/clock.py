@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import inf
 from typing import NamedTuple
@@ -53,6 +54,27 @@ class Untrusted(NamedTuple):
     doubt: Doubt
     expected_ms: int
     shown_ms: int
+
+    def sentence(self) -> str:
+        """For people who look at the log or /readyz, with both times."""
+        expected, shown = _in_words(self.expected_ms), _in_words(self.shown_ms)
+        what = {
+            Doubt.BEHIND: f"The server started at {shown} by its clock, but has seen {expected} before.",
+            Doubt.AHEAD: f"The server started at {shown} by its clock, over a day after it last ran, at {expected}.",
+            Doubt.STEPPED: f"The server's clock was set while it ran: it shows {shown}, and {expected} was expected.",
+        }[self.doubt]
+        return f"{what} {WHAT_TO_DO}"
+
+
+WHAT_TO_DO = (
+    "Until that is confirmed, nothing old is deleted and no reading is refused for its time. Correct the clock, or"
+    " confirm that it is right: on the dashboard, or by `belvedere clock confirm`."
+)
+
+
+def _in_words(ms: int) -> str:
+    """RFC 3339 to the second."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=ms // 1000)).isoformat().replace("+00:00", "Z")
 
 
 class Sources(NamedTuple):
@@ -134,7 +156,7 @@ class ServerClock:
         return self.untrusted is None
 
     def observe(self) -> None:
-        """Notice a step, or that a doubt is over. A microsecond."""
+        """Notice a step, or that a doubt is over. Some microseconds."""
         with self._lock:
             self._judge(*self._read())
 

@@ -38,6 +38,7 @@ EXIT_AFTER_FSYNC_ERROR = 1
 class Worker:
     """Owns the pipeline's thread. wake_drain: called after a commit that holds transitions.
 
+    each_tick, at_end: called in this thread once a second, and after the last commit of a stop.
     committed, batches, rejected, commit_seconds: figures for /metrics. broken: why the store must not be written to.
     """
 
@@ -64,6 +65,8 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
         self._next_tick = 0.0
         self.wake_drain: Callable[[], None] = lambda: None
+        self.each_tick: Callable[[], None] = lambda: None
+        self.at_end: Callable[[], None] = lambda: None
         self.committed = 0
         self.duplicates = 0
         self.adjusted = 0
@@ -123,6 +126,7 @@ class Worker:
                 # Of a tick, an errand or housekeeping; they come round again.
                 log.exception("pipeline_failed")
                 time.sleep(RETRY_SECONDS)
+        self.at_end()
 
     def _turn(self) -> None:
         idle = 0.0 if self._flush.due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
@@ -134,6 +138,7 @@ class Worker:
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + TICK_SECONDS
             self._tick()
+            self.each_tick()
         self._maintain()
 
     def _process_whatever(self, submissions: list[Submission]) -> None:

@@ -1,4 +1,4 @@
-"""Forgetting what is too old, in steps that nobody notices, and never on the word of a clock that jumped."""
+"""Forgetting what is too old, in steps that nobody notices, and never on the word of a clock that is in doubt."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-import structlog
-
+from belvedere.domain.clock import ServerClock
 from belvedere.readings.store.schema import explained
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import TIERS
-
-log = structlog.get_logger(__name__)
 
 DAY_MS = 86_400_000
 STEP_SECONDS = 0.25  # between two steps of a run
 RUN_SECONDS = 3_600.0  # between two runs
 ROWS_A_STEP = 500
-JUMP_MS = 3_600_000  # a wall clock that moves this much against the monotonic one has jumped
 
 
 class Keep(NamedTuple):
@@ -30,37 +26,34 @@ class Keep(NamedTuple):
 
 
 class Retention:
-    """Deletes chunks and tier rows past their time. keep: series -> Keep, read at each run.
-
-    paused: why nothing is deleted at the moment.
-    """
+    """Deletes chunks and tier rows past their time. keep: series -> Keep, read at each run."""
 
     def __init__(
         self,
         store: SqliteStore,
         keep: Callable[[], dict[int, Keep]],
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-        clock: Callable[[], float] = time.monotonic,
+        clock: ServerClock | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._keep = keep
-        self._now_ms = now_ms
-        self._clock = clock
-        self._began = (now_ms(), clock())
-        self._next = clock() + STEP_SECONDS
+        self._clock = clock or ServerClock()
+        self._monotonic = monotonic
+        self._next = monotonic() + STEP_SECONDS
         self._todo: list[tuple[str, int, int]] = []
-        self.paused: str | None = None
 
     def step(self) -> None:
         """One small deletion, if it is time. Raises StoreUnavailable or StoreBroken."""
-        if self._clock() < self._next:
+        if self._monotonic() < self._next:
             return
-        self._next = self._clock() + STEP_SECONDS
-        if self._jumped():
+        self._next = self._monotonic() + STEP_SECONDS
+        now_ms = self._clock.now_ms()
+        if not self._clock.believed():  # asked after the time was read: what is planned by it may be deleted
+            self._todo.clear()
             return
         if not self._todo:
-            self._todo = self._plan()
-            self._next = self._clock() + (STEP_SECONDS if self._todo else RUN_SECONDS)
+            self._todo = self._plan(now_ms)
+            self._next = self._monotonic() + (STEP_SECONDS if self._todo else RUN_SECONDS)
             return
         try:
             self._delete()
@@ -68,23 +61,15 @@ class Retention:
             self._store.rollback()
             raise explained(error) from error
         if not self._todo:
-            self._next = self._clock() + RUN_SECONDS
+            self._next = self._monotonic() + RUN_SECONDS
 
-    def _jumped(self) -> bool:
-        drift = self._now_ms() - self._began[0] - (self._clock() - self._began[1]) * 1000
-        if abs(drift) <= JUMP_MS:
-            self.paused = None
-        elif self.paused is None:
-            self.paused = (
-                f"The server's clock jumped by {drift / 3_600_000:.1f} hours, so no old reading is deleted:"
-                " check the date, then restart Belvedere to confirm it."
-            )
-            log.warning("retention_paused", reason=self.paused)
-        return self.paused is not None
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is deleted at the moment, because the server's clock is in doubt."""
+        return self._clock.untrusted is not None
 
-    def _plan(self) -> list[tuple[str, int, int]]:
+    def _plan(self, now: int) -> list[tuple[str, int, int]]:
         """(table, series, before ms) with something to delete."""
-        now = self._now_ms()
         keep = self._keep()
         self._store.raw_horizon_ms = now - DAY_MS * min((kept.raw_days for kept in keep.values()), default=30)
         todo = []

@@ -1,7 +1,8 @@
 """The poll: one prepared body a site and cursor, answered without Django.
 
 A plain ASGI app. Rights come from a cache that is at most 5 s old. Nothing in a body changes by itself:
-the time is in the header Server-Time-Ms, so an ETag stays true until a value or the alert log moves.
+the time is in the header Server-Time-Ms, so an ETag stays true until a value, the alert log or the doubt about the
+server's clock moves.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.readings.latest.memory import LatestValues, SiteLatest
 
 Headers = list[tuple[bytes, bytes]]
@@ -60,11 +62,11 @@ class Body(NamedTuple):
 
 
 class _Encoded:
-    """What has been encoded of one site at one (cursor, alerts_seq)."""
+    """What has been encoded of one site at one (cursor, alerts_seq, doubt about the server's clock)."""
 
     __slots__ = ("bodies", "etag", "key")
 
-    def __init__(self, key: tuple[int, int], etag: bytes) -> None:
+    def __init__(self, key: tuple[int, int, Untrusted | None], etag: bytes) -> None:
         self.key = key
         self.etag = etag
         self.bodies: dict[int, Body] = {}
@@ -73,7 +75,14 @@ class _Encoded:
 class SnapshotApp:
     """GET /api/v1/sites/{slug}/snapshot?since={cursor}. alerts_seq: site id -> last number of its log."""
 
-    def __init__(self, latest: LatestValues, rights: RightsSource, alerts_seq: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        latest: LatestValues,
+        rights: RightsSource,
+        alerts_seq: Callable[[int], int],
+        clock: ServerClock | None = None,
+    ) -> None:
+        self._clock = clock or ServerClock()
         self._latest = latest
         self._rights = rights
         self._alerts_seq = alerts_seq
@@ -136,10 +145,12 @@ class SnapshotApp:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
 
     def _current(self, site_id: int) -> _Encoded:
-        key = (self._latest.site(site_id).advance(), self._alerts_seq(site_id))
+        doubt = self._clock.untrusted
+        key = (self._latest.site(site_id).advance(), self._alerts_seq(site_id), doubt)
         encoded = self._encoded.get(site_id)
         if encoded is None or encoded.key != key:
-            etag = f'"{self._latest.epoch}.{key[0]}.{key[1]}"'.encode()
+            suffix = f".{doubt.shown_ms}" if doubt else ""
+            etag = f'"{self._latest.epoch}.{key[0]}.{key[1]}{suffix}"'.encode()
             encoded = self._encoded[site_id] = _Encoded(key, etag)
         return encoded
 
@@ -165,16 +176,17 @@ class SnapshotApp:
     def _encode(self, site: SiteLatest, encoded: _Encoded, since: int) -> Body:
         full = since < 0
         series = [(key, *value) for key, value in site.values.items()] if full else site.since(since)
-        plain = _encode(
-            {
-                "cursor": f"{self._latest.epoch}.{encoded.key[0]}",
-                "next_poll_ms": next_poll_ms(site),
-                "full": full,
-                "alerts_seq": encoded.key[1],
-                "series": series,
-            }
-        )
-        return _body(plain, encoded.etag)
+        _, alerts_seq, doubt = encoded.key
+        body = {
+            "cursor": f"{self._latest.epoch}.{encoded.key[0]}",
+            "next_poll_ms": next_poll_ms(site),
+            "full": full,
+            "alerts_seq": alerts_seq,
+            "series": series,
+        }
+        if doubt is not None:
+            body["clock"] = doubt._asdict()
+        return _body(_encode(body), encoded.etag)
 
 
 def next_poll_ms(site: SiteLatest) -> int:

@@ -17,6 +17,7 @@ from belvedere.config.asgi import application
 from belvedere.config.health import HealthApp
 from belvedere.config.settings.env import trusted_origins
 from belvedere.conftest import api_for
+from belvedere.domain.clock import Doubt, Untrusted
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -82,7 +83,7 @@ def test_a_view_whose_database_fails_says_when_to_come_back(alice: User, monkeyp
     ],
 )
 async def test_figures_are_for_this_machine_or_with_a_token(client: str, headers: Headers, status: int) -> None:
-    app = HealthApp(cast("Any", Rights()), dict, NoFigures())
+    app = HealthApp(cast("Any", Rights()), dict, dict, NoFigures())
     answered, kind, body = await get(app, "/metrics", headers, client)
     assert answered == status
     if status == 401:
@@ -92,13 +93,21 @@ async def test_figures_are_for_this_machine_or_with_a_token(client: str, headers
 
 async def test_readiness_names_what_does_not_work() -> None:
     reasons: dict[str, str] = {}
-    app = HealthApp(cast("Any", Rights()), lambda: reasons, NoFigures())
+    app = HealthApp(cast("Any", Rights()), lambda: reasons, dict, NoFigures())
     assert (await get(app, "/livez"))[0] == 200
     assert (await get(app, "/readyz"))[0] == 200
     reasons["readings"] = "The disk is full."
     status, _, body = await get(app, "/readyz")
     assert (status, json.loads(body)) == (503, {"status": "not ready", "readings": "The disk is full."})
     assert (await get(app, "/livez"))[0] == 200
+
+
+async def test_what_a_person_has_to_look_at_is_said_although_everything_serves() -> None:
+    doubt = Untrusted(Doubt.STEPPED, 1_763_900_000_000, 1_763_903_600_000)
+    app = HealthApp(cast("Any", Rights()), dict, lambda: {"clock": doubt.sentence()}, NoFigures())
+    status, _, body = await get(app, "/readyz")
+    assert (status, json.loads(body)["status"]) == (200, "ready")
+    assert "shows 2025-11-23T13:13:20Z, and 2025-11-23T12:13:20Z was expected" in json.loads(body)["clock"]
 
 
 @pytest.mark.django_db

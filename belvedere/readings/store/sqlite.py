@@ -23,6 +23,7 @@ from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
+from belvedere.readings.store.seen import last_seen_ms, write_seen
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 
 _COUNT = struct.Struct("<I")
@@ -52,6 +53,7 @@ class SqliteStore:
     """One writer thread calls open, stage, commit and what flush.py does; any thread reads.
 
     heads: series -> newest ts. latest: series -> newest value. raw_horizon_ms: older buckets are sealed.
+    last_seen_ms: the server's time in the run before. seen_ms: the time to remember with the next commit.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,6 +66,8 @@ class SqliteStore:
         self.lock = threading.Lock()
         self.pool = ReadPool(path)
         self.trim_to = 0
+        self.last_seen_ms: int | None = None
+        self.seen_ms: int | None = None
         self.raw_horizon_ms = 0
         self._next_log_id = 1
         self._decoded: dict[tuple[int, int], Columns] = {}
@@ -80,6 +84,7 @@ class SqliteStore:
         try:
             self._db = connect(self.path)
             self.store_id = create(self._db)
+            self.last_seen_ms = last_seen_ms(self._db)
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
                 self.heads[series] = ts
                 self.latest[series] = value
@@ -147,8 +152,19 @@ class SqliteStore:
             self._write_quarantine(batch)
         if self.trim_to:
             db.execute("DELETE FROM outbox WHERE id<=?", (self.trim_to,))
+        if self.seen_ms is not None:
+            write_seen(db, self.seen_ms)
         db.execute("COMMIT")
         self.trim_to = 0
+        self.seen_ms = None
+
+    def remember_seen(self, seen_ms: int) -> None:
+        """Write the server's time at once. The writer thread only. Raises StoreUnavailable, StoreBroken."""
+        try:
+            write_seen(self.db, seen_ms)
+        except sqlite3.Error as error:
+            raise explained(error) from error
+        self.seen_ms = None
 
     def _write_quarantine(self, batch: Batch) -> None:
         db = self.db

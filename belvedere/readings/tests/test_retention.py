@@ -1,23 +1,13 @@
 from pathlib import Path
 
+import pytest
+
+from belvedere.domain.clock import ServerClock
+from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.retention import DAY_MS, STEP_SECONDS, Keep, Retention
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import HOUR
-
-NOW = 1_763_900_000_000
-
-
-class Clocks:
-    """A wall clock and a monotonic one, moved by hand."""
-
-    def __init__(self) -> None:
-        self.wall = NOW
-        self.monotonic = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.wall += int(seconds * 1000)
-        self.monotonic += seconds
 
 
 def filled(path: Path, days: int) -> SqliteStore:
@@ -31,15 +21,19 @@ def filled(path: Path, days: int) -> SqliteStore:
     return store
 
 
-def run(retention: Retention, clocks: Clocks) -> None:
+def over(store: SqliteStore, times: Times, keep: dict[int, Keep], clock: ServerClock | None = None) -> Retention:
+    return Retention(store, lambda: keep, clock or times.clock(), lambda: times.monotonic / 1000)
+
+
+def run(retention: Retention, times: Times) -> None:
     for _ in range(20):
-        clocks.sleep(STEP_SECONDS)
+        times.pass_by(STEP_SECONDS * 1000)
         retention.step()
 
 
 def test_raw_goes_after_its_days_and_the_tiers_stay(tmp_path: Path) -> None:
-    store, clocks = filled(tmp_path / "readings.db", 60), Clocks()
-    run(Retention(store, lambda: {1: Keep(30, 366)}, lambda: clocks.wall, lambda: clocks.monotonic), clocks)
+    store, times = filled(tmp_path / "readings.db", 60), Times()
+    run(over(store, times, {1: Keep(30, 366)}), times)
     oldest = store.raw(1, 0, NOW).ts[0]
     # A chunk goes when its last reading is too old, so up to one chunk more than asked is kept.
     assert oldest >= NOW - 60 * DAY_MS
@@ -47,24 +41,44 @@ def test_raw_goes_after_its_days_and_the_tiers_stay(tmp_path: Path) -> None:
 
 
 def test_a_deleted_series_leaves_nothing(tmp_path: Path) -> None:
-    store, clocks = filled(tmp_path / "readings.db", 10), Clocks()
-    run(Retention(store, dict, lambda: clocks.wall, lambda: clocks.monotonic), clocks)
+    store, times = filled(tmp_path / "readings.db", 10), Times()
+    run(over(store, times, {}), times)
     assert len(store.raw(1, 0, NOW).ts) == 0
     assert store.buckets(1, HOUR, 0, NOW) == []
 
 
-def test_a_clock_that_jumps_deletes_nothing_until_it_is_back_or_confirmed_by_a_restart(tmp_path: Path) -> None:
-    store, clocks = filled(tmp_path / "readings.db", 10), Clocks()
-    retention = Retention(store, lambda: {1: Keep(30, 366)}, lambda: clocks.wall, lambda: clocks.monotonic)
-    clocks.wall += 400 * DAY_MS
-    run(retention, clocks)
-    assert retention.paused is not None
-    assert "jumped" in retention.paused
+@pytest.mark.parametrize("step_days", [400, -400])
+def test_a_clock_that_was_set_deletes_nothing_until_it_is_trusted(tmp_path: Path, step_days: int) -> None:
+    store, times = filled(tmp_path / "readings.db", 10), Times()
+    clock = times.clock()
+    retention = over(store, times, {1: Keep(9, 9)}, clock)
+    times.wall += step_days * DAY_MS
+    run(retention, times)
+    assert retention.paused
     assert len(store.raw(1, 0, NOW).ts) == 240
-    clocks.wall -= 400 * DAY_MS
-    run(retention, clocks)
-    assert retention.paused is None
+    clock.confirm()
+    run(retention, times)
+    assert not retention.paused
+    assert (len(store.raw(1, 0, NOW).ts) < 240) is (step_days > 0)
+
+
+def test_one_start_with_a_wrong_date_deletes_nothing(tmp_path: Path) -> None:
+    store, times = filled(tmp_path / "readings.db", 10), Times(NOW + 400 * DAY_MS)
+    clock = times.clock()
+    clock.begin(NOW)
+    retention = over(store, times, {1: Keep(30, 366)}, clock)
+    run(retention, times)
+    times.wall -= 400 * DAY_MS
+    run(retention, times)
+    assert not retention.paused
     assert len(store.raw(1, 0, NOW).ts) == 240
-    clocks.wall += 400 * DAY_MS
-    run(Retention(store, lambda: {1: Keep(30, 366)}, lambda: clocks.wall, lambda: clocks.monotonic), clocks)
-    assert len(store.raw(1, 0, NOW).ts) == 0
+
+
+def test_what_was_planned_before_a_doubt_is_not_done_in_it(tmp_path: Path) -> None:
+    store, times = filled(tmp_path / "readings.db", 60), Times()
+    retention = over(store, times, {1: Keep(30, 366)})
+    times.pass_by(STEP_SECONDS * 1000)
+    retention.step()
+    times.wall -= DAY_MS
+    run(retention, times)
+    assert len(store.raw(1, 0, NOW).ts) == 60 * 24

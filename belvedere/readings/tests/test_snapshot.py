@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.latest.memory import TICK_SECONDS, LatestValues
 from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
 
@@ -30,7 +31,9 @@ class Poll:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.latest = LatestValues()
         self.alerts_seq = 0
-        self.app = SnapshotApp(self.latest, RightsOfAlice(), lambda _site: self.alerts_seq)
+        self.times = Times()
+        self.clock = self.times.clock()
+        self.app = SnapshotApp(self.latest, RightsOfAlice(), lambda _site: self.alerts_seq, self.clock)
         self.now = 100.0
         site = self.latest.site(FARM)
         advance = type(site).advance
@@ -105,6 +108,22 @@ async def test_a_new_alert_event_changes_the_etag_though_no_value_moved(poll: Po
     poll.alerts_seq = 1
     status, _, body = await poll(if_none_match=headers["etag"])
     assert (status, json.loads(body)["alerts_seq"]) == (200, 1)
+
+
+async def test_a_doubt_about_the_servers_clock_is_told_while_it_lasts_and_changes_the_etag(poll: Poll) -> None:
+    _, before, body = await poll()
+    assert "clock" not in json.loads(body)
+    poll.times.wall += 3_600_000
+    poll.clock.observe()
+    status, during, body = await poll(if_none_match=before["etag"])
+    assert status == 200
+    assert json.loads(body)["clock"] == {"doubt": "stepped", "expected_ms": NOW, "shown_ms": NOW + 3_600_000}
+    assert (await poll(if_none_match=during["etag"]))[0] == 304
+    _, _, body = await poll(f"since={json.loads(body)['cursor']}")
+    assert "clock" in json.loads(body)
+    poll.clock.confirm()
+    status, _, body = await poll(if_none_match=during["etag"])
+    assert (status, "clock" in json.loads(body)) == (200, False)
 
 
 async def test_strangers_get_401_and_foreign_sites_are_not_there(poll: Poll) -> None:

@@ -143,6 +143,23 @@ export interface paths {
         patch: operations["cameras_update"];
         trace?: never;
     };
+    "/api/v1/clock/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The time that the server's clock shows is right. Nothing happens where it is not in doubt. */
+        post: operations["clock_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -1466,6 +1483,15 @@ export interface components {
             alerts_seq: number;
             /** @description [series id, ts_ms, value] of each. */
             series: number[][];
+            /** @description Only while the server's own clock is in doubt (docs/time.md): why, and both times. */
+            clock?: {
+                /** @enum {string} */
+                doubt: "behind" | "ahead" | "stepped";
+                /** @description The time that was expected when the doubt arose. */
+                expected_ms: number;
+                /** @description The time that the clock showed then. */
+                shown_ms: number;
+            };
         };
         Ingested: {
             /** @description Readings of this body that are in the store now. */
@@ -1839,6 +1865,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Camera"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clock_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {

@@ -1,0 +1,196 @@
+"""The server's clock over starts: what is remembered in readings.db, and how a person confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from belvedere.domain.clock import DAY_MS, STEP_MS, Doubt, Ground, Untrusted
+from belvedere.domain.tests.times import Times
+from belvedere.pipeline import timekeeping
+from belvedere.pipeline.tests.conftest import Make
+from belvedere.pipeline.timekeeping import (
+    IDLE_NOTE_SECONDS,
+    NOTE_SECONDS,
+    Timekeeper,
+    confirmation_file,
+    write_confirmation,
+)
+from belvedere.readings.store.sqlite import SqliteStore
+
+HOUR_MS = 3_600_000
+
+
+class Run:
+    """One run of the program on a data folder."""
+
+    def __init__(self, folder: Path, times: Times) -> None:
+        self.times, self.clock = times, times.clock()
+        self.store = SqliteStore(folder / "readings.db")
+        self.store.open()
+        self.doubts: list[Untrusted | None] = []
+        self.keeper = Timekeeper(self.clock, self.store, folder, self.doubts.append, lambda: times.monotonic / 1000)
+        self.keeper.begin()
+
+    def ticks(self, seconds: float, *, readings: bool = False) -> None:
+        for _ in range(int(seconds)):
+            self.times.pass_by(1000)
+            if readings:
+                batch = self.store.stage()
+                batch.add(1, int(self.times.wall), 1.0)
+                self.store.commit(batch)
+            self.keeper.tick()
+
+    @property
+    def doubt(self) -> Doubt | None:
+        return self.clock.untrusted.doubt if self.clock.untrusted else None
+
+
+Start = Callable[[Times], Run]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    runs: list[Run] = []
+
+    def make(times: Times) -> Run:
+        runs.append(Run(tmp_path, times))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.store.close()
+
+
+def remembered(run: Run) -> int | None:
+    other = SqliteStore(run.store.path)
+    other.open()
+    other.close()
+    return other.last_seen_ms
+
+
+@pytest.mark.parametrize(("readings", "seconds"), [(True, NOTE_SECONDS), (False, IDLE_NOTE_SECONDS + NOTE_SECONDS)])
+def test_after_a_power_cut_the_time_last_seen_is_known_to_some_seconds(
+    start: Start, readings: bool, seconds: float
+) -> None:
+    run = start(Times())
+    run.ticks(300, readings=readings)
+    seen = remembered(run)
+    assert seen is not None
+    assert run.times.wall - seen <= (seconds + 2) * 1000
+
+
+def test_the_time_is_written_with_a_commit_and_not_with_each(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start(Times())
+    written: list[int] = []
+    write_seen = "belvedere.readings.store.sqlite.write_seen"
+    monkeypatch.setattr(write_seen, lambda db, seen: written.append(db.in_transaction))
+    run.ticks(300, readings=True)
+    assert len(written) == pytest.approx(300 / NOTE_SECONDS, rel=0.2)
+    assert all(written), "each went with the readings"
+    written.clear()
+    run.ticks(300)
+    assert len(written) == pytest.approx(300 / (IDLE_NOTE_SECONDS + NOTE_SECONDS), abs=1)
+
+
+def test_a_stop_remembers_the_time_to_the_second(start: Start) -> None:
+    run = start(Times())
+    run.ticks(5)
+    run.keeper.remember()
+    assert remembered(run) == int(run.times.wall)
+
+
+async def test_the_pipeline_remembers_at_its_stop(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    ended: list[bool] = []
+    pipeline.worker.at_end = lambda: ended.append(pipeline.stream.pending == 0)
+    assert pipeline.worker.stop(30)
+    assert ended == [True]
+
+
+async def test_the_pipeline_looks_at_the_clock_each_tick(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    ticked = pipeline.worker.errand(lambda: None)
+    ticked.result(30)
+    looks: list[bool] = []
+    pipeline.worker.each_tick = lambda: looks.append(True)
+    pipeline.worker._next_tick = 0.0
+    pipeline.worker.errand(lambda: None).result(30)
+    pipeline.worker.errand(lambda: None).result(30)
+    assert looks == [True]
+
+
+def test_starts_with_a_wrong_date_are_doubted_each_time_and_the_right_date_ends_it(start: Start) -> None:
+    times = Times()
+    run = start(times)
+    run.ticks(5)
+    run.keeper.remember()
+    times.wall += 400 * DAY_MS
+    for _ in range(3):
+        run = start(times)
+        assert run.doubt is Doubt.AHEAD
+        run.ticks(100, readings=True)
+        run.keeper.remember()
+    times.wall -= 400 * DAY_MS
+    assert start(times).doubt is None
+
+
+def test_a_doubt_and_its_end_are_told_once_with_both_times(start: Start) -> None:
+    times = Times()
+    run = start(times)
+    times.wall -= HOUR_MS
+    with capture_logs() as lines:
+        run.ticks(5)
+    (line,) = lines
+    assert (line["event"], line["doubt"]) == ("clock_untrusted", "stepped")
+    assert "2025-11-23T11:13:21Z" in line["reason"]
+    assert "2025-11-23T12:13:21Z" in line["reason"]
+    times.wall += HOUR_MS
+    with capture_logs() as lines:
+        run.ticks(5)
+    assert [(line["event"], line["ground"]) for line in lines] == [("clock_trusted", "back")]
+    assert run.doubts == [run.doubts[0], None]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_command_confirms_whether_the_server_runs_or_not(start: Start, tmp_path: Path, running: bool) -> None:
+    times = Times()
+    run = start(times)
+    run.keeper.remember()
+    times.wall += 30 * DAY_MS
+    if running:
+        run.ticks(1)
+        assert run.doubt is Doubt.STEPPED
+    write_confirmation(tmp_path, int(times.wall))
+    if not running:
+        run = start(times)
+    run.ticks(1)
+    assert run.doubt is None
+    assert run.clock.ground is Ground.CONFIRMED
+    assert not confirmation_file(tmp_path).exists()
+    assert start(times).doubt is None
+
+
+@pytest.mark.parametrize("after_ms", [-STEP_MS - 1, DAY_MS + 1])
+def test_a_confirmation_of_another_time_says_nothing_of_this_one(start: Start, tmp_path: Path, after_ms: int) -> None:
+    times = Times()
+    start(times).keeper.remember()
+    times.wall += 30 * DAY_MS
+    write_confirmation(tmp_path, int(times.wall) - after_ms)
+    run = start(times)
+    assert run.doubt is Doubt.AHEAD
+    assert not confirmation_file(tmp_path).exists()
+
+
+def test_a_confirmation_that_is_none_is_thrown_away(start: Start, tmp_path: Path) -> None:
+    times = Times()
+    confirmation_file(tmp_path).write_text("yes")
+    run = start(times)
+    times.wall += HOUR_MS
+    run.ticks(2)
+    assert run.doubt is Doubt.STEPPED
+    assert not confirmation_file(tmp_path).exists()
+    assert timekeeping.take_confirmation(confirmation_file(tmp_path)) is None

@@ -1,0 +1,127 @@
+"""What the program does about its own clock: looks at it, remembers the last time seen, hears a person confirm it.
+
+domain/clock.py judges; docs/time.md tells the rules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from belvedere.domain.clock import DAY_MS, STEP_MS, Ground, ServerClock, Untrusted
+from belvedere.readings.store.port import StoreUnavailable
+from belvedere.readings.store.sqlite import SqliteStore
+
+log = structlog.get_logger(__name__)
+
+NOTE_SECONDS = 10.0  # how far the time remembered may lag behind while readings come: it goes with their commits
+IDLE_NOTE_SECONDS = 60.0  # and while none come: this is a transaction of its own
+
+
+class Timekeeper:
+    """Calls come from the pipeline's thread, but `begin`, before it starts.
+
+    on_doubt: called with each doubt, and with None when it is over.
+    """
+
+    def __init__(
+        self,
+        clock: ServerClock,
+        store: SqliteStore,
+        data_dir: Path,
+        on_doubt: Callable[[Untrusted | None], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._confirmation = confirmation_file(data_dir)
+        self._on_doubt = on_doubt
+        self._monotonic = monotonic
+        self._told: Untrusted | None = None
+        self._noted_at = monotonic()
+
+    def begin(self) -> None:
+        """Judge the start by the last time seen; the store is open. Raises StoreBroken."""
+        self._clock.begin(self._store.last_seen_ms)
+        self._look()
+        if self._clock.ground is Ground.CONFIRMED:
+            self.remember()  # the file is gone by now
+
+    def tick(self) -> None:
+        """Each second or so. Raises StoreBroken."""
+        changed = self._look()
+        waited = self._monotonic() - self._noted_at
+        if changed or (self._store.seen_ms is not None and waited >= IDLE_NOTE_SECONDS):
+            self.remember()
+        elif self._store.seen_ms is None and waited >= NOTE_SECONDS:
+            self._store.seen_ms = self._clock.seen_ms()  # the next commit takes it along
+            self._noted_at = self._monotonic()
+
+    def remember(self) -> None:
+        """Write the last time seen at once, as at a stop; a full disk only postpones it. Raises StoreBroken."""
+        with contextlib.suppress(StoreUnavailable):
+            self._store.remember_seen(self._clock.seen_ms())
+        self._noted_at = self._monotonic()
+
+    def _look(self) -> bool:
+        """Hear a confirmation, notice a step; whether anything changed since the last look."""
+        confirmed_ms = take_confirmation(self._confirmation)
+        self._clock.observe()
+        if confirmed_ms is not None:
+            self._confirm(confirmed_ms)
+        doubt = self._clock.untrusted
+        if doubt == self._told:
+            return False
+        self._told = doubt
+        if doubt is not None:
+            log.warning("clock_untrusted", doubt=doubt.doubt.value, reason=doubt.sentence())
+        else:
+            log.info("clock_trusted", ground=self._clock.ground and self._clock.ground.value)
+        self._on_doubt(doubt)
+        return True
+
+    def _confirm(self, confirmed_ms: int) -> None:
+        """Only the time that the person saw is confirmed: the file may be of another year."""
+        if -STEP_MS <= self._clock.now_ms() - confirmed_ms <= DAY_MS:
+            if self._clock.confirm() is not None:
+                log.info("clock_confirmed", by="belvedere clock confirm")
+        else:
+            log.warning("clock_confirmation_of_another_time", confirmed_ms=confirmed_ms)
+
+
+# --- the file by which `belvedere clock confirm` speaks to a server that runs, or to the next one ---
+
+
+def confirmation_file(data_dir: Path) -> Path:
+    """Where it is."""
+    return data_dir / "clock-confirmed"
+
+
+def write_confirmation(data_dir: Path, now_ms: int) -> None:
+    """Say that the clock, which shows `now_ms`, is right. Raises OSError."""
+    path = confirmation_file(data_dir)
+    draft = path.with_name(path.name + ".tmp")
+    draft.write_text(f"{now_ms}\n", encoding="ascii")
+    folder = data_dir.stat()
+    if os.geteuid() == 0:  # root may speak for the account that the server runs as, which has to read it
+        os.chown(draft, folder.st_uid, folder.st_gid)
+    draft.replace(path)
+
+
+def take_confirmation(path: Path) -> int | None:
+    """The time confirmed, once; None where nobody did."""
+    try:
+        text = path.read_text(encoding="ascii")
+        path.unlink()
+        return int(text)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        log.warning("clock_confirmation_unreadable", error=repr(error))
+        path.unlink(missing_ok=True)
+        return None
