@@ -1,5 +1,5 @@
 import { screen, within } from '@testing-library/react'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { History } from '@/lib/api/types'
 import { aSeries, NOW_MS } from '@/testing/factories'
@@ -8,12 +8,15 @@ import { renderPage } from '@/testing/render'
 import type { PlotOptions } from './chart/series-plot'
 import { SeriesChart } from './SeriesChart'
 
-/** jsdom has no canvas: the plot is played by one that only knows its cursor. */
+/** What the chart had drawn last. */
+let drawn: PlotOptions | undefined
+
+/** jsdom has no canvas: the plot is played by one that only knows its cursor and what it was told to draw. */
 vi.mock('./chart/series-plot', () => ({
   createSeriesPlot: (_element: HTMLElement, first: PlotOptions) => {
-    let options = first
+    let options = (drawn = first)
     return {
-      update: (next: PlotOptions) => (options = next),
+      update: (next: PlotOptions) => (options = drawn = next),
       setCursor: (index: number | null) => options.onCursor(index, 100, 900),
       resize: () => undefined,
       destroy: () => undefined,
@@ -32,6 +35,10 @@ const history: History = {
   max: times.map((_, i) => i + 1),
   n: times.map(() => 12),
 }
+
+beforeEach(() => {
+  drawn = undefined
+})
 
 function setUp() {
   return renderPage(
@@ -73,10 +80,32 @@ describe('the chart of a series', () => {
     expect(rows[1]).toHaveTextContent('13 °C')
   })
 
-  it('keeps quiet about gaps before the first answer', () => {
-    renderPage(
-      <SeriesChart history={undefined} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />,
+  it('goes to the ends by Home and End, and draws what was lost between', async () => {
+    const { user } = setUp()
+    const cursor = screen.getByRole('slider')
+    await vi.dynamicImportSettled()
+    cursor.focus()
+    await user.keyboard('{Home}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1 đến 1 · 12 số đọc'))
+    await user.keyboard('{End}')
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13 °C'))
+    expect(drawn?.columns.gaps).toEqual([{ from: range.from + 4 * MINUTE, to: range.from + 10 * MINUTE }])
+  })
+
+  it('claims nothing before the first answer, and one whole gap once that is empty', async () => {
+    const chart = (history: History | undefined) => (
+      <SeriesChart history={history} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />
     )
+    const { unmount } = renderPage(chart(undefined))
+    await vi.dynamicImportSettled()
+    expect(drawn?.columns.gaps).toEqual([])
+    expect(screen.getByRole('img')).toHaveAccessibleName('Nhiệt độ')
     expect(screen.queryByText('rỗng')).not.toBeInTheDocument()
+    unmount()
+    renderPage(chart({ tier: 'raw', t: [], v: [] }))
+    await vi.dynamicImportSettled()
+    await vi.waitFor(() => expect(drawn?.columns.gaps).toEqual([range]))
+    expect(screen.getByRole('img')).toHaveAccessibleName('Nhiệt độ: không có số đọc trong khoảng này')
+    expect(screen.getByText('rỗng')).toBeInTheDocument()
   })
 })

@@ -6,15 +6,7 @@ import type { History } from '@/lib/api/types'
 import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
 
-import {
-  drawnRows,
-  moveCursor,
-  nearest,
-  statistics,
-  toColumns,
-  type Columns,
-  type Range,
-} from './chart/history'
+import { drawnRows, moveCursor, statistics, toColumns, type Columns, type Range } from './chart/history'
 import type { ChartLevel } from './chart/levels'
 import type { PlotAlert, PlotOptions, SeriesPlot } from './chart/series-plot'
 import {
@@ -89,7 +81,7 @@ export function SeriesChart(props: Props) {
     onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
   }
   const [host, plot] = usePlot(options, height)
-  const summary = summaryWords(props.label, series, statistics(columns, null))
+  const summary = history ? summaryWords(props.label, series, statistics(columns, null)) : props.label
   const empty = history !== undefined && columns.t.length === 0
 
   return (
@@ -162,7 +154,7 @@ function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysPro
     const targets: Record<string, () => number | null> = {
       ArrowLeft: () => moveCursor(columns, index, -by),
       ArrowRight: () => moveCursor(columns, index, by),
-      Home: () => nearest(columns, -Infinity) ?? drawnRows(columns)[0]?.index ?? null,
+      Home: () => drawnRows(columns)[0]?.index ?? null,
       End: () => drawnRows(columns).at(-1)?.index ?? null,
       Escape: () => null,
     }

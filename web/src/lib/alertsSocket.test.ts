@@ -43,6 +43,8 @@ describe('the alerts socket', () => {
   let log: AlertEvent[]
   let fetched: number[]
   let newLogs: number
+  let logId: string
+  let failing: number
   let socket: AlertsSocket
 
   beforeEach(() => {
@@ -52,6 +54,8 @@ describe('the alerts socket', () => {
     fetched = []
     log = []
     newLogs = 0
+    logId = 'a'
+    failing = 0
     socket = new AlertsSocket({
       site: 'tan-tao',
       onEvent: ({ seq }) => applied.push(seq),
@@ -63,10 +67,11 @@ describe('the alerts socket', () => {
       },
       fetchEvents: (_site, after): Promise<AlertEvents> => {
         fetched.push(after)
+        if (failing-- > 0) return Promise.reject(new TypeError('Failed to fetch'))
         return Promise.resolve({
-          log_id: 'a',
+          log_id: logId,
           seq: log.at(-1)?.seq ?? 0,
-          events: log.filter(({ seq }) => seq > after),
+          events: log.filter(({ seq }) => seq > after).slice(0, 3),
         })
       },
       random: () => 0.5,
@@ -142,5 +147,266 @@ describe('the alerts socket', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(lines).toHaveLength(1)
     expect(socket.getState().status).toBe('denied')
+  })
+
+  it('keeps a line on which nothing but pings comes', async () => {
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    for (let pings = 0; pings < 12; pings++) {
+      await vi.advanceTimersByTimeAsync(20_000)
+      line().says({ type: 'ping', seq: 10 })
+    }
+    expect(lines).toHaveLength(1)
+    expect(line().closed).toBe(false)
+    expect(socket.getState().status).toBe('live')
+  })
+
+  it('gives up a line that was opened and never says hello', async () => {
+    await vi.advanceTimersByTimeAsync(44_999)
+    expect(lines).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(501)
+    expect(lines).toHaveLength(2)
+  })
+
+  it('heals the gap when the first look at the log failed', async () => {
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    log = [anEvent(11)]
+    failing = 1
+    line().says({ type: 'ping', seq: 11 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(applied).toEqual([])
+    line().says({ type: 'ping', seq: 11 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(applied).toEqual([11])
+    expect(fetched).toEqual([10, 10])
+  })
+
+  it('heals the next gap after one that the log could not fill', async () => {
+    socket.noteSeq(12)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(fetched).toEqual([10])
+    log = [anEvent(11), anEvent(12)]
+    socket.noteSeq(12)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(applied).toEqual([11, 12])
+  })
+
+  it('heals a gap of several pages to its end', async () => {
+    log = [11, 12, 13, 14, 15, 16, 17].map(anEvent)
+    line().says({ type: 'hello', log_id: 'a', seq: 17 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(fetched).toEqual([10, 13, 16])
+    expect(applied).toEqual([11, 12, 13, 14, 15, 16, 17])
+  })
+
+  it('gives an event that is still on its way a second before it asks the log', async () => {
+    log = [anEvent(11)]
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(fetched).toEqual([])
+    line().says(anEvent(11))
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(fetched).toEqual([])
+    expect(applied).toEqual([11])
+  })
+
+  it('asks the log once, however many layers name the gap', async () => {
+    log = [anEvent(11)]
+    socket.noteSeq(11)
+    socket.noteSeq(11)
+    line().says({ type: 'ping', seq: 11 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(fetched).toEqual([10])
+  })
+
+  it('finds a later gap while it heals an earlier one', async () => {
+    log = [anEvent(11)]
+    let heal = 0
+    const leave = socket.subscribe(() => {
+      if (socket.getState().completeTo === 11 && heal++ === 0) {
+        log = [anEvent(11), anEvent(12), anEvent(13)]
+        line().says(anEvent(13))
+      }
+    })
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(1000)
+    leave()
+    expect(applied).toEqual([11, 12, 13])
+    expect(socket.getState()).toMatchObject({ completeTo: 13, knownTo: 13 })
+  })
+
+  it('comes back later and later, 15 s at most, and soon again once a line was good', async () => {
+    const waits: number[] = []
+    for (let round = 0; round < 7; round++) {
+      const before = lines.length
+      line().breaks()
+      let waited = 0
+      while (lines.length === before) {
+        await vi.advanceTimersByTimeAsync(100)
+        waited += 100
+      }
+      waits.push(waited)
+    }
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000])
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    const good = lines.length
+    line().breaks()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(lines).toHaveLength(good + 1)
+  })
+
+  it('tells since when the line is down, over all tries, until a hello', async () => {
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    expect(socket.getState()).toMatchObject({ status: 'live', downSinceMs: null })
+    const brokeAt = Date.now()
+    line().breaks()
+    await vi.advanceTimersByTimeAsync(500)
+    line().breaks()
+    expect(socket.getState()).toMatchObject({ status: 'down', downSinceMs: brokeAt })
+    await vi.advanceTimersByTimeAsync(1000)
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    expect(socket.getState()).toMatchObject({ status: 'live', downSinceMs: null })
+  })
+
+  it('tries at once when the network or the page comes back, and only when the line is down', async () => {
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    socket.reconnectNow()
+    expect(lines).toHaveLength(1)
+    line().breaks()
+    socket.reconnectNow()
+    expect(lines).toHaveLength(2)
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    await vi.advanceTimersByTimeAsync(40_000)
+    expect(lines).toHaveLength(2)
+  })
+
+  it.each([4401, 4403, 1008])('takes the close code %d as final', async (code) => {
+    line().breaks(code)
+    expect(socket.getState()).toMatchObject({ status: 'denied', downSinceMs: Date.now() })
+    socket.reconnectNow()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(lines).toHaveLength(1)
+  })
+
+  it('comes back when the server asks it to: restart, recycling, a reader that was too slow', async () => {
+    for (const code of [1001, 1012, 1013]) {
+      line().breaks(code)
+      await vi.advanceTimersByTimeAsync(2500)
+      line().says({ type: 'hello', log_id: 'a', seq: 10 })
+      expect(socket.getState().status).toBe('live')
+    }
+    expect(lines).toHaveLength(4)
+  })
+
+  it('follows a restored log that is shorter, and asks for nothing of the old one', async () => {
+    line().says(anEvent(13))
+    line().says({ type: 'hello', log_id: 'restored', seq: 3 })
+    expect(newLogs).toBe(1)
+    expect(socket.getState().status).toBe('starting')
+    socket.stop()
+    logId = 'restored'
+    socket.start(3, 'restored')
+    line().says({ type: 'hello', log_id: 'restored', seq: 3 })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(socket.getState()).toMatchObject({ status: 'live', completeTo: 3, knownTo: 3 })
+    expect(fetched).toEqual([])
+    for (let seq = 4; seq <= 12; seq++) line().says(anEvent(seq))
+    expect(applied).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12])
+  })
+
+  it('starts over when the log turns out to be another one while a gap is healed', async () => {
+    log = [anEvent(11)]
+    logId = 'restored'
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(newLogs).toBe(1)
+    expect(applied).toEqual([])
+  })
+
+  it('knows what the poll named before the lists were there', async () => {
+    socket.stop()
+    socket = new AlertsSocket({
+      site: 'tan-tao',
+      onEvent: ({ seq }) => applied.push(seq),
+      onNewLog: () => (newLogs += 1),
+      open: (url) => new Line(url) as unknown as WebSocket,
+      fetchEvents: () => Promise.resolve({ log_id: 'a', seq: 12, events: [anEvent(11), anEvent(12)] }),
+    })
+    socket.noteSeq(12)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(applied).toEqual([])
+    socket.start(10, 'a')
+    socket.noteSeq(12)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(applied).toEqual([11, 12])
+  })
+
+  it('measures the way of an event that just happened, not of a catch-up', () => {
+    vi.setSystemTime(60_000)
+    line().says({ type: 'hello', log_id: 'a', seq: 11 })
+    line().says(anEvent(11))
+    expect(socket.getState().latencyMs).toBeNull()
+    line().says({ ...anEvent(12), at: new Date(59_750).toISOString() })
+    expect(socket.getState().latencyMs).toBe(250)
+    line().says({ ...anEvent(13), at: new Date(61_000).toISOString() })
+    expect(socket.getState().latencyMs).toBe(250)
+  })
+
+  it('marks the events of the last minute by their severity', () => {
+    vi.setSystemTime(60_000)
+    line().says({ ...anEvent(11), at: new Date(60_000).toISOString() })
+    expect(socket.getState().marks).toEqual([{ atMs: 60_000, severity: anAlert().severity }])
+    vi.setSystemTime(125_000)
+    line().says({ ...anEvent(12), at: new Date(125_000).toISOString() })
+    expect(socket.getState().marks.map(({ atMs }) => atMs)).toEqual([125_000])
+  })
+
+  it('ignores frames of kinds it does not know', () => {
+    line().says({ type: 'news', seq: 99 })
+    expect(socket.getState()).toMatchObject({ completeTo: 10, knownTo: 10 })
+  })
+
+  it('is deaf once stopped, and leaves no timer behind', async () => {
+    log = [anEvent(11)]
+    const first = line()
+    first.says({ type: 'hello', log_id: 'a', seq: 11 })
+    socket.stop()
+    expect(first.closed).toBe(true)
+    first.says(anEvent(11))
+    first.breaks()
+    socket.noteSeq(12)
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([lines.length, applied, fetched]).toEqual([1, [], []])
+  })
+
+  it('heals gaps again after a stop in the middle of waiting for one', async () => {
+    socket.noteSeq(11)
+    socket.stop()
+    log = [anEvent(11)]
+    socket.start(10, 'a')
+    line().says({ type: 'hello', log_id: 'a', seq: 11 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(applied).toEqual([11])
+  })
+
+  it('names the site and the last event it has, on a secure line where the page is secure', () => {
+    const url = new URL(line().url)
+    expect([url.protocol, url.pathname]).toEqual(['ws:', '/ws/alerts/'])
+    expect(Object.fromEntries(url.searchParams)).toEqual({ site: 'tan-tao', after: '10' })
+    vi.stubGlobal('location', { protocol: 'https:', host: 'farm.example' })
+    line().breaks()
+    socket.reconnectNow()
+    expect(line().url).toMatch(/^wss:\/\/farm\.example\/ws\/alerts\/\?/)
+    vi.unstubAllGlobals()
+  })
+
+  it('tells those who listen, and no longer those who have left', () => {
+    let told = 0
+    const leave = socket.subscribe(() => (told += 1))
+    socket.noteSeq(11)
+    expect(told).toBe(1)
+    leave()
+    socket.noteSeq(12)
+    expect(told).toBe(1)
   })
 })

@@ -100,9 +100,12 @@ export class AlertsSocket {
 
   /** Starts behind `after`, the log's number at the time the list of alerts was read. */
   start(after: number, logId: string): void {
+    // What is known of another log says nothing about this one.
+    const sameLog = this.logId === null || this.logId === logId
+    if (!sameLog) this.early.clear()
     this.logId = logId
     this.running = true
-    this.update({ completeTo: after, knownTo: Math.max(after, this.state.knownTo) })
+    this.update({ completeTo: after, knownTo: sameLog ? Math.max(after, this.state.knownTo) : after })
     this.connect()
   }
 
@@ -111,6 +114,7 @@ export class AlertsSocket {
     clearTimeout(this.retry)
     clearTimeout(this.silence)
     clearTimeout(this.heal)
+    this.heal = undefined
     this.drop()
   }
 

@@ -4,6 +4,8 @@ import { useSyncExternalStore } from 'react'
 
 /** How many of the last answers compete for the best estimate. */
 const SAMPLES = 8
+/** Answers that contradict each other by more than this: the browser's clock has been set between them. */
+const CLOCK_SET_MS = 1000
 
 interface Sample {
   offsetMs: number
@@ -15,15 +17,22 @@ let offsetMs = 0
 
 /**
  * Learns from the header `Server-Time-Ms` of an answer. Of the last few answers the one with the shortest round trip
- * counts: half of it bounds the error.
+ * counts: half of it bounds the error. Answers from before the browser's clock was set count no longer.
  */
 export function observeServerTime(serverMs: number, sentAtMs: number, receivedAtMs: number): void {
-  if (!Number.isFinite(serverMs) || serverMs <= 0) return
-  const roundTripMs = Math.max(0, receivedAtMs - sentAtMs)
-  samples = [...samples, { offsetMs: serverMs - (sentAtMs + receivedAtMs) / 2, roundTripMs }].slice(-SAMPLES)
+  const roundTripMs = receivedAtMs - sentAtMs
+  if (!Number.isFinite(serverMs) || serverMs <= 0 || roundTripMs < 0) return
+  const heard = { offsetMs: serverMs - (sentAtMs + receivedAtMs) / 2, roundTripMs }
+  samples = [...samples.filter((sample) => agree(sample, heard)), heard].slice(-SAMPLES)
   offsetMs = samples.reduce((best, sample) =>
     sample.roundTripMs <= best.roundTripMs ? sample : best,
   ).offsetMs
+}
+
+/** Whether one clock can have made both. */
+function agree(one: Sample, other: Sample): boolean {
+  const slackMs = (one.roundTripMs + other.roundTripMs) / 2 + CLOCK_SET_MS
+  return Math.abs(one.offsetMs - other.offsetMs) <= slackMs
 }
 
 export function serverNow(): number {

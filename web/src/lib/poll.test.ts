@@ -1,11 +1,7 @@
-import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { server } from '@/testing/server'
 import type { Snapshot } from './api/types'
 import { forgetServerTime, serverNow } from './clock'
 import { SnapshotPoll, type PollState } from './poll'
-
-const URL_OF_SNAPSHOT = '*/api/v1/sites/tan-tao/snapshot'
 
 function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
   return { cursor: 'e.1', next_poll_ms: 5000, full: true, alerts_seq: 7, series: [[1, 1000, 8.6]], ...change }
@@ -21,20 +17,44 @@ function setHidden(hidden: boolean): void {
   document.dispatchEvent(new Event('visibilitychange'))
 }
 
+/** Against a server that answers from memory, so that minutes pass in no time. */
 describe('the poll', () => {
   let poll: SnapshotPoll
-  let asked: Request[]
+  let askedAt: number[]
+  let asked: { url: URL; headers: Headers }[]
   let seen: Snapshot[]
+  let signals: (AbortSignal | null | undefined)[]
+  let answer: () => Promise<Response>
+  let random: () => number
+
+  const brings =
+    (change: Partial<Snapshot> = {}, init?: ResponseInit) =>
+    () =>
+      Promise.resolve(Response.json(aSnapshot(change), init))
+  const refuses = (status: number) => () => Promise.resolve(Response.json({ code: 'denied' }, { status }))
+  const isDown = () => Promise.reject(new TypeError('Failed to fetch'))
+  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+  const kinds = () => poll.getState().marks.map(({ kind }) => kind)
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    vi.useFakeTimers({ now: 1_000_000 })
     forgetServerTime()
+    askedAt = []
     asked = []
     seen = []
+    signals = []
+    answer = brings()
+    random = () => 0.5
     poll = new SnapshotPoll({
       site: 'tan-tao',
       onSnapshot: (snapshot) => seen.push(snapshot),
-      random: () => 0.5,
+      random: () => random(),
+      fetch: (url, init) => {
+        askedAt.push(Date.now())
+        asked.push({ url: new URL(url as string, window.location.href), headers: new Headers(init?.headers) })
+        signals.push(init?.signal)
+        return answer()
+      },
     })
   })
 
@@ -44,99 +64,306 @@ describe('the poll', () => {
     vi.useRealTimers()
   })
 
-  function answer(...responses: (() => Response)[]): void {
-    server.use(
-      http.get(URL_OF_SNAPSHOT, ({ request }) => {
-        asked.push(request)
-        return (responses[asked.length - 1] ?? responses.at(-1))?.()
-      }),
-    )
-  }
-
-  /** Lets what is under way finish without letting time pass. */
-  async function settled(count: number): Promise<void> {
-    await vi.waitFor(() => expect(asked).toHaveLength(count), 4000)
-    await vi.waitFor(() => expect(poll.getState().status).not.toBe('starting'), 4000)
-    await new Promise(setImmediate)
-    await new Promise(setImmediate)
-  }
+  /** Never answers; gives up only when the page does. */
+  const isSilent = () =>
+    new Promise<Response>((_, reject) => {
+      signals.at(-1)?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+    })
 
   it('asks for what changed since the last answer and shows its ETag', async () => {
-    answer(
-      () => HttpResponse.json(aSnapshot(), { headers: { ETag: '"e.1"' } }),
-      () => HttpResponse.json(aSnapshot({ cursor: 'e.2', full: false }), { headers: { ETag: '"e.2"' } }),
-    )
+    answer = brings({}, { headers: { ETag: '"e.1"' } })
     poll.start()
-    await settled(1)
-    await vi.advanceTimersByTimeAsync(5000)
-    await settled(2)
-    expect(new URL(asked[1]?.url ?? '').searchParams.get('since')).toBe('e.1')
+    await pass(0)
+    answer = brings({ cursor: 'e.2', full: false })
+    await pass(5000)
+    expect(asked[0]?.url.search).toBe('')
+    expect(asked[1]?.url.searchParams.get('since')).toBe('e.1')
     expect(asked[1]?.headers.get('If-None-Match')).toBe('"e.1"')
-    expect(seen).toHaveLength(2)
+    expect(seen.map(({ cursor }) => cursor)).toEqual(['e.1', 'e.2'])
   })
 
   it('takes a 304 as an answer: nothing new, but the line is alive', async () => {
-    answer(
-      () => HttpResponse.json(aSnapshot(), { headers: { ETag: '"e.1"' } }),
-      () => new HttpResponse(null, { status: 304 }),
-    )
     poll.start()
-    await settled(1)
-    await vi.advanceTimersByTimeAsync(5000)
-    await settled(2)
+    await pass(0)
+    answer = () => Promise.resolve(new Response(null, { status: 304 }))
+    await pass(5000)
     expect(seen).toHaveLength(1)
-    expect(poll.getState().status).toBe('ok')
-    expect(poll.getState().marks.map(({ kind }) => kind)).toEqual(['new', 'same'])
+    expect(poll.getState()).toMatchObject({ status: 'ok', lastOkMs: 1_005_000 })
+    expect(kinds()).toEqual(['new', 'same'])
   })
 
   it('comes back when the server says so', async () => {
-    answer(() => HttpResponse.json(aSnapshot({ next_poll_ms: 30_000 })))
+    answer = brings({ next_poll_ms: 30_000 })
     poll.start()
-    await settled(1)
-    await vi.advanceTimersByTimeAsync(29_000)
-    expect(asked).toHaveLength(1)
-    await vi.advanceTimersByTimeAsync(1000)
-    await settled(2)
+    await pass(29_999)
+    expect(askedAt).toHaveLength(1)
+    await pass(1)
+    expect(askedAt).toHaveLength(2)
   })
 
   it('rests while the page is hidden and catches up at once when it is shown', async () => {
-    answer(() => HttpResponse.json(aSnapshot()))
     poll.start()
-    await settled(1)
+    await pass(0)
     setHidden(true)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(asked).toHaveLength(1)
+    await pass(60_000)
+    expect(askedAt).toHaveLength(1)
     setHidden(false)
-    await settled(2)
+    await pass(0)
+    expect(askedAt).toHaveLength(2)
   })
 
-  it('backs off while nothing answers and says when it tries again', async () => {
-    answer(() => HttpResponse.error())
+  it('tells since when nothing answers, over all tries', async () => {
+    answer = isDown
     poll.start()
-    await settled(1)
-    const first = poll.getState()
-    expect(first.status).toBe('failing')
-    expect(waitOf(first)).toBe(1000)
-    await vi.advanceTimersByTimeAsync(1000)
-    await settled(2)
-    expect(waitOf(poll.getState())).toBe(2000)
-    expect(poll.getState().failingSinceMs).toBe(first.failingSinceMs)
+    await pass(10_000)
+    expect(poll.getState()).toMatchObject({ status: 'failing', failingSinceMs: 1_000_000 })
   })
 
-  it('stops asking once the session has ended', async () => {
-    answer(() => HttpResponse.json({ code: 'not_authenticated' }, { status: 401 }))
+  it('learns the server’s clock from the answers, and tells times by it', async () => {
+    answer = () => brings({}, { headers: { 'Server-Time-Ms': String(Date.now() + 90_000) } })()
     poll.start()
-    await settled(1)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(asked).toHaveLength(1)
-    expect(poll.getState()).toMatchObject({ status: 'denied', deniedBy: 401 })
+    await pass(0)
+    expect(serverNow()).toBe(1_090_000)
+    expect(poll.getState().lastOkMs).toBe(1_090_000)
   })
 
-  it('learns the server’s clock from the answers', async () => {
-    const ahead = Date.now() + 90_000
-    answer(() => HttpResponse.json(aSnapshot(), { headers: { 'Server-Time-Ms': String(ahead) } }))
+  it('counts a poll without an answer as failed, so that old values do not look fresh', async () => {
     poll.start()
-    await settled(1)
-    expect(Math.abs(serverNow() - ahead)).toBeLessThan(2000)
+    await pass(0)
+    answer = isSilent
+    await pass(5000)
+    expect(askedAt).toHaveLength(2)
+    await pass(7999)
+    expect(poll.getState().status).toBe('ok')
+    await pass(1)
+    expect(poll.getState().status).toBe('failing')
+    answer = brings()
+    await pass(1000)
+    expect(poll.getState().status).toBe('ok')
+  })
+
+  it('does not give up an answer that came in time', async () => {
+    poll.start()
+    await pass(9000)
+    expect(signals[0]?.aborted).toBe(false)
+  })
+
+  it('asks nothing while hidden: not at the start, not by a running timer, not when the network is back', async () => {
+    setHidden(true)
+    poll.start()
+    window.dispatchEvent(new Event('online'))
+    await pass(60_000)
+    expect(askedAt).toEqual([])
+    setHidden(false)
+    await pass(4000)
+    setHidden(true)
+    await pass(60_000)
+    expect(askedAt).toHaveLength(1)
+  })
+
+  it('asks nothing after an answer that came while the page was hidden', async () => {
+    let arrive: (response: Response) => void = () => undefined
+    answer = () => new Promise((resolve) => (arrive = resolve))
+    poll.start()
+    setHidden(true)
+    arrive(Response.json(aSnapshot()))
+    await pass(60_000)
+    expect(poll.getState().status).toBe('ok')
+    expect(askedAt).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([401, 403, 404])('takes %d as a refusal for good, not as an outage', async (status) => {
+    poll.start()
+    await pass(0)
+    answer = refuses(status)
+    await pass(5000)
+    expect(poll.getState()).toMatchObject({ status: 'denied', deniedBy: status, retryAtMs: null })
+    setHidden(true)
+    setHidden(false)
+    window.dispatchEvent(new Event('online'))
+    await pass(600_000)
+    expect(askedAt).toHaveLength(2)
+  })
+
+  it.each([400, 429, 500, 503])('takes %d as an outage that passes', async (status) => {
+    answer = refuses(status)
+    poll.start()
+    await pass(0)
+    expect(poll.getState()).toMatchObject({ status: 'failing', deniedBy: null, failingSinceMs: 1_000_000 })
+    answer = brings()
+    await pass(1000)
+    expect(poll.getState()).toMatchObject({
+      status: 'ok',
+      failingSinceMs: null,
+      retryAtMs: null,
+      lastOkMs: 1_001_000,
+    })
+  })
+
+  it('backs off to 15 s at most, and begins at 1 s again after an answer', async () => {
+    answer = isDown
+    poll.start()
+    const waits: number[] = []
+    for (let round = 0; round < 6; round++) {
+      await pass(waits.at(-1) ?? 0)
+      waits.push(waitOf(poll.getState()))
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 15_000, 15_000])
+    expect(askedAt).toHaveLength(6)
+    answer = brings()
+    await pass(15_000)
+    answer = isDown
+    await pass(5000)
+    expect(waitOf(poll.getState())).toBe(1000)
+  })
+
+  it('spreads the tries of many pages by a quarter either way', async () => {
+    answer = isDown
+    random = () => 0
+    poll.start()
+    await pass(0)
+    expect(waitOf(poll.getState())).toBe(750)
+    random = () => 1
+    await pass(750)
+    expect(waitOf(poll.getState())).toBe(2500)
+  })
+
+  it('fails at once when the browser loses its network, and asks at once when that is back', async () => {
+    poll.start()
+    await pass(100)
+    answer = isDown
+    window.dispatchEvent(new Event('offline'))
+    expect(poll.getState()).toMatchObject({ status: 'failing', failingSinceMs: 1_000_100 })
+    answer = brings()
+    window.dispatchEvent(new Event('online'))
+    await pass(0)
+    expect(poll.getState().status).toBe('ok')
+    expect(askedAt).toEqual([1_000_000, 1_000_100])
+  })
+
+  it('gives an outstanding request up when the network is lost, and counts that once', async () => {
+    answer = isSilent
+    poll.start()
+    window.dispatchEvent(new Event('offline'))
+    await pass(0)
+    expect(kinds()).toEqual(['failed'])
+  })
+
+  it('never has two requests under way', async () => {
+    answer = isSilent
+    poll.start()
+    poll.start()
+    poll.pollNow()
+    await pass(7000)
+    expect(askedAt).toHaveLength(1)
+  })
+
+  it('is quiet once stopped: no request, no failure, no timer', async () => {
+    poll.start()
+    await pass(0)
+    answer = isSilent
+    await pass(5000)
+    poll.stop()
+    await pass(0)
+    poll.pollNow()
+    setHidden(true)
+    setHidden(false)
+    window.dispatchEvent(new Event('online'))
+    window.dispatchEvent(new Event('offline'))
+    await pass(60_000)
+    expect(askedAt).toHaveLength(2)
+    expect(signals[1]?.aborted).toBe(true)
+    expect(poll.getState().status).toBe('ok')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('waits a whole period from an asking in between', async () => {
+    poll.start()
+    await pass(3000)
+    poll.pollNow()
+    await pass(4999)
+    expect(askedAt).toEqual([1_000_000, 1_003_000])
+    await pass(1)
+    expect(askedAt).toEqual([1_000_000, 1_003_000, 1_008_000])
+  })
+
+  it('marks what an answer brought, and forgets marks when they have left the lanes', async () => {
+    poll.start()
+    await pass(0)
+    answer = brings({ series: [] })
+    await pass(5000)
+    answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1001))
+      return Response.json(aSnapshot())
+    }
+    await pass(5000 + 1001)
+    answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      return Response.json(aSnapshot())
+    }
+    await pass(5000 + 1000)
+    answer = isDown
+    await pass(5000)
+    expect(kinds()).toEqual(['new', 'same', 'slow', 'new', 'failed'])
+    expect(poll.getState().marks[0]?.atMs).toBe(1_000_000)
+    answer = brings({ series: [], next_poll_ms: 65_000 })
+    await pass(1000)
+    await pass(65_000)
+    expect(kinds()).toEqual(['same'])
+  })
+
+  it('measures how long values take to the page, not what the first answer or a full one held', async () => {
+    const at = (agoMs: number) => [1, Date.now() - agoMs, 8.6] as [number, number, number]
+    answer = () => brings({ series: [at(900_000)] })()
+    poll.start()
+    await pass(0)
+    expect(poll.getState().p95Ms).toBeNull()
+    answer = () => brings({ full: true, series: [at(800_000)] })()
+    await pass(5000)
+    expect(poll.getState().p95Ms).toBeNull()
+    answer = () => brings({ full: false, series: [at(300), at(100), at(200), at(-1)] })()
+    await pass(5000)
+    expect(poll.getState().p95Ms).toBe(300)
+    answer = () => brings({ full: false, series: Array.from({ length: 56 }, () => at(50)) })()
+    await pass(5000)
+    expect(poll.getState().p95Ms).toBe(100)
+    answer = () => brings({ full: false, series: Array.from({ length: 240 }, () => at(0)) })()
+    await pass(5000)
+    expect(poll.getState().p95Ms).toBe(0)
+  })
+
+  it('keeps the period over a 304, and sends no ETag before it has one', async () => {
+    const headers: (string | undefined)[] = []
+    answer = brings({ next_poll_ms: 30_000 }, { headers: { ETag: '"e.1"' } })
+    poll = new SnapshotPoll({
+      site: 'a/b',
+      onSnapshot: () => undefined,
+      fetch: (url, init) => {
+        askedAt.push(Date.now())
+        headers.push(new Headers(init?.headers).get('If-None-Match') ?? undefined)
+        expect(url).toMatch(/^\/api\/v1\/sites\/a%2Fb\/snapshot/)
+        expect(init).toMatchObject({ cache: 'no-store', credentials: 'same-origin' })
+        return answer()
+      },
+    })
+    poll.start()
+    await pass(0)
+    answer = () => Promise.resolve(new Response(null, { status: 304 }))
+    await pass(30_000)
+    await pass(30_000)
+    expect(headers).toEqual([undefined, '"e.1"', '"e.1"'])
+    expect(poll.getState()).toMatchObject({ status: 'ok', periodMs: 30_000 })
+  })
+
+  it('tells those who listen, and no longer those who have left', async () => {
+    let told = 0
+    const leave = poll.subscribe(() => (told += 1))
+    poll.start()
+    await pass(0)
+    expect(told).toBe(1)
+    leave()
+    await pass(5000)
+    expect(told).toBe(1)
   })
 })

@@ -291,18 +291,6 @@ export function valueRange(columns: Columns, levels: readonly number[]): [number
   return [low - margin, high + margin]
 }
 
-/** The point nearest to a time, skipping the breaks. Null when there is none. */
-export function nearest(columns: Columns, at: number): number | null {
-  let best: number | null = null
-  let distance = Infinity
-  for (const row of drawnRows(columns)) {
-    if (Math.abs(row.t - at) >= distance) continue
-    best = row.index
-    distance = Math.abs(row.t - at)
-  }
-  return best
-}
-
 /** Moves the cursor by so many drawn points; starts at the newest when there is no cursor yet. */
 export function moveCursor(columns: Columns, index: number | null, by: number): number | null {
   const drawn = drawnRows(columns).map((row) => row.index)

@@ -299,17 +299,23 @@ function onTick(state: PlayerState, nowMs: number): Next {
   }
 }
 
-/** The times that waiting is counted from; those of the camera are the server's already. */
+/** All times that the page noted; those of the camera are the server's already. */
 function shifted(state: PlayerState, byMs: number): PlayerState {
   const later = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
-  const { phase } = state
-  const moved: Phase =
-    phase.name === 'offline'
-      ? { ...phase, retryAtMs: phase.retryAtMs + byMs }
-      : 'sinceMs' in phase
-        ? { ...phase, sinceMs: phase.sinceMs + byMs }
-        : phase
-  return { ...state, phase: moved, lastFrameMs: later(state.lastFrameMs), probeAtMs: later(state.probeAtMs) }
+  const since = (atMs: number) => (atMs === state.camera.stateSinceMs ? atMs : atMs + byMs)
+  const { phase, missingSinceMs } = state
+  let moved = phase
+  if (phase.name === 'offline')
+    moved = { ...phase, sinceMs: since(phase.sinceMs), retryAtMs: phase.retryAtMs + byMs }
+  else if ('sinceMs' in phase) moved = { ...phase, sinceMs: phase.sinceMs + byMs }
+  return {
+    ...state,
+    phase: moved,
+    lastFrameMs: later(state.lastFrameMs),
+    missingSinceMs: missingSinceMs === null ? null : since(missingSinceMs),
+    probeAtMs: later(state.probeAtMs),
+    changes: state.changes.map((change) => ({ ...change, atMs: change.atMs + byMs })),
+  }
 }
 
 function onFrozenTick(state: PlayerState, phase: Phase & { name: 'frozen' }, nowMs: number): Next {
