@@ -42,6 +42,13 @@ def masked(url: str) -> str:
     return _replace(url, lambda _name, value: MASK if value else "")
 
 
+def place_of(url: str) -> str:
+    """As viewers may see it: where the camera is, and nothing of its path, for any part of one may be a log-in."""
+    scheme, mark, rest = url.partition("://")
+    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    return f"{scheme}{mark}{rest[:end]}/" + (MASK if rest[end:] not in ("", "/") else "")
+
+
 def is_masked(url: str) -> bool:
     """Whether a mask stands where a value belongs."""
     return bool(_values(url, only=MASK))

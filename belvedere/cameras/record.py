@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from belvedere.accounts.models import Role
 from belvedere.accounts.secrets import SecretError
 from belvedere.cameras import selectors
+from belvedere.cameras.masks import place_of
 from belvedere.cameras.models import Camera
 from belvedere.cameras.streams import notes_of, streams_of
 
 
-def record_of(camera: Camera) -> dict[str, Any]:
-    """What CameraSerializer shows; one look at the present state for all of it."""
+def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
+    """What CameraSerializer shows to somebody of this role; one look at the present state for all of it."""
     status = selectors.status_of(camera)
     streams = streams_of(camera.pk, status, selectors.sources.capabilities) if camera.enabled else []
     return {
@@ -19,7 +21,7 @@ def record_of(camera: Camera) -> dict[str, Any]:
         "site": camera.site.slug,
         "zone": camera.zone,
         "name": camera.name,
-        "source": _source_of(camera),
+        "source": _source_of(camera) if role in (Role.OPERATOR, Role.OWNER) else _place_of(camera),
         "enabled": camera.enabled,
         "state": status.state,
         "state_code": status.code,
@@ -35,6 +37,11 @@ def record_of(camera: Camera) -> dict[str, Any]:
         "created_at": camera.created_at,
         "version": camera.version,
     }
+
+
+def _place_of(camera: Camera) -> dict[str, Any]:
+    """For viewers: no user name, no path."""
+    return {"url": place_of(camera.url), "username": "", "has_password": bool(camera.password_encrypted)}
 
 
 def _source_of(camera: Camera) -> dict[str, Any]:

@@ -22,7 +22,10 @@ class CameraZoneSerializer(serializers.ModelSerializer[Zone]):
 
 
 class SourceSerializer(serializers.Serializer[Any]):
-    """Where the picture comes from. url: without credentials; username: empty where it cannot be read."""
+    """Where the picture comes from. url: without credentials; username: empty where it cannot be read.
+
+    Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
+    """
 
     url = serializers.CharField()
     username = serializers.CharField()

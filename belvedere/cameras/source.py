@@ -1,7 +1,8 @@
 """Where a camera's picture may come from: the rules of its URL, and of the addresses behind its name.
 
-Pure: no look-up happens here. `parse_source` judges the text, `check_addresses` the answer of the look-up; the
-gateway calls both again at every connect, and for every redirect, and then connects to the address that was checked.
+No name is looked up here, and but for `is_of_this_machine` all is pure. `parse_source` judges the text,
+`check_addresses` the answer of the look-up; the gateway calls both again at every connect, and for every redirect, and
+then connects to the address that was checked.
 """
 
 from __future__ import annotations
@@ -219,26 +220,71 @@ _EMBEDDING: tuple[tuple[ipaddress.IPv6Network, int], ...] = tuple(
         ("::/96", 0),  # IPv4-compatible
         ("::ffff:0:0:0/96", 0),  # IPv4-translated
         ("64:ff9b::/96", 0),  # NAT64
-        ("64:ff9b:1::/48", 0),  # NAT64, local
+        ("64:ff9b:1::/48", 0),  # NAT64, local; cut as in RFC 6052 it has three more forms, see _meant
         ("2002::/16", 80),  # 6to4
     )
 )
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+_ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214 §6.1, below any prefix
 
 
 def _meant(address: Address) -> Iterable[Address]:
-    """The address, and the IPv4 address that an IPv6 notation carries."""
+    """The address, and every IPv4 address that its IPv6 notation may carry."""
     yield address
     if isinstance(address, ipaddress.IPv6Address):
+        value = int(address)
         for network, shift in _EMBEDDING:
             if address in network:
-                yield ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)
+                yield ipaddress.IPv4Address(value >> shift & 0xFFFFFFFF)
+        if address in _NAT64_LOCAL:  # RFC 6052 §2.2: around the eight bits in the middle
+            low = value & ((1 << 80) - 1)
+            for bits in (48, 56, 64):
+                joined = (low >> 64) << 56 | low & ((1 << 56) - 1)
+                yield ipaddress.IPv4Address(joined >> (88 - bits) & 0xFFFFFFFF)
+        if value >> 32 & 0xFFFFFFFF in _ISATAP:
+            yield ipaddress.IPv4Address(value & 0xFFFFFFFF)
         if address.teredo:
             yield from address.teredo
 
 
+def _forbidden_in(address: Address) -> list[Address]:
+    return [meant for meant in _meant(address) if any(meant in network for network in _FORBIDDEN)]
+
+
 def is_forbidden(address: Address) -> bool:
     """Whether nobody may name this address as a camera: loopback, link-local, multicast, metadata, ..., in any form."""
-    return any(meant in network for meant in _meant(address) for network in _FORBIDDEN)
+    return bool(_forbidden_in(address))
+
+
+def _is_allowed(address: Address, allow: Sequence[Network]) -> bool:
+    """Whether the administrator opened it: as it is written, or everything forbidden that it may mean."""
+    meanings = [address] if any(address in network for network in allow) else _forbidden_in(address)
+    return all(any(meant in network for network in allow) for meant in meanings)
+
+
+def is_own(address: Address, port: int, own: Iterable[str]) -> bool:
+    """Whether this server listens there. own: "host:port"; 0.0.0.0, :: and names stand for all addresses it has."""
+    hosts = [host.strip("[]") for host, _, text in (place.rpartition(":") for place in own) if text == str(port)]
+    return any(_listens(host, meant) for meant in _meant(address) for host in hosts)
+
+
+def _listens(host: str, address: Address) -> bool:
+    try:
+        listening = ipaddress.ip_address(host)
+    except ValueError:  # a name: of this machine, whatever it means
+        return is_of_this_machine(address)
+    return address == listening or (listening.is_unspecified and is_of_this_machine(address))
+
+
+def is_of_this_machine(address: Address) -> bool:
+    """Whether an interface of this machine has it: nothing else can be bound to. Asks no name server."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def check_addresses(
@@ -249,9 +295,8 @@ def check_addresses(
     allow: the administrator's exceptions. own: "address:port" of every place where this server hands out media.
     """
     for address in addresses:
-        allowed = any(meant in network for meant in _meant(address) for network in allow)
-        if is_forbidden(address) and not allowed:
+        if not _is_allowed(address, allow):
             raise SourceError(SourceFault.FORBIDDEN_ADDRESS)
-        if any(f"{meant}:{source.port}" in set(own) for meant in _meant(address)):
+        if is_own(address, source.port, own):
             raise SourceError(SourceFault.OWN_ADDRESS)
     return tuple(addresses)

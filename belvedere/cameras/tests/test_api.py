@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from belvedere.accounts.models import Site, User
+from belvedere.accounts.models import Membership, Role, Site, User
 from belvedere.accounts.secrets import decrypt
 from belvedere.cameras import selectors
 from belvedere.cameras.mediaserver.port import CameraStatus
@@ -160,6 +160,30 @@ def test_addresses_that_an_older_version_stored_in_the_clear_are_sealed(alice: U
     import_module("belvedere.cameras.migrations.0002_camera_url_encrypted").mask_stored(apps, None)
     assert Camera.objects.get().url == MASKED
     assert pulled() == IN_THE_ADDRESS
+
+
+@pytest.mark.parametrize("path", ["", "/gate", "?site=farm"])
+def test_a_viewer_sees_no_log_in_in_any_form(alice: User, bob: User, charlie: User, path: str) -> None:
+    url = "rtsp://192.168.1.20:8554/k3y-in-the-path/user=root&password=s3cret?token=t0ken"
+    create(alice, source={"url": url, "username": "admin-name", "password": SECRET})
+
+    def source(user: User) -> Any:
+        answer = api_for(user).get("/api/v1/cameras" + path).json()
+        return (answer[0] if isinstance(answer, list) else answer)["source"]
+
+    assert source(charlie) == {"url": "rtsp://192.168.1.20:8554/***", "username": "", "has_password": True}
+    for user in (alice, bob):
+        assert source(user)["username"] == "admin-name"
+        assert source(user)["url"] == "rtsp://192.168.1.20:8554/k3y-in-the-path/user=***&password=***?token=***"
+
+
+def test_a_viewer_of_one_site_who_owns_another_sees_each_by_his_role_there(alice: User, charlie: User) -> None:
+    create(alice)
+    other = Site.objects.create(slug="shed", name="Shed")
+    Membership.objects.create(user=charlie, site=other, role=Role.OWNER)
+    create(charlie, site="shed", id="door")
+    names = {row["id"]: row["source"]["username"] for row in api_for(charlie).get("/api/v1/cameras").json()}
+    assert names == {"gate": "", "door": "admin"}
 
 
 def test_an_edit_of_an_older_version_is_refused(alice: User) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from belvedere.cameras.masks import UnknownSecretError, is_masked, masked, unmasked
+from belvedere.cameras.masks import UnknownSecretError, is_masked, masked, place_of, unmasked
 
 HOST = "rtsp://192.168.1.20:554"
 SHOWN = [
@@ -43,3 +43,17 @@ def test_another_path_keeps_the_log_in_and_a_new_value_wins() -> None:
 def test_a_mask_that_stands_for_nothing_is_not_sent_to_a_camera() -> None:
     with pytest.raises(UnknownSecretError):
         unmasked(HOST + "/live?password=***", HOST + "/live?user=admin")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (HOST + "/live/k3y/stream?token=x", HOST + "/***"),
+        ("rtsps://[fd12::20]:322/?a", "rtsps://[fd12::20]:322/***"),
+        ("rtsp://camera.example?secret", "rtsp://camera.example/***"),
+        ("rtsp://camera.example/", "rtsp://camera.example/"),
+        ("rtsp://camera.example", "rtsp://camera.example/"),
+    ],
+)
+def test_a_viewer_sees_where_a_camera_is_and_nothing_of_its_path(url: str, shown: str) -> None:
+    assert place_of(url) == shown

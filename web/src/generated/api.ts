@@ -1398,7 +1398,11 @@ export interface components {
             address: string;
             role: components["schemas"]["Role"];
         };
-        /** @description Where the picture comes from. url: without credentials; username: empty where it cannot be read. */
+        /**
+         * @description Where the picture comes from. url: without credentials; username: empty where it cannot be read.
+         *
+         *     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
+         */
         Source: {
             url: string;
             username: string;
