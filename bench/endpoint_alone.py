@@ -27,6 +27,7 @@ class Handle:
     site_id: int = 1
     series: dict[str, int] = field(default_factory=dict)
     last_stamp_ms: int = 0
+    stamped_at_ms: int = 0
 
 
 class Everybody:

@@ -36,14 +36,14 @@ class SeriesOwner(Protocol):
 class DeviceHandle:
     """One device as the data path knows it. series: metric -> series id. digest: "" when revoked."""
 
-    __slots__ = ("digest", "id", "last_stamp_ms", "series", "site_id")
+    __slots__ = ("digest", "id", "last_stamp_ms", "series", "site_id", "stamped_at_ms")
 
     def __init__(self, device_id: str, site_id: int, digest: str) -> None:
         self.id = device_id
         self.site_id = site_id
         self.digest = digest
         self.series: dict[str, int] = {}
-        self.last_stamp_ms = 0
+        self.last_stamp_ms = self.stamped_at_ms = 0
 
 
 class DeviceDirectory:

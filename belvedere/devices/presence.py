@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Min
 
 from belvedere.devices.models import Device
+from belvedere.devices.posting import Posting
 
 HTTP = "http"
-HTTP_ONLINE_MS = 5 * 60_000  # a device that posts has no connection to lose: silent for 5 min = offline
 SKEW_SECONDS = 120.0  # how long the best estimate of a clock holds against worse ones
 _SAVE = "UPDATE devices_device SET online = %s, last_seen_ms = %s, clock_skew_ms = %s, protocol = %s WHERE id = %s"
 
@@ -29,21 +31,25 @@ class Presence(NamedTuple):
 class PresenceBook:
     """Memory first; `save` writes what changed. Calls come from the event loop, reads from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._connection_numbers = count(1)
         self._connection: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._skew: dict[str, int] = {}
         self._skew_at: dict[str, float] = {}
         self._protocol: dict[str, str] = {}
+        self._posting: dict[str, Posting] = {}
         self._changed: set[str] = set()
         self._saved_seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def load(self) -> None:
         """What was known before the start; nobody is connected yet."""
-        rows = Device.objects.values_list("id", "last_seen_ms", "clock_skew_ms", "protocol", "online")
-        for device_id, seen, skew, protocol, online in rows:
+        rows = Device.objects.annotate(interval_ms=Min("series__interval_ms")).values_list(
+            "id", "last_seen_ms", "clock_skew_ms", "protocol", "online", "interval_ms"
+        )
+        for device_id, seen, skew, protocol, online, interval_ms in rows:
             if seen is not None:
                 self._seen[device_id] = self._saved_seen[device_id] = seen
             if skew is not None:
@@ -51,6 +57,9 @@ class PresenceBook:
             self._protocol[device_id] = protocol
             if online:
                 self._changed.add(device_id)
+            if protocol == HTTP and seen is not None:
+                silent_seconds = max(0, _now_ms() - seen) / 1000
+                self._posting[device_id] = Posting(self._monotonic() - silent_seconds, (interval_ms or 0) / 1000)
 
     def connected(self, device_id: str, protocol: str) -> int:
         """A connection is made; returns its number, by which `disconnected` knows it from later ones."""
@@ -77,7 +86,7 @@ class PresenceBook:
         A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the
         greatest estimate of the last two minutes holds.
         """
-        now = time.monotonic()
+        now = self._monotonic()
         known = self._skew.get(device_id)
         if known is not None and skew_ms < known and now - self._skew_at.get(device_id, -SKEW_SECONDS) < SKEW_SECONDS:
             return
@@ -89,6 +98,12 @@ class PresenceBook:
         """A reading came over HTTP."""
         if device_id not in self._connection:
             self._protocol[device_id] = HTTP
+        now = self._monotonic()
+        posting = self._posting.get(device_id)
+        if posting is None:
+            self._posting[device_id] = Posting(now)
+        else:
+            posting.again(now)
         self.seen(device_id, now_ms)
 
     def get(self, device_id: str) -> Presence:
@@ -96,8 +111,9 @@ class PresenceBook:
         seen = self._seen.get(device_id)
         protocol = self._protocol.get(device_id, "")
         online = device_id in self._connection
-        if not online and protocol == HTTP and seen is not None:
-            online = _now_ms() - seen < HTTP_ONLINE_MS
+        posting = self._posting.get(device_id)
+        if not online and protocol == HTTP and posting is not None:
+            online = posting.is_due(self._monotonic())
         return Presence(online, seen, self._skew.get(device_id), protocol)
 
     def save(self) -> None:

@@ -173,7 +173,7 @@ def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) 
             batch.quarantine.append(
                 QuarantineEntry(
                     submission.device.id,
-                    submission.received_ms,
+                    submission.stamped_ms or submission.received_ms,  # what sent again puts the same times on it
                     rejection.reason.value,
                     rejection.index,
                     rejection.detail,

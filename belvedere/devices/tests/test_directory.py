@@ -149,6 +149,33 @@ def test_an_old_connection_that_ends_late_does_not_take_the_device_offline(freez
     assert not presence.get("freezer").online
 
 
+def test_a_device_that_posts_is_online_without_a_connection_and_after_a_restart(freezer: Device) -> None:
+    passed = [0.0]
+    presence = PresenceBook(lambda: passed[0])
+    presence.posted("freezer", presence_module._now_ms() - 3_600_000)  # the wall clock says nothing here
+    assert presence.get("freezer").online
+    passed[0] = 301.0
+    assert not presence.get("freezer").online
+    Series.objects.create(device=freezer, site=freezer.site, metric="a", interval_ms=600_000)
+    Device.objects.filter(pk="freezer").update(
+        protocol="http", last_seen_ms=presence_module._now_ms() - 1_400_000, online=True
+    )
+    again = PresenceBook(lambda: passed[0])
+    again.load()
+    assert again.get("freezer").online
+    passed[0] += 200.0
+    assert not again.get("freezer").online
+
+
+def test_a_device_that_is_connected_and_posts_as_well_stays_what_it_is(freezer: Device) -> None:
+    presence = PresenceBook()
+    number = presence.connected("freezer", "mqtt 5")
+    presence.posted("freezer", 1)
+    assert presence.get("freezer").protocol == "mqtt 5"
+    presence.disconnected("freezer", number)
+    assert not presence.get("freezer").online
+
+
 def test_presence_is_saved_and_after_a_restart_nobody_is_connected_yet(freezer: Device) -> None:
     presence = PresenceBook()
     presence.connected("freezer", "mqtt 5")

@@ -106,15 +106,16 @@ class IngestApp:
         body = await self._body(headers.get(b"content-length"), receive)
         now_ms = self._now_ms()
         self._presence.posted(device.id, now_ms)
+        stamps = Stamps(device, now_ms)
         encoding = headers.get(b"content-encoding", b"identity").strip().lower()
         if encoding not in (b"identity", b""):
             detail = "Send the body as it is, without a content encoding."
             decoded = Decoded([], [Rejection(0, Reason.BAD_ENCODING, detail)], None)
         else:
-            decoded = decode(body, now_ms, Stamps(device, now_ms).next, MAX_HTTP_BODY_BYTES, self._clock.believed)
+            decoded = decode(body, now_ms, stamps.next, MAX_HTTP_BODY_BYTES, self._clock.believed)
         if decoded.claimed_ts_ms is not None:
             self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
-        return _told(await self._store(device, decoded, now_ms, body))
+        return _told(await self._store(device, decoded, now_ms, body, stamps.first_ms))
 
     def _authenticate(self, header: bytes) -> DeviceHandle:
         device_id, secret = _basic_credentials(header)
@@ -168,11 +169,13 @@ class IngestApp:
         detail = f"At most {MAX_HTTP_BODY_BYTES} bytes."
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Reason.TOO_LARGE, detail, ((b"connection", b"close"),))
 
-    async def _store(self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes) -> Outcome:
+    async def _store(
+        self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes, stamped_ms: int
+    ) -> Outcome:
         """What became of the body, after the commit; quarantine takes what was refused in the same way."""
         self.counters.count_rejected(decoded.rejected)
         try:
-            outcome = submit(self._stream, device, decoded, now_ms, body)
+            outcome = submit(self._stream, device, decoded, now_ms, body, stamped_ms)
         except StreamFull as error:
             raise _busy("The server is behind.") from error
         self.counters.published += 1

@@ -45,4 +45,4 @@ class Retry:
         now_ms = self._clock.now_ms()
         # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.
         decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES, self._clock.believed)
-        return await submit(self._stream, device, decoded, now_ms, body, Resubmission)
+        return await submit(self._stream, device, decoded, now_ms, body, kind=Resubmission)

@@ -30,9 +30,10 @@ def submit(
     decoded: Decoded,
     now_ms: int,
     body: bytes,
+    stamped_ms: int = 0,
     kind: type[Submission] = Submission,
 ) -> asyncio.Future[Outcome]:
     """Queue what was decoded; the future is done after the commit, or fails with NotStored. Raises StreamFull."""
     waiter = _Waiter()
-    stream.submit(kind(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0))
+    stream.submit(kind(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0, stamped_ms))
     return waiter.outcome

@@ -26,13 +26,15 @@ class DeviceHandle(Protocol):
     """The one device that a connection or request has proved to be.
 
     series: metric -> series id, for the series known so far; the pipeline adds to it.
-    last_stamp_ms: the last time the server stamped on a reading of this device.
+    last_stamp_ms: the last time the server stamped on a reading of this device. stamped_at_ms: its clock then, which
+    is behind that time where many readings come within a millisecond.
     """
 
     id: str
     site_id: int
     series: dict[str, int]
     last_stamp_ms: int
+    stamped_at_ms: int
 
 
 class Sink(Protocol):
@@ -51,9 +53,10 @@ class Submission:
     body: the bytes as received, kept for quarantine when something in them was rejected.
     received_ms: server time of receipt. size: bytes this submission counts against the limits.
     token: the sink's own number for it (an MQTT packet id).
+    stamped_ms: the first time that the server put on one of its readings, 0 for none.
     """
 
-    __slots__ = ("body", "device", "readings", "received_ms", "rejected", "sink", "size", "token")
+    __slots__ = ("body", "device", "readings", "received_ms", "rejected", "sink", "size", "stamped_ms", "token")
     from_quarantine: ClassVar[bool] = False
 
     def __init__(
@@ -65,6 +68,7 @@ class Submission:
         body: bytes,
         sink: Sink | None,
         token: int,
+        stamped_ms: int = 0,
     ) -> None:
         self.device = device
         self.readings = readings
@@ -74,6 +78,7 @@ class Submission:
         self.size = len(body)
         self.sink = sink
         self.token = token
+        self.stamped_ms = stamped_ms
 
 
 class Resubmission(Submission):

@@ -24,7 +24,8 @@ NOW = 1_763_900_000_000
 
 class Device:
     def __init__(self, series: dict[str, int]) -> None:
-        self.id, self.site_id, self.series, self.last_stamp_ms = "d0", 1, series, 0
+        self.id, self.site_id, self.series = "d0", 1, series
+        self.last_stamp_ms = self.stamped_at_ms = 0
 
 
 class Allocator:

@@ -8,7 +8,10 @@ import time
 import pytest
 
 from belvedere.domain.clock import ServerClock
+from belvedere.pipeline.ingest.decode import decode
 from belvedere.pipeline.ingest.retry import Retry
+from belvedere.pipeline.ingest.single import submit
+from belvedere.pipeline.ingest.stamps import Stamps
 from belvedere.pipeline.stream.port import DeviceHandle
 from belvedere.pipeline.tests.conftest import Make, Pipeline
 
@@ -36,6 +39,24 @@ async def test_a_reading_without_a_time_is_of_when_the_body_came_however_often_i
         outcome = await asyncio.to_thread(retry_of(pipeline), "d0", b'{"temperature":21.5}', came_ms)
         assert (outcome.stored, outcome.duplicate, outcome.rejected) == (stored, duplicate, [])
     assert pipeline.store.raw(1, came_ms, came_ms).values.tolist() == [21.5]
+
+
+async def test_what_was_stored_of_a_body_the_first_time_is_a_duplicate_when_it_is_sent_again(pipelines: Make) -> None:
+    """Also where its stamps were ahead of the clock, as after many bodies within one millisecond."""
+    pipeline = await pipelines()
+    now_ms = time.time_ns() // 1_000_000
+    pipeline.device.last_stamp_ms = pipeline.device.stamped_at_ms = now_ms
+    parts = (b'{"A":1}', b'{"temperature":21.5,"humidity":null}', b'{"temperature":22}')
+    body = b'{"readings":[%s]}' % b",".join(b'{"values":%s}' % part for part in parts)
+    stamps = Stamps(pipeline.device, now_ms)
+    decoded = decode(body, now_ms, stamps.next, 1 << 20)
+    first = await submit(pipeline.stream, pipeline.device, decoded, now_ms, body, stamps.first_ms)
+    assert (first.stored, first.duplicate) == (2, 0)
+    kept = pipeline.store.quarantined("d0", NEWEST, 9)[0]
+    assert kept.at_ms == now_ms + 1
+    again = await asyncio.to_thread(retry_of(pipeline), "d0", kept.body, kept.at_ms)
+    assert (again.stored, again.duplicate, again.adjusted) == (0, 2, 0)
+    assert pipeline.store.raw(1, now_ms, now_ms + 9).values.tolist() == [21.5, 22.0]
 
 
 async def test_what_is_refused_again_is_told_and_not_kept_a_second_time(pipelines: Make) -> None:

@@ -35,7 +35,7 @@ from belvedere.pipeline.ingest.mqtt.packets import (
     UnsupportedVersionError,
 )
 from belvedere.pipeline.ingest.mqtt.roster import Roster
-from belvedere.pipeline.ingest.mqtt.session import Session
+from belvedere.pipeline.ingest.mqtt.session import HalfDone, Session
 from belvedere.pipeline.ingest.mqtt.subscriptions import subscribe, unsubscribe
 from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
 from belvedere.pipeline.ingest.port import Directory, Presence
@@ -300,7 +300,12 @@ class Connection(asyncio.Protocol):
     # --- what a device does beside sending readings ---
 
     def _publish_elsewhere(self, packet: Publish) -> None:
-        """Its status; anything else it may not write to."""
+        """Its status, a reading after it said that it goes; anything else it may not write to."""
+        if packet.topic == self._topics.readings:
+            self._parser.known_topic = packet.topic
+            self._around.roster.came_back(self)
+            self._inbound.publish(packet, self._around.now_ms())
+            return
         if packet.topic == self._topics.status:
             known = self._around.roster.publish_status(self, packet)
             self._answer(packet, ReasonCode.SUCCESS if known else ReasonCode.PAYLOAD_FORMAT_INVALID)
@@ -316,7 +321,7 @@ class Connection(asyncio.Protocol):
             return
         kind = PacketType.PUBACK if packet.qos == 1 else PacketType.PUBREC
         if packet.qos == 2 and reason < ReasonCode.UNSPECIFIED:
-            self.session.received[packet.packet_id] = None
+            self.session.received[packet.packet_id] = HalfDone(packet.payload, None)
         self.send(codec.ack(self.version, kind, packet.packet_id, reason))
 
     def _acknowledged(self, packet: Ack) -> None:
@@ -347,6 +352,9 @@ class Connection(asyncio.Protocol):
                 raise ProtocolError("A session that was to end with the connection cannot be kept now.")
             self.session.expiry_seconds = min(packet.session_expiry_seconds, self._around.limits.session_expiry_seconds)
         self._close()
+
+    def look_out(self) -> None:
+        self._parser.known_topic = None  # so that the next reading does not take the short way
 
     # --- messages to the device ---
 

@@ -16,7 +16,7 @@ from belvedere.pipeline.ingest.decode import MAX_MQTT_BODY_BYTES, decode
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import MQTT_5, PacketType, ProtocolError, Publish, ReasonCode
-from belvedere.pipeline.ingest.mqtt.session import Session
+from belvedere.pipeline.ingest.mqtt.session import HalfDone, Session
 from belvedere.pipeline.ingest.mqtt.window import Window
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
@@ -75,6 +75,7 @@ class Inbound:
         self._outstanding_limit = limits.outstanding_bytes
         self._outstanding = 0
         self._unacknowledged = 0
+        self._half_done: dict[int, HalfDone] = {}  # those that this connection submitted and that are not committed
         self._held: Submission | None = None
         self._full = False
         self._stamps = Stamps(device)
@@ -93,15 +94,16 @@ class Inbound:
                 return
             if self._unacknowledged + len(self._session.received) >= self._receive_maximum:
                 self._exceeded()
-        self._stamps.now_ms = now_ms
-        decoded = decode(body, now_ms, self._stamps.next, MAX_MQTT_BODY_BYTES, self._believed)
+        stamps = self._stamps
+        stamps.now_ms, stamps.first_ms = now_ms, 0
+        decoded = decode(body, now_ms, stamps.next, MAX_MQTT_BODY_BYTES, self._believed)
         readings, rejected, claimed_ts_ms = decoded
         if claimed_ts_ms is not None:
             self._skew.judge(decoded, claimed_ts_ms, now_ms)
         token = (len(body) + OVERHEAD_BYTES) << _SIZE_SHIFT | packet_id
         if qos == 2:
             token |= _QOS_2
-        submission = Submission(self._device, readings, rejected, now_ms, body, self, token)
+        submission = Submission(self._device, readings, rejected, now_ms, body, self, token, stamps.first_ms)
         if rejected:
             self._counters.count_rejected(rejected)
         try:
@@ -120,7 +122,7 @@ class Inbound:
             self._window.submitted(packet_id, body, self)
             self._unacknowledged += 1
         elif qos == 2:
-            self._session.received[packet_id] = self
+            self._half_done[packet_id] = self._session.received[packet_id] = HalfDone(body, self)
         self._outstanding += len(body) + OVERHEAD_BYTES
         if self._outstanding > self._outstanding_limit:
             self._full = True
@@ -137,18 +139,23 @@ class Inbound:
 
     def _is_repeated(self, packet: Publish) -> bool:
         """Whether this is a copy of what is stored or on its way; then it is answered, now or after the commit."""
-        repeated = self._is_known_qos_2(packet.packet_id) if packet.qos == 2 else self._is_known_qos_1(packet)
+        repeated = self._is_known_qos_2(packet) if packet.qos == 2 else self._is_known_qos_1(packet)
         self._counters.repeated += repeated
         return repeated
 
-    def _is_known_qos_2(self, packet_id: int) -> bool:
-        received = self._session.received
-        if packet_id not in received:
+    def _is_known_qos_2(self, packet: Publish) -> bool:
+        packet_id = packet.packet_id
+        known = self._session.received.get(packet_id)
+        if known is None:
             return False
-        if received[packet_id] is None:
+        if not known.is_of(packet.payload):
+            if packet_id in self._half_done:
+                raise ProtocolError("A packet identifier that is in use.", ReasonCode.PACKET_ID_IN_USE)
+            return False
+        if known.waiting is None:
             self._send_ack(PacketType.PUBREC, packet_id)
         else:
-            received[packet_id] = self  # the commit is still to come, and this connection asked last
+            known.waiting = self  # the commit is still to come, and this connection asked last
         return True
 
     def _is_known_qos_1(self, packet: Publish) -> bool:
@@ -179,11 +186,11 @@ class Inbound:
         self._send_ack(PacketType.PUBREC, packet_id)
 
     def release(self, packet_id: int) -> None:
-        """PUBREL: the sender will not send this message again (4.3.3)."""
-        received = self._session.received
-        known = packet_id in received and received[packet_id] is None
-        if known:
-            del received[packet_id]
+        """PUBREL: the sender will not send this message again (4.3.3). Before the commit nothing is complete."""
+        half_done = self._session.received.get(packet_id)
+        if half_done is not None and half_done.waiting is not None:
+            return
+        known = self._session.received.pop(packet_id, None) is not None
         reason = ReasonCode.SUCCESS if known else ReasonCode.PACKET_ID_NOT_FOUND
         self._line.send(codec.ack(self._line.version, PacketType.PUBCOMP, packet_id, reason))
 
@@ -233,9 +240,9 @@ class Inbound:
             self._continue()
 
     def _settle_qos_2(self, packet_id: int) -> None:
-        asked_last = self._session.received.get(packet_id)
-        self._session.received[packet_id] = None
-        if asked_last is not None:
+        half_done = self._half_done.pop(packet_id)
+        asked_last, half_done.waiting = half_done.waiting, None
+        if asked_last is not None and self._session.received.get(packet_id) is half_done:
             asked_last.confirm(packet_id)
 
     def failed(self, token: int) -> None:
@@ -262,14 +269,16 @@ class Inbound:
     def _is_awaited(self, token: int) -> bool:
         packet_id = token & _ID_MASK
         if token & _QOS_2:
-            return self._session.received.get(packet_id) is not self
+            half_done = self._half_done[packet_id]
+            return half_done.waiting is not self and self._session.received.get(packet_id) is half_done
         return self._window.is_owed(packet_id)
 
     def _forget(self, token: int) -> None:
         packet_id = token & _ID_MASK
         self._outstanding -= token >> _SIZE_SHIFT
         if token & _QOS_2:
-            self._session.received.pop(packet_id, None)
+            if self._session.received.get(packet_id) is self._half_done.pop(packet_id):
+                del self._session.received[packet_id]
         elif packet_id:
             self._unacknowledged -= 1
             self._window.dropped(packet_id, self)

@@ -28,6 +28,9 @@ class Guest(Protocol):
     def end(self, reason: ReasonCode) -> None:
         """Say why, where the protocol allows it, and close."""
 
+    def look_out(self) -> None:
+        """The device said that it goes: call `came_back` with its next reading."""
+
     def flush_commands(self) -> None:
         """Send what its session has to send."""
 
@@ -51,6 +54,7 @@ class Roster:
         self._windows: dict[str, Window] = {}
         self._left_at: dict[str, float] = {}
         self._statuses: dict[str, bytes] = {}
+        self._away: set[str] = set()  # devices that said `offline` and are connected
 
     def guests(self) -> Iterator[Guest]:
         for guests in list(self._guests.values()):
@@ -78,6 +82,7 @@ class Roster:
         guest.session = session
         self._guests.setdefault(guest.device_id, []).append(guest)
         self._left_at.pop(guest.device_id, None)
+        self._away.discard(guest.device_id)
         guest.number = self._presence.connected(guest.device_id, guest.protocol)
         self._bound_sessions(sessions)
         return present
@@ -93,6 +98,7 @@ class Roster:
             self._forget_session(session)
         others = self._guests.get(guest.device_id)
         if not others:
+            self._away.discard(guest.device_id)
             self._left_at[guest.device_id] = self._monotonic()
             self._presence.disconnected(guest.device_id, guest.number)
             if will is not None:
@@ -150,12 +156,22 @@ class Roster:
         """A device says `online` or `offline` of itself; False for any other word."""
         if message.payload not in STATUS_WORDS:
             return False
+        guests = self._guests.get(guest.device_id, [guest])
         if message.payload == OFFLINE:
-            self._presence.disconnected(guest.device_id, guest.number)
-        elif self._statuses.get(guest.device_id) == OFFLINE:
-            guest.number = self._presence.connected(guest.device_id, guest.protocol)
+            self._away.add(guest.device_id)
+            self._presence.disconnected(guest.device_id, max(one.number for one in guests))
+            for one in guests:
+                one.look_out()
+        elif message.payload == ONLINE:
+            self.came_back(guest)
         self._publish_status(guest.device_id, message, guest)
         return True
+
+    def came_back(self, guest: Guest) -> None:
+        """A connected device says `online`, or sends a reading after it said `offline`: readings speak louder."""
+        if guest.device_id in self._away:
+            self._away.discard(guest.device_id)
+            guest.number = self._presence.connected(guest.device_id, guest.protocol)
 
     def _publish_status(self, device_id: str, message: Publish, sender: Guest | None) -> None:
         if message.retain and message.payload:

@@ -24,19 +24,35 @@ class Subscription(NamedTuple):
     retain_as_published: bool
 
 
+class HalfDone:
+    """A QoS 2 message whose PUBREL has not come.
+
+    waiting: the connection that asked last and is owed the PUBREC of the commit; None once committed.
+    """
+
+    __slots__ = ("_digest", "waiting")
+
+    def __init__(self, body: bytes, waiting: Confirmer | None) -> None:
+        self._digest = hash(body)
+        self.waiting = waiting
+
+    def is_of(self, body: bytes) -> bool:
+        """Whether it is this very message; a device that lost its memory uses an id again for another."""
+        return self._digest == hash(body)
+
+
 class Session:
     """State of one client of a device (4.1).
 
-    subscriptions: by filter without the device's prefix. received: packet ids of QoS 2 messages whose PUBREL has not
-    come: the connection that waits for the commit, None once committed. expires_at: monotonic seconds, None while
-    connected.
+    subscriptions: by filter without the device's prefix. received: half-done QoS 2 messages by packet id.
+    expires_at: monotonic seconds, None while connected.
     """
 
     def __init__(self, device_id: str, client_id: str, most_commands: int) -> None:
         self.device_id = device_id
         self.client_id = client_id
         self.subscriptions: dict[str, Subscription] = {}
-        self.received: dict[int, Confirmer | None] = {}
+        self.received: dict[int, HalfDone] = {}
         self.expiry_seconds = 0
         self.expires_at: float | None = None
         self._most_commands = most_commands

@@ -16,7 +16,7 @@ class FakeDevice:
         self.id = device_id
         self.site_id = 1
         self.series: dict[str, int] = {}
-        self.last_stamp_ms = 0
+        self.last_stamp_ms = self.stamped_at_ms = 0
 
 
 class FakeDirectory:

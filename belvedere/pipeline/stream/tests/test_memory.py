@@ -5,7 +5,7 @@ from belvedere.pipeline.stream.port import Submission
 
 
 class Device:
-    id, site_id, last_stamp_ms = "d0", 1, 0
+    id, site_id, last_stamp_ms, stamped_at_ms = "d0", 1, 0, 0
 
     def __init__(self) -> None:
         self.series: dict[str, int] = {}

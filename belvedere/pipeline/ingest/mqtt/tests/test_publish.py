@@ -249,14 +249,99 @@ async def test_a_qos_2_copy_after_a_reconnect_waits_for_the_commit_too(house: Ho
     assert len(house.stream.stored) == 1
 
 
+@pytest.mark.parametrize("version", [4, 5])
+async def test_a_qos_2_id_that_is_used_again_for_another_body_is_another_message(house: House, version: int) -> None:
+    """A board that lost its memory between PUBREC and PUBREL begins its ids anew."""
+    connect = wire.connect(version, clean=False, properties={Property.SESSION_EXPIRY: 60} if version == 5 else None)
+    client = await house.connected(connect)
+    client.send(wire.publish(OWN, BODY, 2, 1, version=version))
+    assert await client.packet() == wire.acknowledge(PUBREC, 1)
+    client.cut()
+    client = await house.connected(connect)
+    house.stream.frozen = True
+    client.send(wire.publish(OWN, b'{"temperature":22}', 2, 1, version=version))
+    await until(lambda: len(house.stream.pending) == 1)
+    await client.nothing()
+    house.stream.commit()
+    assert await client.packet() == wire.acknowledge(PUBREC, 1)
+    assert [reading.values for reading in house.stream.readings] == [{"temperature": 21.5}, {"temperature": 22.0}]
+    client.send(wire.acknowledge(PUBREL, 1))
+    assert await client.packet() == wire.acknowledge(PUBCOMP, 1)
+
+
+async def test_the_commit_of_an_older_message_confirms_no_newer_one_of_the_same_qos_2_id(house: House) -> None:
+    house.stream.frozen = True
+    connect = wire.connect(clean=False)
+    client = await house.connected(connect)
+    client.send(wire.publish(OWN, BODY, 2, 1))
+    await until(lambda: len(house.stream.pending) == 1)
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    client = await house.connected(connect)
+    client.send(wire.publish(OWN, b'{"temperature":22}', 2, 1))
+    await until(lambda: len(house.stream.pending) == 2)
+    house.stream.commit(1)
+    await client.nothing()
+    house.stream.commit()
+    assert await client.packet() == wire.acknowledge(PUBREC, 1)
+
+
+async def test_a_qos_2_id_on_its_way_with_another_body_is_against_the_protocol(house: House) -> None:
+    house.stream.frozen = True
+    client = await house.connected(wire.connect(5))
+    client.send(wire.publish(OWN, BODY, 2, 1, version=5), wire.publish(OWN, b"{}", 2, 1, version=5))
+    assert await client.packet() == bytes((0xE0, 1, ReasonCode.PACKET_ID_IN_USE))
+
+
+@pytest.mark.parametrize("version", [4, 5])
+async def test_a_pubrel_before_the_commit_completes_nothing(house: House, version: int) -> None:
+    house.stream.frozen = True
+    client = await house.connected(wire.connect(version))
+    client.send(wire.publish(OWN, BODY, 2, 1, version=version))
+    client.send(wire.acknowledge(PUBREL, 1))
+    client.send(wire.publish(OWN, BODY, 2, 1, version=version, dup=True))
+    await until(lambda: bool(house.stream.pending))
+    await client.nothing()
+    house.stream.commit()
+    assert await client.packet() == wire.acknowledge(PUBREC, 1)
+    assert len(house.stream.stored) == 1, "the id was still in use, so the copy is one"
+    client.send(wire.acknowledge(PUBREL, 1))
+    assert await client.packet() == wire.acknowledge(PUBCOMP, 1)
+
+
 # --- time ---
+
+
+async def test_stamps_follow_a_server_clock_that_is_set_back_and_creep_on_over_a_small_correction(
+    house: House,
+) -> None:
+    client = await house.connected()
+    stamps = []
+    for step_ms in (0, -2_000, -3_600_000, 0, 3_600_000):
+        house.now_ms = NOW_MS + step_ms
+        client.send(wire.publish(OWN, BODY, 1, 1))
+        await client.packet()
+        stamps.append(house.stream.readings[-1].ts_ms - NOW_MS)
+    assert stamps == [0, 1, -3_600_000, 0, 3_600_000]
+
+
+async def test_many_readings_in_a_millisecond_are_no_step_of_the_clock(house: House) -> None:
+    client = await house.connected()
+    house.stream.frozen = True
+    batch = b'{"readings":[%s]}' % b",".join([b'{"values":{"a":1}}'] * 500)
+    for packet_id in range(1, 21):
+        client.send(wire.publish(OWN, batch, 1, packet_id))
+    await until(lambda: len(house.stream.pending) == 20)
+    house.stream.commit()
+    stamps = [reading.ts_ms - NOW_MS for reading in house.stream.readings]
+    assert stamps == list(range(10_000))
 
 
 async def test_readings_without_time_get_strictly_increasing_stamps_over_all_connections(house: House) -> None:
     first = await house.connected(wire.connect(client_id="a"))
     first.send(*(wire.publish(OWN, BODY, 1, packet_id) for packet_id in range(1, 4)))
     await first.packets(3)
-    house.now_ms -= 10_000  # the server's clock was set back
+    house.now_ms -= 1_000  # the server's clock was corrected
     second = await house.connected(wire.connect(client_id="b"))
     second.send(wire.publish(OWN, b'{"readings":[{"values":{"a":1}},{"values":{"a":2}}]}', 1, 1))
     await second.packet()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from belvedere.pipeline.ingest.mqtt.fields import Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
 from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, until
 
 READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
+READINGS = "belvedere/v1/d0/readings"
 BODY = b'{"temperature":21.5}'
 KEPT = wire.connect(clean=False)
 WILL = (STATUS, b"offline")
@@ -112,6 +115,41 @@ async def test_a_device_may_call_itself_offline_and_online_again(house: House) -
     assert not house.presence.online
     client.send(wire.publish(STATUS, b"online", 1, 2, retain=True))
     await client.packet()
+    assert house.presence.online
+
+
+@pytest.mark.parametrize("retain", [True, False])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+async def test_a_connected_device_that_sends_is_online_whatever_it_called_itself(
+    house: House, retain: bool, qos: int
+) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"offline", 0, retain=retain), wire.PINGREQ)
+    assert await client.packet() == b"\xd0\x00"
+    assert not house.presence.online, "a ping is no reading"
+    client.send(*(wire.publish(READINGS, b'{"a":1}', qos, packet_id) for packet_id in (1, 2)))
+    await until(lambda: len(house.stream.stored) == 2)
+    assert house.presence.online
+    assert house.presence.diary == ["d0 online", "d0 offline", "d0 online"]
+
+
+async def test_a_device_that_came_back_goes_offline_with_its_connection(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"offline", 0), wire.publish(READINGS, b'{"a":1}', 0))
+    await until(lambda: len(house.stream.stored) == 1)
+    client.cut()
+    await until(lambda: not house.presence.online)
+    assert house.presence.diary[-1] == "d0 offline"
+
+
+async def test_of_two_clients_the_one_that_sends_brings_the_device_back(house: House) -> None:
+    first = await house.connected(wire.connect(client_id="a"))
+    second = await house.connected(wire.connect(client_id="b"))
+    first.send(wire.publish(STATUS, b"offline", 1, 1))
+    await first.packet()
+    assert not house.presence.online
+    second.send(wire.publish(READINGS, b'{"a":1}', 1, 1))
+    await second.packet()
     assert house.presence.online
 
 
