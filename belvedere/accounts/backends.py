@@ -9,10 +9,12 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from belvedere.accounts.models import User
+from belvedere.accounts.names import normalized
 
 
 def user_named(name: str) -> User | None:
     """Whose user name or e-mail address this is."""
+    name = normalized(name)
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
         same_address = User.objects.filter(email__iexact=name)[:2]

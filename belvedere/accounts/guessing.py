@@ -21,8 +21,8 @@ from belvedere.accounts.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-# The refusals that say "this secret is wrong".
-GUESSES = frozenset({"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation"})
+# The refusals that say "this secret is wrong", or that somebody has this name.
+GUESSES = frozenset({"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation", "username_taken"})
 
 BROWSER_COOKIE = "known"
 BROWSER_SECONDS = 365 * 24 * 3600

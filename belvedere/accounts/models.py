@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.crypto import salted_hmac
+
+from belvedere.accounts.names import name_key
 
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", "Use a-z, 0-9 and hyphens, at most 64 characters.")
 
@@ -30,6 +32,14 @@ class User(AbstractUser):
 
     language = models.CharField(max_length=5, default="vi")
     session_epoch = models.PositiveIntegerField(default=0)
+    # See names.py. None for the later ones of accounts that stood beside each other before there were keys.
+    name_key = models.CharField(max_length=300, null=True, unique=True)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new account gets its key, however it is made."""
+        if self._state.adding and self.name_key is None:
+            self.name_key = name_key(self.username)
+        super().save(*args, **kwargs)
 
     def get_session_auth_hash(self) -> str:
         """What a session must carry: it changes with the password, and with `session_epoch`."""
@@ -105,6 +115,49 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.site}"
+
+
+class Outcome(models.TextChoices):
+    """How an invitation ended; "" while it waits."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations."""
+
+    def pending(self, now: datetime) -> Self:
+        """Those that can be accepted: in time, unanswered, and made by somebody who still owns the site."""
+        owners = Membership.objects.filter(user=models.OuterRef("made_by"), site=models.OuterRef("site"))
+        still_owner = models.Exists(owners.filter(role=Role.OWNER))
+        return self.filter(still_owner, outcome="", expires_at__gt=now, made_by__is_active=True)
+
+
+class Invitation(models.Model):
+    """To become a member of a site: of the account `invited`, or of whoever shows the code.
+
+    name: as the owner typed it, "" with a code. Without `invited` and code nobody can accept it: nobody had that
+    name, which the owner is not told. Rows stay when they are answered.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    name = models.CharField(max_length=254, blank=True)
+    invited = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="invitations")
+    digest = models.CharField(max_length=64, null=True, unique=True)
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations_made")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name or 'code'} {self.role} {self.site}"
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

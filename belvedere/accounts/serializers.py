@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from belvedere.accounts import selectors, services
-from belvedere.accounts.models import SLUG, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.models import SLUG, Invitation, Membership, Role, Site, Token, User, Zone
 
 
 class TimezoneField(serializers.CharField):
@@ -191,7 +191,7 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 
 class NewMemberSerializer(serializers.Serializer[Any]):
-    """Somebody who has an account (username, role), or a new person (password too)."""
+    """With a password: a new person. Without: an invitation for whoever has this user name or e-mail address."""
 
     username = serializers.CharField(max_length=150)
     email = serializers.EmailField(max_length=254, allow_blank=True, default="")
@@ -200,7 +200,80 @@ class NewMemberSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+class AddedMemberSerializer(serializers.Serializer[Any]):
+    """What was asked for. id: null where the person is invited and has to accept, or nobody has that name."""
+
+    id = serializers.IntegerField(allow_null=True)
+    username = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.CharField(allow_blank=True)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
 class RoleChangeSerializer(serializers.Serializer[Any]):
     """Another role for a member."""
 
     role = serializers.ChoiceField(choices=Role.choices)
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    """An invitation that waits for an answer. name: as the owner typed it, "" where it is by code."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    made_by = serializers.CharField(source="made_by.username")
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "name", "role", "made_by", "created_at", "expires_at")
+        read_only_fields = fields
+
+
+class InvitationRequestSerializer(serializers.Serializer[Any]):
+    """Whom to invite: a user name or an e-mail address; "" for an invitation by code."""
+
+    name = serializers.CharField(max_length=254, allow_blank=True, default="")
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class NewInvitationSerializer(serializers.Serializer[Any]):
+    """The only answer that shows the code; "" where a name was given."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    role = serializers.ChoiceField(choices=Role.choices)
+    expires_at = serializers.DateTimeField()
+    code = serializers.CharField(allow_blank=True)
+
+
+class MyInvitationSerializer(serializers.ModelSerializer[Invitation]):
+    """What somebody is invited to."""
+
+    site_name = serializers.CharField(source="site.name")
+    role = serializers.ChoiceField(choices=Role.choices)
+    made_by = serializers.CharField(source="made_by.username")
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "site_name", "role", "made_by", "expires_at")
+        read_only_fields = fields
+
+
+class CodeSerializer(serializers.Serializer[Any]):
+    """The code of an invitation."""
+
+    code = serializers.CharField(max_length=200, write_only=True)
+
+
+class JoinSerializer(CodeSerializer):
+    """An account for whoever has a code."""
+
+    username = serializers.CharField(max_length=150)
+    password = PasswordField()
+    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, default="vi")
+
+
+class CloseAccountSerializer(serializers.Serializer[Any]):
+    """The present password as proof."""
+
+    current_password = PasswordField()

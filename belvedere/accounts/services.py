@@ -8,14 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from belvedere.accounts import selectors, setup_token
 from belvedere.accounts.authentication import token_digest
 from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.names import is_mixed, look_alike_keys, normalized
 from belvedere.accounts.problems import Problem
 from belvedere.accounts.signals import rights_changed, site_created
 
@@ -57,20 +59,39 @@ def check_password(password: str, user: User) -> None:
         ) from error
 
 
-def check_new_person(person: NewPerson) -> User:
-    """An unsaved user. Raises 400 for a bad name or password, 409 for a name or address that is taken."""
-    user = User(username=person.username, email=person.email, first_name=person.name, language=person.language)
+def checked_person(person: NewPerson) -> User:
+    """An unsaved user, whoever else has the name. Raises 400 for a name or password that nobody could have."""
+    name = normalized(person.username)
+    user = User(username=name, email=person.email, first_name=person.name, language=person.language)
     try:
-        user.full_clean(exclude=["password"], validate_unique=False)
+        user.full_clean(exclude=["password", "name_key"], validate_unique=False)
+        _check_name(name)
     except DjangoValidationError as error:
         messages = {field: list(texts) for field, texts in error.message_dict.items()}
         raise Problem(400, "invalid", "Some of what was sent cannot be used.", errors=messages) from error
-    if User.objects.filter(username=person.username).exists():
-        raise Problem(409, "username_taken", "Somebody has this user name already.")
-    if person.email and User.objects.filter(email__iexact=person.email).exists():
-        raise Problem(409, "email_taken", "Somebody has this e-mail address already.")
     check_password(person.password, user)
     return user
+
+
+def _check_name(name: str) -> None:
+    if "@" in name:
+        raise DjangoValidationError({"username": "A user name must not look like an e-mail address: leave out the @."})
+    if is_mixed(name):
+        raise DjangoValidationError({"username": "Use the letters of one script: Latin, Cyrillic or Greek."})
+
+
+def check_new_person(person: NewPerson) -> User:
+    """An unsaved user. Raises 400 for a bad name or password, 409 for a name or address that is taken."""
+    user = checked_person(person)
+    if User.objects.filter(Q(username=user.username) | Q(name_key__in=look_alike_keys(user.username))).exists():
+        raise _name_is_taken()
+    if person.email and User.objects.filter(email__iexact=person.email).exists():
+        raise Problem(409, "email_taken", "Somebody has this e-mail address already.")
+    return user
+
+
+def _name_is_taken() -> Problem:
+    return Problem(409, "username_taken", "Somebody has this user name already, or one that looks like it.")
 
 
 def do_create_person(user: User, password: str) -> User:
@@ -80,21 +101,8 @@ def do_create_person(user: User, password: str) -> User:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise Problem(409, "username_taken", "Somebody has this user name already.") from error
+        raise _name_is_taken() from error
     return user
-
-
-def do_find_or_create_person(person: NewPerson) -> User:
-    """The person of that name, or with a password a new one. Raises 409 for a password of somebody else's account."""
-    known = User.objects.filter(username=person.username, is_active=True).first()
-    if known is None:
-        if not person.password:
-            missing = {"password": ["There is no account of this name yet: give a password to make one."]}
-            raise Problem(400, "unknown_user", "There is no account of this name yet.", errors=missing)
-        return do_create_person(check_new_person(person), person.password)
-    if person.password:
-        raise Problem(409, "username_taken", "Somebody has this user name already: leave the password out to add them.")
-    return known
 
 
 def do_update_person(user: User, changes: dict[str, str]) -> User:
@@ -177,6 +185,15 @@ def check_timezone(name: str) -> None:
         raise ValueError(f"{name} is not a time zone such as Asia/Ho_Chi_Minh.")
 
 
+def check_may_make_sites(user: User) -> None:
+    """Raises 403 where the setting site_founders does not let this person."""
+    if settings.ENV.site_founders == "everybody":
+        return
+    if not Membership.objects.filter(user=user, role=Role.OWNER).exists():
+        sentence = "Only who owns a site may make another one here (the setting site_founders)."
+        raise Problem(403, "may_not_make_sites", sentence)
+
+
 def do_create_site(owner: User, site: NewSite) -> Site:
     """A site whose maker owns it. Raises 409 where the slug is taken."""
     with transaction.atomic():
@@ -210,11 +227,14 @@ def lock_site(pk: int) -> Site:
 
 def check_keeps_an_owner(membership: Membership) -> None:
     """Raises 409 where nobody would own the site without this membership. Call it with the site locked."""
-    if membership.role != Role.OWNER:
-        return
-    others = Membership.objects.filter(site=membership.site_id, role=Role.OWNER).exclude(pk=membership.pk)
-    if not others.exists():
+    if membership.role == Role.OWNER and not has_other_owner(membership.site_id, membership.user_id):
         raise Problem(409, "last_owner", "A site needs an owner: make somebody else owner first.")
+
+
+def has_other_owner(site_id: int, user_id: int) -> bool:
+    """Whether somebody else who can sign in owns the site."""
+    owners = Membership.objects.filter(site=site_id, role=Role.OWNER, user__is_active=True)
+    return owners.exclude(user=user_id).exists()
 
 
 def do_add_member(site: Site, user: User, role: Role) -> Membership:

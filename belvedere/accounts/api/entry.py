@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts import selectors, services
+from belvedere.accounts import closing, selectors, services
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.backends import user_named
 from belvedere.accounts.guessing import guarded, remember_browser
@@ -25,7 +25,7 @@ BACKEND = "belvedere.accounts.backends.NameOrEmailBackend"
 NOTHING = OpenApiResponse(description="Done.")
 
 
-def _me(request: Request, user: User) -> dict[str, Any]:
+def me(request: Request, user: User) -> dict[str, Any]:
     """The person, and the cookie that a browser needs for whatever it does next."""
     get_token(request._request)
     return dict(shapes.MeSerializer(user).data)
@@ -54,7 +54,7 @@ class SetupView(SiteView):
         with guarded(request, "setup", "", None):
             user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
         login(request._request, user, backend=BACKEND)
-        return Response({"user": _me(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
+        return Response({"user": me(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
 
 
 class SessionView(SiteView):
@@ -73,7 +73,7 @@ class SessionView(SiteView):
                 raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
         request._request.session.flush()  # login() alone keeps the key where the same person signs in again
         login(request._request, user)
-        response = Response(_me(request, user))
+        response = Response(me(request, user))
         remember_browser(request, response, user)
         return response
 
@@ -94,13 +94,13 @@ class MeView(SiteView):
     @extend_schema(operation_id="me", responses=shapes.MeSerializer)
     def get(self, request: Request) -> Response:
         """Who am I, and where may I do what."""
-        return Response(_me(request, self.person))
+        return Response(me(request, self.person))
 
     @extend_schema(operation_id="me_update", request=shapes.MeChangeSerializer, responses=shapes.MeSerializer)
     def patch(self, request: Request) -> Response:
         """Change the language or the name."""
         sent = checked(shapes.MeChangeSerializer(data=request.data, partial=True))
-        return Response(_me(request, services.do_update_person(self.person, sent)))
+        return Response(me(request, services.do_update_person(self.person, sent)))
 
 
 class PasswordView(SiteView):
@@ -121,6 +121,23 @@ class PasswordView(SiteView):
             update_session_auth_hash(request._request, self.person)
             remember_browser(request, response, self.person)
         return response
+
+
+class CloseView(SiteView):
+    """The end of the person's account."""
+
+    required_roles: ClassVar = {"POST": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="me_close", request=shapes.CloseAccountSerializer, responses={204: NOTHING})
+    def post(self, request: Request) -> Response:
+        """Close it: sessions, tokens and memberships end. 409 names the sites that would have no owner."""
+        sent = checked(shapes.CloseAccountSerializer(data=request.data))
+        with guarded(request, "password", self.person.username, self.person):
+            services.check_current_password(self.person, sent["current_password"])
+        closing.do_close_account(self.person)
+        if request.auth is None:
+            logout(request._request)
+        return Response(status=204)
 
 
 class SessionsView(SiteView):

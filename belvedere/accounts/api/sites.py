@@ -1,4 +1,4 @@
-"""Sites, their members and their zones."""
+"""Sites and their zones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Zone
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.services import NewPerson, NewSite
+from belvedere.accounts.services import NewSite
 from belvedere.accounts.views import SiteView, checked
 
 
@@ -35,7 +35,8 @@ class SitesView(SiteView):
         operation_id="sites_create", request=shapes.NewSiteSerializer, responses={201: shapes.SiteSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Make a site and own it."""
+        """Make a site and own it; who may is the setting site_founders."""
+        services.check_may_make_sites(self.person)
         site = services.do_create_site(self.person, NewSite(**checked(shapes.NewSiteSerializer(data=request.data))))
         return tagged(shapes.SiteSerializer(site).data, site, status=201)
 
@@ -59,55 +60,6 @@ class SiteDetailView(SiteView):
             check_if_match(request, site)
             services.do_update_site(site, sent)
         return tagged(shapes.SiteSerializer(site).data, site)
-
-
-class MembersView(SiteView):
-    """Who may do what at a site."""
-
-    required_roles: ClassVar = {"GET": Role.OWNER, "POST": Role.OWNER}
-
-    @extend_schema(operation_id="members_list", responses=shapes.MemberSerializer(many=True))
-    def get(self, _request: Request, **_route: str) -> Response:
-        """In the order they joined."""
-        return Response(shapes.MemberSerializer(selectors.members_of(self.checked_site), many=True).data)
-
-    @extend_schema(
-        operation_id="members_create", request=shapes.NewMemberSerializer, responses={201: shapes.MemberSerializer}
-    )
-    def post(self, request: Request, **_route: str) -> Response:
-        """Add somebody who has an account; with a password, make the account too."""
-        sent = checked(shapes.NewMemberSerializer(data=request.data))
-        role = Role(sent.pop("role"))
-        with transaction.atomic():
-            user = services.do_find_or_create_person(NewPerson(**{"password": "", **sent}))
-            membership = services.do_add_member(self.checked_site, user, role)
-        return Response(shapes.MemberSerializer(membership).data, status=201)
-
-
-class MemberView(SiteView):
-    """One member of a site."""
-
-    required_roles: ClassVar = {"PATCH": Role.OWNER, "DELETE": Role.OWNER}
-
-    @extend_schema(
-        operation_id="members_update", request=shapes.RoleChangeSerializer, responses=shapes.MemberSerializer
-    )
-    def patch(self, request: Request, member_id: int, **_route: str) -> Response:
-        """Give another role; the last owner stays owner (409)."""
-        sent = checked(shapes.RoleChangeSerializer(data=request.data))
-        with transaction.atomic():
-            site = services.lock_site(self.checked_site.pk)
-            membership = get_object_or_404(selectors.members_of(site), pk=member_id)
-            services.do_change_role(membership, Role(sent["role"]))
-        return Response(shapes.MemberSerializer(membership).data)
-
-    @extend_schema(operation_id="members_delete", request=None, responses={204: NOTHING})
-    def delete(self, _request: Request, member_id: int, **_route: str) -> Response:
-        """Take the site from somebody; the last owner stays (409)."""
-        with transaction.atomic():
-            site = services.lock_site(self.checked_site.pk)
-            services.do_remove_member(get_object_or_404(selectors.members_of(site), pk=member_id))
-        return Response(status=204)
 
 
 class ZonesView(SiteView):

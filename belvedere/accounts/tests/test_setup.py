@@ -114,6 +114,23 @@ def test_of_two_set_ups_at_once_one_wins(token: str) -> None:
     assert Membership.objects.get().role == Role.OWNER
 
 
+def test_of_two_who_both_saw_no_owner_one_wins(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a database whose transactions run side by side: the second has read what was before the first committed."""
+    assert APIClient().post("/api/v1/setup", form(token)).status_code == 201
+    monkeypatch.setattr("belvedere.accounts.selectors.setup_needed", lambda: True)
+    monkeypatch.setattr("belvedere.accounts.setup_token.matches", lambda *_: True)
+    site = {"slug": "mine", "name": "Mine", "timezone": "UTC"}
+    late = APIClient().post("/api/v1/setup", form(token, username="mallory", site=site))
+    assert (late.status_code, late.json()["code"]) == (409, "already_set_up")
+    assert [user.username for user in User.objects.all()] == ["alice"]
+    assert [site.slug for site in Site.objects.all()] == ["farm"]
+
+
+def test_the_first_owner_does_not_sign_in_by_a_name_that_looks_like_an_e_mail(token: str) -> None:
+    answer = APIClient().post("/api/v1/setup", form(token, username="alice@example.org"))
+    assert (answer.status_code, answer.json()["errors"].keys()) == (400, {"username"})
+
+
 def test_another_page_cannot_post_the_set_up_form(token: str) -> None:
     answer = APIClient().post("/api/v1/setup", "{}", content_type="text/plain")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

@@ -69,6 +69,12 @@ def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
     return tuple(ipaddress.ip_network(part) for part in _names(text))
 
 
+def _founders(text: str) -> str:
+    if text not in ("owners", "everybody"):
+        raise ValueError("choose owners or everybody")
+    return text
+
+
 def _level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("choose debug, info, warning or error")
@@ -95,6 +101,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "camera_allow", _networks, "", "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32."
     ),
+    Setting("site_founders", _founders, "owners", "Who may make more sites: owners (of one) or everybody."),
     Setting("log_level", _level, "info", "debug, info, warning or error."),
     Setting("log_format", _format, "auto", "json, text, or auto: text on a terminal, else json."),
 )
@@ -115,6 +122,7 @@ class Env:
     ready_file: Path | None
     allowed_hosts: tuple[str, ...]
     camera_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    site_founders: str
     log_level: str
     log_format: str
 

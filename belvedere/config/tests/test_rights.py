@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from belvedere.accounts.models import RANK, Membership, Role, Site, User, Zone
+from belvedere.accounts.models import RANK, Invitation, Membership, Role, Site, User, Zone
 from belvedere.accounts.permissions import Access, SiteRolePermission
 from belvedere.alerts.models import Alert
 from belvedere.cameras.models import Camera
@@ -25,6 +25,8 @@ PUBLIC = {
     "GET api/v1/setup",
     "POST api/v1/setup",
     "POST api/v1/session",
+    "POST api/v1/invitations/read",
+    "POST api/v1/invitations/join",
     "GET api/schema",
     "GET api/docs",
 }
@@ -99,6 +101,9 @@ def things(alice: User, bob: User, charlie: User, farm: Site) -> dict[str, Any]:
         "rule_id": rule.pk,
         "alert_id": alert.pk,
         "camera_id": Camera.objects.create(id="gate", site=farm, name="Gate", url="rtsp://camera.example/1").pk,
+        "invitation_id": Invitation.objects.create(
+            site=farm, role=Role.VIEWER, name="dave", made_by=alice, expires_at="2100-01-01T00:00:00Z"
+        ).pk,
         "row_id": 1,
         "token_id": 1,
     }

@@ -266,6 +266,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Accept: the person is a member from now on, and the code is used up. */
+        post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the account, a member of the site, and sign in. */
+        post: operations["invitation_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the code invites to. A POST, so that the code stands in no log of addresses. */
+        post: operations["invitation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -282,6 +333,58 @@ export interface paths {
         head?: never;
         /** @description Change the language or the name. */
         patch: operations["me_update"];
+        trace?: never;
+    };
+    "/api/v1/me/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Close it: sessions, tokens and memberships end. 409 names the sites that would have no owner. */
+        post: operations["me_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first. */
+        get: operations["me_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Accept: the person is a member from now on. */
+        post: operations["me_invitation_accept"];
+        /** @description Decline. */
+        delete: operations["me_invitation_decline"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -487,7 +590,7 @@ export interface paths {
         /** @description By name. */
         get: operations["sites_list"];
         put?: never;
-        /** @description Make a site and own it. */
+        /** @description Make a site and own it; who may is the setting site_founders. */
         post: operations["sites_create"];
         delete?: never;
         options?: never;
@@ -513,6 +616,41 @@ export interface paths {
         patch: operations["sites_update"];
         trace?: never;
     };
+    "/api/v1/sites/{slug}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first. */
+        get: operations["invitations_list"];
+        put?: never;
+        /** @description Invite an account by user name or e-mail, or whoever shows the code: this answer alone has it. */
+        post: operations["invitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Withdraw it. */
+        delete: operations["invitations_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/members": {
         parameters: {
             query?: never;
@@ -523,7 +661,11 @@ export interface paths {
         /** @description In the order they joined. */
         get: operations["members_list"];
         put?: never;
-        /** @description Add somebody who has an account; with a password, make the account too. */
+        /**
+         * @description With a password make an account and a member of it; else, and where somebody has that name, invite.
+         *
+         *     The answer is the same for both but for `id`: nobody becomes a member without being asked.
+         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -722,6 +864,14 @@ export interface components {
             /** Format: double */
             clear?: number;
         };
+        /** @description What was asked for. id: null where the person is invited and has to accept, or nobody has that name. */
+        AddedMember: {
+            id: number | null;
+            username: string;
+            name: string;
+            email: string;
+            role: components["schemas"]["Role"];
+        };
         /** @description One trouble from opening to resolution. Times are on the series' own time line. */
         Alert: {
             id: number;
@@ -916,6 +1066,14 @@ export interface components {
             readonly id: number;
             name: string;
         };
+        /** @description The present password as proof. */
+        CloseAccountRequest: {
+            current_password: string;
+        };
+        /** @description The code of an invitation. */
+        CodeRequest: {
+            code: string;
+        };
         /** @description What somebody says. */
         CommentRequest: {
             text: string;
@@ -1007,6 +1165,23 @@ export interface components {
             index: number;
             reason: string;
         };
+        /** @description An invitation that waits for an answer. name: as the owner typed it, "" where it is by code. */
+        Invitation: {
+            readonly id: number;
+            readonly name: string;
+            role: components["schemas"]["Role"];
+            made_by: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
+        /** @description Whom to invite: a user name or an e-mail address; "" for an invitation by code. */
+        InvitationRequestRequest: {
+            /** @default  */
+            name?: string;
+            role: components["schemas"]["Role"];
+        };
         /** @description Raises on 1: motion, smoke, a leak, an open door. */
         IsTrueCondition: {
             /** @default 0 */
@@ -1028,6 +1203,16 @@ export interface components {
              * @enum {string}
              */
             kind: "is_true";
+        };
+        /** @description An account for whoever has a code. */
+        JoinRequest: {
+            code: string;
+            username: string;
+            password: string;
+            /** @default  */
+            name?: string;
+            /** @default vi */
+            language?: components["schemas"]["Language"];
         };
         /** @enum {string} */
         Language: "vi" | "en";
@@ -1054,6 +1239,15 @@ export interface components {
             port: number;
             tls: boolean;
         };
+        /** @description What somebody is invited to. */
+        MyInvitation: {
+            readonly id: number;
+            site_name: string;
+            role: components["schemas"]["Role"];
+            made_by: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
         /** @description A camera to be made. zone: by name, made where there is none. */
         NewCameraRequest: {
             site: string;
@@ -1073,7 +1267,16 @@ export interface components {
             name?: string;
             zone?: string | null;
         };
-        /** @description Somebody who has an account (username, role), or a new person (password too). */
+        /** @description The only answer that shows the code; "" where a name was given. */
+        NewInvitation: {
+            id: number;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            expires_at: string;
+            code: string;
+        };
+        /** @description With a password: a new person. Without: an invitation for whoever has this user name or e-mail address. */
         NewMemberRequest: {
             username: string;
             email?: string;
@@ -2217,6 +2420,102 @@ export interface operations {
             };
         };
     };
+    invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteRole"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyInvitation"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -2265,6 +2564,124 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyInvitation"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteRole"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_invitation_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {
@@ -2926,6 +3343,100 @@ export interface operations {
             };
         };
     };
+    invitations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_list: {
         parameters: {
             query?: never;
@@ -2976,7 +3487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["AddedMember"];
                 };
             };
             /** @description An error. */

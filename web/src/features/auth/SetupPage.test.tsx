@@ -7,6 +7,7 @@ import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 import { strengthOf } from './password'
 import SetupPage from './SetupPage'
+import { userNameOf } from './userName'
 
 /** As from a password manager: at once, by paste. */
 async function fillIn(user: UserEvent, field: HTMLElement, text: string): Promise<void> {
@@ -46,7 +47,8 @@ describe('set-up', () => {
     )
     expect(sent).toMatchObject({
       token: 'Q2HD-DT98',
-      username: 'hanh@example.com',
+      username: 'hanh',
+      email: 'hanh@example.com',
       password: 'mot cau de nho lam',
       site: { slug: 'kho-lanh-tan-tao', name: 'Kho lạnh Tân Tạo' },
     })
@@ -86,6 +88,12 @@ describe('set-up', () => {
     await user.click(screen.getByRole('button', { name: 'Tiếp' }))
     expect(screen.getByLabelText('Mật khẩu')).toHaveFocus()
     expect(screen.getByLabelText('Mật khẩu')).toBeInvalid()
+  })
+
+  it('takes a user name without an @ from any address', () => {
+    expect(userNameOf(' hanh.kho-1@example.com ')).toBe('hanh.kho-1')
+    expect(userNameOf('"hạnh kho"@example.com')).toBe('hạnhkho')
+    expect(userNameOf('@')).toBe('owner')
   })
 
   it('rates a password by its length first', () => {

@@ -12,13 +12,13 @@ import { keys } from '@/lib/queries'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 import { CodeStep, OwnerStep, SiteStep } from './SetupSteps'
+import { userNameOf } from './userName'
 import styles from './auth.module.css'
 
 export interface SetupForm {
   token: string
   name: string
   email: string
-  username: string
   password: string
   siteName: string
   address: string
@@ -56,7 +56,6 @@ export default function SetupPage() {
     token: '',
     name: '',
     email: '',
-    username: '',
     password: '',
     siteName: '',
     address: '',
@@ -70,7 +69,7 @@ export default function SetupPage() {
         api.POST('/api/v1/setup', {
           body: {
             token: form.token.trim(),
-            username: form.username.trim() || form.email.trim(),
+            username: userNameOf(form.email),
             password: form.password,
             email: form.email.trim(),
             name: form.name.trim(),
