@@ -97,7 +97,7 @@ class AlertEvent(models.Model):
     """One entry of a site's log.
 
     frame: the JSON text that clients are sent, with the alert as it was just after. source:
-    "rule:subject:ts_ms:kind" of a transition, unique, so that a drain run twice adds nothing; null for
+    "rule:subject:ts_ms:kind:row" of a transition, unique, so that a drain run twice adds nothing; null for
     what people did.
     """
 

@@ -147,8 +147,11 @@ def subject_of(row: OutboxRow) -> str:
 
 
 def source_of(row: OutboxRow) -> str:
-    """What makes a transition the same one, however often it is told."""
-    return f"{row.rule_id}:{subject_of(row)}:{row.ts_ms}:{row.kind}"
+    """What makes a transition the same one, however often it is told.
+
+    With its row: a rule may raise, clear and raise again at one millisecond, where a device's clock is ahead of ours.
+    """
+    return f"{row.rule_id}:{subject_of(row)}:{row.ts_ms}:{row.kind}:{row.id}"
 
 
 def drain_once(store: Outbox, limit: int = BATCH, after: int | None = None) -> int:

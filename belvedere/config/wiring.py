@@ -88,10 +88,18 @@ class Embedded:
         self.book = RuleBook()
         self.store = SqliteStore(env.data_dir / "readings.db")
         self.retention = Retention(self.store, _keep, self.clock)
-        self.stream = MemoryStream(loop)
+        self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
         self.latest = LatestValues()
         self.worker = Worker(
-            self.stream, self.store, self.directory, self.book, self.latest, self._site_of, self.retention
+            self.stream,
+            self.store,
+            self.directory,
+            self.book,
+            self.latest,
+            self._site_of,
+            self.retention,
+            self.clock.steady_ms,
+            self.clock.now_ms,
         )
         self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir, self._clock_moved)
         self.drain = Drain(self.store)
@@ -194,11 +202,11 @@ class Embedded:
     def _device_changed(self, device_id: str, **_: object) -> None:
         self.directory.refresh(device_id)
         if self.directory.get(device_id) is None:
-            self.worker.forget_rules()
+            self.worker.take_up_rules()
 
     def _rules_changed(self, **_: object) -> None:
         self.book.refresh()
-        self.worker.forget_rules()
+        self.worker.take_up_rules()
 
     def _entries_logged(self, frames: list[Frame], **_: object) -> None:
         self.hub.publish(frames)
@@ -257,10 +265,11 @@ class Embedded:
             log.critical("store_not_open", reason=str(error))
             self.worker.broken = self.stream.stalled = str(error)
             return
-        for series, ts_ms in self.store.heads.items():
+        now_ms = self.clock.now_ms()
+        for series, (ts_ms, value, _) in self.store.present.items():
             site = self._site_of(series)
             if site is not None:
-                self.latest.moved(site, series, ts_ms, self.store.latest[series])
+                self.latest.moved(site, series, min(ts_ms, now_ms), value)
         known = await asyncio.to_thread(_known_intervals)
         for series, site_id, interval_ms in known:
             self.latest.site(site_id).interval_ms[series] = interval_ms

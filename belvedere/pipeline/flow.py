@@ -16,6 +16,7 @@ and decides what happens when a commit fails. They run in the pipeline's thread.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
@@ -34,6 +35,9 @@ _TOO_MANY = f"A device has at most {MAX_SERIES_A_DEVICE} series."
 
 class SeriesAllocator(Protocol):
     """Where new series come from (devices.directory)."""
+
+    def get(self, device_id: str) -> DeviceHandle | None:
+        """The device of this id."""
 
     def allocate(self, wanted: Iterable[tuple[DeviceHandle, str, bool]]) -> None:
         """Make series for (device, metric, whether its first value is true or false) that have none."""
@@ -60,6 +64,14 @@ def name_series(submissions: list[Submission], allocator: SeriesAllocator) -> No
         allocator.allocate(_within_limit(wanted))
 
 
+def name_awaited(awaited: Iterable[tuple[str, str]], allocator: SeriesAllocator) -> None:
+    """Give the (device id, metric) pairs that a rule waits for their series, though nothing came of them yet."""
+    handles = [(allocator.get(device_id), metric) for device_id, metric in awaited]
+    wanted = {(device, metric): False for device, metric in handles if device is not None}
+    # Also without any: the first new series of a run should not wait for this thread's connection to the registry.
+    allocator.allocate(_within_limit(wanted))
+
+
 def _within_limit(wanted: dict[tuple[DeviceHandle, str], bool]) -> list[tuple[DeviceHandle, str, bool]]:
     counts: dict[str, int] = {}
     kept = []
@@ -71,9 +83,8 @@ def _within_limit(wanted: dict[tuple[DeviceHandle, str], bool]) -> list[tuple[De
     return kept
 
 
-def stage(submissions: list[Submission], batch: Batch, rules: RuleStates) -> Staged:
+def stage(submissions: list[Submission], batch: Batch, changes: RuleStates.Changes) -> Staged:
     """Put the submissions into the batch and run the rules over what is new."""
-    changes = rules.changes()
     outcomes = [_stage_one(submission, batch, changes) for submission in submissions]
     changes.into(batch)
     return Staged(batch, outcomes, changes)
@@ -85,7 +96,7 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     series_of = submission.device.series
     received_ms = submission.received_ms
     refused_here: list[tuple[int, list[_Refusal]]] = []
-    for position, reading in enumerate(submission.readings):
+    for position, reading in _in_time_order(submission.readings):
         try:
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
@@ -110,6 +121,13 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     if stored + duplicate == 1 and not adjusted:
         return _ONE_STORED if stored else _ONE_DUPLICATE
     return Outcome(stored, duplicate, [], adjusted)
+
+
+def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
+    """(position, reading), oldest first: a logger may send its buffer newest first."""
+    if all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
+        return enumerate(readings)
+    return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
 
 
 class _Refusal(NamedTuple):
@@ -155,10 +173,13 @@ def _stage_values(
         if verdict > greatest:
             greatest = verdict
         if verdict is _NEW or verdict is _ADJUSTED:
+            placed_ms = ts_ms if verdict is _NEW else batch.placed_ms
+            at_ms = placed_ms if placed_ms < received_ms else received_ms
+            number = float(value)  # a flag becomes a number here
+            batch.show(series, at_ms, number, placed_ms, received_ms)
             rules = changes.rules_of(series)
             if rules:
-                at_ms = ts_ms if verdict is _NEW else batch.placed_ms
-                changes.sample(rules, series, at_ms, float(value), received_ms)  # a flag becomes a number here
+                changes.sample(rules, series, at_ms, number, received_ms)
         elif verdict is _CONFLICT:
             conflicts.append(metric)
     return greatest
@@ -182,6 +203,6 @@ def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) 
             )
 
 
-def moved(batch: Batch, latest: dict[int, float]) -> list[tuple[int, int, float]]:
-    """(series, ts_ms, value) of the series whose newest value this batch has changed. After the commit."""
-    return [(series, ts_ms, latest[series]) for series, ts_ms in batch.last.items()]
+def moved(batch: Batch) -> list[tuple[int, int, float]]:
+    """(series, effective time, value) of the series whose present value this batch has changed."""
+    return [(series, at_ms, value) for series, (at_ms, value, _) in batch.moved.items()]

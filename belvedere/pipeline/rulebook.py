@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
+import msgspec
+
+from belvedere.pipeline.ingest.timestamps import MAX_AHEAD_MS
 from belvedere.readings.store.batch import Batch, OutboxEntry
+from belvedere.readings.store.chunk import Columns
 from belvedere.rules.evaluate import (
     CompiledRule,
+    Present,
     RuleState,
     Transition,
     initial_state,
+    look,
     must_save,
     needs_tick,
     on_sample,
     on_tick,
     restored_state,
+    thinned,
     to_row,
+    waiting_anew,
 )
 
 Key = tuple[int, int]  # (rule id, series id)
@@ -37,33 +45,58 @@ class Book(Protocol):
     def ticking(self) -> list[tuple[CompiledRule, int]]:
         """The pairs that need every tick."""
 
+    def awaited(self) -> list[tuple[str, str]]:
+        """(device id, metric) that a rule waits for, though the device has never sent it."""
+
+
+class Now(NamedTuple):
+    """One moment on both lines of time, ms. wall_ms: the server's clock. steady_ms: no step of that moves it."""
+
+    wall_ms: int
+    steady_ms: int
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far the wall clock is ahead of the steady line."""
+        return self.wall_ms - self.steady_ms
+
 
 class RuleStates:
-    """Rule states by (rule, series). One thread."""
+    """Rule states by (rule, series). One thread.
 
-    def __init__(self, book: Book, now_ms: Callable[[], int]) -> None:
+    present: series -> (effective time, value, ts) of its newest value, as committed.
+    raw: (series, from, to) -> what is stored.
+    """
+
+    def __init__(
+        self, book: Book, present: Mapping[int, tuple[int, float, int]], raw: Callable[[int, int, int], Columns]
+    ) -> None:
         self._book = book
-        self._now_ms = now_ms
+        self._present = present
+        self._raw = raw
         self._states: dict[Key, RuleState] = {}
         self._pending: set[Key] = set()
+        self._orphans: set[Key] = set()
 
-    def restore(self, rows: list[tuple[int, int, bytes]], heads: dict[int, int], latest: dict[int, float]) -> None:
-        """Take up where the last run stopped: saved rows, brought up to each series' newest reading."""
+    def restore(self, rows: list[tuple[int, int, bytes]], now: Now) -> None:
+        """Take up where the last run stopped: saved rows, brought up to each series' present value.
+
+        A pair without a row has not been looked at: `Changes.look` does that.
+        """
         saved = {(rule, series): row for rule, series, row in rows}
-        now_ms = self._now_ms()
         for rule, series in self._book.watched():
-            key = (rule.id, series)
-            state = restored_state(rule, saved.get(key), heads.get(series, 0), latest.get(series), now_ms)
-            self._put(key, rule, state)
+            row = saved.pop((rule.id, series), None)
+            if row is not None:
+                state = restored_state(rule, row, self._present_of(series), now.steady_ms)
+                self._put((rule.id, series), rule, state)
+        self._orphans = set(saved)
 
-    def drop_unwatched(self) -> list[Key]:
-        """Forget pairs whose rule is gone or watches another series now; returns them."""
-        watched = {(rule.id, series) for rule, series in self._book.watched()}
-        gone = [key for key in self._states if key not in watched]
-        for key in gone:
-            del self._states[key]
-            self._pending.discard(key)
-        return gone
+    def wait_anew(self, steady_ms: int) -> None:
+        """Nothing could be stored up to now, so nothing could be heard: no silence of that time counts."""
+        for rule, series in self._book.ticking():
+            state = self._states.get((rule.id, series))
+            if state is not None:
+                self._states[rule.id, series] = waiting_anew(state, steady_ms)
 
     def _put(self, key: Key, rule: CompiledRule, state: RuleState) -> None:
         self._states[key] = state
@@ -72,32 +105,56 @@ class RuleStates:
         else:
             self._pending.discard(key)
 
-    def changes(self) -> Changes:
+    def _drop(self, key: Key) -> None:
+        self._states.pop(key, None)
+        self._pending.discard(key)
+        self._orphans.discard(key)
+
+    def _present_of(self, series: int) -> Present | None:
+        found = self._present.get(series)
+        return None if found is None else Present(found[0], found[1])
+
+    def _with_window(self, rule: CompiledRule, series: int, state: RuleState) -> RuleState:
+        """The state of a `rate` rule with the window that it was not there for, or forgot over a restart."""
+        newest_ms = state.last_ts_ms
+        # What is stored has the device's own times, which may be ahead of the effective ones.
+        stored = self._raw(series, newest_ms - rule.window_ms, newest_ms + MAX_AHEAD_MS)
+        history = [(min(ts, newest_ms), value) for ts, value in zip(stored.ts, stored.values, strict=True)]
+        if not history and state.last_value is not None:
+            history = [(newest_ms, state.last_value)]
+        return msgspec.structs.replace(state, history=thinned(rule, history))
+
+    def changes(self, now: Now) -> Changes:
         """An empty set of changes on top of these states."""
-        return RuleStates.Changes(self)
+        return RuleStates.Changes(self, now)
 
     class Changes:
         """What one batch changes; `adopt` after the commit, or drop it."""
 
-        __slots__ = ("_new", "_outbox", "_states", "_touched", "rules_of")
+        __slots__ = ("_dropped", "_new", "_now", "_outbox", "_states", "_steady_ms", "_touched", "rules_of")
 
-        def __init__(self, states: RuleStates) -> None:
+        def __init__(self, states: RuleStates, now: Now) -> None:
             self._states = states
+            self._now = now
+            self._steady_ms = now.steady_ms
             self._new: dict[Key, RuleState] = {}
             self._touched: dict[Key, CompiledRule] = {}
+            self._dropped: set[Key] = set()
             self._outbox: list[OutboxEntry] = []
             self.rules_of = states._book.of_series
 
         def sample(
             self, rules: tuple[CompiledRule, ...], series: int, ts_ms: int, value: float, received_ms: int
         ) -> None:
-            """Run these rules over one new value."""
+            """Run these rules over one new value, ts_ms being its effective time."""
             for rule in rules:
                 key = (rule.id, series)
                 state = self._new.get(key) or self._states._states.get(key)
                 if state is None:
-                    state = initial_state(rule, received_ms)
-                new, transitions = on_sample(rule, state, ts_ms, value, received_ms)
+                    state = self._first(rule, series)
+                if rule.window_ms and not state.history:
+                    state = self._states._with_window(rule, series, state)
+                new, transitions = on_sample(rule, state, ts_ms, value, received_ms, self._steady_ms)
                 if new is not state:
                     self._new[key] = new
                     self._touched[key] = rule
@@ -113,17 +170,42 @@ class RuleStates:
                 if pending is not None:
                     waiting.append((pending, key))
             for rule, key in waiting:
-                state = self._new.get(key) or states._states.get(key)
-                if state is None:
-                    self._new[key] = initial_state(rule, watermark_ms)
-                    self._touched[key] = rule
+                state = states._states.get(key)
+                if state is not None:  # else `look` comes first
+                    self._take(rule, key, state, on_tick(rule, state, watermark_ms, self._now.ahead_ms))
+
+        def drop_unwatched(self, watched: set[Key]) -> None:
+            """Forget pairs that are not among these: their rule is gone, is off, or looks elsewhere."""
+            states = self._states
+            self._dropped.update(key for key in states._states if key not in watched)
+            self._dropped.update(states._orphans - watched)
+
+        def look(self) -> None:
+            """Judge the present value of every pair that is new, or whose rule has another condition now."""
+            for rule, series in self._states._book.watched():
+                key = (rule.id, series)
+                state = None if key in self._dropped else self._states._states.get(key)
+                if state is not None and state.fingerprint == rule.fingerprint:
                     continue
-                new, transitions = on_tick(rule, state, watermark_ms)
-                if new is not state:
-                    self._new[key] = new
-                    self._touched[key] = rule
-                if transitions:
-                    self._tell(rule, key[1], transitions)
+                before = state
+                state = state or self._first(rule, series)
+                if rule.window_ms:
+                    state = self._states._with_window(rule, series, state)
+                new, transitions = look(rule, state, self._steady_ms, self._now.ahead_ms)
+                self._take(rule, key, before, (new, transitions))
+
+        def _first(self, rule: CompiledRule, series: int) -> RuleState:
+            return initial_state(rule, self._steady_ms, self._states._present_of(series), self._now.wall_ms)
+
+        def _take(
+            self, rule: CompiledRule, key: Key, old: RuleState | None, step: tuple[RuleState, tuple[Transition, ...]]
+        ) -> None:
+            new, transitions = step
+            if new is not old:
+                self._new[key] = new
+                self._touched[key] = rule
+            if transitions:
+                self._tell(rule, key[1], transitions)
 
         def _tell(self, rule: CompiledRule, series: int, transitions: tuple[Transition, ...]) -> None:
             for kind, ts_ms, value in transitions:
@@ -132,11 +214,14 @@ class RuleStates:
         def into(self, batch: Batch) -> None:
             """Put what must be durable into the batch."""
             batch.outbox += self._outbox
+            batch.states.update(dict.fromkeys(self._dropped))
             for key, state in self._new.items():
-                if must_save(self._states._states.get(key), state):
+                if key in self._dropped or must_save(self._states._states.get(key), state):
                     batch.states[key] = to_row(state)
 
         def adopt(self) -> None:
             """The batch is committed: these are the states now."""
+            for key in self._dropped:
+                self._states._drop(key)
             for key, state in self._new.items():
                 self._states._put(key, self._touched[key], state)

@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -16,7 +16,7 @@ from django.db import Error as RegistryError
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline import flow
-from belvedere.pipeline.rulebook import Book, RuleStates
+from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Submission
 from belvedere.readings.latest.port import Latest
@@ -35,11 +35,17 @@ MAINTENANCE_BUDGET_SECONDS = 0.02  # what a batch may have to wait for housekeep
 EXIT_AFTER_FSYNC_ERROR = 1
 
 
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Worker:
     """Owns the pipeline's thread. wake_drain: called after a commit that holds transitions.
 
     each_tick, at_end: called in this thread once a second, and after the last commit of a stop.
-    committed, batches, rejected, commit_seconds: figures for /metrics. broken: why the store must not be written to.
+    now_ms: the server's clock. steady_ms: the line of time that no step of that clock moves, the stream's too.
+    committed, batches, ticks, rejected, commit_seconds: figures for /metrics. broken: why the store must not be
+    written to.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class Worker:
         latest: Latest,
         site_of: Callable[[int], int | None],
         retention: Retention,
+        steady_ms: Callable[[], int],
+        now_ms: Callable[[], int] = _now_ms,
     ) -> None:
         self._stream = stream
         self._store = store
@@ -59,7 +67,11 @@ class Worker:
         self._site_of = site_of
         self._retention = retention
         self._flush = Flush(store)
-        self._rules = RuleStates(book, _now_ms)
+        self._book = book
+        self._rules = RuleStates(book, store.present, store.raw)
+        self._now_ms = now_ms
+        self._steady_ms = steady_ms
+        self._edits: deque[set[Key]] = deque()
         self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
@@ -71,13 +83,15 @@ class Worker:
         self.duplicates = 0
         self.adjusted = 0
         self.batches = 0
+        self.ticks = 0
         self.rejected: Counter[str] = Counter()
         self.commit_seconds: list[float] = []
         self.broken: str | None = None
 
     def start(self) -> None:
         """Begin; the store is open."""
-        self._rules.restore(self._store.rule_states(), self._store.heads, self._store.latest)
+        self._rules.restore(self._store.rule_states(), self._now())
+        self.take_up_rules()
         self._thread.start()
 
     def stop(self, timeout_seconds: float) -> bool:
@@ -93,40 +107,61 @@ class Worker:
 
         def run() -> None:
             try:
-                future.set_result(task())
+                result = task()
             except (StoreUnavailable, StoreBroken) as error:
                 future.set_exception(error)
+            except Exception as error:
+                future.set_exception(error)
+                raise
+            else:
+                future.set_result(result)
 
         self._errands.put(run)
         self._stream.nudge()
         return future
 
-    def forget_rules(self) -> None:
-        """The rule book was edited: drop the states of pairs that are gone. Any thread."""
-        self.errand(self._drop_states)
+    def take_up_rules(self) -> None:
+        """The rule book has changed: judge what is new by the present values, forget what is gone. Any thread.
 
-    def _drop_states(self) -> None:
-        batch = self._store.stage()
-        batch.states = dict.fromkeys(self._rules.drop_unwatched())
-        if not batch.empty:
-            self._store.commit(batch)
+        What is watched now is noted at once, so that a rule that was off in between has forgotten everything.
+        """
+        if self.broken is not None:
+            return
+        self._edits.append({(rule.id, series) for rule, series in self._book.watched()})
+        self._stream.nudge()
+
+    def _look_at_rules(self) -> None:
+        self._until_done(lambda: flow.name_awaited(self._book.awaited(), self._allocator))
+        changes = self._rules.changes(self._now())
+        changes.drop_unwatched(self._edits[0])
+        changes.look()
+        self._commit_changes(changes)
+        self._edits.popleft()
 
     # --- the loop -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        # The first new series of a run should not wait for this thread's connection to the registry.
-        self._until_done(lambda: self._allocator.allocate(()))
-        while not (self._stopping.is_set() and not self._stream.pending):
-            try:
-                self._turn()
-            except StoreBroken as error:
-                self._give_up(error)
-                return
-            except Exception:
-                # Of a tick, an errand or housekeeping; they come round again.
-                log.exception("pipeline_failed")
-                time.sleep(RETRY_SECONDS)
-        self.at_end()
+        try:
+            while not self._stopping.is_set() or self._stream.pending or self._edits:
+                self._turn_safely()
+            self.at_end()
+        except StoreBroken as error:
+            self._give_up(error)
+
+    def _turn_safely(self) -> None:
+        try:
+            self._turn()
+        except StoreBroken:
+            raise
+        except Exception:
+            # Of a tick, an errand or housekeeping; they come round again.
+            log.exception("pipeline_failed")
+            self._leave_transaction()
+            time.sleep(RETRY_SECONDS)
+
+    def _leave_transaction(self) -> None:
+        """Whatever begins next would find what was left open, and call that damage."""
+        self._until_done(self._store.rollback)
 
     def _turn(self) -> None:
         idle = 0.0 if self._flush.due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
@@ -140,6 +175,9 @@ class Worker:
             self._tick()
             self.each_tick()
         self._maintain()
+        # Last, so that what is unforeseen in here holds up nothing else.
+        while self._edits:
+            self._look_at_rules()
 
     def _process_whatever(self, submissions: list[Submission]) -> None:
         """All at once; after a surprise one by one, so that only the one at fault is not stored.
@@ -157,20 +195,21 @@ class Worker:
 
     def _process_alone(self, submission: Submission) -> None:
         try:
-            self._store.rollback()
+            self._leave_transaction()
             self._process([submission])
         except StoreBroken:
             raise
         except Exception:
             log.exception("submission_failed", device=submission.device.id)
             self._stream.fail(submission)
+            self._leave_transaction()
 
     def _process(self, submissions: list[Submission]) -> None:
         self._until_done(lambda: flow.name_series(submissions, self._allocator))
-        staged = flow.stage(submissions, self._store.stage(), self._rules)
+        staged = flow.stage(submissions, self._store.stage(), self._rules.changes(self._now()))
         self._commit(staged.batch)
         staged.states.adopt()
-        moved = flow.moved(staged.batch, self._store.latest)
+        moved = flow.moved(staged.batch)
         if staged.batch.quarantine:
             self._count_rejected(submissions, staged.outcomes)
         self._stream.settle(submissions, staged.outcomes, (lambda: self._publish(moved)) if moved else None)
@@ -182,14 +221,20 @@ class Worker:
             self.rejected.update(one.reason for one in outcome.rejected[len(submission.rejected) :])
 
     def _tick(self) -> None:
-        oldest = self._stream.oldest_ms()
-        changes = self._rules.changes()
-        changes.tick(_now_ms() if oldest is None else oldest)
+        changes = self._rules.changes(self._now())
+        changes.tick(self._stream.watermark_ms())
+        self._commit_changes(changes)
+        self.ticks += 1
+
+    def _commit_changes(self, changes: RuleStates.Changes) -> None:
         batch = self._store.stage()
         changes.into(batch)
         self._commit(batch)
         changes.adopt()
         self._wake_drain_for(batch)
+
+    def _now(self) -> Now:
+        return Now(self._now_ms(), self._steady_ms())
 
     def _commit(self, batch: Batch) -> None:
         if not batch.empty:
@@ -231,6 +276,8 @@ class Worker:
                 if self._stream.stalled is not None:
                     log.info("storing_resumed")
                     self._stream.stalled = None
+                    # Whoever was not read meanwhile could not be heard.
+                    self._rules.wait_anew(self._steady_ms())
                 return
 
     def _maintain(self) -> None:
@@ -250,7 +297,3 @@ class Worker:
         if error.disk_lies:
             # After a failed fsync the kernel may have dropped the pages: going on would acknowledge what is lost.
             os._exit(EXIT_AFTER_FSYNC_ERROR)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

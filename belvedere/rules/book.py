@@ -57,8 +57,8 @@ class RuleBook:
     """The enabled rules. `of_series` is a dict look-up; everything else is for rarer moments.
 
     load() and refresh() use the ORM (call them in a thread); the rest is memory only and may be called from
-    any thread. After refresh(), states of pairs that are gone can be dropped; those of an edited rule
-    need nothing: `on_sample` and `on_tick` adopt the new version by themselves.
+    any thread. After refresh(), whoever keeps states has to look at the pairs that are new or gone, and at those whose
+    rule has another condition now.
     """
 
     def __init__(self) -> None:
@@ -123,6 +123,20 @@ class RuleBook:
         PENDING: keep those aside as they come up (`needs_tick`).
         """
         return [(rule, series) for rule, series in self.watched() if rule.silence]
+
+    def awaited(self) -> list[tuple[str, str]]:
+        """(device id, metric) of no_data rules that name a device which has never sent that metric.
+
+        A rule on a whole site waits for the series there are: it cannot know which devices will measure the metric.
+        """
+        edition = self._edition
+        scopes = [edition.scopes[rule.id] for rule in edition.rules.values() if rule.silence]
+        named = [(scope.device_id, scope.metric) for scope in scopes if scope.device_id and scope.series_id is None]
+        if not named:
+            return []
+        with self._lock:
+            known = {(series.device_id, series.metric) for series in self._series.values()}
+        return [pair for pair in named if pair not in known]
 
 
 def scope_of(rule: Rule) -> Scope:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+
+import structlog
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES = 32 * 1024 * 1024  # of bodies; with what Python adds some 150 MB at the worst
 MAX_BATCH = 8_192  # submissions a transaction: long enough to be cheap, short enough to acknowledge soon
@@ -17,10 +23,22 @@ MAX_BATCH_BYTES = 2 * 1024 * 1024  # some 20,000 readings of a back-fill: a tent
 OVERHEAD_BYTES = 200  # what a submission weighs beside its body
 
 
-class MemoryStream:
-    """submit and settle's callbacks run on the event loop; take and settle are called by one thread."""
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int = MAX_BYTES) -> None:
+
+class MemoryStream:
+    """submit and settle's callbacks run on the event loop; take and settle are called by one thread.
+
+    steady_ms: a line of time that no step of a clock moves.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        max_bytes: int = MAX_BYTES,
+        steady_ms: Callable[[], int] = _monotonic_ms,
+    ) -> None:
         self._loop = loop
         self._max_bytes = max_bytes
         self._pending: deque[Submission] = deque()
@@ -28,6 +46,8 @@ class MemoryStream:
         self._idle = False
         self._wake = threading.Event()
         self._waiting: list[Callable[[], None]] = []
+        self._steady_ms = steady_ms
+        self._all_after_ms = steady_ms()
         self.stalled: str | None = None
 
     @property
@@ -46,6 +66,11 @@ class MemoryStream:
             return self._pending[0].received_ms
         except IndexError:
             return None
+
+    def watermark_ms(self) -> int:
+        """A time on the steady line; whatever arrived up to then has been taken. For the thread that takes."""
+        now_ms = self._steady_ms()
+        return self._all_after_ms if self._pending else now_ms
 
     def has_room(self) -> bool:
         """Whether submit would take something now."""
@@ -80,6 +105,7 @@ class MemoryStream:
             self._idle = False
             self._wake.clear()
         pending = self._pending
+        now_ms, waiting = self._steady_ms(), len(pending)
         taken, room = [], MAX_BATCH_BYTES
         for _ in range(min(len(pending), MAX_BATCH)):
             submission = pending.popleft()
@@ -87,6 +113,8 @@ class MemoryStream:
             room -= submission.size
             if room <= 0:
                 break
+        if len(taken) == waiting:
+            self._all_after_ms = now_ms
         return taken
 
     def nudge(self) -> None:
@@ -115,9 +143,9 @@ class MemoryStream:
     ) -> None:
         self._bytes -= size
         if before is not None:
-            before()
+            _safely(before)
         for sink, told in by_sink.items():
-            sink.settle(told)
+            _safely(partial(sink.settle, told))
         self._call_back()
 
     def fail(self, submission: Submission) -> None:
@@ -127,11 +155,19 @@ class MemoryStream:
     def _tell_failed(self, submission: Submission) -> None:
         self._bytes -= submission.size + OVERHEAD_BYTES
         if submission.sink is not None:
-            submission.sink.failed(submission.token)
+            _safely(partial(submission.sink.failed, submission.token))
         self._call_back()
 
     def _call_back(self) -> None:
         if self._waiting and self.has_room():
             waiting, self._waiting = self._waiting, []
             for callback in waiting:
-                callback()
+                _safely(callback)
+
+
+def _safely(call: Callable[[], None]) -> None:
+    """At the edge of the event loop: what fails for one sender must not leave the others waiting for ever."""
+    try:
+        call()
+    except Exception:
+        log.exception("telling_failed")

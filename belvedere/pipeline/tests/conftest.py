@@ -28,12 +28,30 @@ class Device:
         self.last_stamp_ms = self.stamped_at_ms = 0
 
 
+class Clock:
+    """The server's clock, which can be set, and the time that passes."""
+
+    def __init__(self) -> None:
+        self.wall_ms = self.steady_ms = NOW
+
+    def set_by(self, seconds: float) -> None:
+        self.wall_ms += int(seconds * 1000)
+
+    def pass_by(self, seconds: float) -> None:
+        self.wall_ms += int(seconds * 1000)
+        self.steady_ms += int(seconds * 1000)
+
+
 class Allocator:
     """Numbers series from 100; `fails` makes the registry fail so many times first."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
         self.fails = 0
         self.flags: dict[str, bool] = {}
+        self.device = device
+
+    def get(self, device_id: str) -> Device | None:
+        return self.device if device_id == self.device.id else None
 
     def allocate(self, wanted: Any) -> None:
         if self.fails:
@@ -47,11 +65,17 @@ class Allocator:
 
 
 class Book:
+    """The rules all watch series 1 and, where `metric` is given, wait for it."""
+
     def __init__(self, *rules: CompiledRule) -> None:
         self.rules = rules
+        self.metric: str | None = None
 
     def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
         return self.rules if series_id == 1 else ()
+
+    def awaited(self) -> list[tuple[str, str]]:
+        return [("d0", self.metric)] if self.metric else []
 
     def of(self, rule_id: int) -> CompiledRule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
@@ -92,21 +116,25 @@ class Sink:
 class Pipeline:
     """A worker over a real store, with its doubles."""
 
-    def __init__(self, path: Path, *rules: CompiledRule, max_bytes: int = 1 << 20) -> None:
-        self.stream = MemoryStream(asyncio.get_running_loop(), max_bytes)
+    def __init__(self, path: Path, *rules: CompiledRule, max_bytes: int = 1 << 20, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.stream = MemoryStream(asyncio.get_running_loop(), max_bytes, lambda: self.clock.steady_ms)
         self.store = SqliteStore(path)
         self.store.open()
-        self.latest, self.allocator = Latest(), Allocator()
-        self.sink = Sink(self.latest)
         self.device = Device({"temperature": 1})
+        self.latest, self.allocator = Latest(), Allocator(self.device)
+        self.sink = Sink(self.latest)
+        self.book = Book(*rules)
         self.worker = Worker(
             self.stream,
             self.store,
             self.allocator,
-            Book(*rules),
+            self.book,
             self.latest,
             lambda _series: 1,
             Retention(self.store, dict),
+            lambda: self.clock.steady_ms,
+            lambda: self.clock.wall_ms,
         )
 
     def send(
@@ -116,7 +144,25 @@ class Pipeline:
         token: int = 1,
         kind: type[Submission] = Submission,
     ) -> None:
-        self.stream.submit(kind(self.device, list(readings), rejected or [], NOW, b"{}", self.sink, token))
+        received_ms = self.clock.wall_ms
+        self.stream.submit(kind(self.device, list(readings), rejected or [], received_ms, b"{}", self.sink, token))
+
+    async def transitions(self, count: int = 1) -> list[str]:
+        """The kinds of the outbox's rows, once there are so many."""
+        async with asyncio.timeout(30):
+            while len(self.told_kinds()) < count:
+                await asyncio.sleep(0.01)
+        return self.told_kinds()
+
+    def told_kinds(self) -> list[str]:
+        return [row.kind for row in self.store.outbox_after(0, 99)]
+
+    async def ticks(self, count: int = 2) -> None:
+        """Until the worker has ticked so often: what a tick could fire has fired."""
+        before = self.worker.ticks
+        async with asyncio.timeout(30):
+            while self.worker.ticks < before + count:
+                await asyncio.sleep(0.01)
 
     async def outcome(self, count: int = 1) -> list[tuple[int, Outcome]]:
         async with asyncio.timeout(30):
@@ -130,6 +176,7 @@ class Pipeline:
 def pipelines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Awaitable[Pipeline]]]:
     """Makes started pipelines over one database; stops them at the end."""
     monkeypatch.setattr(worker_module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "TICK_SECONDS", 0.01)
     made: list[Pipeline] = []
 
     async def make(*rules: CompiledRule, **options: Any) -> Pipeline:

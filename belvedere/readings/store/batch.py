@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 LONG_AGO = -(1 << 62)
 SECOND_MS = 1_000  # what a clock of whole seconds leaves to tell two events apart
+FAR_AHEAD_MS = 1_000  # a device's clock that is no further ahead of ours is as good as right
 
 
 class Verdict(IntEnum):
@@ -62,16 +63,20 @@ class Batch:
     heads: series -> newest ts stored. stored: a look-up of what is stored, for late values.
     last: series -> newest ts of this batch, for the series it moves on.
     placed_ms: where the last value judged ADJUSTED stands.
+    present, moved: series -> (effective time, value, ts) of its newest value by effective time: as stored, and what
+    this batch makes of it.
     """
 
     __slots__ = (
         "_heads",
         "_index",
+        "_present",
         "_seconds",
         "_stored",
         "adjusted",
         "duplicates",
         "last",
+        "moved",
         "outbox",
         "placed_ms",
         "quarantine",
@@ -81,8 +86,9 @@ class Batch:
         "values",
     )
 
-    def __init__(self, heads: dict[int, int], stored: Stored) -> None:
+    def __init__(self, heads: dict[int, int], present: dict[int, tuple[int, float, int]], stored: Stored) -> None:
         self._heads = heads
+        self._present = present
         self._stored = stored
         self._index: dict[tuple[int, int], float] | None = None
         self._seconds: dict[tuple[int, int], dict[int, float]] = {}
@@ -90,6 +96,7 @@ class Batch:
         self.ts = array("q")
         self.values = array("d")
         self.last: dict[int, int] = {}
+        self.moved: dict[int, tuple[int, float, int]] = {}
         self.states: dict[tuple[int, int], bytes | None] = {}
         self.outbox: list[OutboxEntry] = []
         self.quarantine: list[QuarantineEntry] = []
@@ -119,6 +126,20 @@ class Batch:
         self.ts.append(ts)
         self.values.append(value)
         return Verdict.NEW
+
+    def show(self, series: int, at_ms: int, value: float, ts: int, received_ms: int) -> None:
+        """A new value is the present one, unless a newer one by effective time is, which is not of the future."""
+        known = self.moved.get(series) or self._present.get(series)
+        if known is None or not at_ms < known[0] <= received_ms:
+            self.moved[series] = (at_ms, value, ts)
+
+    def odd(self) -> list[tuple[int, int, float]]:
+        """(series, effective time, value) where `last` and its value do not tell the present: a clock was wrong."""
+        return [
+            (series, at_ms, value)
+            for series, (at_ms, value, ts) in self.moved.items()
+            if ts != self.last.get(series) or ts - at_ms > FAR_AHEAD_MS
+        ]
 
     def _known(self, series: int, ts: int) -> float | None:
         if self._index is None:

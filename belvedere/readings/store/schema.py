@@ -36,6 +36,8 @@ TABLES = (
         for tier in TIERS
     ),
 )
+# Of later than the first release: made where it is missing.
+PRESENT = "CREATE TABLE IF NOT EXISTS present(series INTEGER PRIMARY KEY, ts INTEGER NOT NULL, value REAL NOT NULL)"
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -66,6 +68,7 @@ def create(db: sqlite3.Connection) -> str:
         db.execute("COMMIT")
     elif version != SCHEMA_VERSION:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
+    db.execute(PRESENT)
     store_id = db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()
     if store_id is None:
         raise damaged("its id is lost")

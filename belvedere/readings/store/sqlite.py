@@ -52,7 +52,8 @@ def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
 class SqliteStore:
     """One writer thread calls open, stage, commit and what flush.py does; any thread reads.
 
-    heads: series -> newest ts. latest: series -> newest value. raw_horizon_ms: older buckets are sealed.
+    heads: series -> newest ts. present: series -> (effective time, value, ts) of its newest value by effective time
+    (min(ts, receipt)); after a start the effective time may be the ts. raw_horizon_ms: older buckets are sealed.
     last_seen_ms: the server's time in the run before. seen_ms: the time to remember with the next commit.
     """
 
@@ -60,7 +61,8 @@ class SqliteStore:
         self.path = path
         self.store_id = ""
         self.heads: dict[int, int] = {}
-        self.latest: dict[int, float] = {}
+        self.present: dict[int, tuple[int, float, int]] = {}
+        self._odd: set[int] = set()
         self.active = Memtable()
         self.frozen: Memtable | None = None
         self.lock = threading.Lock()
@@ -87,8 +89,11 @@ class SqliteStore:
             self.last_seen_ms = last_seen_ms(self._db)
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
                 self.heads[series] = ts
-                self.latest[series] = value
+                self.present[series] = (ts, value, ts)
             self._replay()
+            for series, ts, value in self._db.execute("SELECT series, ts, value FROM present"):
+                self.present[series] = (ts, value, ts)
+                self._odd.add(series)
         except sqlite3.Error as error:
             raise explained(error) from error
         except (TypeError, ValueError, struct.error, chunk.ChunkError) as error:
@@ -106,7 +111,7 @@ class SqliteStore:
     def _advance(self, series: int, ts: int, value: float) -> None:
         if ts >= self.heads.get(series, ts):
             self.heads[series] = ts
-            self.latest[series] = value
+            self.present[series] = (ts, value, ts)
 
     def close(self) -> None:
         """Close all connections; what is in memory stands in the log."""
@@ -119,7 +124,7 @@ class SqliteStore:
 
     def stage(self) -> Batch:
         """An empty batch that knows what is stored."""
-        return Batch(self.heads, self)
+        return Batch(self.heads, self.present, self)
 
     def commit(self, batch: Batch) -> None:
         """Make the batch durable, then visible. Raises StoreUnavailable (retry) or StoreBroken."""
@@ -132,15 +137,19 @@ class SqliteStore:
             self._apply(batch)
 
     def rollback(self) -> None:
-        """Leave a failed transaction."""
-        if self.db.in_transaction:
-            self.db.execute("ROLLBACK")
+        """Leave a failed transaction, if there is one. Raises StoreUnavailable or StoreBroken."""
+        try:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise explained(error) from error
 
     def _write(self, batch: Batch) -> None:
         db = self.db
         db.execute("BEGIN IMMEDIATE")
         if batch.ts:
             db.execute("INSERT INTO log VALUES(?,?,?)", (self._next_log_id, len(batch), pack_rows(batch)))
+            self._write_present(batch)
         for (rule, series), state in batch.states.items():
             if state is None:
                 db.execute("DELETE FROM rule_state WHERE rule=? AND series=?", (rule, series))
@@ -166,6 +175,15 @@ class SqliteStore:
             raise explained(error) from error
         self.seen_ms = None
 
+    def _write_present(self, batch: Batch) -> None:
+        """The rows of series whose present value `head` and `log` do not tell."""
+        odd = batch.odd()
+        if odd:
+            self.db.executemany("INSERT OR REPLACE INTO present VALUES(?,?,?)", odd)
+        if self._odd:
+            even = self._odd.intersection(batch.moved).difference(row[0] for row in odd)
+            self.db.executemany("DELETE FROM present WHERE series=?", [(series,) for series in even])
+
     def _write_quarantine(self, batch: Batch) -> None:
         db = self.db
         db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", batch.quarantine)
@@ -187,8 +205,10 @@ class SqliteStore:
         for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
             add(series, ts, value)
         self.heads.update(batch.last)
-        for series in batch.last:
-            self.latest[series] = self.active.series[series].values[-1]
+        self.present.update(batch.moved)
+        odd = batch.odd()
+        if odd or self._odd:
+            self._odd = self._odd.difference(batch.moved).union(row[0] for row in odd)
         self.active.last_log_id = self._next_log_id
         self._next_log_id += 1
 

@@ -49,6 +49,7 @@ class StoreAgainstAModel(RuleBasedStateMachine):
                 assert verdict is Verdict.DUPLICATE
             else:
                 assert verdict is (Verdict.NEW if place == ts else Verdict.ADJUSTED)
+                batch.show(series, place, value, place, 1 << 50)
             self.model[series, place] = value
         self.store.commit(batch)
 
@@ -75,7 +76,7 @@ class StoreAgainstAModel(RuleBasedStateMachine):
             assert list(zip(columns.ts, columns.values, strict=True)) == expected
             if expected:
                 assert self.store.heads[series] == expected[-1][0]
-                assert self.store.latest[series] == expected[-1][1]
+                assert self.store.present[series][1] == expected[-1][1]
             paged = [ts for page in self.store.pages(series, 0, 1 << 50) for ts in page.ts]
             assert paged == [ts for ts, _ in expected]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,22 +12,22 @@ from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, 
 from belvedere.rules.evaluate import (
     PEAK_EVERY_MS,
     RATE_SLOTS,
-    START_GRACE_MS,
     Change,
     CompiledRule,
-    Phase,
+    Present,
     RuleState,
     Sample,
     Tick,
     Transition,
-    adopt,
     compile_rule,
     from_row,
     initial_state,
+    look,
     must_save,
     needs_tick,
     restored_state,
     step,
+    thinned,
     to_row,
 )
 
@@ -60,8 +61,13 @@ def at(second: float, value: float) -> Sample:
     return Sample(T0 + int(second * 1000), value)
 
 
+def late(second: float, value: float, received: float) -> Sample:
+    """Kept by the device until `received`, or by a device whose clock is behind."""
+    return Sample(T0 + int(second * 1000), value, T0 + int(received * 1000))
+
+
 def tick(second: float) -> Tick:
-    return Tick(T0 + int(second * 1000) + 500, T0 + int(second * 1000))
+    return Tick(T0 + int(second * 1000))
 
 
 def test_above_35_opens_once_stays_at_34_5_and_clears_at_34() -> None:
@@ -105,8 +111,20 @@ def test_is_true_opens_on_1_and_clears_on_0() -> None:
 
 def test_a_late_sample_neither_opens_nor_clears() -> None:
     rule = rule_of(Above(35.0))
-    assert play(rule, [at(10, 30), at(9, 99), at(10, 99)]) == []
-    assert play(rule, [at(10, 40), at(9, 20), at(10, 20)]) == [("opened", 10, 40)]
+    assert play(rule, [at(10, 30), late(9, 99, 11)]) == []
+    assert play(rule, [at(10, 40), late(9, 20, 11), late(9.9, 20, 10)]) == [("opened", 10, 40)]
+
+
+def test_of_two_samples_of_one_effective_time_the_later_one_counts() -> None:
+    # Both claimed to be from the future, so both count as of their receipt.
+    assert play(rule_of(Above(35.0)), [at(10, 30), at(10, 40)]) == [("opened", 10, 40)]
+
+
+def test_after_a_clock_was_set_back_the_next_sample_counts_at_once() -> None:
+    rule = rule_of(Above(35.0))
+    behind = Sample(T0 - 3_600_000, 40, T0 - 3_600_000, T0 + 1_000)
+    assert play(rule, [at(0, 30), behind]) == [("opened", -3600, 40)]
+    assert play(rule, [at(0, 40), behind._replace(value=30)]) == [("opened", 0, 40), ("resolved", 0, 30)]
 
 
 def test_for_seconds_opens_once_held_and_says_since_when_it_was_due() -> None:
@@ -123,7 +141,8 @@ def test_a_tick_opens_what_was_held_even_when_the_device_falls_silent() -> None:
 
 def test_a_tick_waits_for_its_watermark() -> None:
     rule = rule_of(Above(35.0, for_seconds=60))
-    assert play(rule, [at(0, 36), Tick(T0 + 500_000, T0 + 30_000)]) == []
+    assert play(rule, [at(0, 36), tick(60)]) == []
+    assert play(rule, [at(0, 36), Tick(T0 + 30_000, ahead_ms=3_600_000)]) == []
 
 
 def test_a_value_that_fell_exactly_at_the_deadline_does_not_open() -> None:
@@ -149,7 +168,7 @@ def test_silence_is_counted_by_the_server_clock_not_the_devices() -> None:
     hour_slow = [Sample(T0 - 3_600_000 + i * 1000, 5, T0 + i * 1000) for i in range(0, 300, 10)]
     events: list[Sample | Tick] = []
     for sample in hour_slow:
-        events += [sample, Tick(sample.received_ms or 0, (sample.received_ms or 0) + 9_000)]
+        events += [sample, Tick((sample.received_ms or 0) + 9_000)]
     assert play(rule, events) == []
 
 
@@ -161,26 +180,62 @@ def test_a_late_sample_still_ends_a_silence() -> None:
 
 
 def test_lag_is_not_silence() -> None:
-    assert play(rule_of(NoData(60)), [at(0, 5), Tick(T0 + 900_000, T0 + 59_000)]) == []
+    assert play(rule_of(NoData(60)), [at(0, 5), tick(59)]) == []
 
 
-def test_after_a_start_no_data_counts_on_but_leaves_a_grace() -> None:
+def test_a_silence_is_told_in_the_time_of_the_wall_clock() -> None:
+    assert play(rule_of(NoData(60)), [at(0, 5), Tick(T0 + 60_000, ahead_ms=1_800_000)]) == [("opened", 1860, 5)]
+
+
+def test_after_a_start_no_data_waits_anew() -> None:
     rule = rule_of(NoData(3600))
+    state, _ = step(rule, initial_state(rule, T0), at(0, 5))
     now = T0 + 7_200_000
-    state = restored_state(rule, None, T0, 5.0, now)
-    assert everything(rule, [Tick(now, now + START_GRACE_MS - 1)], state) == []
-    assert [t.kind for t in everything(rule, [Tick(now, now + START_GRACE_MS)], state)] == [Change.OPENED]
+    back = restored_state(rule, to_row(state), Present(T0, 5.0), now)
+    assert everything(rule, [Tick(now + 3_599_999)], back) == []
+    assert [t.kind for t in everything(rule, [Tick(now + 3_600_000)], back)] == [Change.OPENED]
 
 
 def test_a_restart_forgets_neither_an_open_alert_nor_a_pending_one() -> None:
     rule = rule_of(Above(35.0, 34.0))
     state, _ = step(rule, initial_state(rule, T0), at(1, 40))
-    back = restored_state(rule, to_row(state), T0 + 5_000, 36.0, T0 + 60_000)
+    back = restored_state(rule, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
     assert play(rule, [at(61, 39), at(62, 33)], back) == [("resolved", 62, 33)]
     held = rule_of(Above(35.0, for_seconds=300))
     state, _ = step(held, initial_state(held, T0), at(1, 40))
-    back = restored_state(held, to_row(state), T0 + 5_000, 36.0, T0 + 60_000)
+    back = restored_state(held, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
     assert play(held, [at(302, 39)], back) == [("opened", 301, 36)]
+    assert play(held, [tick(301)], back) == []
+    assert play(held, [tick(302)], back) == [("opened", 301, 36)]
+
+
+def test_a_wait_goes_on_over_a_restart_whose_clock_is_behind() -> None:
+    # The steady line then begins at the last time seen, and the present value is of the future.
+    rule = rule_of(IsTrue(for_seconds=300))
+    state, _ = step(rule, initial_state(rule, T0), at(0, 1))
+    back = restored_state(rule, to_row(state), Present(T0, 1.0), T0 + 100_000)
+    resent = Sample(T0 - 1_800_000, 1, T0 - 1_800_000, T0 + 200_000)
+    assert play(rule, [resent, tick(300)], back) == []
+    assert [kind for kind, _, _ in play(rule, [resent, tick(301)], back)] == ["opened"]
+
+
+def test_a_state_saved_by_the_first_release_is_read() -> None:
+    rule = rule_of(IsTrue(for_seconds=300), version=4)
+    row = (
+        b'{"phase":"pending","version":4,"last_ts_ms":1763900001000,"last_value":1.0,"seen_ms":1763900001000,'
+        b'"since_ms":1763900000000,"peak":null,"told":null,"told_ms":0,"history":[]}'
+    )
+    back = restored_state(rule, row, Present(T0 + 1_000, 1.0), T0 + 60_000)
+    assert play(rule, [tick(300)], back) == []
+    assert play(rule, [tick(301)], back) == [("opened", 300, 1)]
+
+
+def test_late_samples_are_late_after_a_restart_as_well() -> None:
+    rule = rule_of(Above(35.0))
+    state, _ = step(rule, initial_state(rule, T0), at(1, 20))
+    back = restored_state(rule, to_row(state), Present(T0 + 50_000, 21.0), T0 + 60_000)
+    assert play(rule, [late(49, 99, 61)], back) == []
+    assert play(rule, [late(51, 99, 61)], back) == [("opened", 51, 99)]
 
 
 @pytest.mark.parametrize(
@@ -233,13 +288,100 @@ def test_the_peak_is_told_at_the_end_and_once_a_minute_meanwhile() -> None:
     ]
 
 
-def test_an_edited_rule_keeps_what_is_open_and_judges_it_by_the_new_condition() -> None:
-    old, new = rule_of(Above(35.0)), rule_of(Above(50.0), version=2)
-    state, _ = step(old, initial_state(old, T0), at(1, 40))
-    assert play(new, [at(2, 41)], state) == [("resolved", 2, 41)]
-    pending_rule = rule_of(Above(35.0, for_seconds=60))
-    state, _ = step(pending_rule, initial_state(pending_rule, T0), at(1, 40))
-    assert adopt(new, state).phase is Phase.CLEAR
+def looked(rule: CompiledRule, state: RuleState, second: float) -> list[Brief]:
+    _, transitions = look(rule, state, T0 + int(second * 1000))
+    return [(t.kind.value, (t.ts_ms - T0) // 1000, t.value) for t in transitions]
+
+
+def after(condition: Condition, *events: Sample | Tick) -> RuleState:
+    rule = rule_of(condition)
+    state = initial_state(rule, T0)
+    for event in events:
+        state, _ = step(rule, state, event)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "expected"),
+    [
+        (Above(50.0), Above(30.0), 40, [("opened", 9, 40)]),
+        (Above(30.0), Above(50.0), 40, [("resolved", 9, 40)]),
+        (Above(30.0), Above(45.0, 35.0), 40, []),  # between the levels: open stays open
+        (Above(50.0), Above(45.0, 35.0), 40, []),  # and clear stays clear
+        (Below(10.0), Below(50.0), 40, [("opened", 9, 40)]),
+        (Outside(0.0, 50.0), Outside(0.0, 30.0), 40, [("opened", 9, 40)]),
+        (Above(50.0), Above(30.0, for_seconds=60), 40, []),
+    ],
+)
+def test_another_condition_judges_the_present_value_at_once(
+    old: Condition, new: Condition, value: float, expected: list[Brief]
+) -> None:
+    assert looked(rule_of(new), after(old, at(1, value)), 9) == expected
+
+
+def test_a_new_rule_judges_the_present_value_and_waits_from_then_on() -> None:
+    now = T0 + 3_600_000
+    smoke = rule_of(IsTrue())
+    assert looked(smoke, initial_state(smoke, now, Present(T0, 1.0), now), 3600) == [("opened", 3600, 1)]
+    door = rule_of(IsTrue(for_seconds=60))
+    state, _ = look(door, initial_state(door, now, Present(T0, 1.0), now), now)
+    assert play(door, [tick(3660)], state) == []
+    assert play(door, [tick(3661)], state) == [("opened", 3660, 1)]
+
+
+def test_a_number_of_days_ago_opens_nothing_but_a_door_left_open_does() -> None:
+    now = T0 + 3 * 86_400_000
+    for condition, opens in ((Above(35.0), False), (IsTrue(), True)):
+        rule = rule_of(condition)
+        assert bool(looked(rule, initial_state(rule, now, Present(T0, 99.0), now), 3 * 86_400)) is opens
+
+
+def test_what_is_open_is_resolved_by_a_condition_that_a_value_of_days_ago_does_not_meet() -> None:
+    assert looked(rule_of(Above(50.0)), after(Above(35.0), at(0, 40)), 3 * 86_400) == [("resolved", 3 * 86_400, 40)]
+
+
+def test_a_wait_begins_anew_under_another_level_and_goes_on_under_another_time() -> None:
+    state = after(Above(35.0, for_seconds=60), at(0, 40))
+    level, sooner = rule_of(Above(36.0, for_seconds=60)), rule_of(Above(35.0, for_seconds=30))
+    moved, _ = look(level, state, T0 + 50_000)
+    assert play(level, [tick(110)], moved) == []
+    assert play(level, [tick(111)], moved) == [("opened", 110, 40)]
+    assert rule_of(Above(35.0, for_seconds=60)).fingerprint == sooner.fingerprint
+    assert play(sooner, [tick(31)], state) == [("opened", 30, 40)]
+
+
+def test_between_an_edit_and_its_look_no_tick_fires_and_no_late_sample_is_taken_for_it() -> None:
+    state = after(Above(50.0), at(10, 40))
+    edited = rule_of(Above(30.0))
+    same, _ = step(edited, state, late(5, 20, 11))
+    assert same is state
+    waiting = after(Above(35.0, for_seconds=60), at(0, 40))
+    assert play(rule_of(Above(50.0, for_seconds=60)), [tick(100)], waiting) == []
+
+
+def test_a_longer_silence_allowed_resolves_what_is_not_silent_for_so_long() -> None:
+    state = after(NoData(60), at(0, 5), tick(70))
+    assert looked(rule_of(NoData(600)), state, 100) == [("resolved", 100, 5)]
+    assert looked(rule_of(NoData(90)), state, 100) == []
+
+
+def test_an_open_rate_alert_waits_for_its_window_before_it_is_judged() -> None:
+    rule = rule_of(Rate(5.0, "up", 60))
+    state = after(Rate(5.0, "up", 60), at(0, 20), at(30, 30))
+    back = restored_state(rule, to_row(state), Present(T0 + 30_000, 30.0), T0 + 40_000)
+    assert play(rule, [at(40, 30)], back) == []
+    window = thinned(rule, [(T0, 20.0), (T0 + 30_000, 30.0)])
+    assert play(rule, [at(40, 30)], msgspec.structs.replace(back, history=window)) == []
+    calm = [at(40 + 10 * i, 30) for i in range(8)]
+    assert play(rule, calm, msgspec.structs.replace(back, history=window)) == [("resolved", 100, 30)]
+
+
+def test_a_refilled_window_is_thinned_like_one_that_was_watched() -> None:
+    rule = rule_of(Rate(5.0, "any", 60))
+    state = initial_state(rule, T0)
+    for i in range(1_000):
+        state, _ = step(rule, state, Sample(T0 + i * 20, float(i)))
+    assert thinned(rule, [(T0 + i * 20, float(i)) for i in range(1_000)]) == state.history
 
 
 def test_only_no_data_and_pending_states_need_ticks() -> None:
@@ -304,7 +446,7 @@ def test_opened_and_resolved_alternate_and_time_never_runs_back(
     events: list[Sample | Tick] = []
     for sample in timeline(steps):
         received += data.draw(st.integers(0, 9_000))
-        events += [sample._replace(received_ms=received), Tick(received, received + data.draw(st.integers(0, 20_000)))]
+        events += [sample._replace(received_ms=received), Tick(received + data.draw(st.integers(0, 20_000)))]
     found = [t for t in everything(rule, events) if t.kind is not Change.UPDATED]
     assert [t.kind for t in found] == [(Change.OPENED, Change.RESOLVED)[i % 2] for i in range(len(found))]
     for opened, resolved in zip(found[::2], found[1::2], strict=False):
@@ -315,11 +457,32 @@ def test_opened_and_resolved_alternate_and_time_never_runs_back(
 def test_ticks_bring_transitions_in_time_but_change_none(condition: Condition, steps: list[tuple[int, float]]) -> None:
     rule, samples = rule_of(condition), timeline(steps)
     newest, with_ticks = T0, list[Sample | Tick]()
-    for sample in samples:
+    for place, sample in enumerate(samples):
         newest = max(newest, sample.ts_ms)
-        with_ticks += [Tick(sample.ts_ms, t) for t in (sample.ts_ms - 1, sample.ts_ms)]
-        with_ticks.append(sample)
+        samples[place] = sample._replace(received_ms=newest)
+        with_ticks += [Tick(newest - 1), Tick(newest), samples[place]]
     assert play(rule, with_ticks) == play(rule, samples)
+
+
+@given(
+    CONDITIONS,
+    st.lists(st.tuples(st.integers(0, 8_000), st.floats(-8, 8), st.sampled_from([0, 0, 0, 3_600_000, -3_600_000]))),
+)
+def test_a_step_of_the_clock_neither_fires_nor_delays_anything(
+    condition: Condition, steps: list[tuple[int, float, int]]
+) -> None:
+    rule = rule_of(condition)
+    calm = stepped = initial_state(rule, T0)
+    steady, ahead = T0, 0
+    for gap, value, by in steps:
+        steady, ahead = steady + gap, ahead + by
+        for tick_ms in (steady - 1, steady):
+            calm, expected = step(rule, calm, Tick(tick_ms))
+            stepped, found = step(rule, stepped, Tick(tick_ms, ahead))
+            assert [t.kind for t in found] == [t.kind for t in expected]
+        calm, expected = step(rule, calm, Sample(steady, value))
+        stepped, found = step(rule, stepped, Sample(steady + ahead, value, steady + ahead, steady))
+        assert [(t.kind, t.value) for t in found] == [(t.kind, t.value) for t in expected]
 
 
 @given(CONDITIONS, SAMPLES, st.integers(0, 100_000))
@@ -328,8 +491,8 @@ def test_a_tick_twice_is_a_tick_once(condition: Condition, steps: list[tuple[int
     state = initial_state(rule, T0)
     for sample in timeline(steps):
         state, _ = step(rule, state, sample)
-    once, _ = step(rule, state, Tick(T0, T0 + later))
-    again, transitions = step(rule, once, Tick(T0, T0 + later))
+    once, _ = step(rule, state, Tick(T0 + later))
+    again, transitions = step(rule, once, Tick(T0 + later))
     assert again is once
     assert transitions == ()
 
@@ -352,9 +515,4 @@ def test_a_state_comes_back_from_its_row(condition: Condition, steps: list[tuple
     for sample in timeline(steps):
         state, _ = step(rule, state, sample)
     back = from_row(to_row(state))
-    assert (back.phase, back.since_ms, back.peak, back.version) == (
-        state.phase,
-        state.since_ms,
-        state.peak,
-        state.version,
-    )
+    assert back == msgspec.structs.replace(state, history=())
