@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from belvedere.config.process import keep_files_private
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
 
 OK, FAILURE, USAGE = 0, 1, 2
@@ -18,6 +19,7 @@ OK, FAILURE, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the console script exits with what this returns."""
+    keep_files_private()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["manage"]:

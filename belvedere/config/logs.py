@@ -61,8 +61,10 @@ def set_up(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "uvicorn.error", "asyncio", "aioice", "websockets"):
+    for noisy in ("uvicorn.access", "asyncio", "aioice", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of each request that is none: strangers could fill the disk.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     logging.getLogger("django.security.DisallowedHost").addFilter(_without_traceback)
     # A 401 or 404 is an answer, not an event.
     logging.getLogger("django.request").setLevel(logging.ERROR)

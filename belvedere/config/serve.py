@@ -10,50 +10,33 @@ import json
 import os
 import signal
 import socket
-import ssl
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
 import uvloop
 
 from belvedere.config import logs
-from belvedere.config.settings.env import ConfigurationError, Env, StartError, unusable_address, unusable_folder
-
-if TYPE_CHECKING:
-    from belvedere.config.wiring import Embedded
+from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit, tighten
+from belvedere.config.settings.env import (
+    ConfigurationError,
+    Env,
+    StartError,
+    in_the_clear,
+    unusable_address,
+    unusable_folder,
+)
+from belvedere.config.tls import certificate_of
 
 log = structlog.get_logger(__name__)
 
-GRACE_SECONDS = 2.0  # of the 5 s that SIGTERM may take, for open requests and sockets
 STOP_WITHIN_SECONDS = 4.5  # of the 5 s: what hangs then is left behind; what was acknowledged is stored
 GC_FIRST_GENERATION = 20_000  # objects between two looks for garbage; 700 by default is made for small scripts
-# Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
-KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power cut
-MAX_SOCKET_MESSAGE_BYTES = 4096  # nothing that clients say to the alerts socket is read
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: this program has more to stop than HTTP."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.accepting = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell when connections are accepted."""
-        await super().startup(sockets)
-        self.accepting.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to `serve`."""
-        yield
+UNREAD_MS = 60_000  # a peer that takes no byte for so long, or is not there any more, is gone
 
 
 def serve(env: Env, *, show_code: bool = True) -> int:
@@ -64,7 +47,9 @@ def serve(env: Env, *, show_code: bool = True) -> int:
     import django
 
     django.setup()
+    raise_descriptor_limit()
     with alone_in(env.data_dir):
+        tighten(env.data_dir)
         prepare_ready_file(env.ready_file)
         prepare_database(env.data_dir)
         return uvloop.run(_serve(env, show_code))
@@ -118,6 +103,8 @@ def bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # of Linux; what is accepted inherits it
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
         sock.bind((host, port))
     except OSError as error:
@@ -128,57 +115,24 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-def tls_context(env: Env) -> ssl.SSLContext | None:
-    """The context of --tls-cert and --tls-key, or None. Raises ConfigurationError."""
-    if env.tls_cert is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(env.tls_cert, env.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"--tls-cert and --tls-key cannot be used ({error}): give two PEM files that belong together."
-        ) from error
-    return context
-
-
-def _http(program: Embedded, env: Env) -> uvicorn.Config:
-    from belvedere.config.asgi import application
-
-    return uvicorn.Config(
-        application(program),
-        loop="none",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=int(GRACE_SECONDS),
-        ssl_certfile=str(env.tls_cert) if env.tls_cert else None,
-        ssl_keyfile=str(env.tls_key) if env.tls_key else None,
-    )
-
-
 async def _serve(env: Env, show_code: bool) -> int:
     from belvedere.accounts.setup_token import read_setup_token
+    from belvedere.config.asgi import application
+    from belvedere.config.http.hosts import Hosts
+    from belvedere.config.http.server import Server, http_config
     from belvedere.config.wiring import Embedded
 
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    context = tls_context(env)
+    certificate = certificate_of(env)
+    context = certificate.context if certificate else None
     sock = bound(env.host, env.port)
     program = Embedded(env, loop, sock.getsockname()[1])
     await program.start(context)
-    server = Server(_http(program, env))
+    hosts = Hosts(env.trusted_proxies, first_reserved_descriptor())
+    server = Server(http_config(application(program), env.trusted_proxies), hosts, context)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)
@@ -191,12 +145,15 @@ async def _serve(env: Env, show_code: bool) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_FIRST_GENERATION)
+    watching = asyncio.create_task(certificate.watch()) if certificate else None
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait([waiting, serving], return_when=asyncio.FIRST_COMPLETED)
     failed = serving.done()
     log.info("stopping")
     end_within(STOP_WITHIN_SECONDS)
     server.should_exit = True
+    if watching is not None:
+        watching.cancel()
     await program.stop_taking()
     await serving
     await program.stop()
@@ -223,6 +180,9 @@ def _shown(host: str) -> str:
 def _announce(env: Env, url: str, mqtt: str, token: str | None) -> None:
     log.info("ready", url=url, mqtt=mqtt, data_dir=str(env.data_dir))
     print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
+    for sentence in in_the_clear(env):
+        log.warning("not_encrypted", reason=sentence)
+        print(f"Warning: {sentence}", flush=True)
     if token is not None:
         print(f"Mã thiết lập / Set-up code: {token}", flush=True)
     if env.ready_file is not None:
@@ -231,6 +191,7 @@ def _announce(env: Env, url: str, mqtt: str, token: str | None) -> None:
 
 def write_ready(path: Path, facts: dict[str, object]) -> None:
     """One line of JSON, by rename: a reader sees the whole of it or nothing."""
-    draft = path.with_name(path.name + ".tmp")
-    draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
-    draft.replace(path)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(facts) + "\n")
+    Path(draft).replace(path)

@@ -95,6 +95,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("mqtt_port", _port, "1883", "Port of the MQTT endpoint; 0 = any free one, printed."),
     Setting("tls_cert", _path, "", "Certificate chain (PEM) for HTTPS and MQTT."),
     Setting("tls_key", _path, "", "Private key (PEM) of the certificate."),
+    Setting(
+        "trusted_proxies",
+        _networks,
+        "",
+        "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, with commas.",
+    ),
     Setting("profile", _profile, "embedded", "embedded (SQLite, one process) or cluster."),
     Setting("ready_file", _path, "", "File that gets one line of JSON once everything serves."),
     Setting("allowed_hosts", _hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."),
@@ -118,6 +124,7 @@ class Env:
     mqtt_port: int
     tls_cert: Path | None
     tls_key: Path | None
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     profile: str
     ready_file: Path | None
     allowed_hosts: tuple[str, ...]
@@ -135,6 +142,24 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def in_the_clear(env: Env) -> list[str]:
+    """A sentence for each endpoint whose secrets anybody on the network can read, with what to do about it."""
+    if env.tls_cert is not None:
+        return []
+    sentences = []
+    if not is_loopback(env.host):
+        sentences.append(
+            f"HTTP on {env.host} is not encrypted: passwords and sessions cross the network in the clear."
+            " Give --tls-cert and --tls-key, or put a proxy that speaks TLS before it and keep --host 127.0.0.1."
+        )
+    if not is_loopback(env.mqtt_host):
+        sentences.append(
+            f"MQTT on {env.mqtt_host} is not encrypted: secrets of devices cross the network in the clear."
+            " Give --tls-cert and --tls-key, or keep the endpoint in a network that only devices are in."
+        )
+    return sentences
 
 
 def _raw(setting: Setting, environ: Mapping[str, str]) -> str:

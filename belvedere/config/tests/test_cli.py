@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from belvedere.config.cli import FAILURE, USAGE, main
-from belvedere.config.settings.env import SETTINGS, ConfigurationError, load
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, in_the_clear, load
 
 
 def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
@@ -19,6 +19,8 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
         ("BELVEDERE_PROFILE", "huge", "embedded or cluster"),
         ("BELVEDERE_LOG_LEVEL", "loud", "debug, info"),
         ("BELVEDERE_TLS_CERT", "/x.pem", "both"),
+        ("BELVEDERE_TLS_KEY", "/x.pem", "both"),
+        ("BELVEDERE_TRUSTED_PROXIES", "everybody", "BELVEDERE_TRUSTED_PROXIES"),
         ("BELVEDERE_CAMERA_ALLOW", "10.0.0.0/99", "BELVEDERE_CAMERA_ALLOW"),
         ("BELVEDERE_PORT_FILE", "/no/such/file", "cannot read"),
         ("BELVEDERE_PORT_FILE", sys.executable, "not a text file"),
@@ -49,6 +51,27 @@ def test_off_loopback_the_host_names_must_be_said(hosts: str) -> None:
 def test_off_loopback_with_host_names_is_fine() -> None:
     env = load({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_ALLOWED_HOSTS": "nha.example, 192.168.1.5,[fd00::5]"})
     assert env.allowed_hosts == ("nha.example", "192.168.1.5", "[fd00::5]")
+
+
+@pytest.mark.parametrize(
+    ("variables", "open_parts"),
+    [
+        ({}, []),
+        ({"BELVEDERE_HOST": "0.0.0.0"}, ["HTTP on 0.0.0.0"]),
+        ({"BELVEDERE_MQTT_HOST": "::"}, ["MQTT on ::"]),
+        ({"BELVEDERE_HOST": "192.168.1.5", "BELVEDERE_MQTT_HOST": "0.0.0.0"}, ["HTTP on 192", "MQTT on 0"]),
+        ({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_TLS_CERT": "/c.pem", "BELVEDERE_TLS_KEY": "/k.pem"}, []),
+    ],
+)
+def test_what_crosses_the_network_in_the_clear_is_said(variables: dict[str, str], open_parts: list[str]) -> None:
+    said = in_the_clear(load({"BELVEDERE_ALLOWED_HOSTS": "farm.local", **variables}))
+    assert [sentence[: len(part)] for sentence, part in zip(said, open_parts, strict=True)] == open_parts
+    assert all("in the clear" in sentence and "--tls-cert" in sentence for sentence in said)
+
+
+def test_a_proxy_is_trusted_by_address_or_network() -> None:
+    trusted = load({"BELVEDERE_TRUSTED_PROXIES": "10.0.0.5, 192.168.7.0/24,fd00::/8"}).trusted_proxies
+    assert [str(network) for network in trusted] == ["10.0.0.5/32", "192.168.7.0/24", "fd00::/8"]
 
 
 def test_a_wrong_setting_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

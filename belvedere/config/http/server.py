@@ -1,0 +1,67 @@
+"""uvicorn, with this project's listener and connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import uvicorn
+
+from belvedere.config.http.hosts import Hosts, Network, Place
+from belvedere.config.http.listener import Listener
+from belvedere.config.http.protocol import BoundedHttp, put_policy_into_every_answer
+
+GRACE_SECONDS = 2  # of the 5 s that SIGTERM may take, for open requests and sockets
+# Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
+KEEP_ALIVE_SECONDS = 75
+MAX_SOCKET_MESSAGE_BYTES = 4096  # nothing that clients say to the alerts socket is read
+
+
+def http_config(app: Any, trusted_proxies: Sequence[Network] = ()) -> uvicorn.Config:
+    """How uvicorn serves this application. From a trusted proxy, address and scheme are what it says they are."""
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in trusted_proxies],
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """Serves on sockets that listen already, and leaves signals alone: this program has more to stop than HTTP."""
+
+    def __init__(self, config: uvicorn.Config, hosts: Hosts, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(config)
+        self.accepting = asyncio.Event()
+        self._hosts = hosts
+        self._context = context
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections, and tell when that begins."""
+        put_policy_into_every_answer(tls=self._context is not None)
+        await self.lifespan.startup()
+        self.servers = [Listener(sock, self._hosts, self._protocol, self._context) for sock in sockets or []]  # type: ignore[misc]  # what uvicorn needs of an asyncio.Server
+        self.started = True
+        self.accepting.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `serve`."""
+        yield
+
+    def _protocol(self, place: Place) -> BoundedHttp:
+        return BoundedHttp(place, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
