@@ -28,6 +28,8 @@ class Handle:
     series: dict[str, int] = field(default_factory=dict)
     last_stamp_ms: int = 0
     stamped_at_ms: int = 0
+    data_key: str = ""
+    gone: bool = False
 
 
 class Everybody:

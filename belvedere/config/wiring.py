@@ -32,7 +32,7 @@ from belvedere.config.health import HealthApp
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
 from belvedere.devices import selectors as devices
-from belvedere.devices.directory import DeviceDirectory, SeriesInfo
+from belvedere.devices.directory import DeviceDirectory, DeviceHandle, SeriesInfo
 from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
@@ -177,7 +177,7 @@ class Embedded:
         quarantine.sources.retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.sources.drop = self._drop_quarantined
         devices.sources.presence_of = self.presence.get
-        devices.sources.rejected_count = lambda device: sum(self.store.refused_counts(device).values())
+        devices.sources.rejected_count = lambda data_key: sum(self.store.refused_counts(data_key).values())
         cameras.sources.status_of = self.supervisor.status_of
         cameras.sources.own = self._own_addresses
         cameras.sources.capabilities = self.supervisor.server.capabilities
@@ -185,6 +185,7 @@ class Embedded:
         self.worker.wake_drain = self.drain.wake
         self.worker.each_tick = self.timekeeper.tick
         self.worker.at_end = self.timekeeper.remember
+        self.directory.on_gone(self._device_gone)
         self.directory.on_series_added(self._series_added)
         self.directory.on_series_removed(self._series_removed)
         # weak=False: a bound method of this object is all that holds the receiver.
@@ -201,8 +202,12 @@ class Embedded:
 
     def _device_changed(self, device_id: str, **_: object) -> None:
         self.directory.refresh(device_id)
-        if self.directory.get(device_id) is None:
-            self.worker.take_up_rules()
+
+    def _device_gone(self, device: DeviceHandle) -> None:
+        """Nothing of it is left to one that is made anew with its id; the connections end before that is forgotten."""
+        self._loop.call_soon_threadsafe(self.presence.forget, device.id)
+        self.worker.take_up_rules()
+        self.worker.errand(lambda: self.store.drop_device(device.data_key))
 
     def _rules_changed(self, **_: object) -> None:
         self.book.refresh()

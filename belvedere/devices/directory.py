@@ -30,18 +30,24 @@ class SeriesOwner(Protocol):
 
     id: str
     site_id: int
+    data_key: str
     series: dict[str, int]
 
 
 class DeviceHandle:
-    """One device as the data path knows it. series: metric -> series id. digest: "" when revoked."""
+    """One device as the data path knows it.
 
-    __slots__ = ("digest", "id", "last_stamp_ms", "series", "site_id", "stamped_at_ms")
+    series: metric -> series id. digest: "" when revoked. gone: deleted, whatever its connections still bring.
+    """
 
-    def __init__(self, device_id: str, site_id: int, digest: str) -> None:
+    __slots__ = ("data_key", "digest", "gone", "id", "last_stamp_ms", "series", "site_id", "stamped_at_ms")
+
+    def __init__(self, device_id: str, site_id: int, digest: str, data_key: str) -> None:
         self.id = device_id
         self.site_id = site_id
         self.digest = digest
+        self.data_key = data_key
+        self.gone = False
         self.series: dict[str, int] = {}
         self.last_stamp_ms = self.stamped_at_ms = 0
 
@@ -54,16 +60,17 @@ class DeviceDirectory:
         self._devices: dict[str, DeviceHandle] = {}
         self._lock = threading.Lock()
         self._revoked: list[Callable[[str], None]] = []
+        self._gone: list[Callable[[DeviceHandle], None]] = []
         self._added: list[Callable[[SeriesInfo], None]] = []
         self._removed: list[Callable[[SeriesInfo], None]] = []
         self.series: dict[int, SeriesInfo] = {}
 
     def load(self) -> None:
         """Read everything from the database."""
-        for device_id, site_id, digest in Device.objects.values_list("id", "site_id", "digest"):
-            self._devices[device_id] = DeviceHandle(device_id, site_id, digest)
-        for row in Series.objects.values_list("id", "device_id", "site_id", "metric"):
-            self._remember(SeriesInfo(*row))
+        for row in Device.objects.values_list("id", "site_id", "digest", "data_key"):
+            self._devices[row[0]] = DeviceHandle(*row)
+        for info in Series.objects.values_list("id", "device_id", "site_id", "metric"):
+            self._remember(SeriesInfo(*info))
 
     def _remember(self, info: SeriesInfo) -> None:
         self.series[info.id] = info
@@ -84,6 +91,10 @@ class DeviceDirectory:
         """Call back with the id of a device whose credential was rotated, revoked or deleted."""
         self._revoked.append(callback)
 
+    def on_gone(self, callback: Callable[[DeviceHandle], None]) -> None:
+        """Call back, after those of `on_revoked`, with a device that was deleted."""
+        self._gone.append(callback)
+
     def on_series_added(self, callback: Callable[[SeriesInfo], None]) -> None:
         """Call back, in the thread that allocates, when a device begins to send a metric."""
         self._added.append(callback)
@@ -99,30 +110,33 @@ class DeviceDirectory:
 
     def refresh(self, device_id: str) -> None:
         """Read one device again after a change. Of two at once, the later one reads what both have written."""
-        gone: list[SeriesInfo] = []
         with self._lock:
-            row = Device.objects.filter(pk=device_id).values_list("site_id", "digest").first()
+            row = Device.objects.filter(pk=device_id).values_list("site_id", "digest", "data_key").first()
             known = self._devices.get(device_id)
-            if row is None:
-                gone = self._forget(device_id)
-            elif known is None:
+            gone = known is not None and (row is None or known.data_key != row[2])
+            revoked = known is not None and row is not None and known.digest != row[1]
+            series = self._forget(device_id) if gone else []
+            if row is not None and (known is None or gone):
                 self._devices[device_id] = DeviceHandle(device_id, *row)
-            else:
-                revoked = known.digest != row[1]
+            elif known is not None and row is not None:
                 known.digest = row[1]
-                if not revoked:
-                    return
-        if known is not None:
-            for callback in self._revoked:
-                callback(device_id)
-        for info in gone:
-            for removed in self._removed:
+        if known is not None and (gone or revoked):
+            self._tell(known, series)
+
+    def _tell(self, device: DeviceHandle, series: list[SeriesInfo]) -> None:
+        for revoked in self._revoked:
+            revoked(device.id)
+        for removed in self._removed:
+            for info in series:
                 removed(info)
+        if device.gone:
+            for gone in self._gone:
+                gone(device)
 
     def _forget(self, device_id: str) -> list[SeriesInfo]:
-        device = self._devices.pop(device_id, None)
-        series = list(device.series.values()) if device else []
-        return [self.series.pop(one) for one in series if one in self.series]
+        device = self._devices.pop(device_id)
+        device.gone = True
+        return [self.series.pop(one) for one in device.series.values() if one in self.series]
 
     def allocate(self, wanted: Iterable[tuple[SeriesOwner, str, bool]]) -> None:
         """Make series for (device, metric, whether its first value is true or false) that have none.
@@ -133,18 +147,25 @@ class DeviceDirectory:
         """
         new = [(device, metric, is_flag) for device, metric, is_flag in wanted if metric not in device.series]
         with transaction.atomic():
-            there = set(Device.objects.filter(pk__in={device.id for device, _, _ in new}).values_list("pk", flat=True))
-            rows = [_new_series(*one) for one in new if one[0].id in there]
+            keys = {device.data_key for device, _, _ in new}
+            there = set(Device.objects.filter(data_key__in=keys).values_list("data_key", flat=True))
+            rows = [_new_series(*one) for one in new if one[0].data_key in there]
             Series.objects.bulk_create(rows, ignore_conflicts=True)
-            made = Series.objects.filter(device_id__in=there).values_list("id", "device_id", "site_id", "metric")
-            infos = [SeriesInfo(*row) for row in made]
+            made = Series.objects.filter(device__data_key__in=there)
+            rows_made = made.values_list("id", "device_id", "site_id", "metric", "device__data_key")
+            found = [(row[4], SeriesInfo(*row[:4])) for row in rows_made]
         with self._lock:
-            fresh = [info for info in infos if info.id not in self.series and info.device_id in self._devices]
+            fresh = [info for key, info in found if info.id not in self.series and self._is_known(info.device_id, key)]
             for info in fresh:
                 self._remember(info)
         for info in fresh:
             for callback in self._added:
                 callback(info)
+
+    def _is_known(self, device_id: str, data_key: str) -> bool:
+        """A device may be deleted, or made anew, while its series are written."""
+        device = self._devices.get(device_id)
+        return device is not None and device.data_key == data_key
 
 
 def _new_series(device: SeriesOwner, metric: str, is_flag: bool) -> Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.core.validators import RegexValidator
@@ -13,9 +14,16 @@ from belvedere.domain.metrics import Kind
 DEVICE_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
 
 
+def new_data_key() -> str:
+    """With a colon, which no device id has: devices of before there were such keys have their id for one."""
+    return f":{secrets.token_hex(8)}"
+
+
 class Device(models.Model):
     """Something that sends readings. Its id is its MQTT user name; its secret is stored as a keyed hash.
 
+    data_key: what readings.db knows it by. It is never used again, so a device made anew with an old id, perhaps at
+    another site, finds nothing of the old one.
     digest: hex HMAC-SHA256 of the secret, empty when the credential is revoked.
     last_seen_ms, online, clock_skew_ms, protocol: presence, written in bulk by devices/presence.py.
     """
@@ -24,6 +32,7 @@ class Device(models.Model):
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="devices")
     zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True, related_name="devices")
     name = models.CharField(max_length=120)
+    data_key = models.CharField(max_length=64, unique=True, editable=False, default=new_data_key)
     digest = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)

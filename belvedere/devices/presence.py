@@ -116,6 +116,16 @@ class PresenceBook:
             online = posting.is_due(self._monotonic())
         return Presence(online, seen, self._skew.get(device_id), protocol)
 
+    def forget(self, device_id: str) -> None:
+        """It was deleted; one that is made anew with this id begins with nothing."""
+        self._connection.pop(device_id, None)
+        self._seen.pop(device_id, None)
+        self._saved_seen.pop(device_id, None)
+        self._skew.pop(device_id, None)
+        self._skew_at.pop(device_id, None)
+        self._protocol.pop(device_id, None)
+        self._posting.pop(device_id, None)
+
     def save(self) -> None:
         """Write what changed since the last save to the database. A thread with the ORM; may be called often."""
         with self._lock:

@@ -36,7 +36,10 @@ def _no_rejections(_device_id: str) -> int:
 
 @dataclass
 class Sources:
-    """Where live facts come from; wiring sets both. Without them the stored columns are shown, and no rejections."""
+    """Where live facts come from, by a device's id and by its data key; wiring sets both.
+
+    Without them the stored columns are shown, and no rejections.
+    """
 
     presence_of: Callable[[str], LivePresence | None] = _no_presence
     rejected_count: Callable[[str], int] = _no_rejections

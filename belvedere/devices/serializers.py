@@ -85,7 +85,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
     def get_rejected_count(self, device: Device) -> int:
         """Readings refused, whether they are still in quarantine or not."""
-        return selectors.sources.rejected_count(device.pk)
+        return selectors.sources.rejected_count(device.data_key)
 
     def get_has_credential(self, device: Device) -> bool:
         """Whether any secret opens its account."""

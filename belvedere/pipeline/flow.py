@@ -115,7 +115,7 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
             conflicts.clear()
     refused = _with_places(submission, refused_here) if refused_here else submission.rejected
     if refused:
-        if not submission.from_quarantine:
+        if not submission.from_quarantine and not submission.device.gone:
             _quarantine(submission, refused, batch)
         return Outcome(stored, duplicate, refused, adjusted)
     if stored + duplicate == 1 and not adjusted:
@@ -193,7 +193,7 @@ def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) 
             seen.add(rejection.reason)
             batch.quarantine.append(
                 QuarantineEntry(
-                    submission.device.id,
+                    submission.device.data_key,
                     submission.stamped_ms or submission.received_ms,  # what sent again puts the same times on it
                     rejection.reason.value,
                     rejection.index,

@@ -28,7 +28,7 @@ NEWEST = 1 << 62
 
 
 class Quarantine(Protocol):
-    """The store's side."""
+    """The store's side; `device` is a device's data key."""
 
     def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
         """Newest first, with id < before_id."""
@@ -41,11 +41,11 @@ class Quarantine(Protocol):
 class Sources:
     """Set by wiring.
 
-    retry: (device id, body, its time of receipt) -> outcome, waits for the commit. drop: (device id, row id).
+    retry: (device id, its data key, body, the body's time) -> outcome, waits for the commit. drop: (data key, row id).
     """
 
     quarantine: Quarantine | None = None
-    retry: Callable[[str, bytes, int], Outcome] | None = None
+    retry: Callable[[str, str, bytes, int], Outcome] | None = None
     drop: Callable[[str, int], None] | None = None
 
 
@@ -114,11 +114,15 @@ _OUTCOME = inline_serializer(
 
 
 class DeviceRoute(SiteView):
-    """Routes of one device: its own site decides."""
+    """Routes of one device: its own site decides. data_key: of the very device whose site has decided."""
+
+    data_key: str
 
     def site_of(self, _request: Request, device_id: str, **_rest: int) -> Site:
         """Raises Http404 where there is no such device."""
-        return get_object_or_404(Device.objects.select_related("site"), pk=device_id).site
+        device = get_object_or_404(Device.objects.select_related("site"), pk=device_id)
+        self.data_key = device.data_key
+        return device.site
 
 
 class QuarantineView(DeviceRoute):
@@ -127,12 +131,12 @@ class QuarantineView(DeviceRoute):
     required_roles: ClassVar = {"GET": Role.VIEWER}
 
     @extend_schema(operation_id="quarantine_list", parameters=[_CURSOR], responses=_PAGE)
-    def get(self, request: Request, device_id: str) -> Response:
+    def get(self, request: Request, **_route: str) -> Response:
         """Newest first, with the whole body, and how often each reason came."""
-        rows = _quarantine().quarantined(device_id, _before(request), PAGE + 1)
+        rows = _quarantine().quarantined(self.data_key, _before(request), PAGE + 1)
         more = request.build_absolute_uri(f"{request.path}?cursor={rows[PAGE - 1].id}") if len(rows) > PAGE else None
         found = [as_json(row) for row in rows[:PAGE]]
-        return Response({"next": more, "results": found, "counts": _quarantine().refused_counts(device_id)})
+        return Response({"next": more, "results": found, "counts": _quarantine().refused_counts(self.data_key)})
 
 
 class QuarantinedView(DeviceRoute):
@@ -141,10 +145,10 @@ class QuarantinedView(DeviceRoute):
     required_roles: ClassVar = {"DELETE": Role.OPERATOR}
 
     @extend_schema(operation_id="quarantine_delete", request=None, responses={204: None})
-    def delete(self, _request: Request, device_id: str, row_id: int) -> Response:
+    def delete(self, _request: Request, row_id: int, **_route: str) -> Response:
         """Throw it away."""
-        _row(device_id, row_id)
-        _drop(device_id, row_id)
+        _row(self.data_key, row_id)
+        _drop(self.data_key, row_id)
         return Response(status=204)
 
 
@@ -156,17 +160,17 @@ class RetryView(DeviceRoute):
     @extend_schema(operation_id="quarantine_retry", request=None, responses=_OUTCOME)
     def post(self, _request: Request, device_id: str, row_id: int) -> Response:
         """What becomes of it now; it leaves quarantine where nothing of it is refused any more."""
-        row = _row(device_id, row_id)
+        row = _row(self.data_key, row_id)
         if sources.retry is None:
             raise Problem(503, "no_pipeline", "This process runs no pipeline.")
         try:
-            outcome = sources.retry(device_id, row.body, row.at_ms)
+            outcome = sources.retry(device_id, self.data_key, row.body, row.at_ms)
         except LookupError as error:
             raise Http404 from error
         except (NotStored, TimeoutError) as error:
             raise Problem(503, "not_stored", "The server is behind and did not store it in time. Try again.") from error
         if not outcome.rejected:
-            _drop(device_id, row_id)
+            _drop(self.data_key, row_id)
         return Response(
             {
                 "stored": outcome.stored + outcome.duplicate,
@@ -183,18 +187,18 @@ def _before(request: Request) -> int:
     return min(int(text), NEWEST)
 
 
-def _row(device_id: str, row_id: int) -> QuarantineRow:
-    rows = _quarantine().quarantined(device_id, min(row_id + 1, NEWEST), 1)
+def _row(data_key: str, row_id: int) -> QuarantineRow:
+    rows = _quarantine().quarantined(data_key, min(row_id + 1, NEWEST), 1)
     if not rows or rows[0].id != row_id:
         raise Http404
     return rows[0]
 
 
-def _drop(device_id: str, row_id: int) -> None:
+def _drop(data_key: str, row_id: int) -> None:
     if sources.drop is None:
         return
     try:
-        sources.drop(device_id, row_id)
+        sources.drop(data_key, row_id)
     except (StoreUnavailable, StoreBroken, TimeoutError) as error:
         raise Problem(
             503, "not_stored", "The server cannot write just now, so the body stays here. Try again."

@@ -104,6 +104,8 @@ class IngestApp:
         if self._stream.stalled is not None:
             raise _busy("Nothing can be stored just now.")
         body = await self._body(headers.get(b"content-length"), receive)
+        if device.gone:
+            raise _unauthorized()
         now_ms = self._now_ms()
         self._presence.posted(device.id, now_ms)
         stamps = Stamps(device, now_ms)
@@ -114,16 +116,14 @@ class IngestApp:
         else:
             decoded = decode(body, now_ms, stamps.next, MAX_HTTP_BODY_BYTES, self._clock.believed)
         if decoded.claimed_ts_ms is not None:
-            self._skew(device.id).judge(decoded, decoded.claimed_ts_ms, now_ms)
+            self._skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body, stamps.first_ms))
 
     def _authenticate(self, header: bytes) -> DeviceHandle:
         device_id, secret = _basic_credentials(header)
         device = self._directory.authenticate(device_id, secret) if device_id else None
         if device is None:
-            challenge = ((b"www-authenticate", b'Basic realm="Belvedere devices", charset="UTF-8"'),)
-            detail = "Send the device's id and secret as Basic credentials."
-            raise _refused(HTTPStatus.UNAUTHORIZED, "bad_credentials", detail, challenge)
+            raise _unauthorized()
         return device
 
     async def _body(self, announced: bytes | None, receive: Receive) -> bytes:
@@ -187,12 +187,13 @@ class IngestApp:
         except NotStored as error:
             raise _busy("The server failed to store it.") from error
 
-    def _skew(self, device_id: str) -> ClockSkew:
-        if device_id not in self._skews:
+    def _skew(self, device: DeviceHandle) -> ClockSkew:
+        known = self._skews.get(device.data_key)
+        if known is None:
             if len(self._skews) >= _MOST_SKEWS:
                 self._skews.clear()  # each is told once more
-            self._skews[device_id] = ClockSkew(device_id, self._presence, self._clock)
-        return self._skews[device_id]
+            known = self._skews[device.data_key] = ClockSkew(device.id, self._presence, self._clock)
+        return known
 
 
 def _basic_credentials(header: bytes) -> tuple[str, str]:
@@ -247,6 +248,12 @@ def _refused(
     status: HTTPStatus, code: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()
 ) -> _RefusedError:
     return _RefusedError(Answer(status, _problem(status, code, detail), headers))
+
+
+def _unauthorized() -> _RefusedError:
+    challenge = ((b"www-authenticate", b'Basic realm="Belvedere devices", charset="UTF-8"'),)
+    detail = "Send the device's id and secret as Basic credentials."
+    return _refused(HTTPStatus.UNAUTHORIZED, "bad_credentials", detail, challenge)
 
 
 def _busy(detail: str) -> _RefusedError:

@@ -33,14 +33,14 @@ class Retry:
         self._directory = directory
         self._clock = clock
 
-    def __call__(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
+    def __call__(self, device_id: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
         """What becomes of the body now. Raises NotStored, TimeoutError, LookupError (no such device)."""
-        sending = asyncio.run_coroutine_threadsafe(self._send(device_id, body, received_ms), self._loop)
+        sending = asyncio.run_coroutine_threadsafe(self._send(device_id, data_key, body, received_ms), self._loop)
         return sending.result(WAIT_SECONDS)
 
-    async def _send(self, device_id: str, body: bytes, received_ms: int) -> Outcome:
+    async def _send(self, device_id: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
         device = self._directory.get(device_id)
-        if device is None:
+        if device is None or device.data_key != data_key:
             raise LookupError(device_id)
         now_ms = self._clock.now_ms()
         # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.

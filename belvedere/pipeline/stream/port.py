@@ -25,6 +25,7 @@ class StreamFull(NotStored):
 class DeviceHandle(Protocol):
     """The one device that a connection or request has proved to be.
 
+    data_key: what the store knows it by, never used again. gone: it was deleted meanwhile.
     series: metric -> series id, for the series known so far; the pipeline adds to it.
     last_stamp_ms: the last time the server stamped on a reading of this device. stamped_at_ms: its clock then, which
     is behind that time where many readings come within a millisecond.
@@ -32,6 +33,8 @@ class DeviceHandle(Protocol):
 
     id: str
     site_id: int
+    data_key: str
+    gone: bool
     series: dict[str, int]
     last_stamp_ms: int
     stamped_at_ms: int

@@ -51,6 +51,20 @@ async def test_a_flag_is_a_number_to_the_store_the_rules_and_their_states(pipeli
     assert [row.kind for row in again.store.outbox_after(1, 9)] == ["resolved"]
 
 
+async def test_what_is_refused_of_a_deleted_device_is_kept_for_nobody(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    pipeline.device.gone = True
+    pipeline.send(rejected=[Rejection(0, Reason.BAD_JSON)])
+    await pipeline.outcome()
+    assert pipeline.store.quarantined(":d0", 1 << 60, 9) == []
+    pipeline.device.gone = False
+    pipeline.send(rejected=[Rejection(0, Reason.BAD_JSON)])
+    await pipeline.outcome(2)
+    assert pipeline.store.refused_counts(":d0") == {"bad_json": 1}
+    pipeline.worker.errand(lambda: pipeline.store.drop_device(":d0")).result(30)
+    assert (pipeline.store.quarantined(":d0", 1 << 60, 9), pipeline.store.refused_counts(":d0")) == ([], {})
+
+
 async def test_what_came_as_true_or_false_makes_a_binary_series_by_its_first_value(pipelines: Make) -> None:
     pipeline = await pipelines()
     pipeline.send(Reading(NOW, {"a": True, "b": 1.0}), Reading(NOW + 1, {"a": 0.5, "b": False}))

@@ -16,6 +16,7 @@ from belvedere.readings.store.port import QuarantineRow, StoreUnavailable
 pytestmark = pytest.mark.django_db
 
 URL = "/api/v1/devices/probe/quarantine"
+KEY = ":0123456789abcdef"
 CAME_MS = 1_763_900_000_000
 
 
@@ -23,25 +24,26 @@ class Kept:
     """One refused body, and what retry and drop were called with; `trouble` is what they raise."""
 
     def __init__(self) -> None:
-        self.rows = [QuarantineRow(3, "probe", CAME_MS, "too_many_series", 0, "", b"{}")]
+        self.rows = [QuarantineRow(3, KEY, CAME_MS, "too_many_series", 0, "", b"{}")]
         self.outcome = Outcome(1, 0, [])
         self.trouble: Exception | None = None
-        self.retried: list[tuple[str, bytes, int]] = []
+        self.retried: list[tuple[str, str, bytes, int]] = []
 
     def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
         assert before_id < 1 << 63, "SQLite takes no larger integer"
         return [row for row in self.rows if row.device == device and row.id < before_id][:limit]
 
     def refused_counts(self, device: str) -> dict[str, int]:
-        return {}
+        return {"bad_json": 9} if device == KEY else {}
 
-    def retry(self, device: str, body: bytes, received_ms: int) -> Outcome:
+    def retry(self, device: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
         if self.trouble is not None:
             raise self.trouble
-        self.retried.append((device, body, received_ms))
+        self.retried.append((device, data_key, body, received_ms))
         return self.outcome
 
     def drop(self, device: str, row_id: int) -> None:
+        assert device == KEY
         if self.trouble is not None:
             raise self.trouble
         self.rows = [row for row in self.rows if row.id != row_id]
@@ -49,7 +51,7 @@ class Kept:
 
 @pytest.fixture
 def kept(farm: Site, monkeypatch: pytest.MonkeyPatch) -> Kept:
-    Device.objects.create(id="probe", site=farm, name="Probe")
+    Device.objects.create(id="probe", site=farm, name="Probe", data_key=KEY)
     made = Kept()
     for name, source in (("quarantine", made), ("retry", made.retry), ("drop", made.drop)):
         monkeypatch.setattr(quarantine.sources, name, source)
@@ -64,7 +66,7 @@ def operator(bob: User) -> APIClient:
 def test_what_is_taken_the_second_time_leaves_quarantine(kept: Kept, operator: APIClient) -> None:
     answer = operator.post(f"{URL}/3/retry")
     assert (answer.status_code, answer.json()) == (200, {"stored": 1, "duplicate": 0, "rejected": []})
-    assert kept.retried == [("probe", b"{}", CAME_MS)]
+    assert kept.retried == [("probe", KEY, b"{}", CAME_MS)]
     assert kept.rows == []
 
 
@@ -108,13 +110,26 @@ def test_who_only_views_may_not_send_again(kept: Kept, charlie: User) -> None:
 
 
 def test_older_bodies_are_on_further_pages_each_once(kept: Kept, operator: APIClient) -> None:
-    kept.rows = [QuarantineRow(n, "probe", CAME_MS, "bad_json", 0, "", b"{") for n in range(120, 0, -1)]
+    kept.rows = [QuarantineRow(n, KEY, CAME_MS, "bad_json", 0, "", b"{") for n in range(120, 0, -1)]
     url, seen = URL, []
     while url:
         page = operator.get(url).json()
         seen += [row["id"] for row in page["results"]]
         url = page["next"]
     assert seen == list(range(120, 0, -1))
+
+
+def test_a_device_made_anew_with_an_old_id_finds_nothing_refused_of_the_old_one(
+    kept: Kept, elsewhere: Site, mallory: User
+) -> None:
+    Device.objects.get(pk="probe").delete()
+    Device.objects.create(id="probe", site=elsewhere, name="Another")
+    api = api_for(mallory)
+    answer = api.get(URL).json()
+    assert (answer["results"], answer["counts"]) == ([], {})
+    assert api.post(f"{URL}/3/retry").status_code == 404
+    assert api.delete(f"{URL}/3").status_code == 404
+    assert len(kept.rows) == 1
 
 
 @pytest.mark.parametrize("cursor", ["", "-1", "x", "9" * 40])

@@ -36,7 +36,7 @@ async def test_a_reading_without_a_time_is_of_when_the_body_came_however_often_i
     pipeline = await pipelines()
     came_ms = time.time_ns() // 1_000_000 - 86_400_000
     for stored, duplicate in ((1, 0), (0, 1)):
-        outcome = await asyncio.to_thread(retry_of(pipeline), "d0", b'{"temperature":21.5}', came_ms)
+        outcome = await asyncio.to_thread(retry_of(pipeline), "d0", ":d0", b'{"temperature":21.5}', came_ms)
         assert (outcome.stored, outcome.duplicate, outcome.rejected) == (stored, duplicate, [])
     assert pipeline.store.raw(1, came_ms, came_ms).values.tolist() == [21.5]
 
@@ -52,9 +52,9 @@ async def test_what_was_stored_of_a_body_the_first_time_is_a_duplicate_when_it_i
     decoded = decode(body, now_ms, stamps.next, 1 << 20)
     first = await submit(pipeline.stream, pipeline.device, decoded, now_ms, body, stamps.first_ms)
     assert (first.stored, first.duplicate) == (2, 0)
-    kept = pipeline.store.quarantined("d0", NEWEST, 9)[0]
+    kept = pipeline.store.quarantined(":d0", NEWEST, 9)[0]
     assert kept.at_ms == now_ms + 1
-    again = await asyncio.to_thread(retry_of(pipeline), "d0", kept.body, kept.at_ms)
+    again = await asyncio.to_thread(retry_of(pipeline), "d0", ":d0", kept.body, kept.at_ms)
     assert (again.stored, again.duplicate, again.adjusted) == (0, 2, 0)
     assert pipeline.store.raw(1, now_ms, now_ms + 9).values.tolist() == [21.5, 22.0]
 
@@ -63,12 +63,12 @@ async def test_what_is_refused_again_is_told_and_not_kept_a_second_time(pipeline
     pipeline = await pipelines()
     pipeline.device.series = {f"m{i}": i for i in range(2, 202)}
     body = b'{"readings":[{"values":{"m2":"x"}},{"values":{"m2":1}},{"values":{"too_many":1}}]}'
-    outcome = await asyncio.to_thread(retry_of(pipeline), "d0", body, time.time_ns() // 1_000_000)
+    outcome = await asyncio.to_thread(retry_of(pipeline), "d0", ":d0", body, time.time_ns() // 1_000_000)
     assert [(one.index, one.reason) for one in outcome.rejected] == [(0, "bad_value"), (2, "too_many_series")]
-    assert pipeline.store.quarantined("d0", NEWEST, 9) == []
+    assert pipeline.store.quarantined(":d0", NEWEST, 9) == []
 
 
 async def test_a_device_that_is_gone_is_said_to_be(pipelines: Make) -> None:
     pipeline = await pipelines()
     with pytest.raises(LookupError):
-        await asyncio.to_thread(retry_of(pipeline), "nobody", b"{}", 0)
+        await asyncio.to_thread(retry_of(pipeline), "nobody", ":nobody", b"{}", 0)

@@ -64,12 +64,12 @@ async def test_a_value_without_a_place_in_its_second_is_refused_and_costs_its_re
     assert (outcome.stored, outcome.duplicate) == (2, 0)
     assert [(one.index, one.reason) for one in outcome.rejected] == [(1, Reason.CONFLICT)]
     assert "temperature" in outcome.rejected[0].detail
-    assert [row.reason for row in pipeline.store.quarantined("d0", 1 << 60, 9)] == ["conflict"]
+    assert [row.reason for row in pipeline.store.quarantined(":d0", 1 << 60, 9)] == ["conflict"]
     assert pipeline.worker.rejected == {Reason.CONFLICT: 1}
     pipeline.send(*body, kind=Resubmission)
     outcome = (await pipeline.outcome(3))[2][1]
     assert (outcome.stored, outcome.duplicate, len(outcome.rejected)) == (0, 2, 1)
-    assert len(pipeline.store.quarantined("d0", 1 << 60, 9)) == 1
+    assert len(pipeline.store.quarantined(":d0", 1 << 60, 9)) == 1
 
 
 async def test_what_was_refused_is_acknowledged_and_kept_with_its_whole_body(pipelines: Make) -> None:
@@ -77,7 +77,7 @@ async def test_what_was_refused_is_acknowledged_and_kept_with_its_whole_body(pip
     refused = [Rejection(0, Reason.BAD_VALUE)]
     pipeline.send(reading(NOW, temperature=1.0), rejected=refused)
     assert (await pipeline.outcome())[0][1] == Outcome(1, 0, refused)
-    assert [row.body for row in pipeline.store.quarantined("d0", 1 << 60, 9)] == [b"{}"]
+    assert [row.body for row in pipeline.store.quarantined(":d0", 1 << 60, 9)] == [b"{}"]
 
 
 async def test_a_series_too_many_is_refused_and_counted(pipelines: Make) -> None:

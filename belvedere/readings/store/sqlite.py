@@ -358,6 +358,14 @@ class SqliteStore:
         with self.pool.lent() as db:
             return dict(db.execute("SELECT reason, n FROM refused WHERE device=?", (device,)).fetchall())
 
+    def drop_device(self, device: str) -> None:
+        """Forget what was refused of a device that is deleted. The writer thread only."""
+        try:
+            self.db.execute("DELETE FROM quarantine WHERE device=?", (device,))
+            self.db.execute("DELETE FROM refused WHERE device=?", (device,))
+        except sqlite3.Error as error:
+            raise explained(error) from error
+
     def drop_quarantined(self, device: str, row_id: int) -> None:
         """Forget one refused reading. The writer thread only."""
         try:

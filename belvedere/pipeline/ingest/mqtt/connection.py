@@ -282,7 +282,7 @@ class Connection(asyncio.Protocol):
         present = around.roster.enter(self, packet.clean_start, expiry)
         self.state = ConnectionState.CONNECTED
         self._parser.known_topic = self._topics.readings
-        window, skew = around.roster.window(device.id), ClockSkew(device.id, around.presence, around.clock)
+        window, skew = around.roster.window(device), ClockSkew(device.id, around.presence, around.clock)
         self._inbound = Inbound(
             self, device, self.session, window, around.stream, skew, around.counters, limits, around.clock
         )

@@ -11,6 +11,7 @@ from belvedere.pipeline.ingest.mqtt.session import Session, Subscription
 from belvedere.pipeline.ingest.mqtt.topics import ROOT, STATUS
 from belvedere.pipeline.ingest.mqtt.window import Window
 from belvedere.pipeline.ingest.port import Presence
+from belvedere.pipeline.stream.port import DeviceHandle
 
 ONLINE, OFFLINE, CLEARED = b"online", b"offline", b""
 STATUS_WORDS = (ONLINE, OFFLINE, CLEARED)
@@ -60,8 +61,12 @@ class Roster:
         for guests in list(self._guests.values()):
             yield from list(guests)
 
-    def window(self, device_id: str) -> Window:
-        return self._windows.setdefault(device_id, Window())
+    def window(self, device: DeviceHandle) -> Window:
+        """Of this very device, not of a deleted one that had its id."""
+        window = self._windows.get(device.id)
+        if window is None or window.data_key != device.data_key:
+            window = self._windows[device.id] = Window(device.data_key)
+        return window
 
     # --- coming and going ---
 

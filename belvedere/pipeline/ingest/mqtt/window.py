@@ -27,9 +27,10 @@ class Window:
     bodies: packet id -> hash of the body it last came with, oldest first.
     """
 
-    __slots__ = ("_most_pending", "_owed", "bodies", "pending")
+    __slots__ = ("_most_pending", "_owed", "bodies", "data_key", "pending")
 
-    def __init__(self) -> None:
+    def __init__(self, data_key: str) -> None:
+        self.data_key = data_key
         self.pending: dict[int, Acknowledger] = {}
         self.bodies: dict[int, int] = {}
         self._owed: dict[int, list[Acknowledger]] = {}

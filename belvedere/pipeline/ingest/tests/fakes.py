@@ -12,9 +12,11 @@ NOW_MS = 1_763_900_000_000
 
 
 class FakeDevice:
-    def __init__(self, device_id: str) -> None:
+    def __init__(self, device_id: str, data_key: str = "") -> None:
         self.id = device_id
         self.site_id = 1
+        self.data_key = data_key or f":{device_id}"
+        self.gone = False
         self.series: dict[str, int] = {}
         self.last_stamp_ms = self.stamped_at_ms = 0
 
@@ -33,7 +35,7 @@ class FakeDirectory:
         self.revoked.append(callback)
 
     def revoke(self, device_id: str) -> None:
-        del self.devices[device_id]
+        self.devices.pop(device_id).gone = True
         for callback in self.revoked:
             callback(device_id)
 

@@ -215,6 +215,17 @@ async def test_a_client_that_goes_away_while_it_sends_leaves_nothing_behind(site
     assert not site.stream.stored
 
 
+async def test_a_device_that_is_deleted_while_its_body_comes_stores_and_says_nothing(site: Site) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield BODY
+        site.directory.revoke("d0")
+
+    answer = await site.post(body())
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_credentials")
+    assert not site.stream.stored
+    assert not site.presence.seen_at
+
+
 async def test_stamps_increase_strictly_over_requests(site: Site) -> None:
     for _ in range(3):
         await site.post()

@@ -278,7 +278,7 @@ async def test_the_commit_of_an_older_message_confirms_no_newer_one_of_the_same_
     client.cut()
     await until(lambda: house.endpoint.counters.connections == 0)
     client = await house.connected(connect)
-    client.send(wire.publish(OWN, b'{"temperature":22}', 2, 1))
+    client.send(wire.publish(OWN, BODY, 2, 1, dup=True), wire.publish(OWN, b'{"temperature":22}', 2, 1))
     await until(lambda: len(house.stream.pending) == 2)
     house.stream.commit(1)
     await client.nothing()

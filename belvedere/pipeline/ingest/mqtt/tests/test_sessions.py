@@ -10,6 +10,7 @@ from belvedere.pipeline.ingest.mqtt.fields import Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
 from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, until
+from belvedere.pipeline.ingest.tests.fakes import FakeDevice
 
 READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
 READINGS = "belvedere/v1/d0/readings"
@@ -113,9 +114,11 @@ async def test_a_device_may_call_itself_offline_and_online_again(house: House) -
     client.send(wire.publish(STATUS, b"offline", 1, 1, retain=True))
     await client.packet()
     assert not house.presence.online
-    client.send(wire.publish(STATUS, b"online", 1, 2, retain=True))
-    await client.packet()
+    for packet_id in (2, 3):
+        client.send(wire.publish(STATUS, b"online", 1, packet_id, retain=True))
+        await client.packet()
     assert house.presence.online
+    assert house.presence.diary == ["d0 online", "d0 offline", "d0 online"]
 
 
 @pytest.mark.parametrize("retain", [True, False])
@@ -374,3 +377,18 @@ async def test_stop_does_not_wait_for_ever_for_a_store_that_hangs(house: House) 
     await until(lambda: len(house.stream.pending) == 1)
     await asyncio.wait_for(house.endpoint.stop(settle_seconds=0.2), 3)
     assert await client.packets(2) == [goodbye(ReasonCode.SERVER_SHUTTING_DOWN), b""], "and no false acknowledgement"
+
+
+async def test_a_device_made_anew_with_an_old_id_is_told_nothing_of_the_old_ones_messages(house: House) -> None:
+    client = await house.connected()
+    client.send(wire.publish(STATUS, b"online", 0, retain=True), wire.publish(READINGS, BODY, 1, 7))
+    assert await client.packet() == wire.acknowledge(0x40, 7)
+    house.directory.revoke("d0")
+    assert await client.packet() == b""
+    house.directory.devices["d0"] = FakeDevice("d0", data_key=":anew")
+    anew = await house.connected()
+    anew.send(wire.publish(READINGS, BODY, 1, 7, dup=True))
+    assert await anew.packet() == wire.acknowledge(0x40, 7)
+    assert len(house.stream.stored) == 2, "what the old one had sent is no copy of it"
+    watcher = await subscribed(house, wire.connect(client_id="watcher"), STATUS, qos=0)
+    await watcher.nothing()

@@ -1,0 +1,152 @@
+"""A device that is deleted while it sends, and one made anew with its id, perhaps at another site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from belvedere.accounts.models import Site
+from belvedere.devices.directory import DeviceDirectory, DeviceHandle
+from belvedere.devices.models import Device, Series
+from belvedere.devices.presence import PresenceBook
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def freezer(farm: Site) -> Device:
+    return Device.objects.create(id="freezer", site=farm, name="Kho đông", digest="0" * 63 + "1")
+
+
+@pytest.fixture
+def directory(freezer: Device) -> DeviceDirectory:
+    directory = DeviceDirectory(KEY)
+    directory.load()
+    return directory
+
+
+def make_anew(directory: DeviceDirectory, site: Site) -> tuple[DeviceHandle, DeviceHandle]:
+    """The handles of the old device and of the new one."""
+    old = directory.get("freezer")
+    assert old is not None
+    Device.objects.get(pk="freezer").delete()
+    directory.refresh("freezer")
+    Device.objects.create(id="freezer", site=site, name="Another", digest="0" * 63 + "2")
+    directory.refresh("freezer")
+    new = directory.get("freezer")
+    assert new is not None
+    return old, new
+
+
+def test_a_device_made_anew_has_another_key_and_none_of_the_old_series(
+    directory: DeviceDirectory, elsewhere: Site
+) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.allocate([(handle, "temperature", False)])
+    old_series = dict(handle.series)
+    old, new = make_anew(directory, elsewhere)
+    assert (old.gone, new.gone) == (True, False)
+    assert new.data_key != old.data_key
+    directory.allocate([(new, "temperature", False)])
+    assert new.series["temperature"] not in old_series.values()
+    assert Series.objects.get().site == elsewhere
+
+
+def test_what_an_old_connection_still_brings_makes_no_series_for_the_new_device(
+    directory: DeviceDirectory, elsewhere: Site
+) -> None:
+    old, new = make_anew(directory, elsewhere)
+    directory.allocate([(old, "temperature", False)])
+    assert (Series.objects.count(), old.series, new.series) == (0, {}, {})
+
+
+def test_a_deletion_and_a_new_device_that_are_read_at_once_are_told_apart(
+    directory: DeviceDirectory, freezer: Device, elsewhere: Site
+) -> None:
+    told: list[str] = []
+    directory.on_revoked(lambda _id: told.append("revoked"))
+    directory.on_gone(lambda device: told.append(f"gone {device.data_key == freezer.data_key}"))
+    freezer.delete()
+    Device.objects.create(id="freezer", site=elsewhere, name="Another", digest=freezer.digest)
+    directory.refresh("freezer")
+    assert told == ["revoked", "gone True"]
+    handle = directory.get("freezer")
+    assert handle is not None
+    assert handle.site_id == elsewhere.pk
+
+
+def test_a_device_deleted_while_its_series_are_written_gets_none(
+    directory: DeviceDirectory, freezer: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the insert and the lock: the row is there, the directory has forgotten the device."""
+    handle = directory.get("freezer")
+    assert handle is not None
+    create = Series.objects.bulk_create
+
+    def and_meanwhile_it_goes(rows: Any, **options: Any) -> Any:
+        made = create(rows, **options)
+        directory._forget("freezer")
+        return made
+
+    monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_goes)
+    added: list[object] = []
+    directory.on_series_added(added.append)
+    directory.allocate([(handle, "temperature", False)])
+    assert (handle.series, directory.series, added) == ({}, {}, [])
+
+
+def test_a_device_made_anew_while_the_series_of_the_old_one_are_written_gets_none_of_them(
+    directory: DeviceDirectory, freezer: Device, elsewhere: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    create = Series.objects.bulk_create
+
+    def and_meanwhile_it_is_another(rows: Any, **options: Any) -> Any:
+        made = create(rows, **options)
+        directory._forget("freezer")
+        directory._devices["freezer"] = DeviceHandle("freezer", elsewhere.pk, "", ":another")
+        return made
+
+    monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_is_another)
+    directory.allocate([(handle, "temperature", False)])
+    assert directory._devices["freezer"].series == {}
+
+
+def test_presence_of_a_deleted_device_is_not_that_of_a_new_one(freezer: Device) -> None:
+    presence = PresenceBook()
+    number = presence.connected("freezer", "mqtt 5")
+    presence.clock_skew("freezer", 360_000)
+    presence.save()
+    presence.disconnected("freezer", number)
+    presence.forget("freezer")
+    assert presence.get("freezer") == (False, None, None, "")
+    presence.posted("freezer", 5)
+    presence.forget("freezer")
+    assert presence.get("freezer") == (False, None, None, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_devices_of_an_older_data_folder_keep_what_is_stored_under_their_ids() -> None:
+    def migrate(name: str) -> Callable[..., Any]:
+        executor = MigrationExecutor(connection)
+        executor.migrate([("devices", name)])
+        get_model: Callable[..., Any] = executor.loader.project_state([("devices", name)]).apps.get_model
+        return get_model
+
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("devices")[0][1]
+    try:
+        old = migrate("0001_initial")
+        site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
+        for name in ("a", "b"):
+            old("devices", "Device").objects.create(id=name, site=site, name=name)
+        new = migrate("0002_device_data_key")
+        assert sorted(new("devices", "Device").objects.values_list("id", "data_key")) == [("a", "a"), ("b", "b")]
+    finally:
+        migrate(latest)
+    assert Device.objects.create(id="c", site_id=site.pk, name="c").data_key.startswith(":")
