@@ -25,6 +25,7 @@ from django.utils.crypto import constant_time_compare
 
 from belvedere.accounts.authentication import token_digest
 from belvedere.accounts.models import Membership, Role, Token, User
+from belvedere.accounts.sessions import stored_key
 from belvedere.accounts.signals import rights_changed
 from belvedere.accounts.usage import note_use
 
@@ -188,7 +189,7 @@ def _tokens(keys: list[bytes]) -> dict[bytes, Token]:
 
 def _session_users(keys: list[bytes]) -> dict[bytes, User]:
     wanted = {
-        key.removeprefix(_COOKIE_PREFIX).strip(b'"').decode("latin-1"): key
+        stored_key(key.removeprefix(_COOKIE_PREFIX).strip(b'"').decode("latin-1")): key
         for key in keys
         if key.startswith(_COOKIE_PREFIX)
     }

@@ -1,0 +1,100 @@
+"""However many strangers sign in at once, two passwords are hashed at a time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.test import override_settings
+from rest_framework.test import APIClient
+
+from belvedere.accounts import hashing
+from belvedere.accounts.hashing import Turns
+from belvedere.accounts.models import User
+from belvedere.accounts.problems import Problem
+from belvedere.conftest import PASSWORD
+
+OURS = override_settings(PASSWORD_HASHERS=["belvedere.accounts.hashing.TakingTurns"])
+
+
+def test_two_have_their_turn_and_the_others_wait_for_it() -> None:
+    turns = Turns(2, 10, 60)
+    inside = threading.Barrier(2)
+    count = threading.Lock()
+    now, most = 0, 0
+
+    def hash_one() -> None:
+        nonlocal now, most
+        with turns.turn():
+            with count:
+                now += 1
+                most = max(most, now)
+            inside.wait(60)  # two are inside together, or this breaks
+            with count:
+                now -= 1
+
+    with ThreadPoolExecutor(10) as people:
+        for done in [people.submit(hash_one) for _ in range(10)]:
+            done.result()
+    assert most == 2
+
+
+def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> None:
+    turns = Turns(1, 1, 60)
+    leave, waiting = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        with turns.turn():
+            pass
+
+    with turns.turn(), ThreadPoolExecutor(1) as people:
+        second = people.submit(wait)
+        waiting.wait(60)
+        while turns._queue._value:
+            pass
+        with pytest.raises(Problem) as refused, turns.turn():
+            pass
+        leave.set()
+        assert (refused.value.status_code, refused.value.headers["Retry-After"]) == (503, "5")
+        impatient = Turns(1, 1, 0)
+        with impatient.turn():
+            for _ in range(2):  # the place in the queue is free again
+                with pytest.raises(Problem), impatient.turn():
+                    pass
+        turns._free.release()
+        second.result(60)
+        turns._free.acquire()
+
+
+def test_a_turn_ends_also_where_hashing_fails() -> None:
+    turns = Turns(1, 0, 0)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="salt"), turns.turn():
+            raise ValueError("salt")
+
+
+@OURS
+def test_the_hashes_are_djangos() -> None:
+    made = make_password(PASSWORD)
+    assert made.startswith("argon2$argon2id$")
+    assert Argon2PasswordHasher().verify(PASSWORD, made)
+    assert check_password(PASSWORD, Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt"))
+
+
+@OURS
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_a_sign_in_that_gets_no_turn_is_a_503(
+    alice: User, stranger: APIClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+    full = Turns(1, 0, 0)
+    monkeypatch.setattr(hashing, "_turns", full)
+    form = {"username": name, "password": PASSWORD}
+    with full.turn():
+        answer = stranger.post("/api/v1/session", form)
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "try_again", "5")
+    assert stranger.post("/api/v1/session", form).status_code == (200 if name == "alice" else 401)
