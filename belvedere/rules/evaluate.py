@@ -136,6 +136,7 @@ class RuleState(msgspec.Struct, frozen=True, gc=False):
     lag_ms: int = 0
 
 
+History = tuple[tuple[int, float], ...]  # (ts_ms, value), oldest first
 Step = tuple[RuleState, tuple[Transition, ...]]
 
 NOTHING: Final[tuple[Transition, ...]] = ()
@@ -224,7 +225,7 @@ def look(rule: CompiledRule, state: RuleState, steady_ms: int, ahead_ms: int = 0
     value = state.last_value
     if value is None or (rule.window_ms and not state.history):
         return state, NOTHING
-    measure = _rate(rule, state, state.last_ts_ms, value) if rule.window_ms else value
+    measure = _rate(rule, state.history, state.last_ts_ms, value) if rule.window_ms else value
     if state.phase is Phase.OPEN:
         return _resolved(state, now_ms) if rule.clear_low <= measure <= rule.clear_high else (state, NOTHING)
     stale = quiet_ms > STALE_MS and not isinstance(rule.condition, IsTrue)
@@ -320,12 +321,15 @@ def _on_rare_sample(
     if state.phase is Phase.PENDING and ts_ms > state.since_ms + rule.for_ms:
         state, opened = _opened(state, state.since_ms + rule.for_ms, state.last_value)
         transitions += opened
-    measure = (_rate(rule, state, ts_ms, value) if state.history else None) if rule.window_ms else value
-    state = msgspec.structs.replace(
-        state, last_ts_ms=ts_ms, last_value=value, seen_ms=steady_ms, lag_ms=received_ms - ts_ms
-    )
+    measure: float | None = value
+    history = state.history
     if rule.window_ms:
-        state = msgspec.structs.replace(state, history=_remembered(rule, state))
+        before = _window(rule, history, ts_ms)
+        measure = _rate(rule, before, ts_ms, value) if before else None
+        history = _remembered(rule, before, ts_ms, value)
+    state = msgspec.structs.replace(
+        state, last_ts_ms=ts_ms, last_value=value, seen_ms=steady_ms, lag_ms=received_ms - ts_ms, history=history
+    )
     if measure is not None:
         state, more = _judged(rule, state, measure)
         transitions += more
@@ -415,14 +419,11 @@ def _excess(rule: CompiledRule, value: float) -> float:
     return max(value - rule.high, rule.low - value)
 
 
-def _remembered(rule: CompiledRule, state: RuleState) -> tuple[tuple[int, float], ...]:
-    """The history with the last sample added, thinned to RATE_SLOTS a window.
+def _window(rule: CompiledRule, history: History, ts_ms: int) -> History:
+    """What of the history a sample at ts_ms is measured against.
 
     The newest value from before the window stays: a series slower than the window is measured against it.
     """
-    history, ts_ms, value = state.history, state.last_ts_ms, state.last_value
-    if value is not None and (not history or ts_ms - history[-1][0] >= rule.window_ms // RATE_SLOTS):
-        history = (*history, (ts_ms, value))
     start = ts_ms - rule.window_ms
     first = 0
     while first + 1 < len(history) and history[first + 1][0] <= start:
@@ -430,21 +431,25 @@ def _remembered(rule: CompiledRule, state: RuleState) -> tuple[tuple[int, float]
     return history[first:]
 
 
-def thinned(rule: CompiledRule, values: Iterable[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
+def _remembered(rule: CompiledRule, history: History, ts_ms: int, value: float) -> History:
+    """The history with one sample added, thinned to RATE_SLOTS a window."""
+    if not history or ts_ms - history[-1][0] >= rule.window_ms // RATE_SLOTS:
+        return (*history, (ts_ms, value))
+    return history
+
+
+def thinned(rule: CompiledRule, values: Iterable[tuple[int, float]]) -> History:
     """The history that `rate` would have kept of these (ts_ms, value), oldest first."""
-    history: list[tuple[int, float]] = []
+    history: History = ()
     for ts_ms, value in values:
-        if not history or ts_ms - history[-1][0] >= rule.window_ms // RATE_SLOTS:
-            history.append((ts_ms, value))
-    return tuple(history)
+        history = _remembered(rule, history, ts_ms, value)
+    return history
 
 
-def _rate(rule: CompiledRule, state: RuleState, ts_ms: int, value: float) -> float:
-    """The greatest change a minute, in the rule's direction, against any remembered value; 0 with none."""
-    if not state.history:
-        return 0.0
+def _rate(rule: CompiledRule, history: History, ts_ms: int, value: float) -> float:
+    """The greatest change a minute, in the rule's direction, against any value of the window (not empty)."""
     # Only the oldest can be from before the window; all others are measured against the window's length.
-    (oldest_ms, oldest), *others = state.history
+    (oldest_ms, oldest), *others = history
     far, near = 60_000 / max(ts_ms - oldest_ms, rule.window_ms), 60_000 / rule.window_ms
     then = [value_then for _, value_then in others] or [value]
     rise = max((value - oldest) * far, (value - min(then)) * near)

@@ -59,6 +59,18 @@ def test_pages_follow_each_other_newest_first_without_holes(happens: Transition,
     assert seen == [T0 + number * 1_000_000 for number in reversed(range(7))]
 
 
+def test_alerts_of_one_millisecond_are_not_lost_between_two_pages(farm: Site, charlie_api: APIClient) -> None:
+    for number in range(7):
+        services.open_subject(farm.pk, f"camera:c{number}", "x", "warning", {"kind": "camera_offline"}, T0)
+    seen: list[int] = []
+    next_url: str | None = "/api/v1/alerts?site=farm&limit=3"
+    while next_url:
+        page = charlie_api.get(next_url).json()
+        seen += [alert["id"] for alert in page["results"]]
+        next_url = page["next"]
+    assert seen == sorted(Alert.objects.values_list("id", flat=True), reverse=True)
+
+
 def test_an_operator_acknowledges_once(alert: Alert, bob_api: APIClient, alice_api: APIClient) -> None:
     body = bob_api.post(url(alert, "acknowledge")).json()
     assert (body["state"], body["acknowledged_by"], body["last_seq"]) == ("acknowledged", "bob", 2)

@@ -77,6 +77,36 @@ def test_resolved_ends_it_with_its_peak(happens: Transition) -> None:
     assert json.loads(AlertEvent.objects.get(seq=2).frame)["alert"]["peak"] == 39.5
 
 
+def test_an_alert_never_ends_before_it_began(happens: Transition) -> None:
+    happens(10, "opened", 36.0)
+    happens(3, "resolved", 33.0)  # after the server's clock was set back
+    alert = Alert.objects.get()
+    assert (alert.state, alert.resolved_ms) == ("resolved", T0 + 10_000)
+    assert AlertEvent.objects.get(seq=2).at_ms == T0 + 10_000
+
+
+def test_a_rule_that_raises_twice_at_one_millisecond_is_told_twice(
+    store: ListStore, hot: Rule, thermometer: Series
+) -> None:
+    # A device whose clock is ahead: what it sends together counts as of its receipt.
+    for kind, value in (("opened", 40.0), ("resolved", 20.0), ("opened", 41.0)):
+        store.add(hot, thermometer, 1, kind, value)
+    drain_once(store)
+    assert told() == [(1, "opened"), (2, "resolved"), (3, "opened")]
+    alert = Alert.objects.get()
+    assert (alert.state, alert.value) == ("open", 41.0)
+
+
+def test_a_rule_that_was_turned_to_another_series_opens_nothing_on_the_old_one(
+    store: ListStore, hot: Rule, thermometer: Series, elsewhere: Site
+) -> None:
+    device = Device.objects.create(id="e0", site=elsewhere, name="e")
+    theirs = Series.objects.create(device=device, site=elsewhere, metric="temperature")
+    store.add(hot, theirs, 0, "opened", 36.0)
+    drain_once(store)
+    assert told() == []
+
+
 def test_flapping_is_counted_in_one_alert_and_every_change_is_an_event(happens: Transition) -> None:
     for second in range(0, 40, 10):
         happens(second, "opened", 36.0)
@@ -198,9 +228,10 @@ def test_switching_the_rule_off_or_elsewhere_resolves_its_alert(
     hot.enabled = True
     hot.save()
     happens(1, "opened", 36.0)
+    assert Alert.objects.latest("id").state == "open"
     hot.metric = "humidity"
     hot.save()
-    assert Alert.objects.get().state == "resolved"
+    assert Alert.objects.latest("id").state == "resolved"
     assert AlertEvent.objects.order_by("-seq")[0].text == "The rule looks elsewhere now."
 
 

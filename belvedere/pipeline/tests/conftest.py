@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Allocator:
     def __init__(self, device: Device) -> None:
         self.fails = 0
         self.flags: dict[str, bool] = {}
+        self.numbers: dict[str, int] = {}
         self.device = device
 
     def get(self, device_id: str) -> Device | None:
@@ -62,7 +64,7 @@ class Allocator:
             self.flags[metric] = is_flag
             if metric == "poison":
                 raise ValueError("nobody foresaw this")
-            device.series[metric] = 100 + len(device.series)
+            device.series[metric] = self.numbers.get(metric, 100 + len(device.series))
 
 
 class Book:
@@ -147,6 +149,15 @@ class Pipeline:
     ) -> None:
         received_ms = self.clock.wall_ms
         self.stream.submit(kind(self.device, list(readings), rejected or [], received_ms, b"{}", self.sink, token))
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """What is sent meanwhile waits in the queue."""
+        self.stream.take = lambda timeout_seconds: []  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            del self.stream.take
 
     async def transitions(self, count: int = 1) -> list[str]:
         """The kinds of the outbox's rows, once there are so many."""

@@ -58,6 +58,30 @@ def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
     assert [found.id for found in book.of_series(77)] == [rule.pk]
 
 
+def test_a_rule_never_watches_a_series_of_another_site(farm: Site, elsewhere: Site) -> None:
+    rule_for(farm)
+    rule_for(farm, condition=SILENT)
+    book = loaded()
+    book.series_added(77, "e9", elsewhere.pk, "temperature")
+    assert book.of_series(77) == ()
+    book.refresh()
+    assert book.of_series(77) == ()
+    assert book.ticking() == []
+
+
+def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_a_whole_site(farm: Site) -> None:
+    series_of(farm, "d0", "temperature")
+    rule_for(farm, "humidity", device_id="d0", condition=SILENT)
+    rule_for(farm, "temperature", device_id="d0", condition=SILENT)
+    rule_for(farm, "pressure", condition=SILENT)
+    rule_for(farm, "motion", device_id="d0")
+    rule_for(farm, "co2", device_id="d0", condition=SILENT, enabled=False)
+    book = loaded()
+    assert book.awaited() == [("d0", "humidity")]
+    book.series_added(77, "d0", farm.pk, "humidity")
+    assert book.awaited() == []
+
+
 def test_an_edit_is_seen_after_refresh(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule = rule_for(farm)

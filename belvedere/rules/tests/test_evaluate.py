@@ -105,6 +105,20 @@ def test_outside_raises_on_both_sides_and_clears_with_its_margin() -> None:
     ]
 
 
+def test_outside_stays_open_within_its_margin_at_either_bound() -> None:
+    rule = rule_of(Outside(2.0, 8.0, 1.0))
+    assert play(rule, [at(1, 9), at(2, 8), at(3, 7.1), at(4, 7)]) == [("opened", 1, 9), ("resolved", 4, 7)]
+    assert play(rule, [at(1, 1), at(2, 2), at(3, 2.9), at(4, 3)]) == [("opened", 1, 1), ("resolved", 4, 3)]
+
+
+def test_an_alert_never_ends_before_it_began() -> None:
+    held = rule_of(NoData(60))
+    kept = late(-500, 4, 70)
+    assert play(held, [at(0, 5), tick(60), kept]) == [("opened", 60, 5), ("resolved", 60, 5)]
+    back = Sample(T0 - 3_600_000, 20, T0 - 3_600_000, T0 + 5_000)
+    assert play(rule_of(Above(35.0)), [at(0, 40), back]) == [("opened", 0, 40), ("resolved", 0, 20)]
+
+
 def test_is_true_opens_on_1_and_clears_on_0() -> None:
     assert play(rule_of(IsTrue()), [at(1, 0), at(2, 1), at(3, 1), at(4, 0)]) == [("opened", 2, 1), ("resolved", 4, 0)]
 
@@ -266,6 +280,11 @@ def test_rate_resolves_when_the_jump_has_left_the_window() -> None:
     assert [brief[0] for brief in play(rule, events)] == ["opened", "resolved"]
 
 
+def test_a_jump_that_left_the_window_between_two_readings_resolves_at_the_next_one() -> None:
+    rule = rule_of(Rate(5.0, "up", 60))
+    assert play(rule, [at(0, 20), at(1, 30), at(5, 30), at(70, 30)]) == [("opened", 1, 30), ("resolved", 70, 30)]
+
+
 def test_rate_keeps_a_bounded_history_however_fast_the_series() -> None:
     rule = rule_of(Rate(5.0, "any", 60))
     state = initial_state(rule, T0)
@@ -373,7 +392,7 @@ def test_an_open_rate_alert_waits_for_its_window_before_it_is_judged() -> None:
     window = thinned(rule, [(T0, 20.0), (T0 + 30_000, 30.0)])
     assert play(rule, [at(40, 30)], msgspec.structs.replace(back, history=window)) == []
     calm = [at(40 + 10 * i, 30) for i in range(8)]
-    assert play(rule, calm, msgspec.structs.replace(back, history=window)) == [("resolved", 100, 30)]
+    assert play(rule, calm, msgspec.structs.replace(back, history=window)) == [("resolved", 90, 30)]
 
 
 def test_a_refilled_window_is_thinned_like_one_that_was_watched() -> None:

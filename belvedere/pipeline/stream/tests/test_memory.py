@@ -1,5 +1,6 @@
 import asyncio
 
+from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.memory import MAX_BATCH, MAX_BATCH_BYTES, MemoryStream
 from belvedere.pipeline.stream.port import Submission
 
@@ -36,3 +37,85 @@ async def test_a_batch_of_large_bodies_is_bounded_by_their_bytes_and_keeps_the_o
 async def test_one_body_larger_than_a_batch_is_still_taken() -> None:
     stream = _filled(2, MAX_BATCH_BYTES + 1)
     assert [len(stream.take(0)), len(stream.take(0))] == [1, 1]
+
+
+def _break() -> None:
+    raise RuntimeError("nobody foresaw this")
+
+
+class Sink:
+    """Remembers what it was told; a broken one fails at each call."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.broken = broken
+        self.settled: list[int] = []
+        self.failures: list[int] = []
+
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        if self.broken:
+            raise RuntimeError("this connection is broken")
+        self.settled += [token for token, _ in outcomes]
+
+    def failed(self, token: int) -> None:
+        if self.broken:
+            raise RuntimeError("this connection is broken")
+        self.failures.append(token)
+
+
+def _full(*sinks: Sink) -> tuple[MemoryStream, list[str]]:
+    """A stream without room that holds one submission of each sink, and the callbacks that wait for room."""
+    stream = MemoryStream(asyncio.get_running_loop(), max_bytes=1)
+    for token, sink in enumerate(sinks):
+        stream._max_bytes = 1 << 20
+        stream.submit(Submission(Device(), [], [], 0, b"{}", sink, token))
+    stream._max_bytes = 1
+    called: list[str] = []
+    stream.when_room(lambda: called.append("first"))
+    stream.when_room(lambda: called.append("second"))
+    return stream, called
+
+
+async def test_a_submission_that_failed_makes_room_and_calls_back_who_waits() -> None:
+    sink = Sink()
+    stream, called = _full(sink)
+    stream.fail(*stream.take(0))
+    await asyncio.sleep(0)
+    assert (sink.failures, called, stream.pending_bytes) == ([0], ["first", "second"], 0)
+
+
+async def test_a_sink_that_fails_keeps_no_other_from_its_answer_nor_from_going_on() -> None:
+    broken, sound = Sink(broken=True), Sink()
+    stream, called = _full(broken, sound)
+    taken = stream.take(0)
+    stream.settle(taken, [Outcome(1, 0, [])] * 2, before=_break)
+    await asyncio.sleep(0)
+    assert (sound.settled, called) == ([1], ["first", "second"])
+    stream.submit(Submission(Device(), [], [], 0, b"{}", broken, 2))
+    stream.when_room(lambda: called.append("third"))
+    stream.fail(*stream.take(0))
+    await asyncio.sleep(0)
+    assert called[2:] == ["third"]
+
+
+async def test_who_waits_and_fails_keeps_no_other_waiting() -> None:
+    stream, called = _full(Sink())
+    stream._waiting.insert(0, _break)
+    stream.fail(*stream.take(0))
+    await asyncio.sleep(0)
+    assert called == ["first", "second"]
+
+
+async def test_the_watermark_stands_still_while_something_waits_that_came_before_it() -> None:
+    now = [1_000]
+    stream = MemoryStream(asyncio.get_running_loop(), steady_ms=lambda: now[0])
+    assert stream.watermark_ms() == 1_000
+    stream.take(0)
+    now[0] = 2_000
+    for n in range(MAX_BATCH + 1):
+        stream.submit(Submission(Device(), [], [], 0, b"{}", None, n))
+    now[0] = 9_000
+    assert stream.watermark_ms() == 1_000
+    stream.take(0)  # all but one
+    assert stream.watermark_ms() == 1_000
+    stream.take(0)
+    assert stream.watermark_ms() == 9_000
