@@ -140,7 +140,8 @@ class MediaApp:
         resource = match["kind"] + (f"/{match['name']}" if match["name"] else "")
         body = await _body(receive) if scope["method"] in ("POST", "PATCH") else b""
         kind, query = _header(scope, b"content-type"), scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")
-        request = MediaRequest(scope["method"], camera.id, resource, body, kind, query, viewer=str(rights.user_id))
+        viewer, address = str(rights.user_id), str((scope.get("client") or ("",))[0])
+        request = MediaRequest(scope["method"], camera.id, resource, body, kind, query, viewer, address)
         return self._noted(camera, request, scope["headers"], await self._forward(request))
 
     async def _forward(self, request: MediaRequest) -> MediaAnswer:

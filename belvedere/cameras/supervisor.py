@@ -96,11 +96,11 @@ class CameraSupervisor:
     async def _run(self) -> None:
         while True:
             pause = POLL_SECONDS
+            self._wake.clear()
             try:
                 pause = await self._turn()
             except Exception:
                 log.exception("camera_supervision_failed")
-            self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
@@ -134,7 +134,11 @@ class CameraSupervisor:
         now = asyncio.get_running_loop().time()
         if now >= self._reconcile_at:
             self._reconcile_at = now + RECONCILE_SECONDS
-            await self._reconcile()
+            try:
+                await self._reconcile()
+            except Exception:
+                self._reconcile_at = 0.0
+                raise
         if self._wanted:
             seen = await self.server.statuses()
             self._statuses = {camera_id: self._status(camera_id, seen) for camera_id in self._wanted}

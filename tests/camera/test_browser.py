@@ -64,6 +64,24 @@ async def test_the_picture_moves_by_webrtc(rtsp_camera: Make, stage: Stage, open
     await stage.until(lambda status: status.viewers == 0)
 
 
+@pytest.mark.parametrize(
+    ("candidates", "changed"),
+    [
+        ("mDNS names only", "sdp => { if (!/\\.local /.test(sdp)) throw sdp; return sdp }"),
+        ("none at all", "sdp => sdp.replace(/a=(candidate|end-of-candidates).*\\r\\n/g, '')"),
+        ("strangers only", "sdp => sdp.replace(/(a=candidate.*) [^ ]+ \\d+ typ/g, '$1 192.0.2.66 9 typ')"),
+    ],
+)
+async def test_the_picture_moves_whatever_candidates_the_offer_has(
+    rtsp_camera: Make, stage: Stage, open_page: Open, candidates: str, changed: str
+) -> None:
+    await stage.show(rtsp_camera())
+    await stage.until_live()
+    page = await open_page(stage)
+    assert (await page.evaluate(f"whep('/media/gate/whep', {changed})"))["status"] == 201, candidates
+    await until_page(page, MOVES)
+
+
 async def test_the_picture_moves_by_hls(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
     if not HLS_JS.exists():
         pytest.skip("needs hls.js: npm ci in web/")

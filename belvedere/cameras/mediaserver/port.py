@@ -61,7 +61,10 @@ class CameraStatus:
 
 @dataclass(frozen=True)
 class MediaRequest:
-    """A viewer's request, already authorised. resource: `whep`, `whep/{session}` or `hls/{file}`."""
+    """A viewer's request, already authorised. resource: `whep`, `whep/{session}` or `hls/{file}`.
+
+    viewer: the account, address: of the browser; each has a share of the places.
+    """
 
     method: str
     camera: str
@@ -70,6 +73,7 @@ class MediaRequest:
     content_type: str = ""
     query: str = ""
     viewer: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ NOT_READY = Refusal("camera_connecting", "The camera has just been connected: it
 NO_H264_OFFERED = Refusal("offer_without_h264", "This browser's offer has no H.264 video.", 406)
 BAD_OFFER = Refusal("bad_offer", "This is no WebRTC offer.", 400)
 TOO_MANY_VIEWERS = Refusal("too_many_viewers", "This camera has as many viewers as it can serve. Try again later.", 503)
+TOO_MANY_OF_YOURS = Refusal(
+    "too_many_of_yours",
+    "As many pictures are open from this account or address as one may have. Close some, or watch by HLS.",
+    503,
+)
 NO_SESSION = Refusal("no_session", "This session has ended.", 404)
 NO_FILE = Refusal("no_file", "This part of the stream is gone.", 404)
 UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switched off.", 404)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +35,7 @@ class ScriptedServer:
         self.asked: list[MediaRequest] = []
         self.ended: list[tuple[str, str]] = []
         self.status = 201
+        self.session = "s1"
         self.down = False
         self.breaks_off = False
 
@@ -57,7 +58,7 @@ class ScriptedServer:
             if self.breaks_off:
                 raise MediaServerError("broke off")
 
-        return MediaAnswer(self.status, {"content-type": "application/sdp", "location": "whep/s1"}, body())
+        return MediaAnswer(self.status, {"content-type": "application/sdp", "location": f"whep/{self.session}"}, body())
 
 
 class IncompleteError(Exception):
@@ -70,17 +71,21 @@ class House:
     def __init__(self) -> None:
         self.server = ScriptedServer()
         self.known = {"charlie"}
+        self.roles = {"farm": "viewer"}
+        self.sites = {"gate": "farm", "vault": "elsewhere"}
+        self.looks = 0
         self.sessions: tuple[str, ...] = ("s1",)
         self.app = MediaApp(self, self)
 
     async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+        self.looks += 1
         sent = dict(headers)
         who = (sent.get(b"cookie") or sent.get(b"authorization", b"").removeprefix(b"Bearer ")).decode()
-        charlie = SimpleNamespace(user_id=3, roles={"farm": "viewer"}, read_only=False)
+        charlie = SimpleNamespace(user_id=3, roles=self.roles, read_only=False)
         return charlie if who in self.known else None
 
     def wanted(self, camera_id: str) -> WantedCamera | None:
-        site = {"gate": "farm", "vault": "elsewhere"}.get(camera_id)
+        site = self.sites.get(camera_id)
         return WantedCamera(camera_id, camera_id, 1, site, None) if site else None
 
     def status_of(self, _camera_id: str) -> CameraStatus:
@@ -92,6 +97,7 @@ class House:
         raw = [(name.encode(), value.encode()) for name, value in sent.items() if value]
         path, _, query = path.partition("?")
         scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": raw}
+        scope["client"] = ("192.168.1.50", 50_000)
         got: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -122,7 +128,8 @@ async def test_an_offer_is_passed_on_and_the_session_is_at_our_own_origin(house:
     status, headers, body = await house.ask("POST", "/media/gate/whep", b"offer")
     assert (status, body, headers["location"]) == (201, b"answer", "/media/gate/whep/s1")
     (asked,) = house.server.asked
-    assert (asked.camera, asked.resource, asked.body, asked.viewer) == ("gate", "whep", b"offer", "3")
+    assert (asked.camera, asked.resource, asked.body) == ("gate", "whep", b"offer")
+    assert (asked.viewer, asked.address) == ("3", "192.168.1.50")
 
 
 @pytest.mark.parametrize(
@@ -170,15 +177,50 @@ async def test_an_offer_without_end_is_cut_off(house: House) -> None:
     assert await code_of(house, "POST", "/media/gate/whep", b"x" * (MAX_OFFER_BYTES + 1)) == (413, "too_large")
 
 
-async def test_a_session_ends_when_its_owner_signs_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
-    await house.ask("POST", "/media/gate/whep")
-    await asyncio.sleep(0.1)
-    assert house.server.ended == []
-    house.known.clear()
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights are looked at all the time."""
+    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.01)
+
+
+async def until(wanted: Callable[[], object]) -> None:
     async with asyncio.timeout(30):
-        while not house.server.ended:
-            await asyncio.sleep(0.01)
+        while not wanted():
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda house: house.known.clear(),
+        lambda house: house.roles.clear(),
+        lambda house: house.roles.update({"elsewhere": "owner"}) or house.roles.pop("farm"),
+        lambda house: house.sites.update({"gate": "elsewhere"}),
+        lambda house: house.sites.pop("gate"),
+    ],
+    ids=["signed out", "removed from the site", "a member elsewhere only", "camera moved", "camera switched off"],
+)
+async def test_a_session_ends_when_its_owner_may_not_watch_any_more(
+    house: House, swept: None, change: Callable[[House], object]
+) -> None:
+    await house.ask("POST", "/media/gate/whep")
+    looks = house.looks
+    await until(lambda: house.looks > looks + 2)
+    assert house.server.ended == []
+    change(house)
+    await until(lambda: house.server.ended == [("gate", "s1")])
+
+
+async def test_the_sessions_of_others_go_on_when_one_may_not_watch_any_more(house: House, swept: None) -> None:
+    house.known.add("bob")
+    await house.ask("POST", "/media/gate/whep")
+    house.server.session = "s2"
+    await house.ask("POST", "/media/gate/whep", cookie="bob")
+    house.sessions = ("s1", "s2")
+    house.known.remove("charlie")
+    await until(lambda: house.server.ended)
+    looks = house.looks
+    await until(lambda: house.looks > looks + 2)
     assert house.server.ended == [("gate", "s1")]
 
 
@@ -206,17 +248,13 @@ async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monk
     assert house.server.ended == [("gate", "s1")]
 
 
-async def test_a_session_that_the_supervisor_has_not_seen_yet_is_not_forgotten(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+async def test_a_session_that_the_supervisor_has_not_seen_yet_is_not_forgotten(house: House, swept: None) -> None:
     house.sessions = ()
     await house.ask("POST", "/media/gate/whep")
-    await asyncio.sleep(0.1)
+    looks = house.looks
+    await until(lambda: house.looks > looks + 2)
     house.known.clear()
-    async with asyncio.timeout(30):
-        while not house.server.ended:
-            await asyncio.sleep(0.01)
+    await until(lambda: house.server.ended)
 
 
 async def test_a_body_that_breaks_off_is_not_ended_as_if_it_were_whole(house: House) -> None:
@@ -230,12 +268,24 @@ async def test_the_query_of_a_playlist_is_passed_on(house: House) -> None:
     assert house.server.asked[0].query == "_HLS_msn=7"
 
 
-async def test_a_session_that_has_ended_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+async def test_a_session_that_has_ended_is_forgotten(
+    house: House, swept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(media_module, "NEW_SESSION_SECONDS", 0.0)
     house.sessions = ()
     await house.ask("POST", "/media/gate/whep")
-    await asyncio.sleep(0.1)
-    house.known.clear()
-    await asyncio.sleep(0.1)
+    await until(lambda: house.app._sweeper is not None and house.app._sweeper.done())
     assert house.server.ended == []
+    assert house.app._grants == {}
+
+
+async def test_a_session_that_its_viewer_ended_is_not_ended_again(house: House, swept: None) -> None:
+    await house.ask("POST", "/media/gate/whep")
+    house.server.status = 204
+    await house.ask("DELETE", "/media/gate/whep/s1")
+    await until(lambda: house.app._sweeper is not None and house.app._sweeper.done())
+    assert house.server.ended == []
+    house.server.status = 201
+    await house.ask("POST", "/media/gate/whep")  # the sweep begins anew with the next session
+    house.known.clear()
+    await until(lambda: house.server.ended == [("gate", "s1")])

@@ -19,6 +19,7 @@ from belvedere.cameras.mediaserver.gateway.h264 import (
     parse_sps,
 )
 from belvedere.cameras.mediaserver.gateway.hls import Hls
+from belvedere.cameras.mediaserver.gateway.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules, addresses_of
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.timeline import Probe, Timeline
@@ -56,10 +57,10 @@ def retry_seconds(failures: int, *, permanent: bool = False, costly: bool = Fals
 class Camera:
     """Pulls from `start` to `stop`; viewers stay while the camera is away."""
 
-    def __init__(self, wanted: CameraSource, rules: Rules) -> None:
+    def __init__(self, wanted: CameraSource, rules: Rules, places: Places | None = None) -> None:
         self.wanted = wanted
         self.hls = Hls()
-        self.whep = Whep()
+        self.whep = Whep(wanted.id, places or Places())
         self._rules = rules
         self._status = CameraStatus(since_ms=_now_ms())
         self._timeline = Timeline()
@@ -102,12 +103,12 @@ class Camera:
             sessions=self.whep.ids(),
         )
 
-    async def open_session(self, offer: str) -> tuple[str, str]:
+    async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """A WHEP session: id and answer. Raises RefusedError where no picture would come."""
         await self._until_ready()
         if self._probe.b_frames:
             raise RefusedError(refusals.B_FRAMES)
-        return await self.whep.open(offer)
+        return await self.whep.open(offer, viewer, address)
 
     async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
         """A file of the HLS stream. Raises RefusedError.

@@ -111,7 +111,8 @@ class GatewayClient:
     async def forward(self, request: MediaRequest) -> MediaAnswer:
         """See MediaServer. The body must be read to its end, or closed."""
         stack = contextlib.AsyncExitStack()
-        headers = {"Viewer": request.viewer, "Content-Type": request.content_type or "application/octet-stream"}
+        headers = {"Viewer": request.viewer, "Viewer-Address": request.address}
+        headers["Content-Type"] = request.content_type or "application/octet-stream"
         path = f"/cameras/{request.camera}/{request.resource}" + (f"?{request.query}" if request.query else "")
         asked = self._asked(request.method, path, data=request.body, headers=headers)
         answer = await stack.enter_async_context(asked)

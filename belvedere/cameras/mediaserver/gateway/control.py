@@ -15,6 +15,7 @@ from aiohttp import web
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.whep import RefusedError
 from belvedere.cameras.mediaserver.port import CameraSource
@@ -29,6 +30,7 @@ class Gateway:
     def __init__(self) -> None:
         self._cameras: dict[str, Camera] = {}
         self._rules = Rules()
+        self._places = Places()
         self._applying = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,7 +66,7 @@ class Gateway:
         await asyncio.gather(*(camera.stop() for camera in gone))
         for source in wanted.values():
             if source.id not in self._cameras:
-                self._cameras[source.id] = camera = Camera(source, rules)
+                self._cameras[source.id] = camera = Camera(source, rules, self._places)
                 camera.start()
 
     async def get_status(self, _request: web.Request) -> web.Response:
@@ -79,13 +81,15 @@ class Gateway:
 
     async def post_whep(self, request: web.Request) -> web.Response:
         """A viewer's offer."""
-        session, answer = await self._camera(request).open_session(await request.text())
+        viewer, address = request.headers.get("Viewer", ""), request.headers.get("Viewer-Address", "")
+        session, answer = await self._camera(request).open_session(await request.text(), viewer, address)
         headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=201, text=answer, headers=headers)
 
     async def patch_whep(self, request: web.Request) -> web.Response:
-        """A viewer's further candidates."""
-        await self._camera(request).whep.trickle(request.match_info["session"], await request.text())
+        """A viewer's further candidates: nobody needs them, see whep.py."""
+        if request.match_info["session"] not in self._camera(request).whep.ids():
+            raise RefusedError(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def delete_whep(self, request: web.Request) -> web.Response:

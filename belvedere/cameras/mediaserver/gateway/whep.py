@@ -1,4 +1,8 @@
-"""WHEP (draft-ietf-wish-whep): an offer in, an answer out, H.264 passed through. Sessions that die are cleared away."""
+"""WHEP (draft-ietf-wish-whep): an offer in, an answer out, H.264 passed through. Sessions that die are cleared away.
+
+The browser's candidates are not used: an offer could name any address, and this machine would send to it. The browser
+calls us, with the password of the answer, and we see from where (RFC 8445 §7.3.1.3).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ from dataclasses import dataclass
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, rtcrtpsender
 from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from aiortc.rtcrtpsender import RTCRtpSender
-from aiortc.sdp import candidate_from_sdp
 
 from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.places import Place, Places
 from belvedere.cameras.mediaserver.gateway.viewer import PassThrough, Viewer
 from belvedere.cameras.mediaserver.refusals import Refusal
 
@@ -26,13 +30,14 @@ setattr(rtcrtpsender, _HISTORY, HISTORY_PACKETS)
 
 log = logging.getLogger(__name__)
 
-MAX_VIEWERS = 64
 CONNECT_SECONDS = 20.0
+MAX_SECTIONS = 4  # of an offer: each may need a transport, with sockets of its own
 # What aiortc raises on offers that are none.
 _BAD_OFFERS = (
     *(ValueError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError),
     *(InvalidAccessError, InvalidStateError),
 )
+_CANDIDATES = ("a=candidate", "a=end-of-candidates", "a=remote-candidates")
 _H264 = re.compile(r"^a=rtpmap:\d+ H264/90000", re.MULTILINE)
 
 
@@ -57,7 +62,9 @@ class Session:
 class Whep:
     """The WebRTC viewers of one camera."""
 
-    def __init__(self) -> None:
+    def __init__(self, camera: str = "", places: Places | None = None) -> None:
+        self._camera = camera
+        self._places = places or Places()
         self._sessions: dict[str, Session] = {}
         self._closing: set[asyncio.Task[bool]] = set()
 
@@ -72,14 +79,18 @@ class Whep:
         """Everybody who wants pictures."""
         return (session.viewer for session in self._sessions.values())
 
-    async def open(self, offer: str) -> tuple[str, str]:
-        """Session id and answer. Raises RefusedError."""
-        if len(self._sessions) >= MAX_VIEWERS:
-            raise RefusedError(refusals.TOO_MANY_VIEWERS)
+    async def open(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
+        """Session id and answer. viewer, address: whose place it takes. Raises RefusedError."""
+        if sum(line.startswith("m=") for line in offer.splitlines()) > MAX_SECTIONS:
+            raise RefusedError(refusals.BAD_OFFER)
         if not _H264.search(offer):
             raise RefusedError(refusals.NO_H264_OFFERED if "m=video" in offer else refusals.BAD_OFFER)
+        session_id = secrets.token_urlsafe(12)
+        refusal = self._places.take(session_id, Place(self._camera, viewer, address))
+        if refusal is not None:
+            raise RefusedError(refusal)
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        session = Session(secrets.token_urlsafe(12), connection, Viewer())
+        session = Session(session_id, connection, Viewer())
         self._sessions[session.id] = session
         try:
             answer = await self._negotiate(session, offer)
@@ -100,7 +111,7 @@ class Whep:
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
         connection.on("connectionstatechange", lambda: self._changed(session))
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=_without_hidden_names(offer), type="offer"))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=_without_candidates(offer), type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._reap, session)
         return str(connection.localDescription.sdp)
@@ -117,27 +128,10 @@ class Whep:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    async def trickle(self, session_id: str, fragment: str) -> None:
-        """More candidates of the browser (RFC 8840). Raises RefusedError."""
-        session = self._sessions.get(session_id)
-        if session is None:
-            raise RefusedError(refusals.NO_SESSION)
-        mid = "0"
-        for line in fragment.splitlines():
-            name, _, value = line.strip().partition(":")
-            if name == "a=mid":
-                mid = value
-            elif name == "a=candidate" and value and ".local " not in value:
-                try:
-                    candidate = candidate_from_sdp(value)
-                except (AssertionError, ValueError, IndexError) as error:
-                    raise RefusedError(refusals.BAD_OFFER) from error
-                candidate.sdpMid = mid
-                await session.connection.addIceCandidate(candidate)
-
     async def close(self, session_id: str) -> bool:
         """End a session; whether there was one."""
         session = self._sessions.pop(session_id, None)
+        self._places.give_back(session_id)
         if session is None:
             return False
         if session.reaper is not None:
@@ -154,12 +148,6 @@ class Whep:
         await asyncio.gather(*(self.close(session_id) for session_id in list(self._sessions)), *self._closing)
 
 
-def _without_hidden_names(offer: str) -> str:
-    """The offer without the mDNS names browsers put in place of their addresses.
-
-    Looking one up takes up to 1 s and is not needed: the browser calls us, and we see from where. The list is then
-    open at its end, or "no candidate" would count as failure.
-    """
-    lines = offer.splitlines(keepends=True)
-    hidden = [line for line in lines if line.startswith("a=candidate:") and ".local " in line]
-    return "".join(line for line in lines if line not in hidden and not (hidden and "end-of-candidates" in line))
+def _without_candidates(offer: str) -> str:
+    """The offer without addresses, and without their end: a list that has ended empty would count as failure."""
+    return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(_CANDIDATES))

@@ -64,6 +64,10 @@ export function serverWords(code: string, sentence: string): string {
       return t`camera không có hình`
     case 'no_key_frame':
       return t`camera không gửi khung khoá; đặt 1 đến 2 giây một khung`
+    case 'bad_video':
+      return t`không đọc được hình của camera: chọn hồ sơ hoặc độ phân giải khác`
+    case 'over_limit':
+      return t`camera gửi quá nhiều, đã ngắt để không cản camera khác`
     case 'connection_cut':
       return t`camera đóng kết nối`
     case 'silent':
@@ -86,6 +90,8 @@ export function serverWords(code: string, sentence: string): string {
       return t`trình duyệt này không có H.264`
     case 'too_many_viewers':
       return t`quá nhiều người xem camera này`
+    case 'too_many_of_yours':
+      return t`tài khoản hoặc địa chỉ này đã mở đủ số hình được phép`
     case 'media_server_down':
       return t`phần hình của máy chủ đang khởi động lại`
     case 'key_frames': {

@@ -1,30 +1,76 @@
-"""Offers that are none: a refusal, and nothing left of the session."""
+"""WebRTC sessions: offers that are none, addresses that an offer names, browsers that vanish."""
 
 from __future__ import annotations
 
-import pytest
-from aiortc import RTCPeerConnection
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError, Whep
+import aioice.ice
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from belvedere.cameras.mediaserver.gateway import whep as whep_module
+from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
+from belvedere.cameras.mediaserver.gateway.places import Places
+from belvedere.cameras.mediaserver.gateway.viewer import Picture
+from belvedere.cameras.mediaserver.gateway.whep import MAX_SECTIONS, RefusedError, Whep
+
+
+class Browser:
+    """One that wants a picture."""
+
+    def __init__(self) -> None:
+        self.connection = RTCPeerConnection()
+        self.offer: list[str] = []
+
+    async def make_offer(self) -> list[str]:
+        """Its lines."""
+        self.connection.addTransceiver("video", direction="recvonly")
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        self.offer = self.connection.localDescription.sdp.splitlines()
+        return self.offer
+
+    async def take(self, answer: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+
+    def vanish(self) -> None:
+        """As if its machine lost its power: no good-bye, no answer any more."""
+        (transceiver,) = self.connection.getTransceivers()
+        for protocol in transceiver.receiver.transport.transport._connection._protocols:
+            protocol.transport.abort()
 
 
 @pytest.fixture
-async def offer() -> list[str]:
+async def browser() -> AsyncIterator[Browser]:
+    browser = Browser()
+    yield browser
+    await browser.connection.close()
+
+
+@pytest.fixture
+async def offer(browser: Browser) -> list[str]:
     """The lines of a good one."""
-    connection = RTCPeerConnection()
-    connection.addTransceiver("video", direction="recvonly")
-    await connection.setLocalDescription(await connection.createOffer())
-    lines = connection.localDescription.sdp.splitlines()
-    await connection.close()
-    return lines
+    return await browser.make_offer()
+
+
+def joined(lines: list[str]) -> str:
+    return "\r\n".join(lines) + "\r\n"
 
 
 async def opens(whep: Whep, lines: list[str]) -> bool:
     try:
-        session, _answer = await whep.open("\r\n".join(lines) + "\r\n")
+        session, _answer = await whep.open(joined(lines))
     except RefusedError:
         return False
     return await whep.close(session)
+
+
+async def until(wanted: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not wanted():
+            await asyncio.sleep(0.01)
 
 
 async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_more(offer: list[str]) -> None:
@@ -35,3 +81,124 @@ async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_mo
     taken = [await opens(whep, lines) for lines in cut + missing]
     assert not all(taken)
     assert len(whep) == 0
+
+
+@pytest.mark.parametrize("separator", ["\r\n", "\x0b", "\u2028"])
+async def test_an_offer_of_many_sections_gets_no_sockets_for_them(offer: list[str], separator: str) -> None:
+    begin = next(i for i, line in enumerate(offer) if line.startswith("m="))
+    sections = separator.join(offer[begin:] * (MAX_SECTIONS + 1))
+    with pytest.raises(RefusedError) as caught:
+        await Whep().open(joined(offer[:begin]) + sections + "\r\n")
+    assert caught.value.refusal.code == "bad_offer"
+
+
+def addresses_known(whep: Whep) -> list[Any]:
+    """Everything that the server's side may send to."""
+    (session,) = whep._sessions.values()
+    (sender,) = session.connection.getSenders()
+    return list(sender.transport.transport._connection._remote_candidates)
+
+
+@pytest.mark.parametrize("own", ["with the browser's own candidates", "without", "with a hidden name"])
+async def test_a_browser_connects_and_nobody_else_is_called(browser: Browser, offer: list[str], own: str) -> None:
+    """The traps stand for machines of the server's network: a printer, its own loopback."""
+    whep = Whep()
+    begin = next(i for i, line in enumerate(offer) if line.startswith("a=candidate"))
+    kept = [line for line in offer if own.endswith("own candidates") or not line.startswith("a=candidate")]
+    if own == "with a hidden name":
+        kept.insert(begin, "a=candidate:9 1 udp 2113937151 0b5c8a4e-aaaa-4bbb-8ccc-123456789abc.local 50000 typ host")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trap:
+        trap.setblocking(False)
+        trap.bind(("0.0.0.0", 0))
+        port = trap.getsockname()[1]
+        here = offer[begin].split()[4]
+        for host in ("127.0.0.1", here):
+            kept.insert(begin, f"a=candidate:7 1 udp 2113937151 {host} {port} typ host")
+        session, answer = await whep.open(joined(kept))
+        await browser.take(answer)
+        await until(lambda: browser.connection.connectionState == "connected")
+        await until(lambda: whep._sessions[session].connection.connectionState == "connected")
+        assert {candidate.type for candidate in addresses_known(whep)} == {"prflx"}
+        with pytest.raises(BlockingIOError):
+            trap.recv(1)
+    await whep.stop()
+
+
+async def test_a_picture_comes_to_the_browser(browser: Browser, offer: list[str]) -> None:
+    whep = Whep()
+    _session, answer = await whep.open(joined(offer))
+    await browser.take(answer)
+    (receiver,) = browser.connection.getReceivers()
+
+    async def received() -> bool:
+        for viewer in whep.viewers():
+            viewer.push(Picture(AccessUnit([b"\x65" + bytes(3000)], 900_000, True)))
+        stats = await receiver.getStats()
+        return any(getattr(row, "packetsReceived", 0) > 2 for row in stats.values())
+
+    async with asyncio.timeout(60):
+        while not await received():
+            await asyncio.sleep(0.02)
+    await whep.stop()
+
+
+async def test_a_session_whose_browser_vanished_ends_and_gives_its_place_back(
+    browser: Browser, offer: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.02)
+    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 2)
+    places = Places()
+    whep = Whep("gate", places)
+    session, answer = await whep.open(joined(offer), "charlie", "192.168.1.20")
+    await browser.take(answer)
+    await until(lambda: whep._sessions[session].connection.connectionState == "connected")
+    browser.vanish()
+    await until(lambda: len(whep) == 0)
+    assert places._taken == {}
+
+
+async def test_a_session_to_which_nobody_comes_ends_and_gives_its_place_back(
+    offer: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whep_module, "CONNECT_SECONDS", 0.02)
+    places = Places()
+    whep = Whep("gate", places)
+    await whep.open(joined(offer), "charlie", "192.168.1.20")
+    await until(lambda: len(whep) == 0)
+    assert places._taken == {}
+
+
+async def test_a_session_that_is_connected_outlives_the_time_for_connecting(
+    browser: Browser, offer: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whep = Whep()
+    session, answer = await whep.open(joined(offer))
+    await browser.take(answer)
+    await until(lambda: whep._sessions[session].connection.connectionState == "connected")
+    reaper = whep._sessions[session].reaper
+    assert reaper is not None
+    assert reaper.cancelled()
+    await whep.stop()
+
+
+async def test_a_refused_offer_and_a_closed_session_give_their_places_back(offer: list[str]) -> None:
+    places = Places()
+    whep = Whep("gate", places)
+    assert await opens(whep, offer)
+    assert not await opens(whep, ["m=video 9 UDP" if line.startswith("m=") else line for line in offer])
+    assert places._taken == {}
+
+
+async def test_an_account_that_has_its_share_is_told_so(offer: list[str]) -> None:
+    places = Places()
+    whep = Whep("gate", places)
+    refused = ""
+    for _ in range(17):
+        try:
+            await whep.open(joined(offer), "mallory", "192.168.1.66")
+        except RefusedError as error:
+            refused = error.refusal.code
+    assert (len(whep), refused) == (16, "too_many_of_yours")
+    await whep.open(joined(offer), "charlie", "192.168.1.66")
+    await whep.stop()
+    assert places._taken == {}
