@@ -22,11 +22,21 @@ class Job(NamedTuple):
 
 
 class Schedule:
-    """Runs each job when it is due; a job that fails is logged and runs again next time."""
+    """Runs each job when it is due; a job that fails is logged and runs again next time.
 
-    def __init__(self, jobs: tuple[Job, ...]) -> None:
+    monotonic: seconds. wait: for so many seconds; True where the stop came meanwhile. Both are replaced in tests.
+    """
+
+    def __init__(
+        self,
+        jobs: tuple[Job, ...],
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
         self._jobs = jobs
+        self._monotonic = monotonic
         self._stopping = threading.Event()
+        self._wait = wait or self._stopping.wait
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
     def start(self) -> None:
@@ -39,12 +49,11 @@ class Schedule:
         self._thread.join(timeout_seconds)
 
     def _run(self) -> None:
-        due = {job: time.monotonic() + job.every_seconds for job in self._jobs}
-        while not self._stopping.is_set():
+        due = {job: self._monotonic() + job.every_seconds for job in self._jobs}
+        while not self._wait(max(0.0, min(due.values()) - self._monotonic())):
             job = min(due, key=due.__getitem__)
-            if not self._stopping.wait(max(0.0, due[job] - time.monotonic())):
-                self._do(job)
-                due[job] = time.monotonic() + job.every_seconds
+            self._do(job)
+            due[job] = self._monotonic() + job.every_seconds
         for job in self._jobs:
             self._do(job)
         connection.close()

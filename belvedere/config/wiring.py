@@ -168,6 +168,8 @@ class Embedded:
                 await asyncio.wait_for(part.stop(), STOP_SECONDS)
             except TimeoutError:
                 log.warning("stop_took_too_long", part=part.name)
+            except Exception:  # what one part cannot save must not cost the others theirs
+                log.exception("stop_failed", part=part.name)
 
     # --- what listens to what -------------------------------------------------------------------
 

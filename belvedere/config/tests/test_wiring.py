@@ -1,0 +1,191 @@
+"""The embedded program, put together and taken apart: what it must have saved, and what it must say."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from rest_framework.test import APIClient
+
+from belvedere.alerts.signals import entries_logged
+from belvedere.cameras import selectors as cameras
+from belvedere.config import clock, server
+from belvedere.config.settings.env import load
+from belvedere.config.wiring import Embedded
+from belvedere.devices import selectors as devices
+from belvedere.devices.models import Device, Series
+from belvedere.devices.signals import device_changed
+from belvedere.pipeline import quarantine
+from belvedere.readings import selectors as readings
+from belvedere.rules.signals import rules_changed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE_SECONDS = 30.0
+SHARED = (readings.sources, quarantine.sources, devices.sources, cameras.sources, clock.facts, server.facts)
+SIGNALS = (device_changed, rules_changed, entries_logged)
+Build = Callable[[], Awaitable[Embedded]]
+
+
+@pytest.fixture
+async def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
+    """Starts the program on one folder, again at each call; stop it yourself. The camera process is left out."""
+    for shared in SHARED:
+        for name, value in vars(shared).items():
+            monkeypatch.setattr(shared, name, value)
+    receivers = [list(signal.receivers) for signal in SIGNALS]
+    env = load({"BELVEDERE_DATA_DIR": str(tmp_path), "BELVEDERE_MQTT_PORT": "0"})
+
+    async def start() -> Embedded:
+        program = Embedded(env, asyncio.get_running_loop(), 8000)
+
+        async def nothing() -> None:
+            pass
+
+        monkeypatch.setattr(program.supervisor, "start", nothing)
+        monkeypatch.setattr(program.supervisor, "stop", nothing)
+        await program.start(None)
+        return program
+
+    yield start
+    for signal, before in zip(SIGNALS, receivers, strict=True):
+        signal.receivers[:] = before
+        signal.sender_receivers_cache.clear()
+
+
+async def down(program: Embedded) -> None:
+    await program.stop_taking()
+    await program.stop()
+
+
+@pytest.fixture
+async def probe(alice_api: APIClient) -> tuple[str, str]:
+    """A device and its secret."""
+    form = {"site": "farm", "id": "probe", "name": "Probe"}
+    made = await sync_to_async(alice_api.post)("/api/v1/devices", form)
+    return "probe", made.json()["secret"]
+
+
+async def post(program: Embedded, probe: tuple[str, str], value: float) -> dict[str, Any]:
+    """The answer to one reading by HTTP."""
+    sent: list[dict[str, Any]] = []
+    body = json.dumps({"temperature": value}).encode()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    credentials = base64.b64encode(":".join(probe).encode())
+    headers = [(b"authorization", b"Basic " + credentials), (b"content-length", b"%d" % len(body))]
+    await program.ingest({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    return {"status": sent[0]["status"], **json.loads(sent[1]["body"])}
+
+
+async def known_values(program: Embedded, site_id: int) -> list[float]:
+    """What a dashboard would get from memory."""
+    latest = program.latest.site(site_id)
+    latest.advance()
+    return [value for _series, _ts, value in latest.since(0)]
+
+
+async def test_after_a_restart_the_page_shows_what_was_there(build: Build, probe: tuple[str, str]) -> None:
+    first = await build()
+    assert (await post(first, probe, 21.5))["status"] == 200
+    await down(first)
+    second = await build()
+    device = await Device.objects.aget(pk="probe")
+    assert await known_values(second, device.site_id) == [21.5]
+    await down(second)
+
+
+async def test_a_stop_commits_what_waits_before_the_store_is_closed(
+    build: Build, probe: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = await build()
+    assert (await post(program, probe, 1.0))["status"] == 200
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        busy.set()
+        go_on.wait(PATIENCE_SECONDS)
+
+    stop_worker = program.worker.stop
+
+    def released(seconds: float) -> bool:
+        go_on.set()
+        return stop_worker(seconds)
+
+    monkeypatch.setattr(program.worker, "stop", released)
+    program.worker.errand(hold)
+    await asyncio.to_thread(busy.wait, PATIENCE_SECONDS)
+    waiting = asyncio.create_task(post(program, probe, 2.0))
+    while not program.stream.pending:
+        await asyncio.sleep(0.001)
+    await program.stop()
+    assert (await waiting)["stored"] == 1
+
+
+async def test_a_stop_saves_who_was_there_and_how_often_they_report(build: Build, probe: tuple[str, str]) -> None:
+    program = await build()
+    assert (await post(program, probe, 1.0))["status"] == 200
+    series = await Series.objects.aget()
+    program.latest.site(series.site_id).interval_ms[series.pk] = 7_000
+    await down(program)
+    assert (await Device.objects.aget(pk="probe")).last_seen_ms is not None
+    assert (await Series.objects.aget()).interval_ms == 7_000
+    again = await build()
+    assert again.latest.intervals() == {series.pk: 7_000}
+    await down(again)
+
+
+async def test_a_part_that_fails_at_the_stop_does_not_keep_the_others_from_saving(
+    build: Build, probe: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = await build()
+    assert (await post(program, probe, 1.0))["status"] == 200
+
+    def fail(*_: Any) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(program.schedule, "stop", fail)
+    await down(program)
+    again = await build()
+    device = await Device.objects.aget(pk="probe")
+    assert await known_values(again, device.site_id) == [1.0]
+    await down(again)
+
+
+async def test_jobs_run_often_enough(build: Build) -> None:
+    program = await build()
+    every = {job.name: job.every_seconds for job in program.schedule._jobs}
+    assert every["presence"] <= 10, "a crash loses so much of who was last seen when"
+    assert every["intervals"] <= 60
+    assert every["sessions"] <= 24 * 3600
+    await down(program)
+
+
+async def test_readiness_tells_which_part_does_not_work(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = await build()
+    assert program.unready() == {}
+    monkeypatch.setattr(type(program.drain), "failing", True)
+    assert program.unready().keys() == {"alerts"}
+    program.stream.stalled = "The disk is full."
+    assert program.unready() == {"readings": "The disk is full.", "alerts": program.unready()["alerts"]}
+    program.stream.stalled = None
+    await down(program)
+
+
+async def test_a_damaged_store_is_told_and_the_rest_serves(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "readings.db").write_text("this is no database" * 1000)
+    program = await build()
+    assert program.unready().keys() == {"readings"}
+    await down(program)
