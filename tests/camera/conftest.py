@@ -10,13 +10,14 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
+from belvedere.accounts.models import Role
+from belvedere.accounts.rights import Rights
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
@@ -104,7 +105,7 @@ class Stage:
 
     def __init__(self, server: GatewayClient) -> None:
         self.server = server
-        self.rights: Any = SimpleNamespace(user_id=3, roles={"farm": "viewer"})
+        self.rights: Rights | None = Rights(3, "charlie", {"farm": Role.VIEWER}, {"farm": 1})
         self.url = ""
         self._status = CameraStatus()
 

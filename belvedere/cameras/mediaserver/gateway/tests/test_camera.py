@@ -208,6 +208,36 @@ async def test_a_keep_alive_logs_in_again_when_its_nonce_has_grown_old(monkeypat
         assert script.connections == 1
 
 
+async def test_a_late_answer_is_not_taken_for_that_of_the_next_request() -> None:
+    """The script answers OPTIONS twice: the second is on its way when DESCRIBE is asked."""
+
+    def answer(method: str, url: str) -> str | None:
+        head = script.requests[-1]
+        cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
+        if method == "OPTIONS":
+            return f"RTSP/1.0 200 OK\r\n\r\nRTSP/1.0 404 Not Found\r\n{cseq}\r\n\r\n"
+        return describes(H265)(method, url)
+
+    async with scripted(answer) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
+        status = await until(camera, lambda status: status.codec == "H265" or status.state == "offline")
+        assert (status.codec, status.code) == ("H265", "")
+
+
+async def test_an_answer_without_a_number_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some cameras forget it; nothing else can be meant."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                method = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[0].decode()
+                writer.write((describes(H265)(method, "") or "").encode())
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with pulled(f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/") as camera:
+        await until(camera, lambda status: status.codec == "H265")
+    server.close()
+
+
 async def test_a_camera_that_answers_without_end_is_left() -> None:
     def answer(method: str, url: str) -> str | None:
         said = describes(H265)(method, url)

@@ -6,6 +6,7 @@ import base64
 import itertools
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +49,85 @@ def test_a_picture_is_whole_at_its_marker_and_not_one_frame_later() -> None:
     assert unit == AccessUnit([SPS, PPS, IDR], 100, True)
 
 
-def test_a_packet_of_empty_units_spoils_its_picture_only() -> None:
+def test_the_sequence_number_begins_anew_without_a_loss() -> None:
+    packets = [rtp(65_533 + i, 3600 * (i // 2), SLICE, marker=i % 2 == 1) for i in range(12)]
+    assert [unit.ts for unit in units(*packets)] == [3600 * i for i in range(6)]
+
+
+def test_a_loss_between_two_pictures_spoils_the_next_for_its_first_packet_may_be_gone() -> None:
+    packets = [
+        *(rtp(1, 0, SLICE), rtp(2, 0, SLICE, marker=True)),
+        *(rtp(4, 3600, SLICE), rtp(5, 3600, SLICE, marker=True)),
+        *(rtp(6, 7200, SLICE), rtp(7, 7200, SLICE, marker=True)),
+    ]
+    assert [unit.ts for unit in units(*packets)] == [0, 7200]
+
+
+def test_a_picture_whose_end_is_lost_is_dropped_with_the_next() -> None:
+    packets = [rtp(1, 0, SLICE), rtp(3, 3600, SLICE, marker=True), rtp(4, 7200, SLICE, marker=True)]
+    assert [unit.ts for unit in units(*packets)] == [7200]
+
+
+def test_a_picture_without_a_marker_ends_where_the_next_begins() -> None:
+    packets = [rtp(1, 0, SLICE), rtp(2, 3600, SLICE), rtp(3, 7200, SLICE)]
+    assert [unit.ts for unit in units(*packets)] == [0, 3600]
+
+
+def test_packets_of_another_stream_are_no_loss() -> None:
+    other = bytearray(rtp(900, 50, SLICE))
+    other[1] = 97
+    packets = [rtp(1, 0, SLICE), bytes(other), rtp(2, 0, SLICE, marker=True)]
+    (unit,) = units(*packets)
+    assert len(unit.nals) == 2
+
+
+def test_a_fragment_without_its_begin_spoils_its_picture() -> None:
+    pieces = fragments(b"\x41" + bytes(3000), 1000)
+    packets = [
+        rtp(1, 5, pieces[1]),
+        rtp(2, 5, pieces[2]),
+        rtp(3, 5, SLICE, marker=True),
+        rtp(4, 10, SLICE, marker=True),
+    ]
+    assert [unit.ts for unit in units(*packets)] == [10]
+
+
+def test_a_new_sps_forgets_the_pps_of_the_old() -> None:
+    sets = ParameterSets([SPS, PPS])
+    sets.apply(AccessUnit([SPS_MAIN], 0, False))
+    assert (sets.sps, sets.pps, sets.complete) == (SPS_MAIN, [], False)
+    sets.apply(AccessUnit([SPS_MAIN, PPS, SPS_MAIN], 0, False))
+    assert sets.pps == [PPS]
+
+
+def test_other_units_of_a_picture_stay_but_delimiters_and_filler() -> None:
+    sets = ParameterSets([SPS, PPS])
+    unit = AccessUnit([b"\x09\xf0", b"\x06\x05", SLICE, b"\x0c\xff"], 0, False)
+    sets.apply(unit)
+    assert unit.nals == [b"\x06\x05", SLICE]
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"",
+        rtp(1, 5, b"")[:11],
+        b"\x00" + rtp(1, 5, SLICE)[1:],
+        b"\x8f" + rtp(1, 5, b"")[1:],
+        b"\x90" + rtp(1, 5, b"")[1:],
+    ],
+    ids=["empty", "short", "another version", "sources that are not there", "an extension that is not there"],
+)
+def test_what_is_no_rtp_is_left_out(packet: bytes) -> None:
+    assert rtp_parts(packet) is None
+
+
+def test_a_packet_tells_its_parts() -> None:
+    packet = bytes([0x82, 0x80 | 96]) + b"\x01\x02" + b"\x00\x01\x00\x00" + bytes(4) + bytes(8) + SLICE
+    assert rtp_parts(packet) == (96, True, 0x0102, 0x10000, SLICE)
+
+
+def test_padding_and_header_units_spoils_its_picture_only() -> None:
     empty = b"\x78" + b"\x00\x00" * 30_000
     packets = [rtp(1, 5, SLICE), rtp(2, 5, empty, marker=True), rtp(3, 10, SLICE, marker=True)]
     assert [unit.ts for unit in units(*packets)] == [10]

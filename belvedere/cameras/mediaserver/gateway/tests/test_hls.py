@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +20,7 @@ from belvedere.cameras.mediaserver.gateway.h264 import (
     parse_sps,
 )
 from belvedere.cameras.mediaserver.gateway.hls import MIN_SEGMENTS, DecodingOrder, Hls
+from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
 
 FRAMES, FPS = 100, 25
 
@@ -121,6 +124,108 @@ def test_a_camera_whose_clock_stands_still_does_not_fill_the_memory(monkeypatch:
         feed(hls, [AccessUnit(list(unit.nals), 900_000, unit.key) for unit in encoded(0)], sets, reorder=0)
     assert hls.newest > MIN_SEGMENTS
     assert all(segment.size < 20_000 for segment in hls.segments)
+
+
+def pictures(lengths: list[int], begin: int = 900_000, step: int = 3600) -> list[AccessUnit]:
+    """Key frames at these distances in pictures, and others between; one more key frame at the end."""
+    keys = [0, *itertools.accumulate(lengths)]
+    return [AccessUnit([IDR if i in keys else SLICE], begin + step * i, i in keys) for i in range(keys[-1] + 1)]
+
+
+def filled(*lengths: int, hls: Hls | None = None, begin: int = 900_000) -> Hls:
+    hls = hls or Hls()
+    feed(hls, pictures(list(lengths), begin), ParameterSets([SPS, PPS]), reorder=0)
+    return hls
+
+
+def value_of(playlist: str | None, tag: str) -> int:
+    return int(re.search(rf"#{tag}:(\d+)", playlist or "")[1])  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize("lengths", [(25, 25), (65, 25), (34, 36), (38, 25), (60, 62, 25), (510,)])
+def test_no_segment_is_longer_than_the_target_that_the_playlist_names(lengths: tuple[int, ...]) -> None:
+    text = filled(*lengths).playlist() or ""
+    durations = [float(found) for found in re.findall(r"#EXTINF:([\d.]+)", text)]
+    assert durations
+    assert value_of(text, "EXT-X-TARGETDURATION") == max(round(duration) for duration in durations)
+
+
+def test_a_segment_ends_at_the_first_key_frame_from_a_second_on() -> None:
+    hls = filled(12, 12, 12, 25, 24, 26)
+    assert [segment.ticks // 3600 for segment in hls.segments] == [36, 25, 50]
+
+
+def test_a_camera_that_rounds_its_rate_makes_segments_of_a_second_all_the_same() -> None:
+    hls = Hls()
+    feed(hls, pictures([25] * 4, step=3597), ParameterSets([SPS, PPS]), reorder=0)
+    assert [segment.ticks for segment in hls.segments] == [25 * 3597] * 4
+
+
+def test_a_stream_without_key_frames_is_cut_all_the_same() -> None:
+    hls = filled(25 * 45)
+    assert [segment.ticks // 90_000 for segment in hls.segments] == [20, 20, 5]
+
+
+def test_the_discontinuity_sequence_rises_when_a_discontinuity_leaves_the_playlist() -> None:
+    hls = filled(25, 25)
+    for turn in range(1, 4):
+        hls.restart()
+        filled(25, 25, hls=hls, begin=900_000 * (turn + 1))
+    seen = []
+    for turn in range(12):
+        text = hls.playlist() or ""
+        seen.append((value_of(text, "EXT-X-DISCONTINUITY-SEQUENCE"), text.count("#EXT-X-DISCONTINUITY\n")))
+        filled(25, hls=hls, begin=900_000 * 5 + 90_000 * turn)
+    assert seen[0] == (0, 3)
+    assert all(gone + left == 3 for gone, left in seen)
+    assert seen[-1] == (3, 0)
+
+
+def test_the_time_of_each_segment_is_that_of_its_first_picture() -> None:
+    hls, sets, parameters = Hls(), ParameterSets([SPS, PPS]), parse_sps(SPS)
+    assert parameters is not None
+    for index, unit in enumerate(pictures([25, 25])):
+        hls.feed(unit, sets, parameters, 0, 1_700_000_000_000 + 40 * index)
+    times = re.findall(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)", hls.playlist() or "")
+    assert times == ["2023-11-14T22:13:20.000Z", "2023-11-14T22:13:21.000Z"]
+
+
+def test_the_playlist_keeps_seven_seconds_and_four_segments_at_least() -> None:
+    assert [segment.number for segment in filled(*[25] * 20).segments] == list(range(13, 20))
+    assert [segment.number for segment in filled(*[100] * 10).segments] == list(range(6, 10))
+
+
+def test_big_pictures_shorten_the_playlist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hls_module, "MAX_KEPT_BYTES", 100)
+    assert len(filled(*[25] * 20).segments) == MIN_SEGMENTS
+
+
+def test_the_multivariant_playlist_names_the_highest_rate() -> None:
+    hls = filled(25, 25, 25)
+    rate = max(8 * segment.size for segment in hls.segments)
+    text = hls.multivariant() or ""
+    assert f"BANDWIDTH={rate}," in text
+    assert 'CODECS="avc1.42c01e"' in text
+    assert "RESOLUTION=640x360" in text
+
+
+def test_every_file_of_the_playlists_is_there_with_its_kind_and_nothing_else() -> None:
+    hls = filled(25, 25)
+    kinds = {
+        name: (hls.file(name) or (b"", ""))[1] for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
+    }
+    assert list(kinds.values()) == [*["application/vnd.apple.mpegurl"] * 2, "video/mp4", "video/iso.segment"]
+    assert hls.file("segment-2.m4s") is None
+    assert hls.file("init-1.mp4") is None
+
+
+def test_b_frames_delay_decoding_by_what_a_decoder_holds_back() -> None:
+    order = DecodingOrder(2)
+    assert [order.dts(ts) for ts in (90_000, 100_800, 93_600, 97_200)] == [82_800, 86_400, 90_000, 93_600]
+    plain = DecodingOrder(0)
+    assert [plain.dts(ts) for ts in (90_000, 93_600, 93_600, 90_000, 97_200)] == [
+        *(90_000, 93_600, 93_601, 93_602, 97_200),
+    ]
 
 
 def test_old_segments_go_and_the_numbers_tell() -> None:

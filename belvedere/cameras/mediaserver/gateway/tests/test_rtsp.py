@@ -76,6 +76,46 @@ def test_digest_gives_the_answer_of_rfc_2617() -> None:
     assert "Circle" not in header
 
 
+def test_each_request_counts_its_use_of_the_nonce() -> None:
+    challenge = best_challenge(['Digest realm="c", nonce="n", qop="auth"'])
+    assert challenge is not None
+    login = Login("admin", "x", challenge, cnonce=lambda: "c")
+    headers = [login.authorization("OPTIONS", "rtsp://c/") for _ in range(11)]
+    assert [header.split("nc=")[1][:8] for header in headers] == [f"{n:08x}" for n in range(1, 12)]
+    assert len({header.split("response=")[1].split(",")[0] for header in headers}) == 11
+
+
+def test_digest_without_qop_and_with_sha_256_gives_the_answers_of_the_rfcs() -> None:
+    old = best_challenge(['Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"'])
+    new = best_challenge(
+        [
+            'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, '
+            'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '
+            'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+        ]
+    )
+    assert old is not None
+    assert new is not None
+    header = Login("Mufasa", "Circle Of Life", old).authorization("GET", "/dir/index.html")
+    assert 'response="670fd8c2df070c60b045671b8b24ff02"' in header
+    assert "nc=" not in header
+    cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+    header = Login("Mufasa", "Circle of Life", new, lambda: cnonce).authorization("GET", "/dir/index.html")
+    assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in header
+    assert "algorithm=SHA-256" in header
+    assert "opaque=" in header
+
+
+def test_basic_is_the_last_resort_and_quotes_are_kept_apart() -> None:
+    basic = best_challenge(['Basic realm="c"'])
+    assert basic is not None
+    assert Login("admin", "x", basic).authorization("OPTIONS", "rtsp://c/") == "Basic YWRtaW46eA=="
+    digest = best_challenge(['Digest realm="c", nonce="n", stale=TRUE'])
+    assert digest is not None
+    assert digest.stale
+    assert 'username="a\\"b"' in Login('a"b', "x", digest).authorization("OPTIONS", "rtsp://c/")
+
+
 def test_the_strongest_log_in_is_taken() -> None:
     headers = ['Basic realm="a"', 'Digest realm="a", nonce="n"', 'Digest realm="a", nonce="n", algorithm=SHA-256']
     found = best_challenge(headers)

@@ -1,0 +1,191 @@
+"""From pictures to state, segments and viewers: a camera that is fed by hand, without a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from belvedere.cameras.mediaserver.gateway import camera as camera_module
+from belvedere.cameras.mediaserver.gateway.camera import KEY_FRAME_SECONDS, Camera, _redirected
+from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
+from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
+from belvedere.cameras.mediaserver.gateway.resolver import Rules
+from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.whep import RefusedError
+from belvedere.cameras.mediaserver.port import CameraSource
+from belvedere.cameras.source import parse_source
+
+SILENT_ABOUT_ORDER = SequenceParameters(77, 0x40, 30, 640, 360, None, None)
+FRAME = 3600
+
+
+@pytest.fixture
+def camera() -> Camera:
+    camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
+    camera._begin([SPS, PPS])
+    return camera
+
+
+def feed(camera: Camera, stamps: list[int], key_every: int = 25) -> None:
+    for index, ts in enumerate(stamps):
+        key = index % key_every == 0
+        camera._take(AccessUnit([IDR if key else SLICE], ts, key))
+
+
+def seconds(count: int, begin: int = 0) -> list[int]:
+    return [begin + FRAME * i for i in range(25 * count + 1)]
+
+
+def test_a_cut_is_connecting_first_and_offline_when_the_next_attempt_fails_too(camera: Camera) -> None:
+    feed(camera, seconds(1))
+    assert camera.status().state == "live"
+    camera._lost(CameraError(Fault.CUT))
+    status = camera.status()
+    assert (status.state, status.code) == ("connecting", "connection_cut")
+    away_since = status.since_ms
+    assert away_since > 0
+    camera._lost(CameraError(Fault.REFUSED))
+    status = camera.status()
+    assert (status.state, status.code, status.since_ms) == ("offline", "connection_refused", away_since)
+    camera._begin([SPS, PPS])
+    feed(camera, seconds(1))
+    status = camera.status()
+    assert (status.state, status.code, status.reason) == ("live", "", "")
+
+
+def test_a_camera_that_was_never_there_is_offline_at_once(camera: Camera) -> None:
+    camera._lost(CameraError(Fault.REFUSED))
+    assert camera.status().state == "offline"
+
+
+def test_nothing_is_taken_before_the_first_key_frame_and_its_parameter_sets(camera: Camera) -> None:
+    camera._begin([])
+    feed(camera, seconds(1)[1:], key_every=1000)
+    assert camera.status().state == "connecting"
+    camera._take(AccessUnit([SPS, PPS, IDR], 10**6, True))
+    assert camera.status().state == "live"
+    assert camera.status().width == 640
+
+
+def test_b_frames_that_are_found_late_begin_a_new_segment(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "parse_sps", lambda _sps: SILENT_ABOUT_ORDER)
+    plain = seconds(3)
+    feed(camera, plain)
+    assert camera.status().b_frames is False
+    begin = plain[-1] + FRAME
+    reordered = [begin + FRAME * (i + step) for i in range(0, 75, 3) for step in (2, 0, 1)]
+    feed(camera, reordered, key_every=24)
+    assert camera.status().b_frames is True
+    feed(camera, [ts + 75 * FRAME for ts in reordered], key_every=24)
+    assert [segment.discontinuity for segment in camera.hls.segments].count(True) == 1
+
+
+def test_a_camera_that_comes_back_goes_on_after_a_discontinuity(camera: Camera) -> None:
+    feed(camera, seconds(2))
+    camera._begin([SPS, PPS])
+    feed(camera, seconds(2, begin=10**9))
+    assert [segment.discontinuity for segment in camera.hls.segments] == [False, False, True, False]
+    numbers = [segment.number for segment in camera.hls.segments]
+    assert [b - a for a, b in itertools.pairwise(numbers)] == [1, 1, 1]
+
+
+async def test_a_segment_of_an_earlier_run_is_not_waited_for(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    feed(camera, seconds(2))
+    async with asyncio.timeout(30):
+        for number in (99_999, camera.hls.newest + 3, camera.hls.newest, 0):
+            playlist, kind = await camera.file("video.m3u8", "charlie", number)
+            assert b"segment-1" in playlist
+            assert kind == "application/vnd.apple.mpegurl"
+
+
+async def test_a_playlist_that_is_asked_ahead_waits_for_its_segment(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    feed(camera, seconds(2))
+    asked = asyncio.create_task(camera.file("video.m3u8", "charlie", camera.hls.newest + 1))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not asked.done()
+    feed(camera, seconds(1, begin=51 * FRAME))
+    async with asyncio.timeout(30):
+        playlist, _ = await asked
+    assert playlist.split()[-1] == b"segment-2.m4s"
+
+
+async def test_a_camera_that_goes_keeps_nobody_waiting(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    feed(camera, seconds(2))
+    camera._lost(CameraError(Fault.CUT))
+    async with asyncio.timeout(30):
+        assert await camera.file("video.m3u8", "charlie", camera.hls.newest + 1)
+
+
+async def test_who_watches_is_counted_once_and_not_for_ever(camera: Camera) -> None:
+    feed(camera, seconds(2))
+    for viewer in ("alice", "charlie", "charlie"):
+        await camera.file("index.m3u8", viewer)
+    assert camera.status().viewers == 2
+    camera._watchers["alice"] -= camera_module.WATCHING_SECONDS + 1
+    assert camera.status().viewers == 1
+    assert set(camera._watchers) == {"charlie"}
+
+
+async def test_a_file_that_is_gone_is_refused_as_such(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "READY_SECONDS", 0.01)
+    with pytest.raises(RefusedError) as caught:
+        await camera.file("segment-0.m4s", "charlie")
+    assert caught.value.refusal.code == "camera_connecting"
+    feed(camera, seconds(2))
+    with pytest.raises(RefusedError) as caught:
+        await camera.file("segment-99.m4s", "charlie")
+    assert caught.value.refusal.code == "no_file"
+
+
+def test_a_camera_without_key_frames_is_left(camera: Camera) -> None:
+    left: list[CameraError] = []
+
+    class Session:
+        def abandon(self, error: CameraError) -> None:
+            left.append(error)
+
+    camera._begin([])
+    camera._session = Session()  # type: ignore[assignment]  # as much of a session as is used
+    feed(camera, seconds(1)[1:], key_every=1000)
+    assert left == []
+    camera._key_wanted_since -= KEY_FRAME_SECONDS + 1
+    feed(camera, seconds(1)[1:2], key_every=1000)
+    camera._take(AccessUnit([SLICE], 0, False))
+    assert {error.fault for error in left} == {Fault.NO_KEY_FRAME}
+
+
+@pytest.mark.parametrize(
+    ("location", "keeps"),
+    [
+        ("rtsps://camera.example:322/other", True),
+        ("rtsp://camera.example:322/other", False),
+        ("rtsp://camera.example/other", False),
+        ("rtsps://camera.example:8322/other", False),
+        ("rtsps://other.example:322/other", False),
+    ],
+)
+def test_a_redirect_keeps_the_password_for_the_same_server_by_the_same_way_only(location: str, keeps: bool) -> None:
+    source = replace(parse_source("rtsps://camera.example/a"), username="admin", password="s3cret")
+    target = _redirected(source, location)
+    assert (target.username, target.password) == (("admin", "s3cret") if keeps else ("", ""))
+
+
+@pytest.mark.parametrize("location", ["http://camera.example/", "file:///etc/passwd", "rtsp://a:b@c@d/", "/relative"])
+def test_a_redirect_to_what_is_no_camera_is_forbidden(location: str) -> None:
+    with pytest.raises(CameraError) as caught:
+        _redirected(parse_source("rtsp://camera.example/"), location)
+    assert caught.value.fault is Fault.FORBIDDEN
+
+
+def test_a_redirect_that_brings_its_own_log_in_does_not_choose_it() -> None:
+    target = _redirected(parse_source("rtsp://camera.example/"), "rtsp://eve:pass@other.example/")
+    assert (target.username, target.password) == ("", "")
