@@ -29,6 +29,7 @@ from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.figures import Figures, Parts
 from belvedere.config.health import HealthApp
+from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
 from belvedere.devices import selectors as devices
@@ -42,6 +43,7 @@ from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.timekeeping import Timekeeper
@@ -107,7 +109,8 @@ class Embedded:
         guard = Guard(self.rights)
         self.hub = Hub(loop, self._log_reader, guard)
         AlertsConsumer.provide(self.hub, guard)
-        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence, clock=self.clock)
+        limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
+        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence, limits, clock=self.clock)
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of, self.clock)
         gateway = GatewayClient(env.camera_allow, self._own_addresses)

@@ -15,6 +15,7 @@ from typing import Any
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Response
 
 from belvedere.config.http.hosts import Place
 from belvedere.config.http.policy import policy_headers
@@ -215,6 +216,15 @@ class CountedWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, place: Place, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
         self._place = place
+        self._send_response = self.conn.send_response
+        self.conn.send_response = self._send_with_policy  # type: ignore[method-assign]  # uvicorn makes the object
+
+    def _send_with_policy(self, response: Response) -> None:
+        """A refusal is an answer like any other."""
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            for name, value in policy_headers(tls=self.scheme == "wss"):
+                response.headers[name] = value
+        self._send_response(response)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

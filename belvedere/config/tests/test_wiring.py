@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,55 +13,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
-from belvedere.alerts.signals import entries_logged
-from belvedere.cameras import selectors as cameras
-from belvedere.config import clock, server
-from belvedere.config.settings.env import load
+from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
-from belvedere.devices import selectors as devices
 from belvedere.devices.models import Device, Series
-from belvedere.devices.signals import device_changed
-from belvedere.pipeline import quarantine
-from belvedere.readings import selectors as readings
-from belvedere.rules.signals import rules_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE_SECONDS = 30.0
-SHARED = (readings.sources, quarantine.sources, devices.sources, cameras.sources, clock.facts, server.facts)
-SIGNALS = (device_changed, rules_changed, entries_logged)
-Build = Callable[[], Awaitable[Embedded]]
-
-
-@pytest.fixture
-async def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
-    """Starts the program on one folder, again at each call; stop it yourself. The camera process is left out."""
-    for shared in SHARED:
-        for name, value in vars(shared).items():
-            monkeypatch.setattr(shared, name, value)
-    receivers = [list(signal.receivers) for signal in SIGNALS]
-    env = load({"BELVEDERE_DATA_DIR": str(tmp_path), "BELVEDERE_MQTT_PORT": "0"})
-
-    async def start() -> Embedded:
-        program = Embedded(env, asyncio.get_running_loop(), 8000)
-
-        async def nothing() -> None:
-            pass
-
-        monkeypatch.setattr(program.supervisor, "start", nothing)
-        monkeypatch.setattr(program.supervisor, "stop", nothing)
-        await program.start(None)
-        return program
-
-    yield start
-    for signal, before in zip(SIGNALS, receivers, strict=True):
-        signal.receivers[:] = before
-        signal.sender_receivers_cache.clear()
-
-
-async def down(program: Embedded) -> None:
-    await program.stop_taking()
-    await program.stop()
 
 
 @pytest.fixture

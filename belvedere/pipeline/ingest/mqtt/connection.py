@@ -128,6 +128,7 @@ class Connection(asyncio.Protocol):
         self._seen_ms = 0
         self.state = ConnectionState.WAITING
         self.host = ""
+        self.descriptor = 0
         self.version = MQTT_3_1_1
         self.protocol = ""
         self.made_at = self.heard_at = around.monotonic()
@@ -138,11 +139,12 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.host = str(peer[0]) if isinstance(peer, tuple) else ""
+        sock = transport.get_extra_info("socket")
+        self.descriptor = sock.fileno() if sock is not None else 0
         if not self._around.on_made(self):
             self.state = ConnectionState.CLOSED
             self._transport.abort()  # words would cost too
             return
-        sock = transport.get_extra_info("socket")
         if sock is not None:  # a device that lost its power says nothing; without keep-alive only TCP can find out
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for option, value in _TCP_KEEP_ALIVE:

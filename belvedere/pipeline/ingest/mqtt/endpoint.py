@@ -122,6 +122,9 @@ class MqttEndpoint:
 
     def _made(self, connection: Connection) -> bool:
         """Whether one more is taken."""
+        if connection.descriptor >= self._limits.first_reserved_descriptor:
+            self.counters.refused["descriptors_run_short"] += 1
+            return False
         if len(self._connections) >= self._limits.max_connections:
             self.counters.refused["too_many_connections"] += 1
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 
@@ -13,6 +14,8 @@ class Limits:
     outstanding_bytes: bodies of one connection that wait for their commit, before reading from it pauses.
     connections_per_host: high, since a whole site stands behind one address.
     hang_up_after_seconds: how long reading pauses before we look whether the peer is still there.
+    first_reserved_descriptor: a connection whose descriptor is this or a higher one came when nearly all were in use;
+      the databases need the rest.
     session_expiry_seconds: the longest that a session is kept without a connection.
     """
 
@@ -21,6 +24,7 @@ class Limits:
     max_packet_bytes: int = 64 * 1024
     max_connections: int = 20_000
     max_connections_per_host: int = 10_000
+    first_reserved_descriptor: int = sys.maxsize
     outstanding_bytes: int = 256 * 1024
     receive_maximum: int = 4096
     session_expiry_seconds: int = 24 * 3600

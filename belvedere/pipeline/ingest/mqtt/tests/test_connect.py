@@ -124,6 +124,12 @@ async def test_there_is_a_most_of_connections(open_house: Open, limit: str, caus
     await house.connected(wire.connect(client_id="c3"))
 
 
+async def test_the_last_descriptors_are_not_for_devices(open_house: Open) -> None:
+    house = await open_house(first_reserved_descriptor=3)
+    assert await (await house.client()).packet() == b""
+    assert house.endpoint.counters.refused["descriptors_run_short"] == 1
+
+
 async def test_a_connection_that_says_nothing_for_one_and_a_half_keep_alives_ends(house: House) -> None:
     client = await house.connected(wire.connect(5, keep_alive=2))
     started = time.monotonic()
