@@ -1,0 +1,143 @@
+"""A server whose clock is wrong, set by hand under the running program (a dead battery, NTP that comes late)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belvedere.simulator.api import Api, basic_auth
+from tests.live.server import PROGRAM, SITE, House, Server, set_up
+
+pytestmark = pytest.mark.live
+DAY_SECONDS = 86_400
+MINUTE_MS = 60_000
+
+# What Python imports first of all: the wall clock is off by what the file says, and both clocks run ahead together
+# by the second number.
+SHIFTED = """
+import os, time
+
+_path = os.environ["SHIFTED_CLOCK"]
+_wall, _wall_ns, _monotonic, _monotonic_ns = time.time, time.time_ns, time.monotonic, time.monotonic_ns
+
+
+def _shift(which):
+    with open(_path) as file:
+        return float(file.read().split()[which])
+
+
+time.time = lambda: _wall() + _shift(0) + _shift(1)
+time.time_ns = lambda: _wall_ns() + int((_shift(0) + _shift(1)) * 1e9)
+time.monotonic = lambda: _monotonic() + _shift(1)
+time.monotonic_ns = lambda: _monotonic_ns() + int(_shift(1) * 1e9)
+"""
+
+
+class Machine:
+    """The machine that the server runs on: its clock can be set, and time let pass."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "shift"
+        self.off = self.passed = 0.0
+        (folder / "sitecustomize.py").write_text(SHIFTED)
+        self._write()
+        self.environment = {"PYTHONPATH": str(folder), "SHIFTED_CLOCK": str(self._file)}
+
+    def _write(self) -> None:
+        draft = self._file.with_suffix(".new")
+        draft.write_text(f"{self.off} {self.passed}")
+        draft.replace(self._file)
+
+    def set_clock(self, seconds: float) -> None:
+        """Move the wall clock alone."""
+        self.off += seconds
+        self._write()
+
+    def let_pass(self, seconds: float) -> None:
+        """Time goes by, on all clocks."""
+        self.passed += seconds
+        self._write()
+
+
+def clock_remark(server: Server) -> str | None:
+    status, body = server.readyz()
+    assert status == 200, "a restart would not mend a wrong clock"
+    remark: str | None = json.loads(body).get("clock")
+    return remark
+
+
+def figure(house: House, name: str) -> float:
+    _, body, _ = house.api.raw("GET", "/metrics")
+    return next(float(line.split()[-1]) for line in body.decode().splitlines() if line.startswith(f"belvedere_{name} "))
+
+
+def wait_for(condition: Any) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen within 30 s")
+
+
+def chunks_hold(server: Server) -> int:
+    """How many readings were moved to where retention finds them."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data / 'readings.db'}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT coalesce(sum(n), 0) FROM chunk").fetchone()[0])
+
+
+def test_one_start_with_a_wrong_date_deletes_nothing_and_refuses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "machine").mkdir()
+    machine = Machine(tmp_path / "machine")
+    with Server(tmp_path / "data", environment=machine.environment) as server:
+        house = set_up(server)
+        who = basic_auth("d0", house.secrets["d0"])
+
+        def send(*times: int) -> dict[str, Any]:
+            body = {"readings": [{"ts": ts, "values": {"temperature": 20}} for ts in times]}
+            answer: dict[str, Any] = Api(server.url).call("POST", "ingest", body, who)
+            return answer
+
+        first_ms = int((time.time() - 3 * DAY_SECONDS) * 1000)
+        times = [first_ms + n * MINUTE_MS for n in range(400)]
+        send(*times)
+        series = house.series_of("d0")["temperature"]
+        machine.let_pass(301)
+        wait_for(lambda: chunks_hold(server) == 400)
+        server.stop()
+
+        machine.set_clock(400 * DAY_SECONDS)
+        server.start()
+        remark = clock_remark(server)
+        assert remark is not None
+        assert "over a day after it last ran" in remark
+        assert figure(house, "clock_untrusted") == figure(house, "retention_paused") == 1
+        honest_ms = int(time.time() * 1000)
+        for n in range(10):  # each gives retention a turn: the first to plan, five to delete
+            machine.let_pass(1)
+            answer = send(honest_ms + n)
+            assert (answer["stored"], answer["rejected"]) == (1, [])
+        told = house.api.get(f"sites/{SITE}/snapshot")["clock"]
+        assert told["doubt"] == "ahead"
+        assert told["shown_ms"] - told["expected_ms"] > 399 * DAY_SECONDS * 1000
+        server.stop()
+
+        machine.set_clock(-400 * DAY_SECONDS)
+        server.start()
+        assert clock_remark(server) is None
+        stored = [ts for ts, _ in house.csv(series, first_ms, honest_ms + 10)]
+        assert stored == [*times, *(honest_ms + n for n in range(10))]
+
+        machine.set_clock(7_200)
+        wait_for(lambda: clock_remark(server) is not None)
+        command = [str(PROGRAM), "clock", "confirm", "--data-dir", str(server.data)]
+        subprocess.run(command, check=True, timeout=60, env={**os.environ, **server.environment})
+        wait_for(lambda: clock_remark(server) is None)
+        assert "clock" not in house.api.get(f"sites/{SITE}/snapshot")
