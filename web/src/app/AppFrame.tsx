@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useEffect, type ReactNode } from 'react'
 import { Link, matchPath, useLocation, useNavigate, useSearchParams } from 'react-router'
+import { ClockBanner } from '@/components/ClockBanner'
 import { ConnectionBanner } from '@/components/ConnectionBanner'
 import { Icon, type IconName } from '@/components/Icon'
 import { Mark } from '@/components/Mark'
@@ -68,6 +69,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
       </header>
       <main className={styles.main} id="main" tabIndex={-1}>
         <ConnectionBanner />
+        <ClockBanner />
         {children}
       </main>
       <nav className={styles.tabbar} aria-label={t`Chính`}>

@@ -14,6 +14,7 @@ const POLL: PollState = {
   periodMs: 5000,
   p95Ms: null,
   marks: [],
+  clockDoubt: null,
 }
 const SOCKET: SocketState = {
   status: 'live',

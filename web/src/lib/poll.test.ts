@@ -70,6 +70,20 @@ describe('the poll', () => {
       signals.at(-1)?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
     })
 
+  it('keeps the server’s doubt about its clock over answers that say nothing new, until one is without it', async () => {
+    const clock = { doubt: 'stepped', expected_ms: 1000, shown_ms: 3_601_000 } as const
+    answer = brings({ clock })
+    poll.start()
+    await pass(0)
+    expect(poll.getState().clockDoubt).toEqual(clock)
+    answer = () => Promise.resolve(new Response(null, { status: 304 }))
+    await pass(5000)
+    expect(poll.getState().clockDoubt).toEqual(clock)
+    answer = brings()
+    await pass(5000)
+    expect(poll.getState().clockDoubt).toBeNull()
+  })
+
   it('asks for what changed since the last answer and shows its ETag', async () => {
     answer = brings({}, { headers: { ETag: '"e.1"' } })
     poll.start()

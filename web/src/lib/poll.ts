@@ -6,7 +6,7 @@
  */
 
 import { problemOf } from './api/problem'
-import type { Snapshot } from './api/types'
+import type { ClockDoubt, Snapshot } from './api/types'
 import { observeServerTime, serverNow } from './clock'
 
 /** Used until the server has said when to come back. */
@@ -42,6 +42,8 @@ export interface PollState {
   /** How long values took from the device's clock to this page, 95th percentile; null until measured. */
   p95Ms: number | null
   marks: readonly PollMark[]
+  /** Null while the server trusts its own clock. */
+  clockDoubt: ClockDoubt | null
 }
 
 export interface PollOptions {
@@ -60,6 +62,7 @@ const INITIAL: PollState = {
   periodMs: FIRST_PERIOD_MS,
   p95Ms: null,
   marks: [],
+  clockDoubt: null,
 }
 
 export class SnapshotPoll {
@@ -180,6 +183,7 @@ export class SnapshotPoll {
       retryAtMs: null,
       periodMs: snapshot?.next_poll_ms ?? this.state.periodMs,
       p95Ms: percentile95(this.delays),
+      clockDoubt: snapshot ? (snapshot.clock ?? null) : this.state.clockDoubt,
       marks: this.marked(tookMs > SLOW_MS ? 'slow' : brought ? 'new' : 'same', now),
     })
     if (snapshot) this.options.onSnapshot(snapshot)

@@ -48,3 +48,5 @@ export type SetupRequest = Schemas['SetupRequest']
 export type Snapshot = Omit<Schemas['Snapshot'], 'series'> & {
   series: [id: number, ts_ms: number, value: number | boolean | null][]
 }
+/** Why the server doubts its own clock, with the time expected and the time shown when the doubt arose. */
+export type ClockDoubt = NonNullable<Snapshot['clock']>
