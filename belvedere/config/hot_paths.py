@@ -34,6 +34,10 @@ INGESTED: dict[str, Any] = {
     "properties": {
         "stored": {"type": "integer", "description": "Readings of this body that are in the store now."},
         "duplicate": {"type": "integer", "description": "Those of them that were there before."},
+        "adjusted": {
+            "type": "integer",
+            "description": "Only where it is not 0: another value for a time that was taken, stored some ms later.",
+        },
         "rejected": {
             "type": "array",
             "items": {
@@ -42,6 +46,7 @@ INGESTED: dict[str, Any] = {
                     "index": {"type": "integer"},
                     "reason": {"type": "string"},
                     "detail": {"type": "string"},
+                    "metric": {"type": "string", "description": "Where only this value was refused."},
                 },
                 "required": ["index", "reason", "detail"],
             },

@@ -28,3 +28,70 @@ def test_a_thousand_readings_of_a_sensor_take_less_than_four_bytes_each() -> Non
 def test_bytes_that_are_no_chunk_are_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(chunk.ChunkError, match="chunk"):
         chunk.decode(data)
+
+
+@pytest.mark.parametrize("step", [1, 255, 256, 65_535, 65_536, (1 << 32) - 1, 1 << 32, 1 << 44])
+def test_pauses_of_any_length_come_out(step: int) -> None:
+    times = array("q", [7, 7 + step, 8 + step, 8 + 2 * step])
+    assert chunk.decode(chunk.encode(times, array("d", [1.0] * 4))).ts == times
+
+
+@pytest.mark.parametrize("jump", [127, 128, 32_767, 32_768, (1 << 31) - 1, 1 << 31, 1 << 50])
+def test_values_that_jump_up_and_down_come_out(jump: int) -> None:
+    values = array("d", [0.0, float(jump), 0.0, float(-jump), 0.0, float(-jump - 1)])
+    assert chunk.decode(chunk.encode(array("q", range(6)), values)).values == values
+
+
+@pytest.mark.parametrize("value", [0.1, 0.12, 0.123, 0.1234, 0.12345, 1 / 3, 1e300, 2.0**51, 2.0**51 - 1, -(2.0**60)])
+def test_values_of_any_precision_come_out(value: float) -> None:
+    values = array("d", [value, -value, value])
+    assert chunk.decode(chunk.encode(array("q", [1, 2, 3]), values)).values == values
+
+
+def test_one_reading_is_a_chunk_too() -> None:
+    columns = chunk.decode(chunk.encode(array("q", [1_763_900_000_000]), array("d", [-4.5])))
+    assert (columns.ts.tolist(), columns.values.tolist()) == ([1_763_900_000_000], [-4.5])
+
+
+def test_the_steps_take_the_fewest_bytes_that_hold_them() -> None:
+    """Two readings: the head and a stream of so many bytes for the pause and two for the first value and its step."""
+
+    def types(step: int, *values: float) -> tuple[str, str]:
+        data = chunk.encode(array("q", [0, step]), array("d", values))
+        return chr(data[2]), chr(data[3])
+
+    assert [types(step, 1, 1)[0] for step in (255, 256, 65_535, 65_536, 1 << 32)] == ["B", "H", "H", "I", "Q"]
+    assert [types(1, 0, to)[1] for to in (127, 128, -128, -129, 32_768, 1 << 31)] == ["b", "h", "b", "h", "i", "q"]
+    assert types(1, 1 / 3, 1)[1] == "d"
+
+
+def test_decimals_are_counted_so_that_a_sensor_of_two_takes_no_doubles() -> None:
+    def decimals(*values: float) -> int:
+        return chunk.encode(array("q", range(len(values))), array("d", values))[1]
+
+    assert [decimals(20, 21), decimals(20.5, 21), decimals(20, 21.25), decimals(0.1234)] == [0, 1, 2, 4]
+    assert decimals(0.12345) == decimals(float(1 << 51)) == chunk.RAW
+    assert decimals(float((1 << 51) - 1)) == decimals(float(-(1 << 51) + 1)) == 0
+
+
+def good() -> bytes:
+    return chunk.encode(array("q", [1, 2, 3]), array("d", [1.0, 2.0, 3.0]))
+
+
+def test_a_chunk_of_a_newer_version_says_so() -> None:
+    with pytest.raises(chunk.ChunkError, match="version 2 is not known; use a newer Belvedere"):
+        chunk.decode(b"\x02" + good()[1:])
+
+
+@pytest.mark.parametrize("n", [0, 2, 4, 1_000_000])
+def test_a_chunk_whose_count_is_wrong_gives_no_readings(n: int) -> None:
+    data = good()
+    with pytest.raises(chunk.ChunkError, match="chunk"):
+        chunk.decode(data[:4] + n.to_bytes(4, "little") + data[8:])
+
+
+def test_a_chunk_that_is_cut_off_gives_no_readings() -> None:
+    data = good()
+    for end in range(len(data)):
+        with pytest.raises(chunk.ChunkError, match="a chunk cannot be read: "):
+            chunk.decode(data[:end])

@@ -1705,10 +1705,14 @@ export interface components {
             stored: number;
             /** @description Those of them that were there before. */
             duplicate: number;
+            /** @description Only where it is not 0: another value for a time that was taken, stored some ms later. */
+            adjusted?: number;
             rejected: {
                 index: number;
                 reason: string;
                 detail: string;
+                /** @description Where only this value was refused. */
+                metric?: string;
             }[];
         };
         /** @description An error (RFC 9457). `code` is stable; `errors` maps a field to what is wrong with it. */
