@@ -10,7 +10,6 @@ import structlog
 from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 from django.db import DatabaseError
-from django.urls import re_path
 
 from belvedere.accounts import problems
 from belvedere.config.bounds import bounded
@@ -33,7 +32,7 @@ def application(program: Embedded) -> App:
     from belvedere.alerts.routing import websocket_urlpatterns
 
     django = bounded(get_asgi_application())
-    sockets = URLRouter([*websocket_urlpatterns, re_path("", _no_socket)])  # type: ignore[arg-type]  # Channels routes applications
+    sockets = URLRouter(websocket_urlpatterns)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -57,11 +56,6 @@ def application(program: Embedded) -> App:
             await _send_problem(send, problems.registry_failed())
 
     return dispatch
-
-
-async def _no_socket(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """At every other address: 403, where the router alone would fail aloud."""
-    await send({"type": "websocket.close"})
 
 
 async def _send_problem(send: Send, problem: problems.Problem) -> None:

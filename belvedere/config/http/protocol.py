@@ -224,6 +224,7 @@ class CountedWebSocket(WebSocketsSansIOProtocol):
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             for name, value in policy_headers(tls=self.scheme == "wss"):
                 response.headers[name] = value
+            self.handshake_complete = True  # or uvicorn calls each refusal a mistake of the application, in the log
         self._send_response(response)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -37,13 +37,13 @@ BY_HAND = [  # beside what the URL table has
     ("GET", "/api/v1/sites/farm/snapshot", "", 401),
     ("GET", "/api/v1/ingest", "", 405),
     ("POST", "/api/v1/ingest", "Content-Length: 0\r\n", 401),
-    ("GET", "/media/gate/index.m3u8", "", 401),
+    ("GET", "/media/gate/index.m3u8", "", 404),
     ("GET", "/livez", "", 200),
     ("GET", "/readyz", "", 200),
     ("GET", "/metrics", "", 200),
     ("GET", "/ws/alerts/", SOCKET, 403),
-    ("GET", "/ws/nothing", SOCKET, 403),
-    ("GET", "/ws/alerts/", SOCKET.replace("Version: 13", "Version: 8"), 426),
+    ("GET", "/ws/nothing", SOCKET, 404),
+    ("GET", "/ws/alerts/", SOCKET.replace("Version: 13", "Version: 8"), 400),
     ("GET", "/", HUGE, 431),
     ("GET", "/", "no header\r\n", 400),
 ]
@@ -90,12 +90,15 @@ async def test_every_route_and_every_file_answers_with_the_policy(house: House) 
         assert "strict-transport-security" not in headers
 
 
-async def test_so_do_errors_and_what_answers_beside_the_url_table(house: House) -> None:
+async def test_so_do_errors_and_what_answers_beside_the_url_table(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     for method, path, headers, expected in BY_HAND:
         status, _ = await ask(house, method, path, headers)
         if path in PAGES and expected == 200 and not (DASHBOARD / "index.html").exists():
             expected = 503
         assert status == expected, (path, headers[:80])
+    assert not [line for line in caplog.records if line.name == "uvicorn.error" and line.levelname == "ERROR"]
 
 
 async def test_so_does_an_application_that_fails(open_house: Open) -> None:
