@@ -19,11 +19,13 @@ from rest_framework.response import Response
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.views import SiteView, checked
 from belvedere.devices.models import Series
+from belvedere.readings.export import csv_rows
 from belvedere.readings.history import (
     DEFAULT_POINTS,
     MAX_POINTS,
-    csv_rows,
     history,
+    pieces,
+    read,
     sparkline,
 )
 from belvedere.readings.selectors import history_reader
@@ -96,7 +98,7 @@ class HistoryView(OneSeriesView):
 
 
 class CsvView(OneSeriesView):
-    """All readings of a range as CSV."""
+    """All readings of a range as CSV, and averages where those are past their retention."""
 
     required_roles: ClassVar = {"GET": Role.VIEWER}
 
@@ -109,7 +111,7 @@ class CsvView(OneSeriesView):
         """Streamed, and compressed where the client takes gzip: a year does not have to fit into memory."""
         asked = checked(RangeSerializer(data=request.query_params))
         series = Series.objects.get(pk=series_id)
-        text = csv_rows(history_reader().pages(series_id, asked["from"], asked["to"]))
+        text = csv_rows(history_reader(), series_id, asked["from"], asked["to"])
         zipped = "gzip" in request.headers.get("Accept-Encoding", "")
         body = _gzipped(text) if zipped else (part.encode() for part in text)
         answer = StreamingHttpResponse(_in_thread(body), content_type="text/csv; charset=utf-8")
@@ -176,15 +178,17 @@ class SparklinesView(SiteView):
         ),
     )
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002  (the route's; the site is checked)
-        """Averages in even steps up to now; null where nothing was measured."""
+        """Averages in even steps up to now, of a minute or more; null where nothing was measured."""
         asked = checked(SparklinesQuery(data=request.query_params))
-        points, to_ms = asked["points"], _now_ms()
-        step_ms = max(MINUTE.width_ms, asked["hours"] * HOUR.width_ms // points)
+        span_ms, to_ms = asked["hours"] * HOUR.width_ms, _now_ms()
+        points = min(asked["points"], span_ms // MINUTE.width_ms)
+        step_ms = -(-span_ms // points)
         from_ms = to_ms - step_ms * points
         tier = QUARTER if step_ms >= QUARTER.width_ms else MINUTE
         reader = history_reader()
         ids = Series.objects.filter(site=self.checked_site).values_list("id", flat=True)
-        lines = {
-            str(one): sparkline(reader.buckets(one, tier, from_ms, to_ms), from_ms, step_ms, points) for one in ids
-        }
+        lines = {}
+        for one in ids:
+            parts = pieces(reader.horizon(one), tier, from_ms, to_ms)
+            lines[str(one)] = sparkline(read(reader, one, parts), from_ms, step_ms, points)
         return Response({"from_ms": from_ms, "to_ms": to_ms, "step_ms": step_ms, "series": lines})

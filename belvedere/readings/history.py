@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TypedDict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypedDict
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.horizon import Horizon, rounded_up
 from belvedere.readings.store.port import HistoryReader
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, joined, of_readings
 
@@ -34,17 +34,67 @@ def history(
 ) -> History:
     """The range in at most about `points` points; interval_ms: how often the series reports, if known."""
     interval = interval_ms or UNKNOWN_INTERVAL_MS
+    horizon = reader.horizon(series)
     width = max(1, math.ceil((to_ms - from_ms) / points))
-    if (to_ms - from_ms) / interval <= points * RAW_POINTS_FACTOR or width < MINUTE.width_ms:
+    raw = (to_ms - from_ms) / interval <= points * RAW_POINTS_FACTOR or width < MINUTE.width_ms
+    if raw and from_ms >= horizon.raw_ms:
         return _from_raw(reader.raw(series, from_ms, to_ms), points, width)
-    tier = fitting(width)
-    wanted = math.ceil(width / tier.width_ms) * tier.width_ms
-    return _columns(tier.name, coarser(reader.buckets(series, tier, from_ms, to_ms), wanted))
+    parts = pieces(horizon, MINUTE if raw else fitting(width), from_ms, to_ms)
+    buckets = list(read(reader, series, parts))
+    tier = parts[-1].tier
+    if not raw or len(buckets) > points * RAW_POINTS_FACTOR:
+        buckets = coarser(buckets, math.ceil(width / tier.width_ms) * tier.width_ms)
+    return _columns(tier.name, buckets)
 
 
 def fitting(width_ms: int) -> Tier:
     """The coarsest tier that is not wider than a point."""
     return next((tier for tier in reversed(TIERS) if tier.width_ms <= width_ms), MINUTE)
+
+
+class Piece(NamedTuple):
+    """A part of a range, in buckets of one width. of_raw: made from readings, because the tier itself is gone."""
+
+    tier: Tier
+    from_ms: int
+    to_ms: int
+    of_raw: bool = False
+
+
+def pieces(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[Piece]:
+    """The range from the tier, and from what covers it where that is gone; in order, no reading in two of them."""
+    begin = horizon.complete_from(tier)
+    if from_ms >= begin:
+        return [Piece(tier, from_ms, to_ms)]
+    if horizon.raw_ms < begin:
+        older = [Piece(tier, max(from_ms, horizon.raw_ms), begin - 1, of_raw=True)]
+    else:
+        older, begin = _wider(horizon, tier, from_ms, begin)
+    parts = [*older, Piece(tier, begin, to_ms)]
+    inside = [part._replace(to_ms=min(part.to_ms, to_ms)) for part in parts if part.from_ms <= to_ms]
+    return inside or [Piece(tier, from_ms, to_ms)]
+
+
+def _wider(horizon: Horizon, tier: Tier, from_ms: int, until_ms: int) -> tuple[list[Piece], int]:
+    """Wider buckets from `from_ms` up to `until_ms` or the end of the last of them; and where that is."""
+    wider = next((other for other in TIERS if other.width_ms > tier.width_ms), None)
+    if wider is None:
+        return [], until_ms
+    begin, end = horizon.complete_from(wider), rounded_up(until_ms, wider.width_ms)
+    if from_ms >= begin:
+        return [Piece(wider, from_ms, end - 1)], end
+    older, begin = _wider(horizon, wider, from_ms, begin)
+    return ([*older, Piece(wider, begin, end - 1)], end) if begin < end else (older, begin)
+
+
+def read(reader: HistoryReader, series: int, parts: Iterable[Piece]) -> Iterator[Bucket]:
+    """The buckets of the pieces, in time order."""
+    for tier, from_ms, to_ms, of_raw in parts:
+        if of_raw:
+            pages = reader.pages(series, from_ms, to_ms)
+            yield from coarser((bucket for page in pages for bucket in of_readings(page, tier.width_ms)), tier.width_ms)
+        else:
+            yield from reader.buckets(series, tier, from_ms, to_ms)
 
 
 def _from_raw(columns: Columns, points: int, width_ms: int) -> History:
@@ -59,17 +109,17 @@ def _columns(name: str, buckets: list[Bucket]) -> History:
         "t": [bucket.start for bucket in buckets],
         "min": [bucket.min for bucket in buckets],
         "max": [bucket.max for bucket in buckets],
-        "avg": [short(bucket.sum / bucket.n) for bucket in buckets],
+        "avg": [mean(bucket) for bucket in buckets],
         "n": [bucket.n for bucket in buckets],
     }
 
 
-def short(value: float) -> float:
-    """Six significant digits: more than a screen shows, half the bytes."""
-    return float(f"{value:.6g}")
+def mean(bucket: Bucket) -> float:
+    """Its average to 15 significant digits, what a double holds; rounding takes it out of the band of no bucket."""
+    return min(max(float(f"{bucket.sum / bucket.n:.15g}"), bucket.min), bucket.max)
 
 
-def sparkline(buckets: list[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
+def sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
     """{"avg": one number or None a step, "min", "max" of all}."""
     merged: list[Bucket | None] = [None] * points
     for bucket in buckets:
@@ -78,20 +128,21 @@ def sparkline(buckets: list[Bucket], from_ms: int, step_ms: int, points: int) ->
             known = merged[at]
             merged[at] = bucket if known is None else joined(known, bucket)
     filled = [bucket for bucket in merged if bucket is not None]
+    low = min((bucket.min for bucket in filled), default=None)
+    high = max((bucket.max for bucket in filled), default=None)
+    digits = None if low is None or high is None else _digits(high - low)
     return {
-        "avg": [None if bucket is None else short(bucket.sum / bucket.n) for bucket in merged],
-        "min": min((bucket.min for bucket in filled), default=None),
-        "max": max((bucket.max for bucket in filled), default=None),
+        "avg": [None if bucket is None else drawn(mean(bucket), bucket, digits) for bucket in merged],
+        "min": low,
+        "max": high,
     }
 
 
-def csv_rows(pages: Iterator[Columns]) -> Iterator[str]:
-    """CSV text, a page a string: ts_ms, RFC 3339 time in UTC, value as stored."""
-    yield "ts_ms,time,value\r\n"
-    for page in pages:
-        yield "".join(f"{ts},{rfc3339(ts)},{value!r}\r\n" for ts, value in zip(page.ts, page.values, strict=True))
+def drawn(value: float, bucket: Bucket, digits: int | None) -> float:
+    """Short enough for many lines on a page, in the band of its bucket."""
+    return value if digits is None else min(max(round(value, digits), bucket.min), bucket.max)
 
 
-def rfc3339(ts_ms: int) -> str:
-    """2026-11-23T14:32:08.123Z of Unix ms."""
-    return datetime.fromtimestamp(ts_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ts_ms % 1000:03d}Z"
+def _digits(spread: float) -> int | None:
+    """Decimals that are a thousandth of the spread or finer: less than a pixel of a small line."""
+    return 3 - math.floor(math.log10(spread)) if spread > 0 else None

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from belvedere.domain.clock import ServerClock
+from belvedere.readings.store.chunks import only_times
+from belvedere.readings.store.horizon import save
 from belvedere.readings.store.schema import explained
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import TIERS
@@ -16,6 +18,26 @@ DAY_MS = 86_400_000
 STEP_SECONDS = 0.25  # between two steps of a run
 RUN_SECONDS = 3_600.0  # between two runs
 ROWS_A_STEP = 500
+CHUNKS_A_STEP = 16  # each is read and its times are written: 1 ms
+BUDGET_SECONDS = 0.02  # what a batch may have to wait for a step
+FOR_EVER = 1 << 62
+WIDTHS = {tier.table: tier.width_ms for tier in TIERS}
+# (table, column that says how old a row begins, how long it lasts), in the order opposite to that of deletion.
+TABLES = (
+    ("head", "0", 0),
+    ("present", "0", 0),
+    ("horizon", "0", 0),
+    *((tier.table, "start", tier.width_ms) for tier in TIERS),
+    ("times", "first_ts", 1),
+    ("chunk", "first_ts", 1),
+)
+# (series, its oldest row): from index entry to index entry, not through all rows.
+_OLDEST = (
+    "WITH RECURSIVE one(series) AS (SELECT min(series) FROM {table} UNION ALL"
+    " SELECT (SELECT min(series) FROM {table} WHERE series>one.series) FROM one WHERE series IS NOT NULL)"
+    " SELECT series, (SELECT min({edge}) FROM {table} WHERE {table}.series=one.series) FROM one"
+    " WHERE series IS NOT NULL"
+)
 
 
 class Keep(NamedTuple):
@@ -25,8 +47,17 @@ class Keep(NamedTuple):
     tier_days: int
 
 
+class Deletion(NamedTuple):
+    """Rows of one series in one table that are older than before_ms. kept: whether there still is such a series."""
+
+    table: str
+    series: int
+    before_ms: int
+    kept: bool
+
+
 class Retention:
-    """Deletes chunks and tier rows past their time. keep: series -> Keep, read at each run."""
+    """Deletes readings and tier rows past their time. keep: series -> Keep, read at each run."""
 
     def __init__(
         self,
@@ -40,7 +71,7 @@ class Retention:
         self._clock = clock or ServerClock()
         self._monotonic = monotonic
         self._next = monotonic() + STEP_SECONDS
-        self._todo: list[tuple[str, int, int]] = []
+        self._todo: list[Deletion] = []
 
     def step(self) -> None:
         """One small deletion, if it is time. Raises StoreUnavailable or StoreBroken."""
@@ -68,40 +99,78 @@ class Retention:
         """Whether nothing is deleted at the moment, because the server's clock is in doubt."""
         return self._clock.untrusted is not None
 
-    def _plan(self, now: int) -> list[tuple[str, int, int]]:
-        """(table, series, before ms) with something to delete."""
+    def _plan(self, now: int) -> list[Deletion]:
+        """What there is to delete; taken from the end. A series that nobody keeps leaves nothing."""
         keep = self._keep()
-        self._store.raw_horizon_ms = now - DAY_MS * min((kept.raw_days for kept in keep.values()), default=30)
-        todo = []
-        db = self._store.db
-        for series, first in db.execute("SELECT series, min(first_ts) FROM chunk GROUP BY series").fetchall():
-            kept = keep.get(series)
-            before = now - DAY_MS * kept.raw_days if kept else now
-            if first < before:
-                todo.append(("chunk", series, before))
-        for tier in TIERS:
-            rows = db.execute(f"SELECT series, min(start) FROM {tier.table} GROUP BY series").fetchall()  # noqa: S608  (a constant of tiers.py)
-            for series, first in rows:
+        todo: list[Deletion] = []
+        for table, edge, width_ms in TABLES:
+            for series, oldest in self._store.db.execute(_OLDEST.format(table=table, edge=edge)):
                 kept = keep.get(series)
-                before = now - DAY_MS * kept.tier_days if kept else now
-                if first < before:
-                    todo.append((tier.table, series, before))
+                if kept is None:
+                    todo.append(Deletion(table, series, FOR_EVER, kept=False))
+                elif edge != "0" and oldest + width_ms <= (before := _limit(table, kept, now)):
+                    todo.append(Deletion(table, series, before, kept=True))
         return todo
 
     def _delete(self) -> None:
-        table, series, before = self._todo[-1]
-        if table == "chunk":
-            statement = (
-                "DELETE FROM chunk WHERE id IN"
-                " (SELECT id FROM chunk WHERE series=? AND last_ts<? ORDER BY first_ts LIMIT ?)"
-            )
+        store = self._store
+        left = len(self._todo)
+        until = self._monotonic() + BUDGET_SECONDS
+        store.db.execute("BEGIN IMMEDIATE")
+        while left and (left == len(self._todo) or self._monotonic() < until):
+            if not self._delete_some(self._todo[left - 1]):
+                break
+            left -= 1
+        store.db.execute("COMMIT")
+        store.chunks.forget()
+        store.times.forget()
+        del self._todo[left:]
+
+    def _delete_some(self, deletion: Deletion) -> bool:
+        """A part of it; True where that was the last."""
+        if deletion.kept and deletion.table == "chunk":
+            return self._forget_readings(deletion)
+        return self._delete_rows(deletion)
+
+    def _forget_readings(self, deletion: Deletion) -> bool:
+        """Delete readings up to the instant; their times stay, so that a copy of them is still known for one."""
+        store, series = self._store, deletion.series
+        self._raise_horizon(series, raw_ms=deletion.before_ms)
+        gone, done = store.chunks.cut(store.db, series, deletion.before_ms, CHUNKS_A_STEP)
+        store.times.write(store.db, series, only_times(gone))
+        return done
+
+    def _delete_rows(self, deletion: Deletion) -> bool:
+        table, series, before, kept = deletion
+        width_ms = WIDTHS.get(table)
+        if width_ms is not None:
+            where, before = "start<=?2", before - width_ms
+            if kept:
+                self._raise_horizon(series, tier_ms=deletion.before_ms)
+        elif table in ("chunk", "times"):
+            where = "last_ts<?2"
         else:
-            statement = (
-                f"DELETE FROM {table} WHERE series=?1 AND start IN"  # noqa: S608  (a constant of tiers.py)
-                f" (SELECT start FROM {table} WHERE series=?1 AND start<?2 ORDER BY start LIMIT ?3)"
-            )
-        done = self._store.db.execute(statement, (series, before, ROWS_A_STEP)).rowcount
-        if table == "chunk" and done:
-            self._store.forget_decoded()
-        if done < ROWS_A_STEP:
-            self._todo.pop()
+            where = "?2"
+            self._store.horizons.pop(series, None)
+        key = "start" if width_ms is not None else "rowid"
+        statement = (
+            f"DELETE FROM {table} WHERE series=?1 AND {key} IN"  # noqa: S608  (constants)
+            f" (SELECT {key} FROM {table} WHERE series=?1 AND {where} LIMIT ?3)"
+        )
+        return self._store.db.execute(statement, (series, before, ROWS_A_STEP)).rowcount < ROWS_A_STEP
+
+    def _raise_horizon(self, series: int, raw_ms: int = 0, tier_ms: int = 0) -> None:
+        """Before the commit: a reader that sees the deletion must know of it."""
+        old = self._store.horizon(series)
+        new = old._replace(raw_ms=max(old.raw_ms, raw_ms), tier_ms=max(old.tier_ms, tier_ms))
+        save(self._store.db, series, new)
+        self._store.horizons[series] = new
+
+
+def _limit(table: str, kept: Keep, now_ms: int) -> int:
+    """What is older goes; a bucket is as old as its end."""
+    if table == "chunk":
+        return now_ms - DAY_MS * kept.raw_days
+    before = now_ms - DAY_MS * kept.tier_days
+    # Times stay as long as there may be a bucket that counts them, and the widest is a day.
+    return before - before % DAY_MS if table == "times" else before

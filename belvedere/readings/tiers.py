@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -47,7 +48,7 @@ def of_readings(columns: Columns, width_ms: int) -> list[Bucket]:
         start = ts[at] - ts[at] % width_ms
         end = bisect_left(ts, start + width_ms, at)
         part = values[at:end]
-        buckets.append(Bucket(start, end - at, min(part), max(part), sum(part), part[-1]))
+        buckets.append(Bucket(start, end - at, min(part), max(part), math.fsum(part), part[-1]))
         at = end
     return buckets
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 LONG_AGO = -(1 << 62)
+GONE = float("nan")  # a reading stood there; only its time is still known
 SECOND_MS = 1_000  # what a clock of whole seconds leaves to tell two events apart
 FAR_AHEAD_MS = 1_000  # a device's clock that is no further ahead of ours is as good as right
 
@@ -51,10 +52,10 @@ class Stored(Protocol):
     """What a batch asks the store (sqlite.py)."""
 
     def value_at(self, series: int, ts: int) -> float | None:
-        """The stored value at exactly that time, or None."""
+        """The stored value at exactly that time, GONE where only the time is known, or None."""
 
     def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
-        """ts -> value of what is stored with from_ms <= ts <= to_ms."""
+        """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""
 
 
 class Batch:
@@ -115,7 +116,7 @@ class Batch:
                 self._index[series, ts] = value
         else:
             known = self._known(series, ts)
-            if known == value:
+            if known == value or known is GONE:
                 self.duplicates += 1
                 return Verdict.DUPLICATE
             if known is not None:
@@ -158,7 +159,7 @@ class Batch:
             if known is None:
                 self._insert(series, place, value)
                 return Verdict.ADJUSTED
-            if known == value:
+            if known == value or known is GONE:
                 self.duplicates += 1
                 return Verdict.DUPLICATE
         return Verdict.CONFLICT

@@ -44,13 +44,7 @@ class Memtable:
 
     def value_at(self, series: int, ts: int) -> float | None:
         """The value at exactly that time, or None."""
-        columns = self.series.get(series)
-        if columns is None:
-            return None
-        at = bisect_left(columns.ts, ts)
-        if at < len(columns.ts) and columns.ts[at] == ts:
-            return columns.values[at]
-        return None
+        return value_in(self.series.get(series), ts)
 
     def between(self, series: int, from_ms: int, to_ms: int) -> Columns:
         """A copy of the readings with from_ms <= ts <= to_ms."""
@@ -60,6 +54,16 @@ class Memtable:
         low = bisect_left(columns.ts, from_ms)
         high = bisect_right(columns.ts, to_ms)
         return Columns(columns.ts[low:high], columns.values[low:high])
+
+
+def value_in(columns: Columns | None, ts: int) -> float | None:
+    """The value at exactly that time, or None."""
+    if columns is None:
+        return None
+    at = bisect_left(columns.ts, ts)
+    if at < len(columns.ts) and columns.ts[at] == ts:
+        return columns.values[at]
+    return None
 
 
 def merge(parts: list[Columns]) -> Columns:

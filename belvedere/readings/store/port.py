@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.tiers import Bucket, Tier
 
 
@@ -55,6 +56,9 @@ class QuarantineRow(NamedTuple):
 
 class HistoryReader(Protocol):
     """What the read side needs."""
+
+    def horizon(self, series: int) -> Horizon:
+        """What is gone of the series."""
 
     def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
         """Readings with from_ms <= ts <= to_ms in time order."""

@@ -7,11 +7,28 @@ import sqlite3
 from pathlib import Path
 
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
-from belvedere.readings.tiers import TIERS
+from belvedere.readings.tiers import MINUTE, TIERS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CACHE_KIB = 16 * 1024
 CHECKPOINT_PAGES = 4000  # 16 MB of log before a checkpoint: rare enough to be cheap, short enough for PUBACK p99
+
+# Since version 2.
+FORGETTING = (
+    "CREATE TABLE times(id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first_ts INTEGER NOT NULL,"
+    " last_ts INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE UNIQUE INDEX times_time ON times(series, first_ts, last_ts)",
+    "CREATE TABLE horizon(series INTEGER PRIMARY KEY, raw_ms INTEGER NOT NULL, tier_ms INTEGER NOT NULL,"
+    " unlisted_ms INTEGER NOT NULL)",
+)
+# Version 1 deleted readings without a word; minutes that begin before the first chunk tell of it.
+FROM_VERSION_1 = (
+    *FORGETTING,
+    f"INSERT INTO horizon SELECT series, gone_ms, 0, gone_ms FROM (SELECT series, min(start) AS oldest,"  # noqa: S608  (constants)
+    f" coalesce((SELECT min(first_ts) FROM chunk WHERE chunk.series={MINUTE.table}.series),"
+    f" max(start)+{MINUTE.width_ms}) AS gone_ms FROM {MINUTE.table} GROUP BY series)"
+    f" WHERE oldest+{MINUTE.width_ms}<=gone_ms",
+)
 
 TABLES = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -19,6 +36,7 @@ TABLES = (
     "CREATE TABLE chunk(id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first_ts INTEGER NOT NULL,"
     " last_ts INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL)",
     "CREATE UNIQUE INDEX chunk_time ON chunk(series, first_ts, last_ts)",
+    *FORGETTING,
     "CREATE TABLE head(series INTEGER PRIMARY KEY, ts INTEGER NOT NULL, value REAL NOT NULL)",
     "CREATE TABLE rule_state(rule INTEGER NOT NULL, series INTEGER NOT NULL, state BLOB NOT NULL,"
     " PRIMARY KEY(rule, series)) WITHOUT ROWID",
@@ -60,12 +78,9 @@ def create(db: sqlite3.Connection) -> str:
     """Make the tables where there are none; returns the id of this store. Raises StoreBroken."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        db.execute("BEGIN IMMEDIATE")
-        for statement in TABLES:
-            db.execute(statement)
-        db.execute("INSERT INTO meta VALUES('store_id', ?)", (secrets.token_hex(16),))
-        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        db.execute("COMMIT")
+        _change(db, TABLES, first=True)
+    elif version == 1:
+        _change(db, FROM_VERSION_1)
     elif version != SCHEMA_VERSION:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
     db.execute(PRESENT)
@@ -73,6 +88,16 @@ def create(db: sqlite3.Connection) -> str:
     if store_id is None:
         raise damaged("its id is lost")
     return str(store_id[0])
+
+
+def _change(db: sqlite3.Connection, statements: tuple[str, ...], *, first: bool = False) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    for statement in statements:
+        db.execute(statement)
+    if first:
+        db.execute("INSERT INTO meta VALUES('store_id', ?)", (secrets.token_hex(16),))
+    db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    db.execute("COMMIT")
 
 
 def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:

@@ -17,9 +17,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from belvedere.readings.store import chunk
-from belvedere.readings.store.batch import Batch
+from belvedere.readings.store.batch import GONE, Batch
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.memtable import Memtable, merge
+from belvedere.readings.store.chunks import ChunkTable
+from belvedere.readings.store.horizon import NOTHING_GONE, Horizon, load
+from belvedere.readings.store.memtable import Memtable, merge, value_in
 from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
@@ -27,7 +29,6 @@ from belvedere.readings.store.seen import last_seen_ms, write_seen
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 
 _COUNT = struct.Struct("<I")
-CHUNK_CACHE = 256
 QUARANTINE_ROWS = 200  # a device; the counts by reason go on rising
 PAGE_CHUNKS = 8
 
@@ -53,7 +54,8 @@ class SqliteStore:
     """One writer thread calls open, stage, commit and what flush.py does; any thread reads.
 
     heads: series -> newest ts. present: series -> (effective time, value, ts) of its newest value by effective time
-    (min(ts, receipt)); after a start the effective time may be the ts. raw_horizon_ms: older buckets are sealed.
+    (min(ts, receipt)); after a start the effective time may be the ts.
+    chunks: the readings; times: when those were that are past their retention; horizons: series -> what is gone of it.
     last_seen_ms: the server's time in the run before. seen_ms: the time to remember with the next commit.
     """
 
@@ -70,9 +72,10 @@ class SqliteStore:
         self.trim_to = 0
         self.last_seen_ms: int | None = None
         self.seen_ms: int | None = None
-        self.raw_horizon_ms = 0
+        self.chunks = ChunkTable("chunk")
+        self.times = ChunkTable("times")
+        self.horizons: dict[int, Horizon] = {}
         self._next_log_id = 1
-        self._decoded: dict[tuple[int, int], Columns] = {}
         self._db: sqlite3.Connection | None = None
 
     @property
@@ -90,6 +93,7 @@ class SqliteStore:
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
                 self.heads[series] = ts
                 self.present[series] = (ts, value, ts)
+            self.horizons = load(self._db)
             self._replay()
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM present"):
                 self.present[series] = (ts, value, ts)
@@ -213,43 +217,39 @@ class SqliteStore:
         self._next_log_id += 1
 
     def value_at(self, series: int, ts: int) -> float | None:
-        """The stored value at exactly that time, or None. The writer thread only."""
+        """The stored value at exactly that time, GONE where only its time is known, or None. The writer thread only."""
         for memtable in (self.active, self.frozen):
             if memtable is not None:
                 value = memtable.value_at(series, ts)
                 if value is not None:
                     return value
-        columns = self._chunk_around(series, ts)
-        if columns is None:
-            return None
-        found = Memtable()
-        found.series[series] = columns
-        return found.value_at(series, ts)
+        found = value_in(self.chunks.around(self.db, series, ts), ts)
+        if found is None and ts < self.horizon(series).raw_ms and self._was_there(series, ts):
+            return GONE
+        return found
+
+    def _was_there(self, series: int, ts: int) -> bool:
+        """Whether a reading of that time was stored once and is past its retention."""
+        if value_in(self.times.around(self.db, series, ts), ts) is not None:
+            return True
+        if ts >= self.horizon(series).unlisted_ms:
+            return False
+        # No list tells: in a minute that is known it is taken for a copy, because copies are what comes this late.
+        return bool(self._stored(self.db, series, MINUTE, ts - ts % MINUTE.width_ms, ts + 1))
 
     def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
-        """ts -> value of what is stored with from_ms <= ts <= to_ms. The writer thread only."""
-        columns = merge(self._in_memory(series, from_ms, to_ms) + self.in_chunks(self.db, series, from_ms, to_ms))
-        return dict(zip(columns.ts, columns.values, strict=True))
+        """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms. The writer thread only."""
+        columns = merge(self._in_memory(series, from_ms, to_ms) + self.chunks.between(self.db, series, from_ms, to_ms))
+        found = dict(zip(columns.ts, columns.values, strict=True))
+        if from_ms < self.horizon(series).raw_ms:
+            for part in self.times.between(self.db, series, from_ms, to_ms):
+                for ts in part.ts:
+                    found.setdefault(ts, GONE)
+        return found
 
-    def _chunk_around(self, series: int, ts: int) -> Columns | None:
-        row = self.db.execute(
-            "SELECT id, first_ts, last_ts FROM chunk WHERE series=? AND first_ts<=? ORDER BY first_ts DESC LIMIT 1",
-            (series, ts),
-        ).fetchone()
-        if row is None or row[2] < ts:
-            return None
-        key = (series, row[1])
-        columns = self._decoded.get(key)
-        if columns is None:
-            if len(self._decoded) >= CHUNK_CACHE:
-                self._decoded.clear()
-            data = self.db.execute("SELECT data FROM chunk WHERE id=?", (row[0],)).fetchone()[0]
-            columns = self._decoded[key] = chunk.decode(data)
-        return columns
-
-    def forget_decoded(self) -> None:
-        """Chunks have changed."""
-        self._decoded.clear()
+    def horizon(self, series: int) -> Horizon:
+        """What is gone of it."""
+        return self.horizons.get(series, NOTHING_GONE)
 
     # --- reading: any thread --------------------------------------------------------------------
 
@@ -257,7 +257,7 @@ class SqliteStore:
         """Readings with from_ms <= ts <= to_ms in time order."""
         parts = self._in_memory(series, from_ms, to_ms)
         with self.pool.lent() as db:
-            parts += self.in_chunks(db, series, from_ms, to_ms)
+            parts += self.chunks.between(db, series, from_ms, to_ms)
         return merge(parts)
 
     def _in_memory(self, series: int, from_ms: int, to_ms: int) -> list[Columns]:
@@ -265,20 +265,6 @@ class SqliteStore:
         with self.lock:
             tables = [self.active] + ([self.frozen] if self.frozen is not None else [])
             return [table.between(series, from_ms, to_ms) for table in tables]
-
-    def in_chunks(self, db: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> list[Columns]:
-        """Stored parts of the range, in order, as that connection sees them."""
-        rows = db.execute(
-            "SELECT data FROM chunk WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="
-            "coalesce((SELECT max(first_ts) FROM chunk WHERE series=?1 AND first_ts<=?2), ?2) ORDER BY first_ts",
-            (series, from_ms, to_ms),
-        )
-        table = Memtable()
-        parts = []
-        for (data,) in rows:
-            table.series[series] = chunk.decode(data)
-            parts.append(table.between(series, from_ms, to_ms))
-        return parts
 
     def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
         """The same as raw, in pages of a few thousand readings."""
@@ -297,7 +283,8 @@ class SqliteStore:
         """Buckets of the tier that overlap the range, exact up to the last commit."""
         low = from_ms - from_ms % tier.width_ms
         high = to_ms - to_ms % tier.width_ms + tier.width_ms
-        recent = merge(self._in_memory(series, max(low, self.raw_horizon_ms), high - 1))
+        horizon = self.horizon(series)
+        recent = merge(self._in_memory(series, max(low, horizon.sealed_before(MINUTE)), high - 1))
         with self.pool.lent() as db:
             stored = self._stored(db, series, tier, low, high)
             if not recent.ts:
@@ -310,6 +297,8 @@ class SqliteStore:
                 inside[bucket.start - bucket.start % tier.width_ms].append(bucket)
             fresh: list[Bucket] = []
             for start in sorted(inside):
+                if start < horizon.sealed_before(tier):
+                    continue
                 before = self._stored(db, series, MINUTE, start, start + tier.width_ms)
                 fresh += coarser(overlaid(before, inside[start]), tier.width_ms)
             return overlaid(stored, fresh)

@@ -11,7 +11,7 @@ from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tiers import HOUR, MINUTE, TIERS, of_readings
+from belvedere.readings.tiers import MINUTE, TIERS, of_readings
 
 SERIES = st.integers(1, 3)
 # A day in steps of 7 s, or a few seconds: buckets of every tier are hit, times repeat and come late.
@@ -137,20 +137,6 @@ def test_a_trimmed_outbox_does_not_reuse_its_numbers(store: SqliteStore) -> None
     batch.outbox.append(entry)
     store.commit(batch)
     assert [row.id for row in store.outbox_after(0, 10)] == [3]
-
-
-def test_a_late_reading_merges_into_a_sealed_bucket_and_never_replaces_it(store: SqliteStore) -> None:
-    flush = Flush(store)
-    day = TIERS[-1].width_ms
-    committed(store, 1, range(day, day + 600_000, 5_000), 20.0)
-    flush.all()
-    store.raw_horizon_ms = 10 * day
-    store.db.execute("DELETE FROM chunk")
-    store.forget_decoded()
-    committed(store, 1, range(day + 1_000, day + 1_001), 30.0)
-    flush.all()
-    hour = store.buckets(1, HOUR, day, day)[0]
-    assert (hour.n, hour.min, hour.max) == (121, 20.0, 30.0)
 
 
 def test_the_history_of_a_minute_includes_what_was_committed_a_moment_ago(store: SqliteStore) -> None:

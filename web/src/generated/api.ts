@@ -715,7 +715,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Averages in even steps up to now; null where nothing was measured. */
+        /** @description Averages in even steps up to now, of a minute or more; null where nothing was measured. */
         get: operations["site_sparklines"];
         put?: never;
         post?: never;

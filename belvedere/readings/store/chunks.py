@@ -1,0 +1,131 @@
+"""Tables of chunks in readings.db: the readings themselves, and the times of readings that are gone."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from bisect import bisect_left, bisect_right
+
+import structlog
+
+from belvedere.readings.store import chunk
+from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.memtable import merge
+
+log = structlog.get_logger(__name__)
+
+CHUNK_ROWS = 1024
+CHUNK_CACHE = 256
+
+
+class ChunkTable:
+    """One table of chunks; those of a series never overlap in time.
+
+    The writer's thread alone calls `around`, `write`, `cut` and `forget`: it keeps decoded chunks. `between` is any
+    thread's, with its own connection.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._decoded: dict[tuple[int, int], Columns] = {}
+
+    def forget(self) -> None:
+        """Chunks have changed."""
+        self._decoded.clear()
+
+    def around(self, db: sqlite3.Connection, series: int, ts: int) -> Columns | None:
+        """The chunk whose time contains ts."""
+        row = db.execute(
+            f"SELECT id, first_ts, last_ts FROM {self.name} WHERE series=? AND first_ts<=?"  # noqa: S608  (a constant)
+            " ORDER BY first_ts DESC LIMIT 1",
+            (series, ts),
+        ).fetchone()
+        if row is None or row[2] < ts:
+            return None
+        key = (series, row[1])
+        columns = self._decoded.get(key)
+        if columns is None:
+            if len(self._decoded) >= CHUNK_CACHE:
+                self._decoded.clear()
+            data = db.execute(f"SELECT data FROM {self.name} WHERE id=?", (row[0],)).fetchone()[0]  # noqa: S608  (a constant)
+            columns = self._decoded[key] = chunk.decode(data)
+        return columns
+
+    def between(self, db: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> list[Columns]:
+        """Stored parts of the range, in order, as that connection sees them."""
+        rows = db.execute(
+            f"SELECT data FROM {self.name} WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="  # noqa: S608  (a constant)
+            f"coalesce((SELECT max(first_ts) FROM {self.name} WHERE series=?1 AND first_ts<=?2), ?2) ORDER BY first_ts",
+            (series, from_ms, to_ms),
+        )
+        parts = []
+        for (data,) in rows:
+            ts, values = chunk.decode(data)
+            low, high = bisect_left(ts, from_ms), bisect_right(ts, to_ms)
+            parts.append(Columns(ts[low:high], values[low:high]))
+        return parts
+
+    def write(self, db: sqlite3.Connection, series: int, columns: Columns) -> None:
+        """Add readings, filling the chunk before them and mending the one they fall into."""
+        at = 0
+        while at < len(columns.ts):
+            before = db.execute(
+                f"SELECT id, n, data FROM {self.name} WHERE series=? AND first_ts<=? ORDER BY first_ts DESC LIMIT 1",  # noqa: S608  (a constant)
+                (series, columns.ts[at]),
+            ).fetchone()
+            after = db.execute(
+                f"SELECT min(first_ts) FROM {self.name} WHERE series=? AND first_ts>?",  # noqa: S608  (a constant)
+                (series, columns.ts[at]),
+            ).fetchone()[0]
+            end = len(columns.ts) if after is None else bisect_left(columns.ts, after, at)
+            self._write_run(db, series, before, Columns(columns.ts[at:end], columns.values[at:end]))
+            at = end
+
+    def _write_run(
+        self, db: sqlite3.Connection, series: int, before: tuple[int, int, bytes] | None, run: Columns
+    ) -> None:
+        """Write readings that lie after the chunk `before` began and before the next one begins."""
+        if before is not None:
+            row_id, n, data = before
+            known = chunk.decode(data)
+            if run.ts[0] <= known.ts[-1] or n + len(run.ts) <= CHUNK_ROWS:
+                db.execute(f"DELETE FROM {self.name} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
+                run = merge([known, run])
+        self._insert(db, series, run)
+
+    def _insert(self, db: sqlite3.Connection, series: int, run: Columns) -> None:
+        for at in range(0, len(run.ts), CHUNK_ROWS):
+            ts, values = run.ts[at : at + CHUNK_ROWS], run.values[at : at + CHUNK_ROWS]
+            db.execute(
+                f"INSERT INTO {self.name} VALUES(NULL,?,?,?,?,?)",
+                (series, ts[0], ts[-1], len(ts), chunk.encode(ts, values)),
+            )
+
+    def cut(self, db: sqlite3.Connection, series: int, before_ms: int, most: int) -> tuple[Columns, bool]:
+        """Take out the readings older than `before_ms`, of at most so many chunks: them, and whether all are out.
+
+        The chunk that the limit falls into is written anew with its rest.
+        """
+        rows = db.execute(
+            f"SELECT id, data FROM {self.name} WHERE series=? AND first_ts<? ORDER BY first_ts LIMIT ?",  # noqa: S608  (a constant)
+            (series, before_ms, most),
+        ).fetchall()
+        taken = []
+        for row_id, data in rows:
+            db.execute(f"DELETE FROM {self.name} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
+            try:
+                ts, values = chunk.decode(data)
+            except chunk.ChunkError as error:
+                # Too old anyway, and a chunk that cannot be read must not keep all others from being forgotten.
+                log.warning("damaged_chunk_forgotten", series=series, reason=str(error))
+                continue
+            at = bisect_left(ts, before_ms)
+            taken.append(Columns(ts[:at], values[:at]))
+            if at < len(ts):
+                self._insert(db, series, Columns(ts[at:], values[at:]))
+        return merge(taken), len(rows) < most
+
+
+def only_times(columns: Columns) -> Columns:
+    """The same times with a value that takes no room."""
+    return Columns(columns.ts, array("d", bytes(8 * len(columns.ts))))

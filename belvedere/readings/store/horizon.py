@@ -1,0 +1,47 @@
+"""What is gone of each series: kept in readings.db beside the deletions themselves, so that nothing can forget it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from belvedere.readings.tiers import MINUTE, Tier
+
+
+class Horizon(NamedTuple):
+    """Of one series, Unix ms; 0 where nothing was ever deleted. They never go back, whatever retention says later.
+
+    raw_ms: readings before it may be gone. tier_ms: buckets that end at or before it may be gone.
+    unlisted_ms: readings before it were deleted by a version that kept no list of their times.
+    """
+
+    raw_ms: int = 0
+    tier_ms: int = 0
+    unlisted_ms: int = 0
+
+    def sealed_before(self, tier: Tier) -> int:
+        """Buckets that start before this cannot be made anew: what they were made of may be gone."""
+        return rounded_up(self.raw_ms if tier is MINUTE else self.tier_ms, tier.width_ms)
+
+    def complete_from(self, tier: Tier) -> int:
+        """Every bucket of the tier that starts here or later is there."""
+        return self.tier_ms - self.tier_ms % tier.width_ms
+
+
+NOTHING_GONE = Horizon()
+
+
+def load(db: sqlite3.Connection) -> dict[int, Horizon]:
+    """Series -> its horizon, of the series that have one."""
+    rows = db.execute("SELECT series, raw_ms, tier_ms, unlisted_ms FROM horizon")
+    return {series: Horizon(*rest) for series, *rest in rows}
+
+
+def save(db: sqlite3.Connection, series: int, horizon: Horizon) -> None:
+    """In the transaction that deletes."""
+    db.execute("INSERT OR REPLACE INTO horizon VALUES(?,?,?,?)", (series, *horizon))
+
+
+def rounded_up(ts_ms: int, width_ms: int) -> int:
+    """The next start of a bucket at or after ts_ms."""
+    return -(-ts_ms // width_ms) * width_ms

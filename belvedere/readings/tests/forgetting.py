@@ -1,0 +1,17 @@
+"""Runs of retention for tests: at one instant, until nothing is left to do."""
+
+from __future__ import annotations
+
+from belvedere.domain.clock import ServerClock, Sources
+from belvedere.readings.retention import STEP_SECONDS, Keep, Retention
+from belvedere.readings.store.sqlite import SqliteStore
+
+
+def forget(store: SqliteStore, now_ms: int, keep: dict[int, Keep], steps: int = 200) -> None:
+    """One run of retention at `now_ms`."""
+    seconds = 0.0
+    clock = ServerClock(Sources(lambda: now_ms, lambda: seconds * 1000, lambda: 0.0))
+    retention = Retention(store, lambda: keep, clock, lambda: seconds)
+    for _ in range(steps):
+        seconds += STEP_SECONDS
+        retention.step()

@@ -1,0 +1,69 @@
+"""History, export and sparklines over REST, over a real store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from rest_framework.test import APIClient
+
+from belvedere.accounts.models import Site
+from belvedere.devices.models import Device, Series
+from belvedere.readings import api, selectors
+from belvedere.readings.retention import Keep
+from belvedere.readings.store.flush import Flush
+from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.tests.forgetting import forget
+
+pytestmark = pytest.mark.django_db
+
+NOW = 1_763_942_400_000
+HOUR_MS = 3_600_000
+SPARKLINES = "/api/v1/sites/farm/sparklines"
+
+
+@pytest.fixture
+def series(farm: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Two hours of a reading a minute, the second hour past its retention no more than the first is."""
+    store = SqliteStore(tmp_path / "readings.db")
+    store.open()
+    device = Device.objects.create(id="probe", site=farm, name="Probe")
+    one = Series.objects.create(site=farm, device=device, metric="temperature", interval_ms=60_000)
+    batch = store.stage()
+    for minute in range(120):
+        batch.add(one.id, NOW - minute * 60_000 - 1_000, 20.0 + minute / 100)
+    store.commit(batch)
+    Flush(store).all()
+    monkeypatch.setattr(selectors.sources, "history", store)
+    monkeypatch.setattr(api, "_now_ms", lambda: NOW)
+    forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})
+    yield one.id
+    store.close()
+
+
+async def parts_of(answer: Any) -> list[bytes]:
+    return [part async for part in answer.streaming_content]
+
+
+@pytest.mark.parametrize(("hours", "points"), [(1, 500), (1, 60), (1, 7), (24, 48), (24, 500), (744, 2)])
+def test_sparklines_span_the_asked_hours_however_many_points(
+    charlie_api: APIClient, series: int, hours: int, points: int
+) -> None:
+    answer = charlie_api.get(SPARKLINES, {"hours": hours, "points": points}).json()
+    span_ms = answer["to_ms"] - answer["from_ms"]
+    assert hours * HOUR_MS <= span_ms <= hours * HOUR_MS + points
+    line = answer["series"][str(series)]
+    assert len(line["avg"]) * answer["step_ms"] == span_ms
+    assert len(line["avg"]) == min(points, hours * 60)
+    assert line["avg"][-1] is not None
+
+
+def test_history_and_export_tell_what_is_past_its_retention_too(charlie_api: APIClient, series: int) -> None:
+    asked = {"from": NOW - 2 * HOUR_MS, "to": NOW}
+    assert sum(charlie_api.get(f"/api/v1/series/{series}/history", asked).json()["n"]) == 120
+    assert charlie_api.get(f"/api/v1/series/{series}/history", {**asked, "from": NOW - HOUR_MS}).json()["tier"] == "raw"
+    export = charlie_api.get(f"/api/v1/series/{series}/readings.csv", asked)
+    rows = b"".join(async_to_sync(parts_of)(export)).decode().splitlines()
+    assert [row.startswith("#") for row in rows].count(True) == 2
+    assert len(rows) == 1 + 2 + 120
