@@ -37,6 +37,7 @@ from belvedere.devices.directory import DeviceDirectory, DeviceHandle, SeriesInf
 from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
+from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.live.hub import Hub
 from belvedere.live.port import Frame
@@ -45,6 +46,7 @@ from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.retry import Retry
+from belvedere.pipeline.ingest.still import StillClocks
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
@@ -87,6 +89,7 @@ class Embedded:
         self.rights = RightsCache()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.presence = PresenceBook()
+        self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook()
         self.store = SqliteStore(env.data_dir / "readings.db")
         self.retention = Retention(self.store, _keep, self.clock)
@@ -110,8 +113,10 @@ class Embedded:
         self.hub = Hub(loop, self._log_reader, guard)
         AlertsConsumer.provide(self.hub, guard)
         limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
-        self.endpoint = MqttEndpoint(self.stream, self.directory, self.presence, limits, clock=self.clock)
-        self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock)
+        self.endpoint = MqttEndpoint(
+            self.stream, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
+        )
+        self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of, self.clock)
         gateway = GatewayClient(env.camera_allow, self._own_addresses)
         self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
@@ -132,6 +137,7 @@ class Embedded:
         self.schedule = Schedule(
             (
                 Job("presence", 10.0, self.presence.save),
+                Job("troubles", 10.0, self.troubles.save),
                 Job("intervals", 60.0, self._save_intervals),
                 Job("sessions", 3_600.0, self._forget_expired_sessions),
                 Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
@@ -182,11 +188,13 @@ class Embedded:
         quarantine.sources.retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.sources.drop = self._drop_quarantined
         devices.sources.presence_of = self.presence.get
+        devices.sources.troubles_of = self.troubles.of
         devices.sources.rejected_count = lambda data_key: sum(self.store.refused_counts(data_key).values())
         cameras.sources.status_of = self.supervisor.status_of
         cameras.sources.own = self._own_addresses
         cameras.sources.capabilities = self.supervisor.server.capabilities
         clock.facts.clock = self.clock
+        self.worker.adjusted_one = StillClocks(self.troubles).adjusted
         self.worker.wake_drain = self.drain.wake
         self.worker.each_tick = self.timekeeper.tick
         self.worker.at_end = self.timekeeper.remember
@@ -211,6 +219,7 @@ class Embedded:
     def _device_gone(self, device: DeviceHandle) -> None:
         """Nothing of it is left to one that is made anew with its id; the connections end before that is forgotten."""
         self._loop.call_soon_threadsafe(self.presence.forget, device.id)
+        self._loop.call_soon_threadsafe(self.troubles.forget, device.data_key)
         self.worker.take_up_rules()
         self.worker.errand(lambda: self.store.drop_device(device.data_key))
 
@@ -263,6 +272,7 @@ class Embedded:
             ensure_setup_token(self._env.data_dir, accounts.setup_needed())
             self.directory.load()
             self.presence.load()
+            self.troubles.load()
             self.book.load()
 
         await asyncio.to_thread(load)

@@ -58,11 +58,11 @@ class DeviceView(OneDeviceView):
 
     required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
 
-    @extend_schema(operation_id="devices_get", responses=shapes.DeviceSerializer)
+    @extend_schema(operation_id="devices_get", responses=shapes.DeviceDetailSerializer)
     def get(self, _request: Request, device_id: str) -> Response:
-        """With its presence as of now."""
+        """With its presence as of now, and what went wrong lately."""
         device = get_object_or_404(selectors.devices_of(self.person, self.checked_site), pk=device_id)
-        return tagged(shapes.DeviceSerializer(device).data, device)
+        return tagged(shapes.DeviceDetailSerializer(device).data, device)
 
     @extend_schema(
         operation_id="devices_update", request=shapes.DeviceChangeSerializer, responses=shapes.DeviceSerializer

@@ -26,6 +26,7 @@ class Device(models.Model):
     another site, finds nothing of the old one.
     digest: hex HMAC-SHA256 of the secret, empty when the credential is revoked.
     last_seen_ms, online, clock_skew_ms, protocol: presence, written in bulk by devices/presence.py.
+    troubles: [at_ms, code, detail] of the last ones, the newest first, written in bulk by devices/troubles.py.
     """
 
     id = models.CharField(primary_key=True, max_length=64, validators=[DEVICE_ID])
@@ -40,6 +41,7 @@ class Device(models.Model):
     online = models.BooleanField(default=False)
     clock_skew_ms = models.BigIntegerField(null=True)
     protocol = models.CharField(max_length=20, blank=True)
+    troubles = models.JSONField(default=list, editable=False)
 
     def __str__(self) -> str:
         return self.id

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import sites_for
 from belvedere.devices.models import Device, Series
+from belvedere.domain.trouble import Trouble
 
 
 class LivePresence(Protocol):
@@ -34,15 +35,20 @@ def _no_rejections(_device_id: str) -> int:
     return 0
 
 
+def _no_troubles(_data_key: str) -> list[Trouble]:
+    return []
+
+
 @dataclass
 class Sources:
     """Where live facts come from, by a device's id and by its data key; wiring sets both.
 
-    Without them the stored columns are shown, and no rejections.
+    Without them the stored columns are shown, no rejections and no troubles.
     """
 
     presence_of: Callable[[str], LivePresence | None] = _no_presence
     rejected_count: Callable[[str], int] = _no_rejections
+    troubles_of: Callable[[str], list[Trouble]] = _no_troubles
 
 
 sources = Sources()

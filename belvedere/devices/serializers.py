@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from belvedere.accounts.models import User, Zone
@@ -11,6 +12,7 @@ from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import Kind, metric_defaults
+from belvedere.domain.trouble import TroubleCode
 
 # Longest freshness budget: a meter that reports once a month.
 MAX_FRESHNESS_SECONDS = 31 * 24 * 3600
@@ -90,6 +92,29 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     def get_has_credential(self, device: Device) -> bool:
         """Whether any secret opens its account."""
         return bool(device.digest)
+
+
+class TroubleSerializer(serializers.Serializer[Any]):
+    """What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English."""
+
+    at_ms = serializers.IntegerField()
+    code = serializers.ChoiceField(choices=[(code.value, code.value) for code in TroubleCode])
+    detail = serializers.CharField()
+
+
+class DeviceDetailSerializer(DeviceSerializer):
+    """One device, with its last troubles, the newest first."""
+
+    troubles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Device
+        fields = (*DEVICE_FIELDS, "troubles")
+
+    @extend_schema_field(TroubleSerializer(many=True))
+    def get_troubles(self, device: Device) -> list[dict[str, Any]]:
+        """Five at most."""
+        return [one._asdict() for one in selectors.sources.troubles_of(device.data_key)]
 
 
 class NewDeviceSerializer(serializers.Serializer[Any]):

@@ -76,6 +76,7 @@ class Worker:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
         self._next_tick = 0.0
+        self.adjusted_one: Callable[[Submission], None] = lambda _submission: None
         self.wake_drain: Callable[[], None] = lambda: None
         self.each_tick: Callable[[], None] = lambda: None
         self.at_end: Callable[[], None] = lambda: None
@@ -212,8 +213,15 @@ class Worker:
         moved = flow.moved(staged.batch)
         if staged.batch.quarantine:
             self._count_rejected(submissions, staged.outcomes)
+        if staged.batch.adjusted:
+            self._tell_adjusted(submissions, staged.outcomes)
         self._stream.settle(submissions, staged.outcomes, (lambda: self._publish(moved)) if moved else None)
         self._wake_drain_for(staged.batch)
+
+    def _tell_adjusted(self, submissions: list[Submission], outcomes: list[Outcome]) -> None:
+        for submission, outcome in zip(submissions, outcomes, strict=True):
+            if outcome.adjusted:
+                self.adjusted_one(submission)
 
     def _count_rejected(self, submissions: list[Submission], outcomes: list[Outcome]) -> None:
         """What was refused here; what `decode` refused was counted there."""

@@ -15,10 +15,11 @@ import msgspec
 
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome, Reason, Rejection
+from belvedere.domain.trouble import TroubleCode
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
 from belvedere.pipeline.ingest.judge import Decoded
-from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.port import Directory, Presence, Troubles, Untold
 from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
@@ -71,11 +72,13 @@ class IngestApp:
         now_ms: Callable[[], int] | None = None,
         commit_timeout_seconds: float = COMMIT_TIMEOUT_SECONDS,
         clock: ServerClock | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self._stream = stream
         self._directory = directory
         self._presence = presence
         self._clock = clock or ServerClock()
+        self._troubles = troubles or Untold()
         self._now_ms = now_ms or self._clock.now_ms
         self._commit_timeout_seconds = commit_timeout_seconds
         self._skews: dict[str, ClockSkew] = {}
@@ -100,10 +103,10 @@ class IngestApp:
         if scope["method"] != "POST":
             raise _refused(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Use POST.", ((b"allow", b"POST"),))
         headers = {name.lower(): value for name, value in scope["headers"]}
-        device = self._authenticate(headers.get(b"authorization", b""))
+        device = self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
         if self._stream.stalled is not None:
             raise _busy("Nothing can be stored just now.")
-        body = await self._body(headers.get(b"content-length"), receive)
+        body = await self._body(device, headers.get(b"content-length"), receive)
         if device.gone:
             raise _unauthorized()
         now_ms = self._now_ms()
@@ -119,25 +122,29 @@ class IngestApp:
             self._skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return _told(await self._store(device, decoded, now_ms, body, stamps.first_ms))
 
-    def _authenticate(self, header: bytes) -> DeviceHandle:
+    def _authenticate(self, header: bytes, client: tuple[str, int] | None) -> DeviceHandle:
         device_id, secret = _basic_credentials(header)
         device = self._directory.authenticate(device_id, secret) if device_id else None
         if device is None:
+            claimed = self._directory.get(device_id) if device_id else None
+            if claimed is not None:
+                host = client[0] if client else "an unknown address"
+                self._troubles.tell(claimed, TroubleCode.BAD_CREDENTIALS, f"From {host}.")
             raise _unauthorized()
         return device
 
-    async def _body(self, announced: bytes | None, receive: Receive) -> bytes:
+    async def _body(self, device: DeviceHandle, announced: bytes | None, receive: Receive) -> bytes:
         """The whole body; refused by its announcement where that is too large already."""
         if announced is not None and (not announced.isdigit() or int(announced[:12]) > MAX_HTTP_BODY_BYTES):
             await self._swallow(receive)
-            raise self._too_large()
+            raise self._too_large(device)
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                return await self._read(receive)
+                return await self._read(device, receive)
         except TimeoutError as error:
             raise _refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body did not come in time.") from error
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, device: DeviceHandle, receive: Receive) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -148,7 +155,7 @@ class IngestApp:
             size += len(chunks[-1])
             if size > MAX_HTTP_BODY_BYTES:
                 await self._swallow(receive)
-                raise self._too_large()
+                raise self._too_large(device)
             if not message.get("more_body", False):
                 return b"".join(chunks)
 
@@ -164,9 +171,10 @@ class IngestApp:
                     if message["type"] != "http.request" or not message.get("more_body", False):
                         return
 
-    def _too_large(self) -> _RefusedError:
+    def _too_large(self, device: DeviceHandle) -> _RefusedError:
         self.counters.rejected[Reason.TOO_LARGE] += 1
         detail = f"At most {MAX_HTTP_BODY_BYTES} bytes."
+        self._troubles.tell(device, TroubleCode.TOO_LARGE, f"A body over HTTP. {detail}")
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Reason.TOO_LARGE, detail, ((b"connection", b"close"),))
 
     async def _store(

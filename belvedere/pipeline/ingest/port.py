@@ -1,6 +1,6 @@
 """What ingest asks of others: who a device is, and whom to tell that it is there.
 
-Implemented by: devices/directory.py and devices/presence.py.
+Implemented by: devices/directory.py, devices/presence.py and devices/troubles.py.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from belvedere.domain.trouble import TroubleCode
 from belvedere.pipeline.stream.port import DeviceHandle
 
 
@@ -16,6 +17,9 @@ class Directory(Protocol):
 
     def authenticate(self, device_id: str, secret: str) -> DeviceHandle | None:
         """The device that both belong to, else None."""
+
+    def get(self, device_id: str) -> DeviceHandle | None:
+        """The device of this id, whoever asks."""
 
     def on_revoked(self, callback: Callable[[str], None]) -> None:
         """Call back, from any thread, with the id of a device whose credential holds no more."""
@@ -38,3 +42,17 @@ class Presence(Protocol):
 
     def clock_skew(self, device_id: str, skew_ms: int) -> None:
         """How far the device's clock is ahead of ours."""
+
+
+class Troubles(Protocol):
+    """What the device's page tells beside refused readings. Memory only, bounded; never called where all is well."""
+
+    def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
+        """Something went wrong. detail: what exactly, in English, safe to show."""
+
+
+class Untold:
+    """Troubles that nobody wants to hear of."""
+
+    def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
+        """Nothing."""

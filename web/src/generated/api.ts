@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description With its presence as of now. */
+        /** @description With its presence as of now, and what went wrong lately. */
         get: operations["devices_get"];
         put?: never;
         post?: never;
@@ -1070,6 +1070,8 @@ export interface components {
         CloseAccountRequest: {
             current_password: string;
         };
+        /** @enum {string} */
+        CodeEnum: "bad_credentials" | "refused_will" | "foreign_topic" | "unknown_topic" | "unknown_status" | "foreign_filter" | "too_large" | "protocol_fault" | "clock_stands_still";
         /** @description The code of an invitation. */
         CodeRequest: {
             code: string;
@@ -1114,6 +1116,32 @@ export interface components {
             readonly created_at: string;
             /** Format: int64 */
             version?: number;
+        };
+        /** @description One device, with its last troubles, the newest first. */
+        DeviceDetail: {
+            id: string;
+            site: string;
+            zone: components["schemas"]["ZoneRef"] | null;
+            name: string;
+            /** @description Connected, or heard within its time. */
+            readonly online: boolean;
+            /** @description When anything last came from it. */
+            readonly last_seen_ms: number | null;
+            /** @description Known only for devices that send their own time. */
+            readonly clock_skew_ms: number | null;
+            /** @description How it last came in: mqtt 3.1.1, mqtt 5, http; empty before the first time. */
+            readonly protocol: string;
+            /** @description Counted by the query for lists. */
+            readonly series_count: number;
+            /** @description Readings refused, whether they are still in quarantine or not. */
+            readonly rejected_count: number;
+            /** @description Whether any secret opens its account. */
+            readonly has_credential: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: int64 */
+            version?: number;
+            readonly troubles: components["schemas"]["Trouble"][];
         };
         /** @description The only answer that shows the secret of a new device. */
         DeviceWithSecret: {
@@ -1659,6 +1687,12 @@ export interface components {
             read_only?: boolean;
             expires_in_days?: number | null;
         };
+        /** @description What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English. */
+        Trouble: {
+            at_ms: number;
+            code: components["schemas"]["CodeEnum"];
+            detail: string;
+        };
         /** @enum {string} */
         TypeEnum: "event";
         /** @description A named part of a site. Without a position a new zone goes last. */
@@ -2194,7 +2228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["DeviceDetail"];
                 };
             };
             /** @description An error. */

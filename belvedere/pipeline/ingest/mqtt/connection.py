@@ -11,12 +11,14 @@ from secrets import token_hex
 from typing import cast
 
 from belvedere.domain.clock import ServerClock
+from belvedere.domain.trouble import TroubleCode
+from belvedere.domain.visible import quoted
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.codec import Parser
 from belvedere.pipeline.ingest.mqtt.inbound import Inbound
 from belvedere.pipeline.ingest.mqtt.limits import Limits
-from belvedere.pipeline.ingest.mqtt.login import log_in, offer
+from belvedere.pipeline.ingest.mqtt.login import Refused, log_in, offer
 from belvedere.pipeline.ingest.mqtt.packets import (
     MQTT_3_1_1,
     MQTT_5,
@@ -38,7 +40,7 @@ from belvedere.pipeline.ingest.mqtt.roster import Roster
 from belvedere.pipeline.ingest.mqtt.session import HalfDone, Session
 from belvedere.pipeline.ingest.mqtt.subscriptions import subscribe, unsubscribe
 from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
-from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.port import Directory, Presence, Troubles
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.stream.port import DeviceHandle, Stream
 
@@ -51,6 +53,7 @@ _TCP_KEEP_ALIVE = [  # asks after two minutes of silence, gives up two minutes l
     for name, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
     if hasattr(socket, name)
 ]
+_TOLD_BEFORE = (ReasonCode.TOPIC_NAME_INVALID, ReasonCode.NOT_AUTHORIZED)
 _PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
 
 
@@ -87,6 +90,7 @@ class Surroundings:
         on_made: Callable[[Connection], bool],
         on_lost: Callable[[Connection], None],
         clock: ServerClock,
+        troubles: Troubles,
     ) -> None:
         self.stream = stream
         self.directory = directory
@@ -99,6 +103,7 @@ class Surroundings:
         self.on_made = on_made
         self.on_lost = on_lost
         self.clock = clock
+        self.troubles = troubles
 
 
 class Connection(asyncio.Protocol):
@@ -268,7 +273,7 @@ class Connection(asyncio.Protocol):
     def _connect(self, packet: Connect) -> None:
         self.version = packet.version
         device = log_in(packet, self._around.directory)
-        if isinstance(device, ReasonCode):
+        if isinstance(device, Refused):
             self._refuse(device)
             return
         around, limits = self._around, self._around.limits
@@ -294,9 +299,11 @@ class Connection(asyncio.Protocol):
             self.send_message(message)
         self.flush_commands()
 
-    def _refuse(self, reason: ReasonCode) -> None:
-        self._around.counters.refused[reason.name.lower()] += 1
-        self.send(codec.connack(self.version, reason))
+    def _refuse(self, refused: Refused) -> None:
+        self._around.counters.refused[refused.reason.name.lower()] += 1
+        if refused.device is not None:
+            self._around.troubles.tell(refused.device, refused.trouble, refused.detail or f"From {self.host}.")
+        self.send(codec.connack(self.version, refused.reason))
         self._close()
 
     # --- what a device does beside sending readings ---
@@ -310,9 +317,13 @@ class Connection(asyncio.Protocol):
             return
         if packet.topic == self._topics.status:
             known = self._around.roster.publish_status(self, packet)
+            if not known:
+                self._tell(TroubleCode.UNKNOWN_STATUS, quoted(packet.payload.decode(errors="replace")))
             self._answer(packet, ReasonCode.SUCCESS if known else ReasonCode.PAYLOAD_FORMAT_INVALID)
             return
-        reason = ReasonCode.TOPIC_NAME_INVALID if self._topics.owns(packet.topic) else ReasonCode.NOT_AUTHORIZED
+        own = self._topics.owns(packet.topic)
+        reason = ReasonCode.TOPIC_NAME_INVALID if own else ReasonCode.NOT_AUTHORIZED
+        self._tell(TroubleCode.UNKNOWN_TOPIC if own else TroubleCode.FOREIGN_TOPIC, quoted(packet.topic.decode()))
         self._around.counters.refused[f"publish_{reason.name.lower()}"] += 1
         if self.version != MQTT_5:
             raise ProtocolError("A topic that is not the device's own.", reason)
@@ -339,6 +350,9 @@ class Connection(asyncio.Protocol):
         most = self._around.limits.subscriptions_per_session
         granted = subscribe(packet, self._topics, self.session, most)
         self.send(codec.suback(self.version, packet.packet_id, granted.reasons))
+        for wanted, code in zip(packet.filters, granted.reasons, strict=True):
+            if code == ReasonCode.NOT_AUTHORIZED:
+                self._tell(TroubleCode.FOREIGN_FILTER, quoted(wanted.text))
         for subscription in granted.retained:
             self._around.roster.send_retained_status(self, subscription)
 
@@ -411,7 +425,13 @@ class Connection(asyncio.Protocol):
         elif self.state is ConnectionState.WAITING:
             self._close()
         else:
+            if error.reason not in _TOLD_BEFORE:
+                large = error.reason is ReasonCode.PACKET_TOO_LARGE
+                self._tell(TroubleCode.TOO_LARGE if large else TroubleCode.PROTOCOL_FAULT, str(error))
             self.end(error.reason)
+
+    def _tell(self, code: TroubleCode, detail: str) -> None:
+        self._around.troubles.tell(self._device, code, detail)
 
     def _close(self) -> None:
         """No more packets are handled; what was said is still written, but not waited for."""

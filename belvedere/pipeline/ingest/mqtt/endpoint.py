@@ -17,7 +17,7 @@ from belvedere.pipeline.ingest.mqtt.connection import Connection, Surroundings
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.roster import Roster
-from belvedere.pipeline.ingest.port import Directory, Presence
+from belvedere.pipeline.ingest.port import Directory, Presence, Troubles, Untold
 from belvedere.pipeline.stream.port import Stream
 
 CHECK_EVERY_SECONDS = 0.5
@@ -40,6 +40,7 @@ class MqttEndpoint:
         limits: Limits | None = None,
         now_ms: Callable[[], int] | None = None,
         clock: ServerClock | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self.counters = IngestCounters()
@@ -57,6 +58,7 @@ class MqttEndpoint:
             on_made=self._made,
             on_lost=self._lost,
             clock=self.clock,
+            troubles=troubles or Untold(),
         )
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()

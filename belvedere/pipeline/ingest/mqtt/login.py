@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from belvedere.domain.trouble import TroubleCode
+from belvedere.domain.visible import quoted
 from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.limits import Limits
-from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, Connect, ReasonCode
+from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, Connect, ReasonCode, Will
 from belvedere.pipeline.ingest.mqtt.roster import STATUS_WORDS
 from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
 from belvedere.pipeline.ingest.port import Directory
@@ -13,23 +17,40 @@ from belvedere.pipeline.stream.port import DeviceHandle
 MAX_CLIENT_ID_CHARACTERS = 256
 
 
-def log_in(packet: Connect, directory: Directory) -> DeviceHandle | ReasonCode:
+class Refused(NamedTuple):
+    """Why a CONNECT is refused. device: whom to tell of it; with bad credentials it is only claimed to be that one."""
+
+    reason: ReasonCode
+    device: DeviceHandle | None = None
+    trouble: TroubleCode = TroubleCode.BAD_CREDENTIALS
+    detail: str = ""
+
+
+def log_in(packet: Connect, directory: Directory) -> DeviceHandle | Refused:
     """The device that this CONNECT proves to be, or why it may not come in."""
     if packet.authentication_method is not None:
-        return ReasonCode.BAD_AUTHENTICATION_METHOD
+        return Refused(ReasonCode.BAD_AUTHENTICATION_METHOD)
     if len(packet.client_id) > MAX_CLIENT_ID_CHARACTERS:
-        return ReasonCode.CLIENT_ID_NOT_VALID
+        return Refused(ReasonCode.CLIENT_ID_NOT_VALID)
     if not packet.client_id and not packet.clean_start and packet.version == MQTT_3_1_1:
-        return ReasonCode.CLIENT_ID_NOT_VALID  # 3.1.1, 3.1.3.1: nobody could ever find that session again
+        return Refused(ReasonCode.CLIENT_ID_NOT_VALID)  # 3.1.1, 3.1.3.1: nobody could ever find that session again
     device = _authenticate(packet, directory)
     if device is None:
-        return ReasonCode.BAD_USER_NAME_OR_PASSWORD
-    will = packet.will
-    if will is not None and will.topic != OwnTopics(device.id).status:
-        return ReasonCode.NOT_AUTHORIZED
-    if will is not None and will.payload not in STATUS_WORDS:
-        return ReasonCode.PAYLOAD_FORMAT_INVALID
-    return device
+        claimed = directory.get(packet.user_name) if packet.user_name else None
+        return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed)
+    return _refused_will(packet.will, device) or device
+
+
+def _refused_will(will: Will | None, device: DeviceHandle) -> Refused | None:
+    if will is None:
+        return None
+    if will.topic != OwnTopics(device.id).status:
+        detail = f"The will is for {quoted(will.topic.decode())}."
+        return Refused(ReasonCode.NOT_AUTHORIZED, device, TroubleCode.REFUSED_WILL, detail)
+    if will.payload not in STATUS_WORDS:
+        detail = f"The will says {quoted(will.payload.decode(errors='replace'))}."
+        return Refused(ReasonCode.PAYLOAD_FORMAT_INVALID, device, TroubleCode.REFUSED_WILL, detail)
+    return None
 
 
 def _authenticate(packet: Connect, directory: Directory) -> DeviceHandle | None:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from belvedere.domain.reading import Outcome, Reading, Rejection
-from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
+from belvedere.domain.trouble import TroubleCode
+from belvedere.pipeline.stream.port import DeviceHandle, Sink, StreamFull, Submission
 
 NOW_MS = 1_763_900_000_000
 
@@ -30,6 +31,9 @@ class FakeDirectory:
 
     def authenticate(self, device_id: str, secret: str) -> FakeDevice | None:
         return self.devices.get(device_id) if secret == "secret" else None
+
+    def get(self, device_id: str) -> FakeDevice | None:
+        return self.devices.get(device_id)
 
     def on_revoked(self, callback: Callable[[str], None]) -> None:
         self.revoked.append(callback)
@@ -72,6 +76,16 @@ class FakePresence:
 
     def clock_skew(self, device_id: str, skew_ms: int) -> None:
         self.skews.append(skew_ms)
+
+
+class FakeTroubles:
+    """What was told: (device, code, detail)."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, TroubleCode, str]] = []
+
+    def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
+        self.told.append((device.id, code, detail))
 
 
 class FakeStream:

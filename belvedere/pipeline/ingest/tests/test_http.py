@@ -14,7 +14,7 @@ from belvedere.domain.reading import Outcome, Reading, Reason
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES
 from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp, Message
-from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream
+from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream, FakeTroubles
 from tests.corpus import Case, reading_cases
 
 URL = "/api/v1/ingest"
@@ -31,7 +31,10 @@ class Site:
         self.now_ms = NOW_MS
         self.times = Times(NOW_MS)
         clock = self.times.clock()
-        self.app = IngestApp(self.stream, self.directory, self.presence, lambda: self.now_ms, clock=clock)
+        self.troubles = FakeTroubles()
+        self.app = IngestApp(
+            self.stream, self.directory, self.presence, lambda: self.now_ms, clock=clock, troubles=self.troubles
+        )
         transport = httpx.ASGITransport(app=self.app)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test", auth=("d0", "secret"))
 
@@ -224,6 +227,19 @@ async def test_a_device_that_is_deleted_while_its_body_comes_stores_and_says_not
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_credentials")
     assert not site.stream.stored
     assert not site.presence.seen_at
+
+
+async def test_a_refused_log_in_and_a_body_too_large_are_told_on_the_devices_page(site: Site) -> None:
+    await site.post(auth=("d0", "wrong"))
+    await site.post(auth=("nobody", "secret"))
+    assert (await site.post(b" " * (MAX_HTTP_BODY_BYTES + 1))).status_code == 413
+    assert [(device, code) for device, code, _ in site.troubles.told] == [
+        ("d0", "bad_credentials"),
+        ("d0", "too_large"),
+    ]
+    assert site.troubles.told[0][2].startswith("From 127.0.0.1")
+    await site.post()
+    assert len(site.troubles.told) == 2
 
 
 async def test_stamps_increase_strictly_over_requests(site: Site) -> None:

@@ -13,7 +13,7 @@ from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.tests import wire
-from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream
+from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream, FakeTroubles
 
 PATIENCE_SECONDS = 30.0  # for what comes in milliseconds on a quiet machine
 
@@ -76,6 +76,7 @@ class House:
     stream: FakeStream
     directory: FakeDirectory
     presence: FakePresence
+    troubles: FakeTroubles
     port: int
     now_ms: int
     times: Times
@@ -113,12 +114,13 @@ async def open_house() -> AsyncIterator[Open]:
     houses: list[House] = []
 
     async def make(**limits: float) -> House:
-        stream, directory, presence = FakeStream(), FakeDirectory(), FakePresence()
+        stream, directory, presence, troubles = FakeStream(), FakeDirectory(), FakePresence(), FakeTroubles()
         clock: list[House] = []
         bounds = replace(Limits(goodbye_seconds=0.3), **limits)  # type: ignore[arg-type]  # checked by dataclasses
         times = Times(NOW_MS)
-        endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms, times.clock())
-        house = House(endpoint, stream, directory, presence, await endpoint.start("127.0.0.1", 0), NOW_MS, times)
+        endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms, times.clock(), troubles)
+        port = await endpoint.start("127.0.0.1", 0)
+        house = House(endpoint, stream, directory, presence, troubles, port, NOW_MS, times)
         clock.append(house)
         houses.append(house)
         return house
