@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import subprocess
 import time
@@ -99,14 +98,27 @@ async def test_what_was_acknowledged_before_a_kill_on_a_full_disk_is_there_after
         house = set_up(server)
         recorder = Recorder("d0", house.secrets["d0"], int(time.time() * 1000) - 10_000_000)
         sending = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(60):
+            while len(recorder.acknowledged) < 500:
+                await asyncio.sleep(0.05)
+        before = len(recorder.acknowledged)
         ballast = _fill(small_disk)
-        await asyncio.sleep(3)
+        await _ready(server, 503, 60)
         server.kill()
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+        acknowledged = len(recorder.acknowledged)
+        assert before <= acknowledged < recorder.sent, "nothing was on its way when the disk was full"
         ballast.unlink()
         server.start()
-        verdict, _ = compare_readings(house, recorder)
+        verdict, stored = compare_readings(house, recorder)
         assert verdict == Verdict(0, 0, 0, 0)
-        assert json.loads(server.readyz()[1]) is not None
+        assert len(stored) >= acknowledged
+        sending = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
+        recorder.burst = 0
+        await recorder.settled(60)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        verdict, stored = compare_readings(house, recorder)
+        assert verdict == Verdict(0, 0, 0, 0)
+        assert len(stored) == recorder.sent

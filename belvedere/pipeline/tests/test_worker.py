@@ -7,6 +7,7 @@ import pytest
 from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
 from belvedere.pipeline.stream.port import Resubmission, StreamFull
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
+from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import Batch
 from belvedere.readings.store.port import StoreBroken
 from belvedere.readings.store.sqlite import SqliteStore
@@ -189,6 +190,20 @@ async def test_a_full_queue_says_so_and_calls_back_when_there_is_room(tmp_path: 
     async with asyncio.timeout(30):
         await called.wait()
     pipeline.worker.stop(30)
+
+
+async def test_a_single_reading_is_moved_from_the_log_to_a_chunk_in_time(
+    pipelines: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flush_module, "FREEZE_SECONDS", 0.01)
+    pipeline = await pipelines()
+    pipeline.send(reading(NOW, temperature=21.5))
+    await pipeline.outcome()
+    with pipeline.store.pool.lent() as db:
+        async with asyncio.timeout(30):
+            while db.execute("SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM log)").fetchone() != (1, 0):
+                await asyncio.sleep(0.01)
+    assert pipeline.store.raw(1, 0, 1 << 50).values.tolist() == [21.5]
 
 
 async def test_a_stop_commits_what_was_taken(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ async def test_the_first_poll_holds_everything_and_the_next_only_what_changed(po
 
 async def test_a_cursor_of_another_start_gets_everything(poll: Poll) -> None:
     poll.put(1, 1_000, 21.5)
-    for cursor in ("deadbeef.7", "7", "", f"{poll.latest.epoch}.999999", f"{poll.latest.epoch}.x"):
+    epoch, _, now = json.loads((await poll())[2])["cursor"].partition(".")
+    for cursor in (f"deadbeef.{now}", now, "", f"{epoch}.999999", f"{epoch}.x"):
         _, _, body = await poll(f"since={cursor}")
         assert json.loads(body)["full"] is True
 

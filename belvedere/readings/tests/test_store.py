@@ -162,6 +162,26 @@ def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
     assert flush.urgency == 1.0
 
 
+def test_the_few_readings_of_a_small_site_are_moved_after_some_minutes(store: SqliteStore) -> None:
+    seconds = [0.0]
+    flush = Flush(store, lambda: seconds[0])
+    committed(store, 1, range(1, 2))
+    seconds[0] = flush_module.FREEZE_SECONDS - 1
+    assert not flush.due
+    seconds[0] = flush_module.FREEZE_SECONDS
+    assert flush.due
+    flush.all()
+    assert not flush.due
+    assert store.db.execute("SELECT n FROM chunk").fetchall() == [(1,)]
+    assert store.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
+
+
+def test_a_commit_waits_for_the_disk(store: SqliteStore) -> None:
+    """What that is good for when the power is cut: tests/faults/test_power_cut.py."""
+    assert store.db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert store.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 @pytest.mark.parametrize("loss", ["DELETE FROM meta", "INSERT INTO log(id, n, rows) VALUES(1, 2, x'02000000ff')"])
 def test_rows_that_are_not_what_was_written_are_damage_too(tmp_path: Path, loss: str) -> None:
     store = SqliteStore(tmp_path / "readings.db")
