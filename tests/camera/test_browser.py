@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,10 +116,7 @@ async def test_a_camera_that_is_away_for_6_s_is_back_on_the_same_connection(
     await asyncio.sleep(6)
     frames = await page.evaluate("facts().frames")
     camera.tell("back")
-    back_at = time.monotonic()
     await until_page(page, f"facts().frames > {frames + 5}", 20)
-    # 3 s on a quiet machine: while somebody watches it tries every 2 s. Without a viewer the next try is 8 s away.
-    assert time.monotonic() - back_at < 7
     assert (await stage.status()).sessions == (session.rpartition("/")[2],)
     assert (await page.evaluate("facts()"))["states"][-1] == "connected"
 

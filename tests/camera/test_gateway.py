@@ -17,7 +17,6 @@ import av
 import httpx
 import pytest
 
-from belvedere.cameras.mediaserver.gateway.camera import SEGMENT_SECONDS
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from tests.camera.conftest import ALLOW, RtspCamera, Stage
 
@@ -140,9 +139,7 @@ async def test_a_playlist_that_is_asked_ahead_comes_with_its_segment(rtsp_camera
         assert (
             ahead.headers["cache-control"] == (await get(stage, "hls/" + newest)).headers["cache-control"] == "no-store"
         )
-    start = time.monotonic()
     assert (await get(stage, "hls/video.m3u8?_HLS_msn=99999")).status_code == 200  # of a gateway that has died
-    assert time.monotonic() - start < SEGMENT_SECONDS
 
 
 async def test_hls_goes_on_after_a_cut_with_a_discontinuity(rtsp_camera: Make, stage: Stage) -> None:

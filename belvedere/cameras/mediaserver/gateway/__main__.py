@@ -64,6 +64,9 @@ def main() -> None:
     parser.add_argument("--socket", type=Path, required=True, help="unix socket, in a folder of mode 0700")
     arguments = parser.parse_args()
     _die_with_parent()
+    # Names are looked up in libuv's threads, four by default: as many cameras whose name server is silent would keep
+    # every other camera from being found.
+    os.environ.setdefault("UV_THREADPOOL_SIZE", "64")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     uvloop.run(serve(arguments.socket))
     arguments.socket.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from aiortc.mediastreams import MediaStreamError
 from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
+MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
 
 
 class Picture:
@@ -21,6 +22,7 @@ class Picture:
     def __init__(self, unit: AccessUnit) -> None:
         self.ts = unit.ts
         self.key = unit.key
+        self.size = sum(map(len, unit.nals))
         self._nals = unit.nals
 
     @cached_property
@@ -46,6 +48,7 @@ class Viewer(MediaStreamTrack):
     def __init__(self) -> None:
         super().__init__()
         self._queue: deque[Picture] = deque()
+        self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._started = False
         self._wants_key = True
@@ -57,14 +60,16 @@ class Viewer(MediaStreamTrack):
             return
         if self._wants_key and not picture.key:
             return
-        if len(self._queue) >= MAX_QUEUED:
+        if len(self._queue) >= MAX_QUEUED or self._queued_bytes + picture.size > MAX_QUEUED_BYTES:
             self.dropped += len(self._queue)
             self._queue.clear()
+            self._queued_bytes = 0
             if not picture.key:
                 self._wants_key = True
                 return
         self._wants_key = False
         self._queue.append(picture)
+        self._queued_bytes += picture.size
         self._wake.set()
 
     def restart(self) -> None:
@@ -79,7 +84,9 @@ class Viewer(MediaStreamTrack):
                 raise MediaStreamError
             self._wake.clear()
             await self._wake.wait()
-        return self._queue.popleft()
+        picture = self._queue.popleft()
+        self._queued_bytes -= picture.size
+        return picture
 
     def stop(self) -> None:
         """Wakes whoever waits for a picture."""

@@ -1,0 +1,125 @@
+"""The gateway's HTTP interface, with cameras that only note what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway import control
+from belvedere.cameras.mediaserver.gateway.control import Gateway, application
+from belvedere.cameras.mediaserver.gateway.whep import RefusedError
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
+
+
+class NotedCamera:
+    """In the place of Camera."""
+
+    made: ClassVar[list[NotedCamera]] = []
+
+    def __init__(self, wanted: CameraSource, rules: Any, places: Any) -> None:
+        self.wanted, self.rules, self.places = wanted, rules, places
+        self.asked: list[Any] = []
+        self.started = self.stopped = False
+        self.whep = self
+        NotedCamera.made.append(self)
+
+    def start(self) -> None:
+        self.started = True
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    def status(self) -> CameraStatus:
+        return CameraStatus(state="live", sessions=("s1",))
+
+    async def open_session(self, *offer: str) -> tuple[str, str]:
+        self.asked.append(offer)
+        if offer[0] == "h265":
+            raise RefusedError(refusals.H265)
+        return "s1", "answer"
+
+    async def file(self, *asked: Any) -> tuple[bytes, str]:
+        self.asked.append(asked)
+        return b"file", "video/mp4"
+
+    def ids(self) -> tuple[str, ...]:
+        return ("s1",)
+
+    async def close(self, session: str) -> bool:
+        self.asked.append(session)
+        return session == "s1"
+
+
+Client = TestClient[Any, Any]
+
+
+@pytest.fixture
+async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
+    monkeypatch.setattr(control, "Camera", NotedCamera)
+    monkeypatch.setattr(NotedCamera, "made", [])
+    async with TestClient(TestServer(application(Gateway()))) as client:
+        yield client
+
+
+async def put(client: Client, *cameras: str, own: str = "192.168.1.10:8000", **fields: str) -> None:
+    rows = [
+        {"id": camera, "url": "rtsp://192.168.1.20/", "username": "", "password": ""} | fields for camera in cameras
+    ]
+    answer = await client.put("/cameras", json={"cameras": rows, "allow": ["127.0.0.1/32"], "own": [own]})
+    assert answer.status == 204
+
+
+def running() -> list[str]:
+    return sorted(camera.wanted.id for camera in NotedCamera.made if camera.started and not camera.stopped)
+
+
+async def test_what_is_unchanged_is_not_touched_and_what_is_gone_is_stopped(client: Client) -> None:
+    await put(client, "gate", "yard")
+    await put(client, "gate", "shed")
+    assert running() == ["gate", "shed"]
+    assert [camera.wanted.id for camera in NotedCamera.made] == ["gate", "yard", "shed"]
+    status = (await (await client.get("/status")).json())["cameras"]
+    assert (sorted(status), status["gate"]["sessions"]) == (["gate", "shed"], ["s1"])
+
+
+async def test_a_camera_with_another_password_is_pulled_anew_and_so_are_all_by_other_rules(client: Client) -> None:
+    await put(client, "gate", "yard")
+    await put(client, "gate", "yard", password="new")
+    assert len(NotedCamera.made) == 4
+    await put(client, "gate", "yard", own="192.168.1.10:9000", password="new")
+    assert len(NotedCamera.made) == 6
+    assert running() == ["gate", "yard"]
+    assert NotedCamera.made[-1].rules.own == {"192.168.1.10:9000"}
+    assert len({id(camera.places) for camera in NotedCamera.made}) == 1
+
+
+async def test_a_viewer_gets_a_session_in_his_own_name(client: Client) -> None:
+    await put(client, "gate")
+    headers = {"Viewer": "3", "Viewer-Address": "192.168.1.50"}
+    answer = await client.post("/cameras/gate/whep", data="offer", headers=headers)
+    assert (answer.status, await answer.text(), answer.headers["location"]) == (201, "answer", "whep/s1")
+    assert NotedCamera.made[0].asked == [("offer", "3", "192.168.1.50")]
+    assert (await client.patch("/cameras/gate/whep/s1", data="a=candidate:1")).status == 204
+    assert (await client.patch("/cameras/gate/whep/s2", data="a=candidate:1")).status == 404
+    assert (await client.delete("/cameras/gate/whep/s1")).status == 204
+    assert (await client.delete("/cameras/gate/whep/s2")).status == 404
+
+
+async def test_a_refusal_tells_its_code_and_its_sentence(client: Client) -> None:
+    await put(client, "gate")
+    answer = await client.post("/cameras/gate/whep", data="h265")
+    assert (answer.status, (await answer.json())["code"]) == (409, "h265")
+    answer = await client.get("/cameras/other/hls/index.m3u8")
+    assert (answer.status, (await answer.json())["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(("query", "number"), [("7", 7), ("", 0), ("-1", 0), ("7x", 0), ("9" * 13, 0), ("²", 0)])
+async def test_a_file_is_asked_with_its_number_and_never_kept(client: Client, query: str, number: int) -> None:
+    await put(client, "gate")
+    answer = await client.get("/cameras/gate/hls/video.m3u8", params={"_HLS_msn": query}, headers={"Viewer": "3"})
+    assert (answer.headers["cache-control"], answer.content_type) == ("no-store", "video/mp4")
+    assert NotedCamera.made[0].asked == [("video.m3u8", "3", number)]
