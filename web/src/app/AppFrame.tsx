@@ -6,6 +6,7 @@ import { ClockBanner } from '@/components/ClockBanner'
 import { ConnectionBanner } from '@/components/ConnectionBanner'
 import { Icon, type IconName } from '@/components/Icon'
 import { Mark } from '@/components/Mark'
+import { InvitationsBanner } from '@/features/auth/InvitationsBanner'
 import type { Me } from '@/lib/api/types'
 import { useNow } from '@/lib/clock'
 import { chooseLanguage, currentLanguage, formatDate, formatTime, formatWeekday } from '@/lib/i18n'
@@ -70,6 +71,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
       <main className={styles.main} id="main" tabIndex={-1}>
         <ConnectionBanner />
         <ClockBanner />
+        {!wall && <InvitationsBanner />}
         {children}
       </main>
       <nav className={styles.tabbar} aria-label={t`Chính`}>

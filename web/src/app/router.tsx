@@ -10,6 +10,7 @@ import { SiteLayout } from './SiteLayout'
 
 const SetupPage = lazy(() => import('@/features/auth/SetupPage'))
 const SignInPage = lazy(() => import('@/features/auth/SignInPage'))
+const JoinPage = lazy(() => import('@/features/auth/JoinPage'))
 const SensorPage = lazy(() => import('@/features/sensors/SensorPage'))
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'))
 const AlertsPage = lazy(() => import('@/features/alerts/AlertsPage'))
@@ -25,6 +26,7 @@ export const router = createBrowserRouter([
       { path: '/', element: <Home /> },
       { path: '/setup', element: <SetupPage /> },
       { path: '/sign-in', element: <SignInPage /> },
+      { path: '/join', element: <JoinPage /> },
       { path: '/account', element: <Home to="settings/account" /> },
       {
         path: '/s/:site',

@@ -1,49 +1,40 @@
 import { t } from '@lingui/core/macro'
 import { Switch, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, body } from '@/lib/api/client'
-import { sentenceOf } from '@/lib/api/sentences'
 import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyState } from '@/lib/notify'
 import { keys, useMe } from '@/lib/queries'
 import { remember, remembered } from '@/lib/storage'
-import styles from './SettingsPage.module.css'
-
-function Setting({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
-  return (
-    <div className={styles.setting}>
-      <div>
-        <b>{name}</b>
-        {note && <span className="small muted">{note}</span>}
-      </div>
-      {children}
-    </div>
-  )
-}
+import { AccountSafety } from './AccountSafety'
+import { Failed, Setting } from './Setting'
 
 export function AccountTab() {
   const me = useMe().data
   return (
-    <section className="panel" aria-label={t`Tài khoản`}>
-      <Setting name={me?.name || me?.username || ''} note={me?.email}>
-        <SignOut />
-      </Setting>
-      <Setting name={t`Ngôn ngữ`}>
-        <LanguageChoice />
-      </Setting>
-      <Setting name={t`Nền`} note={t`Tự động: theo hệ thống`}>
-        <ThemeChoice />
-      </Setting>
-      <NotifySetting />
-      <Setting name={t`Âm báo`} note={t`Hai nốt ngắn khi có cảnh báo mới, chỉ khi trang đang mở.`}>
-        <SoundSwitch />
-      </Setting>
-      <Setting name={t`Phím tắt`} note={t`A nhận xử lý, R đóng cảnh báo, khi không gõ chữ.`}>
-        <ShortcutSwitch />
-      </Setting>
-    </section>
+    <>
+      <section className="panel" aria-label={t`Tài khoản`}>
+        <Setting name={me?.name || me?.username || ''} note={me?.email}>
+          <SignOut />
+        </Setting>
+        <Setting name={t`Ngôn ngữ`}>
+          <LanguageChoice />
+        </Setting>
+        <Setting name={t`Nền`} note={t`Tự động: theo hệ thống`}>
+          <ThemeChoice />
+        </Setting>
+        <NotifySetting />
+        <Setting name={t`Âm báo`} note={t`Hai nốt ngắn khi có cảnh báo mới, chỉ khi trang đang mở.`}>
+          <SoundSwitch />
+        </Setting>
+        <Setting name={t`Phím tắt`} note={t`A nhận xử lý, R đóng cảnh báo, khi không gõ chữ.`}>
+          <ShortcutSwitch />
+        </Setting>
+      </section>
+      <AccountSafety />
+    </>
   )
 }
 
@@ -62,11 +53,7 @@ function SignOut() {
       <button type="button" className="btn" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
         {t`Đăng xuất`}
       </button>
-      {signOut.isError && (
-        <p className={styles.failed} role="alert">
-          {sentenceOf(signOut.error)}
-        </p>
-      )}
+      <Failed error={signOut.error} />
     </div>
   )
 }

@@ -1,18 +1,17 @@
 import { t } from '@lingui/core/macro'
-import { PasswordInput, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState, type SubmitEvent } from 'react'
 import { ErrorState } from '@/components/ErrorState'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
-import { sentenceOf } from '@/lib/api/sentences'
 import type { Member, Role } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
-import { roleWord } from '@/lib/words'
-import styles from './SettingsPage.module.css'
-
-const ROLES: readonly Role[] = ['owner', 'operator', 'viewer']
+import { ConfirmButton } from './ConfirmButton'
+import { InviteForm } from './InviteForm'
+import { NewAccountForm } from './NewAccountForm'
+import { PendingInvitations } from './PendingInvitations'
+import { RoleSelect } from './RoleSelect'
+import { Setting } from './Setting'
 
 export function MembersTab() {
   const { slug } = useSite()
@@ -29,133 +28,45 @@ export function MembersTab() {
           <MemberRow key={member.id} member={member} />
         ))}
       </section>
-      <NewMember />
+      <PendingInvitations />
+      <InviteForm />
+      <NewAccountForm />
     </>
-  )
-}
-
-function useRefresh() {
-  const { slug } = useSite()
-  const queries = useQueryClient()
-  return () => queries.invalidateQueries({ queryKey: keys.members(slug) })
-}
-
-function RoleSelect({
-  value,
-  label,
-  onChange,
-}: {
-  value: Role
-  label: string
-  onChange: (role: Role) => void
-}) {
-  return (
-    <Select
-      aria-label={label}
-      w={150}
-      data={ROLES.map((role) => ({ value: role, label: roleWord(role) }))}
-      value={value}
-      allowDeselect={false}
-      onChange={(role) => role !== null && onChange(role)}
-    />
   )
 }
 
 function MemberRow({ member }: { member: Member }) {
   const { slug } = useSite()
-  const refresh = useRefresh()
+  const queries = useQueryClient()
+  const onSuccess = () => queries.invalidateQueries({ queryKey: keys.members(slug) })
   const path = { slug, member_id: member.id }
   const change = useMutation({
     mutationFn: (role: Role) =>
       body(api.PATCH('/api/v1/sites/{slug}/members/{member_id}', { params: { path }, body: { role } })),
-    onSuccess: refresh,
+    onSuccess,
   })
   const remove = useMutation({
     mutationFn: () => api.DELETE('/api/v1/sites/{slug}/members/{member_id}', { params: { path } }),
-    onSuccess: refresh,
+    onSuccess,
   })
   const name = member.name || member.username
-  const error = change.error ?? remove.error
   return (
-    <div className={styles.setting}>
-      <div>
-        <b>{name}</b>
-        <span className="small muted">{member.email || member.username}</span>
-        {error && (
-          <p className={styles.failed} role="alert">
-            {sentenceOf(error)}
-          </p>
-        )}
-      </div>
+    <Setting name={name} note={member.email || member.username} error={change.error ?? remove.error}>
       <div className="row wrap">
         <RoleSelect
           value={member.role}
           label={t`Vai trò của ${name}`}
+          disabled={change.isPending}
           onChange={(role) => change.mutate(role)}
         />
-        <button type="button" className="btn" disabled={remove.isPending} onClick={() => remove.mutate()}>
-          {t`Bỏ khỏi điểm`}
-        </button>
+        <ConfirmButton
+          text={t`Bỏ khỏi điểm`}
+          label={t`Bỏ ${name} khỏi điểm`}
+          question={t`${name} mất quyền ngay, cả video đang xem.`}
+          pending={remove.isPending}
+          onConfirm={() => remove.mutate()}
+        />
       </div>
-    </div>
-  )
-}
-
-function NewMember() {
-  const { slug } = useSite()
-  const refresh = useRefresh()
-  const [username, setUsername] = useState('')
-  const [password, setPassword] = useState('')
-  const [role, setRole] = useState<Role>('operator')
-  const add = useMutation({
-    mutationFn: () =>
-      body(
-        api.POST('/api/v1/sites/{slug}/members', {
-          params: { path: { slug } },
-          body: { username: username.trim(), role, ...(password ? { password } : {}) },
-        }),
-      ),
-    onSuccess: async () => {
-      setUsername('')
-      setPassword('')
-      await refresh()
-    },
-  })
-  function submit(event: SubmitEvent<HTMLFormElement>) {
-    event.preventDefault()
-    if (username.trim() !== '') add.mutate()
-  }
-  return (
-    <section className="panel">
-      <header>
-        <h2>{t`Thêm thành viên`}</h2>
-      </header>
-      <form className={styles.form} onSubmit={submit}>
-        <TextInput
-          label={t`Tên đăng nhập`}
-          autoComplete="off"
-          value={username}
-          onChange={(event) => setUsername(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label={t`Mật khẩu đầu tiên (người đã có tài khoản thì để trống)`}
-          autoComplete="new-password"
-          value={password}
-          visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <div className="row wrap">
-          <RoleSelect value={role} label={t`Vai trò`} onChange={setRole} />
-          <button type="submit" className="btn primary" disabled={username.trim() === '' || add.isPending}>
-            {t`Thêm`}
-          </button>
-        </div>
-        {add.isError && (
-          <p className={styles.failed} role="alert">
-            {sentenceOf(add.error)}
-          </p>
-        )}
-      </form>
-    </section>
+    </Setting>
   )
 }

@@ -23,7 +23,7 @@ describe('the REST client', () => {
     expect(asked).toBe('en')
   })
 
-  it.each(['not_authenticated', 'device_id_taken', 'last_owner', 'try_again'])(
+  it.each(['not_authenticated', 'device_id_taken', 'last_owner', 'try_again', 'invalid', 'a_code_of_later'])(
     'says %s in words of its own',
     (code) => {
       expect(sentenceOf(new Problem(409, { code, detail: 'as the server says it' }))).not.toBe(

@@ -14,6 +14,8 @@ export type Site = Schemas['Site']
 export type Zone = Schemas['Zone']
 export type Member = Schemas['Member']
 export type Token = Schemas['Token']
+export type Invitation = Schemas['Invitation']
+export type MyInvitation = Schemas['MyInvitation']
 export type Series = Schemas['Series']
 export type Sparklines = Schemas['Sparklines']
 /** GET series/{id}/history; the schema cannot say that the tier decides the columns. */

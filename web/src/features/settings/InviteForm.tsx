@@ -1,0 +1,88 @@
+import { t } from '@lingui/core/macro'
+import { TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+import { CopyButton } from '@/components/CopyButton'
+import { api, body } from '@/lib/api/client'
+import type { Role } from '@/lib/api/types'
+import { keys } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { RoleSelect } from './RoleSelect'
+import { Failed } from './Setting'
+import styles from './SettingsPage.module.css'
+
+/** By name for who has an account here, by link for who has none. */
+export function InviteForm() {
+  const { slug } = useSite()
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<Role>('operator')
+  const invite = useMutation({
+    mutationFn: (to: string) =>
+      body(
+        api.POST('/api/v1/sites/{slug}/invitations', {
+          params: { path: { slug } },
+          body: { name: to, role },
+        }),
+      ),
+    onSuccess: async () => {
+      setName('')
+      await queries.invalidateQueries({ queryKey: keys.invitations(slug) })
+    },
+  })
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (name.trim() !== '') invite.mutate(name.trim())
+  }
+  const made = invite.data
+  return (
+    <section className="panel" aria-labelledby="invite">
+      <header>
+        <h2 id="invite">{t`Mời thành viên`}</h2>
+      </header>
+      <form className={styles.form} onSubmit={submit}>
+        <p className="soft">
+          {t`Người được mời thấy lời mời sau khi đăng nhập, và chỉ thành thành viên khi đồng ý.`}
+        </p>
+        <TextInput
+          label={t`Tên đăng nhập hoặc e-mail`}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <div className={styles.buttons}>
+          <RoleSelect visible value={role} onChange={setRole} />
+          <button type="submit" className="btn primary" disabled={name.trim() === '' || invite.isPending}>
+            {t`Mời`}
+          </button>
+          <button type="button" className="btn" disabled={invite.isPending} onClick={() => invite.mutate('')}>
+            {t`Tạo đường dẫn mời`}
+          </button>
+        </div>
+        <Failed error={invite.error} />
+        {made && made.code === '' && <Sent name={made.name} />}
+        {made && made.code !== '' && <LinkOnce link={`${window.location.origin}/join#${made.code}`} />}
+      </form>
+    </section>
+  )
+}
+
+function Sent({ name }: { name: string }) {
+  return <p role="status">{t`Đã ghi lời mời cho ${name}. Nếu có tài khoản này, họ sẽ thấy lời mời.`}</p>
+}
+
+function LinkOnce({ link }: { link: string }) {
+  return (
+    <div className={styles.secret} role="status">
+      <code>{link}</code>
+      <span className="small">
+        {t`Đường dẫn chỉ hiện một lần này, dùng được một lần, trong 7 ngày. Ai có nó cũng vào được: gửi riêng cho người bạn mời.`}
+      </span>
+      <span>
+        <CopyButton value={link} />
+      </span>
+    </div>
+  )
+}
