@@ -5,9 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import ssl
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from belvedere.cameras.mediaserver.gateway import camera as camera_module
 from belvedere.cameras.mediaserver.gateway import resolver
@@ -46,9 +53,11 @@ class ScriptedCamera:
 
 
 @contextlib.asynccontextmanager
-async def scripted(answer: Callable[[str, str], str | None]) -> AsyncIterator[ScriptedCamera]:
+async def scripted(
+    answer: Callable[[str, str], str | None], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[ScriptedCamera]:
     script = ScriptedCamera(answer)
-    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=tls)
     script.port = server.sockets[0].getsockname()[1]
     try:
         yield script
@@ -150,6 +159,41 @@ async def test_a_redirect_is_followed_without_the_password() -> None:
                 assert (await until(camera, is_offline)).code == "bad_login"
         assert target.connections == 1
         assert not any("Authorization" in head for head in target.requests)
+
+
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """As a camera makes it for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "IPC")])
+    now = datetime.now(UTC)
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    file = folder / "camera.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+async def test_a_camera_that_signs_its_own_certificate_is_pulled_and_sends_no_password_elsewhere_in_the_clear(
+    tmp_path: Path,
+) -> None:
+    async with scripted(unauthorized) as clear:
+
+        def answer(method: str, url: str) -> str | None:
+            if "Authorization" not in script.requests[-1]:
+                return unauthorized(method, url)
+            return f"RTSP/1.0 302 Moved\r\nLocation: rtsp://127.0.0.1:{clear.port}/\r\n\r\n"
+
+        async with scripted(answer, own_certificate(tmp_path)) as script:
+            url = f"rtsps://127.0.0.1:{script.port}/"
+            async with pulled(url, username="admin", password="s3cret-word") as camera:
+                assert (await until(camera, is_offline)).code == "bad_login"
+    assert any("Authorization" in head for head in script.requests)
+    assert clear.requests
+    assert not any("Authorization" in head for head in clear.requests)
 
 
 async def test_redirects_in_a_circle_end() -> None:
