@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import quantiles
@@ -53,9 +52,7 @@ class Figures(Collector):
 
 def _ingest(parts: Parts) -> Iterator[Metric]:
     mqtt, http, stream = parts.endpoint.counters, parts.ingest.counters, parts.stream
-    oldest = stream.oldest_ms()
     rejected = mqtt.rejected + http.rejected + parts.worker.rejected
-    waits = 0.0 if oldest is None else max(0.0, time.time() - oldest / 1000)
     yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
     yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
     yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
@@ -65,7 +62,7 @@ def _ingest(parts: Parts) -> Iterator[Metric]:
     yield _counters("ingest_refused", "Connections and requests turned away.", "cause", mqtt.refused + http.refused)
     yield _gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
     yield _gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
-    yield _gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", waits)
+    yield _gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
 
 
 def _storing(parts: Parts) -> Iterator[Metric]:

@@ -38,7 +38,7 @@ from belvedere.devices.models import Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.signals import device_changed
 from belvedere.devices.troubles import TroubleBook
-from belvedere.domain.clock import ServerClock, Untrusted
+from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
 from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
@@ -106,7 +106,7 @@ class Embedded:
             self.clock.steady_ms,
             self.clock.now_ms,
         )
-        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir, self._clock_moved)
+        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
         self.drain = Drain(self.store)
         self._log_reader = LogReader()
         guard = Guard(self.rights)
@@ -229,10 +229,6 @@ class Embedded:
 
     def _entries_logged(self, frames: list[Frame], **_: object) -> None:
         self.hub.publish(frames)
-
-    def _clock_moved(self, _doubt: Untrusted | None) -> None:
-        # Stamps only rise: those of a clock that was ahead would lead until it is there again.
-        self._loop.call_soon_threadsafe(self.directory.forget_stamps)
 
     def _own_addresses(self) -> list[str]:
         """Where this server listens, with the ports it really got: no camera is there."""

@@ -103,11 +103,6 @@ class DeviceDirectory:
         """Call back, in the thread that refreshes, when a series went with its device."""
         self._removed.append(callback)
 
-    def forget_stamps(self) -> None:
-        """The server's clock was set: the next stamps follow it, also where it went back. Event loop only."""
-        for device in list(self._devices.values()):
-            device.last_stamp_ms = 0
-
     def refresh(self, device_id: str) -> None:
         """Read one device again after a change. Of two at once, the later one reads what both have written."""
         with self._lock:

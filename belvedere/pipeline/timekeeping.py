@@ -24,23 +24,18 @@ IDLE_NOTE_SECONDS = 60.0  # and while none come: this is a transaction of its ow
 
 
 class Timekeeper:
-    """Calls come from the pipeline's thread, but `begin`, before it starts.
-
-    on_doubt: called with each doubt, and with None when it is over.
-    """
+    """Calls come from the pipeline's thread, but `begin`, before it starts."""
 
     def __init__(
         self,
         clock: ServerClock,
         store: SqliteStore,
         data_dir: Path,
-        on_doubt: Callable[[Untrusted | None], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._store = store
         self._confirmation = confirmation_file(data_dir)
-        self._on_doubt = on_doubt
         self._monotonic = monotonic
         self._told: Untrusted | None = None
         self._noted_at = monotonic()
@@ -82,7 +77,6 @@ class Timekeeper:
             log.warning("clock_untrusted", doubt=doubt.doubt.value, reason=doubt.sentence())
         else:
             log.info("clock_trusted", ground=self._clock.ground and self._clock.ground.value)
-        self._on_doubt(doubt)
         return True
 
     def _confirm(self, confirmed_ms: int) -> None:

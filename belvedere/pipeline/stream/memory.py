@@ -60,12 +60,9 @@ class MemoryStream:
         """Bytes taken and not yet settled."""
         return self._bytes
 
-    def oldest_ms(self) -> int | None:
-        """Receipt time of the oldest submission that waits, or None."""
-        try:
-            return self._pending[0].received_ms
-        except IndexError:
-            return None
+    def waits_seconds(self) -> float:
+        """How long the oldest submission has waited, at most; 0 while none waits."""
+        return max(0, self._steady_ms() - self._all_after_ms) / 1000 if self._pending else 0.0
 
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken. For the thread that takes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from belvedere.domain.clock import DAY_MS, STEP_MS, Doubt, Ground, Untrusted
+from belvedere.domain.clock import DAY_MS, STEP_MS, Doubt, Ground
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline import timekeeping
 from belvedere.pipeline.tests.conftest import Make
@@ -31,8 +31,7 @@ class Run:
         self.times, self.clock = times, times.clock()
         self.store = SqliteStore(folder / "readings.db")
         self.store.open()
-        self.doubts: list[Untrusted | None] = []
-        self.keeper = Timekeeper(self.clock, self.store, folder, self.doubts.append, lambda: times.monotonic / 1000)
+        self.keeper = Timekeeper(self.clock, self.store, folder, lambda: times.monotonic / 1000)
         self.keeper.begin()
 
     def ticks(self, seconds: float, *, readings: bool = False) -> None:
@@ -152,7 +151,6 @@ def test_a_doubt_and_its_end_are_told_once_with_both_times(start: Start) -> None
     with capture_logs() as lines:
         run.ticks(5)
     assert [(line["event"], line["ground"]) for line in lines] == [("clock_trusted", "back")]
-    assert run.doubts == [run.doubts[0], None]
 
 
 @pytest.mark.parametrize("running", [True, False])

@@ -119,3 +119,15 @@ async def test_the_watermark_stands_still_while_something_waits_that_came_before
     assert stream.watermark_ms() == 1_000
     stream.take(0)
     assert stream.watermark_ms() == 9_000
+
+
+async def test_how_long_the_oldest_waits_is_counted_from_when_nothing_waited() -> None:
+    now = [1_000]
+    stream = MemoryStream(asyncio.get_running_loop(), steady_ms=lambda: now[0])
+    stream.take(0)
+    now[0] = 61_000
+    assert stream.waits_seconds() == 0
+    stream.submit(Submission(Device(), [], [], 5, b"{}", None, 1))
+    assert stream.waits_seconds() == 60
+    stream.take(0)
+    assert stream.waits_seconds() == 0
