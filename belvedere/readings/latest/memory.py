@@ -9,6 +9,7 @@ from time import monotonic
 TICK_SECONDS = 0.2  # a site's cursor moves at most this often, so 10,000 polls share one encoding
 LIVE_MS = 3_600_000  # longer pauses say nothing about a reporting interval
 SMOOTHING = 0.2
+LONGER = 4  # one pause counts as so many intervals at most; a slower rhythm is followed within a dozen readings
 
 
 class SiteLatest:
@@ -34,8 +35,10 @@ class SiteLatest:
         before = self._dirty.get(series_id) or self.values.get(series_id)
         if before is not None and 0 < ts_ms - before[0] < LIVE_MS:
             known = self.interval_ms.get(series_id)
-            step = ts_ms - before[0]
-            self.interval_ms[series_id] = step if known is None else known + SMOOTHING * (step - known)
+            step: float = ts_ms - before[0]
+            if known is not None:
+                step = known + SMOOTHING * (min(step, LONGER * known) - known)
+            self.interval_ms[series_id] = step
         self._dirty[series_id] = (ts_ms, value)
 
     def forget(self, series_id: int) -> None:
