@@ -6,7 +6,7 @@ PYTEST := .venv/bin/pytest
 # does not: tools put short-lived files there.
 WEB_CHANGE := $(shell find web -path web/node_modules -prune -o ! -path web -newer belvedere/dashboard/.stamp -print 2>/dev/null | head -n 1)
 
-.PHONY: help setup demo up check test bench live client docs clean web-changed
+.PHONY: help setup demo up check test mutants bench live client docs clean web-changed
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ test: setup ## All tests; installs the Debian packages they need when it can
 	scripts/test-packages
 	cd web && ../scripts/npm test
 	$(PYTEST) $(ARGS)
+
+mutants: setup ## Break pure modules on purpose, print what their tests did not notice (ARGS="poll tiers")
+	@.venv/bin/python scripts/mutants $(ARGS)
 
 bench: setup ## Figures side by side with the named peers (ARGS="--quick ingest poll")
 	scripts/test-packages

@@ -57,6 +57,7 @@ describe('the player', () => {
     expect(effects).toEqual(['open webrtc', 'close', 'open hls'])
     expect(state.phase.name).toBe('live')
     expect(state.down).toEqual({ kind: 'no_frame' })
+    expect(state.firstFrameAfterMs).toBe(1_500)
   })
 
   it('steps down with the server’s own words when WebRTC is refused', () => {
@@ -326,6 +327,19 @@ describe('the player', () => {
     const { state, effects } = play([start, [900, { type: 'camera', camera: offline }]])
     expect(state.phase).toMatchObject({ name: 'offline', sinceMs: 40, retryAtMs: 1_900 })
     expect(effects).toEqual(['open webrtc', 'close', 'ask_camera'])
+  })
+
+  it('goes on connecting when news come of a camera that is there', () => {
+    const { state, effects } = play([start, [900, { type: 'camera', camera: LIVE }]])
+    expect(state.phase).toMatchObject({ name: 'connecting', transport: 'webrtc', sinceMs: 0 })
+    expect(effects).toEqual(['open webrtc'])
+  })
+
+  it('stays offline while the news say that the camera still is', () => {
+    const dead: CameraFacts = { ...LIVE, state: 'offline', stateSinceMs: 77 }
+    const { state, effects } = play([start, [500, { type: 'camera', camera: dead }]], dead)
+    expect(state.phase).toMatchObject({ name: 'offline', retryAtMs: 1_000 })
+    expect(effects).toEqual(['ask_camera'])
   })
 
   it('lets a live picture go on though the camera’s record is behind', () => {

@@ -1,0 +1,14 @@
+import { mergeConfig } from 'vite'
+
+import { modules } from './stryker.config.mjs'
+import base from './vite.config.ts'
+
+/** Only the tests beside the modules that Stryker breaks, and nothing that they do not use: a run takes minutes. */
+const config = mergeConfig(base, {
+  test: {
+    include: modules.map((path) => path.replace('.ts', '.test.ts')),
+    environment: 'node',
+  },
+})
+config.test.setupFiles = ['src/testing/mutants.ts']
+export default config
