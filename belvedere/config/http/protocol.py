@@ -7,7 +7,6 @@ sign in for that, so the bounds stand before any application.
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -25,19 +24,12 @@ MAX_HEAD_BYTES = 64 * 1024  # request line and headers; browsers send 1 KB
 # Chunk sizes, their extensions and trailers. A device that writes each byte as a chunk has five bytes for each.
 MAX_FRAMING_BYTES = 64 * 1024
 MAX_FRAMING_PER_BODY_BYTE = 8
+WHOLE_BYTES = 16 * 1024  # what is whole within one piece of this size is looked at no further
 MAX_PIPELINED = 16  # requests that wait for the answer to the one before; browsers send none ahead
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0  # 256 KB, the most there is, over 40 kbit/s
 MAPPED = "::ffff:"  # an IPv4 client of a socket that listens on both
 WRITE_SECONDS = 60.0  # for the client to take the next 48 KB of an answer
-
-
-class Phase(Enum):
-    """What the next bytes belong to."""
-
-    IDLE = "idle"
-    HEAD = "head"
-    BODY = "body"
 
 
 class _TooManyPipelinedError(Exception):
@@ -56,18 +48,24 @@ def put_policy_into_every_answer(tls: bool) -> None:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol, behind bounds; see `docs/operations.md`."""
+    """uvicorn's protocol, behind bounds; see `docs/operations.md`.
+
+    Each poll comes through here, so what is whole in one piece costs four short calls, and one timer looks after a
+    connection's pauses where uvicorn starts and stops one for each request.
+    """
 
     def __init__(self, place: Place, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
-        self.ws_protocol_class = partial(CountedWebSocket, place)  # type: ignore[assignment]  # all that uvicorn does with it is call it
+        self.ws_protocol_class = partial(CountedWebSocket, place)  # type: ignore[assignment]  # uvicorn only calls it
         self._place = place
-        self._phase = Phase.IDLE
-        self._begun = 0  # requests
+        self._headed: object = None  # the scope of the last request whose head is complete
+        self._in_body = False
         self._head_bytes = 0
-        self._body_bytes = self._framed_bytes = 0  # of this request's body, without and with what is around it
+        self._framing_bytes = 0  # around the body, less what is allowed
         self._deadline: asyncio.TimerHandle | None = None
-        self._deadline_of = (0, Phase.IDLE)
+        self._deadline_of = (0, False)
+        self._pause_timer: asyncio.TimerHandle | None = None
+        self._paused_at = 0.0
         self._write_deadline: asyncio.TimerHandle | None = None
         self._upgraded = False
 
@@ -77,21 +75,26 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         if self.client is not None and self.client[0].startswith(MAPPED):
             self.client = (self.client[0].removeprefix(MAPPED), self.client[1])
+        self._paused_at = self.loop.time()
         self._set_deadline(HEAD_SECONDS)
+        self._pause_timer = self.loop.call_later(self.timeout_keep_alive, self._look_after_pause)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
-        self._unset_deadline()
-        self._unset_write_deadline()
+        self._forget_timers()
         self._place.leave()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, never more at once than a head may still have."""
-        while data and not self._upgraded and not self.transport.is_closing():
-            room = MAX_HEAD_BYTES - self._head_bytes
-            self._feed(data[:room])
-            data = data[room:]
+        if self._in_body or self._head_bytes or len(data) > WHOLE_BYTES:
+            self._read_pieces(data)
+            return
+        headed = self._headed
+        HttpToolsProtocol.data_received(self, data)
+        if self._in_body or self._headed is headed or self.scope is not self._headed:
+            self._place.hold(len(data))
+            self._check(len(data), headed, was_in_body=False)
+        elif self._deadline is not None:
+            self._unset_deadline()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -102,45 +105,83 @@ class BoundedHttp(HttpToolsProtocol):
         super().resume_writing()
         self._unset_write_deadline()
 
-    def timeout_keep_alive_handler(self) -> None:
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()  # nobody reads the last answer: a close would wait for that
+    # --- requests that are not whole ---
+
+    def _read_pieces(self, data: bytes) -> None:
+        """Feed the parser, never more at once than a head may still have."""
+        while data and not self._upgraded and not self.transport.is_closing():
+            piece = data[: MAX_HEAD_BYTES - self._head_bytes]
+            data = data[len(piece) :]
+            headed, in_body = self._headed, self._in_body
+            if not in_body or not self.cycle.response_complete:  # else it is thrown away
+                self._place.hold(len(piece))
+            HttpToolsProtocol.data_received(self, piece)
+            self._check(len(piece), headed, in_body)
+
+    def _check(self, size: int, headed: object, was_in_body: bool) -> None:
+        """After a piece of so many bytes. headed, was_in_body: as they were before it."""
+        if self._upgraded or self.transport.is_closing():
+            return
+        all_of_a_head = headed is self._headed and not was_in_body
+        if self._in_body:
+            self._framing_bytes += size if was_in_body else 0
+            self._wait_for_the_rest(BODY_SECONDS)
+        elif all_of_a_head or self.scope is not self._headed:
+            # A head that began inside this piece is counted from the next piece on.
+            self._head_bytes += size if all_of_a_head else 0
+            self._wait_for_the_rest(HEAD_SECONDS)
         else:
-            super().timeout_keep_alive_handler()
-
-    # --- bounds ---
-
-    def _feed(self, data: bytes) -> None:
-        begun, phase = self._begun, self._phase
-        if phase is not Phase.BODY or not self.cycle.response_complete:  # else it is thrown away
-            self._place.hold(len(data))
-        super().data_received(data)
-        if self._phase is not Phase.IDLE or (begun == self._begun and phase is Phase.IDLE):
-            self._check_unfinished(len(data), whole=begun + (phase is Phase.IDLE) == self._begun)
-        elif self._deadline is not None:
             self._unset_deadline()
-        if self._place.takes_too_much:
+        if self._head_bytes >= MAX_HEAD_BYTES or self._framing_bytes > MAX_FRAMING_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._place.takes_too_much:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _check_unfinished(self, size: int, whole: bool) -> None:
-        """A request is under way still. size: of the piece that came last; whole: all of it is this request's."""
-        if self._phase is Phase.BODY:
-            self._framed_bytes += size
-            framing = self._framed_bytes - self._body_bytes
-            if framing > MAX_FRAMING_BYTES + MAX_FRAMING_PER_BODY_BYTE * self._body_bytes:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        else:
-            self._head_bytes = self._head_bytes + size if whole or self._phase is Phase.IDLE else 0
-            if self._head_bytes >= MAX_HEAD_BYTES:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if self._deadline_of != (self._begun, self._phase) or self._deadline is None:
-            self._set_deadline(BODY_SECONDS if self._phase is Phase.BODY else HEAD_SECONDS)
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer and close; without an answer where another one is being written."""
+        if self.transport.is_closing():
+            return
+        answered = self.cycle is None or self.cycle.response_complete
+        waits_for_body = self._in_body and not self.pipeline and not answered and not self.cycle.response_started
+        if answered or waits_for_body:
+            self.transport.write(httptools_impl.STATUS_LINE[status] + refusal(status))
+        self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's sentence says less)
+        self._refuse(HTTPStatus.BAD_REQUEST)
+
+    # --- deadlines ---
+
+    def _wait_for_the_rest(self, seconds: float) -> None:
+        """From the first piece of a head or body on, however many follow."""
+        if self._deadline is None or self._deadline_of != (id(self.scope), self._in_body):
+            self._set_deadline(seconds)
 
     def _set_deadline(self, seconds: float) -> None:
         self._unset_deadline()
-        if not self.transport.is_closing():
-            self._deadline_of = (self._begun, self._phase)
-            self._deadline = self.loop.call_later(seconds, self._too_late, seconds)
+        self._deadline_of = (id(self.scope), self._in_body)
+        self._deadline = self.loop.call_later(seconds, self._too_late, seconds)
+
+    def _too_late(self, seconds: float) -> None:
+        if self.flow.read_paused:  # it is the server that does not read
+            self._set_deadline(seconds)
+        elif not self._in_body and self.scope is self._headed:  # nothing was said
+            self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _look_after_pause(self) -> None:
+        """End a connection whose last answer is `timeout_keep_alive` old, and look again where it is not."""
+        now = self.loop.time()
+        if self._deadline is not None or not (self.cycle is None or self.cycle.response_complete):
+            self._paused_at = now
+        left = self._paused_at + self.timeout_keep_alive - now
+        if left > 0:
+            self._pause_timer = self.loop.call_later(left, self._look_after_pause)
+        elif self.transport.get_write_buffer_size():
+            self.transport.abort()  # nobody reads the last answer: a close would wait for that
+        else:
+            self.transport.close()
 
     def _unset_deadline(self) -> None:
         if self._deadline is not None:
@@ -152,60 +193,48 @@ class BoundedHttp(HttpToolsProtocol):
             self._write_deadline.cancel()
             self._write_deadline = None
 
-    def _too_late(self, seconds: float) -> None:
-        if self.flow.read_paused:  # it is the server that does not read
-            self._set_deadline(seconds)
-        elif self._phase is Phase.IDLE:
-            self.transport.close()
-        else:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+    def _forget_timers(self) -> None:
+        self._unset_deadline()
+        self._unset_write_deadline()
+        if self._pause_timer is not None:
+            self._pause_timer.cancel()
+            self._pause_timer = None
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's sentence says less)
-        self._refuse(HTTPStatus.BAD_REQUEST)
-
-    def _refuse(self, status: HTTPStatus) -> None:
-        """Answer and close; without an answer where another one is being written."""
-        if self.transport.is_closing():
-            return
-        answered = self.cycle is None or self.cycle.response_complete
-        of_this_request = self._phase is Phase.BODY and not self.pipeline and not answered
-        if answered or (of_this_request and not self.cycle.response_started):
-            self.transport.write(httptools_impl.STATUS_LINE[status] + refusal(status))
-        self.transport.close()
-
-    # --- the parser's call-backs ---
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._phase = Phase.HEAD
-        self._begun += 1
+    # --- the parser's and the application's call-backs; not by super(), which costs as much as they do ---
 
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _TooManyPipelinedError
-        super().on_headers_complete()
-        self._phase = Phase.BODY
-        self._head_bytes = self._body_bytes = self._framed_bytes = 0
+        HttpToolsProtocol.on_headers_complete(self)
+        self._headed = self.scope
+        self._in_body = True
+        self._head_bytes = self._framing_bytes = 0
         if not self.parser.should_upgrade():
             self.headers = []  # trailers are no headers of the request
 
     def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        super().on_body(body)
+        self._framing_bytes -= len(body) * (1 + MAX_FRAMING_PER_BODY_BYTE)
+        HttpToolsProtocol.on_body(self, body)
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._phase = Phase.IDLE
+        HttpToolsProtocol.on_message_complete(self)
+        self._in_body = False
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if not self.pipeline:
+        """As uvicorn's, with one timer a connection in place of one a request."""
+        self.server_state.total_requests += 1
+        self._paused_at = self.loop.time()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._place.held_bytes:
             self._place.let_go()
 
     def handle_websocket_upgrade(self) -> None:
         self._upgraded = True
-        self._unset_deadline()
-        self._unset_write_deadline()
+        self._forget_timers()
         self._place.let_go()
         super().handle_websocket_upgrade()
 

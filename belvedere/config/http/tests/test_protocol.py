@@ -212,3 +212,27 @@ async def test_what_is_no_http_is_a_problem(open_house: Open) -> None:
     assert (status, headers["content-type"]) == (400, "application/problem+json")
     assert json.loads(body)["code"] == "invalid"
     assert "content-security-policy" in headers
+
+
+async def test_a_connection_ends_after_a_pause_and_not_while_an_answer_is_made(open_house: Open) -> None:
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.5)
+        await tell(scope, receive, send)
+
+    house = await open_house(slow)
+    house.server.config.timeout_keep_alive = 0.1  # type: ignore[assignment]  # whole seconds, for people
+    client = await house.client()
+    for _ in range(2):
+        await client.send(HEAD + b"\r\n")
+        assert (await client.answer())[0] == 200
+    assert await client.rest() == b""
+
+
+async def test_a_connection_without_a_pause_stays(open_house: Open) -> None:
+    house = await open_house()
+    house.server.config.timeout_keep_alive = 0.5  # type: ignore[assignment]  # whole seconds, for people
+    client = await house.client()
+    for _ in range(20):
+        await client.send(HEAD + b"\r\n")
+        assert (await client.answer())[0] == 200
+        await asyncio.sleep(0.05)
