@@ -1,0 +1,180 @@
+"""Who may call what answers beside Django: snapshot, ingest, media, sockets, figures. As everybody, through asgi.py."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import inspect
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from prometheus_client.registry import Collector
+
+from belvedere.accounts.models import Site, User
+from belvedere.accounts.rights import RightsCache
+from belvedere.accounts.services import do_create_token
+from belvedere.alerts.consumers import AlertsConsumer, no_socket_here
+from belvedere.alerts.guard import Guard
+from belvedere.alerts.routing import websocket_urlpatterns
+from belvedere.cameras import media
+from belvedere.cameras.tests.test_media import PAGE
+from belvedere.cameras.tests.test_media_rights import RealRightsHouse
+from belvedere.config import asgi
+from belvedere.config.health import HealthApp
+from belvedere.config.hot_paths import PATHS
+from belvedere.config.tests import rights_table
+from belvedere.config.tests.rights_table import HOT, LET_IN, Caller
+from belvedere.conftest import api_for
+from belvedere.devices.directory import DeviceDirectory
+from belvedere.devices.presence import PresenceBook
+from belvedere.devices.services import do_create_device
+from belvedere.pipeline.ingest.http import IngestApp
+from belvedere.readings.latest.memory import LatestValues
+from belvedere.readings.snapshot import SnapshotApp
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Headers = list[tuple[bytes, bytes]]
+REAL = {"slug": "farm", "camera": "gate", "session": "s1", "name": "index.m3u8"}
+ELSEWHERE = "http://evil.example"
+
+
+class NoFigures(Collector):
+    def collect(self) -> Any:
+        return iter(())
+
+
+class NoHub:
+    """Sockets come and go."""
+
+    async def join(self, *_: object) -> None: ...
+    def leave(self, *_: object) -> None: ...
+
+
+@pytest_asyncio.fixture
+async def app(farm: Site) -> AsyncIterator[asgi.App]:
+    """The real parts, put together as wiring does, without store and media server."""
+    rights = RightsCache()
+    directory = DeviceDirectory(settings.KEYS.digest_key)
+    program: Any = SimpleNamespace(
+        snapshot=SnapshotApp(LatestValues(), rights, lambda _site: 0),
+        ingest=IngestApp(SimpleNamespace(stalled="No store here."), directory, PresenceBook()),
+        media=RealRightsHouse(rights).app,
+        health=HealthApp(rights, dict, dict, NoFigures()),
+        directory=directory,
+    )
+    AlertsConsumer.provide(NoHub(), Guard(rights))  # type: ignore[arg-type]  # nothing is sent
+    app = asgi.application(program)
+    app.directory = directory  # type: ignore[attr-defined]  # for `callers`
+    yield app
+    rights.close()
+
+
+@pytest_asyncio.fixture
+async def callers(app: Any, alice: User, bob: User, charlie: User, mallory: User, farm: Site) -> dict[Caller, Headers]:
+    def make() -> dict[Caller, Headers]:
+        _, secret = do_create_device(farm, "probe", "Probe")
+        basic = base64.b64encode(f"probe:{secret}".encode())
+        app.directory.load()
+        _, reader = do_create_token(alice, "reader", read_only=True)
+        people = {Caller.MALLORY: mallory, Caller.CHARLIE: charlie, Caller.BOB: bob, Caller.ALICE: alice}
+        cookies = {caller: api_for(person).cookies["sessionid"].value for caller, person in people.items()}
+        return {
+            Caller.ANONYMOUS: [],
+            Caller.DEVICE: [(b"authorization", b"Basic " + basic)],
+            Caller.READ_ONLY: [(b"authorization", b"Bearer " + reader.encode())],
+            **{caller: [(b"cookie", f"sessionid={cookie}".encode())] for caller, cookie in cookies.items()},
+        }
+
+    return await sync_to_async(make)()
+
+
+def scope_of(name: str, headers: Headers, origin: str = PAGE) -> dict[str, Any]:
+    method, _, path = name.partition(" ")
+    sent = [(b"host", b"localhost:8000"), *headers]
+    if not dict(headers).get(b"authorization", b"").startswith(b"Bearer"):
+        sent.append((b"origin", origin.encode()))
+    return {
+        "type": "websocket" if method == "WS" else "http",
+        "method": method,
+        "path": path.format(**REAL),
+        "query_string": b"site=farm" if method == "WS" else b"",
+        "headers": sent,
+        "client": ("192.168.1.9", 5),
+        "extensions": {"websocket.http.response": {}},
+    }
+
+
+async def status_of(app: asgi.App, scope: dict[str, Any]) -> int:
+    """Of the answer; of an accepted socket 101."""
+    if scope["type"] == "websocket":
+        return await socket_status_of(app, scope)
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+async def socket_status_of(app: asgi.App, scope: dict[str, Any]) -> int:
+    socket: Any = ApplicationCommunicator(app, scope)  # type: ignore[no-untyped-call]  # asgiref's is not typed
+    await socket.send_input({"type": "websocket.connect"})
+    answer = await socket.receive_output(10)
+    if answer["type"] == "websocket.accept":
+        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await socket.wait()
+        return 101
+    return int(answer["status"])
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_everybody_gets_what_is_written_down(app: asgi.App, callers: dict[Caller, Headers], name: str) -> None:
+    got = {}
+    for caller, headers in callers.items():
+        status = await status_of(app, scope_of(name, headers))
+        got[caller] = status if status in (401, 403, 404) else LET_IN
+    assert got == rights_table.expected(name, HOT[name])
+
+
+WITH_COOKIES = [name for name in HOT if not name.startswith("GET") and HOT[name] == "viewer"]
+
+
+@pytest.mark.parametrize("name", WITH_COOKIES)
+@pytest.mark.parametrize("origin", [ELSEWHERE, "null", "http://localhost:8000.evil.example", ""])
+async def test_another_page_cannot_use_a_session(
+    app: asgi.App, callers: dict[Caller, Headers], name: str, origin: str
+) -> None:
+    """Also sockets, which no CSRF token guards."""
+    assert await status_of(app, scope_of(name, callers[Caller.ALICE], origin)) == 403
+
+
+def test_every_route_beside_django_is_written_down() -> None:
+    whep_and_hls = {
+        f"{method} /media/{{camera}}/{kind}" + ("" if not named else "/{session}" if kind == "whep" else "/{name}")
+        for (kind, named), methods in media._METHODS.items()
+        for method in methods
+    }
+    described = {f"{method.upper()} {path}" for path, operations in PATHS.items() for method in operations}
+    sockets = {f"WS /{entry.pattern}" for entry in websocket_urlpatterns if entry.callback is not no_socket_here}
+    assert whep_and_hls | described | sockets | {f"GET {path}" for path in asgi.OPERATIONS} == HOT.keys()
+
+
+def test_nothing_else_answers_beside_django() -> None:
+    """A new branch of asgi.py needs lines in the table, and its application in the fixture `app`."""
+    tree = ast.parse(inspect.getsource(asgi))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "program"
+    }
+    assert used == {"snapshot", "ingest", "media", "health"}
