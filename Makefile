@@ -40,10 +40,9 @@ check: .venv/.stamp web/node_modules/.stamp ## Linters, types, import rules, sch
 	scripts/client --check
 	cd web && ../scripts/npm run --silent check
 
-test: setup ## All tests; installs the Debian packages they need when it can
+test: setup ## All tests; installs the Debian packages they need when it can (ARGS="-k alert" for some of pytest's)
 	scripts/test-packages
-	cd web && ../scripts/npm test
-	$(PYTEST) $(ARGS)
+	@.venv/bin/python scripts/test $(ARGS)
 
 mutants: setup ## Break pure modules on purpose, print what their tests did not notice (ARGS="poll tiers")
 	@.venv/bin/python scripts/mutants $(ARGS)

@@ -60,8 +60,8 @@ describe('the overview', () => {
     expect(card).toHaveAttribute('href', '/s/tan-tao/series/11')
     expect(card).toHaveTextContent('vượt 0,6 °C')
     expect(await within(card).findByText('thấp 3,1 · cao 8,7')).toBeVisible()
-    expect(within(card).getByText('ngưỡng 8')).toBeVisible()
-    expect(screen.getByRole('link', { name: /^Cửa kho, Kho lạnh 1: Mở/ })).toBeVisible()
+    expect(await within(card).findByText('ngưỡng 8')).toBeVisible()
+    expect(await screen.findByRole('link', { name: /^Cửa kho, Kho lạnh 1: Mở/ })).toBeVisible()
   })
 
   it('counts the present value among the lows and highs of the day', async () => {
