@@ -195,6 +195,21 @@ def test_a_late_reading_is_forgotten_at_the_next_run_and_counted_once_however_of
     assert counts(store) == [241] * 4
 
 
+def test_a_reading_in_memory_while_its_neighbours_are_moved_and_forgotten_is_counted_once(store: SqliteStore) -> None:
+    flush = Flush(store)
+    for ts in (NOON, NOON + 1_000):
+        batch = store.stage()
+        batch.add(1, ts, 20.0)
+        store.commit(batch)
+        if store.frozen is None:
+            flush.freeze()
+    while store.frozen is not None:
+        flush.step(1.0)
+    forget(store, LATER + 300_000, MONTH)
+    flush.all()
+    assert counts(store) == [2] * 4
+
+
 def test_a_kill_at_any_step_of_moving_and_forgetting_counts_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
     """The far test of the same is tests/faults/test_kill.py."""
     path = tmp_path / "readings.db"

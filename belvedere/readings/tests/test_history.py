@@ -125,6 +125,20 @@ def test_where_tiers_are_gone_and_readings_are_not_the_readings_are_told(store: 
     assert len([line for line in lines if line and line[0].isdigit()]) == 3 * 17_280 - 6
 
 
+def test_a_day_whose_minutes_are_partly_gone_is_never_made_anew_from_the_rest(store: SqliteStore) -> None:
+    day = NOON + 2 * DAY.width_ms
+    forget(store, day + DAY.width_ms + 10 * HOUR.width_ms, {1: Keep(9, 1)})
+    batch = store.stage()
+    batch.add(1, day + 20 * HOUR.width_ms + 1, 5.0)
+    store.commit(batch)
+    assert [bucket.n for bucket in store.buckets(1, DAY, day, day)] == [17_280]
+    Flush(store).all()
+    assert [(bucket.n, bucket.min) for bucket in store.buckets(1, DAY, day, day)] == [(17_281, 5.0)]
+    assert sum(bucket.n for bucket in store.buckets(1, MINUTE, day + 10 * HOUR.width_ms, day + DAY.width_ms - 1)) == (
+        14 * 720 + 1
+    )
+
+
 def test_an_export_tells_averages_where_readings_are_gone_and_says_so(store: SqliteStore) -> None:
     limit = kept_for(store, 1, 366)
     begin = limit - 30_000 - 2 * MINUTE.width_ms
