@@ -49,9 +49,9 @@ def after(state: AlertState, move: Move) -> AlertState:
 def is_flap(resolved_ms: int | None, by_person: bool, at_ms: int) -> bool:
     """Whether raising again at at_ms continues an alert that ended at resolved_ms.
 
-    What a person resolved is over: raising again is news. So is an alert of a time that a clock was wrong by.
+    What a person resolved is over: raising again is news.
     """
-    return resolved_ms is not None and not by_person and abs(at_ms - resolved_ms) < FLAP_WINDOW_MS
+    return resolved_ms is not None and not by_person and at_ms - resolved_ms < FLAP_WINDOW_MS
 
 
 def worse(condition: dict[str, object], one: float | None, other: float | None) -> float | None:

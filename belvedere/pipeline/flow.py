@@ -125,7 +125,7 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
 
 def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     """(position, reading), oldest first: a logger may send its buffer newest first."""
-    if all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
+    if len(readings) < 2 or all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
         return enumerate(readings)
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
 
@@ -169,17 +169,16 @@ def _stage_values(
     """The greatest verdict of (metric, series, value) of one reading; metrics without a place go to `conflicts`."""
     greatest = _CONFLICT
     for metric, series, value in found:
-        verdict = batch.add(series, ts_ms, value)
+        verdict = batch.add(series, ts_ms, value, received_ms)
         if verdict > greatest:
             greatest = verdict
         if verdict is _NEW or verdict is _ADJUSTED:
-            placed_ms = ts_ms if verdict is _NEW else batch.placed_ms
-            at_ms = placed_ms if placed_ms < received_ms else received_ms
-            number = float(value)  # a flag becomes a number here
-            batch.show(series, at_ms, number, placed_ms, received_ms)
             rules = changes.rules_of(series)
             if rules:
-                changes.sample(rules, series, at_ms, number, received_ms)
+                at_ms = ts_ms if verdict is _NEW else batch.placed_ms
+                if at_ms > received_ms:
+                    at_ms = received_ms
+                changes.sample(rules, series, at_ms, float(value), received_ms)  # a flag becomes a number here
         elif verdict is _CONFLICT:
             conflicts.append(metric)
     return greatest
@@ -203,6 +202,6 @@ def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) 
             )
 
 
-def moved(batch: Batch) -> list[tuple[int, int, float]]:
-    """(series, effective time, value) of the series whose present value this batch has changed."""
-    return [(series, at_ms, value) for series, (at_ms, value, _) in batch.moved.items()]
+def moved(batch: Batch, present: dict[int, tuple[int, float, int]]) -> list[tuple[int, int, float]]:
+    """(series, effective time, value) of the series whose present value this batch has changed. After the commit."""
+    return [(series, present[series][0], present[series][1]) for series in batch.shown()]

@@ -210,7 +210,7 @@ class Worker:
         staged = flow.stage(submissions, self._store.stage(), self._rules.changes(self._now()))
         self._commit(staged.batch)
         staged.states.adopt()
-        moved = flow.moved(staged.batch)
+        moved = flow.moved(staged.batch, self._store.present)
         if staged.batch.quarantine:
             self._count_rejected(submissions, staged.outcomes)
         if staged.batch.adjusted:

@@ -344,8 +344,9 @@ def _continued(state: RuleState, ts_ms: int, steady_ms: int) -> RuleState:
     if state.phase is _CLEAR and not state.history:
         return state
     passed, claimed = steady_ms - state.seen_ms, ts_ms - state.last_ts_ms
-    step_ms = claimed - (passed if claimed < 0 else min(claimed, passed + state.lag_ms))
-    if abs(step_ms) < STEP_MS:
+    # Back, or further on than can be; what lies between is how long it took.
+    step_ms = claimed - passed if claimed < 0 else max(0, claimed - passed - state.lag_ms)
+    if -STEP_MS < step_ms < STEP_MS:
         return state
     return msgspec.structs.replace(
         state,

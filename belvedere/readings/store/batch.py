@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 LONG_AGO = -(1 << 62)
 GONE = float("nan")  # a reading stood there; only its time is still known
+FAR = 1 << 62
 SECOND_MS = 1_000  # what a clock of whole seconds leaves to tell two events apart
 FAR_AHEAD_MS = 1_000  # a device's clock that is no further ahead of ours is as good as right
 
@@ -64,8 +66,8 @@ class Batch:
     heads: series -> newest ts stored. stored: a look-up of what is stored, for late values.
     last: series -> newest ts of this batch, for the series it moves on.
     placed_ms: where the last value judged ADJUSTED stands.
-    present, moved: series -> (effective time, value, ts) of its newest value by effective time: as stored, and what
-    this batch makes of it.
+    present: series -> (effective time, value, ts) of its newest value by effective time, as stored. moved: what this
+    batch makes of it where that is not the reading of `last` at its own time.
     """
 
     __slots__ = (
@@ -105,13 +107,17 @@ class Batch:
         self.adjusted = 0
         self.placed_ms = 0
 
-    def add(self, series: int, ts: int, value: float) -> Verdict:
+    def add(self, series: int, ts: int, value: float, received_ms: int = FAR) -> Verdict:
         """Take one value. Cheap where time moves on; a late one is looked up."""
         last = self.last.get(series)
         if last is None:
             last = self._heads.get(series, LONG_AGO)
         if ts > last:
             self.last[series] = ts
+            if ts > received_ms:
+                self.moved[series] = (received_ms, float(value), ts)
+            elif self.moved:
+                self.moved.pop(series, None)
             if self._index is not None:
                 self._index[series, ts] = value
         else:
@@ -120,22 +126,30 @@ class Batch:
                 self.duplicates += 1
                 return Verdict.DUPLICATE
             if known is not None:
-                return self._add_beside(series, ts, value)
+                return self._add_beside(series, ts, value, received_ms)
             assert self._index is not None
             self._index[series, ts] = value
+            self._show(series, ts, value, received_ms)
         self.series.append(series)
         self.ts.append(ts)
         self.values.append(value)
         return Verdict.NEW
 
-    def show(self, series: int, at_ms: int, value: float, ts: int, received_ms: int) -> None:
-        """A new value is the present one, unless a newer one by effective time is, which is not of the future."""
-        known = self.moved.get(series) or self._present.get(series)
-        if known is None or not at_ms < known[0] <= received_ms:
-            self.moved[series] = (at_ms, value, ts)
+    def _show(self, series: int, ts: int, value: float, received_ms: int) -> None:
+        """One that is not the newest by ts is the present one, unless a newer one is which is not of the future."""
+        at_ms = min(ts, received_ms)
+        known_ms = self.last.get(series)
+        if known_ms is None or series in self.moved:
+            known_ms = (self.moved.get(series) or self._present.get(series) or (LONG_AGO,))[0]
+        if not at_ms < known_ms <= received_ms:
+            self.moved[series] = (at_ms, float(value), ts)
+
+    def shown(self) -> Iterable[int]:
+        """The series whose present value this batch changes."""
+        return self.last.keys() | self.moved.keys() if self.moved else self.last.keys()
 
     def odd(self) -> list[tuple[int, int, float]]:
-        """(series, effective time, value) where `last` and its value do not tell the present: a clock was wrong."""
+        """(series, effective time, value) where the newest by ts does not tell the present: a clock was wrong."""
         return [
             (series, at_ms, value)
             for series, (at_ms, value, ts) in self.moved.items()
@@ -148,7 +162,7 @@ class Batch:
         known = self._index.get((series, ts))
         return self._stored.value_at(series, ts) if known is None else known
 
-    def _add_beside(self, series: int, ts: int, value: float) -> Verdict:
+    def _add_beside(self, series: int, ts: int, value: float, received_ms: int) -> Verdict:
         """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
         assert self._index is not None
         stored = self._stored_in_second(series, ts)
@@ -157,16 +171,17 @@ class Batch:
             if known is None:
                 known = stored.get(place)
             if known is None:
-                self._insert(series, place, value)
+                self._insert(series, place, value, received_ms)
                 return Verdict.ADJUSTED
             if known == value or known is GONE:
                 self.duplicates += 1
                 return Verdict.DUPLICATE
         return Verdict.CONFLICT
 
-    def _insert(self, series: int, ts: int, value: float) -> None:
+    def _insert(self, series: int, ts: int, value: float, received_ms: int) -> None:
         assert self._index is not None
         self._index[series, ts] = value
+        self._show(series, ts, value, received_ms)
         if ts > self.last.get(series, self._heads.get(series, LONG_AGO)):
             self.last[series] = ts
         self.series.append(series)

@@ -185,7 +185,7 @@ class SqliteStore:
         if odd:
             self.db.executemany("INSERT OR REPLACE INTO present VALUES(?,?,?)", odd)
         if self._odd:
-            even = self._odd.intersection(batch.moved).difference(row[0] for row in odd)
+            even = self._odd.intersection(batch.shown()).difference(row[0] for row in odd)
             self.db.executemany("DELETE FROM present WHERE series=?", [(series,) for series in even])
 
     def _write_quarantine(self, batch: Batch) -> None:
@@ -209,10 +209,12 @@ class SqliteStore:
         for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
             add(series, ts, value)
         self.heads.update(batch.last)
+        for series, ts in batch.last.items():
+            self.present[series] = (ts, self.active.series[series].values[-1], ts)
         self.present.update(batch.moved)
         odd = batch.odd()
         if odd or self._odd:
-            self._odd = self._odd.difference(batch.moved).union(row[0] for row in odd)
+            self._odd = self._odd.difference(batch.shown()).union(row[0] for row in odd)
         self.active.last_log_id = self._next_log_id
         self._next_log_id += 1
 

@@ -49,7 +49,6 @@ class StoreAgainstAModel(RuleBasedStateMachine):
                 assert verdict is Verdict.DUPLICATE
             else:
                 assert verdict is (Verdict.NEW if place == ts else Verdict.ADJUSTED)
-                batch.show(series, place, value, place, 1 << 50)
             self.model[series, place] = value
         self.store.commit(batch)
 
