@@ -40,3 +40,31 @@ def test_the_worse_value_is_the_one_further_out(condition: dict[str, object], ex
     assert worse(condition, 9, 1) == expected
     assert worse(condition, None, 1) == 1
     assert worse(condition, 9, None) == 9
+
+
+def test_an_illegal_move_says_which_one_it_was_and_that_trying_again_is_useless() -> None:
+    with pytest.raises(IllegalMoveError) as caught:
+        after(AlertState.RESOLVED, Move.ACKNOWLEDGE)
+    assert str(caught.value) == "An alert that is resolved cannot acknowledge."
+    assert (caught.value.state, caught.value.move) == (AlertState.RESOLVED, Move.ACKNOWLEDGE)
+    assert caught.value.permanent
+
+
+def test_an_alert_that_never_ended_is_no_flap_and_five_minutes_is_the_window() -> None:
+    assert not is_flap(None, by_person=False, at_ms=1)
+    assert FLAP_WINDOW_MS == 300_000
+
+
+def test_the_side_on_which_a_value_leaves_its_band_counts_by_how_far_it_left_it() -> None:
+    band: dict[str, object] = {"kind": "outside", "low": 2, "high": 8}
+    assert worse(band, 9, 0) == 0
+    assert worse(band, 0, 9) == 0
+    assert worse(band, 11, 0) == 11
+    assert worse(band, 0, 11) == 11
+
+
+@pytest.mark.parametrize(("kind", "one", "other", "expected"), [("above", 1, 9, 9), ("below", 1, 9, 1)])
+def test_a_later_value_takes_over_only_where_it_is_worse(kind: str, one: float, other: float, expected: float) -> None:
+    assert worse({"kind": kind, "level": 3}, one, other) == expected
+    assert worse({"kind": kind, "level": 3}, None, None) is None
+    assert worse({"kind": kind, "level": 3}, one, None) == one
