@@ -38,7 +38,10 @@ def history(
     width = max(1, math.ceil((to_ms - from_ms) / points))
     raw = (to_ms - from_ms) / interval <= points * RAW_POINTS_FACTOR or width < MINUTE.width_ms
     if raw and from_ms >= horizon.raw_ms:
-        return _from_raw(reader.raw(series, from_ms, to_ms), points, width)
+        readings = reader.raw(series, from_ms, to_ms)
+        horizon = reader.horizon(series)  # retention may have deleted some of them meanwhile
+        if from_ms >= horizon.raw_ms:
+            return _from_raw(readings, points, width)
     parts = pieces(horizon, MINUTE if raw else fitting(width), from_ms, to_ms)
     buckets = list(read(reader, series, parts))
     tier = parts[-1].tier

@@ -6,6 +6,7 @@ import pytest
 from belvedere.readings.export import csv_rows
 from belvedere.readings.history import fitting, history, sparkline
 from belvedere.readings.retention import Keep
+from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tests.forgetting import forget
@@ -103,6 +104,20 @@ def test_a_range_of_which_all_readings_are_kept_comes_raw(store: SqliteStore) ->
     limit = kept_for(store, 1, 366)
     got = history(store, 1, limit, limit + 600_000, 1_000, 5_000)
     assert (got["tier"], got["t"][0], len(got["t"])) == ("raw", limit, 121)
+
+
+def test_readings_deleted_while_they_are_asked_for_are_told_by_their_minutes(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = store.raw
+
+    def overtaken(series: int, from_ms: int, to_ms: int) -> Columns:
+        kept_for(store, 1, 366)
+        return raw(series, from_ms, to_ms)
+
+    monkeypatch.setattr(store, "raw", overtaken)
+    got = history(store, 1, NOON, NOON + HOUR.width_ms - 1, 1_000, 5_000)
+    assert (got["tier"], sum(got["n"])) == ("1m", 720)
 
 
 def test_where_minutes_are_gone_the_day_that_counts_them_is_shown_and_nothing_twice(store: SqliteStore) -> None:
