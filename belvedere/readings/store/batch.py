@@ -76,6 +76,7 @@ class Batch:
         "_present",
         "_seconds",
         "_stored",
+        "_walks",
         "adjusted",
         "duplicates",
         "last",
@@ -95,6 +96,7 @@ class Batch:
         self._stored = stored
         self._index: dict[tuple[int, int], float] | None = None
         self._seconds: dict[tuple[int, int], dict[int, float]] = {}
+        self._walks: dict[tuple[int, int], tuple[int, set[float]]] = {}
         self.series = array("I")
         self.ts = array("q")
         self.values = array("d")
@@ -163,20 +165,34 @@ class Batch:
         return self._stored.value_at(series, ts) if known is None else known
 
     def _add_beside(self, series: int, ts: int, value: float, received_ms: int) -> Verdict:
-        """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
+        """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one.
+
+        What was walked over once is not walked over again: places are never given back.
+        """
         assert self._index is not None
+        place, passed = self._walks.setdefault((series, ts), (ts + 1, set()))
+        if value in passed:
+            self.duplicates += 1
+            return Verdict.DUPLICATE
         stored = self._stored_in_second(series, ts)
-        for place in range(ts + 1, ts - ts % SECOND_MS + SECOND_MS):
+        end = ts - ts % SECOND_MS + SECOND_MS
+        verdict = Verdict.CONFLICT
+        while place < end:
             known = self._index.get((series, place))
             if known is None:
                 known = stored.get(place)
             if known is None:
                 self._insert(series, place, value, received_ms)
-                return Verdict.ADJUSTED
+                verdict = Verdict.ADJUSTED
+                break
             if known == value or known is GONE:
                 self.duplicates += 1
-                return Verdict.DUPLICATE
-        return Verdict.CONFLICT
+                verdict = Verdict.DUPLICATE
+                break
+            passed.add(known)
+            place += 1
+        self._walks[series, ts] = (place, passed)
+        return verdict
 
     def _insert(self, series: int, ts: int, value: float, received_ms: int) -> None:
         assert self._index is not None

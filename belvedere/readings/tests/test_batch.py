@@ -24,6 +24,18 @@ def store(tmp_path: Path) -> SqliteStore:
     return store
 
 
+class Counted(dict[tuple[int, int], float]):
+    """Notes each look-up of a place."""
+
+    def __init__(self, rows: dict[tuple[int, int], float], asked: list[int]) -> None:
+        super().__init__(rows)
+        self._asked = asked
+
+    def get(self, key: tuple[int, int], default: float | None = None) -> float | None:  # type: ignore[override]  # the one way it is called
+        self._asked.append(key[1])
+        return super().get(key, default)
+
+
 def next_batch(store: SqliteStore, batch: Batch, where: str) -> Batch:
     """A batch to go on with, what came before standing `where`."""
     if where == "in the batch":
@@ -86,7 +98,7 @@ def test_a_place_taken_later_in_the_same_batch_is_seen(store: SqliteStore) -> No
     assert batch.placed_ms == SECOND + 3
 
 
-def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch(
+def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch_and_each_place_one(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[int] = []
@@ -97,5 +109,10 @@ def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch(
         return look(series, from_ms, to_ms)
 
     monkeypatch.setattr(store, "values_between", noted)
-    told(store.stage(), *((SECOND, float(n)) for n in range(1_500)))
+    batch = store.stage()
+    asked: list[int] = []
+    told(batch, (SECOND, 0.0), (SECOND, 1.0))
+    batch._index = Counted(batch._index or {}, asked)
+    told(batch, *((SECOND, float(n % 1_200)) for n in range(2_400)))
     assert looks == [999]
+    assert len(asked) < 2 * 2_400
