@@ -10,7 +10,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,7 +87,6 @@ def remember_browser(request: Request, response: Response, user: User) -> None:
             _signer(user).sign(secrets.token_urlsafe(9)),
             max_age=BROWSER_SECONDS,
             path="/api/v1/",
-            secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Strict",
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError
 from rest_framework.test import APIClient
 
@@ -137,6 +139,14 @@ def test_accounts_that_stood_beside_each_other_before_go_on(bob: User) -> None:
     for name in ("bob", "Bob"):
         answer = APIClient().post("/api/v1/session", {"username": name, "password": PASSWORD})
         assert (answer.status_code, answer.json()["username"]) == (200, name)
+
+
+def test_an_upgrade_gives_the_key_of_a_name_to_its_first_account(bob: User) -> None:
+    later = User.objects.create_user("somebody")
+    User.objects.filter(pk=later.pk).update(username="Bob")
+    User.objects.update(name_key=None)
+    import_module("belvedere.accounts.migrations.0004_invitations").give_keys(apps, None)
+    assert dict(User.objects.values_list("username", "name_key")) == {"bob": "bob", "Bob": None}
 
 
 def test_a_name_typed_in_another_composition_is_the_same(alice_api: APIClient) -> None:

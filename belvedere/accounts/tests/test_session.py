@@ -89,6 +89,10 @@ def test_signing_out_everywhere_ends_every_session_and_no_token(bob: User, bob_a
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}").get("/api/v1/me").status_code == 200
     assert sign_in(elsewhere).status_code == 200
     assert elsewhere.get("/api/v1/me").status_code == 200
+    again = APIClient()
+    assert sign_in(again).status_code == 200
+    assert again.delete("/api/v1/sessions").status_code == 204
+    assert elsewhere.get("/api/v1/me").status_code == 401, "the second time too"
 
 
 def test_sessions_of_versions_without_epochs_go_on(bob: User) -> None:

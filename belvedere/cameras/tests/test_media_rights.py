@@ -68,10 +68,15 @@ def sign_out_everywhere(bob: User) -> None:
     assert api_for(bob).delete("/api/v1/sessions").status_code == 204
 
 
+def close_the_account(bob: User) -> None:
+    assert api_for(bob).post("/api/v1/me/close", {"current_password": PASSWORD}).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("end", "expected"),
     [
         (remove_from_the_site, (404, "not_found")),
+        (close_the_account, (401, "not_authenticated")),
         (change_the_password, (401, "not_authenticated")),
         (sign_out_everywhere, (401, "not_authenticated")),
     ],
@@ -103,6 +108,7 @@ def deactivate(bob: User) -> None:
     ("end", "expected"),
     [
         (remove_from_the_site, (404, "not_found")),
+        (close_the_account, (401, "not_authenticated")),
         (delete_the_token, (401, "not_authenticated")),
         (let_the_token_expire, (401, "not_authenticated")),
         (deactivate, (401, "not_authenticated")),
