@@ -62,10 +62,11 @@ const NO_COLUMNS: Columns = { t: [], min: [], max: [], avg: [], n: [], gaps: [],
 /** So many points may be missing before the line breaks. */
 const POINTS_IN_A_GAP = 3
 
+/** The median; of two the lower one: a pause between few readings is no rhythm. */
 export function middle(values: readonly number[]): number {
   if (values.length === 0) return 0
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
+  return sorted[(sorted.length - 1) >> 1] ?? 0
 }
 
 /**
