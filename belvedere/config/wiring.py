@@ -344,7 +344,7 @@ class Embedded:
         reasons: dict[str, str] = {}
         if self.stream.stalled:
             reasons["readings"] = self.stream.stalled
-        if self.drain.failing:
+        if self.drain.failing and self.worker.broken is None:  # else there is no readings.db that they wait in
             reasons["alerts"] = "Alerts cannot be written to belvedere.db just now; they wait in readings.db."
         return reasons
 
