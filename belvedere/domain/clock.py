@@ -105,8 +105,7 @@ class ServerClock:
         self._lock = threading.Lock()
         self.untrusted: Untrusted | None = None
         self.ground: Ground | None = None
-        self._slept = 0.0
-        self._slept_seen = sources.suspended_ms()
+        self._slept = sources.suspended_ms()
         # Each time below is kept as its distance from the time that has passed, so that it moves with that alone.
         self._expected = self._shown = self._steady = 0.0
         self._most_ahead_ms: float = STEP_MS
@@ -198,7 +197,6 @@ class ServerClock:
             if abs(ahead) <= STEP_MS:
                 self._expected = wall - passed
             else:
-                self._most_ahead_ms = STEP_MS
                 self._doubt(wall, passed)
         elif self._is_believable(ahead):
             self._trust(Ground.BACK, wall, passed)
@@ -223,7 +221,6 @@ class ServerClock:
     def _trust(self, ground: Ground | None, wall: float, passed: float) -> None:
         self._expected = wall - passed
         self._most_ahead_ms = STEP_MS
-        self._votes.clear()
         self.ground = ground
         self.untrusted = None
 
@@ -239,6 +236,5 @@ class ServerClock:
             monotonic = sources.monotonic_ms()
             if monotonic - before <= LONGEST_READ_MS:
                 break
-        self._slept += max(0.0, slept - self._slept_seen)
-        self._slept_seen = slept
+        self._slept = max(self._slept, slept)  # a pause while it is read makes it look shorter, nothing longer
         return wall, monotonic + self._slept

@@ -135,11 +135,25 @@ def test_steady_time_begins_at_the_wall_clock_where_that_is_believable_else_at_t
 
 def test_a_machine_that_slept_has_not_stepped_and_nobody_was_silent_meanwhile() -> None:
     times = Times()
+    times.sleep(3 * HOUR_MS)
+    times.wall = NOW
     clock = started(times)
+    assert clock.steady_ms() == NOW
     times.sleep(8 * HOUR_MS)
     assert doubt_of(clock) is None
     assert clock.seen_ms() == NOW + 8 * HOUR_MS
     assert clock.steady_ms() == NOW
+
+
+def test_a_pause_while_the_time_slept_is_read_is_no_sleep() -> None:
+    times = Times(NOW - HOUR_MS)
+    clock = started(times)
+    for _ in range(10):
+        times.suspended -= HOUR_MS
+        assert clock.seen_ms() == NOW
+        times.suspended += HOUR_MS
+        clock.observe()
+    assert clock.seen_ms() == NOW
 
 
 def test_a_pause_between_the_two_readings_is_no_step() -> None:
@@ -169,6 +183,24 @@ def test_a_confirmed_time_is_the_expected_one_from_then_on() -> None:
     assert clock.confirm() is None
     times.wall += HOUR_MS
     assert doubt_of(clock) is Doubt.STEPPED
+
+
+def test_a_step_that_was_just_made_is_confirmed_too() -> None:
+    times = Times()
+    clock = started(times)
+    times.wall += HOUR_MS
+    assert clock.confirm() == (Doubt.STEPPED, NOW, NOW + HOUR_MS)
+    assert doubt_of(clock) is None
+
+
+def test_corrections_during_a_doubt_are_no_new_step() -> None:
+    times = Times(NOW + 400 * DAY_MS)
+    clock = started(times)
+    doubt = clock.untrusted
+    for _ in range(10):
+        times.wall += STEP_MS / 2
+        clock.observe()
+    assert clock.untrusted == doubt
 
 
 def test_a_day_without_a_step_ends_it_and_a_step_begins_the_day_anew() -> None:
