@@ -41,7 +41,7 @@ class RulesView(SiteView):
         operation_id="rules_create", request=shapes.NewRuleSerializer, responses={201: shapes.RuleSerializer}
     )
     def post(self, request: Request) -> Response:
-        """It watches from the next reading on."""
+        """It judges the present values at once, then every reading."""
         sent = checked(shapes.NewRuleSerializer(data=request.data))
         rule = services.do_create_rule(self.checked_site, sent)
         return tagged(shapes.RuleSerializer(rule).data, rule, status=201)
@@ -64,7 +64,7 @@ class RuleView(SiteView):
 
     @extend_schema(operation_id="rules_update", request=shapes.RuleChangeSerializer, responses=shapes.RuleSerializer)
     def patch(self, request: Request, rule_id: int) -> Response:
-        """Its open alerts stay until the new condition clears them, or end where it is switched off."""
+        """Another condition judges the present values at once; open alerts end where it is cleared or switched off."""
         sent = checked(shapes.RuleChangeSerializer(data=request.data, partial=True))
         with transaction.atomic():
             rule = _locked(rule_id)

@@ -19,8 +19,7 @@ class Severity(models.TextChoices):
 class Rule(models.Model):
     """A condition on one series, a metric of one device, or a metric of the whole site.
 
-    condition: the JSON of rules/conditions.py, validated there. version rises with each edit
-    (If-Match) and resets the rule's states, never its open alerts.
+    condition: the JSON of rules/conditions.py, validated there. version rises with each edit (If-Match).
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="rules")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
+from belvedere.pipeline.stream import memory
 from belvedere.pipeline.stream.port import Resubmission, StreamFull
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.readings.store import flush as flush_module
@@ -210,6 +211,19 @@ async def test_a_stop_commits_what_was_taken(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path / "readings.db")
     for step in range(100):
         pipeline.send(reading(NOW + step, temperature=1.0), token=step)
+    pipeline.worker.start()
+    assert pipeline.worker.stop(30)
+    assert len(pipeline.store.raw(1, 0, NOW + 100).ts) == 100
+
+
+async def test_a_stop_commits_what_still_waits_after_the_batch_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MAX_BATCH", 10)
+    pipeline = Pipeline(tmp_path / "readings.db")
+    for step in range(100):
+        pipeline.send(reading(NOW + step, temperature=1.0), token=step)
+    pipeline.worker._stopping.set()  # asked to stop before it has taken anything
     pipeline.worker.start()
     assert pipeline.worker.stop(30)
     assert len(pipeline.store.raw(1, 0, NOW + 100).ts) == 100

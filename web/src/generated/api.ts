@@ -414,7 +414,7 @@ export interface paths {
         /** @description In the order they were made. */
         get: operations["rules_list"];
         put?: never;
-        /** @description It watches from the next reading on. */
+        /** @description It judges the present values at once, then every reading. */
         post: operations["rules_create"];
         delete?: never;
         options?: never;
@@ -437,7 +437,7 @@ export interface paths {
         delete: operations["rules_delete"];
         options?: never;
         head?: never;
-        /** @description Its open alerts stay until the new condition clears them, or end where it is switched off. */
+        /** @description Another condition judges the present values at once; open alerts end where it is cleared or switched off. */
         patch: operations["rules_update"];
         trace?: never;
     };
