@@ -128,6 +128,21 @@ async def test_only_a_device_with_its_secret_may_post(site: Site, header: str | 
     assert not site.presence.seen_at
 
 
+async def test_nothing_of_a_strangers_body_is_read(site: Site) -> None:
+    async def receive() -> Message:
+        raise AssertionError("the body was asked for before the stranger was refused")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    for header in (b"", basic("d0", "wrong").encode(), basic("nobody", "secret").encode()):
+        headers = [(b"authorization", header), (b"content-length", b"200000")]
+        await site.app({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    assert [message["status"] for message in sent if "status" in message] == [401, 401, 401]
+
+
 async def test_a_secret_may_hold_a_colon(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(site.directory, "authenticate", lambda device, secret: seen.append(secret))

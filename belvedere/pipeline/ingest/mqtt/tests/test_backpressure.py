@@ -82,6 +82,28 @@ async def test_without_acknowledgement_messages_are_dropped_and_counted_when_the
     assert not house.stream.stored
 
 
+async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(house.endpoint._around, "monotonic", lambda: 1_000.0 + passed[0])
+    client = await house.connected(wire.connect(5, keep_alive=10))
+    (connection,) = house.endpoint._connections
+    house.stream.full = True
+    client.send(wire.publish(OWN, BODY, 1, 1, version=5))
+    await until(lambda: bool(house.stream.waiting))
+    passed[0] = 100.0
+    connection.check_time(1_100.0)
+    house.stream.make_room()
+    connection.check_time(1_100.0)
+    assert await client.packet() == wire.acknowledge(0x40, 1)
+    passed[0] = 114.0
+    connection.check_time(1_114.0)
+    await client.nothing()
+    connection.check_time(1_116.0)
+    assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT))
+
+
 async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> None:
     house.stream.full = True
     client = await house.connected(wire.connect(5, keep_alive=1))
@@ -106,6 +128,26 @@ async def test_what_waits_for_room_is_stored_once_when_it_is_sent_again_on_a_new
     house.stream.make_room()
     assert await acknowledged(later, 1) == [1]
     assert len(house.stream.stored) == 1
+
+
+@pytest.mark.parametrize("settled_first", [0, 40])
+async def test_copies_are_stored_once_also_where_a_hundred_were_under_way_at_the_cut(
+    house: House, settled_first: int
+) -> None:
+    house.stream.frozen = True
+    client = await house.connected()
+    client.send(*messages(100))
+    await until(lambda: len(house.stream.pending) == 100)
+    house.stream.commit(settled_first)
+    client.cut()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    while house.stream.pending:
+        house.stream.commit(30)
+    house.stream.frozen = False
+    client = await house.connected()
+    client.send(*(wire.publish(OWN, BODY, 1, packet_id, dup=True) for packet_id in range(1, 101)))
+    assert await acknowledged(client, 100) == list(range(1, 101))
+    assert len(house.stream.stored) == 100
 
 
 async def test_devices_that_come_again_and_again_during_a_stall_leave_nothing_behind(open_house: Open) -> None:
