@@ -30,7 +30,8 @@ _NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict
 _ONE_STORED = Outcome(1, 0, [])
 _ONE_DUPLICATE = Outcome(0, 1, [])
 _NO_PLACE = "another value has this time, and no later millisecond of its second is free"
-_TOO_MANY = f"A device has at most {MAX_SERIES_A_DEVICE} series."
+_TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
+_MOST_NAMED = 8  # metrics in one line of quarantine
 
 
 class SeriesAllocator(Protocol):
@@ -143,7 +144,7 @@ def _too_many(reading: Reading, series_of: dict[str, int]) -> list[_Refusal]:
     """The values of one reading for which the device may have no series."""
     nameless = [metric for metric in reading.values if metric not in series_of]
     whole = len(nameless) == len(reading.values)
-    return [_Refusal(Reason.TOO_MANY_SERIES, _TOO_MANY, metric, whole) for metric in nameless]
+    return [_Refusal(Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
 
 
 def _conflicting(metrics: list[str], whole: bool) -> list[_Refusal]:
@@ -186,20 +187,28 @@ def _stage_values(
 
 def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) -> None:
     """Keep the whole body once for each reason in it."""
-    seen: set[Reason] = set()
-    for rejection in refused:
-        if rejection.reason not in seen:
-            seen.add(rejection.reason)
-            batch.quarantine.append(
-                QuarantineEntry(
-                    submission.device.data_key,
-                    submission.stamped_ms or submission.received_ms,  # what sent again puts the same times on it
-                    rejection.reason.value,
-                    rejection.index,
-                    rejection.detail,
-                    submission.body,
-                )
+    for first, others in _by_reason(refused):
+        batch.quarantine.append(
+            QuarantineEntry(
+                submission.device.data_key,
+                submission.stamped_ms or submission.received_ms,  # what sent again puts the same times on it
+                first.reason.value,
+                first.index,
+                f"{first.detail} Also: {', '.join(others)}." if others else first.detail,
+                submission.body,
             )
+        )
+
+
+def _by_reason(refused: list[Rejection]) -> list[tuple[Rejection, list[str]]]:
+    """The first rejection of each reason, and the other metrics that were refused for it."""
+    found: dict[Reason, tuple[Rejection, list[str]]] = {}
+    for rejection in refused:
+        first, others = found.setdefault(rejection.reason, (rejection, []))
+        metric = rejection.metric
+        if metric is not None and metric != first.metric and metric not in others and len(others) < _MOST_NAMED:
+            others.append(metric)
+    return list(found.values())
 
 
 def moved(batch: Batch, present: dict[int, tuple[int, float, int]]) -> list[tuple[int, int, float]]:

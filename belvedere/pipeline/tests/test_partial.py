@@ -65,6 +65,22 @@ async def test_what_is_refused_of_a_deleted_device_is_kept_for_nobody(pipelines:
     assert (pipeline.store.quarantined(":d0", 1 << 60, 9), pipeline.store.refused_counts(":d0")) == ([], {})
 
 
+async def test_quarantine_names_each_refused_metric_and_keeps_the_body_once_a_reason(pipelines: Make) -> None:
+    pipeline = await pipelines()
+    refused = [
+        Rejection(0, Reason.BAD_VALUE, "a is not a number.", "a", False),
+        Rejection(0, Reason.BAD_VALUE, "b is not a number.", "b", False),
+        Rejection(1, Reason.BAD_VALUE, "a is not a number.", "a", False),
+        Rejection(1, Reason.OUT_OF_RANGE, "c is beyond 1e15.", "c", False),
+    ]
+    pipeline.send(Reading(NOW, {"temperature": 1.0}), Reading(NOW, {"temperature": 1.0}), rejected=refused)
+    await pipeline.outcome()
+    assert [(row.reason, row.detail) for row in pipeline.store.quarantined(":d0", 1 << 60, 9)] == [
+        ("out_of_range", "c is beyond 1e15."),
+        ("bad_value", "a is not a number. Also: b."),
+    ]
+
+
 async def test_what_came_as_true_or_false_makes_a_binary_series_by_its_first_value(pipelines: Make) -> None:
     pipeline = await pipelines()
     pipeline.send(Reading(NOW, {"a": True, "b": 1.0}), Reading(NOW + 1, {"a": 0.5, "b": False}))
