@@ -77,7 +77,7 @@ describe('adding a device', { timeout: 30_000 }, () => {
     seen.online = true
     await screen.findByText(/đã nối bằng MQTT 5.0/)
     seen.rejected = [{ reason: 'bad_value', body: '{"temperature":"hot"}' }]
-    await screen.findByText('Đã nhận nhưng từ chối: giá trị không phải số')
+    await screen.findByText('Đã nhận nhưng từ chối: giá trị không dùng được')
     expect(screen.getByText('{"temperature":"hot"}')).toBeVisible()
 
     seen.series = [aSeries({ device: 'dat-luong-3', metric: 'soil_moisture', name: 'Độ ẩm đất' })]

@@ -16,6 +16,7 @@ import classes from './DeviceDetail.module.css'
 import { skewWords } from './DeviceTable'
 import { budgetsOf, DEFAULT_BUDGET_MS } from './order'
 import { QuarantinePanel } from './QuarantinePanel'
+import { TroublesPanel } from './TroublesPanel'
 import { protocolWords } from './words'
 
 /** One device: what it sends, what was refused, and its credential. */
@@ -46,6 +47,7 @@ export function DeviceDetail({ device }: { device: Device }) {
       <div className={classes.columns}>
         <div className={classes.stack}>
           <SeriesPanel series={series} loaded={all !== undefined} />
+          <TroublesPanel device={device} />
           <QuarantinePanel device={device} />
         </div>
         <div className={classes.stack}>

@@ -30,6 +30,7 @@ export type History =
       n: number[]
     }
 export type Device = Schemas['Device']
+export type DeviceDetail = Schemas['DeviceDetail']
 export type DeviceCreated = Schemas['DeviceWithSecret']
 export type Quarantine = Schemas['Quarantine']
 /** What an alert was raised by: a rule's condition, or a camera gone. */
