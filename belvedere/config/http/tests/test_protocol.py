@@ -94,38 +94,46 @@ async def test_a_device_that_writes_a_byte_a_chunk_is_read(open_house: Open) -> 
     assert json.loads((await client.answer())[2])["size"] == 60_000
 
 
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [
-        (b"", None),
-        (b"\r\n", None),
-        (HEAD, 408),
-        (HEAD + b"\r\n" + HEAD, 408),
-        (POST + b"Content-Length: 10\r\n\r\n12345", 408),
-        (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nb\r\n", 408),
-    ],
-    ids=["nothing", "an empty line", "half a head", "half a second head", "half a body", "half a chunked body"],
-)
-async def test_half_a_request_is_not_waited_for_without_end(
-    open_house: Open, monkeypatch: pytest.MonkeyPatch, said: bytes, status: int | None
-) -> None:
+HALVES = {
+    "an empty line": (b"\r\n", None),
+    "half a head": (HEAD, 408),
+    "half a second head": (HEAD + b"\r\n" + HEAD, 408),
+    "half a body": (POST + b"Content-Length: 10\r\n\r\n12345", 408),
+    "half a chunked body": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nb\r\n", 408),
+}
+
+
+@pytest.fixture
+async def client(open_house: Open, monkeypatch: pytest.MonkeyPatch, again: bool) -> Client:
+    """Of a server that waits 0.2 s for a request; again: it has had an answer before."""
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
     monkeypatch.setattr(protocol, "BODY_SECONDS", 0.2)
     client = await (await open_house()).client()
+    if again:
+        await client.send(HEAD + b"\r\n")
+        assert (await client.answer())[0] == 200
+    return client
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "later"])
+@pytest.mark.parametrize("half", HALVES)
+async def test_half_a_request_is_not_waited_for_without_end(client: Client, half: str) -> None:
+    said, status = HALVES[half]
     await client.send(said)
-    if said.startswith(HEAD + b"\r\n"):
+    if half == "half a second head":
         assert (await client.answer())[0] == 200
     rest = await client.rest()
     assert (int(rest.split()[1]) if rest else None) == status
 
 
+@pytest.mark.parametrize("again", [False])
+async def test_a_connection_that_says_nothing_is_not_waited_for_either(client: Client) -> None:
+    assert await client.rest() == b""
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "later"])
 @pytest.mark.parametrize("first", [HEAD, POST + b"Content-Length: 100000\r\n\r\n"], ids=["head", "body"])
-async def test_a_request_that_trickles_is_not_waited_for_either(
-    open_house: Open, monkeypatch: pytest.MonkeyPatch, first: bytes
-) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.2)
-    client = await (await open_house()).client()
+async def test_nor_is_a_request_that_trickles(client: Client, first: bytes) -> None:
     await client.send(first)
     async with asyncio.timeout(PATIENCE_SECONDS):
         with contextlib.suppress(OSError):
