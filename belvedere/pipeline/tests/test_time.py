@@ -98,6 +98,7 @@ async def test_readings_that_the_server_stamps_ahead_of_its_clock_count_one_afte
     pipeline.send(reading(NOW, 99), reading(NOW + 1, 20), reading(NOW + 2, 98))
     await pipeline.outcome()
     assert pipeline.told_kinds() == ["opened", "resolved", "opened"]
+    assert {row.ts_ms for row in pipeline.store.outbox_after(0, 9)} == {NOW}, "no alert begins in the future"
     assert pipeline.latest.values[1] == (NOW, 98.0)
 
 
