@@ -63,12 +63,14 @@ async def test_a_head_of_nearly_64_kb_is_fine_again_and_again(open_house: Open) 
 
 
 async def test_requests_of_a_large_body_and_of_several_in_one_piece_are_read(open_house: Open) -> None:
-    client = await (await open_house()).client()
+    house = await open_house()
+    client = await house.client()
     body = b"b" * (4 * MAX_HEAD_BYTES - 100)
     await client.send(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body + HEAD + b"X-A: " + b"a" * 3000)
     assert json.loads((await client.answer())[2])["size"] == len(body)
     await client.send(b"\r\n\r\n")
     assert json.loads((await client.answer())[2])["path"] == "/poll"
+    assert [host.held_bytes for host in house.hosts._hosts.values()] == [0]
 
 
 @pytest.mark.parametrize(
