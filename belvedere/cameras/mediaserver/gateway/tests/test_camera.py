@@ -38,6 +38,7 @@ class ScriptedCamera:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writer = writer
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -295,6 +296,7 @@ async def test_a_camera_that_answers_without_end_is_left() -> None:
     ("answer", "code"),
     [
         ("RTSP/1.0 404 Not Found\r\n\r\n", "no_stream"),
+        ("RTSP/1.0 403 Forbidden\r\n\r\n", "bad_login"),
         ("RTSP/1.0 453 Not Enough Bandwidth\r\n\r\n", "bad_answer"),
         ("HTTP/1.1 400 Bad Request\r\n\r\n", "bad_answer"),
     ],

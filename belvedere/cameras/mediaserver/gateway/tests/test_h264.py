@@ -73,6 +73,11 @@ def test_a_picture_without_a_marker_ends_where_the_next_begins() -> None:
     assert [unit.ts for unit in units(*packets)] == [0, 3600]
 
 
+def test_a_time_stamp_may_step_back_and_only_an_idr_is_a_key_frame() -> None:
+    packets = [rtp(1, 7200, IDR, marker=True), rtp(2, 14_400, SLICE, marker=True), rtp(3, 10_800, SLICE, marker=True)]
+    assert [(unit.ts, unit.key) for unit in units(*packets)] == [(7200, True), (14_400, False), (10_800, False)]
+
+
 def test_packets_of_another_stream_are_no_loss() -> None:
     other = bytearray(rtp(900, 50, SLICE))
     other[1] = 97

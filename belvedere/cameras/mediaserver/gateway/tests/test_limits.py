@@ -66,8 +66,8 @@ def test_line_ends_are_counted_over_all_reads() -> None:
 
 
 def test_a_few_line_ends_between_messages_are_no_fault() -> None:
-    answer = b"RTSP/1.0 200 OK\r\n\r\n"
-    assert len(read((b"\r\n" * 100 + answer) * 20)) == 20
+    for message in (b"RTSP/1.0 200 OK\r\n\r\n", b"$\x00\x00\x01x"):
+        assert len(read((b"\r\n" * 100 + message) * 20)) == 20
 
 
 def test_the_head_of_a_body_that_comes_slowly_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,10 +175,12 @@ def test_parameter_sets_without_end_are_refused() -> None:
     breaks("32 picture parameter sets", lambda: ParameterSets([SPS, *(bytes([0x68, n]) for n in range(60))]))
 
 
-def with_bits(bits: str) -> bytes:
-    """An SPS of the Baseline profile that goes on with these bits, then ones."""
+def with_bits(bits: str, profile: int = 66) -> bytes:
+    """An SPS that goes on with these bits, then ones."""
     bits += "1" * (-len(bits) % 8)
-    return bytes([0x67, 66, 0, 30]) + bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8)) + b"\xff" * 3000
+    return (
+        bytes([0x67, profile, 0, 30]) + bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8)) + b"\xff" * 3000
+    )
 
 
 def ue(value: int) -> str:
@@ -210,6 +212,24 @@ def test_an_sps_at_the_limits_of_the_standard_is_read() -> None:
     parameters = parse_sps(with_bits(bits))
     assert parameters is not None
     assert (parameters.width, parameters.height) == (16_384, 16_384)
+
+
+@pytest.mark.parametrize(
+    ("profile", "order", "reorder"),
+    [(66, ue(0) * 2, 0), (77, ue(2), 0), (77, ue(0) * 2, None)],
+    ids=["Baseline", "output in decoding order", "Main, not told"],
+)
+def test_an_sps_tells_whether_pictures_are_reordered(profile: int, order: str, reorder: int | None) -> None:
+    parameters = parse_sps(with_bits(ue(0) * 2 + order + ue(1) + "0" + ue(39) + ue(22) + "1100", profile))
+    assert parameters is not None
+    assert (parameters.profile, parameters.reorder) == (profile, reorder)
+
+
+def test_an_interlaced_picture_has_twice_the_rows_and_is_cut_in_steps_of_four() -> None:
+    bits = ue(0) * 2 + ue(2) + ue(1) + "0" + ue(119) + ue(33) + "0" + "1" + "1" + "1" + ue(0) * 3 + ue(2) + "0"
+    parameters = parse_sps(with_bits(bits))
+    assert parameters is not None
+    assert (parameters.width, parameters.height) == (1920, 1080)
 
 
 def test_a_standing_clock_or_a_stream_that_always_changes_fills_no_list() -> None:
@@ -252,6 +272,14 @@ def test_short_turns_one_after_the_other_count_as_one() -> None:
         turn.begin(100.0 + n * 0.001)
         pauses.append(turn.rest(100.0 + n * 0.001 + 0.0009))
     assert max(pauses) > 0
+
+
+def test_what_was_worked_just_before_counts_in_the_next_turn() -> None:
+    turn = Turn()
+    turn.begin(100.0)
+    assert turn.rest(100.004) == 0
+    turn.begin(100.004)
+    assert turn.is_over(100.0052)
 
 
 def test_a_camera_that_works_little_never_rests() -> None:

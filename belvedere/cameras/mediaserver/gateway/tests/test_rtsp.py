@@ -143,6 +143,28 @@ def test_the_description_names_streams_and_parameter_sets() -> None:
     assert (audio.kind, audio.codec) == ("audio", "PCMA")
 
 
+def test_a_description_in_other_words_is_understood() -> None:
+    body = b"""v=0
+a=control:rtsp://camera/session/
+m=audio 0 RTP/AVP 0
+m=video 0 RTP/AVP 35
+a=rtpmap:96 H265/90000
+a=rtpmap:35 h264/90000
+a=fmtp:35 Sprop-Parameter-Sets=Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA,aM48gA
+a=control:video
+"""
+    audio, video = sdp.parse(body, "rtsp://camera/")
+    assert (audio.codec, audio.clock_rate, audio.control) == ("PCMU", 8000, "rtsp://camera/session/")
+    assert (video.codec, video.control) == ("H264", "rtsp://camera/session/video")
+    assert [nal[0] & 0x1F for nal in video.parameter_sets] == [7, 8]
+
+
+def test_attributes_of_another_payload_type_are_not_taken() -> None:
+    body = b"m=video 0 RTP/AVP 96\r\na=rtpmap:97 H265/90000\r\na=fmtp:97 sprop-parameter-sets=aM48gA==\r\n"
+    (media,) = sdp.parse(body, "rtsp://c/")
+    assert (media.codec, media.parameter_sets) == ("", [])
+
+
 @pytest.mark.parametrize(
     ("base", "control", "url"),
     [

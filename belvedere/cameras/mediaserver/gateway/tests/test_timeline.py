@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
 from belvedere.cameras.mediaserver.gateway.timeline import Probe, Timeline
 
@@ -14,6 +16,20 @@ def test_time_goes_on_as_the_wall_clock_does_while_the_camera_is_away() -> None:
     last = [timeline.map(5_000_000 + 3600 * i, 100 + i / 25) for i in range(26)][-1]
     timeline.restart()
     assert timeline.map(77, 107.0) - last == 6 * 90_000
+
+
+def test_a_camera_that_starts_anew_near_its_last_time_is_moved_all_the_same() -> None:
+    timeline = Timeline()
+    last = timeline.map(900_000, 100.0)
+    timeline.restart()
+    assert timeline.map(901_000, 107.0) - last == 7 * 90_000
+
+
+def test_what_follows_a_step_back_lies_behind_the_highest() -> None:
+    timeline = Timeline()
+    highest = max(timeline.map(ts, 100.0) for ts in (0, 10_800, 3_600))
+    timeline.restart()
+    assert timeline.map(0, 100.0) > highest
 
 
 def test_a_camera_whose_clock_jumps_is_put_right() -> None:
@@ -48,6 +64,19 @@ def test_a_second_without_reordering_decides_for_a_silent_sps() -> None:
     assert probe.b_frames is None
     feed(probe, [3600 * i for i in range(20, 45)], MAIN)
     assert probe.b_frames is False
+
+
+def test_neither_a_second_nor_thirty_pictures_alone_decide() -> None:
+    slow, fast = Probe(), Probe()
+    feed(slow, [90_000 * i for i in range(10)], MAIN)
+    feed(fast, [1_500 * i for i in range(40)], MAIN)
+    assert (slow.b_frames, fast.b_frames) == (None, None)
+
+
+def test_an_sps_that_allows_reordering_delays_nothing_where_there_is_none() -> None:
+    probe = Probe()
+    feed(probe, [3600 * i for i in range(40)], replace(MAIN, reorder=2))
+    assert (probe.b_frames, probe.reorder) == (False, 0)
 
 
 def test_reordered_pictures_are_b_frames() -> None:
