@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 import threading
 import time
@@ -28,6 +29,9 @@ BROWSER_SECONDS = 365 * 24 * 3600
 
 # A shorter text cannot be a password of this installation: the validators want this many characters.
 SHORTEST_PASSWORD = 10
+# What names and addresses look like, and passphrases of several words do not: "administrator", "an.nguyen@example.vn".
+LIKELY_NAME = re.compile(r"[a-z][a-z0-9]*([._@-][a-z0-9]+){0,2}")
+MOST_SHOWN = 64
 SHOWN_OF_AN_UNKNOWN_NAME = 3
 
 _book = AttemptBook()
@@ -70,11 +74,14 @@ def guarded(request: Request, what: str, name: str, user: User | None) -> Iterat
 
 
 def shown_name(name: str, user: User | None) -> str:
-    """The name for the log: an account's as it is, of any other nothing that could be a password in the wrong field."""
+    """The name for the log: an account's, or what looks like one, as it is; of anything else the beginning only.
+
+    Somebody may have typed a password into the wrong field.
+    """
     if user is not None:
         return user.username
     clean = "".join(char if char.isprintable() else "?" for char in name.strip())
-    if len(clean) < SHORTEST_PASSWORD:
+    if len(clean) < SHORTEST_PASSWORD or (len(clean) <= MOST_SHOWN and LIKELY_NAME.fullmatch(clean)):
         return clean
     return f"{clean[:SHOWN_OF_AN_UNKNOWN_NAME]}… ({len(clean)} characters)"
 
