@@ -30,7 +30,7 @@ BROWSER_SECONDS = 365 * 24 * 3600
 # A shorter text cannot be a password of this installation: the validators want this many characters.
 SHORTEST_PASSWORD = 10
 # What names and addresses look like, and passphrases of several words do not: "administrator", "an.nguyen@example.vn".
-LIKELY_NAME = re.compile(r"[a-z][a-z0-9]*([._@-][a-z0-9]+){0,2}")
+LIKELY_NAME = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+){0,2}(@[a-z0-9.-]+)?")
 MOST_SHOWN = 64
 SHOWN_OF_AN_UNKNOWN_NAME = 3
 

@@ -63,12 +63,17 @@ async def test_the_picture_moves_by_webrtc(rtsp_camera: Make, stage: Stage, open
     await stage.until(lambda status: status.viewers == 0)
 
 
+def _candidate(address: str) -> str:
+    """JavaScript that names this address in the offer; the page sends its offer before it has candidates of its own."""
+    return f"sdp => sdp + 'a=candidate:1 1 udp 2113937151 {address} 9 typ host\\r\\n'"
+
+
 @pytest.mark.parametrize(
     ("candidates", "changed"),
     [
-        ("mDNS names only", "sdp => { if (!/\\.local /.test(sdp)) throw sdp; return sdp }"),
-        ("none at all", "sdp => sdp.replace(/a=(candidate|end-of-candidates).*\\r\\n/g, '')"),
-        ("strangers only", "sdp => sdp.replace(/(a=candidate.*) [^ ]+ \\d+ typ/g, '$1 192.0.2.66 9 typ')"),
+        ("an mDNS name", _candidate("6f2b7d4e-6a1c-4a43-9d0e-3f3a5a2f1b77.local")),
+        ("none at all", "sdp => sdp"),
+        ("a stranger", _candidate("192.0.2.66")),
     ],
 )
 async def test_the_picture_moves_whatever_candidates_the_offer_has(

@@ -82,7 +82,7 @@ describe('the banner about the server’s clock', () => {
   it('says why a confirmation did not work', async () => {
     server.use(
       http.post('*/api/v1/clock/confirm', () =>
-        HttpResponse.json({ status: 403, code: 'permission_denied', detail: 'No.' }, { status: 403 }),
+        HttpResponse.json({ status: 403, code: 'forbidden', detail: 'No.' }, { status: 403 }),
       ),
     )
     const { user } = show()

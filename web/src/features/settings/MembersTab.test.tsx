@@ -88,10 +88,10 @@ describe('members', () => {
       }),
     )
     const { user } = renderPage(<MembersTab />)
-    await user.click(await screen.findByRole('button', { name: 'Bỏ Bob khỏi điểm' }))
+    await user.click(await screen.findByRole('button', { name: 'Bỏ khỏi điểm: Bob' }))
     await user.click(screen.getByRole('button', { name: 'Thôi' }))
     expect(removed).toBe(false)
-    await user.click(screen.getByRole('button', { name: 'Bỏ Bob khỏi điểm' }))
+    await user.click(screen.getByRole('button', { name: 'Bỏ khỏi điểm: Bob' }))
     await user.click(screen.getByRole('button', { name: 'Bỏ khỏi điểm' }))
     await expect.poll(() => removed).toBe(true)
   })

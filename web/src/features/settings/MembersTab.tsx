@@ -61,7 +61,7 @@ function MemberRow({ member }: { member: Member }) {
         />
         <ConfirmButton
           text={t`Bỏ khỏi điểm`}
-          label={t`Bỏ ${name} khỏi điểm`}
+          label={t`Bỏ khỏi điểm: ${name}`}
           question={t`${name} mất quyền ngay, cả video đang xem.`}
           pending={remove.isPending}
           onConfirm={() => remove.mutate()}
