@@ -69,6 +69,23 @@ describe('adding a device', { timeout: 30_000 }, () => {
     expect(screen.getByText(/curl -u/)).toHaveTextContent(`'dat-luong-3:${SECRET}'`)
   })
 
+  it('shows no line to copy before the server has said on which port it listens', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    server.use(
+      http.get('*/api/v1/server', async () => {
+        await answered
+        return HttpResponse.json({ mqtt: { port: 2883, tls: false } })
+      }),
+    )
+    await named()
+    expect(await screen.findByText('…')).toBeInTheDocument()
+    expect(screen.queryByText(/mosquitto_pub/)).toBeNull()
+    answer()
+    expect(await screen.findByText(/mosquitto_pub -h localhost -p 2883/)).toBeInTheDocument()
+    expect(screen.getByText('localhost:2883')).toBeInTheDocument()
+  })
+
   it('waits, tells of a connection, of a refusal, and turns fresh on the first reading', async () => {
     const { user, onClose } = await named()
     expect(screen.getByText('Đang chờ số đọc đầu tiên')).toBeVisible()

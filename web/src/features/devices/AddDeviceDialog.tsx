@@ -16,6 +16,7 @@ import { slugOf } from '@/lib/slug'
 
 import classes from './AddDeviceDialog.module.css'
 import { TryIt } from './TryIt'
+import { mqttAddress } from './snippets'
 import { useEndpoint } from './useEndpoint'
 import { useFirstReading, type FirstReading } from './useFirstReading'
 import { WaitingBox } from './WaitingBox'
@@ -170,7 +171,7 @@ interface ConnectProps {
 function Connect({ device, seen, onDone }: ConnectProps) {
   const endpoint = useEndpoint()
   const rows = [
-    { label: t`Máy chủ MQTT`, value: `${endpoint.host}:${endpoint.mqttPort}` },
+    { label: t`Máy chủ MQTT`, value: mqttAddress(endpoint) },
     { label: t`Tên đăng nhập`, value: device.id },
   ]
   return (
@@ -179,7 +180,7 @@ function Connect({ device, seen, onDone }: ConnectProps) {
         <SecretOnce rows={rows} secret={device.secret} />
         <WaitingBox seen={seen} />
       </div>
-      <TryIt id={device.id} secret={device.secret} endpoint={endpoint} />
+      {endpoint && <TryIt id={device.id} secret={device.secret} endpoint={endpoint} />}
       <div className={classes.actions}>
         {seen.kind !== 'received' && (
           <button type="button" className="btn" onClick={onDone}>{t`Đã chép, để sau`}</button>

@@ -11,6 +11,7 @@ import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
 import classes from './DeviceDetail.module.css'
+import { mqttAddress } from './snippets'
 import { useEndpoint } from './useEndpoint'
 
 type Wish = 'rotate' | 'revoke' | 'delete'
@@ -50,7 +51,7 @@ export function CredentialPanel({ device }: { device: Device }) {
         {act.data && (
           <SecretOnce
             rows={[
-              { label: t`Máy chủ MQTT`, value: `${endpoint.host}:${endpoint.mqttPort}` },
+              { label: t`Máy chủ MQTT`, value: mqttAddress(endpoint) },
               { label: t`Tên đăng nhập`, value: device.id },
             ]}
             secret={act.data}

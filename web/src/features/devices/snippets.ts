@@ -33,3 +33,8 @@ export function curlLine(id: string, secret: string, { origin }: Endpoint): stri
     `  ${origin}/api/v1/ingest`,
   ].join('\n')
 }
+
+/** `host:port` for MQTT, an ellipsis while it is not known. */
+export function mqttAddress(endpoint: Endpoint | null): string {
+  return endpoint ? `${endpoint.host}:${endpoint.mqttPort}` : '…'
+}
