@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right, insort
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
@@ -60,6 +61,50 @@ class Stored(Protocol):
         """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""
 
 
+class Second:
+    """The taken milliseconds of one second of a series, so that a place is found without walking over them.
+
+    taken: ts -> value. end: the first millisecond after the second.
+    """
+
+    __slots__ = ("_end", "_next", "_places")
+
+    def __init__(self, taken: dict[int, float], end: int) -> None:
+        self._end = end
+        self._next: dict[int, int] = {}  # a taken place -> one that lies before or at the next free place
+        self._places: dict[float, list[int]] = {}
+        for place in sorted(taken):
+            self.put(place, taken[place])
+
+    def put(self, place: int, value: float) -> None:
+        """This place is taken from now on."""
+        self._next[place] = place + 1
+        # GONE equals nothing, not even itself; one key for all such places.
+        insort(self._places.setdefault(value, []), place)
+
+    def search(self, ts: int, value: float) -> tuple[int, bool]:
+        """The first place after `ts` that is free or holds this value, and whether it is free; (0, False): none."""
+        free = self._free_after(ts)
+        same = min(self._first_after(ts, value), self._first_after(ts, GONE))
+        if same < free:
+            return same, False
+        return (free, True) if free < self._end else (0, False)
+
+    def _first_after(self, ts: int, value: float) -> int:
+        places = self._places.get(value, [])
+        at = bisect_right(places, ts)
+        return places[at] if at < len(places) else self._end
+
+    def _free_after(self, ts: int) -> int:
+        free = ts + 1
+        while free in self._next:
+            free = self._next[free]
+        at = ts + 1
+        while at in self._next:
+            self._next[at], at = free, self._next[at]
+        return free
+
+
 class Batch:
     """New values in order of arrival, and all else that must be durable with them.
 
@@ -76,7 +121,6 @@ class Batch:
         "_present",
         "_seconds",
         "_stored",
-        "_walks",
         "adjusted",
         "duplicates",
         "last",
@@ -95,8 +139,7 @@ class Batch:
         self._present = present
         self._stored = stored
         self._index: dict[tuple[int, int], float] | None = None
-        self._seconds: dict[tuple[int, int], dict[int, float]] = {}
-        self._walks: dict[tuple[int, int], tuple[int, set[float]]] = {}
+        self._seconds: dict[tuple[int, int], Second] = {}
         self.series = array("I")
         self.ts = array("q")
         self.values = array("d")
@@ -121,7 +164,7 @@ class Batch:
             elif self.moved:
                 self.moved.pop(series, None)
             if self._index is not None:
-                self._index[series, ts] = value
+                self._put(series, ts, value)
         else:
             known = self._known(series, ts)
             if known == value or known is GONE:
@@ -129,8 +172,7 @@ class Batch:
                 return Verdict.DUPLICATE
             if known is not None:
                 return self._add_beside(series, ts, value, received_ms)
-            assert self._index is not None
-            self._index[series, ts] = value
+            self._put(series, ts, value)
             self._show(series, ts, value, received_ms)
         self.series.append(series)
         self.ts.append(ts)
@@ -165,38 +207,26 @@ class Batch:
         return self._stored.value_at(series, ts) if known is None else known
 
     def _add_beside(self, series: int, ts: int, value: float, received_ms: int) -> Verdict:
-        """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one.
-
-        What was walked over once is not walked over again: places are never given back.
-        """
-        assert self._index is not None
-        place, passed = self._walks.setdefault((series, ts), (ts + 1, set()))
-        if value in passed:
+        """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
+        place, free = self._second(series, ts).search(ts, value)
+        if not free and place:
             self.duplicates += 1
             return Verdict.DUPLICATE
-        stored = self._stored_in_second(series, ts)
-        end = ts - ts % SECOND_MS + SECOND_MS
-        verdict = Verdict.CONFLICT
-        while place < end:
-            known = self._index.get((series, place))
-            if known is None:
-                known = stored.get(place)
-            if known is None:
-                self._insert(series, place, value, received_ms)
-                verdict = Verdict.ADJUSTED
-                break
-            if known == value or known is GONE:
-                self.duplicates += 1
-                verdict = Verdict.DUPLICATE
-                break
-            passed.add(known)
-            place += 1
-        self._walks[series, ts] = (place, passed)
-        return verdict
+        if not place:
+            return Verdict.CONFLICT
+        self._insert(series, place, value, received_ms)
+        return Verdict.ADJUSTED
 
-    def _insert(self, series: int, ts: int, value: float, received_ms: int) -> None:
+    def _put(self, series: int, ts: int, value: float) -> None:
+        """Note a new value of this batch for the look-ups that follow."""
         assert self._index is not None
         self._index[series, ts] = value
+        second = self._seconds.get((series, ts // SECOND_MS)) if self._seconds else None
+        if second is not None:
+            second.put(ts, value)
+
+    def _insert(self, series: int, ts: int, value: float, received_ms: int) -> None:
+        self._put(series, ts, value)
         self._show(series, ts, value, received_ms)
         if ts > self.last.get(series, self._heads.get(series, LONG_AGO)):
             self.last[series] = ts
@@ -206,14 +236,20 @@ class Batch:
         self.placed_ms = ts
         self.adjusted += 1
 
-    def _stored_in_second(self, series: int, ts: int) -> dict[int, float]:
+    def _second(self, series: int, ts: int) -> Second:
         """Looked up once a batch: a clock that stands still sends nothing but readings of one second."""
-        second = (series, ts // SECOND_MS)
-        stored = self._seconds.get(second)
-        if stored is None:
-            start = second[1] * SECOND_MS
-            stored = self._seconds[second] = self._stored.values_between(series, start, start + SECOND_MS - 1)
-        return stored
+        key = (series, ts // SECOND_MS)
+        second = self._seconds.get(key)
+        if second is None:
+            start = key[1] * SECOND_MS
+            taken = self._stored.values_between(series, start, start + SECOND_MS - 1)
+            assert self._index is not None
+            for place in range(start, start + SECOND_MS):
+                known = self._index.get((series, place))
+                if known is not None:
+                    taken[place] = known
+            second = self._seconds[key] = Second(taken, start + SECOND_MS)
+        return second
 
     def __len__(self) -> int:
         return len(self.ts)

@@ -12,12 +12,12 @@ import sqlite3
 import struct
 import threading
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from belvedere.readings.store import chunk
-from belvedere.readings.store.batch import GONE, Batch
+from belvedere.readings.store.batch import GONE, Batch, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.chunks import ChunkTable
 from belvedere.readings.store.horizon import NOTHING_GONE, Horizon, load
@@ -48,6 +48,17 @@ def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
     ts.frombytes(blob[a:b])
     values.frombytes(blob[b:])
     return series, ts, values
+
+
+def _newest(entries: list[QuarantineEntry]) -> list[QuarantineEntry]:
+    """Those that their device's bound leaves, in order: older ones would be deleted in the same transaction."""
+    kept: list[QuarantineEntry] = []
+    counts: Counter[str] = Counter()
+    for entry in reversed(entries):
+        counts[entry.device] += 1
+        if counts[entry.device] <= QUARANTINE_ROWS:
+            kept.append(entry)
+    return kept[::-1]
 
 
 class SqliteStore:
@@ -190,10 +201,11 @@ class SqliteStore:
 
     def _write_quarantine(self, batch: Batch) -> None:
         db = self.db
-        db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", batch.quarantine)
+        db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", _newest(batch.quarantine))
+        counts = Counter((entry.device, entry.reason) for entry in batch.quarantine)
         db.executemany(
-            "INSERT INTO refused VALUES(?,?,1) ON CONFLICT(device, reason) DO UPDATE SET n=n+1",
-            [(entry.device, entry.reason) for entry in batch.quarantine],
+            "INSERT INTO refused VALUES(?1,?2,?3) ON CONFLICT(device, reason) DO UPDATE SET n=n+?3",
+            [(device, reason, n) for (device, reason), n in counts.items()],
         )
         for device in {entry.device for entry in batch.quarantine}:
             db.execute(
