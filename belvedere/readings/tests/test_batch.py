@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from belvedere.readings.store.batch import Batch, Verdict
+from belvedere.readings.store.batch import GONE, Batch, Second, Verdict
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.sqlite import SqliteStore
 
@@ -116,3 +118,21 @@ def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch_and_each_
     told(batch, *((SECOND, float(n % 1_200)) for n in range(2_400)))
     assert looks == [999]
     assert len(asked) < 2 * 2_400
+
+
+VALUES = st.sampled_from([0.0, 1.0, 2.0, GONE])
+
+
+@given(st.dictionaries(st.integers(0, 9), VALUES), st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.0, 1.0]))))
+def test_the_place_found_in_a_second_is_the_one_that_a_walk_from_place_to_place_finds(
+    taken: dict[int, float], wanted: list[tuple[int, float]]
+) -> None:
+    second = Second(taken, 10)
+    for ts, value in wanted:
+        stops = (place for place in range(ts + 1, 10) if taken.get(place, value) in (value, GONE))
+        place = next(stops, 0)
+        free = place > 0 and place not in taken
+        assert second.search(ts, value) == (place, free)
+        if free:
+            taken[place] = value
+            second.put(place, value)
