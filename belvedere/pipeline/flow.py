@@ -96,13 +96,13 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
     conflicts: list[str] = []
     series_of = submission.device.series
     received_ms = submission.received_ms
-    refused_here: list[tuple[int, list[_Refusal]]] = []
+    refused_here: list[Rejection] = []
     for position, reading in _in_time_order(submission.readings):
         try:
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
             found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
-            refused_here.append((position, _too_many(reading, series_of)))
+            refused_here += _too_many(_place_in_body(submission, position), reading, series_of)
             if not found:
                 continue
         verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
@@ -112,9 +112,10 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
             stored += 1
             adjusted += verdict is _ADJUSTED
         if conflicts:
-            refused_here.append((position, _conflicting(conflicts, whole=verdict is _CONFLICT)))
+            whole = verdict is _CONFLICT
+            refused_here += _conflicting(_place_in_body(submission, position), conflicts, whole)
             conflicts.clear()
-    refused = _with_places(submission, refused_here) if refused_here else submission.rejected
+    refused = [*submission.rejected, *refused_here] if refused_here else submission.rejected
     if refused:
         if not submission.from_quarantine and not submission.device.gone:
             _quarantine(submission, refused, batch)
@@ -131,32 +132,24 @@ def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
 
 
-class _Refusal(NamedTuple):
-    """A rejection before it is known where in the body its reading stood."""
+def _place_in_body(submission: Submission, position: int) -> int:
+    """Where the reading stood: `decode` has taken out those of which nothing is left."""
+    if not submission.rejected:
+        return position
+    gone = {rejection.index for rejection in submission.rejected if rejection.whole}
+    places = (index for index in itertools.count() if index not in gone)
+    return next(itertools.islice(places, position, None))
 
-    reason: Reason
-    detail: str
-    metric: str
-    whole: bool
 
-
-def _too_many(reading: Reading, series_of: dict[str, int]) -> list[_Refusal]:
+def _too_many(index: int, reading: Reading, series_of: dict[str, int]) -> list[Rejection]:
     """The values of one reading for which the device may have no series."""
     nameless = [metric for metric in reading.values if metric not in series_of]
     whole = len(nameless) == len(reading.values)
-    return [_Refusal(Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
+    return [Rejection(index, Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
 
 
-def _conflicting(metrics: list[str], whole: bool) -> list[_Refusal]:
-    return [_Refusal(Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
-
-
-def _with_places(submission: Submission, refused_here: list[tuple[int, list[_Refusal]]]) -> list[Rejection]:
-    """What `decode` refused and what was refused here; `decode` has taken out the readings of which nothing is left."""
-    gone = {rejection.index for rejection in submission.rejected if rejection.whole}
-    places = [index for index in range(len(submission.readings) + len(gone)) if index not in gone]
-    here = [Rejection(places[position], *one) for position, refusals in refused_here for one in refusals]
-    return [*submission.rejected, *here]
+def _conflicting(index: int, metrics: list[str], whole: bool) -> list[Rejection]:
+    return [Rejection(index, Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
 
 
 def _stage_values(
@@ -202,6 +195,8 @@ def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) 
 
 def _by_reason(refused: list[Rejection]) -> list[tuple[Rejection, list[str]]]:
     """The first rejection of each reason, and the other metrics that were refused for it."""
+    if len(refused) == 1:
+        return [(refused[0], [])]
     found: dict[Reason, tuple[Rejection, list[str]]] = {}
     for rejection in refused:
         first, others = found.setdefault(rejection.reason, (rejection, []))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right, insort
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+from belvedere.readings.store.second import GONE, Second
+
 LONG_AGO = -(1 << 62)
-GONE = float("nan")  # a reading stood there; only its time is still known
 FAR = 1 << 62
 SECOND_MS = 1_000  # what a clock of whole seconds leaves to tell two events apart
 FAR_AHEAD_MS = 1_000  # a device's clock that is no further ahead of ours is as good as right
@@ -26,6 +26,9 @@ class Verdict(IntEnum):
     DUPLICATE = 1
     NEW = 2
     ADJUSTED = 3
+
+
+_CONFLICT, _DUPLICATE, _NEW, _ADJUSTED = Verdict  # looked up once, not once a value
 
 
 class QuarantineEntry(NamedTuple):
@@ -61,50 +64,6 @@ class Stored(Protocol):
         """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""
 
 
-class Second:
-    """The taken milliseconds of one second of a series, so that a place is found without walking over them.
-
-    taken: ts -> value. end: the first millisecond after the second.
-    """
-
-    __slots__ = ("_end", "_next", "_places")
-
-    def __init__(self, taken: dict[int, float], end: int) -> None:
-        self._end = end
-        self._next: dict[int, int] = {}  # a taken place -> one that lies before or at the next free place
-        self._places: dict[float, list[int]] = {}
-        for place in sorted(taken):
-            self.put(place, taken[place])
-
-    def put(self, place: int, value: float) -> None:
-        """This place is taken from now on."""
-        self._next[place] = place + 1
-        # GONE equals nothing, not even itself; one key for all such places.
-        insort(self._places.setdefault(value, []), place)
-
-    def search(self, ts: int, value: float) -> tuple[int, bool]:
-        """The first place after `ts` that is free or holds this value, and whether it is free; (0, False): none."""
-        free = self._free_after(ts)
-        same = min(self._first_after(ts, value), self._first_after(ts, GONE))
-        if same < free:
-            return same, False
-        return (free, True) if free < self._end else (0, False)
-
-    def _first_after(self, ts: int, value: float) -> int:
-        places = self._places.get(value, [])
-        at = bisect_right(places, ts)
-        return places[at] if at < len(places) else self._end
-
-    def _free_after(self, ts: int) -> int:
-        free = ts + 1
-        while free in self._next:
-            free = self._next[free]
-        at = ts + 1
-        while at in self._next:
-            self._next[at], at = free, self._next[at]
-        return free
-
-
 class Batch:
     """New values in order of arrival, and all else that must be durable with them.
 
@@ -138,7 +97,7 @@ class Batch:
         self._heads = heads
         self._present = present
         self._stored = stored
-        self._index: dict[tuple[int, int], float] | None = None
+        self._index: dict[int, dict[int, float]] | None = None  # series -> ts -> value, once a late value asks
         self._seconds: dict[tuple[int, int], Second] = {}
         self.series = array("I")
         self.ts = array("q")
@@ -166,18 +125,21 @@ class Batch:
             if self._index is not None:
                 self._put(series, ts, value)
         else:
-            known = self._known(series, ts)
+            second = self._seconds.get((series, ts // SECOND_MS)) if self._seconds else None
+            known = None if second is None else second.value_at(ts)
+            if known is None:
+                known = self._known(series, ts)
             if known == value or known is GONE:
                 self.duplicates += 1
-                return Verdict.DUPLICATE
+                return _DUPLICATE
             if known is not None:
-                return self._add_beside(series, ts, value, received_ms)
+                return self._add_beside(second or self._second(series, ts), series, ts, value, received_ms)
             self._put(series, ts, value)
             self._show(series, ts, value, received_ms)
         self.series.append(series)
         self.ts.append(ts)
         self.values.append(value)
-        return Verdict.NEW
+        return _NEW
 
     def _show(self, series: int, ts: int, value: float, received_ms: int) -> None:
         """One that is not the newest by ts is the present one, unless a newer one is which is not of the future."""
@@ -201,26 +163,32 @@ class Batch:
         ]
 
     def _known(self, series: int, ts: int) -> float | None:
-        if self._index is None:
-            self._index = dict(zip(zip(self.series, self.ts, strict=True), self.values, strict=True))
-        known = self._index.get((series, ts))
+        """What this batch or the store has at exactly that time."""
+        known = self._index_of(series).get(ts)
         return self._stored.value_at(series, ts) if known is None else known
 
-    def _add_beside(self, series: int, ts: int, value: float, received_ms: int) -> Verdict:
+    def _index_of(self, series: int) -> dict[int, float]:
+        """ts -> value of this series in this batch."""
+        if self._index is None:
+            self._index = {}
+            for one, ts, value in zip(self.series, self.ts, self.values, strict=True):
+                self._index.setdefault(one, {})[ts] = value
+        return self._index.setdefault(series, {})
+
+    def _add_beside(self, second: Second, series: int, ts: int, value: float, received_ms: int) -> Verdict:
         """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
-        place, free = self._second(series, ts).search(ts, value)
-        if not free and place:
+        place, free = second.search(ts, value)
+        if free:
+            self._insert(series, place, value, received_ms)
+            return _ADJUSTED
+        if place:
             self.duplicates += 1
-            return Verdict.DUPLICATE
-        if not place:
-            return Verdict.CONFLICT
-        self._insert(series, place, value, received_ms)
-        return Verdict.ADJUSTED
+            return _DUPLICATE
+        return _CONFLICT
 
     def _put(self, series: int, ts: int, value: float) -> None:
-        """Note a new value of this batch for the look-ups that follow."""
-        assert self._index is not None
-        self._index[series, ts] = value
+        """Keep a new value of this batch for the look-ups that follow."""
+        self._index_of(series)[ts] = value
         second = self._seconds.get((series, ts // SECOND_MS)) if self._seconds else None
         if second is not None:
             second.put(ts, value)
@@ -238,17 +206,12 @@ class Batch:
 
     def _second(self, series: int, ts: int) -> Second:
         """Looked up once a batch: a clock that stands still sends nothing but readings of one second."""
-        key = (series, ts // SECOND_MS)
-        second = self._seconds.get(key)
-        if second is None:
-            start = key[1] * SECOND_MS
-            taken = self._stored.values_between(series, start, start + SECOND_MS - 1)
-            assert self._index is not None
-            for place in range(start, start + SECOND_MS):
-                known = self._index.get((series, place))
-                if known is not None:
-                    taken[place] = known
-            second = self._seconds[key] = Second(taken, start + SECOND_MS)
+        at = ts // SECOND_MS
+        start, end = at * SECOND_MS, (at + 1) * SECOND_MS
+        taken = self._stored.values_between(series, start, end - 1)
+        mine = self._index_of(series)
+        taken.update((place, mine[place]) for place in mine if start <= place < end)
+        second = self._seconds[series, at] = Second(taken, end)
         return second
 
     def __len__(self) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from belvedere.readings.store import chunk
-from belvedere.readings.store.batch import GONE, Batch, QuarantineEntry
+from belvedere.readings.store.batch import Batch, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.chunks import ChunkTable
 from belvedere.readings.store.horizon import NOTHING_GONE, Horizon, load
@@ -25,6 +25,7 @@ from belvedere.readings.store.memtable import Memtable, merge, value_in
 from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
+from belvedere.readings.store.second import GONE
 from belvedere.readings.store.seen import last_seen_ms, write_seen
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belvedere.readings.store.batch import GONE, Batch, Second, Verdict
+from belvedere.readings.store.batch import Batch, Verdict
 from belvedere.readings.store.flush import Flush
+from belvedere.readings.store.second import GONE, Second
 from belvedere.readings.store.sqlite import SqliteStore
 
 SECOND = 1_763_900_000_000
@@ -26,16 +27,17 @@ def store(tmp_path: Path) -> SqliteStore:
     return store
 
 
-class Counted(dict[tuple[int, int], float]):
-    """Notes each look-up of a place."""
+class Counted(dict[int, float]):
+    """Remembers each place that is looked at."""
 
-    def __init__(self, rows: dict[tuple[int, int], float], asked: list[int]) -> None:
+    def __init__(self, rows: dict[int, float], asked: list[int]) -> None:
         super().__init__(rows)
         self._asked = asked
 
-    def get(self, key: tuple[int, int], default: float | None = None) -> float | None:  # type: ignore[override]  # the one way it is called
-        self._asked.append(key[1])
-        return super().get(key, default)
+    def __contains__(self, place: object) -> bool:
+        assert isinstance(place, int)
+        self._asked.append(place)
+        return super().__contains__(place)
 
 
 def next_batch(store: SqliteStore, batch: Batch, where: str) -> Batch:
@@ -114,7 +116,8 @@ def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch_and_each_
     batch = store.stage()
     asked: list[int] = []
     told(batch, (SECOND, 0.0), (SECOND, 1.0))
-    batch._index = Counted(batch._index or {}, asked)
+    second = batch._seconds[1, SECOND // 1_000]
+    second._taken = Counted(second._taken, asked)
     told(batch, *((SECOND, float(n % 1_200)) for n in range(2_400)))
     assert looks == [999]
     assert len(asked) < 2 * 2_400
