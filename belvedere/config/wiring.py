@@ -60,6 +60,11 @@ from belvedere.rules.book import RuleBook
 from belvedere.rules.models import Severity
 from belvedere.rules.signals import rules_changed
 
+UNKNOWN_SERIES = (
+    "readings.db has readings of {n} series that belvedere.db does not know, as after a restore of an older backup."
+    " They are kept and not shown; to see them, restore a belvedere.db that knows them."
+)
+
 log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 2.0  # for each part that has to finish something
@@ -92,7 +97,7 @@ class Embedded:
         self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook()
         self.store = SqliteStore(env.data_dir / "readings.db")
-        self.retention = Retention(self.store, _keep, self.clock)
+        self.retention = Retention(self.store, _keep, devices.deleted_series, self.clock)
         self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
         self.latest = LatestValues()
         self.worker = Worker(
@@ -276,6 +281,7 @@ class Embedded:
     async def _open_store(self) -> None:
         try:
             await asyncio.to_thread(self.store.open)
+            await asyncio.to_thread(self.directory.reserve_ids, self.store.highest_series())
             self.timekeeper.begin()
         except (StoreBroken, StoreUnavailable) as error:
             log.critical("store_not_open", reason=str(error))
@@ -351,8 +357,12 @@ class Embedded:
     def remarks(self) -> dict[str, str]:
         """Part -> what a person has to look at, in a sentence, although everything serves."""
         self.clock.observe()
-        doubt = self.clock.untrusted
-        return {} if doubt is None else {"clock": doubt.sentence()}
+        remarks: dict[str, str] = {}
+        if self.clock.untrusted is not None:
+            remarks["clock"] = self.clock.untrusted.sentence()
+        if self.retention.unknown:
+            remarks["series"] = UNKNOWN_SERIES.format(n=len(self.retention.unknown))
+        return remarks
 
 
 def _keep() -> dict[int, Keep]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.devices.models import Device, Series
@@ -75,6 +75,18 @@ class DeviceDirectory:
     def _remember(self, info: SeriesInfo) -> None:
         self.series[info.id] = info
         self._devices[info.device_id].series[info.metric] = info.id
+
+    @staticmethod
+    def reserve_ids(highest: int) -> None:
+        """Give no new series an id up to this one: readings.db has readings of it, perhaps of another registry."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            table = Series._meta.db_table
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name=%s", [table])
+            row = cursor.fetchone()
+            if row is None:
+                cursor.execute("INSERT INTO sqlite_sequence(name, seq) VALUES(%s, %s)", [table, highest])
+            elif row[0] < highest:
+                cursor.execute("UPDATE sqlite_sequence SET seq=%s WHERE name=%s", [highest, table])
 
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id, revoked or not."""

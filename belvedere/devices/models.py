@@ -72,3 +72,15 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id}/{self.metric}"
+
+
+class DeletedSeries(models.Model):
+    """The id of a series that was deleted, written with the deletion itself (receivers.py) and kept for good.
+
+    Only these are purged from readings.db: a series without a row may be one of a newer registry than this.
+    """
+
+    series_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.series_id)

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import sites_for
-from belvedere.devices.models import Device, Series
+from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.domain.trouble import Trouble
 
 
@@ -73,3 +73,8 @@ def devices_of(user: User, site: Site | None) -> QuerySet[Device]:
 def series_of(site: Site) -> QuerySet[Series]:
     """The series of a site, with device and zone."""
     return Series.objects.filter(site=site).select_related("site", "device__zone").order_by("id")
+
+
+def deleted_series() -> set[int]:
+    """The ids of all series that were ever deleted."""
+    return set(DeletedSeries.objects.values_list("series_id", flat=True))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import NamedTuple
+
+import structlog
 
 from belvedere.domain.clock import ServerClock
 from belvedere.readings.store.chunks import only_times
@@ -13,6 +15,8 @@ from belvedere.readings.store.horizon import save
 from belvedere.readings.store.schema import explained
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import TIERS
+
+log = structlog.get_logger(__name__)
 
 DAY_MS = 86_400_000
 STEP_SECONDS = 0.25  # between two steps of a run
@@ -57,17 +61,25 @@ class Deletion(NamedTuple):
 
 
 class Retention:
-    """Deletes readings and tier rows past their time. keep: series -> Keep, read at each run."""
+    """Deletes readings and tier rows past their time, and all that is left of a deleted series.
+
+    keep: series -> Keep; deleted: the series whose deletion is recorded. Both are read at each run, in this order.
+    unknown: series with rows that neither names, as of the last run. Nothing of them is deleted: a registry that was
+    restored from an older backup does not know what was made after it.
+    """
 
     def __init__(
         self,
         store: SqliteStore,
         keep: Callable[[], dict[int, Keep]],
+        deleted: Callable[[], Set[int]],
         clock: ServerClock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._keep = keep
+        self._deleted = deleted
+        self.unknown: frozenset[int] = frozenset()
         self._clock = clock or ServerClock()
         self._monotonic = monotonic
         self._next = monotonic() + STEP_SECONDS
@@ -100,17 +112,27 @@ class Retention:
         return self._clock.untrusted is not None
 
     def _plan(self, now: int) -> list[Deletion]:
-        """What there is to delete; taken from the end. A series that nobody keeps leaves nothing."""
+        """What there is to delete; taken from the end."""
         keep = self._keep()
+        deleted = self._deleted()
+        unknown: set[int] = set()
         todo: list[Deletion] = []
         for table, edge, width_ms in TABLES:
             for series, oldest in self._store.db.execute(_OLDEST.format(table=table, edge=edge)):
                 kept = keep.get(series)
-                if kept is None:
+                if kept is None and series in deleted:
                     todo.append(Deletion(table, series, FOR_EVER, kept=False))
+                elif kept is None:
+                    unknown.add(series)
                 elif edge != "0" and oldest + width_ms <= (before := _limit(table, kept, now)):
                     todo.append(Deletion(table, series, before, kept=True))
+        self._tell(frozenset(unknown))
         return todo
+
+    def _tell(self, unknown: frozenset[int]) -> None:
+        if unknown - self.unknown:
+            log.warning("unknown_series_kept", series=sorted(unknown)[:20], of=len(unknown))
+        self.unknown = unknown
 
     def _delete(self) -> None:
         store = self._store

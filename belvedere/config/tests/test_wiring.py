@@ -15,7 +15,8 @@ from rest_framework.test import APIClient
 
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
-from belvedere.devices.models import Device, Series
+from belvedere.devices.models import DeletedSeries, Device, Series
+from belvedere.readings.store.flush import Flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,6 +137,24 @@ async def test_readiness_tells_which_part_does_not_work(build: Build, monkeypatc
     program.stream.stalled = "The disk is full."
     assert program.unready() == {"readings": "The disk is full.", "alerts": program.unready()["alerts"]}
     program.stream.stalled = None
+    await down(program)
+
+
+async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: Build, probe: tuple[str, str]) -> None:
+    program = await build()
+    assert (await post(program, probe, 21.5))["status"] == 200
+    series = (await Series.objects.aget()).pk
+    await asyncio.wrap_future(program.worker.errand(Flush(program.store).all))
+    await down(program)
+    await Series.objects.all().adelete()
+    await DeletedSeries.objects.all().adelete()  # an older registry has neither the series nor a record of its end
+    program = await build()
+    while not program.retention.unknown:
+        await asyncio.sleep(0.01)
+    assert "1 series that belvedere.db does not know" in program.remarks()["series"]
+    assert (await post(program, probe, 7.0))["status"] == 200
+    assert (await Series.objects.aget()).pk > series, "the new series would show the readings of another"
+    assert list(program.store.raw(series, 0, 1 << 60).values) == [21.5]
     await down(program)
 
 

@@ -11,8 +11,9 @@ from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Site
 from belvedere.devices import presence as presence_module
 from belvedere.devices.directory import DeviceDirectory, SeriesInfo
-from belvedere.devices.models import Device, Series
+from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.devices.presence import PresenceBook
+from belvedere.devices.selectors import deleted_series
 
 KEY = b"k" * 32
 
@@ -235,3 +236,27 @@ def test_a_back_fill_does_not_make_a_clock_look_slow(freezer: Device) -> None:
     assert presence.get("freezer").clock_skew_ms == 40
     presence.clock_skew("freezer", 360_000)
     assert presence.get("freezer").clock_skew_ms == 360_000
+
+
+def test_a_deleted_series_is_recorded_whatever_took_it_along(freezer: Device, farm: Site) -> None:
+    first = Series.objects.create(device=freezer, site=farm, metric="temperature").pk
+    freezer.delete()
+    other = Device.objects.create(id="barn", site=farm, name="Barn")
+    second = Series.objects.create(device=other, site=farm, metric="humidity").pk
+    assert deleted_series() == {first}
+    farm.delete()
+    assert deleted_series() == {first, second}
+    assert DeletedSeries.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_new_series_gets_no_id_that_has_readings_already(directory: DeviceDirectory) -> None:
+    """As after a restore of an older registry, whose next ids are in use in readings.db."""
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.reserve_ids(700)
+    directory.allocate([(handle, "temperature", False)])
+    assert handle.series["temperature"] == 701
+    directory.reserve_ids(700)
+    directory.allocate([(handle, "humidity", False)])
+    assert handle.series["humidity"] == 702

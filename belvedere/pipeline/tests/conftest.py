@@ -135,7 +135,7 @@ class Pipeline:
             self.book,
             self.latest,
             lambda _series: 1,
-            Retention(self.store, dict),
+            Retention(self.store, dict, set),
             lambda: self.clock.steady_ms,
             lambda: self.clock.wall_ms,
         )

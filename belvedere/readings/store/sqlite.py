@@ -262,6 +262,10 @@ class SqliteStore:
                     found.setdefault(ts, GONE)
         return found
 
+    def highest_series(self) -> int:
+        """The highest id of a series that something was stored of; 0 where there is none. While nothing is written."""
+        return max(self.heads, default=0)
+
     def horizon(self, series: int) -> Horizon:
         """What is gone of it."""
         return self.horizons.get(series, NOTHING_GONE)

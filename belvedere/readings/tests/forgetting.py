@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from belvedere.domain.clock import ServerClock, Sources
 from belvedere.readings.retention import STEP_SECONDS, Keep, Retention
 from belvedere.readings.store.sqlite import SqliteStore
 
 
-def forget(store: SqliteStore, now_ms: int, keep: dict[int, Keep], steps: int = 200) -> None:
+def forget(
+    store: SqliteStore, now_ms: int, keep: dict[int, Keep], steps: int = 200, deleted: Set[int] = frozenset()
+) -> None:
     """One run of retention at `now_ms`."""
     seconds = 0.0
     clock = ServerClock(Sources(lambda: now_ms, lambda: seconds * 1000, lambda: 0.0))
-    retention = Retention(store, lambda: keep, clock, lambda: seconds)
+    retention = Retention(store, lambda: keep, lambda: deleted, clock, lambda: seconds)
     for _ in range(steps):
         seconds += STEP_SECONDS
         retention.step()

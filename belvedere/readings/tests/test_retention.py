@@ -1,10 +1,12 @@
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.tests.times import NOW, Times
-from belvedere.readings.retention import DAY_MS, STEP_SECONDS, Keep, Retention
+from belvedere.readings.retention import DAY_MS, RUN_SECONDS, STEP_SECONDS, Keep, Retention
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import HOUR
@@ -21,8 +23,14 @@ def filled(path: Path, days: int) -> SqliteStore:
     return store
 
 
-def over(store: SqliteStore, times: Times, keep: dict[int, Keep], clock: ServerClock | None = None) -> Retention:
-    return Retention(store, lambda: keep, clock or times.clock(), lambda: times.monotonic / 1000)
+def over(
+    store: SqliteStore,
+    times: Times,
+    keep: dict[int, Keep],
+    clock: ServerClock | None = None,
+    deleted: Set[int] = frozenset(),
+) -> Retention:
+    return Retention(store, lambda: keep, lambda: deleted, clock or times.clock(), lambda: times.monotonic / 1000)
 
 
 def run(retention: Retention, times: Times) -> None:
@@ -40,9 +48,36 @@ def test_raw_goes_after_its_days_and_the_tiers_stay(tmp_path: Path) -> None:
 
 def test_a_deleted_series_leaves_nothing(tmp_path: Path) -> None:
     store, times = filled(tmp_path / "readings.db", 10), Times()
-    run(over(store, times, {}), times)
+    retention = over(store, times, {}, deleted={1})
+    run(retention, times)
     assert len(store.raw(1, 0, NOW).ts) == 0
     assert store.buckets(1, HOUR, 0, NOW) == []
+    assert retention.unknown == frozenset()
+
+
+def test_a_series_that_is_only_unknown_keeps_every_reading_and_is_told(tmp_path: Path) -> None:
+    store, times = filled(tmp_path / "readings.db", 400), Times()
+    retention = over(store, times, {}, deleted={2})
+    with capture_logs() as logs:
+        run(retention, times)
+        times.pass_by(RUN_SECONDS * 1000)
+        run(retention, times)
+    assert retention.unknown == {1}
+    assert [entry["series"] for entry in logs if entry["event"] == "unknown_series_kept"] == [[1]]
+    assert len(store.raw(1, 0, NOW).ts) == 400 * 24
+    assert sum(bucket.n for bucket in store.buckets(1, HOUR, 0, NOW)) == 400 * 24
+
+
+def test_a_series_that_the_registry_knows_again_is_no_longer_told(tmp_path: Path) -> None:
+    store, times = filled(tmp_path / "readings.db", 10), Times()
+    keep: dict[int, Keep] = {}
+    retention = over(store, times, keep)
+    run(retention, times)
+    assert retention.unknown == {1}
+    keep[1] = Keep(30, 366)
+    times.pass_by(RUN_SECONDS * 1000)
+    run(retention, times)
+    assert retention.unknown == frozenset()
 
 
 @pytest.mark.parametrize("step_days", [400, -400])
