@@ -64,6 +64,10 @@ UNKNOWN_SERIES = (
     "readings.db has readings of {n} series that belvedere.db does not know, as after a restore of an older backup."
     " They are kept and not shown; to see them, restore a belvedere.db that knows them."
 )
+DAMAGED_CHUNKS = (
+    "{n} chunks of readings.db cannot be read: check the disk. They are kept for a repair (table `damaged`), the log"
+    " names their series and times, and the rest serves."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -362,6 +366,9 @@ class Embedded:
             remarks["clock"] = self.clock.untrusted.sentence()
         if self.retention.unknown:
             remarks["series"] = UNKNOWN_SERIES.format(n=len(self.retention.unknown))
+        damaged = self.store.chunks.damage.count + self.store.times.damage.count
+        if damaged:
+            remarks["chunks"] = DAMAGED_CHUNKS.format(n=damaged)
         return remarks
 
 

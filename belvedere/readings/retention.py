@@ -31,6 +31,7 @@ TABLES = (
     ("head", "0", 0),
     ("present", "0", 0),
     ("horizon", "0", 0),
+    ("damaged", "0", 0),
     *((tier.table, "start", tier.width_ms) for tier in TIERS),
     ("times", "first_ts", 1),
     ("chunk", "first_ts", 1),
@@ -174,6 +175,8 @@ class Retention:
         else:
             where = "?2"
             self._store.horizons.pop(series, None)
+            self._store.chunks.damage.forget(series)
+            self._store.times.damage.forget(series)
         key = "start" if width_ms is not None else "rowid"
         statement = (
             f"DELETE FROM {table} WHERE series=?1 AND {key} IN"  # noqa: S608  (constants)

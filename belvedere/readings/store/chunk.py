@@ -76,9 +76,9 @@ def decode(data: bytes) -> Columns:
         steps.frombytes(body[:cut])
         raw = array(chr(value_type))
         raw.frombytes(body[cut:])
-    except (struct.error, zlib.error, ValueError) as error:
+        ts = array("q", accumulate(steps, initial=first))
+    except (struct.error, zlib.error, ValueError, TypeError, OverflowError) as error:
         raise ChunkError(f"a chunk cannot be read: {error}") from error
-    ts = array("q", accumulate(steps, initial=first))
     if len(ts) != n or len(raw) != n:
         raise ChunkError(f"a chunk of {n} readings holds {len(ts)} times and {len(raw)} values")
     if decimals == RAW:

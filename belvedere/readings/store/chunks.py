@@ -6,27 +6,26 @@ import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
 
-import structlog
-
 from belvedere.readings.store import chunk
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.damage import Damage, Span
 from belvedere.readings.store.memtable import merge
-
-log = structlog.get_logger(__name__)
 
 CHUNK_ROWS = 1024
 CHUNK_CACHE = 256
+NO_COLUMNS = Columns(array("q"), array("d"))
 
 
 class ChunkTable:
     """One table of chunks; those of a series never overlap in time.
 
     The writer's thread alone calls `around`, `write`, `cut` and `forget`: it keeps decoded chunks. `between` is any
-    thread's, with its own connection.
+    thread's, with its own connection. A chunk that cannot be read is passed over, and set aside by who changes it.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.damage = Damage(name)
         self._decoded: dict[tuple[int, int], Columns] = {}
 
     def forget(self) -> None:
@@ -48,19 +47,42 @@ class ChunkTable:
             if len(self._decoded) >= CHUNK_CACHE:
                 self._decoded.clear()
             data = db.execute(f"SELECT data FROM {self.name} WHERE id=?", (row[0],)).fetchone()[0]  # noqa: S608  (a constant)
-            columns = self._decoded[key] = chunk.decode(data)
+            columns = self._decoded[key] = self._readable(series, Span(row[1], row[2]), data) or NO_COLUMNS
         return columns
+
+    def _readable(self, series: int, span: Span, data: bytes) -> Columns | None:
+        """What the chunk holds; None where that cannot be known."""
+        try:
+            return _decoded(span, data)
+        except chunk.ChunkError as error:
+            self.damage.note(series, span, str(error))
+            return None
+
+    def _readable_or_aside(self, db: sqlite3.Connection, series: int, row: tuple[int, int, int, bytes]) -> Columns:
+        """The same for the writer, in its transaction: a damaged row (id, first, last, data) leaves this table."""
+        row_id, first_ms, last_ms, data = row
+        span = Span(first_ms, last_ms)
+        try:
+            return _decoded(span, data)
+        except chunk.ChunkError as error:
+            self.damage.note(series, span, str(error))
+            self.damage.set_aside(db, row_id, str(error))
+            return NO_COLUMNS
 
     def between(self, db: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> list[Columns]:
         """Stored parts of the range, in order, as that connection sees them."""
         rows = db.execute(
-            f"SELECT data FROM {self.name} WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="  # noqa: S608  (a constant)
+            f"SELECT first_ts, last_ts, data FROM {self.name}"  # noqa: S608  (a constant)
+            " WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="
             f"coalesce((SELECT max(first_ts) FROM {self.name} WHERE series=?1 AND first_ts<=?2), ?2) ORDER BY first_ts",
             (series, from_ms, to_ms),
         )
         parts = []
-        for (data,) in rows:
-            ts, values = chunk.decode(data)
+        for first_ms, last_ms, data in rows:
+            columns = self._readable(series, Span(first_ms, last_ms), data)
+            if columns is None:
+                continue
+            ts, values = columns
             low, high = bisect_left(ts, from_ms), bisect_right(ts, to_ms)
             parts.append(Columns(ts[low:high], values[low:high]))
         return parts
@@ -70,7 +92,8 @@ class ChunkTable:
         at = 0
         while at < len(columns.ts):
             before = db.execute(
-                f"SELECT id, n, data FROM {self.name} WHERE series=? AND first_ts<=? ORDER BY first_ts DESC LIMIT 1",  # noqa: S608  (a constant)
+                f"SELECT id, first_ts, last_ts, data FROM {self.name}"  # noqa: S608  (a constant)
+                " WHERE series=? AND first_ts<=? ORDER BY first_ts DESC LIMIT 1",
                 (series, columns.ts[at]),
             ).fetchone()
             after = db.execute(
@@ -82,14 +105,13 @@ class ChunkTable:
             at = end
 
     def _write_run(
-        self, db: sqlite3.Connection, series: int, before: tuple[int, int, bytes] | None, run: Columns
+        self, db: sqlite3.Connection, series: int, before: tuple[int, int, int, bytes] | None, run: Columns
     ) -> None:
         """Write readings that lie after the chunk `before` began and before the next one begins."""
         if before is not None:
-            row_id, n, data = before
-            known = chunk.decode(data)
-            if run.ts[0] <= known.ts[-1] or n + len(run.ts) <= CHUNK_ROWS:
-                db.execute(f"DELETE FROM {self.name} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
+            known = self._readable_or_aside(db, series, before)
+            if known.ts and (run.ts[0] <= known.ts[-1] or len(known.ts) + len(run.ts) <= CHUNK_ROWS):
+                db.execute(f"DELETE FROM {self.name} WHERE id=?", (before[0],))  # noqa: S608  (a constant)
                 run = merge([known, run])
         self._insert(db, series, run)
 
@@ -107,23 +129,27 @@ class ChunkTable:
         The chunk that the limit falls into is written anew with its rest.
         """
         rows = db.execute(
-            f"SELECT id, data FROM {self.name} WHERE series=? AND first_ts<? ORDER BY first_ts LIMIT ?",  # noqa: S608  (a constant)
+            f"SELECT id, first_ts, last_ts, data FROM {self.name}"  # noqa: S608  (a constant)
+            " WHERE series=? AND first_ts<? ORDER BY first_ts LIMIT ?",
             (series, before_ms, most),
         ).fetchall()
         taken = []
-        for row_id, data in rows:
-            db.execute(f"DELETE FROM {self.name} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
-            try:
-                ts, values = chunk.decode(data)
-            except chunk.ChunkError as error:
-                # Too old anyway, and a chunk that cannot be read must not keep all others from being forgotten.
-                log.warning("damaged_chunk_forgotten", series=series, reason=str(error))
-                continue
+        for row in rows:
+            ts, values = self._readable_or_aside(db, series, row)
+            db.execute(f"DELETE FROM {self.name} WHERE id=?", (row[0],))  # noqa: S608  (a constant)
             at = bisect_left(ts, before_ms)
             taken.append(Columns(ts[:at], values[:at]))
             if at < len(ts):
                 self._insert(db, series, Columns(ts[at:], values[at:]))
         return merge(taken), len(rows) < most
+
+
+def _decoded(span: Span, data: bytes) -> Columns:
+    """Raises ChunkError, also where the chunk holds another time than its row says."""
+    columns = chunk.decode(data)
+    if (columns.ts[0], columns.ts[-1]) != span:
+        raise chunk.ChunkError(f"a chunk of {span.first_ms} to {span.last_ms} holds another time")
+    return columns
 
 
 def only_times(columns: Columns) -> Columns:

@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable
 from time import monotonic
 
-from belvedere.readings.store.chunk import ChunkError, Columns
+from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.memtable import Memtable, merge
-from belvedere.readings.store.schema import damaged, explained
+from belvedere.readings.store.schema import explained
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, runs, touched
 
@@ -62,9 +62,6 @@ class Flush:
         except sqlite3.Error as error:
             self._store.rollback()
             raise explained(error) from error
-        except ChunkError as error:
-            self._store.rollback()
-            raise damaged(str(error)) from error
 
     def all(self) -> None:
         """Everything at once, for a graceful stop and for tests."""
@@ -122,15 +119,23 @@ class Flush:
                 self._merge_sealed(tier, series, Columns(columns.ts[:cut], columns.values[:cut]))
             for start, end in runs(touched(columns.ts[cut:], tier.width_ms), tier.width_ms):
                 if finer is None:
-                    self._from_chunks(series, start, end)
+                    self._from_chunks(series, columns, start, end)
                 else:
                     self._from_below(series, finer, tier, start, end)
             finer = tier
 
-    def _from_chunks(self, series: int, start: int, end: int) -> None:
+    def _from_chunks(self, series: int, columns: Columns, start: int, end: int) -> None:
         """From what stands in chunks alone: what is still in memory is counted when it is moved."""
         raw = merge(self._store.chunks.between(self._store.db, series, start, end - 1))
-        self._put(MINUTE, series, of_readings(raw, MINUTE.width_ms))
+        buckets = of_readings(raw, MINUTE.width_ms)
+        covers, last_ms = self._store.chunks.damage.covers, MINUTE.width_ms - 1
+        if covers(series, start, end - 1):
+            # A minute of which a part cannot be read is not made anew: what is moved is added to it.
+            for bucket in [one for one in buckets if covers(series, one.start, one.start + last_ms)]:
+                low, high = (bisect_left(columns.ts, edge) for edge in (bucket.start, bucket.start + MINUTE.width_ms))
+                self._merge_sealed(MINUTE, series, Columns(columns.ts[low:high], columns.values[low:high]))
+                buckets.remove(bucket)
+        self._put(MINUTE, series, buckets)
 
     def _from_below(self, series: int, below: Tier, tier: Tier, start: int, end: int) -> None:
         self._store.db.execute(

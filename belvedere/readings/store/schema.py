@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 from pathlib import Path
 
+from belvedere.readings.store import damage
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.tiers import MINUTE, TIERS
 
@@ -83,7 +84,8 @@ def create(db: sqlite3.Connection) -> str:
         _change(db, FROM_VERSION_1)
     elif version != SCHEMA_VERSION:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
-    db.execute(PRESENT)
+    for statement in (PRESENT, *damage.TABLES):
+        db.execute(statement)
     store_id = db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()
     if store_id is None:
         raise damaged("its id is lost")

@@ -16,7 +16,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from belvedere.readings.store import chunk
 from belvedere.readings.store.batch import Batch, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.chunks import ChunkTable
@@ -106,13 +105,15 @@ class SqliteStore:
                 self.heads[series] = ts
                 self.present[series] = (ts, value, ts)
             self.horizons = load(self._db)
+            self.chunks.damage.load(self._db)
+            self.times.damage.load(self._db)
             self._replay()
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM present"):
                 self.present[series] = (ts, value, ts)
                 self._odd.add(series)
         except sqlite3.Error as error:
             raise explained(error) from error
-        except (TypeError, ValueError, struct.error, chunk.ChunkError) as error:
+        except (TypeError, ValueError, struct.error) as error:
             raise damaged("a row of the log is not what was written") from error
 
     def _replay(self) -> None:
@@ -247,7 +248,8 @@ class SqliteStore:
         """Whether a reading of that time was stored once and is past its retention."""
         if value_in(self.times.around(self.db, series, ts), ts) is not None:
             return True
-        if ts >= self.horizon(series).unlisted_ms:
+        unlisted = self.chunks.damage.covers(series, ts, ts) or self.times.damage.covers(series, ts, ts)
+        if ts >= self.horizon(series).unlisted_ms and not unlisted:
             return False
         # No list tells: in a minute that is known it is taken for a copy, because copies are what comes this late.
         return bool(self._stored(self.db, series, MINUTE, ts - ts % MINUTE.width_ms, ts + 1))
@@ -328,7 +330,13 @@ class SqliteStore:
         minutes: list[Bucket] = []
         for start, end in runs(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
             minutes += of_readings(self.raw(series, start, end - 1), MINUTE.width_ms)
-        return [bucket for bucket in minutes if bucket.start in starts]
+        # What a chunk holds that cannot be read is counted in the stored minute alone.
+        covers, last_ms = self.chunks.damage.covers, MINUTE.width_ms - 1
+        return [
+            bucket
+            for bucket in minutes
+            if bucket.start in starts and not covers(series, bucket.start, bucket.start + last_ms)
+        ]
 
     @staticmethod
     def _stored(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:

@@ -316,10 +316,3 @@ def test_a_forgotten_reading_takes_less_than_two_bytes(store: SqliteStore) -> No
     size, n = store.db.execute("SELECT sum(length(data)), sum(n) FROM times").fetchone()
     assert n == 8_192
     assert size / n < 2
-
-
-def test_a_chunk_that_cannot_be_read_keeps_no_other_from_being_forgotten(store: SqliteStore) -> None:
-    add(store, [(NOON - 5_000_000 + n * 1_000, 1.0) for n in range(3_000)])
-    store.db.execute("UPDATE chunk SET data=x'00' WHERE id=(SELECT min(id) FROM chunk)")
-    forget(store, LATER, MONTH)
-    assert store.db.execute("SELECT count(*) FROM chunk").fetchone() == (0,)

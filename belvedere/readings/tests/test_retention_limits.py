@@ -88,7 +88,7 @@ def test_a_deleted_series_leaves_nothing_whatever_the_times_of_its_readings(stor
         fill(store, [*hourly(40), NOW + 400 * DAY_MS], series)
     store.db.execute("INSERT INTO present VALUES(1, 5, 1.0), (2, 5, 1.0)")  # of a device whose clock was wrong
     forget(store, NOW, {1: Keep(7, 30), 2: Keep(7, 30)})
-    forget(store, NOW, {2: Keep(7, 30)})
+    forget(store, NOW, {2: Keep(7, 30)}, deleted={1})
     tables = ("chunk", "times", "head", "present", "horizon", *(tier.table for tier in TIERS))
     for table in tables:
         found = {series for (series,) in store.db.execute(f"SELECT series FROM {table}")}
