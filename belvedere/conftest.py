@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from hypothesis import settings
+from hypothesis import Phase, settings
 from rest_framework.test import APIClient
 
 from belvedere.accounts.guessing import forget_attempts
@@ -17,6 +17,10 @@ PASSWORD = "correct-horse-42-battery"
 # The same examples in each run, so that none fails by luck; `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("search", deadline=None)
 settings.register_profile("same", deadline=None, derandomize=True)
+# For `make mutants`, which only asks whether a test fails, hundreds of times: no search for the smallest example.
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, max_examples=40, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("same")
 
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anAlert } from '@/testing/factories'
-import { AlertsSocket } from './alertsSocket'
+import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
 import type { AlertEvent, AlertEvents } from './api/types'
 
 function anEvent(seq: number): AlertEvent {
@@ -45,6 +45,7 @@ describe('the alerts socket', () => {
   let newLogs: number
   let logId: string
   let failing: number
+  let random: () => number
   let socket: AlertsSocket
 
   beforeEach(() => {
@@ -56,6 +57,7 @@ describe('the alerts socket', () => {
     newLogs = 0
     logId = 'a'
     failing = 0
+    random = () => 0.5
     socket = new AlertsSocket({
       site: 'tan-tao',
       onEvent: ({ seq }) => applied.push(seq),
@@ -74,7 +76,7 @@ describe('the alerts socket', () => {
           events: log.filter(({ seq }) => seq > after).slice(0, 3),
         })
       },
-      random: () => 0.5,
+      random: () => random(),
     })
     socket.start(10, 'a')
   })
@@ -111,6 +113,17 @@ describe('the alerts socket', () => {
     expect(fetched).toEqual([10])
     expect(applied).toEqual([11, 12, 13])
     expect(socket.getState().completeTo).toBe(13)
+  })
+
+  it('applies at once, in order, what came too early when what was missing arrives after all', () => {
+    line().says(anEvent(15))
+    line().says(anEvent(12))
+    line().says(anEvent(13))
+    line().says(anEvent(11))
+    expect(applied).toEqual([11, 12, 13])
+    line().says(anEvent(14))
+    expect(applied).toEqual([11, 12, 13, 14, 15])
+    expect(fetched).toEqual([])
   })
 
   it('finds by a ping what was lost in silence', async () => {
@@ -180,6 +193,13 @@ describe('the alerts socket', () => {
     expect(fetched).toEqual([10, 10])
   })
 
+  it('leaves the log alone while nothing is missing', () => {
+    line().says({ type: 'hello', log_id: 'a', seq: 10 })
+    line().says(anEvent(11))
+    line().says({ type: 'ping', seq: 11 })
+    expect(vi.getTimerCount()).toBe(1) // the one that watches the line
+  })
+
   it('heals the next gap after one that the log could not fill', async () => {
     socket.noteSeq(12)
     await vi.advanceTimersByTimeAsync(1000)
@@ -218,6 +238,39 @@ describe('the alerts socket', () => {
     expect(fetched).toEqual([10])
   })
 
+  it('asks the log once for a gap that it cannot fill, until somebody names the gap again', async () => {
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(500)
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(fetched).toEqual([10])
+  })
+
+  it('does not ask the log again while its answer is under way', async () => {
+    let arrive: (events: AlertEvents) => void = () => undefined
+    const asked: number[] = []
+    socket.stop()
+    socket = new AlertsSocket({
+      site: 'tan-tao',
+      onEvent: ({ seq }) => applied.push(seq),
+      onNewLog: () => (newLogs += 1),
+      open: (url) => new Line(url) as unknown as WebSocket,
+      fetchEvents: (_site, after) => {
+        asked.push(after)
+        return new Promise((resolve) => (arrive = resolve))
+      },
+    })
+    socket.start(10, 'a')
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(1000)
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(asked).toEqual([10])
+    arrive({ log_id: 'a', seq: 11, events: [anEvent(11)] })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(applied).toEqual([11])
+  })
+
   it('finds a later gap while it heals an earlier one', async () => {
     log = [anEvent(11)]
     let heal = 0
@@ -252,6 +305,35 @@ describe('the alerts socket', () => {
     line().breaks()
     await vi.advanceTimersByTimeAsync(500)
     expect(lines).toHaveLength(good + 1)
+  })
+
+  it('spreads the tries of many pages by a quarter either way', async () => {
+    random = () => 0
+    line().breaks()
+    await vi.advanceTimersByTimeAsync(374)
+    expect(lines).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(lines).toHaveLength(2)
+    random = () => 1
+    line().breaks()
+    await vi.advanceTimersByTimeAsync(1249)
+    expect(lines).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(lines).toHaveLength(3)
+  })
+
+  it('has one line, also when it is started anew: with one open, or waiting to come back', async () => {
+    const first = line()
+    socket.start(11, 'a')
+    expect(first.closed).toBe(true)
+    first.breaks()
+    expect(socket.getState().status).toBe('starting')
+    line().breaks()
+    socket.start(12, 'a')
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(lines).toHaveLength(3)
+    expect(line().closed).toBe(false)
+    expect(new URL(line().url).searchParams.get('after')).toBe('12')
   })
 
   it('tells since when the line is down, over all tries, until a hello', async () => {
@@ -329,13 +411,18 @@ describe('the alerts socket', () => {
       onEvent: ({ seq }) => applied.push(seq),
       onNewLog: () => (newLogs += 1),
       open: (url) => new Line(url) as unknown as WebSocket,
-      fetchEvents: () => Promise.resolve({ log_id: 'a', seq: 12, events: [anEvent(11), anEvent(12)] }),
+      fetchEvents: (_site, after) => {
+        fetched.push(after)
+        return Promise.resolve({ log_id: 'a', seq: 12, events: [anEvent(11), anEvent(12)] })
+      },
     })
     socket.noteSeq(12)
     await vi.advanceTimersByTimeAsync(2000)
-    expect(applied).toEqual([])
+    expect(fetched).toEqual([])
     socket.start(10, 'a')
-    socket.noteSeq(12)
+    expect(socket.getState()).toMatchObject({ completeTo: 10, knownTo: 12 })
+    socket.noteSeq(11)
+    expect(socket.getState().knownTo).toBe(12)
     await vi.advanceTimersByTimeAsync(1000)
     expect(applied).toEqual([11, 12])
   })
@@ -349,15 +436,21 @@ describe('the alerts socket', () => {
     expect(socket.getState().latencyMs).toBe(250)
     line().says({ ...anEvent(13), at: new Date(61_000).toISOString() })
     expect(socket.getState().latencyMs).toBe(250)
+    line().says({ ...anEvent(14), at: new Date(60_000).toISOString() })
+    expect(socket.getState().latencyMs).toBe(0)
   })
 
   it('marks the events of the last minute by their severity', () => {
+    expect(socket.getState().marks).toEqual([])
     vi.setSystemTime(60_000)
     line().says({ ...anEvent(11), at: new Date(60_000).toISOString() })
     expect(socket.getState().marks).toEqual([{ atMs: 60_000, severity: anAlert().severity }])
+    vi.setSystemTime(124_999)
+    line().says({ ...anEvent(12), at: new Date(124_999).toISOString() })
+    expect(socket.getState().marks.map(({ atMs }) => atMs)).toEqual([60_000, 124_999])
     vi.setSystemTime(125_000)
-    line().says({ ...anEvent(12), at: new Date(125_000).toISOString() })
-    expect(socket.getState().marks.map(({ atMs }) => atMs)).toEqual([125_000])
+    line().says({ ...anEvent(13), at: new Date(125_000).toISOString() })
+    expect(socket.getState().marks.map(({ atMs }) => atMs)).toEqual([124_999, 125_000])
   })
 
   it('ignores frames of kinds it does not know', () => {
@@ -377,6 +470,21 @@ describe('the alerts socket', () => {
     expect(vi.getTimerCount()).toBe(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect([lines.length, applied, fetched]).toEqual([1, [], []])
+  })
+
+  it('does not come back when it is stopped while it waits to', async () => {
+    line().breaks()
+    socket.stop()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(lines).toHaveLength(1)
+  })
+
+  it('remembers over a stop how far the same log goes', () => {
+    socket.noteSeq(12)
+    socket.stop()
+    socket.start(11, 'a')
+    expect(socket.getState()).toMatchObject({ completeTo: 11, knownTo: 12 })
   })
 
   it('heals gaps again after a stop in the middle of waiting for one', async () => {
@@ -405,8 +513,44 @@ describe('the alerts socket', () => {
     const leave = socket.subscribe(() => (told += 1))
     socket.noteSeq(11)
     expect(told).toBe(1)
+    socket.noteSeq(11) // nothing new: nothing is told
+    expect(told).toBe(1)
     leave()
     socket.noteSeq(12)
     expect(told).toBe(1)
+  })
+
+  it('opens the browser’s own socket, and asks the log through the API', async () => {
+    const opened: string[] = []
+    const asked: URL[] = []
+    class BrowserSocket extends Line {
+      constructor(url: string) {
+        super(url)
+        opened.push(url)
+      }
+    }
+    vi.stubGlobal('WebSocket', BrowserSocket)
+    vi.stubGlobal('fetch', (request: Request) => {
+      asked.push(new URL(request.url))
+      return Promise.resolve(Response.json({ log_id: 'a', seq: 11, events: [anEvent(11)] }))
+    })
+    socket.stop()
+    socket = new AlertsSocket({
+      site: 'tan-tao',
+      onEvent: ({ seq }) => applied.push(seq),
+      onNewLog: () => (newLogs += 1),
+    })
+    socket.start(10, 'a')
+    socket.noteSeq(11)
+    await vi.advanceTimersByTimeAsync(1000)
+    await vi.waitFor(() => expect(applied).toEqual([11]))
+    await fetchAlertEvents('tan-tao', 0, 1)
+    vi.unstubAllGlobals()
+    expect(opened).toEqual([expect.stringMatching(/\/ws\/alerts\/\?site=tan-tao&after=10$/)])
+    expect(asked.map(({ pathname }) => pathname)).toEqual(Array(2).fill('/api/v1/alerts/events'))
+    expect(asked.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual([
+      { site: 'tan-tao', after: '10', limit: '500' },
+      { site: 'tan-tao', after: '0', limit: '1' },
+    ])
   })
 })

@@ -102,8 +102,8 @@ export class AlertsSocket {
   start(after: number, logId: string): void {
     // What is known of another log says nothing about this one.
     const sameLog = this.logId === null || this.logId === logId
-    if (!sameLog) this.early.clear()
     this.logId = logId
+    this.early.clear() // the log tells them again
     this.running = true
     this.update({ completeTo: after, knownTo: sameLog ? Math.max(after, this.state.knownTo) : after })
     this.connect()
@@ -126,12 +126,11 @@ export class AlertsSocket {
 
   /** Tries at once, for when the network or the page came back. */
   reconnectNow = (): void => {
-    if (!this.running || this.state.status !== 'down') return
-    clearTimeout(this.retry)
-    this.connect()
+    if (this.running && this.state.status === 'down') this.connect()
   }
 
   private connect(): void {
+    clearTimeout(this.retry)
     const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws'
     const query = new URLSearchParams({ site: this.options.site, after: String(this.state.completeTo) })
     const socket = this.options.open(`${scheme}://${window.location.host}/ws/alerts/?${query.toString()}`)
@@ -141,9 +140,7 @@ export class AlertsSocket {
       this.watchSilence()
       this.onFrame(JSON.parse(message.data) as Frame)
     }
-    socket.onclose = (event) => {
-      if (this.socket === socket) this.onClosed(event.code)
-    }
+    socket.onclose = (event) => this.onClosed(event.code)
     this.watchSilence()
   }
 
@@ -167,7 +164,6 @@ export class AlertsSocket {
   private onClosed(code: number): void {
     clearTimeout(this.silence)
     this.socket = null
-    if (!this.running) return
     const downSinceMs = this.state.downSinceMs ?? serverNow()
     if (DENIED_CODES.has(code)) {
       this.update({ status: 'denied', downSinceMs })
@@ -176,7 +172,6 @@ export class AlertsSocket {
     this.update({ status: 'down', downSinceMs })
     const waitMs = Math.min(BACK_OFF_MOST_MS, BACK_OFF_FIRST_MS * 2 ** this.failures)
     this.failures += 1
-    clearTimeout(this.retry)
     this.retry = setTimeout(() => this.connect(), waitMs * (0.75 + 0.5 * this.options.random()))
   }
 
@@ -188,7 +183,7 @@ export class AlertsSocket {
 
   private onHello(hello: { log_id: string; seq: number }): void {
     this.failures = 0
-    if (this.logId !== null && hello.log_id !== this.logId) {
+    if (hello.log_id !== this.logId) {
       this.options.onNewLog()
       return
     }
@@ -209,8 +204,7 @@ export class AlertsSocket {
     if (event.seq <= this.state.completeTo) return
     this.early.set(event.seq, event)
     this.drain()
-    if (event.seq > this.state.knownTo) this.update({ knownTo: event.seq })
-    if (this.state.completeTo < this.state.knownTo) this.healSoon()
+    this.noteSeq(event.seq)
   }
 
   /** Applies what is next in line, in order. */
@@ -233,7 +227,6 @@ export class AlertsSocket {
       })
       this.options.onEvent(next)
     }
-    for (const seq of this.early.keys()) if (seq <= this.state.completeTo) this.early.delete(seq)
   }
 
   private healSoon(): void {
@@ -251,7 +244,7 @@ export class AlertsSocket {
       while (this.running && this.state.completeTo < this.state.knownTo) {
         const before = this.state.completeTo
         const answer = await this.options.fetchEvents(this.options.site, before)
-        if (this.logId !== null && answer.log_id !== this.logId) {
+        if (answer.log_id !== this.logId) {
           this.options.onNewLog()
           return
         }

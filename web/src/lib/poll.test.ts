@@ -119,6 +119,7 @@ describe('the poll', () => {
     poll.start()
     await pass(0)
     setHidden(true)
+    expect(vi.getTimerCount()).toBe(0)
     await pass(60_000)
     expect(askedAt).toHaveLength(1)
     setHidden(false)
@@ -193,6 +194,7 @@ describe('the poll', () => {
     answer = refuses(status)
     await pass(5000)
     expect(poll.getState()).toMatchObject({ status: 'denied', deniedBy: status, retryAtMs: null })
+    expect(vi.getTimerCount()).toBe(0)
     setHidden(true)
     setHidden(false)
     window.dispatchEvent(new Event('online'))
@@ -213,6 +215,19 @@ describe('the poll', () => {
       retryAtMs: null,
       lastOkMs: 1_001_000,
     })
+  })
+
+  it('asks after an outage for what changed since the last good answer', async () => {
+    answer = brings({}, { headers: { ETag: '"e.1"' } })
+    poll.start()
+    await pass(0)
+    answer = brings({ cursor: 'e.9' }, { status: 502, headers: { ETag: '"e.9"' } })
+    await pass(5000)
+    expect(seen).toHaveLength(1)
+    answer = brings({ cursor: 'e.2', full: false })
+    await pass(1000)
+    expect(asked[2]?.url.searchParams.get('since')).toBe('e.1')
+    expect(asked[2]?.headers.get('If-None-Match')).toBe('"e.1"')
   })
 
   it('backs off to 15 s at most, and begins at 1 s again after an answer', async () => {
@@ -292,6 +307,53 @@ describe('the poll', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('leaves no timer and no listener on the page once stopped', async () => {
+    const listening = new Set<string>()
+    for (const place of [document, window]) {
+      vi.spyOn(place, 'addEventListener').mockImplementation((kind: string) => listening.add(kind))
+      vi.spyOn(place, 'removeEventListener').mockImplementation((kind: string) => listening.delete(kind))
+    }
+    poll.start()
+    await pass(0)
+    expect([...listening].sort()).toEqual(['offline', 'online', 'visibilitychange'])
+    poll.stop()
+    vi.restoreAllMocks()
+    expect([...listening]).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not count a request that a stop gave up as a failure of the next start', async () => {
+    answer = isSilent
+    poll.start()
+    poll.stop()
+    answer = brings()
+    poll.start()
+    await pass(4999)
+    expect(kinds()).toEqual(['new'])
+    expect(askedAt).toHaveLength(2)
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
+  it('does not ask anew when it is started a second time', async () => {
+    poll.start()
+    await pass(1000)
+    poll.start()
+    await pass(0)
+    expect(askedAt).toEqual([1_000_000])
+  })
+
+  it('knows nothing before the first answer, and asks with the browser’s own fetch', async () => {
+    const asking = vi.fn<typeof fetch>(() => answer())
+    vi.stubGlobal('fetch', asking)
+    poll = new SnapshotPoll({ site: 'tan-tao', onSnapshot: () => undefined })
+    expect(poll.getState()).toMatchObject({ status: 'starting', lastOkMs: null, marks: [] })
+    poll.start()
+    await pass(0)
+    vi.unstubAllGlobals()
+    expect(asking.mock.calls.map(([url]) => url)).toEqual(['/api/v1/sites/tan-tao/snapshot'])
+    expect(poll.getState().status).toBe('ok')
+  })
+
   it('waits a whole period from an asking in between', async () => {
     poll.start()
     await pass(3000)
@@ -334,6 +396,9 @@ describe('the poll', () => {
     await pass(0)
     expect(poll.getState().p95Ms).toBeNull()
     answer = () => brings({ full: true, series: [at(800_000)] })()
+    await pass(5000)
+    expect(poll.getState().p95Ms).toBeNull()
+    answer = () => brings({ full: false, series: [at(-1)] })()
     await pass(5000)
     expect(poll.getState().p95Ms).toBeNull()
     answer = () => brings({ full: false, series: [at(300), at(100), at(200), at(-1)] })()

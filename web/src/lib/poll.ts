@@ -145,12 +145,13 @@ export class SnapshotPoll {
         this.answered(snapshot, Date.now() - sentAtMs)
       } else throw await problemOf(response)
     } catch {
-      if (this.running) this.failed()
+      if (this.request === request) this.failed()
     } finally {
       clearTimeout(deadline)
-      if (this.request === request) this.request = null
     }
-    if (this.running && this.state.status !== 'denied' && !document.hidden) this.schedule()
+    if (this.request !== request) return // stopped meanwhile, and perhaps started again
+    this.request = null
+    if (this.state.status !== 'denied' && !document.hidden) this.schedule()
   }
 
   private url(): string {
@@ -159,21 +160,19 @@ export class SnapshotPoll {
   }
 
   private schedule(): void {
-    clearTimeout(this.timer)
-    const waitMs =
-      this.state.status === 'failing' && this.state.retryAtMs !== null
-        ? Math.max(0, this.state.retryAtMs - serverNow())
-        : this.state.periodMs
-    this.timer = setTimeout(this.pollNow, waitMs)
+    const { retryAtMs, periodMs } = this.state
+    this.timer = setTimeout(
+      this.pollNow,
+      retryAtMs === null ? periodMs : Math.max(0, retryAtMs - serverNow()),
+    )
   }
 
   private answered(snapshot: Snapshot | null, tookMs: number): void {
     this.failures = 0
     const now = serverNow()
-    const first = this.cursor === null
     if (snapshot) {
       this.cursor = snapshot.cursor
-      if (!first && !snapshot.full) this.measure(snapshot, now)
+      if (!snapshot.full) this.measure(snapshot, now)
     }
     const brought = snapshot !== null && snapshot.series.length > 0
     this.update({
@@ -221,7 +220,6 @@ export class SnapshotPoll {
 }
 
 function percentile95(values: readonly number[]): number | null {
-  if (values.length === 0) return null
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))] ?? null
+  return sorted[Math.floor(sorted.length * 0.95)] ?? null
 }
