@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import inf
+from pathlib import Path
 from typing import NamedTuple
 
 DAY_MS = 86_400_000
@@ -78,11 +79,15 @@ def _in_words(ms: int) -> str:
 
 
 class Sources(NamedTuple):
-    """Where time comes from, ms. wall: Unix time. monotonic: any zero. suspended: how long the machine has slept."""
+    """Where time comes from, ms. wall: Unix time. monotonic: any zero. suspended: how long the machine has slept.
+
+    boot: the same as long as the machine is not started anew, and with it `monotonic` goes on; "" where nobody knows.
+    """
 
     wall_ms: Callable[[], float]
     monotonic_ms: Callable[[], float]
     suspended_ms: Callable[[], float]
+    boot: Callable[[], str] = lambda: ""
 
 
 def _suspended_ms() -> float:
@@ -91,7 +96,27 @@ def _suspended_ms() -> float:
     return 0.0 if boot is None else time.clock_gettime(boot) * 1000 - time.monotonic() * 1000
 
 
-SYSTEM = Sources(lambda: time.time_ns() / 1e6, lambda: time.monotonic_ns() / 1e6, _suspended_ms)
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""  # no Linux
+
+
+SYSTEM = Sources(lambda: time.time_ns() / 1e6, lambda: time.monotonic_ns() / 1e6, _suspended_ms, _boot)
+
+
+class Seen(NamedTuple):
+    """One moment of a run, for the run after it. ms: the server's time, as `seen` says.
+
+    steady_ms: the steady line then, None where a version before it was remembered wrote this. monotonic_ms, boot: of
+    `Sources`.
+    """
+
+    ms: int
+    steady_ms: int | None = None
+    monotonic_ms: int = 0
+    boot: str = ""
 
 
 class ServerClock:
@@ -113,20 +138,29 @@ class ServerClock:
         self._votes: dict[str, tuple[bool, float]] = {}
         self.begin(None)
 
-    def begin(self, last_seen_ms: int | None) -> None:
-        """Judge the date of the start by the last time seen, where there is one."""
+    def begin(self, last: Seen | None) -> None:
+        """Judge the date of the start by the last time seen, where there is one; the steady line goes on from there."""
         with self._lock:
             wall, passed = self._read()
-            floor = EARLIEST_MS if last_seen_ms is None else last_seen_ms
-            self._most_ahead_ms = inf if last_seen_ms is None else DAY_MS
+            floor = EARLIEST_MS if last is None else last.ms
+            self._most_ahead_ms = inf if last is None else DAY_MS
             believable = self._is_believable(wall - floor)
             self._expected = (wall if believable else floor) - passed
             self._steady = self._expected + self._slept
+            if last is not None and last.steady_ms is not None:
+                monotonic = passed - self._slept
+                self._steady = last.steady_ms + self._passed_since(last, monotonic, passed) - monotonic
             self.untrusted = None
             if believable:
                 self._trust(None, wall, passed)
             else:
                 self._doubt(wall, passed)
+
+    def _passed_since(self, last: Seen, monotonic: float, passed: float) -> float:
+        """How long ago `last` was: by the kernel where that ran on, else by the date, as far as that is believed."""
+        if last.boot and last.boot == self._sources.boot() and monotonic >= last.monotonic_ms:
+            return monotonic - last.monotonic_ms
+        return max(0.0, self._expected + passed - last.ms)
 
     # --- telling time ---------------------------------------------------------------------------
 
@@ -135,17 +169,21 @@ class ServerClock:
         return int(self._sources.wall_ms())
 
     def steady_ms(self) -> int:
-        """For durations: it begins at the wall clock where that is believable, else at the last time seen.
+        """For durations: the first run begins at the wall clock, and each further one goes on from the run before.
 
-        Then only time that passes moves it, no step of the wall clock; while the machine sleeps it stands still,
-        because a server that sleeps hears nobody, so their silence says nothing.
+        Only time that passes moves it, no step of the wall clock; while the machine sleeps it stands still, because a
+        server that sleeps hears nobody, so their silence says nothing.
         """
         return int(self._sources.monotonic_ms() + self._steady)
 
-    def seen_ms(self) -> int:
+    def seen(self) -> Seen:
         """What to remember as the last time seen: the wall clock, or the time expected while that is in doubt."""
         with self._lock:
-            return int(self._expected + self._read()[1])
+            passed = self._read()[1]
+            monotonic = passed - self._slept
+            return Seen(
+                int(self._expected + passed), int(monotonic + self._steady), int(monotonic), self._sources.boot()
+            )
 
     # --- judging it -----------------------------------------------------------------------------
 

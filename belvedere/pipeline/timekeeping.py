@@ -42,7 +42,7 @@ class Timekeeper:
 
     def begin(self) -> None:
         """Judge the start by the last time seen; the store is open. Raises StoreBroken."""
-        self._clock.begin(self._store.last_seen_ms)
+        self._clock.begin(self._store.last_seen)
         self._look()
         if self._clock.ground is Ground.CONFIRMED:
             self.remember()  # the file is gone by now
@@ -51,16 +51,16 @@ class Timekeeper:
         """Each second or so. Raises StoreBroken."""
         changed = self._look()
         waited = self._monotonic() - self._noted_at
-        if changed or (self._store.seen_ms is not None and waited >= IDLE_NOTE_SECONDS):
+        if changed or (self._store.seen is not None and waited >= IDLE_NOTE_SECONDS):
             self.remember()
-        elif self._store.seen_ms is None and waited >= NOTE_SECONDS:
-            self._store.seen_ms = self._clock.seen_ms()  # the next commit takes it along
+        elif self._store.seen is None and waited >= NOTE_SECONDS:
+            self._store.seen = self._clock.seen()  # the next commit takes it along
             self._noted_at = self._monotonic()
 
     def remember(self) -> None:
         """Write the last time seen at once, as at a stop; a full disk only postpones it. Raises StoreBroken."""
         with contextlib.suppress(StoreUnavailable):
-            self._store.remember_seen(self._clock.seen_ms())
+            self._store.remember_seen(self._clock.seen())
         self._noted_at = self._monotonic()
 
     def _look(self) -> bool:

@@ -67,7 +67,7 @@ class MemoryStream:
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken. For the thread that takes."""
         now_ms = self._steady_ms()
-        return self._all_after_ms if self._pending else now_ms
+        return min(self._all_after_ms, now_ms) if self._pending else now_ms
 
     def has_room(self) -> bool:
         """Whether submit would take something now."""

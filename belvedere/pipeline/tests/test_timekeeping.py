@@ -20,6 +20,17 @@ from belvedere.pipeline.timekeeping import (
     write_confirmation,
 )
 from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.rules.conditions import Above
+from belvedere.rules.evaluate import (
+    Phase,
+    Present,
+    RuleState,
+    compile_rule,
+    on_sample,
+    on_tick,
+    restored_state,
+    to_row,
+)
 
 HOUR_MS = 3_600_000
 
@@ -68,7 +79,7 @@ def remembered(run: Run) -> int | None:
     other = SqliteStore(run.store.path)
     other.open()
     other.close()
-    return other.last_seen_ms
+    return None if other.last_seen is None else other.last_seen.ms
 
 
 @pytest.mark.parametrize(("readings", "seconds"), [(True, NOTE_SECONDS), (False, IDLE_NOTE_SECONDS + NOTE_SECONDS)])
@@ -192,3 +203,79 @@ def test_a_confirmation_that_is_none_is_thrown_away(start: Start, tmp_path: Path
     assert run.doubt is Doubt.STEPPED
     assert not confirmation_file(tmp_path).exists()
     assert timekeeping.take_confirmation(confirmation_file(tmp_path)) is None
+
+
+# --- waits of rules over a restart
+
+WARM = compile_rule(1, 1, 1, Above(level=30.0, for_seconds=600))
+WAIT_S = 600
+
+
+def raised(run: Run) -> tuple[RuleState, Present]:
+    """The rule begins to wait; what a kill leaves of that."""
+    now_ms, steady_ms = run.clock.now_ms(), run.clock.steady_ms()
+    clear = RuleState(Phase.CLEAR, 0, None, steady_ms, WARM.fingerprint)
+    state, _ = on_sample(WARM, clear, now_ms, 31.0, now_ms, steady_ms)
+    return state, Present(now_ms, 31.0)
+
+
+def fires_after(run: Run, state: RuleState, present: Present) -> int:
+    """How many seconds of this run pass before the rule fires."""
+    state = restored_state(WARM, to_row(state), present, run.clock.steady_ms())
+    for second in range(3 * WAIT_S):
+        run.ticks(1)
+        if on_tick(WARM, state, run.clock.steady_ms())[1]:
+            return second
+    return -1
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+@pytest.mark.parametrize("step_ms", [HOUR_MS, -HOUR_MS, 2 * DAY_MS, -2 * DAY_MS, 240_000, -240_000])
+def test_after_a_step_and_a_kill_a_wait_is_as_long_as_it_was(start: Start, step_ms: int, confirmed: bool) -> None:
+    times = Times()
+    run = start(times)
+    run.ticks(30)
+    waiting = raised(run)
+    run.ticks(50)
+    times.wall += step_ms
+    run.ticks(30)
+    if confirmed:
+        run.clock.confirm()
+    run.ticks(30)
+    times.pass_by(40_000)
+    assert fires_after(start(times), *waiting) == WAIT_S - 50 - 60 - 40
+
+
+@pytest.mark.parametrize("step_ms", [HOUR_MS, -HOUR_MS, 2 * DAY_MS, 0])
+def test_after_a_confirmed_step_and_a_power_cut_a_wait_is_as_long_as_it_was(start: Start, step_ms: int) -> None:
+    times = Times()
+    run = start(times)
+    run.ticks(30)
+    waiting = raised(run)
+    run.ticks(50)
+    times.wall += step_ms
+    run.ticks(2)
+    run.clock.confirm()
+    run.ticks(1 if step_ms else NOTE_SECONDS + IDLE_NOTE_SECONDS, readings=not step_ms)
+    passed = 53 if step_ms else 52 + NOTE_SECONDS + IDLE_NOTE_SECONDS
+    times.reboot(off_ms=40_000)
+    assert fires_after(start(times), *waiting) == pytest.approx(WAIT_S - passed - 40, abs=1)
+
+
+def test_a_time_that_an_older_version_remembered_begins_the_steady_line(start: Start) -> None:
+    run = start(Times())
+    run.ticks(30)
+    run.keeper.remember()
+    run.store.db.execute("DELETE FROM meta WHERE key='seen'")
+    assert remembered(run) == run.times.wall
+    run.store.db.execute("INSERT INTO meta VALUES('seen', '{}')")
+    assert remembered(run) == run.times.wall
+
+
+def test_a_version_that_knows_no_steady_line_and_ran_in_between_leaves_no_old_one(start: Start) -> None:
+    run = start(Times())
+    run.ticks(30)
+    run.keeper.remember()
+    run.store.db.execute("UPDATE meta SET value=value+3600000 WHERE key='seen_ms'")
+    run.times.wall += HOUR_MS
+    assert start(run.times).clock.steady_ms() == run.times.wall

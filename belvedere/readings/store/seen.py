@@ -1,18 +1,32 @@
-"""The last time that the server's clock was seen at, in readings.db: what the next start is judged by."""
+"""The last moment that the server saw, in readings.db: what the next start is judged by, and goes on from."""
 
 from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
+from belvedere.domain.clock import Seen
+
 _KEY = "seen_ms"
+_WHOLE = "seen"  # all of it; the key above is what versions before this one read and write
 
 
-def last_seen_ms(db: sqlite3.Connection) -> int | None:
-    """Unix ms; None in a new database, or one of a version that did not remember."""
-    row = db.execute("SELECT value FROM meta WHERE key=?", (_KEY,)).fetchone()
-    return int(row[0]) if row and row[0].isdigit() else None
+def last_seen(db: sqlite3.Connection) -> Seen | None:
+    """None in a new database, or one of a version that did not remember."""
+    rows = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?,?)", (_KEY, _WHOLE)).fetchall())
+    ms = rows.get(_KEY, "")
+    if not ms.isdigit():
+        return None
+    try:
+        whole = msgspec.json.decode(rows.get(_WHOLE, ""), type=Seen)
+    except msgspec.DecodeError:
+        whole = Seen(0)
+    # Another version may have run since and written its key alone.
+    return whole if whole.ms == int(ms) else Seen(int(ms))
 
 
-def write_seen(db: sqlite3.Connection, seen_ms: int) -> None:
+def write_seen(db: sqlite3.Connection, seen: Seen) -> None:
     """Remember it, in the transaction that is open or in one of its own."""
-    db.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (_KEY, str(seen_ms)))
+    rows = (_KEY, str(seen.ms), _WHOLE, msgspec.json.encode(seen).decode())
+    db.execute("INSERT OR REPLACE INTO meta VALUES(?,?),(?,?)", rows)

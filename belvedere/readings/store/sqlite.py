@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.chunks import ChunkTable
@@ -25,7 +26,7 @@ from belvedere.readings.store.port import OutboxRow, QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
 from belvedere.readings.store.second import GONE
-from belvedere.readings.store.seen import last_seen_ms, write_seen
+from belvedere.readings.store.seen import last_seen, write_seen
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 
 _COUNT = struct.Struct("<I")
@@ -67,7 +68,7 @@ class SqliteStore:
     heads: series -> newest ts. present: series -> (effective time, value, ts) of its newest value by effective time
     (min(ts, receipt)); after a start the effective time may be the ts.
     chunks: the readings; times: when those were that are past their retention; horizons: series -> what is gone of it.
-    last_seen_ms: the server's time in the run before. seen_ms: the time to remember with the next commit.
+    last_seen: the last moment of the run before. seen: the one to remember with the next commit.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,8 +82,8 @@ class SqliteStore:
         self.lock = threading.Lock()
         self.pool = ReadPool(path)
         self.trim_to = 0
-        self.last_seen_ms: int | None = None
-        self.seen_ms: int | None = None
+        self.last_seen: Seen | None = None
+        self.seen: Seen | None = None
         self.chunks = ChunkTable("chunk")
         self.times = ChunkTable("times")
         self.horizons: dict[int, Horizon] = {}
@@ -100,7 +101,7 @@ class SqliteStore:
         try:
             self._db = connect(self.path)
             self.store_id = create(self._db)
-            self.last_seen_ms = last_seen_ms(self._db)
+            self.last_seen = last_seen(self._db)
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
                 self.heads[series] = ts
                 self.present[series] = (ts, value, ts)
@@ -178,19 +179,19 @@ class SqliteStore:
             self._write_quarantine(batch)
         if self.trim_to:
             db.execute("DELETE FROM outbox WHERE id<=?", (self.trim_to,))
-        if self.seen_ms is not None:
-            write_seen(db, self.seen_ms)
+        if self.seen is not None:
+            write_seen(db, self.seen)
         db.execute("COMMIT")
         self.trim_to = 0
-        self.seen_ms = None
+        self.seen = None
 
-    def remember_seen(self, seen_ms: int) -> None:
+    def remember_seen(self, seen: Seen) -> None:
         """Write the server's time at once. The writer thread only. Raises StoreUnavailable, StoreBroken."""
         try:
-            write_seen(self.db, seen_ms)
+            write_seen(self.db, seen)
         except sqlite3.Error as error:
             raise explained(error) from error
-        self.seen_ms = None
+        self.seen = None
 
     def _write_present(self, batch: Batch) -> None:
         """The rows of series whose present value `head` and `log` do not tell."""

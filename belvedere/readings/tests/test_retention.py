@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from belvedere.domain.clock import ServerClock
+from belvedere.domain.clock import Seen, ServerClock
 from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.retention import DAY_MS, RUN_SECONDS, STEP_SECONDS, Keep, Retention
 from belvedere.readings.store.flush import Flush
@@ -98,7 +98,7 @@ def test_a_clock_that_was_set_deletes_nothing_until_it_is_trusted(tmp_path: Path
 def test_one_start_with_a_wrong_date_deletes_nothing(tmp_path: Path) -> None:
     store, times = filled(tmp_path / "readings.db", 10), Times(NOW + 400 * DAY_MS)
     clock = times.clock()
-    clock.begin(NOW)
+    clock.begin(Seen(NOW))
     retention = over(store, times, {1: Keep(30, 366)}, clock)
     run(retention, times)
     times.wall -= 400 * DAY_MS
