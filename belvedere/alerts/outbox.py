@@ -108,7 +108,10 @@ class Batch:
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
-                self._latest[key] = raise_alert(site_log, self._fresh(row), latest, source) or latest
+                self._latest[key] = raise_alert(site_log, self._fresh(row, None), latest, source) or latest
+        elif row.kind == Change.REMAINS:
+            if self._is_watched(row) and not (latest is not None and latest.resolved_by_id is not None):
+                self._latest[key] = raise_alert(site_log, self._fresh(row, latest), latest, source) or latest
         elif row.kind == Change.RESOLVED:
             clear_alert(site_log, latest, row.ts_ms, source)
         elif latest is not None and latest.state != AlertState.RESOLVED:
@@ -120,7 +123,8 @@ class Batch:
         rule = self._rules[row.rule_id]
         return rule.enabled and covers(rule.scope, self._series[row.series_id].watched)
 
-    def _fresh(self, row: OutboxRow) -> Alert:
+    def _fresh(self, row: OutboxRow, ended: Alert | None) -> Alert:
+        """Begun when the transition says, and not before the end of the one that it goes on from."""
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
         return Alert(
             site_id=rule.site_id,
@@ -137,7 +141,7 @@ class Batch:
             condition=rule.condition,
             value=row.value,
             peak=row.value,
-            opened_ms=row.ts_ms,
+            opened_ms=max(row.ts_ms, (ended and ended.resolved_ms) or row.ts_ms),
         )
 
 

@@ -17,6 +17,7 @@ from belvedere.rules.evaluate import (
     Transition,
     initial_state,
     look,
+    look_after_start,
     must_save,
     needs_tick,
     on_sample,
@@ -77,11 +78,12 @@ class RuleStates:
         self._states: dict[Key, RuleState] = {}
         self._pending: set[Key] = set()
         self._orphans: set[Key] = set()
+        self._restored: set[Key] = set()
 
     def restore(self, rows: list[tuple[int, int, bytes]], now: Now) -> None:
         """Take up where the last run stopped: saved rows, brought up to each series' present value.
 
-        A pair without a row has not been looked at: `Changes.look` does that.
+        None has been looked at in this run: `Changes.look` does that.
         """
         saved = {(rule, series): row for rule, series, row in rows}
         for rule, series in self._book.watched():
@@ -89,6 +91,7 @@ class RuleStates:
             if row is not None:
                 state = restored_state(rule, row, self._present_of(series), now.steady_ms)
                 self._put((rule.id, series), rule, state)
+                self._restored.add((rule.id, series))
         self._orphans = set(saved)
 
     def wait_anew(self, steady_ms: int) -> None:
@@ -131,7 +134,7 @@ class RuleStates:
     class Changes:
         """What one batch changes; `adopt` after the commit, or drop it."""
 
-        __slots__ = ("_dropped", "_new", "_now", "_outbox", "_states", "_steady_ms", "_touched", "rules_of")
+        __slots__ = ("_dropped", "_looked", "_new", "_now", "_outbox", "_states", "_steady_ms", "_touched", "rules_of")
 
         def __init__(self, states: RuleStates, now: Now) -> None:
             self._states = states
@@ -141,6 +144,7 @@ class RuleStates:
             self._touched: dict[Key, CompiledRule] = {}
             self._dropped: set[Key] = set()
             self._outbox: list[OutboxEntry] = []
+            self._looked = False
             self.rules_of = states._book.of_series
 
         def sample(
@@ -181,11 +185,14 @@ class RuleStates:
             self._dropped.update(states._orphans - watched)
 
         def look(self) -> None:
-            """Judge the present value of every pair that is new, or whose rule has another condition now."""
+            """Judge the present value of every pair that is new, restored, or whose rule has another condition now."""
+            self._looked = True
             for rule, series in self._states._book.watched():
                 key = (rule.id, series)
                 state = None if key in self._dropped else self._states._states.get(key)
                 if state is not None and state.fingerprint == rule.fingerprint:
+                    if key in self._states._restored:
+                        self._take(rule, key, state, look_after_start(rule, state, self._steady_ms))
                     continue
                 before = state
                 state = state or self._first(rule, series)
@@ -221,6 +228,8 @@ class RuleStates:
 
         def adopt(self) -> None:
             """The batch is committed: these are the states now."""
+            if self._looked:
+                self._states._restored.clear()
             for key in self._dropped:
                 self._states._drop(key)
             for key, state in self._new.items():

@@ -42,11 +42,15 @@ class Phase(StrEnum):
 
 
 class Change(StrEnum):
-    """What a transition says. UPDATED only carries a new peak: no event, no notice."""
+    """What a transition says. UPDATED only carries a new peak: no event, no notice.
+
+    REMAINS: was opened in an earlier run, and so it still is. News only where the alert ended because nothing watched.
+    """
 
     OPENED = "opened"
     UPDATED = "updated"
     RESOLVED = "resolved"
+    REMAINS = "remains"
 
 
 class Sample(NamedTuple):
@@ -234,6 +238,19 @@ def look(rule: CompiledRule, state: RuleState, steady_ms: int, ahead_ms: int = 0
     if rule.for_ms:
         return msgspec.structs.replace(state, phase=Phase.PENDING, since_ms=now_ms), NOTHING
     return _opened(state, now_ms, value)
+
+
+def look_after_start(rule: CompiledRule, state: RuleState, steady_ms: int) -> Step:
+    """`look` for a restored state of the same condition.
+
+    The rule may have been off for a moment that the pipeline never saw: its alert was ended, values were not judged.
+    """
+    told = NOTHING
+    if rule.plain and state.phase is not Phase.PENDING:  # else it goes on waiting
+        state, told = look(rule, state, steady_ms)
+    if state.phase is Phase.OPEN and not told:
+        told = (Transition(Change.REMAINS, state.since_ms, state.last_value if state.peak is None else state.peak),)
+    return state, told
 
 
 def _adopted(rule: CompiledRule, state: RuleState) -> RuleState:

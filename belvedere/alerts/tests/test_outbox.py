@@ -235,6 +235,43 @@ def test_switching_the_rule_off_or_elsewhere_resolves_its_alert(
     assert AlertEvent.objects.order_by("-seq")[0].text == "The rule looks elsewhere now."
 
 
+def test_what_remains_open_by_its_rule_is_open_again_after_it_was_switched_off_and_on(
+    happens: Transition, hot: Rule
+) -> None:
+    happens(0, "opened", 36.0)
+    happens(0, "remains", 37.0)
+    assert told() == [(1, "opened")], "it is open: no news"
+    for hot.enabled in (False, True):
+        hot.save()
+    ended_ms = Alert.objects.get().resolved_ms
+    happens(0, "remains", 37.0)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.flaps, alert.value) == ("open", 1, 37.0)
+    assert AlertEvent.objects.order_by("-seq")[0].at_ms == ended_ms
+    assert told() == [(1, "opened"), (2, "resolved"), (3, "opened")]
+
+
+def test_what_remains_open_is_opened_in_a_log_that_does_not_know_it(happens: Transition) -> None:
+    """As after a restore of an older belvedere.db."""
+    happens(0, "remains", 37.0)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.opened_ms) == ("open", T0)
+
+
+def test_what_a_person_resolved_does_not_come_back_at_a_start(happens: Transition, bob_api: Any) -> None:
+    happens(0, "opened", 36.0)
+    assert bob_api.post(f"/api/v1/alerts/{Alert.objects.get().pk}/resolve").status_code == 200
+    happens(0, "remains", 37.0)
+    assert told() == [(1, "opened"), (2, "resolved")]
+
+
+def test_what_remains_open_of_a_rule_that_is_off_opens_nothing(happens: Transition, hot: Rule) -> None:
+    hot.enabled = False
+    hot.save()
+    happens(0, "remains", 37.0)
+    assert told() == []
+
+
 def test_an_edit_that_still_watches_leaves_its_alert_open(happens: Transition, hot: Rule) -> None:
     happens(0, "opened", 36.0)
     hot.name = "Rất nóng"

@@ -167,7 +167,7 @@ class Pipeline:
         return self.told_kinds()
 
     def told_kinds(self) -> list[str]:
-        return [row.kind for row in self.store.outbox_after(0, 99)]
+        return [row.kind for row in self.store.outbox_after(0, 99) if row.kind != "remains"]
 
     async def ticks(self, count: int = 2) -> None:
         """Until the worker has ticked so often: what a tick could fire has fired."""

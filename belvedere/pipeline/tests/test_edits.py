@@ -66,6 +66,56 @@ async def test_a_rule_that_is_switched_off_and_on_at_once_opens_again(
     assert await pipeline.transitions(2) == ["opened", "opened"]
 
 
+async def test_a_rule_that_was_off_for_a_moment_before_a_kill_says_at_the_start_what_remains_open(
+    pipelines: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smoke = rule_of(IsTrue())
+    pipeline = await pipelines(smoke)
+    await sent(pipeline, 1.0)
+    began = pipeline.clock.wall_ms
+    monkeypatch.setattr(pipeline.worker, "_look_at_rules", pipeline.worker._edits.clear)  # killed before it looked
+    pipeline.worker.take_up_rules()
+    pipeline.worker.stop(30)
+    again = await pipelines(smoke, clock=pipeline.clock)
+    await again.ticks(3)
+    rows = again.store.outbox_after(0, 9)
+    assert [(row.kind, row.ts_ms, row.value) for row in rows] == [("opened", began, 1.0), ("remains", began, 1.0)]
+    again.worker.take_up_rules()
+    await again.ticks(3)
+    assert len(again.store.outbox_after(0, 9)) == 2, "said once a start"
+
+
+@pytest.mark.parametrize(("before", "unseen", "kinds"), [(0.0, 1.0, ["opened"]), (1.0, 0.0, ["opened", "resolved"])])
+async def test_a_value_that_came_while_the_rule_was_off_before_a_kill_is_judged_at_the_start(
+    pipelines: Make, monkeypatch: pytest.MonkeyPatch, before: float, unseen: float, kinds: list[str]
+) -> None:
+    smoke = rule_of(IsTrue())
+    pipeline = await pipelines(smoke)
+    await sent(pipeline, before)
+    monkeypatch.setattr(pipeline.worker, "_look_at_rules", pipeline.worker._edits.clear)
+    pipeline.book.rules = ()
+    pipeline.worker.take_up_rules()
+    await sent(pipeline, unseen)
+    pipeline.worker.stop(30)
+    again = await pipelines(smoke, clock=pipeline.clock)
+    await again.ticks(3)
+    assert again.told_kinds() == kinds
+
+
+async def test_a_start_neither_ends_a_silence_nor_begins_a_wait_anew(pipelines: Make) -> None:
+    door, silence = rule_of(IsTrue(for_seconds=60)), compile_rule(8, 1, 1, NoData(for_seconds=20))
+    pipeline = await pipelines(door, silence)
+    await sent(pipeline, 1.0)
+    pipeline.clock.pass_by(30)
+    assert await pipeline.transitions() == ["opened"]
+    pipeline.worker.stop(30)
+    again = await pipelines(door, silence, clock=pipeline.clock)
+    await again.ticks(3)
+    assert again.told_kinds() == ["opened"]
+    again.clock.pass_by(31)
+    assert await again.transitions(2) == ["opened", "opened"]
+
+
 async def test_a_new_name_starts_no_wait_anew(pipelines: Make) -> None:
     pipeline = await pipelines(rule_of(IsTrue(for_seconds=60)))
     await sent(pipeline, 1.0)
