@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
@@ -21,6 +21,8 @@ from belvedere.alerts.log import LogWriter, writing
 from belvedere.alerts.models import Alert, AlertEvent, AlertState, OutboxCursor
 from belvedere.alerts.services import clear_alert, raise_alert
 from belvedere.alerts.transitions import worse
+from belvedere.readings.store.batch import OutboxRow
+from belvedere.readings.store.port import Outbox
 from belvedere.rules.book import covers
 from belvedere.rules.evaluate import Change
 
@@ -32,41 +34,6 @@ TRIM_SECONDS: Final = 60.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0
 TRIES_A_ROW: Final = 3  # a row that fails so often for no fault of the database is skipped, and logged
-
-
-class OutboxRow(Protocol):
-    """One transition as the readings store keeps it; ids rise with each commit."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def site_id(self) -> int: ...
-    @property
-    def rule_id(self) -> int: ...
-    @property
-    def rule_version(self) -> int: ...
-    @property
-    def series_id(self) -> int: ...
-    @property
-    def ts_ms(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def value(self) -> float | None: ...
-
-
-class Outbox(Protocol):
-    """What the drain needs of a readings store. Implemented by readings/store/sqlite.py."""
-
-    @property
-    def store_id(self) -> str:
-        """Another one after a restore of other data."""
-
-    def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
-        """Rows in order of id; any thread."""
-
-    def outbox_trim(self, last_id: int) -> None:
-        """Rows up to this id are not needed any more; any thread."""
 
 
 class UnusableRowError(Exception):

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from belvedere.pipeline.ingest.timestamps import MAX_AHEAD_MS
-from belvedere.readings.store.batch import Batch, OutboxEntry
+from belvedere.readings.store.batch import Batch, OutboxRow
 from belvedere.readings.store.chunk import Columns
 from belvedere.rules.evaluate import (
     CompiledRule,
@@ -143,7 +143,7 @@ class RuleStates:
             self._new: dict[Key, RuleState] = {}
             self._touched: dict[Key, CompiledRule] = {}
             self._dropped: set[Key] = set()
-            self._outbox: list[OutboxEntry] = []
+            self._outbox: list[OutboxRow] = []
             self._looked = False
             self.rules_of = states._book.of_series
 
@@ -216,7 +216,7 @@ class RuleStates:
 
         def _tell(self, rule: CompiledRule, series: int, transitions: tuple[Transition, ...]) -> None:
             for kind, ts_ms, value in transitions:
-                self._outbox.append(OutboxEntry(rule.site_id, rule.id, rule.version, series, ts_ms, kind.value, value))
+                self._outbox.append(OutboxRow(rule.site_id, rule.id, rule.version, series, ts_ms, kind.value, value))
 
         def into(self, batch: Batch) -> None:
             """Put what must be durable into the batch."""

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import pytest
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.alerts.outbox import drain_once
 from belvedere.devices.models import Device, Series
+from belvedere.readings.store.batch import OutboxRow
 from belvedere.rules.models import Rule
 
 T0 = 1_763_900_000_000
-
-
-class Row(NamedTuple):
-    id: int
-    site_id: int
-    rule_id: int
-    rule_version: int
-    series_id: int
-    ts_ms: int
-    kind: str
-    value: float | None
 
 
 class ListStore:
@@ -32,17 +21,17 @@ class ListStore:
     store_id = "store-1"
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[OutboxRow] = []
         self.trimmed = 0
         self.broken: list[Exception] = []
 
-    def add(self, rule: Rule, series: Series, second: float, kind: str, value: float | None) -> Row:
+    def add(self, rule: Rule, series: Series, second: float, kind: str, value: float | None) -> OutboxRow:
         ts_ms = T0 + int(second * 1000)
-        row = Row(len(self.rows) + 1, rule.site_id, rule.pk, rule.version, series.pk, ts_ms, kind, value)
+        row = OutboxRow(rule.site_id, rule.pk, rule.version, series.pk, ts_ms, kind, value, len(self.rows) + 1)
         self.rows.append(row)
         return row
 
-    def outbox_after(self, last_id: int, limit: int) -> Sequence[Row]:
+    def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         if self.broken:
             raise self.broken.pop()
         return [row for row in self.rows if row.id > last_id][:limit]

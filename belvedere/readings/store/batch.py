@@ -42,8 +42,8 @@ class QuarantineEntry(NamedTuple):
     body: bytes
 
 
-class OutboxEntry(NamedTuple):
-    """A transition of a rule on a series."""
+class OutboxRow(NamedTuple):
+    """A transition of a rule on a series, on its way to the alert log. id: rises by one a row; 0 until it is stored."""
 
     site_id: int
     rule_id: int
@@ -52,6 +52,7 @@ class OutboxEntry(NamedTuple):
     ts_ms: int
     kind: str
     value: float | None
+    id: int = 0
 
 
 class Stored(Protocol):
@@ -105,7 +106,7 @@ class Batch:
         self.last: dict[int, int] = {}
         self.moved: dict[int, tuple[int, float, int]] = {}
         self.states: dict[tuple[int, int], bytes | None] = {}
-        self.outbox: list[OutboxEntry] = []
+        self.outbox: list[OutboxRow] = []
         self.quarantine: list[QuarantineEntry] = []
         self.duplicates = 0
         self.adjusted = 0

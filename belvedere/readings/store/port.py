@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from belvedere.readings.store.batch import OutboxRow
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.tiers import Bucket, Tier
@@ -27,19 +28,6 @@ class StoreBroken(Exception):
     def __init__(self, sentence: str, *, disk_lies: bool = False) -> None:
         super().__init__(sentence)
         self.disk_lies = disk_lies
-
-
-class OutboxRow(NamedTuple):
-    """A transition on its way to the alert log; id rises by one a row."""
-
-    id: int
-    site_id: int
-    rule_id: int
-    rule_version: int
-    series_id: int
-    ts_ms: int
-    kind: str
-    value: float | None
 
 
 class QuarantineRow(NamedTuple):
@@ -73,7 +61,9 @@ class HistoryReader(Protocol):
 class Outbox(Protocol):
     """Where the alert drain reads."""
 
-    store_id: str
+    @property
+    def store_id(self) -> str:
+        """Another one after a restore of other data."""
 
     def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         """Committed rows with id > last_id, in order. Any thread."""

@@ -17,12 +17,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from belvedere.domain.clock import Seen
-from belvedere.readings.store.batch import Batch, QuarantineEntry
+from belvedere.readings.store.batch import Batch, OutboxRow, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.chunks import ChunkTable
 from belvedere.readings.store.horizon import NOTHING_GONE, Horizon, load
 from belvedere.readings.store.memtable import Memtable, merge, value_in
-from belvedere.readings.store.port import OutboxRow, QuarantineRow
+from belvedere.readings.store.port import QuarantineRow
 from belvedere.readings.store.readpool import ReadPool
 from belvedere.readings.store.schema import connect, create, damaged, explained
 from belvedere.readings.store.second import GONE
@@ -32,6 +32,7 @@ from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_re
 _COUNT = struct.Struct("<I")
 QUARANTINE_ROWS = 200  # a device; the counts by reason go on rising
 PAGE_CHUNKS = 8
+_OUTBOX_AFTER = "SELECT site,rule,rule_version,series,ts,kind,value,id FROM outbox WHERE id>? ORDER BY id LIMIT ?"
 
 
 def pack_rows(batch: Batch) -> bytes:
@@ -174,7 +175,7 @@ class SqliteStore:
             else:
                 db.execute("INSERT OR REPLACE INTO rule_state VALUES(?,?,?)", (rule, series, state))
         if batch.outbox:
-            db.executemany("INSERT INTO outbox VALUES(NULL,?,?,?,?,?,?,?)", batch.outbox)
+            db.executemany("INSERT INTO outbox VALUES(NULL,?,?,?,?,?,?,?)", [row[:-1] for row in batch.outbox])
         if batch.quarantine:
             self._write_quarantine(batch)
         if self.trim_to:
@@ -350,7 +351,7 @@ class SqliteStore:
     def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         """Committed transitions with id > last_id, in order."""
         with self.pool.lent() as db:
-            rows = db.execute("SELECT * FROM outbox WHERE id>? ORDER BY id LIMIT ?", (last_id, limit)).fetchall()
+            rows = db.execute(_OUTBOX_AFTER, (last_id, limit)).fetchall()
         return [OutboxRow(*row) for row in rows]
 
     def outbox_trim(self, last_id: int) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from belvedere.readings.store import flush as flush_module
-from belvedere.readings.store.batch import OutboxEntry, QuarantineEntry, Verdict
+from belvedere.readings.store.batch import OutboxRow, QuarantineEntry, Verdict
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
@@ -112,7 +112,7 @@ def test_states_outbox_and_quarantine_are_durable_with_the_readings(store: Sqlit
     batch = store.stage()
     batch.add(1, 1_000, 36.0)
     batch.states[7, 1] = b"open"
-    batch.outbox.append(OutboxEntry(1, 7, 1, 1, 1_000, "opened", 36.0))
+    batch.outbox.append(OutboxRow(1, 7, 1, 1, 1_000, "opened", 36.0))
     batch.quarantine.append(QuarantineEntry("d0", 5, "bad_json", 0, "", b"{"))
     store.commit(batch)
     again = opened(store.path)
@@ -124,7 +124,7 @@ def test_states_outbox_and_quarantine_are_durable_with_the_readings(store: Sqlit
 
 
 def test_a_trimmed_outbox_does_not_reuse_its_numbers(store: SqliteStore) -> None:
-    entry = OutboxEntry(1, 7, 1, 1, 1_000, "opened", 36.0)
+    entry = OutboxRow(1, 7, 1, 1, 1_000, "opened", 36.0)
     for _ in range(2):
         batch = store.stage()
         batch.outbox.append(entry)
