@@ -26,6 +26,8 @@ class Handle:
     id: str
     site_id: int = 1
     series: dict[str, int] = field(default_factory=dict)
+    binary: set[str] = field(default_factory=set)
+    valueless: set[str] = field(default_factory=set)
     last_stamp_ms: int = 0
     stamped_at_ms: int = 0
     data_key: str = ""

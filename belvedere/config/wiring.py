@@ -291,6 +291,7 @@ class Embedded:
             log.critical("store_not_open", reason=str(error))
             self.worker.broken = self.stream.stalled = str(error)
             return
+        self.directory.note_valueless(self.store.heads)
         now_ms = self.clock.now_ms()
         for series, (ts_ms, value, _) in self.store.present.items():
             site = self._site_of(series)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple, Protocol
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.devices.models import Device, Series
-from belvedere.domain.metrics import Kind, metric_defaults
+from belvedere.domain.metrics import BINARY_METRICS, Kind, metric_defaults
 
 MAX_SERIES_A_DEVICE = 200
 
@@ -32,15 +33,29 @@ class SeriesOwner(Protocol):
     site_id: int
     data_key: str
     series: dict[str, int]
+    binary: set[str]
 
 
 class DeviceHandle:
     """One device as the data path knows it.
 
-    series: metric -> series id. digest: "" when revoked. gone: deleted, whatever its connections still bring.
+    series: metric -> series id. binary: metrics whose series takes 0 and 1 alone, beside those that do so by their
+    name. valueless: metrics whose series had no value so far. digest: "" when revoked. gone: deleted, whatever its
+    connections still bring.
     """
 
-    __slots__ = ("data_key", "digest", "gone", "id", "last_stamp_ms", "series", "site_id", "stamped_at_ms")
+    __slots__ = (
+        "binary",
+        "data_key",
+        "digest",
+        "gone",
+        "id",
+        "last_stamp_ms",
+        "series",
+        "site_id",
+        "stamped_at_ms",
+        "valueless",
+    )
 
     def __init__(self, device_id: str, site_id: int, digest: str, data_key: str) -> None:
         self.id = device_id
@@ -49,6 +64,8 @@ class DeviceHandle:
         self.data_key = data_key
         self.gone = False
         self.series: dict[str, int] = {}
+        self.binary: set[str] = set()
+        self.valueless: set[str] = set()
         self.last_stamp_ms = self.stamped_at_ms = 0
 
 
@@ -69,12 +86,21 @@ class DeviceDirectory:
         """Read everything from the database."""
         for row in Device.objects.values_list("id", "site_id", "digest", "data_key"):
             self._devices[row[0]] = DeviceHandle(*row)
-        for info in Series.objects.values_list("id", "device_id", "site_id", "metric"):
-            self._remember(SeriesInfo(*info))
+        rows = Series.objects.values_list("id", "device_id", "site_id", "metric", "kind")
+        for series_id, device_id, site_id, metric, kind in rows:
+            self._remember(SeriesInfo(series_id, device_id, site_id, metric), kind)
 
-    def _remember(self, info: SeriesInfo) -> None:
+    def note_valueless(self, with_values: Container[int]) -> None:
+        """Note the series that have no value, as those have that were made for a rule that waits for them."""
+        for device in self._devices.values():
+            device.valueless = {metric for metric, series in device.series.items() if series not in with_values}
+
+    def _remember(self, info: SeriesInfo, kind: str) -> None:
         self.series[info.id] = info
-        self._devices[info.device_id].series[info.metric] = info.id
+        device = self._devices[info.device_id]
+        device.series[info.metric] = info.id
+        if kind == Kind.BINARY and info.metric not in BINARY_METRICS:
+            device.binary.add(info.metric)
 
     @staticmethod
     def reserve_ids(highest: int) -> None:
@@ -127,6 +153,8 @@ class DeviceDirectory:
                 self._devices[device_id] = DeviceHandle(device_id, *row)
             elif known is not None and row is not None:
                 known.digest = row[1]
+                binary = Series.objects.filter(device=device_id, kind=Kind.BINARY).values_list("metric", flat=True)
+                known.binary = set(binary) - BINARY_METRICS
         if known is not None and (gone or revoked):
             self._tell(known, series)
 
@@ -145,10 +173,10 @@ class DeviceDirectory:
         device.gone = True
         return [self.series.pop(one) for one in device.series.values() if one in self.series]
 
-    def allocate(self, wanted: Iterable[tuple[SeriesOwner, str, bool]]) -> None:
+    def allocate(self, wanted: Iterable[tuple[SeriesOwner, str, bool | None]]) -> None:
         """Make series for (device, metric, whether its first value is true or false) that have none.
 
-        Those of a device that is gone are left out.
+        None: it has no value yet. Those of a device that is gone are left out.
 
         The pipeline's thread calls this; django.db.Error passes through and nothing was made then.
         """
@@ -159,15 +187,28 @@ class DeviceDirectory:
             rows = [_new_series(*one) for one in new if one[0].data_key in there]
             Series.objects.bulk_create(rows, ignore_conflicts=True)
             made = Series.objects.filter(device__data_key__in=there)
-            rows_made = made.values_list("id", "device_id", "site_id", "metric", "device__data_key")
-            found = [(row[4], SeriesInfo(*row[:4])) for row in rows_made]
+            rows_made = made.values_list("id", "device_id", "site_id", "metric", "device__data_key", "kind")
+            found = [(row[4], row[5], SeriesInfo(*row[:4])) for row in rows_made]
         with self._lock:
-            fresh = [info for key, info in found if info.id not in self.series and self._is_known(info.device_id, key)]
-            for info in fresh:
-                self._remember(info)
+            fresh = []
+            for key, kind, info in found:
+                if info.id not in self.series and self._is_known(info.device_id, key):
+                    self._remember(info, kind)
+                    fresh.append(info)
+            for device, metric, is_flag in new:
+                handle = self._devices.get(device.id)
+                if is_flag is None and handle is not None and metric in handle.series:
+                    handle.valueless.add(metric)
         for info in fresh:
             for callback in self._added:
                 callback(info)
+
+    def make_binary(self, pairs: Iterable[tuple[SeriesOwner, str]]) -> None:
+        """The series of these (device, metric) are binary from now on; the pipeline's thread, as `allocate`."""
+        for device, metric in pairs:
+            rows = Series.objects.filter(device__data_key=device.data_key, metric=metric)
+            rows.update(kind=Kind.BINARY, version=F("version") + 1)
+            device.binary.add(metric)
 
     def _is_known(self, device_id: str, data_key: str) -> bool:
         """A device may be deleted, or made anew, while its series are written."""
@@ -175,7 +216,7 @@ class DeviceDirectory:
         return device is not None and device.data_key == data_key
 
 
-def _new_series(device: SeriesOwner, metric: str, is_flag: bool) -> Series:
+def _new_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:
     known = metric_defaults(metric)
     kind = Kind.BINARY if is_flag else known.kind
     return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=kind)

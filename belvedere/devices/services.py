@@ -105,3 +105,5 @@ def do_update_series(series: Series, changes: dict[str, Any]) -> None:
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
+    if "kind" in changes:
+        notify_device_changed(series.device_id)

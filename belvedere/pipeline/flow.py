@@ -40,8 +40,14 @@ class SeriesAllocator(Protocol):
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id."""
 
-    def allocate(self, wanted: Iterable[tuple[DeviceHandle, str, bool]]) -> None:
-        """Make series for (device, metric, whether its first value is true or false) that have none."""
+    def allocate(self, wanted: Iterable[tuple[DeviceHandle, str, bool | None]]) -> None:
+        """Make series for (device, metric, whether its first value is true or false) that have none.
+
+        None: it has no value yet.
+        """
+
+    def make_binary(self, pairs: Iterable[tuple[DeviceHandle, str]]) -> None:
+        """The series of these (device, metric) are binary from now on."""
 
 
 class Staged(NamedTuple):
@@ -54,7 +60,7 @@ class Staged(NamedTuple):
 
 def name_series(submissions: list[Submission], allocator: SeriesAllocator) -> None:
     """Give every metric of the batch its series; a device over its limit simply gets none."""
-    wanted: dict[tuple[DeviceHandle, str], bool] = {}
+    wanted: dict[tuple[DeviceHandle, str], bool | None] = {}
     for submission in submissions:
         known = submission.device.series
         for reading in submission.readings:
@@ -68,12 +74,16 @@ def name_series(submissions: list[Submission], allocator: SeriesAllocator) -> No
 def name_awaited(awaited: Iterable[tuple[str, str]], allocator: SeriesAllocator) -> None:
     """Give the (device id, metric) pairs that a rule waits for their series, though nothing came of them yet."""
     handles = [(allocator.get(device_id), metric) for device_id, metric in awaited]
-    wanted = {(device, metric): False for device, metric in handles if device is not None}
+    wanted: dict[tuple[DeviceHandle, str], bool | None] = {
+        (device, metric): None for device, metric in handles if device is not None
+    }
     # Also without any: the first new series of a run should not wait for this thread's connection to the registry.
     allocator.allocate(_within_limit(wanted))
 
 
-def _within_limit(wanted: dict[tuple[DeviceHandle, str], bool]) -> list[tuple[DeviceHandle, str, bool]]:
+def _within_limit(
+    wanted: dict[tuple[DeviceHandle, str], bool | None],
+) -> list[tuple[DeviceHandle, str, bool | None]]:
     counts: dict[str, int] = {}
     kept = []
     for (device, metric), is_flag in wanted.items():

@@ -15,7 +15,7 @@ import structlog
 from django.db import Error as RegistryError
 
 from belvedere.domain.reading import Outcome
-from belvedere.pipeline import flow
+from belvedere.pipeline import flags, flow
 from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Submission
@@ -207,6 +207,8 @@ class Worker:
 
     def _process(self, submissions: list[Submission]) -> None:
         self._until_done(lambda: flow.name_series(submissions, self._allocator))
+        self._until_done(lambda: flags.take_first_values(submissions, self._allocator))
+        self.rejected.update(one.reason for one in flags.refuse_numbers(submissions))
         staged = flow.stage(submissions, self._store.stage(), self._rules.changes(self._now()))
         self._commit(staged.batch)
         staged.states.adopt()

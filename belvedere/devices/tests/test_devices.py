@@ -228,3 +228,18 @@ def test_a_series_takes_what_a_person_sets_and_goes_back(alice_api: APIClient, p
 def test_a_series_refuses_what_cannot_be(alice_api: APIClient, probe: Device, change: dict[str, Any]) -> None:
     answer = alice_api.patch(f"/api/v1/series/{series(probe).pk}", change)
     assert (answer.status_code, answer.json()["errors"].keys()) == (400, change.keys())
+
+
+def test_a_series_that_a_person_calls_binary_is_told_to_the_data_path(
+    alice_api: APIClient, probe: Device, django_capture_on_commit_callbacks: Any
+) -> None:
+    told: list[str] = []
+
+    def hear(device_id: str, **_: Any) -> None:
+        told.append(device_id)
+
+    device_changed.connect(hear)
+    url = f"/api/v1/series/{series(probe).pk}"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert alice_api.patch(url, {"kind": "binary"}).status_code == 200
+    assert told == ["probe"]

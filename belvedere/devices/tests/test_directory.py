@@ -260,3 +260,36 @@ def test_a_new_series_gets_no_id_that_has_readings_already(directory: DeviceDire
     directory.reserve_ids(700)
     directory.allocate([(handle, "humidity", False)])
     assert handle.series["humidity"] == 702
+
+
+def test_a_series_is_known_as_binary_by_its_first_value_by_a_person_and_after_a_start(
+    directory: DeviceDirectory, freezer: Device
+) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.allocate(
+        [(handle, "lid", True), (handle, "weight", False), (handle, "late", None), (handle, "door", True)]
+    )
+    assert (handle.binary, handle.valueless) == ({"lid"}, {"late"}), "a door is binary by its name"
+    directory.make_binary([(handle, "late")])
+    assert handle.binary == {"lid", "late"}
+    Series.objects.filter(metric="weight").update(kind="binary")
+    directory.refresh("freezer")
+    assert handle.binary == {"lid", "late", "weight"}
+    again = DeviceDirectory(KEY)
+    again.load()
+    started = again.get("freezer")
+    assert started is not None
+    assert started.binary == handle.binary
+
+
+def test_after_a_start_a_series_without_a_value_is_still_known_as_such(directory: DeviceDirectory) -> None:
+    handle = directory.get("freezer")
+    assert handle is not None
+    directory.allocate([(handle, "lid", None), (handle, "weight", False)])
+    again = DeviceDirectory(KEY)
+    again.load()
+    again.note_valueless({handle.series["weight"]: 5})
+    started = again.get("freezer")
+    assert started is not None
+    assert started.valueless == {"lid"}

@@ -27,6 +27,8 @@ class DeviceHandle(Protocol):
 
     data_key: what the store knows it by, never used again. gone: it was deleted meanwhile.
     series: metric -> series id, for the series known so far; the pipeline adds to it.
+    binary: metrics whose series takes 0 and 1 alone, beside those that do so by their name. valueless: metrics whose
+    series had no value so far.
     last_stamp_ms: the last time the server stamped on a reading of this device. stamped_at_ms: its clock then, which
     is behind that time where many readings come within a millisecond.
     """
@@ -36,6 +38,8 @@ class DeviceHandle(Protocol):
     data_key: str
     gone: bool
     series: dict[str, int]
+    binary: set[str]
+    valueless: set[str]
     last_stamp_ms: int
     stamped_at_ms: int
 

@@ -27,6 +27,8 @@ class Device:
     def __init__(self, series: dict[str, int]) -> None:
         self.id, self.site_id, self.series = "d0", 1, series
         self.data_key, self.gone = ":d0", False
+        self.binary: set[str] = set()
+        self.valueless: set[str] = set()
         self.last_stamp_ms = self.stamped_at_ms = 0
 
 
@@ -49,12 +51,16 @@ class Allocator:
 
     def __init__(self, device: Device) -> None:
         self.fails = 0
-        self.flags: dict[str, bool] = {}
+        self.flags: dict[str, bool | None] = {}
         self.numbers: dict[str, int] = {}
         self.device = device
 
     def get(self, device_id: str) -> Device | None:
         return self.device if device_id == self.device.id else None
+
+    def make_binary(self, pairs: Any) -> None:
+        for device, metric in pairs:
+            device.binary.add(metric)
 
     def allocate(self, wanted: Any) -> None:
         if self.fails:
@@ -64,6 +70,10 @@ class Allocator:
             self.flags[metric] = is_flag
             if metric == "poison":
                 raise ValueError("nobody foresaw this")
+            if is_flag:
+                device.binary.add(metric)
+            if is_flag is None:
+                device.valueless.add(metric)
             device.series[metric] = self.numbers.get(metric, 100 + len(device.series))
 
 

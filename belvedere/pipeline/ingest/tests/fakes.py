@@ -19,6 +19,8 @@ class FakeDevice:
         self.data_key = data_key or f":{device_id}"
         self.gone = False
         self.series: dict[str, int] = {}
+        self.binary: set[str] = set()
+        self.valueless: set[str] = set()
         self.last_stamp_ms = self.stamped_at_ms = 0
 
 

@@ -11,6 +11,8 @@ class Device:
 
     def __init__(self) -> None:
         self.series: dict[str, int] = {}
+        self.binary: set[str] = set()
+        self.valueless: set[str] = set()
 
 
 def _filled(count: int, body_bytes: int) -> MemoryStream:
