@@ -9,13 +9,13 @@ from belvedere.accounts.secrets import SecretError
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import place_of
 from belvedere.cameras.models import Camera
-from belvedere.cameras.streams import notes_of, streams_of
+from belvedere.cameras.streams import links_of, notes_of
 
 
 def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
     """What CameraSerializer shows to somebody of this role; one look at the present state for all of it."""
     status = selectors.status_of(camera)
-    streams = streams_of(camera.pk, status, selectors.sources.capabilities) if camera.enabled else []
+    streams = selectors.sources.streams(status) if camera.enabled else ()
     return {
         "id": camera.pk,
         "site": camera.site.slug,
@@ -32,8 +32,8 @@ def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
         "height": status.height,
         "fps": status.fps,
         "viewers": status.viewers,
-        "streams": [stream._asdict() for stream in streams],
-        "notes": notes_of(status),
+        "streams": [link._asdict() for link in links_of(camera.pk, streams)],
+        "notes": notes_of(streams, status),
         "created_at": camera.created_at,
         "version": camera.version,
     }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.secrets import SecretError, decrypt
 from belvedere.accounts.selectors import sites_for
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Stream
 from belvedere.cameras.models import Camera
 
 
@@ -18,15 +18,20 @@ def _unknown(_camera_id: str) -> CameraStatus | None:
     return None
 
 
+def _no_streams(_camera: CameraStatus) -> Sequence[Stream]:
+    return ()
+
+
 @dataclass
 class Sources:
-    """Where live facts come from; wiring sets them. Without them the stored columns are shown.
+    """Where live facts come from; wiring sets them. Without them the stored columns are shown, and no streams.
 
+    status_of: None for a camera that is not pulled. streams: the ways to watch such a camera (mediaserver/port.py).
     own: "address:port" of every place where this server listens.
     """
 
     status_of: Callable[[str], CameraStatus | None] = _unknown
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(whep=True, hls=True))
+    streams: Callable[[CameraStatus], Sequence[Stream]] = _no_streams
     own: Callable[[], Sequence[str]] = tuple
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from channels.db import database_sync_to_async
 
 from belvedere.cameras import selectors
-from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, MediaServerError
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, Refused
 from belvedere.cameras.models import Camera
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.signals import camera_changed
@@ -24,33 +25,32 @@ log = structlog.get_logger(__name__)
 RECONCILE_SECONDS = 10.0
 POLL_SECONDS = 1.0
 MAX_RESTART_SECONDS = 30.0
-_RESTARTING = ("media_server_down", "The camera service is being started again.")
 
-# camera id, site id, name, since (ms), reason
-OnOffline = Callable[[str, int, str, int, str], Awaitable[None]]
-# camera id, site id
-OnLive = Callable[[str, int], Awaitable[None]]
+
+class Listener(Protocol):
+    """Hears what becomes of cameras. What it raises is logged, and announced to it again in the next round."""
+
+    async def camera_offline(self, camera: WantedCamera, since_ms: int, reason: str) -> None:
+        """It has been away for 10 s."""
+
+    async def camera_live(self, camera: WantedCamera) -> None:
+        """It is back; once at first sight too, to end what the last run left."""
+
+    async def camera_removed(self, camera: WantedCamera) -> None:
+        """It was deleted or switched off; nobody watches it any more."""
 
 
 class CameraSupervisor:
-    """Runs on the main event loop. Without an enabled camera no media server runs.
+    """Runs on the main event loop. Without an enabled camera no media server runs."""
 
-    on_offline is awaited when a camera has been away for 10 s, on_live when it is back, and once at first sight.
-    on_gone: a camera was deleted or switched off; nobody watches it any more.
-    """
-
-    def __init__(
-        self, server: MediaServer, on_offline: OnOffline, on_live: OnLive, on_gone: OnLive | None = None
-    ) -> None:
+    def __init__(self, server: MediaServer, listener: Listener) -> None:
         self.server = server
-        self._on_offline = on_offline
-        self._on_live = on_live
-        self._on_gone = on_gone
+        self._listener = listener
         self._wanted: dict[str, WantedCamera] = {}
         self._statuses: dict[str, CameraStatus] = {}
         self._watches: dict[str, Watch] = {}
         self._written: dict[str, tuple[str, str]] = {}
-        self._gone: list[WantedCamera] = []  # until somebody has heard
+        self._removed: list[WantedCamera] = []  # not announced yet
         self._reconcile_at = 0.0
         self._failures = 0
         self._wake = asyncio.Event()
@@ -60,12 +60,12 @@ class CameraSupervisor:
     async def start(self) -> None:
         """Begin; does not wait for cameras."""
         self._loop = asyncio.get_running_loop()
-        camera_changed.connect(self._changed)
+        camera_changed.connect(self._on_camera_changed)
         self._task = asyncio.create_task(self._run(), name="camera supervisor")
 
     async def stop(self) -> None:
         """End, with the media server; nothing is left running."""
-        camera_changed.disconnect(self._changed)
+        camera_changed.disconnect(self._on_camera_changed)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -84,7 +84,7 @@ class CameraSupervisor:
         """Cameras by state."""
         return dict(Counter(status.state for status in self._statuses.values()))
 
-    def _changed(self, **_signal: Any) -> None:
+    def _on_camera_changed(self, **_signal: Any) -> None:
         """From any thread: somebody edited a camera."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._reconcile_now)
@@ -98,30 +98,30 @@ class CameraSupervisor:
             pause = POLL_SECONDS
             self._wake.clear()
             try:
-                pause = await self._turn()
+                pause = await self._run_round()
             except Exception:
                 log.exception("camera_supervision_failed")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
-    async def _turn(self) -> float:
+    async def _run_round(self) -> float:
         """One round; how long to wait before the next."""
         pause = POLL_SECONDS
         try:
-            await self._match()
+            await self._synchronize()
             self._failures = 0
-        except MediaServerError as error:
-            pause = self._server_down(error)
-        await self._tell()
+        except Refused as refused:
+            pause = self._mark_server_down(refused)
+        await self._announce_changes()
         return pause
 
-    def _server_down(self, error: MediaServerError) -> float:
-        """How long to wait before the next start."""
+    def _mark_server_down(self, refused: Refused) -> float:
+        """Show no camera as live; how long to wait before the next start."""
         self._failures += 1
         self._reconcile_at = 0.0
-        log.warning("media_server_down", reason=str(error), failures=self._failures)
-        code, reason = _RESTARTING
+        log.warning("media_server_down", reason=str(refused), failures=self._failures)
+        code, reason = refusals.SERVER_DOWN.code, refusals.SERVER_DOWN.sentence
         for camera_id in self._wanted:
             status = self._statuses.get(camera_id) or CameraStatus()
             self._statuses[camera_id] = replace(
@@ -129,8 +129,8 @@ class CameraSupervisor:
             )
         return float(min(0.25 * 2 ** (self._failures - 1), MAX_RESTART_SECONDS))
 
-    async def _match(self) -> None:
-        """The database's cameras to the media server, the media server's states to us."""
+    async def _synchronize(self) -> None:
+        """Give the database's cameras to the media server, and take its states."""
         now = asyncio.get_running_loop().time()
         if now >= self._reconcile_at:
             self._reconcile_at = now + RECONCILE_SECONDS
@@ -141,9 +141,9 @@ class CameraSupervisor:
                 raise
         if self._wanted:
             seen = await self.server.statuses()
-            self._statuses = {camera_id: self._status(camera_id, seen) for camera_id in self._wanted}
+            self._statuses = {camera_id: self._status_from(camera_id, seen) for camera_id in self._wanted}
 
-    def _status(self, camera_id: str, seen: Mapping[str, CameraStatus]) -> CameraStatus:
+    def _status_from(self, camera_id: str, seen: Mapping[str, CameraStatus]) -> CameraStatus:
         wanted = self._wanted[camera_id]
         if wanted.source is None:
             return CameraStatus(state="offline", code="secret_unreadable", reason=wanted.reason)
@@ -153,7 +153,7 @@ class CameraSupervisor:
         rows = await database_sync_to_async(selectors.wanted_cameras)()
         wanted = {row.id: row for row in rows}
         for camera_id in self._wanted.keys() - wanted.keys():
-            self._gone.append(self._wanted[camera_id])
+            self._removed.append(self._wanted[camera_id])
             for known in (self._statuses, self._watches, self._written):
                 known.pop(camera_id, None)
         self._wanted = wanted
@@ -163,28 +163,27 @@ class CameraSupervisor:
         await self.server.start()
         await self.server.apply([row.source for row in rows if row.source is not None])
 
-    async def _tell(self) -> None:
-        """Write changed states down, and tell who listens."""
-        while self._gone:
-            if self._on_gone is not None:
-                await self._on_gone(self._gone[-1].id, self._gone[-1].site_id)
-            self._gone.pop()
+    async def _announce_changes(self) -> None:
+        """Write changed states down, and announce them to the listener."""
+        while self._removed:
+            await self._listener.camera_removed(self._removed[-1])
+            self._removed.pop()
         now = asyncio.get_running_loop().time()
         for camera_id, status in list(self._statuses.items()):
             if self._written.get(camera_id) != (status.state, status.reason):
                 await database_sync_to_async(_write_state)(camera_id, status)
                 self._written[camera_id] = (status.state, status.reason)
             watch = self._watches.setdefault(camera_id, Watch())
-            news = watch.look(status.state == "live", now)
+            news = watch.observe(status.state == "live", now)
             if news is not News.NOTHING:
                 await self._announce(news, self._wanted[camera_id], status)
-                watch.told(news)
+                watch.mark_announced(news)
 
     async def _announce(self, news: News, camera: WantedCamera, status: CameraStatus) -> None:
         if news is News.OFFLINE:
-            await self._on_offline(camera.id, camera.site_id, camera.name, status.since_ms, status.reason)
+            await self._listener.camera_offline(camera, status.since_ms, status.reason)
         else:
-            await self._on_live(camera.id, camera.site_id)
+            await self._listener.camera_live(camera)
 
 
 def _write_state(camera_id: str, status: CameraStatus) -> None:

@@ -19,23 +19,23 @@ class Watch:
     """One camera. Each piece of news comes once; `live` also at the first look, to end an alert of the last run."""
 
     def __init__(self) -> None:
-        self._told = News.NOTHING
+        self._announced = News.NOTHING
         self._absent_since: float | None = None
 
-    def look(self, live: bool, now: float) -> News:
-        """What should be heard; call `told` once it was. now: seconds, monotonic."""
+    def observe(self, live: bool, now: float) -> News:
+        """What should be heard; call `mark_announced` once it was. now: seconds, monotonic."""
         if live:
             self._absent_since = None
-            return self._unless_told(News.LIVE)
+            return self._unless_announced(News.LIVE)
         if self._absent_since is None:
             self._absent_since = now
         if now - self._absent_since < OFFLINE_AFTER_SECONDS:
             return News.NOTHING
-        return self._unless_told(News.OFFLINE)
+        return self._unless_announced(News.OFFLINE)
 
-    def told(self, news: News) -> None:
-        """It has been heard."""
-        self._told = news
+    def mark_announced(self, news: News) -> None:
+        """People have heard it."""
+        self._announced = news
 
-    def _unless_told(self, news: News) -> News:
-        return News.NOTHING if news is self._told else news
+    def _unless_announced(self, news: News) -> News:
+        return News.NOTHING if news is self._announced else news

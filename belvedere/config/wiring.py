@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from belvedere.accounts import selectors as accounts
 from belvedere.accounts import usage
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
-from belvedere.alerts import services as alerts
+from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.consumers import AlertsConsumer
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.outbox import Drain
@@ -57,7 +56,6 @@ from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.book import RuleBook
-from belvedere.rules.models import Severity
 from belvedere.rules.signals import rules_changed
 
 UNKNOWN_SERIES = (
@@ -127,8 +125,8 @@ class Embedded:
         )
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
         self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of, self.clock)
-        gateway = GatewayClient(env.camera_allow, self._own_addresses)
-        self.supervisor = CameraSupervisor(gateway, self._camera_offline, self._camera_live, self._camera_gone)
+        media_server = GatewayClient(env.camera_allow, self._own_addresses)
+        self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
         asked = Parts(
             self.stream,
@@ -201,7 +199,7 @@ class Embedded:
         devices.sources.rejected_count = lambda data_key: sum(self.store.refused_counts(data_key).values())
         cameras.sources.status_of = self.supervisor.status_of
         cameras.sources.own = self._own_addresses
-        cameras.sources.capabilities = self.supervisor.server.capabilities
+        cameras.sources.streams = self.supervisor.server.streams
         clock.facts.clock = self.clock
         self.worker.adjusted_one = StillClocks(self.troubles).adjusted
         self.worker.wake_drain = self.drain.wake
@@ -249,26 +247,6 @@ class Embedded:
 
     def _drop_quarantined(self, device: str, row: int) -> None:
         self.worker.errand(lambda: self.store.drop_quarantined(device, row)).result(STOP_SECONDS)
-
-    async def _camera_offline(self, camera_id: str, site_id: int, name: str, since_ms: int, reason: str) -> None:
-        condition = {"kind": "camera_offline", "reason": reason}
-        await asyncio.to_thread(
-            alerts.open_subject,
-            site_id,
-            f"camera:{camera_id}",
-            name,
-            Severity.WARNING,
-            condition,
-            since_ms,
-            name=name,
-        )
-
-    async def _camera_live(self, camera_id: str, site_id: int) -> None:
-        await asyncio.to_thread(alerts.resolve_subject, site_id, f"camera:{camera_id}", _now_ms())
-
-    async def _camera_gone(self, camera_id: str, site_id: int) -> None:
-        text = "The camera was switched off or deleted."
-        await asyncio.to_thread(alerts.resolve_subject, site_id, f"camera:{camera_id}", _now_ms(), text)
 
     # --- starting and stopping ------------------------------------------------------------------
 
@@ -385,10 +363,6 @@ def _known_intervals() -> list[tuple[int, int, int]]:
 
 def _differs(known: int | None, observed: int) -> bool:
     return known is None or abs(observed - known) > known / 5
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 async def _nothing() -> None:

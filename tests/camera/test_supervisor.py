@@ -43,14 +43,14 @@ class World:
         ]
         camera_changed.send(sender=None, camera_id="c0")
 
-    async def offline(self, camera_id: str, _site: int, _name: str, _since_ms: int, reason: str) -> None:
-        self.heard.append(("offline", camera_id, reason))
+    async def camera_offline(self, camera: WantedCamera, _since_ms: int, reason: str) -> None:
+        self.heard.append(("offline", camera.id, reason))
 
-    async def live(self, camera_id: str, _site: int) -> None:
-        self.heard.append(("live", camera_id))
+    async def camera_live(self, camera: WantedCamera) -> None:
+        self.heard.append(("live", camera.id))
 
-    async def gone(self, camera_id: str, _site: int) -> None:
-        self.heard.append(("gone", camera_id))
+    async def camera_removed(self, camera: WantedCamera) -> None:
+        self.heard.append(("gone", camera.id))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 async def running(world: World) -> AsyncIterator[tuple[CameraSupervisor, GatewayClient]]:
     client = GatewayClient(ALLOW)
-    supervising = CameraSupervisor(client, world.offline, world.live, world.gone)
+    supervising = CameraSupervisor(client, world)
     await supervising.start()
     yield supervising, client
     await supervising.stop()

@@ -1,28 +1,25 @@
-"""What a media server does for us. Implementers: gateway/client.py (mediamtx/ comes later).
+"""What the rest of the program asks of a media server. Implementers: gateway/client.py (MediaMTX comes later).
 
-A server says what it can do in `capabilities`; `streams[]` of a camera lists nothing else.
+Nothing here depends on how a server is reached or what its answers look like: an implementer turns each of them into
+these shapes, and everything else (no answer, an error page, an answer that cannot be read) into `Refused`.
+`tests/contract/test_media_server.py` holds every implementer to that.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from belvedere.cameras.mediaserver.refusals import Refusal
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a media server can do. whep, hls, ...: ways to watch; rtsp_out: programs such as VLC by RTSP."""
+    """What a server can do for any camera at all. whep, hls: ways to watch; `streams` judges them for one camera."""
 
     whep: bool = False
     hls: bool = False
-    llhls: bool = False
-    dash: bool = False
-    rtsp_out: bool = False
-    publishers: bool = False
-    recording: bool = False
-    snapshots: bool = False
-    talk: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,58 +57,84 @@ class CameraStatus:
 
 
 @dataclass(frozen=True)
-class MediaRequest:
-    """A viewer's request, already authorised. resource: `whep`, `whep/{session}` or `hls/{file}`.
+class Stream:
+    """One way to watch a camera. kind: webrtc, hls; refusal: why it shows no picture, None where it does."""
 
-    viewer: the account, address: of the browser; each has a share of the places.
-    """
+    kind: str
+    refusal: Refusal | None = None
 
-    method: str
-    camera: str
-    resource: str
-    body: bytes = b""
-    content_type: str = ""
-    query: str = ""
-    viewer: str = ""
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who watches. account: an id of ours, address: of the browser; each may hold a share of the server's places."""
+
+    account: str = ""
     address: str = ""
 
 
 @dataclass(frozen=True)
-class MediaAnswer:
-    """The server's answer, streamed."""
+class Answer:
+    """What a WHEP offer is answered with. session: the server's name for it, letters, digits and `._-`."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: AsyncIterator[bytes]
+    session: str
+    sdp: str
 
 
-class MediaServerError(Exception):
-    """The media server cannot be asked just now; it is being started again."""
+@dataclass(frozen=True)
+class MediaFile:
+    """A playlist or a segment. size: in bytes, None where it is not known before the end.
 
-    permanent = False
+    body: raises Refused where the server breaks off; iterate inside `contextlib.aclosing`, for it holds a connection.
+    """
+
+    content_type: str
+    cache_control: str
+    size: int | None
+    body: AsyncGenerator[bytes, None]
+
+
+class Refused(Exception):
+    """The media server does not do what it was asked. why: for the log, where the refusal's sentence says too little.
+
+    permanent: asking the same again changes nothing.
+    """
+
+    def __init__(self, refusal: Refusal, why: str = "") -> None:
+        super().__init__(why or refusal.sentence)
+        self.refusal = refusal
+        self.permanent = refusal.permanent
 
 
 class MediaServer(Protocol):
-    """Pulls cameras and hands their pictures to viewers."""
+    """Pulls cameras and hands their pictures to viewers. Every method but `stop` and `streams` raises Refused."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What `streams[]` may offer."""
+        """What it can do at all."""
 
     async def start(self) -> None:
-        """Ready to be asked when this returns. Raises MediaServerError."""
+        """Ready to be asked when this returns; a server that runs is left alone, one that has died is started anew."""
 
     async def stop(self) -> None:
         """Nothing of it is left running when this returns."""
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
-        """Pull exactly these cameras; those that are unchanged are not touched. Raises MediaServerError."""
+        """Pull exactly these cameras; those that are unchanged are not touched."""
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
-        """By camera id. Raises MediaServerError."""
+        """By camera id."""
 
-    async def forward(self, request: MediaRequest) -> MediaAnswer:
-        """Carry a viewer's request out. Raises MediaServerError."""
+    def streams(self, camera: CameraStatus) -> Sequence[Stream]:
+        """The ways to watch such a camera, best first, each with why it shows no picture. Any thread, asks nobody."""
+
+    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
+        """Open a WebRTC session: a WHEP offer in, the answer out."""
+
+    async def trickle(self, camera: str, session: str, fragment: str) -> None:
+        """Further candidates of a viewer (RFC 8840)."""
 
     async def end(self, camera: str, session: str) -> None:
-        """Cut a viewer's session; unknown ones are fine."""
+        """Cut a viewer's session. Refused with `no_session` where there is none."""
+
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
+        """A file of the HLS stream. query: the player's, with the directives of RFC 8216bis (`_HLS_msn`)."""

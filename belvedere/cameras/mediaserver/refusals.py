@@ -13,6 +13,11 @@ class Refusal:
     sentence: str
     status: int = 409
 
+    @property
+    def permanent(self) -> bool:
+        """Whether asking the same again changes nothing."""
+        return self.status != 503
+
 
 H265 = Refusal(
     "h265",
@@ -36,6 +41,7 @@ TOO_MANY_OF_YOURS = Refusal(
 )
 NO_SESSION = Refusal("no_session", "This session has ended.", 404)
 NO_FILE = Refusal("no_file", "This part of the stream is gone.", 404)
+SERVER_DOWN = Refusal("media_server_down", "The camera service is being started again.", 503)
 UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switched off.", 404)
 
 
@@ -46,3 +52,8 @@ def codec_refusal(codec: str) -> Refusal | None:
     if codec == "H265":
         return H265
     return Refusal(NO_H264.code, NO_H264.sentence.format(codec=codec))
+
+
+def webrtc_refusal(codec: str, b_frames: bool | None) -> Refusal | None:
+    """Why browsers show no picture of such a camera by WebRTC; None where they do, and while that is not known."""
+    return codec_refusal(codec) or (B_FRAMES if b_frames else None)

@@ -12,12 +12,19 @@ from django.apps import apps
 from belvedere.accounts.models import Membership, Role, Site, User
 from belvedere.accounts.secrets import decrypt
 from belvedere.cameras import selectors
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import CameraStatus
 from belvedere.cameras.models import Camera
 from belvedere.conftest import api_for
 
 SECRET = "p@ss:/%word"
 SOURCE = {"url": "rtsp://192.168.1.20/stream1", "username": "admin", "password": SECRET}
+
+
+@pytest.fixture(autouse=True)
+def _streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the gateway offers them."""
+    monkeypatch.setattr(selectors.sources, "streams", GatewayClient().streams)
 
 
 def create(user: User, **changes: Any) -> Any:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
-from belvedere.cameras import media as media_module
+from belvedere.cameras import sessions as sessions_module
 from belvedere.cameras.media import MAX_OFFER_BYTES, MediaApp
+from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import (
+    Answer,
     CameraSource,
     CameraStatus,
     Capabilities,
-    MediaAnswer,
-    MediaRequest,
-    MediaServerError,
+    MediaFile,
+    Refused,
+    Stream,
+    Viewer,
 )
 from belvedere.cameras.selectors import WantedCamera
 
@@ -32,11 +35,11 @@ class ScriptedServer:
     capabilities = Capabilities(whep=True, hls=True)
 
     def __init__(self) -> None:
-        self.asked: list[MediaRequest] = []
+        self.asked: list[tuple[str, ...]] = []
+        self.viewers: list[Viewer] = []
         self.ended: list[tuple[str, str]] = []
-        self.status = 201
+        self.refused: Refused | None = None
         self.session = "s1"
-        self.down = False
         self.breaks_off = False
 
     async def start(self) -> None: ...
@@ -45,20 +48,37 @@ class ScriptedServer:
     async def statuses(self) -> Mapping[str, CameraStatus]:
         return {}
 
+    def streams(self, camera: CameraStatus) -> Sequence[Stream]:
+        return ()
+
+    def _answer(self, *asked: str) -> None:
+        if self.refused is not None:
+            raise self.refused
+        self.asked.append(asked)
+
+    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
+        self._answer("offer", camera, sdp)
+        self.viewers.append(viewer)
+        return Answer(self.session, "answer")
+
+    async def trickle(self, camera: str, session: str, fragment: str) -> None:
+        self._answer("trickle", camera, session, fragment)
+
     async def end(self, camera: str, session: str) -> None:
+        if self.refused is not None:
+            raise self.refused
         self.ended.append((camera, session))
 
-    async def forward(self, request: MediaRequest) -> MediaAnswer:
-        if self.down:
-            raise MediaServerError("down")
-        self.asked.append(request)
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
+        self._answer("file", camera, name, query)
+        self.viewers.append(viewer)
 
-        async def body() -> AsyncIterator[bytes]:
-            yield b'{"code":"h265","detail":"No."}' if self.status >= 400 else b"answer"
+        async def body() -> AsyncGenerator[bytes, None]:
+            yield b"file"
             if self.breaks_off:
-                raise MediaServerError("broke off")
+                raise Refused(refusals.SERVER_DOWN, "broke off")
 
-        return MediaAnswer(self.status, {"content-type": "application/sdp", "location": f"whep/{self.session}"}, body())
+        return MediaFile("video/mp4", "no-store", None if self.breaks_off else 4, body())
 
 
 class IncompleteError(Exception):
@@ -127,9 +147,19 @@ async def code_of(house: House, method: str, path: str, body: bytes = b"", **hea
 async def test_an_offer_is_passed_on_and_the_session_is_at_our_own_origin(house: House) -> None:
     status, headers, body = await house.ask("POST", "/media/gate/whep", b"offer")
     assert (status, body, headers["location"]) == (201, b"answer", "/media/gate/whep/s1")
-    (asked,) = house.server.asked
-    assert (asked.camera, asked.resource, asked.body) == ("gate", "whep", b"offer")
-    assert (asked.viewer, asked.address) == ("3", "192.168.1.50")
+    assert house.server.asked == [("offer", "gate", "offer")]
+    assert house.server.viewers == [Viewer("3", "192.168.1.50")]
+
+
+async def test_further_candidates_are_passed_on(house: House) -> None:
+    status, _, body = await house.ask("PATCH", "/media/gate/whep/s1", b"a=candidate:1")
+    assert (status, body, house.server.asked) == (204, b"", [("trickle", "gate", "s1", "a=candidate:1")])
+
+
+async def test_a_file_comes_with_its_type_and_is_kept_as_long_as_the_server_says(house: House) -> None:
+    status, headers, body = await house.ask("GET", "/media/gate/hls/segment-1.m4s")
+    assert (status, body, headers["content-type"], headers["content-length"]) == (200, b"file", "video/mp4", "4")
+    assert headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -163,12 +193,12 @@ async def test_a_program_with_a_token_needs_no_origin(house: House) -> None:
 
 
 async def test_a_refusal_keeps_its_code(house: House) -> None:
-    house.server.status = 409
+    house.server.refused = Refused(refusals.H265)
     assert await code_of(house, "POST", "/media/gate/whep") == (409, "h265")
 
 
 async def test_a_server_that_is_down_says_when_to_come_back(house: House) -> None:
-    house.server.down = True
+    house.server.refused = Refused(refusals.SERVER_DOWN, "it does not answer")
     status, headers, _ = await house.ask("GET", "/media/gate/hls/index.m3u8")
     assert (status, headers["retry-after"]) == (503, "2")
 
@@ -180,7 +210,7 @@ async def test_an_offer_without_end_is_cut_off(house: House) -> None:
 @pytest.fixture
 def swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rights are looked at all the time."""
-    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(sessions_module, "SWEEP_SECONDS", 0.01)
 
 
 async def until(wanted: Callable[[], object]) -> None:
@@ -226,7 +256,7 @@ async def test_the_sessions_of_others_go_on_when_one_may_not_watch_any_more(hous
 
 @pytest.mark.parametrize("trouble", ["the server is busy", "the rights are unknown"])
 async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media_module, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(sessions_module, "SWEEP_SECONDS", 0.02)
     busy = trouble == "the server is busy"
     right: Any = house.server.end if busy else house.of
     looked = 0
@@ -235,7 +265,7 @@ async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monk
         nonlocal looked
         looked += 1
         if looked <= 3:
-            raise MediaServerError if busy else OperationalError
+            raise Refused(refusals.SERVER_DOWN) if busy else OperationalError
         return await right(*asked)
 
     await house.ask("POST", "/media/gate/whep")
@@ -265,27 +295,34 @@ async def test_a_body_that_breaks_off_is_not_ended_as_if_it_were_whole(house: Ho
 
 async def test_the_query_of_a_playlist_is_passed_on(house: House) -> None:
     await house.ask("GET", "/media/gate/hls/video.m3u8?_HLS_msn=7")
-    assert house.server.asked[0].query == "_HLS_msn=7"
+    assert house.server.asked == [("file", "gate", "video.m3u8", "_HLS_msn=7")]
 
 
 async def test_a_session_that_has_ended_is_forgotten(
     house: House, swept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "NEW_SESSION_SECONDS", 0.0)
+    monkeypatch.setattr(sessions_module, "NEW_SESSION_SECONDS", 0.0)
     house.sessions = ()
     await house.ask("POST", "/media/gate/whep")
-    await until(lambda: house.app._sweeper is not None and house.app._sweeper.done())
+    await until(lambda: house.app.sessions._sweeper is not None and house.app.sessions._sweeper.done())
     assert house.server.ended == []
-    assert house.app._grants == {}
+    assert house.app.sessions._grants == {}
 
 
 async def test_a_session_that_its_viewer_ended_is_not_ended_again(house: House, swept: None) -> None:
     await house.ask("POST", "/media/gate/whep")
-    house.server.status = 204
-    await house.ask("DELETE", "/media/gate/whep/s1")
-    await until(lambda: house.app._sweeper is not None and house.app._sweeper.done())
+    assert (await house.ask("DELETE", "/media/gate/whep/s1"))[0] == 204
+    house.server.ended.clear()
+    await until(lambda: house.app.sessions._sweeper is not None and house.app.sessions._sweeper.done())
     assert house.server.ended == []
-    house.server.status = 201
     await house.ask("POST", "/media/gate/whep")  # the sweep begins anew with the next session
     house.known.clear()
     await until(lambda: house.server.ended == [("gate", "s1")])
+
+
+async def test_a_session_that_the_server_has_ended_by_itself_is_forgotten(house: House, swept: None) -> None:
+    await house.ask("POST", "/media/gate/whep")
+    house.server.refused = Refused(refusals.NO_SESSION)
+    house.known.clear()
+    await until(lambda: house.app.sessions._sweeper is not None and house.app.sessions._sweeper.done())
+    assert house.app.sessions._grants == {}

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from belvedere.cameras import selectors, supervisor
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities, MediaServerError
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities, Refused
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.supervisor import MAX_RESTART_SECONDS, CameraSupervisor
@@ -34,7 +35,7 @@ class ScriptedServer:
     async def start(self) -> None:
         self.starts += 1
         if not self.up:
-            raise MediaServerError("it does not start")
+            raise Refused(refusals.SERVER_DOWN, "it does not start")
 
     async def stop(self) -> None:
         self.stops += 1
@@ -45,11 +46,14 @@ class ScriptedServer:
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
         if not self.up:
-            raise MediaServerError("down")
+            raise Refused(refusals.SERVER_DOWN, "down")
         return {camera: CameraStatus(state=self.state, viewers=2, sessions=("s",)) for camera in self.cameras}
 
-    async def forward(self, request: Any) -> Any: ...
-    async def end(self, camera: str, session: str) -> None: ...
+    def streams(self, camera: CameraStatus) -> Any: ...
+    async def offer(self, *request: Any) -> Any: ...
+    async def trickle(self, *request: Any) -> None: ...
+    async def end(self, *request: Any) -> None: ...
+    async def file(self, *request: Any) -> Any: ...
 
 
 class World:
@@ -80,17 +84,17 @@ class World:
         self._perhaps_fail("write")
         self.written.append((camera_id, status.state))
 
-    async def offline(self, camera_id: str, *_: object) -> None:
+    async def camera_offline(self, camera: WantedCamera, _since_ms: int, _reason: str) -> None:
         self._perhaps_fail("offline")
-        self.heard.append(("offline", camera_id))
+        self.heard.append(("offline", camera.id))
 
-    async def live(self, camera_id: str, _site: int) -> None:
+    async def camera_live(self, camera: WantedCamera) -> None:
         self._perhaps_fail("live")
-        self.heard.append(("live", camera_id))
+        self.heard.append(("live", camera.id))
 
-    async def gone(self, camera_id: str, _site: int) -> None:
+    async def camera_removed(self, camera: WantedCamera) -> None:
         self._perhaps_fail("gone")
-        self.heard.append(("gone", camera_id))
+        self.heard.append(("gone", camera.id))
 
     def change(self, *rows: WantedCamera) -> None:
         """As somebody's edit does."""
@@ -99,7 +103,7 @@ class World:
 
     @contextlib.asynccontextmanager
     async def supervised(self) -> AsyncIterator[CameraSupervisor]:
-        supervising = CameraSupervisor(self.server, self.offline, self.live, self.gone)
+        supervising = CameraSupervisor(self.server, self)
         await supervising.start()
         try:
             yield supervising
@@ -179,7 +183,7 @@ async def test_rows_are_not_read_with_every_round(world: World) -> None:
         await until(lambda: ("live", "gate") in world.heard)
         reads = world.reads
         for _ in range(5):
-            await supervising._turn()
+            await supervising._run_round()
         assert world.reads == reads == 1
 
 
@@ -215,12 +219,12 @@ async def test_a_media_server_that_is_back_gets_its_cameras_again(world: World) 
 async def test_a_server_that_does_not_start_is_tried_more_and_more_seldom_and_at_once_after_it_ran(
     world: World,
 ) -> None:
-    supervising = CameraSupervisor(world.server, world.offline, world.live)
-    pauses = [supervising._server_down(MediaServerError("down")) for _ in range(10)]
+    supervising = CameraSupervisor(world.server, world)
+    pauses = [supervising._mark_server_down(Refused(refusals.SERVER_DOWN, "down")) for _ in range(10)]
     assert pauses[:4] == [0.25, 0.5, 1.0, 2.0]
     assert max(pauses) == MAX_RESTART_SECONDS
-    await supervising._turn()
-    assert supervising._server_down(MediaServerError("down")) == 0.25
+    await supervising._run_round()
+    assert supervising._mark_server_down(Refused(refusals.SERVER_DOWN, "down")) == 0.25
 
 
 @pytest.mark.parametrize("what", ["read", "write", "live"])
@@ -283,7 +287,7 @@ async def test_a_state_is_written_when_it_changes_and_not_with_every_round(world
     async with world.supervised() as supervising:
         await until(lambda: ("live", "gate") in world.heard)
         for _ in range(5):
-            await supervising._turn()
+            await supervising._run_round()
         assert world.written == [("gate", "live")]
 
 

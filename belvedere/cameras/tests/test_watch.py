@@ -6,9 +6,9 @@ from belvedere.cameras.watch import News, Watch
 
 
 def hear(watch: Watch, live: bool, now: float) -> News:
-    news = watch.look(live, now)
+    news = watch.observe(live, now)
     if news is not News.NOTHING:
-        watch.told(news)
+        watch.mark_announced(news)
     return news
 
 
@@ -33,6 +33,6 @@ def test_a_camera_that_never_came_is_told_too() -> None:
 
 def test_news_that_could_not_be_delivered_comes_again() -> None:
     watch = Watch()
-    watch.look(False, 0)
-    assert watch.look(False, 10) is News.OFFLINE
-    assert watch.look(False, 11) is News.OFFLINE
+    watch.observe(False, 0)
+    assert watch.observe(False, 10) is News.OFFLINE
+    assert watch.observe(False, 11) is News.OFFLINE

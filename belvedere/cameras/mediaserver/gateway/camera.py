@@ -24,8 +24,8 @@ from belvedere.cameras.mediaserver.gateway.resolver import Rules, addresses_of
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.timeline import Probe, Timeline
 from belvedere.cameras.mediaserver.gateway.viewer import Picture
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError, Whep
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
+from belvedere.cameras.mediaserver.gateway.whep import Whep
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 from belvedere.cameras.source import Source, SourceError, parse_source
 
 log = logging.getLogger(__name__)
@@ -104,14 +104,14 @@ class Camera:
         )
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
-        """A WHEP session: id and answer. Raises RefusedError where no picture would come."""
+        """A WHEP session: id and answer. Raises Refused where no picture would come."""
         await self._until_ready()
         if self._probe.b_frames:
-            raise RefusedError(refusals.B_FRAMES)
+            raise Refused(refusals.B_FRAMES)
         return await self.whep.open(offer, viewer, address)
 
     async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
-        """A file of the HLS stream. Raises RefusedError.
+        """A file of the HLS stream. Raises Refused.
 
         number: of a segment that should be there first; players ask for the playlist ahead, so that they learn of
         each segment when it is cut (rfc8216bis §6.2.5.2).
@@ -121,7 +121,7 @@ class Camera:
         await self._until_segment(number)
         found = self.hls.file(name)
         if found is None:
-            raise RefusedError(refusals.NO_FILE if self.hls.segments else refusals.NOT_READY)
+            raise Refused(refusals.NO_FILE if self.hls.segments else refusals.NOT_READY)
         self._watchers[viewer] = time.monotonic()
         return found
 
@@ -135,19 +135,19 @@ class Camera:
                     await self._segment_cut.wait()
 
     async def _until_ready(self) -> None:
-        """Waits a little for a camera that is just connecting. Raises RefusedError where it cannot be shown."""
+        """Waits a little for a camera that is just connecting. Raises Refused where it cannot be shown."""
         if self._status.state == "connecting":
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(READY_SECONDS):
                     await self._ready.wait()
         refusal = refusals.codec_refusal(self._status.codec)
         if refusal is not None:
-            raise RefusedError(refusal)
+            raise Refused(refusal)
         if self._status.state == "offline":
             sentence = refusals.OFFLINE.sentence.format(reason=self._status.reason)
-            raise RefusedError(replace(refusals.OFFLINE, sentence=sentence.strip()))
+            raise Refused(replace(refusals.OFFLINE, sentence=sentence.strip()))
         if not self._ready.is_set():
-            raise RefusedError(refusals.NOT_READY)
+            raise Refused(refusals.NOT_READY)
 
     def _watching(self) -> int:
         since = time.monotonic() - WATCHING_SECONDS

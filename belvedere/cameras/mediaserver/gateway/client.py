@@ -1,38 +1,54 @@
-"""The gateway as seen from the server: starts its process and asks it over a unix socket. Implements MediaServer."""
+"""The gateway as a media server: asks its process over HTTP on a unix socket. Implements MediaServer.
+
+Whatever does not answer as control.py does (an error page, an empty or cut body, another JSON, nothing at all) is
+Refused with `media_server_down`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
-from aiohttp import ClientConnectionError
+import msgspec
 
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
 from belvedere.cameras.mediaserver.port import (
+    Answer,
     CameraSource,
     CameraStatus,
     Capabilities,
-    MediaAnswer,
-    MediaRequest,
-    MediaServerError,
+    MediaFile,
+    Refused,
+    Stream,
+    Viewer,
 )
+from belvedere.cameras.mediaserver.refusals import Refusal
 from belvedere.cameras.source import Network
 
 START_SECONDS = 15.0
-STOP_SECONDS = 5.0
 ASK_SECONDS = 10.0
 CHUNK_BYTES = 64 * 1024
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of everything but files; the status of a camera has some 300
 _BASE = "http://gateway"
-_PASSED_ON = ("content-type", "location", "cache-control")
-_STATUS_FIELDS = frozenset(field.name for field in fields(CameraStatus))
+_SESSION = re.compile(r"whep/([\w.-]{1,64})\Z", re.ASCII)
+
+T = TypeVar("T")
+
+
+class _Statuses(msgspec.Struct):
+    cameras: dict[str, CameraStatus]
+
+
+class _RefusalBody(msgspec.Struct):
+    code: str
+    detail: str
 
 
 class GatewayClient:
@@ -46,119 +62,158 @@ class GatewayClient:
     def __init__(self, allow: Sequence[Network] = (), own: Callable[[], Iterable[str]] = tuple) -> None:
         self._allow = [str(network) for network in allow]
         self._own = own
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._process = GatewayProcess()
         self._http: aiohttp.ClientSession | None = None
 
     @property
     def pid(self) -> int | None:
         """Of the running process."""
-        running = self._process is not None and self._process.returncode is None
-        return self._process.pid if running and self._process is not None else None
+        return self._process.pid
 
     async def start(self) -> None:
-        """Start the process where there is none, wait until it answers. Raises MediaServerError."""
+        """Start the process where there is none, and wait until it answers."""
         if self.pid is not None:
             return
         await self.stop()
-        self._folder = tempfile.TemporaryDirectory(prefix="belvedere-gateway-")  # made with mode 0700
-        socket = Path(self._folder.name) / "socket"
-        command = [sys.executable, "-m", "belvedere.cameras.mediaserver.gateway", "--socket", str(socket)]
-        self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, start_new_session=True
-        )
+        self.connect(await self._process.start())
+        await self._wait_for_answer()
+
+    def connect(self, socket: Path) -> None:
+        """Ask at this socket from now on."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=ASK_SECONDS, sock_read=ASK_SECONDS)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(path=str(socket), limit=0), timeout=timeout, auto_decompress=False
         )
-        await self._until_it_answers()
 
-    async def _until_it_answers(self) -> None:
+    async def _wait_for_answer(self) -> None:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while asyncio.get_running_loop().time() < deadline and self.pid is not None:
-            with contextlib.suppress(MediaServerError):
+            with contextlib.suppress(Refused):
                 await self.statuses()
                 return
             await asyncio.sleep(0.05)
         await self.stop()
-        raise MediaServerError("the camera gateway does not start")
+        raise _unusable("the camera gateway does not start")
 
     async def stop(self) -> None:
-        """SIGTERM, then SIGKILL for the whole group; nothing is left."""
+        """End the process; nothing is left."""
         if self._http is not None:
             await self._http.close()
             self._http = None
-        if self._process is not None:
-            await _end(self._process)
-            self._process = None  # only now: what a cancelled stop left over is for the next one
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        await self._process.stop()
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
         """See MediaServer."""
         body = {"cameras": [asdict(camera) for camera in cameras], "allow": self._allow, "own": [*self._own()]}
-        async with self._asked("PUT", "/cameras", json=body) as answer:
-            if answer.status != 204:
-                raise MediaServerError(f"the camera gateway answers {answer.status}")
+        await self._ask("PUT", "/cameras", 204, json=body)
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """See MediaServer."""
-        async with self._asked("GET", "/status") as answer:
-            sent: dict[str, dict[str, Any]] = (await answer.json())["cameras"]
-        return {camera: _status(row) for camera, row in sent.items()}
+        _, sent = await self._ask("GET", "/status", 200)
+        return _decode(sent, _Statuses).cameras
 
-    async def forward(self, request: MediaRequest) -> MediaAnswer:
-        """See MediaServer. The body must be read to its end, or closed."""
-        stack = contextlib.AsyncExitStack()
-        headers = {"Viewer": request.viewer, "Viewer-Address": request.address}
-        headers["Content-Type"] = request.content_type or "application/octet-stream"
-        path = f"/cameras/{request.camera}/{request.resource}" + (f"?{request.query}" if request.query else "")
-        asked = self._asked(request.method, path, data=request.body, headers=headers)
-        answer = await stack.enter_async_context(asked)
-        kept = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
-        if "Content-Length" in answer.headers:
-            kept["content-length"] = answer.headers["Content-Length"]
+    def streams(self, camera: CameraStatus) -> Sequence[Stream]:
+        """See MediaServer. H.264 is passed through, so what a browser cannot decode cannot be watched."""
+        return (
+            Stream("webrtc", refusals.webrtc_refusal(camera.codec, camera.b_frames)),
+            Stream("hls", refusals.codec_refusal(camera.codec)),
+        )
 
-        async def body() -> AsyncIterator[bytes]:
-            async with stack:
-                try:
-                    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
-                        yield chunk
-                except (aiohttp.ClientError, TimeoutError) as error:
-                    raise MediaServerError("the camera gateway broke off") from error
+    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
+        """See MediaServer."""
+        headers, sent = await self._ask(
+            "POST", f"/cameras/{camera}/whep", 201, data=sdp.encode(), headers=_headers_of(viewer)
+        )
+        session = _SESSION.search(headers.get("Location", ""))
+        if session is None or not sent.startswith(b"v="):
+            raise _unusable("the answer to an offer is none")
+        return Answer(session[1], sent.decode(errors="replace"))
 
-        return MediaAnswer(answer.status, kept, body())
+    async def trickle(self, camera: str, session: str, fragment: str) -> None:
+        """See MediaServer."""
+        await self._ask("PATCH", f"/cameras/{camera}/whep/{session}", 204, data=fragment.encode())
 
     async def end(self, camera: str, session: str) -> None:
         """See MediaServer."""
-        async with self._asked("DELETE", f"/cameras/{camera}/whep/{session}"):
-            pass
+        await self._ask("DELETE", f"/cameras/{camera}/whep/{session}", 204)
+
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
+        """See MediaServer."""
+        stack = contextlib.AsyncExitStack()
+        path = f"/cameras/{camera}/hls/{name}" + (f"?{query}" if query else "")
+        answer = await stack.enter_async_context(self._request("GET", path, 200, headers=_headers_of(viewer)))
+
+        async def read() -> AsyncGenerator[bytes, None]:
+            async with stack:
+                async for chunk in _chunks(answer):
+                    yield chunk
+
+        kind, caching = answer.headers.get("Content-Type", ""), answer.headers.get("Cache-Control", "no-store")
+        return MediaFile(kind, caching, answer.content_length, read())
+
+    async def _ask(self, method: str, path: str, expected: int, **options: Any) -> tuple[Mapping[str, str], bytes]:
+        """Headers and the whole body of an answer with the expected status."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS), self._request(method, path, expected, **options) as answer:
+                return answer.headers, await _read(answer)
+        except TimeoutError as error:
+            raise _unusable("the camera gateway takes too long") from error
 
     @contextlib.asynccontextmanager
-    async def _asked(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _request(
+        self, method: str, path: str, expected: int, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer with the expected status; its body is not read yet."""
         if self._http is None:
-            raise MediaServerError("the camera gateway is not running")
+            raise _unusable("the camera gateway is not running")
         try:
-            answer = await self._http.request(method, _BASE + path, **options)
-        except (ClientConnectionError, TimeoutError, OSError) as error:
-            raise MediaServerError("the camera gateway does not answer") from error
+            answer = await self._http.request(method, _BASE + path, allow_redirects=False, **options)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _unusable("the camera gateway does not answer") from error
         async with answer:
+            if answer.status != expected:
+                raise await _refusal_in(answer)
             yield answer
 
 
-def _status(row: dict[str, Any]) -> CameraStatus:
-    known = {name: value for name, value in row.items() if name in _STATUS_FIELDS}
-    return CameraStatus(**(known | {"sessions": tuple(row["sessions"])}))
+def _headers_of(viewer: Viewer) -> dict[str, str]:
+    return {"Viewer": viewer.account, "Viewer-Address": viewer.address}
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await process.wait()
-                break
-    if process.stdin is not None:  # else the transport complains when the loop is gone
-        process.stdin.close()
+def _unusable(why: str) -> Refused:
+    return Refused(refusals.SERVER_DOWN, why)
+
+
+async def _refusal_in(answer: aiohttp.ClientResponse) -> Refused:
+    """What the gateway refuses, as control.py says it; another error is no refusal but a broken server."""
+    if not 400 <= answer.status < 600:
+        return _unusable(f"the camera gateway answers {answer.status}")
+    try:
+        body = _decode(await _read(answer), _RefusalBody)
+    except Refused:
+        return _unusable(f"the camera gateway answers {answer.status} without a reason")
+    return Refused(Refusal(body.code, body.detail, answer.status))
+
+
+async def _chunks(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+            yield chunk
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _unusable("the camera gateway broke off") from error
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in _chunks(answer):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise _unusable("the camera gateway answers without end")
+    return bytes(body)
+
+
+def _decode(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except ValueError as error:
+        raise _unusable("the camera gateway's answer cannot be read") from error

@@ -17,8 +17,7 @@ from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError
-from belvedere.cameras.mediaserver.port import CameraSource
+from belvedere.cameras.mediaserver.port import CameraSource, Refused
 
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -76,7 +75,7 @@ class Gateway:
     def _camera(self, request: web.Request) -> Camera:
         camera = self._cameras.get(request.match_info["camera"])
         if camera is None:
-            raise RefusedError(refusals.UNKNOWN_CAMERA)
+            raise Refused(refusals.UNKNOWN_CAMERA)
         return camera
 
     async def post_whep(self, request: web.Request) -> web.Response:
@@ -89,13 +88,13 @@ class Gateway:
     async def patch_whep(self, request: web.Request) -> web.Response:
         """A viewer's further candidates: nobody needs them, see whep.py."""
         if request.match_info["session"] not in self._camera(request).whep.ids():
-            raise RefusedError(refusals.NO_SESSION)
+            raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def delete_whep(self, request: web.Request) -> web.Response:
         """A viewer goes."""
         if not await self._camera(request).whep.close(request.match_info["session"]):
-            raise RefusedError(refusals.NO_SESSION)
+            raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def get_hls(self, request: web.Request) -> web.Response:
@@ -114,7 +113,7 @@ async def refusals_as_json(request: web.Request, handler: Any) -> web.StreamResp
     """A refusal is {"code", "detail"}."""
     try:
         answer: web.StreamResponse = await handler(request)
-    except RefusedError as error:
+    except Refused as error:
         body = {"code": error.refusal.code, "detail": error.refusal.sentence}
         return web.json_response(body, status=error.refusal.status)
     return answer

@@ -20,7 +20,7 @@ from aiortc.rtcrtpsender import RTCRtpSender
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.places import Place, Places
 from belvedere.cameras.mediaserver.gateway.viewer import PassThrough, Viewer
-from belvedere.cameras.mediaserver.refusals import Refusal
+from belvedere.cameras.mediaserver.port import Refused
 
 # Two things of aiortc have no public switch; it is pinned, and the tests in a real browser hold us to them.
 # A key frame of 400 KB is 310 packets; aiortc remembers 128 for sending again, and no picture would ever be whole.
@@ -39,14 +39,6 @@ _BAD_OFFERS = (
 )
 _CANDIDATES = ("a=candidate", "a=end-of-candidates", "a=remote-candidates")
 _H264 = re.compile(r"^a=rtpmap:\d+ H264/90000", re.MULTILINE)
-
-
-class RefusedError(Exception):
-    """A viewer gets no session."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.sentence)
-        self.refusal = refusal
 
 
 @dataclass
@@ -80,15 +72,15 @@ class Whep:
         return (session.viewer for session in self._sessions.values())
 
     async def open(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
-        """Session id and answer. viewer, address: whose place it takes. Raises RefusedError."""
+        """Session id and answer. viewer, address: whose place it takes. Raises Refused."""
         if sum(line.startswith("m=") for line in offer.splitlines()) > MAX_SECTIONS:
-            raise RefusedError(refusals.BAD_OFFER)
+            raise Refused(refusals.BAD_OFFER)
         if not _H264.search(offer):
-            raise RefusedError(refusals.NO_H264_OFFERED if "m=video" in offer else refusals.BAD_OFFER)
+            raise Refused(refusals.NO_H264_OFFERED if "m=video" in offer else refusals.BAD_OFFER)
         session_id = secrets.token_urlsafe(12)
         refusal = self._places.take(session_id, Place(self._camera, viewer, address))
         if refusal is not None:
-            raise RefusedError(refusal)
+            raise Refused(refusal)
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         session = Session(session_id, connection, Viewer())
         self._sessions[session.id] = session
@@ -96,7 +88,7 @@ class Whep:
             answer = await self._negotiate(session, offer)
         except _BAD_OFFERS as error:
             await self.close(session.id)
-            raise RefusedError(refusals.BAD_OFFER) from error
+            raise Refused(refusals.BAD_OFFER) from error
         except BaseException:
             await self.close(session.id)
             raise

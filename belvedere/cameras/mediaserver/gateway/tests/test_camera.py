@@ -20,8 +20,7 @@ from belvedere.cameras.mediaserver.gateway import camera as camera_module
 from belvedere.cameras.mediaserver.gateway import resolver
 from belvedere.cameras.mediaserver.gateway.camera import Camera, retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
 HERE = Rules((ipaddress.ip_network("127.0.0.1/32"),))
 H265 = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=control:t\r\nm=audio 0 RTP/AVP 0\r\n"
@@ -224,11 +223,11 @@ async def test_h265_is_refused_with_its_sentence_and_the_camera_counts_as_there(
     async with scripted(describes(H265)) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
         status = await until(camera, lambda status: status.codec == "H265")
         assert status.audio == "PCMU"
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(Refused) as caught:
             await camera.open_session("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n")
         assert caught.value.refusal.code == "h265"
         assert "which this browser cannot show" in caught.value.refusal.sentence
-        with pytest.raises(RefusedError):
+        with pytest.raises(Refused):
             await camera.file("index.m3u8", "charlie")
 
 
@@ -312,7 +311,7 @@ async def test_a_camera_that_is_not_there_is_refused_by_its_host() -> None:
     async with pulled(f"rtsp://127.0.0.1:{port}/") as camera:
         status = await until(camera, is_offline)
         assert status.code == "connection_refused"
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(Refused) as caught:
             await camera.open_session("m=video")
         assert caught.value.refusal.code == "camera_offline"
         assert "RTSP" in caught.value.refusal.sentence

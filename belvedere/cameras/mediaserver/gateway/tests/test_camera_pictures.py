@@ -14,8 +14,7 @@ from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError
-from belvedere.cameras.mediaserver.port import CameraSource
+from belvedere.cameras.mediaserver.port import CameraSource, Refused
 from belvedere.cameras.source import parse_source
 
 SILENT_ABOUT_ORDER = SequenceParameters(77, 0x40, 30, 640, 360, None, None)
@@ -137,11 +136,11 @@ async def test_who_watches_is_counted_once_and_not_for_ever(camera: Camera) -> N
 
 async def test_a_file_that_is_gone_is_refused_as_such(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "READY_SECONDS", 0.01)
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(Refused) as caught:
         await camera.file("segment-0.m4s", "charlie")
     assert caught.value.refusal.code == "camera_connecting"
     feed(camera, seconds(2))
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(Refused) as caught:
         await camera.file("segment-99.m4s", "charlie")
     assert caught.value.refusal.code == "no_file"
 

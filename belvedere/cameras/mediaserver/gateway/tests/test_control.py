@@ -11,8 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway import control
 from belvedere.cameras.mediaserver.gateway.control import Gateway, application
-from belvedere.cameras.mediaserver.gateway.whep import RefusedError
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
 
 class NotedCamera:
@@ -39,7 +38,7 @@ class NotedCamera:
     async def open_session(self, *offer: str) -> tuple[str, str]:
         self.asked.append(offer)
         if offer[0] == "h265":
-            raise RefusedError(refusals.H265)
+            raise Refused(refusals.H265)
         return "s1", "answer"
 
     async def file(self, *asked: Any) -> tuple[bytes, str]:

@@ -15,7 +15,8 @@ from belvedere.cameras.mediaserver.gateway import whep as whep_module
 from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
 from belvedere.cameras.mediaserver.gateway.places import Places
 from belvedere.cameras.mediaserver.gateway.viewer import Picture
-from belvedere.cameras.mediaserver.gateway.whep import MAX_SECTIONS, RefusedError, Whep
+from belvedere.cameras.mediaserver.gateway.whep import MAX_SECTIONS, Whep
+from belvedere.cameras.mediaserver.port import Refused
 
 
 class Browser:
@@ -62,7 +63,7 @@ def joined(lines: list[str]) -> str:
 async def opens(whep: Whep, lines: list[str]) -> bool:
     try:
         session, _answer = await whep.open(joined(lines))
-    except RefusedError:
+    except Refused:
         return False
     return await whep.close(session)
 
@@ -87,7 +88,7 @@ async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_mo
 async def test_an_offer_of_many_sections_gets_no_sockets_for_them(offer: list[str], separator: str) -> None:
     begin = next(i for i, line in enumerate(offer) if line.startswith("m="))
     sections = separator.join(offer[begin:] * (MAX_SECTIONS + 1))
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(Refused) as caught:
         await Whep().open(joined(offer[:begin]) + sections + "\r\n")
     assert caught.value.refusal.code == "bad_offer"
 
@@ -201,7 +202,7 @@ async def test_an_account_that_has_its_share_is_told_so(offer: list[str]) -> Non
     for _ in range(17):
         try:
             await whep.open(joined(offer), "mallory", "192.168.1.66")
-        except RefusedError as error:
+        except Refused as error:
             refused = error.refusal.code
     assert (len(whep), refused) == (16, "too_many_of_yours")
     await whep.open(joined(offer), "charlie", "192.168.1.66")

@@ -1,0 +1,91 @@
+"""A camera that speaks RTSP over TCP and sends a second of H.264 over and over; needs no GStreamer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from fractions import Fraction
+from functools import cache
+from struct import pack
+
+import av
+from aiortc.codecs.h264 import H264Encoder
+
+FPS, SIZE = 25, 96
+SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}/90000\r\na=control:track1\r\n"
+
+
+@cache
+def one_second() -> list[list[bytes]]:
+    """RTP payloads by picture; the first picture is a key frame with its parameter sets."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width = encoder.height = SIZE
+    encoder.pix_fmt, encoder.time_base, encoder.framerate = "yuv420p", Fraction(1, FPS), Fraction(FPS)
+    encoder.options = {"profile": "baseline", "g": str(FPS), "tune": "zerolatency"}
+    packets = []
+    for index in range(FPS):
+        frame = av.VideoFrame(SIZE, SIZE, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([index * 9 % 256]) * plane.buffer_size)
+        frame.pts = index
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    return [H264Encoder._packetize(list(H264Encoder._split_bitstream(bytes(packet)))) for packet in packets]
+
+
+class Camera:
+    """codec: as its description says; only H264 is sent."""
+
+    def __init__(self, codec: str = "H264") -> None:
+        self.codec = codec
+        self.connections = 0
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        self.connections += 1
+        sending: asyncio.Task[None] | None = None
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                method = head.split(" ", 1)[0]
+                writer.write(self._answer(method, head).encode())
+                if method == "PLAY" and self.codec == "H264":
+                    sending = asyncio.create_task(self._send(writer))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            if sending is not None:
+                sending.cancel()
+            writer.close()
+
+    def _answer(self, method: str, head: str) -> str:
+        cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
+        body = SDP.format(codec=self.codec) if method == "DESCRIBE" else ""
+        lines = ["RTSP/1.0 200 OK", cseq, f"Content-Length: {len(body)}"]
+        if method == "SETUP":
+            lines += ["Session: 7;timeout=60", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"]
+        return "\r\n".join(lines) + "\r\n\r\n" + body
+
+    async def _send(self, writer: asyncio.StreamWriter) -> None:
+        sequence = picture = 0
+        while True:
+            payloads = one_second()[picture % FPS]
+            for index, payload in enumerate(payloads):
+                marker = 0x80 if index == len(payloads) - 1 else 0
+                header = pack(">BBHII", 0x80, marker | 96, sequence & 0xFFFF, picture * 90_000 // FPS, 1)
+                writer.write(b"$\x00" + pack(">H", len(header) + len(payload)) + header + payload)
+                sequence += 1
+            picture += 1
+            await asyncio.sleep(1 / FPS)
+
+
+@contextlib.asynccontextmanager
+async def camera(codec: str = "H264") -> AsyncIterator[Camera]:
+    """A camera on a free port of 127.0.0.1."""
+    made = Camera(codec)
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.url = f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/stream"
+    async with server:
+        yield made

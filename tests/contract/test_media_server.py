@@ -1,0 +1,267 @@
+"""What every media server must do, whatever it is: MediaServerContract; below it the subjects that inherit it.
+
+A second server is one more subclass with the two factories. What a server cannot do at all, by its `capabilities`, is
+skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiortc import RTCPeerConnection
+
+from belvedere.cameras.mediaserver.gateway import client as gateway_client
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, MediaServer, Refused, Viewer
+from tests.contract.rtsp import SIZE, camera
+
+ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
+CHARLIE = Viewer("3", "192.168.1.50")
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def until_status(server: MediaServer, wanted: Callable[[CameraStatus], object]) -> CameraStatus:
+    async with asyncio.timeout(60):
+        while not wanted(status := (await server.statuses()).get("gate", CameraStatus())):
+            await asyncio.sleep(0.05)
+    return status
+
+
+def is_live(status: CameraStatus) -> bool:
+    return status.state == "live"
+
+
+async def browser_offer() -> str:
+    """A real one."""
+    connection = RTCPeerConnection()
+    connection.addTransceiver("video", direction="recvonly")
+    await connection.setLocalDescription(await connection.createOffer())
+    sdp: str = connection.localDescription.sdp
+    await connection.close()
+    return sdp
+
+
+async def whole(server: MediaServer, name: str) -> tuple[str, bytes]:
+    """Content type and bytes of a file."""
+    file = await server.file("gate", name, "", CHARLIE)
+    async with contextlib.aclosing(file.body) as chunks:
+        data = b"".join([chunk async for chunk in chunks])
+    assert file.size in (None, len(data))
+    assert file.cache_control
+    return file.content_type, data
+
+
+def saying(answer: bytes) -> Handler:
+    """A server that answers every request with these bytes and closes."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    return serve
+
+
+async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server that never answers."""
+    await reader.read()
+    writer.close()
+
+
+def http(status: str, body: str, kind: str = "application/json") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return (head + body).encode()
+
+
+HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+FOREIGN = {
+    "an HTML error": saying(http("502 Bad Gateway", HTML, "text/html")),
+    "an HTML page with a good status": saying(http("200 OK", HTML, "text/html")),
+    "an HTML page for what was made": saying(http("201 Created", HTML, "text/html")),
+    "an empty body": saying(http("200 OK", "")),
+    "an empty error": saying(http("404 Not Found", "")),
+    "another JSON": saying(http("200 OK", '{"items":[{"name":"gate","ready":true}]}')),
+    "JSON of other types": saying(http("200 OK", '{"cameras":{"gate":{"state":7,"sessions":null}}}')),
+    "an error in another JSON": saying(http("400 Bad Request", '{"status":"error","error":"path not found"}')),
+    "JSON that is cut": saying(http("200 OK", '{"cameras":{"ga').replace(b"Length: 15", b"Length: 900")),
+    "a redirect": saying(b"HTTP/1.1 302 Found\r\nLocation: http://192.168.1.1/\r\nContent-Length: 0\r\n\r\n"),
+    "no HTTP": saying(b"RTSP/1.0 400 Bad Request\r\n\r\n"),
+    "nothing, and closes": saying(b""),
+    "nothing at all": hang,
+}
+
+
+class MediaServerContract:
+    """The behaviours. A subject gives `new_server` and `server_behind`."""
+
+    def new_server(self) -> MediaServer:
+        """One that is not started, allowed to pull cameras from 127.0.0.1."""
+        raise NotImplementedError
+
+    def server_behind(self, handler: Handler) -> contextlib.AbstractAsyncContextManager[MediaServer]:
+        """The client of a server in whose place this handler answers, with short patience."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[MediaServer]:
+        server = self.new_server()
+        await server.start()
+        yield server
+        await server.stop()
+
+    async def test_a_camera_becomes_live_is_not_touched_while_unchanged_and_goes(self, server: MediaServer) -> None:
+        async with camera() as source:
+            wanted = CameraSource("gate", source.url)
+            await server.apply([wanted])
+            status = await until_status(server, is_live)
+            assert (status.codec, status.width, status.height) == ("H264", SIZE, SIZE)
+            await server.apply([wanted])
+            await server.start()  # one that runs is left alone
+            assert is_live((await server.statuses())["gate"])
+            assert source.connections == 1
+            await server.apply([])
+            assert "gate" not in await server.statuses()
+
+    async def test_a_camera_that_is_not_there_says_why_and_is_refused_for_now(self, server: MediaServer) -> None:
+        async with camera() as source:
+            pass
+        await server.apply([CameraSource("gate", source.url)])
+        status = await until_status(server, lambda status: status.state == "offline")
+        assert status.code
+        assert " " in status.reason
+        with pytest.raises(Refused) as caught:
+            await server.offer("gate", await browser_offer(), CHARLIE)
+        assert (caught.value.refusal.code, caught.value.permanent) == ("camera_offline", False)
+
+    async def test_a_session_is_opened_listed_and_ended_once(self, server: MediaServer) -> None:
+        if not server.capabilities.whep:
+            pytest.skip("it does not speak WHEP")
+        async with camera() as source:
+            await server.apply([CameraSource("gate", source.url)])
+            await until_status(server, is_live)
+            answer = await server.offer("gate", await browser_offer(), CHARLIE)
+            assert answer.sdp.startswith("v=0")
+            assert "H264/90000" in answer.sdp
+            assert answer.session in (await server.statuses())["gate"].sessions
+            await server.trickle("gate", answer.session, "a=mid:0\r\n")
+            await server.end("gate", answer.session)
+            assert answer.session not in (await server.statuses())["gate"].sessions
+            for again in (server.end("gate", answer.session), server.trickle("gate", answer.session, "")):
+                with pytest.raises(Refused) as caught:
+                    await again
+                assert (caught.value.refusal.code, caught.value.permanent) == ("no_session", True)
+            with pytest.raises(Refused) as caught:
+                await server.offer("gate", "no offer", CHARLIE)
+            assert (caught.value.refusal.status, caught.value.permanent) == (400, True)
+
+    async def test_a_playlist_leads_to_segments(self, server: MediaServer) -> None:
+        if not server.capabilities.hls:
+            pytest.skip("it does not speak HLS")
+        async with camera() as source:
+            await server.apply([CameraSource("gate", source.url)])
+            await until_status(server, is_live)
+            async with asyncio.timeout(30):
+                while True:  # the first segment takes a second to fill
+                    with contextlib.suppress(Refused):
+                        kind, master = await whole(server, "index.m3u8")
+                        break
+            assert "mpegurl" in kind.lower()
+            media = [line for line in master.decode().splitlines() if line and not line.startswith("#")]
+            _, playlist = await whole(server, media[-1])
+            segments = [line for line in playlist.decode().splitlines() if line and not line.startswith("#")]
+            assert (await whole(server, segments[-1]))[1]
+            with pytest.raises(Refused) as caught:
+                await server.file("gate", "segment-99999.m4s", "", CHARLIE)
+            assert (caught.value.refusal.status, caught.value.permanent) == (404, True)
+
+    async def test_a_camera_that_it_does_not_have_is_refused(self, server: MediaServer) -> None:
+        with pytest.raises(Refused) as offered:
+            await server.offer("gate", await browser_offer(), CHARLIE)
+        with pytest.raises(Refused) as asked:
+            await server.file("gate", "index.m3u8", "", CHARLIE)
+        assert (offered.value.refusal.status, asked.value.refusal.status) == (404, 404)
+
+    @pytest.mark.parametrize(
+        ("status", "shown"),
+        [
+            (CameraStatus(), {"webrtc", "hls"}),
+            (CameraStatus(codec="H264", b_frames=False), {"webrtc", "hls"}),
+            (CameraStatus(codec="H264", b_frames=True), {"hls"}),
+            (CameraStatus(codec="H265"), set()),
+            (CameraStatus(codec="JPEG"), set()),
+        ],
+    )
+    def test_the_streams_say_what_can_be_played_and_why_not_the_others(
+        self, status: CameraStatus, shown: set[str]
+    ) -> None:
+        server = self.new_server()
+        able = {"webrtc": server.capabilities.whep, "hls": server.capabilities.hls}
+        streams = server.streams(status)
+        assert {stream.kind for stream in streams if able.get(stream.kind)} == {kind for kind in able if able[kind]}
+        assert {stream.kind for stream in streams if stream.refusal is None} & set(able) <= shown
+        for stream in streams:
+            assert stream.refusal is None or (stream.refusal.code and stream.refusal.sentence.endswith("."))
+
+    async def test_a_server_that_is_not_running_is_refused_for_now_and_starts_again(self) -> None:
+        server = self.new_server()
+        await refuses_everything(server)
+        await server.start()
+        await server.stop()
+        await refuses_everything(server)
+        await server.start()
+        assert await server.statuses() == {}
+        await server.stop()
+        await server.stop()
+
+    @pytest.mark.parametrize("answer", FOREIGN)
+    async def test_what_another_server_answers_in_its_place_is_refused_for_now(self, answer: str) -> None:
+        async with self.server_behind(FOREIGN[answer]) as server:
+            await refuses_everything(server, but_files="good status" in answer or answer.startswith(GOOD))
+
+
+GOOD = ("an empty body", "another JSON", "JSON of other types", "JSON that is cut")
+
+
+async def refuses_everything(server: MediaServer, *, but_files: bool = False) -> None:
+    """Every question ends in Refused, with the one code for it. but_files: a file may hold any bytes."""
+    questions: list[Awaitable[object]] = [
+        server.apply([CameraSource("gate", "rtsp://127.0.0.1/")]),
+        server.statuses(),
+        server.offer("gate", "v=0\r\n", CHARLIE),
+        server.trickle("gate", "s1", ""),
+        server.end("gate", "s1"),
+    ]
+    questions += [] if but_files else [whole(server, "index.m3u8")]
+    for question in questions:
+        with pytest.raises(Refused) as caught:
+            await question
+        assert (caught.value.refusal.code, caught.value.permanent) == ("media_server_down", False)
+
+
+class TestGateway(MediaServerContract):
+    """The built-in one: its client and its real process."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.socket = tmp_path / "socket"
+        self.monkeypatch = monkeypatch
+
+    def new_server(self) -> MediaServer:
+        return GatewayClient(ALLOW)
+
+    @contextlib.asynccontextmanager
+    async def server_behind(self, handler: Handler) -> AsyncIterator[MediaServer]:
+        self.monkeypatch.setattr(gateway_client, "ASK_SECONDS", 0.3)
+        client = GatewayClient()
+        async with await asyncio.start_unix_server(handler, self.socket):
+            client.connect(self.socket)
+            yield client
+            await client.stop()
