@@ -12,9 +12,10 @@ from typing import Any
 import uvicorn
 
 from belvedere.config.http.hosts import Hosts, Network, Place
-from belvedere.config.http.listener import Listener
 from belvedere.config.http.protocol import BoundedHttp, put_policy_into_every_answer
+from belvedere.pipeline.ingest.listener import Listener
 
+HANDSHAKE_SECONDS = 10.0
 GRACE_SECONDS = 2  # of the 5 s that SIGTERM may take, for open requests and sockets
 # Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
 KEEP_ALIVE_SECONDS = 75
@@ -54,7 +55,9 @@ class Server(uvicorn.Server):
         """Accept connections, and tell when that begins."""
         put_policy_into_every_answer(tls=self._context is not None)
         await self.lifespan.startup()
-        self.servers = [Listener(sock, self._hosts, self._protocol, self._context) for sock in sockets or []]  # type: ignore[misc]  # what uvicorn needs of an asyncio.Server
+        enter, context = self._hosts.enter, self._context
+        listeners = [Listener(sock, enter, self._protocol, context, HANDSHAKE_SECONDS) for sock in sockets or []]
+        self.servers = listeners  # type: ignore[assignment]  # what uvicorn needs of an asyncio.Server
         self.started = True
         self.accepting.set()
 

@@ -12,7 +12,7 @@ import pytest
 
 from belvedere.config.conftest import PATIENCE_SECONDS, Open, tell
 from belvedere.config.http import hosts as hosts_module
-from belvedere.config.http import listener
+from belvedere.config.http import server
 from belvedere.config.http.hosts import Hosts
 from belvedere.config.tests.pair import Pair
 
@@ -76,7 +76,7 @@ async def test_where_descriptors_run_short_a_connection_is_closed_at_once(open_h
 async def test_a_tls_handshake_that_stands_still_is_counted_and_ends(
     open_house: Open, strict: Hosts, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "HANDSHAKE_SECONDS", 0.3)
+    monkeypatch.setattr(server, "HANDSHAKE_SECONDS", 0.3)
     house = await open_house(hosts=strict, context=pair.context())
     silent, talkative = await house.client(), await house.client()
     await talkative.send(GET)  # no TLS at all

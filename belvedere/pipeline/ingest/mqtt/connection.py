@@ -118,8 +118,10 @@ class Connection(asyncio.Protocol):
     _topics: OwnTopics
     _inbound: Inbound
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, on_made: Callable[[], None] | None = None) -> None:
+        """on_made: called before the connection is counted as one."""
         self._around = around
+        self._on_made = on_made
         self._parser = Parser(around.limits.max_packet_bytes)
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
@@ -146,6 +148,8 @@ class Connection(asyncio.Protocol):
         self.host = str(peer[0]) if isinstance(peer, tuple) else ""
         sock = transport.get_extra_info("socket")
         self.descriptor = sock.fileno() if sock is not None else 0
+        if self._on_made is not None:
+            self._on_made()
         if not self._around.on_made(self):
             self.state = ConnectionState.CLOSED
             self._transport.abort()  # words would cost too

@@ -6,6 +6,8 @@ Not a general broker: it takes readings of devices, acknowledges what is stored,
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 import time
 from collections import Counter
@@ -13,6 +15,7 @@ from collections.abc import Callable
 
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
+from belvedere.pipeline.ingest.listener import Listener
 from belvedere.pipeline.ingest.mqtt.connection import Connection, Surroundings
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
@@ -24,6 +27,14 @@ CHECK_EVERY_SECONDS = 0.5
 SWEEP_EVERY_CHECKS = 120
 BACKLOG = 4096  # a whole site comes back at once after a power cut
 _STOP_STEP_SECONDS = 0.02
+
+
+class Handshake:
+    """A TLS client that is counted for its host, but is no connection yet. `leave` when it is, or never will be."""
+
+    def __init__(self, host: str, leave: Callable[[Handshake], None]) -> None:
+        self.host = host
+        self.leave = lambda: leave(self)
 
 
 class MqttEndpoint:
@@ -62,7 +73,9 @@ class MqttEndpoint:
         )
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()
+        self._handshakes: set[Handshake] = set()
         self._servers: list[asyncio.Server] = []
+        self._listeners: list[tuple[Listener[Handshake], socket.socket]] = []
         self._checker: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         directory.on_revoked(self._revoked)
@@ -75,25 +88,37 @@ class MqttEndpoint:
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
         """Listen; the port, which is a free one where 0 was asked for. May be called again, say for TLS."""
         self._loop = asyncio.get_running_loop()
-        timeout = self._limits.tls_handshake_timeout_seconds if ssl_context else None
         server = await self._loop.create_server(
-            lambda: Connection(self._around),
-            host,
-            port,
-            ssl=ssl_context,
-            backlog=BACKLOG,
-            ssl_handshake_timeout=timeout,
+            lambda: Connection(self._around), host, port, backlog=BACKLOG, start_serving=ssl_context is None
         )
-        self._servers.append(server)
+        bound_port = int(server.sockets[0].getsockname()[1])
+        if ssl_context is None:
+            self._servers.append(server)
+        else:
+            self._listen_with_tls(server, ssl_context)
         if self._checker is None:
             self._checker = asyncio.create_task(self._check())
-        return int(server.sockets[0].getsockname()[1])
+        return bound_port
+
+    def _listen_with_tls(self, bound: asyncio.Server, context: ssl.SSLContext) -> None:
+        """On the sockets of a server that does not serve, so that clients are counted before their handshake."""
+        for one in bound.sockets:
+            sock = socket.socket(fileno=os.dup(one.fileno()))
+            sock.setblocking(False)
+            sock.listen(BACKLOG)
+            seconds = self._limits.tls_handshake_timeout_seconds
+            self._listeners.append((Listener(sock, self._enter, self._greeted, context, seconds), sock))
+        bound.close()
 
     async def stop(self, settle_seconds: float = 2.0) -> None:
         """Accept nobody, wait a while for what is under way to be stored, then say goodbye. Again: nothing."""
         for server in self._servers:
             server.close()
         self._servers.clear()
+        for listener, sock in self._listeners:
+            listener.close()
+            sock.close()
+        self._listeners.clear()
         for connection in list(self._connections):
             connection.wind_down()
         await _wait_until(lambda: not any(c.outstanding_bytes for c in self._connections), settle_seconds)
@@ -122,16 +147,39 @@ class MqttEndpoint:
 
     # --- connections ---
 
-    def _made(self, connection: Connection) -> bool:
-        """Whether one more is taken."""
-        if connection.descriptor >= self._limits.first_reserved_descriptor:
+    def _enter(self, host: str, descriptor: int) -> Handshake | None:
+        """A place for a TLS client, before anything is spent on it."""
+        if not self._has_room(host, descriptor):
+            return None
+        self._hosts[host] += 1
+        handshake = Handshake(host, self._handshake_over)
+        self._handshakes.add(handshake)
+        return handshake
+
+    def _handshake_over(self, handshake: Handshake) -> None:
+        if handshake in self._handshakes:
+            self._handshakes.discard(handshake)
+            self._leave_host(handshake.host)
+
+    def _greeted(self, handshake: Handshake) -> Connection:
+        """The protocol of a TLS client; from its `connection_made` on it is counted as a connection."""
+        return Connection(self._around, on_made=handshake.leave)
+
+    def _has_room(self, host: str, descriptor: int) -> bool:
+        if descriptor >= self._limits.first_reserved_descriptor:
             self.counters.refused["descriptors_run_short"] += 1
             return False
-        if len(self._connections) >= self._limits.max_connections:
+        if len(self._connections) + len(self._handshakes) >= self._limits.max_connections:
             self.counters.refused["too_many_connections"] += 1
             return False
-        if self._hosts[connection.host] >= self._limits.max_connections_per_host:
+        if self._hosts[host] >= self._limits.max_connections_per_host:
             self.counters.refused["too_many_from_host"] += 1
+            return False
+        return True
+
+    def _made(self, connection: Connection) -> bool:
+        """Whether one more is taken."""
+        if not self._has_room(connection.host, connection.descriptor):
             return False
         self._connections.add(connection)
         self._hosts[connection.host] += 1
@@ -141,10 +189,13 @@ class MqttEndpoint:
     def _lost(self, connection: Connection) -> None:
         if connection in self._connections:
             self._connections.discard(connection)
-            self._hosts[connection.host] -= 1
-            if not self._hosts[connection.host]:
-                del self._hosts[connection.host]
+            self._leave_host(connection.host)
             self.counters.connections = len(self._connections)
+
+    def _leave_host(self, host: str) -> None:
+        self._hosts[host] -= 1
+        if not self._hosts[host]:
+            del self._hosts[host]
 
     async def _check(self) -> None:
         checks = 0

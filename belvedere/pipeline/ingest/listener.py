@@ -7,32 +7,45 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 import structlog
-
-from belvedere.config.http.hosts import Hosts, Place
 
 log = structlog.get_logger(__name__)
 
 ACCEPTS_A_TURN = 100  # some 5 ms, then everybody else
-HANDSHAKE_SECONDS = 10.0
 PAUSE_SECONDS = 0.2  # where the system has no descriptor or no memory for one more
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Listener:
-    """Accepts from the start on; `close` and `wait_closed` as those of an asyncio.Server."""
+class Place(Protocol):
+    """A counted connection. Implemented by: config/http/hosts.py and mqtt/endpoint.py."""
+
+    def leave(self) -> None:
+        """It came to nothing."""
+
+
+P = TypeVar("P", bound=Place)
+
+
+class Listener(Generic[P]):
+    """Accepts from the start on; `close` and `wait_closed` as those of an asyncio.Server.
+
+    enter: (address, descriptor) -> a place for the connection, None where it is refused.
+    """
 
     def __init__(
         self,
         sock: socket.socket,
-        hosts: Hosts,
-        protocol: Callable[[Place], asyncio.Protocol],
+        enter: Callable[[str, int], P | None],
+        protocol: Callable[[P], asyncio.Protocol],
         context: ssl.SSLContext | None,
+        handshake_seconds: float,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
-        self._hosts = hosts
+        self._enter = enter
+        self._handshake_seconds = handshake_seconds
         self._protocol = protocol
         self._context = context
         self._welcomes: set[asyncio.Task[None]] = set()
@@ -67,7 +80,7 @@ class Listener:
                     self._pause = self._loop.call_later(PAUSE_SECONDS, self._listen)
                     return
                 continue  # that client is gone already
-            place = self._hosts.enter(str(peer[0]), accepted.fileno())
+            place = self._enter(str(peer[0]), accepted.fileno())
             if place is None:
                 accepted.close()
                 continue
@@ -75,7 +88,7 @@ class Listener:
             self._welcomes.add(welcome)
             welcome.add_done_callback(self._welcomes.discard)
 
-    async def _welcome(self, accepted: socket.socket, place: Place) -> None:
+    async def _welcome(self, accepted: socket.socket, place: P) -> None:
         """Give the connection to its protocol, after the handshake where there is one."""
         made = False
         try:
@@ -84,7 +97,7 @@ class Listener:
                 lambda: self._protocol(place),
                 accepted,
                 ssl=self._context,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._context else None,
+                ssl_handshake_timeout=self._handshake_seconds if self._context else None,
             )
             made = True
         except OSError:
