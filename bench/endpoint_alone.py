@@ -72,9 +72,9 @@ class Everybody:
 def _settle(stream: MemoryStream) -> None:
     """In a thread, as the real worker."""
     while True:
-        submissions = stream.take(1.0)
-        if submissions:
-            stream.settle(submissions, [Outcome(len(s.readings), 0, s.rejected) for s in submissions])
+        taken = stream.take(1.0)
+        if taken.records:
+            stream.settle(taken, [Outcome(len(record.readings), 0, record.rejected) for record in taken.records])
 
 
 async def _serve(secrets: dict[str, str]) -> None:

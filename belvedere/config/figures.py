@@ -14,10 +14,10 @@ from belvedere.alerts.outbox import Drain
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
+from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.stream.memory import MemoryStream
-from belvedere.pipeline.worker import Worker
 from belvedere.readings.retention import Retention
 from belvedere.readings.snapshot import SnapshotApp
 
@@ -26,7 +26,7 @@ class Parts(NamedTuple):
     """What is asked."""
 
     stream: MemoryStream
-    worker: Worker
+    pipeline: PipelineFigures
     retention: Retention
     endpoint: MqttEndpoint
     ingest: IngestApp
@@ -52,7 +52,7 @@ class Figures(Collector):
 
 def _ingest(parts: Parts) -> Iterator[Metric]:
     mqtt, http, stream = parts.endpoint.counters, parts.ingest.counters, parts.stream
-    rejected = mqtt.rejected + http.rejected + parts.worker.rejected
+    rejected = mqtt.rejected + http.rejected + parts.pipeline.rejected
     yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
     yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
     yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
@@ -66,12 +66,12 @@ def _ingest(parts: Parts) -> Iterator[Metric]:
 
 
 def _storing(parts: Parts) -> Iterator[Metric]:
-    worker = parts.worker
-    yield _counter("readings_stored", "Values committed since the start.", worker.committed)
-    yield _counter("readings_duplicate", "Values that were there already.", worker.duplicates)
-    yield _counter("readings_adjusted", "Values stored some ms later: another stood there.", worker.adjusted)
-    yield _counter("commits", "Transactions of the pipeline.", worker.batches)
-    yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(worker.commit_seconds))
+    pipeline = parts.pipeline
+    yield _counter("readings_stored", "Values committed since the start.", pipeline.committed)
+    yield _counter("readings_duplicate", "Values that were there already.", pipeline.duplicates)
+    yield _counter("readings_adjusted", "Values stored some ms later: another stood there.", pipeline.adjusted)
+    yield _counter("commits", "Transactions of the pipeline.", pipeline.batches)
+    yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
     yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)
     yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.retention.paused)
     yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", parts.clock.untrusted is not None)

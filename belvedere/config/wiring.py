@@ -41,18 +41,22 @@ from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
 from belvedere.live.port import Frame
 from belvedere.pipeline import quarantine
+from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.ingest.still import StillClocks
+from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.memory import LatestValues
+from belvedere.readings.maintenance import Maintenance
 from belvedere.readings.retention import Keep, Retention
 from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.book import RuleBook
@@ -102,19 +106,20 @@ class Embedded:
         self.retention = Retention(self.store, _keep, devices.deleted_series, self.clock)
         self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
         self.latest = LatestValues()
-        self.worker = Worker(
+        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
+        self.drain = Drain(self.store)
+        self.flow = Flow(
             self.stream,
             self.store,
             self.directory,
             self.book,
             self.latest,
-            self._site_of,
-            self.retention,
-            self.clock.steady_ms,
-            self.clock.now_ms,
+            StillClocks(self.troubles),
+            self.drain.wake,
+            self._now,
         )
-        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
-        self.drain = Drain(self.store)
+        maintenance = Maintenance(Flush(self.store), self.retention)
+        self.worker = Worker(self.flow, self.stream, self.store, maintenance, self.book, self.timekeeper, self._now)
         self._log_reader = LogReader()
         guard = Guard(self.rights)
         self.hub = Hub(loop, self._log_reader, guard)
@@ -130,7 +135,7 @@ class Embedded:
         self.media = MediaApp(self.rights, self.supervisor)
         asked = Parts(
             self.stream,
-            self.worker,
+            self.flow.figures,
             self.retention,
             self.endpoint,
             self.ingest,
@@ -201,10 +206,6 @@ class Embedded:
         cameras.sources.own = self._own_addresses
         cameras.sources.streams = self.supervisor.server.streams
         clock.facts.clock = self.clock
-        self.worker.adjusted_one = StillClocks(self.troubles).adjusted
-        self.worker.wake_drain = self.drain.wake
-        self.worker.each_tick = self.timekeeper.tick
-        self.worker.at_end = self.timekeeper.remember
         self.directory.on_gone(self._device_gone)
         self.directory.on_series_added(self._series_added)
         self.directory.on_series_removed(self._series_removed)
@@ -241,9 +242,8 @@ class Embedded:
         """Where this server listens, with the ports it really got: no camera is there."""
         return [f"{self._env.host}:{self._http_port}", f"{self._env.mqtt_host}:{self.mqtt_port}"]
 
-    def _site_of(self, series: int) -> int | None:
-        info = self.directory.series.get(series)
-        return info.site_id if info else None
+    def _now(self) -> Now:
+        return Now(self.clock.now_ms(), self.clock.steady_ms())
 
     def _drop_quarantined(self, device: str, row: int) -> None:
         self.worker.errand(lambda: self.store.drop_quarantined(device, row)).result(STOP_SECONDS)
@@ -272,7 +272,7 @@ class Embedded:
         self.directory.note_valueless(self.store.heads)
         now_ms = self.clock.now_ms()
         for series, (ts_ms, value, _) in self.store.present.items():
-            site = self._site_of(series)
+            site = self.directory.site_of(series)
             if site is not None:
                 self.latest.moved(site, series, min(ts_ms, now_ms), value)
         known = await asyncio.to_thread(_known_intervals)

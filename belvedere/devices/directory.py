@@ -118,6 +118,11 @@ class DeviceDirectory:
         """The device of this id, revoked or not."""
         return self._devices.get(device_id)
 
+    def site_of(self, series: int) -> int | None:
+        """The site of a series; None where it is gone."""
+        info = self.series.get(series)
+        return info.site_id if info is not None else None
+
     def authenticate(self, device_id: str, secret: str) -> DeviceHandle | None:
         """The device, where the secret is its own."""
         device = self._devices.get(device_id)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from belvedere.domain.reading import Reading, Reason, Rejection
-from belvedere.pipeline.stream.port import DeviceHandle, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, Record
 
 
 class KindRegistry(Protocol):
@@ -20,15 +20,15 @@ class KindRegistry(Protocol):
         """The series of these (device, metric) are binary from now on."""
 
 
-def take_first_values(submissions: list[Submission], registry: KindRegistry) -> None:
+def take_first_values(records: list[Record], registry: KindRegistry) -> None:
     """A series that was made before its first value (a no_data rule waited for it) becomes binary by true or false."""
     first: dict[tuple[DeviceHandle, str], bool] = {}
-    for submission in submissions:
-        valueless = submission.device.valueless
+    for record in records:
+        valueless = record.device.valueless
         if valueless:
-            for reading in submission.readings:
+            for reading in record.readings:
                 for metric in valueless & reading.values.keys():
-                    first.setdefault((submission.device, metric), type(reading.values[metric]) is bool)
+                    first.setdefault((record.device, metric), type(reading.values[metric]) is bool)
     flags = [pair for pair, is_flag in first.items() if is_flag]
     if flags:
         registry.make_binary(flags)
@@ -36,13 +36,13 @@ def take_first_values(submissions: list[Submission], registry: KindRegistry) -> 
         device.valueless.discard(metric)
 
 
-def refuse_numbers(submissions: list[Submission]) -> list[Rejection]:
+def refuse_numbers(records: list[Record]) -> list[Rejection]:
     """Take what is neither 0 nor 1 out of the readings of binary series; what was refused."""
     refused: list[Rejection] = []
-    for submission in submissions:
-        binary = submission.device.binary
-        if binary and any(_wrong(reading, binary) for reading in submission.readings):
-            refused += _refuse(submission, binary)
+    for record in records:
+        binary = record.device.binary
+        if binary and any(_wrong(reading, binary) for reading in record.readings):
+            refused += _refuse(record, binary)
     return refused
 
 
@@ -50,10 +50,10 @@ def _wrong(reading: Reading, binary: set[str]) -> list[str]:
     return [metric for metric, value in reading.values.items() if metric in binary and value not in (0, 1)]
 
 
-def _refuse(submission: Submission, binary: set[str]) -> list[Rejection]:
+def _refuse(record: Record, binary: set[str]) -> list[Rejection]:
     kept: list[Reading] = []
     refused: list[Rejection] = []
-    for place, reading in zip(_places_in_body(submission), submission.readings, strict=False):
+    for place, reading in zip(_places_in_body(record), record.readings, strict=False):
         wrong = _wrong(reading, binary)
         whole = len(wrong) == len(reading.values)
         detail = "{} is true or false, 1 or 0."
@@ -61,12 +61,12 @@ def _refuse(submission: Submission, binary: set[str]) -> list[Rejection]:
         if not whole:
             good = {metric: value for metric, value in reading.values.items() if metric not in wrong}
             kept.append(reading._replace(values=good))
-    submission.readings = kept
-    submission.rejected = [*submission.rejected, *refused]
+    record.readings = kept
+    record.rejected = [*record.rejected, *refused]
     return refused
 
 
-def _places_in_body(submission: Submission) -> Iterator[int]:
+def _places_in_body(record: Record) -> Iterator[int]:
     """Where its readings stood: those of which nothing is left were taken out."""
-    gone = {rejection.index for rejection in submission.rejected if rejection.whole}
+    gone = {rejection.index for rejection in record.rejected if rejection.whole}
     return (index for index in itertools.count() if index not in gone)

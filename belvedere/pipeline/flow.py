@@ -1,30 +1,37 @@
-"""The flow of readings, top to bottom. Read this first.
+"""The flow of readings, top to bottom. Read this first: `Flow.process` is the whole of it.
 
     device --MQTT/HTTP--> ingest/ decodes and checks      (event loop)
-                            |   Submission
+                            |   record, receipt
                             v
                           stream/ queues                  (memory, or Kafka)
                             |   take
                             v
-    stage:                names -> series, dedupe, evaluate rules, collect what was refused
+    name:                 metrics -> series; true and false make a binary one, which takes nothing else (flags.py)
+    stage:                dedupe, evaluate rules, collect what was refused
     commit:               one transaction: readings, rule states, outbox, quarantine
-    publish:              latest values, then acknowledgements, then the alert drain is woken
+    publish:              latest values move
+    acknowledge:          receipts are settled, then the alert drain is woken
 
-The functions below are the stages of one batch, in that order. worker.py calls them in its one loop,
-and decides what happens when a commit fails. They run in the pipeline's thread.
+The stages stand below in that order. They run in the pipeline's thread; worker.py keeps that thread, and decides what
+happens when a step fails.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from belvedere.devices.directory import MAX_SERIES_A_DEVICE
 from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
-from belvedere.pipeline.rulebook import RuleStates
-from belvedere.pipeline.stream.port import DeviceHandle, Submission
+from belvedere.pipeline import flags
+from belvedere.pipeline.figures import PipelineFigures
+from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
+from belvedere.pipeline.stream.port import DeviceHandle, Outlet, Record, Taken
+from belvedere.readings.latest.port import Latest
 from belvedere.readings.store.batch import Batch, QuarantineEntry, Verdict
+from belvedere.readings.store.port import ReadingStore
 
 _NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict.ADJUSTED, Verdict.CONFLICT
 _ONE_STORED = Outcome(1, 0, [])
@@ -34,8 +41,11 @@ _TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
 _MOST_NAMED = 8  # metrics in one line of quarantine
 
 
-class SeriesAllocator(Protocol):
-    """Where new series come from (devices.directory)."""
+class SeriesDirectory(Protocol):
+    """Where series are found and made (devices.directory)."""
+
+    def site_of(self, series: int) -> int | None:
+        """The site of a series; None where it is gone."""
 
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id."""
@@ -50,35 +60,141 @@ class SeriesAllocator(Protocol):
         """The series of these (device, metric) are binary from now on."""
 
 
+class ClockWatch(Protocol):
+    """Hears of devices whose clocks stand still (ingest/still.py)."""
+
+    def hear_adjusted(self, record: Record) -> None:
+        """A value of this record was stored later than its time, because another value stood there."""
+
+
+# Runs one step until the store and the registry are there for it.
+Attempt = Callable[[Callable[[], None]], None]
+
+
+class Flow:
+    """One batch, or one tick, from its beginning to its end. One thread.
+
+    attempt: given to each call; repeats a step that has to wait for a disk or a database, and nothing else.
+    wake_drain: called after a commit that holds transitions.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        store: ReadingStore,
+        directory: SeriesDirectory,
+        book: Book,
+        latest: Latest,
+        clock_watch: ClockWatch,
+        wake_drain: Callable[[], None],
+        now: Callable[[], Now],
+    ) -> None:
+        self._outlet = outlet
+        self._store = store
+        self._directory = directory
+        self._book = book
+        self._latest = latest
+        self._clock_watch = clock_watch
+        self._wake_drain = wake_drain
+        self._now = now
+        self.rules = RuleStates(book, store.present, store.raw)
+        self.figures = PipelineFigures()
+
+    def process(self, taken: Taken, attempt: Attempt) -> None:
+        """Everything that happens to records between the stream and their acknowledgement."""
+        attempt(lambda: name_series(taken.records, self._directory))
+        attempt(lambda: flags.take_first_values(taken.records, self._directory))
+        self.figures.count_rejected(flags.refuse_numbers(taken.records))
+        staged = stage(taken.records, self._store.stage(), self.rules.changes(self._now()))
+        self._commit(staged.batch, attempt)
+        staged.states.adopt()
+        publish = self._publishing(staged.batch)
+        self._outlet.settle(taken, staged.outcomes, before=publish)
+        self._report(taken.records, staged)
+        self._wake_drain_for(staged.batch)
+
+    def tick(self, attempt: Attempt) -> None:
+        """Let time pass for the rules that wait for it."""
+        changes = self.rules.changes(self._now())
+        changes.tick(self._outlet.watermark_ms())
+        self._commit_changes(changes, attempt)
+        self.figures.ticks += 1
+
+    def take_up_rules(self, watched: set[Key], attempt: Attempt) -> None:
+        """Judge what is new in the rule book by the present values, and forget the pairs that were not `watched`."""
+        attempt(lambda: name_awaited(self._book.awaited(), self._directory))
+        changes = self.rules.changes(self._now())
+        changes.drop_unwatched(watched)
+        changes.look()
+        self._commit_changes(changes, attempt)
+
+    def _commit_changes(self, changes: RuleStates.Changes, attempt: Attempt) -> None:
+        batch = self._store.stage()
+        changes.into(batch)
+        self._commit(batch, attempt)
+        changes.adopt()
+        self._wake_drain_for(batch)
+
+    def _commit(self, batch: Batch, attempt: Attempt) -> None:
+        if not batch.empty:
+            began = time.perf_counter()
+            attempt(lambda: self._store.commit(batch))
+            self.figures.count_commit(time.perf_counter() - began)
+        self.figures.count_values(batch)
+
+    def _publishing(self, batch: Batch) -> Callable[[], None] | None:
+        """What moves the latest values, on the event loop: who is acknowledged finds the value in the next poll."""
+        moved = moved_values(batch, self._store.present)
+        return (lambda: publish(moved, self._directory, self._latest)) if moved else None
+
+    def _report(self, records: list[Record], staged: Staged) -> None:
+        """Tell of refused and of adjusted values; the most batches have neither."""
+        if staged.batch.quarantine:
+            for record, outcome in zip(records, staged.outcomes, strict=True):
+                # What `decode` refused was counted there.
+                self.figures.count_rejected(outcome.rejected[len(record.rejected) :])
+        if staged.batch.adjusted:
+            for record, outcome in zip(records, staged.outcomes, strict=True):
+                if outcome.adjusted:
+                    self._clock_watch.hear_adjusted(record)
+
+    def _wake_drain_for(self, batch: Batch) -> None:
+        if batch.outbox:
+            self._wake_drain()
+
+
+# --- name -----------------------------------------------------------------------------------------
+
+
 class Staged(NamedTuple):
-    """A batch ready for its commit. outcomes: one a submission; states: rule states to adopt after it."""
+    """A batch ready for its commit. outcomes: one a record; states: rule states to adopt after it."""
 
     batch: Batch
     outcomes: list[Outcome]
     states: RuleStates.Changes
 
 
-def name_series(submissions: list[Submission], allocator: SeriesAllocator) -> None:
+def name_series(records: list[Record], directory: SeriesDirectory) -> None:
     """Give every metric of the batch its series; a device over its limit simply gets none."""
     wanted: dict[tuple[DeviceHandle, str], bool | None] = {}
-    for submission in submissions:
-        known = submission.device.series
-        for reading in submission.readings:
+    for record in records:
+        known = record.device.series
+        for reading in record.readings:
             for metric in reading.values:
                 if metric not in known:
-                    wanted.setdefault((submission.device, metric), type(reading.values[metric]) is bool)
+                    wanted.setdefault((record.device, metric), type(reading.values[metric]) is bool)
     if wanted:
-        allocator.allocate(_within_limit(wanted))
+        directory.allocate(_within_limit(wanted))
 
 
-def name_awaited(awaited: Iterable[tuple[str, str]], allocator: SeriesAllocator) -> None:
+def name_awaited(awaited: Iterable[tuple[str, str]], directory: SeriesDirectory) -> None:
     """Give the (device id, metric) pairs that a rule waits for their series, though nothing came of them yet."""
-    handles = [(allocator.get(device_id), metric) for device_id, metric in awaited]
+    handles = [(directory.get(device_id), metric) for device_id, metric in awaited]
     wanted: dict[tuple[DeviceHandle, str], bool | None] = {
         (device, metric): None for device, metric in handles if device is not None
     }
     # Also without any: the first new series of a run should not wait for this thread's connection to the registry.
-    allocator.allocate(_within_limit(wanted))
+    directory.allocate(_within_limit(wanted))
 
 
 def _within_limit(
@@ -94,25 +210,28 @@ def _within_limit(
     return kept
 
 
-def stage(submissions: list[Submission], batch: Batch, changes: RuleStates.Changes) -> Staged:
-    """Put the submissions into the batch and run the rules over what is new."""
-    outcomes = [_stage_one(submission, batch, changes) for submission in submissions]
+# --- stage ----------------------------------------------------------------------------------------
+
+
+def stage(records: list[Record], batch: Batch, changes: RuleStates.Changes) -> Staged:
+    """Put the records into the batch and run the rules over what is new."""
+    outcomes = [_stage_one(record, batch, changes) for record in records]
     changes.into(batch)
     return Staged(batch, outcomes, changes)
 
 
-def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes) -> Outcome:
+def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Outcome:
     stored = duplicate = adjusted = 0
     conflicts: list[str] = []
-    series_of = submission.device.series
-    received_ms = submission.received_ms
+    series_of = record.device.series
+    received_ms = record.received_ms
     refused_here: list[Rejection] = []
-    for position, reading in _in_time_order(submission.readings):
+    for position, reading in _in_time_order(record.readings):
         try:
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
             found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
-            refused_here += _too_many(_place_in_body(submission, position), reading, series_of)
+            refused_here += _too_many(_place_in_body(record, position), reading, series_of)
             if not found:
                 continue
         verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
@@ -123,12 +242,12 @@ def _stage_one(submission: Submission, batch: Batch, changes: RuleStates.Changes
             adjusted += verdict is _ADJUSTED
         if conflicts:
             whole = verdict is _CONFLICT
-            refused_here += _conflicting(_place_in_body(submission, position), conflicts, whole)
+            refused_here += _conflicting(_place_in_body(record, position), conflicts, whole)
             conflicts.clear()
-    refused = [*submission.rejected, *refused_here] if refused_here else submission.rejected
+    refused = [*record.rejected, *refused_here] if refused_here else record.rejected
     if refused:
-        if not submission.from_quarantine and not submission.device.gone:
-            _quarantine(submission, refused, batch)
+        if not record.from_quarantine and not record.device.gone:
+            _quarantine(record, refused, batch)
         return Outcome(stored, duplicate, refused, adjusted)
     if stored + duplicate == 1 and not adjusted:
         return _ONE_STORED if stored else _ONE_DUPLICATE
@@ -142,11 +261,11 @@ def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
 
 
-def _place_in_body(submission: Submission, position: int) -> int:
+def _place_in_body(record: Record, position: int) -> int:
     """Where the reading stood: `decode` has taken out those of which nothing is left."""
-    if not submission.rejected:
+    if not record.rejected:
         return position
-    gone = {rejection.index for rejection in submission.rejected if rejection.whole}
+    gone = {rejection.index for rejection in record.rejected if rejection.whole}
     places = (index for index in itertools.count() if index not in gone)
     return next(itertools.islice(places, position, None))
 
@@ -188,17 +307,17 @@ def _stage_values(
     return greatest
 
 
-def _quarantine(submission: Submission, refused: list[Rejection], batch: Batch) -> None:
+def _quarantine(record: Record, refused: list[Rejection], batch: Batch) -> None:
     """Keep the whole body once for each reason in it."""
     for first, others in _by_reason(refused):
         batch.quarantine.append(
             QuarantineEntry(
-                submission.device.data_key,
-                submission.stamped_ms or submission.received_ms,  # what sent again puts the same times on it
+                record.device.data_key,
+                record.stamped_ms or record.received_ms,  # what sent again puts the same times on it
                 first.reason.value,
                 first.index,
                 f"{first.detail} Also: {', '.join(others)}." if others else first.detail,
-                submission.body,
+                record.body,
             )
         )
 
@@ -216,6 +335,17 @@ def _by_reason(refused: list[Rejection]) -> list[tuple[Rejection, list[str]]]:
     return list(found.values())
 
 
-def moved(batch: Batch, present: dict[int, tuple[int, float, int]]) -> list[tuple[int, int, float]]:
+# --- publish --------------------------------------------------------------------------------------
+
+
+def moved_values(batch: Batch, present: Mapping[int, tuple[int, float, int]]) -> list[tuple[int, int, float]]:
     """(series, effective time, value) of the series whose present value this batch has changed. After the commit."""
     return [(series, present[series][0], present[series][1]) for series in batch.shown()]
+
+
+def publish(moved: list[tuple[int, int, float]], directory: SeriesDirectory, latest: Latest) -> None:
+    """Move the latest values of the series that are still there."""
+    for series, ts_ms, value in moved:
+        site = directory.site_of(series)
+        if site is not None:
+            latest.moved(site, series, ts_ms, value)

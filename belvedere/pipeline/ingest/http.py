@@ -23,7 +23,7 @@ from belvedere.pipeline.ingest.port import Directory, Presence, Troubles, Untold
 from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
-from belvedere.pipeline.stream.port import DeviceHandle, NotStored, Stream, StreamFull
+from belvedere.pipeline.stream.port import DeviceHandle, Inlet, NotStored, StreamFull
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -66,7 +66,7 @@ class IngestApp:
 
     def __init__(
         self,
-        stream: Stream,
+        inlet: Inlet,
         directory: Directory,
         presence: Presence,
         now_ms: Callable[[], int] | None = None,
@@ -74,7 +74,7 @@ class IngestApp:
         clock: ServerClock | None = None,
         troubles: Troubles | None = None,
     ) -> None:
-        self._stream = stream
+        self._inlet = inlet
         self._directory = directory
         self._presence = presence
         self._clock = clock or ServerClock()
@@ -104,7 +104,7 @@ class IngestApp:
             raise _refused(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Use POST.", ((b"allow", b"POST"),))
         headers = {name.lower(): value for name, value in scope["headers"]}
         device = self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
-        if self._stream.stalled is not None:
+        if self._inlet.stalled is not None:
             raise _busy("Nothing can be stored just now.")
         body = await self._body(device, headers.get(b"content-length"), receive)
         if device.gone:
@@ -183,7 +183,7 @@ class IngestApp:
         """What became of the body, after the commit; quarantine takes what was refused in the same way."""
         self.counters.count_rejected(decoded.rejected)
         try:
-            outcome = submit(self._stream, device, decoded, now_ms, body, stamped_ms)
+            outcome = submit(self._inlet, device, decoded, now_ms, body, stamped_ms)
         except StreamFull as error:
             raise _busy("The server is behind.") from error
         self.counters.published += 1

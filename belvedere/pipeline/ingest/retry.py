@@ -10,7 +10,7 @@ from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES, decode
 from belvedere.pipeline.ingest.single import submit
-from belvedere.pipeline.stream.port import DeviceHandle, Resubmission, Stream
+from belvedere.pipeline.stream.port import DeviceHandle, Inlet
 
 WAIT_SECONDS = 5.0
 
@@ -25,11 +25,9 @@ class Directory(Protocol):
 class Retry:
     """Callable from any thread but the loop's."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, stream: Stream, directory: Directory, clock: ServerClock
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, inlet: Inlet, directory: Directory, clock: ServerClock) -> None:
         self._loop = loop
-        self._stream = stream
+        self._inlet = inlet
         self._directory = directory
         self._clock = clock
 
@@ -45,4 +43,4 @@ class Retry:
         now_ms = self._clock.now_ms()
         # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.
         decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES, self._clock.believed)
-        return await submit(self._stream, device, decoded, now_ms, body, kind=Resubmission)
+        return await submit(self._inlet, device, decoded, now_ms, body, from_quarantine=True)

@@ -6,11 +6,11 @@ import asyncio
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.judge import Decoded
-from belvedere.pipeline.stream.port import DeviceHandle, NotStored, Stream, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, Inlet, NotStored, Receipt, Record
 
 
 class _Waiter:
-    """The sink of one submission."""
+    """The sink of one record."""
 
     def __init__(self) -> None:
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -25,15 +25,17 @@ class _Waiter:
 
 
 def submit(
-    stream: Stream,
+    inlet: Inlet,
     device: DeviceHandle,
     decoded: Decoded,
     now_ms: int,
     body: bytes,
     stamped_ms: int = 0,
-    kind: type[Submission] = Submission,
+    *,
+    from_quarantine: bool = False,
 ) -> asyncio.Future[Outcome]:
     """Queue what was decoded; the future is done after the commit, or fails with NotStored. Raises StreamFull."""
     waiter = _Waiter()
-    stream.submit(kind(device, decoded.readings, decoded.rejected, now_ms, body, waiter, 0, stamped_ms))
+    record = Record(device, decoded.readings, decoded.rejected, now_ms, body, stamped_ms, from_quarantine)
+    inlet.submit(record, Receipt(waiter, 0))
     return waiter.outcome

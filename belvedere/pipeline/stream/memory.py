@@ -13,14 +13,14 @@ from functools import partial
 import structlog
 
 from belvedere.domain.reading import Outcome
-from belvedere.pipeline.stream.port import Sink, StreamFull, Submission
+from belvedere.pipeline.stream.port import Receipt, Record, Sink, StreamFull, Taken
 
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 32 * 1024 * 1024  # of bodies; with what Python adds some 150 MB at the worst
-MAX_BATCH = 8_192  # submissions a transaction: long enough to be cheap, short enough to acknowledge soon
+MAX_BATCH = 8_192  # records a transaction: long enough to be cheap, short enough to acknowledge soon
 MAX_BATCH_BYTES = 2 * 1024 * 1024  # some 20,000 readings of a back-fill: a tenth of a second
-OVERHEAD_BYTES = 200  # what a submission weighs beside its body
+OVERHEAD_BYTES = 200  # what a record weighs beside its body
 
 
 def _monotonic_ms() -> int:
@@ -28,7 +28,7 @@ def _monotonic_ms() -> int:
 
 
 class MemoryStream:
-    """submit and settle's callbacks run on the event loop; take and settle are called by one thread.
+    """Inlet and outlet. submit and settle's callbacks run on the event loop; take and settle are called by one thread.
 
     steady_ms: a line of time that no step of a clock moves.
     """
@@ -41,7 +41,7 @@ class MemoryStream:
     ) -> None:
         self._loop = loop
         self._max_bytes = max_bytes
-        self._pending: deque[Submission] = deque()
+        self._pending: deque[tuple[Record, Receipt]] = deque()
         self._bytes = 0
         self._idle = False
         self._wake = threading.Event()
@@ -52,7 +52,7 @@ class MemoryStream:
 
     @property
     def pending(self) -> int:
-        """Submissions that wait for the pipeline."""
+        """Records that wait for the pipeline."""
         return len(self._pending)
 
     @property
@@ -61,7 +61,7 @@ class MemoryStream:
         return self._bytes
 
     def waits_seconds(self) -> float:
-        """How long the oldest submission has waited, at most; 0 while none waits."""
+        """How long the oldest record has waited, at most; 0 while none waits."""
         return max(0, self._steady_ms() - self._all_after_ms) / 1000 if self._pending else 0.0
 
     def watermark_ms(self) -> int:
@@ -73,12 +73,12 @@ class MemoryStream:
         """Whether submit would take something now."""
         return self._bytes < self._max_bytes
 
-    def submit(self, submission: Submission) -> None:
+    def submit(self, record: Record, receipt: Receipt) -> None:
         """Queue it. Raises StreamFull."""
         if self._bytes >= self._max_bytes:
             raise StreamFull("the pipeline is behind: wait, and send again")
-        self._bytes += submission.size + OVERHEAD_BYTES
-        self._pending.append(submission)
+        self._bytes += len(record.body) + OVERHEAD_BYTES
+        self._pending.append((record, receipt))
         if self._idle:
             self._wake.set()
 
@@ -93,8 +93,8 @@ class MemoryStream:
 
     # --- the pipeline's side ---------------------------------------------------------------------
 
-    def take(self, timeout_seconds: float) -> list[Submission]:
-        """What waits, oldest first; [] after the timeout or a nudge."""
+    def take(self, timeout_seconds: float) -> Taken:
+        """What waits, oldest first; empty after the timeout or a nudge."""
         if not self._pending and timeout_seconds > 0:
             self._idle = True
             if not self._pending:
@@ -103,14 +103,15 @@ class MemoryStream:
             self._wake.clear()
         pending = self._pending
         now_ms, waiting = self._steady_ms(), len(pending)
-        taken, room = [], MAX_BATCH_BYTES
-        for _ in range(min(len(pending), MAX_BATCH)):
-            submission = pending.popleft()
-            taken.append(submission)
-            room -= submission.size
+        taken, room = Taken([], []), MAX_BATCH_BYTES
+        for _ in range(min(waiting, MAX_BATCH)):
+            record, receipt = pending.popleft()
+            taken.records.append(record)
+            taken.receipts.append(receipt)
+            room -= len(record.body)
             if room <= 0:
                 break
-        if len(taken) == waiting:
+        if len(taken.records) == waiting:
             self._all_after_ms = now_ms
         return taken
 
@@ -118,53 +119,54 @@ class MemoryStream:
         """End a wait in take. Any thread."""
         self._wake.set()
 
-    def settle(
-        self, submissions: list[Submission], outcomes: list[Outcome], before: Callable[[], None] | None = None
-    ) -> None:
-        """Tell the sinks what became of their submissions, on the event loop; `before` runs there first."""
-        size = 0
+    def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
+        """Tell the sinks what became of their records, on the event loop; `before` runs there first."""
         by_sink: dict[Sink, list[tuple[int, Outcome]]] = {}
-        for submission, outcome in zip(submissions, outcomes, strict=True):
-            size += submission.size + OVERHEAD_BYTES
-            sink = submission.sink
+        for (sink, token), outcome in zip(taken.receipts, outcomes, strict=True):
             if sink is not None:
-                told = by_sink.get(sink)
-                if told is None:
-                    by_sink[sink] = [(submission.token, outcome)]
+                settled = by_sink.get(sink)
+                if settled is None:
+                    by_sink[sink] = [(token, outcome)]
                 else:
-                    told.append((submission.token, outcome))
-        self._loop.call_soon_threadsafe(self._tell, by_sink, size, before)
+                    settled.append((token, outcome))
+        self._loop.call_soon_threadsafe(self._settle_sinks, by_sink, _weight(taken), before)
 
-    def _tell(
-        self, by_sink: dict[Sink, list[tuple[int, Outcome]]], size: int, before: Callable[[], None] | None
+    def _settle_sinks(
+        self, by_sink: dict[Sink, list[tuple[int, Outcome]]], weight: int, before: Callable[[], None] | None
     ) -> None:
-        self._bytes -= size
+        self._bytes -= weight
         if before is not None:
-            _safely(before)
-        for sink, told in by_sink.items():
-            _safely(partial(sink.settle, told))
+            _call_safely(before)
+        for sink, settled in by_sink.items():
+            _call_safely(partial(sink.settle, settled))
         self._call_back()
 
-    def fail(self, submission: Submission) -> None:
-        """Tell its sink, on the event loop, that it was not stored."""
-        self._loop.call_soon_threadsafe(self._tell_failed, submission)
+    def fail(self, taken: Taken) -> None:
+        """Tell the sinks, on the event loop, that nothing was stored."""
+        self._loop.call_soon_threadsafe(self._fail_sinks, taken.receipts, _weight(taken))
 
-    def _tell_failed(self, submission: Submission) -> None:
-        self._bytes -= submission.size + OVERHEAD_BYTES
-        if submission.sink is not None:
-            _safely(partial(submission.sink.failed, submission.token))
+    def _fail_sinks(self, receipts: list[Receipt], weight: int) -> None:
+        self._bytes -= weight
+        for sink, token in receipts:
+            if sink is not None:
+                _call_safely(partial(sink.failed, token))
         self._call_back()
 
     def _call_back(self) -> None:
         if self._waiting and self.has_room():
             waiting, self._waiting = self._waiting, []
             for callback in waiting:
-                _safely(callback)
+                _call_safely(callback)
 
 
-def _safely(call: Callable[[], None]) -> None:
+def _call_safely(call: Callable[[], None]) -> None:
     """At the edge of the event loop: what fails for one sender must not leave the others waiting for ever."""
     try:
         call()
     except Exception:
         log.exception("telling_failed")
+
+
+def _weight(taken: Taken) -> int:
+    """Bytes that count against the limit."""
+    return sum(len(record.body) + OVERHEAD_BYTES for record in taken.records)

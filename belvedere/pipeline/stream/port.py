@@ -1,19 +1,21 @@
-"""The port between ingest and processing: what was decoded goes in, an outcome comes back.
+"""The port between ingest and processing: records go in at the inlet, and come out at the outlet.
 
-Implemented by: stream/memory.py (embedded; the outcome follows the commit in readings.db) and
-stream/kafka.py (cluster; it follows Kafka's delivery report).
+Those of one device come out in their order.
+
+Implemented by: stream/memory.py (embedded; the receipt is settled after the commit in readings.db) and
+stream/kafka.py (cluster; it is settled by Kafka's delivery report).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
 
 from belvedere.domain.reading import Outcome, Reading, Rejection
 
 
 class NotStored(Exception):
-    """Nothing of a submission is stored; the sender has to send it again. Never permanent."""
+    """Nothing of a record is stored; the sender has to send it again. Never permanent."""
 
     permanent = False
 
@@ -44,27 +46,17 @@ class DeviceHandle(Protocol):
     stamped_at_ms: int
 
 
-class Sink(Protocol):
-    """Who is to be told what became of submissions: a connection or an HTTP request."""
+class Record:
+    """A body on its way to the store, and what was decoded from it.
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        """Called on the event loop after the commit, with (token, outcome) in order of submission."""
-
-    def failed(self, token: int) -> None:
-        """Called on the event loop after an error of ours: the sender has to send it again."""
-
-
-class Submission:
-    """One decoded body on its way to the store.
-
+    Everything but the handle is plain data. readings and rejected follow from body, received_ms and stamped_ms alone,
+    so that another process can decode them again.
     body: the bytes as received, kept for quarantine when something in them was rejected.
-    received_ms: server time of receipt. size: bytes this submission counts against the limits.
-    token: the sink's own number for it (an MQTT packet id).
-    stamped_ms: the first time that the server put on one of its readings, 0 for none.
+    received_ms: server time of receipt. stamped_ms: the first time that the server put on one of its readings, 0 for
+    none. from_quarantine: what is refused of it again is in quarantine already and is not kept once more.
     """
 
-    __slots__ = ("body", "device", "readings", "received_ms", "rejected", "sink", "size", "stamped_ms", "token")
-    from_quarantine: ClassVar[bool] = False
+    __slots__ = ("body", "device", "from_quarantine", "readings", "received_ms", "rejected", "stamped_ms")
 
     def __init__(
         self,
@@ -73,32 +65,51 @@ class Submission:
         rejected: list[Rejection],
         received_ms: int,
         body: bytes,
-        sink: Sink | None,
-        token: int,
         stamped_ms: int = 0,
+        from_quarantine: bool = False,
     ) -> None:
         self.device = device
         self.readings = readings
         self.rejected = rejected
         self.received_ms = received_ms
         self.body = body
-        self.size = len(body)
-        self.sink = sink
-        self.token = token
         self.stamped_ms = stamped_ms
+        self.from_quarantine = from_quarantine
 
 
-class Resubmission(Submission):
-    """A body out of quarantine; what is refused of it again is there already and is not kept once more."""
+class Sink(Protocol):
+    """Who is to be told what became of records: a connection or an HTTP request."""
 
-    __slots__ = ()
-    from_quarantine = True
+    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+        """Called on the event loop after the commit, with (token, outcome) in order of submission."""
+
+    def failed(self, token: int) -> None:
+        """Called on the event loop after an error of ours: the sender has to send it again."""
 
 
-class Stream(Protocol):
-    """Takes submissions on the event loop, in order for each device."""
+class Receipt(NamedTuple):
+    """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record."""
 
-    def submit(self, submission: Submission) -> None:
+    sink: Sink | None
+    token: int
+
+
+class Taken(NamedTuple):
+    """Records in order, each with its receipt at the same position."""
+
+    records: list[Record]
+    receipts: list[Receipt]
+
+    def singly(self) -> Iterator[Taken]:
+        """The same, one record at a time."""
+        for record, receipt in zip(self.records, self.receipts, strict=True):
+            yield Taken([record], [receipt])
+
+
+class Inlet(Protocol):
+    """Takes records on the event loop."""
+
+    def submit(self, record: Record, receipt: Receipt) -> None:
         """Queue it. Raises StreamFull where it must wait; then nothing was taken."""
 
     def has_room(self) -> bool:
@@ -113,3 +124,31 @@ class Stream(Protocol):
     @property
     def stalled(self) -> str | None:
         """Why nothing can be stored just now (disk full, lock), or None."""
+
+
+class Outlet(Protocol):
+    """Gives records to the one thread that processes them.
+
+    stalled: set by that thread while nothing can be stored.
+    """
+
+    stalled: str | None
+
+    @property
+    def pending(self) -> int:
+        """Records that wait."""
+
+    def take(self, timeout_seconds: float) -> Taken:
+        """What waits, oldest first; empty after the timeout or a nudge."""
+
+    def nudge(self) -> None:
+        """End a wait in `take`. Any thread."""
+
+    def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
+        """The records are committed: tell each sink its outcome, on the event loop; `before` runs there first."""
+
+    def fail(self, taken: Taken) -> None:
+        """Tell the sinks, on the event loop, that nothing was stored."""
+
+    def watermark_ms(self) -> int:
+        """A time on the steady line; whatever arrived up to then has been taken."""

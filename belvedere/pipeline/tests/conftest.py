@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,16 @@ import pytest
 
 from belvedere.domain.reading import Outcome, Reading, Rejection
 from belvedere.pipeline import worker as worker_module
+from belvedere.pipeline.flow import Flow
+from belvedere.pipeline.ingest.port import Untold
+from belvedere.pipeline.ingest.still import StillClocks
+from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.memory import MemoryStream
-from belvedere.pipeline.stream.port import Submission
+from belvedere.pipeline.stream.port import Receipt, Record, Taken
 from belvedere.pipeline.worker import Worker
+from belvedere.readings.maintenance import Maintenance
 from belvedere.readings.retention import Retention
+from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreUnavailable
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.evaluate import CompiledRule
@@ -41,6 +48,9 @@ class Clock:
     def set_by(self, seconds: float) -> None:
         self.wall_ms += int(seconds * 1000)
 
+    def now(self) -> Now:
+        return Now(self.wall_ms, self.steady_ms)
+
     def pass_by(self, seconds: float) -> None:
         self.wall_ms += int(seconds * 1000)
         self.steady_ms += int(seconds * 1000)
@@ -54,6 +64,9 @@ class Allocator:
         self.flags: dict[str, bool | None] = {}
         self.numbers: dict[str, int] = {}
         self.device = device
+
+    def site_of(self, series: int) -> int | None:
+        return 1
 
     def get(self, device_id: str) -> Device | None:
         return self.device if device_id == self.device.id else None
@@ -100,6 +113,21 @@ class Book:
         return [(rule, 1) for rule in self.rules if rule.silence]
 
 
+class Timekeeper:
+    """Counts its ticks. remembered_with: how many values were committed when it was asked to remember."""
+
+    def __init__(self, committed: Callable[[], int]) -> None:
+        self.ticks = 0
+        self.remembered_with: list[int] = []
+        self._committed = committed
+
+    def tick(self) -> None:
+        self.ticks += 1
+
+    def remember(self) -> None:
+        self.remembered_with.append(self._committed())
+
+
 class Latest:
     def __init__(self) -> None:
         self.values: dict[int, tuple[int, float]] = {}
@@ -138,16 +166,27 @@ class Pipeline:
         self.latest, self.allocator = Latest(), Allocator(self.device)
         self.sink = Sink(self.latest)
         self.book = Book(*rules)
-        self.worker = Worker(
+        self.timekeeper = Timekeeper(lambda: self.flow.figures.committed)
+        self.woken = threading.Event()
+        self.flow = Flow(
             self.stream,
             self.store,
             self.allocator,
             self.book,
             self.latest,
-            lambda _series: 1,
-            Retention(self.store, dict, set),
-            lambda: self.clock.steady_ms,
-            lambda: self.clock.wall_ms,
+            StillClocks(Untold()),
+            self.woken.set,
+            self.clock.now,
+        )
+        self.retention = Retention(self.store, dict, set)
+        self.worker = Worker(
+            self.flow,
+            self.stream,
+            self.store,
+            Maintenance(Flush(self.store), self.retention),
+            self.book,
+            self.timekeeper,
+            self.clock.now,
         )
 
     def send(
@@ -155,15 +194,16 @@ class Pipeline:
         *readings: Reading,
         rejected: list[Rejection] | None = None,
         token: int = 1,
-        kind: type[Submission] = Submission,
+        from_quarantine: bool = False,
     ) -> None:
         received_ms = self.clock.wall_ms
-        self.stream.submit(kind(self.device, list(readings), rejected or [], received_ms, b"{}", self.sink, token))
+        record = Record(self.device, list(readings), rejected or [], received_ms, b"{}", 0, from_quarantine)
+        self.stream.submit(record, Receipt(self.sink, token))
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """What is sent meanwhile waits in the queue."""
-        self.stream.take = lambda timeout_seconds: []  # type: ignore[method-assign]
+        self.stream.take = lambda timeout_seconds: Taken([], [])  # type: ignore[method-assign]
         try:
             yield
         finally:
@@ -181,9 +221,9 @@ class Pipeline:
 
     async def ticks(self, count: int = 2) -> None:
         """Until the worker has ticked so often: what a tick could fire has fired."""
-        before = self.worker.ticks
+        before = self.flow.figures.ticks
         async with asyncio.timeout(30):
-            while self.worker.ticks < before + count:
+            while self.flow.figures.ticks < before + count:
                 await asyncio.sleep(0.01)
 
     async def outcome(self, count: int = 1) -> list[tuple[int, Outcome]]:

@@ -1,6 +1,7 @@
 """What becomes of alerts and waits when somebody edits a rule while the pipeline runs."""
 
 import sqlite3
+import threading
 
 import pytest
 
@@ -56,13 +57,13 @@ async def test_a_rule_that_is_switched_off_and_on_at_once_opens_again(
     pipeline = await pipelines(smoke)
     await sent(pipeline, 1.0)
     assert await pipeline.transitions() == ["opened"]
-    look, held = pipeline.worker._look_at_rules, [True]
-    monkeypatch.setattr(pipeline.worker, "_look_at_rules", lambda: None if held[0] else look())
+    look, released = pipeline.flow.take_up_rules, threading.Event()
+    monkeypatch.setattr(pipeline.flow, "take_up_rules", lambda *edit: released.wait(30) and look(*edit))
     pipeline.book.rules = ()
     pipeline.worker.take_up_rules()
     pipeline.book.rules = (smoke,)
     pipeline.worker.take_up_rules()
-    held[0] = False
+    released.set()
     assert await pipeline.transitions(2) == ["opened", "opened"]
 
 
@@ -73,7 +74,7 @@ async def test_a_rule_that_was_off_for_a_moment_before_a_kill_says_at_the_start_
     pipeline = await pipelines(smoke)
     await sent(pipeline, 1.0)
     began = pipeline.clock.wall_ms
-    monkeypatch.setattr(pipeline.worker, "_look_at_rules", pipeline.worker._edits.clear)  # killed before it looked
+    monkeypatch.setattr(pipeline.flow, "take_up_rules", lambda *_edit: None)  # killed before it looked
     pipeline.worker.take_up_rules()
     pipeline.worker.stop(30)
     again = await pipelines(smoke, clock=pipeline.clock)
@@ -92,7 +93,7 @@ async def test_a_value_that_came_while_the_rule_was_off_before_a_kill_is_judged_
     smoke = rule_of(IsTrue())
     pipeline = await pipelines(smoke)
     await sent(pipeline, before)
-    monkeypatch.setattr(pipeline.worker, "_look_at_rules", pipeline.worker._edits.clear)
+    monkeypatch.setattr(pipeline.flow, "take_up_rules", lambda *_edit: None)
     pipeline.book.rules = ()
     pipeline.worker.take_up_rules()
     await sent(pipeline, unseen)
@@ -154,7 +155,7 @@ async def test_states_of_a_deleted_rule_are_forgotten_in_memory_and_on_disk(pipe
     assert len(pipeline.store.rule_states()) == 1
     await edited(pipeline)
     assert pipeline.store.rule_states() == []
-    assert pipeline.worker._rules._states == {}
+    assert pipeline.flow.rules._states == {}
 
 
 async def test_states_of_a_rule_that_was_deleted_while_the_server_was_off_are_forgotten(pipelines: Make) -> None:

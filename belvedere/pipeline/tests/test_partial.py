@@ -90,7 +90,7 @@ async def test_what_came_as_true_or_false_makes_a_binary_series_by_its_first_val
     assert pipeline.allocator.flags == {"a": True, "b": False}
     told = [(one.index, one.reason, one.metric, one.whole) for one in outcome.rejected]
     assert told == [(1, Reason.BAD_VALUE, "a", False)], "also in the body that made the series"
-    assert pipeline.worker.rejected == {Reason.BAD_VALUE: 1}
+    assert pipeline.flow.figures.rejected == {Reason.BAD_VALUE: 1}
 
 
 async def test_a_series_that_is_binary_in_the_registry_refuses_what_is_neither_0_nor_1(pipelines: Make) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from belvedere.domain.reading import Reading
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
+from belvedere.readings.retention import Retention
 from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.sqlite import SqliteStore
 from belvedere.rules.conditions import Above, IsTrue
@@ -115,7 +116,7 @@ async def test_housekeeping_that_fails_leaves_no_transaction(
     pipelines: Make, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     pipeline = await pipelines()
-    kind = Flush if part == "flush" else type(pipeline.worker._retention)
+    kind = Flush if part == "flush" else Retention
     if part == "flush":
         monkeypatch.setattr(Flush, "due", True)
     monkeypatch.setattr(kind, "step", failing(1, lambda _self, *_budget: None))

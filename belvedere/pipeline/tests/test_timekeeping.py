@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from belvedere.domain.clock import DAY_MS, STEP_MS, Doubt, Ground
+from belvedere.domain.reading import Reading
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline import timekeeping
 from belvedere.pipeline.tests.conftest import Make
@@ -115,22 +116,17 @@ def test_a_stop_remembers_the_time_to_the_second(start: Start) -> None:
 
 async def test_the_pipeline_remembers_at_its_stop(pipelines: Make) -> None:
     pipeline = await pipelines()
-    ended: list[bool] = []
-    pipeline.worker.at_end = lambda: ended.append(pipeline.stream.pending == 0)
+    with pipeline.held():
+        pipeline.send(Reading(pipeline.clock.wall_ms, {"temperature": 1.0}))
+        assert pipeline.timekeeper.remembered_with == []
     assert pipeline.worker.stop(30)
-    assert ended == [True]
+    assert pipeline.timekeeper.remembered_with == [1], "after the last commit"
 
 
 async def test_the_pipeline_looks_at_the_clock_each_tick(pipelines: Make) -> None:
     pipeline = await pipelines()
-    ticked = pipeline.worker.errand(lambda: None)
-    ticked.result(30)
-    looks: list[bool] = []
-    pipeline.worker.each_tick = lambda: looks.append(True)
-    pipeline.worker._next_tick = 0.0
-    pipeline.worker.errand(lambda: None).result(30)
-    pipeline.worker.errand(lambda: None).result(30)
-    assert looks == [True]
+    await pipeline.ticks(3)
+    assert pipeline.timekeeper.ticks >= 2
 
 
 def test_starts_with_a_wrong_date_are_doubted_each_time_and_the_right_date_ends_it(start: Start) -> None:

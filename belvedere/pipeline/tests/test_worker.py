@@ -6,7 +6,7 @@ import pytest
 
 from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
 from belvedere.pipeline.stream import memory
-from belvedere.pipeline.stream.port import Resubmission, StreamFull
+from belvedere.pipeline.stream.port import StreamFull
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import Batch
@@ -51,7 +51,7 @@ async def test_two_events_in_one_second_are_both_stored_and_both_move_the_rules(
     assert pipeline.sink.shown == [{1: (NOW + 2, 30.0)}]
     pipeline.send(*body)
     assert (await pipeline.outcome(2))[1][1] == Outcome(0, 3, [])
-    assert (pipeline.worker.adjusted, pipeline.worker.duplicates) == (2, 3)
+    assert (pipeline.flow.figures.adjusted, pipeline.flow.figures.duplicates) == (2, 3)
     assert len(pipeline.store.outbox_after(0, 9)) == 2
 
 
@@ -67,8 +67,8 @@ async def test_a_value_without_a_place_in_its_second_is_refused_and_costs_its_re
     assert [(one.index, one.reason) for one in outcome.rejected] == [(1, Reason.CONFLICT)]
     assert "temperature" in outcome.rejected[0].detail
     assert [row.reason for row in pipeline.store.quarantined(":d0", 1 << 60, 9)] == ["conflict"]
-    assert pipeline.worker.rejected == {Reason.CONFLICT: 1}
-    pipeline.send(*body, kind=Resubmission)
+    assert pipeline.flow.figures.rejected == {Reason.CONFLICT: 1}
+    pipeline.send(*body, from_quarantine=True)
     outcome = (await pipeline.outcome(3))[2][1]
     assert (outcome.stored, outcome.duplicate, len(outcome.rejected)) == (0, 2, 1)
     assert len(pipeline.store.quarantined(":d0", 1 << 60, 9)) == 1
@@ -88,7 +88,7 @@ async def test_a_series_too_many_is_refused_and_counted(pipelines: Make) -> None
     pipeline.send(reading(NOW, m2=1.0, fits=1.0), reading(NOW, m2=2.0, too_many=1.0))
     outcome = (await pipeline.outcome())[0][1]
     assert (outcome.stored, [one.metric for one in outcome.rejected]) == (2, ["too_many"])
-    assert pipeline.worker.rejected == {Reason.TOO_MANY_SERIES: 1}
+    assert pipeline.flow.figures.rejected == {Reason.TOO_MANY_SERIES: 1}
 
 
 async def test_a_refused_reading_is_named_by_its_place_in_the_body(pipelines: Make) -> None:
@@ -103,11 +103,9 @@ async def test_a_transition_is_committed_with_the_reading_that_caused_it_and_sur
     pipelines: Make,
 ) -> None:
     pipeline = await pipelines(HOT)
-    woken = threading.Event()
-    pipeline.worker.wake_drain = woken.set
     pipeline.send(reading(NOW, temperature=36.0))
     await pipeline.outcome()
-    assert woken.wait(30)
+    assert pipeline.woken.wait(30)
     assert [row.kind for row in pipeline.store.outbox_after(0, 9)] == ["opened"]
     pipeline.worker.stop(30)
     again = await pipelines(HOT)

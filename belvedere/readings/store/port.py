@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from belvedere.readings.store.batch import OutboxRow
+from belvedere.readings.store.batch import Batch, OutboxRow
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.tiers import Bucket, Tier
@@ -40,6 +40,42 @@ class QuarantineRow(NamedTuple):
     position: int
     detail: str
     body: bytes
+
+
+class ReadingStore(Protocol):
+    """The writing side: one thread stages and commits. Each raises StoreUnavailable or StoreBroken.
+
+    present: series -> (effective time, value, ts) of its newest value by effective time, as committed.
+    """
+
+    @property
+    def present(self) -> Mapping[int, tuple[int, float, int]]: ...
+
+    def stage(self) -> Batch:
+        """An empty batch, which tells of each value put into it whether it is new."""
+
+    def commit(self, batch: Batch) -> None:
+        """Make readings, rule states, transitions and quarantine durable, all or nothing, then visible."""
+
+    def rollback(self) -> None:
+        """Leave a transaction that an unforeseen error left open, if there is one."""
+
+    def rule_states(self) -> list[tuple[int, int, bytes]]:
+        """(rule, series, state) as last committed."""
+
+    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """Readings with from_ms <= ts <= to_ms in time order: the window that a rule looks back on."""
+
+
+class Maintainer(Protocol):
+    """The housekeeping of a store, done by the thread that writes to it."""
+
+    @property
+    def due(self) -> bool:
+        """Whether there is more to do at once."""
+
+    def maintain(self) -> None:
+        """Do a little of it, in some hundredths of a second. Raises StoreUnavailable or StoreBroken."""
 
 
 class HistoryReader(Protocol):

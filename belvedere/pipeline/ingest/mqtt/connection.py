@@ -42,7 +42,7 @@ from belvedere.pipeline.ingest.mqtt.subscriptions import subscribe, unsubscribe
 from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
 from belvedere.pipeline.ingest.port import Directory, Presence, Troubles
 from belvedere.pipeline.ingest.skew import ClockSkew
-from belvedere.pipeline.stream.port import DeviceHandle, Stream
+from belvedere.pipeline.stream.port import DeviceHandle, Inlet
 
 KEEP_ALIVE_GRACE = 1.5  # 3.1.2.10
 SEEN_EVERY_MS = 1000
@@ -79,7 +79,7 @@ class Surroundings:
 
     def __init__(
         self,
-        stream: Stream,
+        inlet: Inlet,
         directory: Directory,
         presence: Presence,
         roster: Roster,
@@ -92,7 +92,7 @@ class Surroundings:
         clock: ServerClock,
         troubles: Troubles,
     ) -> None:
-        self.stream = stream
+        self.inlet = inlet
         self.directory = directory
         self.presence = presence
         self.roster = roster
@@ -295,7 +295,7 @@ class Connection(asyncio.Protocol):
         self._parser.known_topic = self._topics.readings
         window, skew = around.roster.window(device), ClockSkew(device.id, around.presence, around.clock)
         self._inbound = Inbound(
-            self, device, self.session, window, around.stream, skew, around.counters, limits, around.clock
+            self, device, self.session, window, around.inlet, skew, around.counters, limits, around.clock
         )
         offered = offer(packet, self.client_id, expiry, limits)
         self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, offered))

@@ -21,7 +21,7 @@ from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.roster import Roster
 from belvedere.pipeline.ingest.port import Directory, Presence, Troubles, Untold
-from belvedere.pipeline.stream.port import Stream
+from belvedere.pipeline.stream.port import Inlet
 
 CHECK_EVERY_SECONDS = 0.5
 SWEEP_EVERY_CHECKS = 120
@@ -45,7 +45,7 @@ class MqttEndpoint:
 
     def __init__(
         self,
-        stream: Stream,
+        inlet: Inlet,
         directory: Directory,
         presence: Presence,
         limits: Limits | None = None,
@@ -58,7 +58,7 @@ class MqttEndpoint:
         self.clock = clock or ServerClock()
         self._roster = Roster(presence, self._limits, time.monotonic)
         self._around = Surroundings(
-            stream=stream,
+            inlet=inlet,
             directory=directory,
             presence=presence,
             roster=self._roster,

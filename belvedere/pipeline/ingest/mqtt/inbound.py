@@ -20,11 +20,11 @@ from belvedere.pipeline.ingest.mqtt.session import HalfDone, Session
 from belvedere.pipeline.ingest.mqtt.window import Window
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
-from belvedere.pipeline.stream.port import DeviceHandle, Stream, StreamFull, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, Inlet, Receipt, Record, StreamFull
 
 OVERHEAD_BYTES = 60  # counted beside a body, so that many tiny ones are bounded too
 
-# What a submission's token says: size << 17 | QoS 2 << 16 | packet id (0 with QoS 0).
+# What a receipt's token says: size << 17 | QoS 2 << 16 | packet id (0 with QoS 0).
 _ID_MASK = 0xFFFF
 _QOS_2 = 1 << 16
 _SIZE_SHIFT = 17
@@ -50,7 +50,7 @@ class Line(Protocol):
 
 
 class Inbound:
-    """Readings of one connection; the sink of its submissions, also after the connection is gone."""
+    """Readings of one connection; the sink of its records, also after the connection is gone."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Inbound:
         device: DeviceHandle,
         session: Session,
         window: Window,
-        stream: Stream,
+        inlet: Inlet,
         skew: ClockSkew,
         counters: IngestCounters,
         limits: Limits,
@@ -68,7 +68,7 @@ class Inbound:
         self._device = device
         self._session = session
         self._window = window
-        self._stream = stream
+        self._inlet = inlet
         self._skew = skew
         self._counters = counters
         self._receive_maximum = limits.receive_maximum
@@ -76,14 +76,14 @@ class Inbound:
         self._outstanding = 0
         self._unacknowledged = 0
         self._half_done: dict[int, HalfDone] = {}  # those that this connection submitted and that are not committed
-        self._held: Submission | None = None
+        self._held: tuple[Record, Receipt] | None = None
         self._full = False
         self._stamps = Stamps(device)
         self._believed = clock.believed
 
     @property
     def outstanding_bytes(self) -> int:
-        """Of submissions that are not committed."""
+        """Of records that are not committed."""
         return self._outstanding
 
     def publish(self, packet: Publish, now_ms: int) -> None:
@@ -103,13 +103,13 @@ class Inbound:
         token = (len(body) + OVERHEAD_BYTES) << _SIZE_SHIFT | packet_id
         if qos == 2:
             token |= _QOS_2
-        submission = Submission(self._device, readings, rejected, now_ms, body, self, token, stamps.first_ms)
+        record, receipt = Record(self._device, readings, rejected, now_ms, body, stamps.first_ms), Receipt(self, token)
         if rejected:
             self._counters.count_rejected(rejected)
         try:
-            self._stream.submit(submission)
+            self._inlet.submit(record, receipt)
         except StreamFull:
-            self._wait_for_room(submission)
+            self._wait_for_room(record, receipt)
             if not packet_id:
                 return
         else:
@@ -196,23 +196,23 @@ class Inbound:
 
     # --- when the stream is full ---
 
-    def _wait_for_room(self, submission: Submission) -> None:
+    def _wait_for_room(self, record: Record, receipt: Receipt) -> None:
         """Keep what has to be acknowledged until there is room, and drop the rest."""
-        if not submission.token & _ID_MASK:
+        if not receipt.token & _ID_MASK:
             self._counters.qos0_dropped += 1
             return
-        self._held = submission
+        self._held = record, receipt
         self._line.hold()
-        self._stream.when_room(self._try_again)
+        self._inlet.when_room(self._try_again)
 
     def _try_again(self) -> None:
         held = self._held
         if held is None:
             return
         try:
-            self._stream.submit(held)
+            self._inlet.submit(*held)
         except StreamFull:
-            self._stream.when_room(self._try_again)
+            self._inlet.when_room(self._try_again)
             return
         self._held = None
         self._counters.published += 1
@@ -260,11 +260,11 @@ class Inbound:
         """
         self._window.left(self)
         held = self._held
-        if held is None or self._is_awaited(held.token):
+        if held is None or self._is_awaited(held[1].token):
             return
         self._held = None
-        self._stream.give_up(self._try_again)
-        self._forget(held.token)
+        self._inlet.give_up(self._try_again)
+        self._forget(held[1].token)
 
     def _is_awaited(self, token: int) -> bool:
         packet_id = token & _ID_MASK

@@ -23,7 +23,7 @@ class Acknowledger(Protocol):
 class Window:
     """QoS 1 of one device, over all its connections. Memory: twice as many ids as were ever under way at once.
 
-    pending: packet id -> the connection whose submission is not committed yet.
+    pending: packet id -> the connection whose record is not committed yet.
     bodies: packet id -> hash of the body it last came with, oldest first.
     """
 
@@ -46,11 +46,11 @@ class Window:
         return self.bodies.get(packet_id) == hash(body)
 
     def owe(self, packet_id: int, to: Acknowledger) -> None:
-        """Another connection's submission is under way; `to` has sent a copy of it and waits as well."""
+        """Another connection's record is under way; `to` has sent a copy of it and waits as well."""
         self._owed.setdefault(packet_id, []).append(to)
 
     def settled(self, packet_ids: list[int], by: Acknowledger) -> None:
-        """The submissions of that connection are committed; its own acknowledgements it sends itself."""
+        """The records of that connection are committed; its own acknowledgements it sends itself."""
         pending = self.pending
         self._most_pending = max(self._most_pending, len(pending))
         for packet_id in packet_ids:
@@ -63,7 +63,7 @@ class Window:
         self._forget_oldest()
 
     def dropped(self, packet_id: int, by: Acknowledger) -> None:
-        """The submission of that connection will not be stored; a copy of it is a message like any other."""
+        """The record of that connection will not be stored; a copy of it is a message like any other."""
         if self.pending.get(packet_id) is by:
             del self.pending[packet_id]
             self.bodies.pop(packet_id, None)
@@ -71,7 +71,7 @@ class Window:
                 connection.end()
 
     def is_owed(self, packet_id: int) -> bool:
-        """Whether another connection waits for this submission."""
+        """Whether another connection waits for this record."""
         return packet_id in self._owed
 
     def left(self, connection: Acknowledger) -> None:

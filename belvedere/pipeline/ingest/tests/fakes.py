@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from belvedere.domain.reading import Outcome, Reading, Rejection
 from belvedere.domain.trouble import TroubleCode
-from belvedere.pipeline.stream.port import DeviceHandle, Sink, StreamFull, Submission
+from belvedere.pipeline.stream.port import DeviceHandle, Receipt, Record, Sink, StreamFull
 
 NOW_MS = 1_763_900_000_000
 
@@ -97,22 +97,22 @@ class FakeStream:
         self.frozen = False
         self.full = False
         self.stalled: str | None = None
-        self.pending: list[Submission] = []
-        self.stored: list[Submission] = []
+        self.pending: list[tuple[Record, Receipt]] = []
+        self.stored: list[Record] = []
         self.waiting: list[Callable[[], None]] = []
 
     @property
     def readings(self) -> list[Reading]:
-        return [reading for submission in self.stored for reading in submission.readings]
+        return [reading for record in self.stored for reading in record.readings]
 
     @property
     def rejected(self) -> list[Rejection]:
-        return [rejection for submission in self.stored for rejection in submission.rejected]
+        return [rejection for record in self.stored for rejection in record.rejected]
 
-    def submit(self, submission: Submission) -> None:
+    def submit(self, record: Record, receipt: Receipt) -> None:
         if self.full:
             raise StreamFull("full")
-        self.pending.append(submission)
+        self.pending.append((record, receipt))
         if not self.frozen and len(self.pending) == 1:
             asyncio.get_running_loop().call_soon(self.commit)
 
@@ -127,9 +127,9 @@ class FakeStream:
 
     def fail(self) -> None:
         """An error of ours in the oldest."""
-        submission = self.pending.pop(0)
-        assert submission.sink
-        submission.sink.failed(submission.token)
+        _, (sink, token) = self.pending.pop(0)
+        assert sink
+        sink.failed(token)
 
     def make_room(self) -> None:
         self.full = False
@@ -138,13 +138,13 @@ class FakeStream:
             callback()
 
     def commit(self, count: int | None = None) -> None:
-        """Store the oldest `count` submissions, or all, and tell their sinks."""
+        """Store the oldest `count` records, or all, and tell their sinks."""
         batch, self.pending = self.pending[:count], self.pending[len(self.pending[:count]) :]
-        self.stored += batch
+        self.stored += [record for record, _ in batch]
         told: dict[Sink, list[tuple[int, Outcome]]] = {}
-        for submission in batch:
-            if submission.sink is not None:
-                outcome = Outcome(len(submission.readings), 0, submission.rejected)
-                told.setdefault(submission.sink, []).append((submission.token, outcome))
+        for record, (sink, token) in batch:
+            if sink is not None:
+                outcome = Outcome(len(record.readings), 0, record.rejected)
+                told.setdefault(sink, []).append((token, outcome))
         for sink, outcomes in told.items():
             sink.settle(outcomes)

@@ -4,16 +4,16 @@ from belvedere.domain.reading import Reading
 from belvedere.domain.trouble import TroubleCode
 from belvedere.pipeline.ingest.still import StillClocks
 from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDevice, FakeTroubles
-from belvedere.pipeline.stream.port import Submission
+from belvedere.pipeline.stream.port import Record
 
 
 def told_of(*adjusted: tuple[int, int]) -> list[TroubleCode]:
-    """What is told of submissions with a moved value: (seconds of the reading's time, seconds of receipt)."""
+    """What is told of records with a moved value: (seconds of the reading's time, seconds of receipt)."""
     troubles = FakeTroubles()
     clocks, device = StillClocks(troubles), FakeDevice("d0")
     for ts, received in adjusted:
         readings = [Reading(NOW_MS + ts * 1000, {"a": 1.0})]
-        clocks.adjusted(Submission(device, readings, [], NOW_MS + received * 1000, b"", None, 0))
+        clocks.hear_adjusted(Record(device, readings, [], NOW_MS + received * 1000, b""))
     return [code for _, code, _ in troubles.told]
 
 
