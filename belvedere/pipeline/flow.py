@@ -108,9 +108,8 @@ class Flow:
         staged = stage(taken.records, self._store.stage(), self.rules.changes(self._now()))
         self._commit(staged.batch, attempt)
         staged.states.adopt()
-        publish = self._publishing(staged.batch)
-        self._outlet.settle(taken, staged.outcomes, before=publish)
         self._report(taken.records, staged)
+        self._outlet.settle(taken, staged.outcomes, before=self._publishing(staged.batch))
         self._wake_drain_for(staged.batch)
 
     def tick(self, attempt: Attempt) -> None:
