@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
@@ -12,35 +14,55 @@ from belvedere.accounts.problems import Problem
 
 AT_ONCE = 2
 MAX_WAITING = 16  # some 2 s of work for two: whoever comes later would wait longer than people do
+MAX_WAITING_OF_ONE = MAX_WAITING // 2  # of one address, so that it cannot fill the queue for all others
 WAIT_SECONDS = 5.0
+
+# The network whose request is served, as `attempts.network_of` names it; "" where there is none (accounts/views.py).
+asker: ContextVar[str] = ContextVar("asker", default="")
 
 
 class Turns:
-    """So many at a time; a short queue behind them, and a 503 for the rest. Any thread."""
+    """So many at a time; a short queue behind them, of which each asker has a part; a 503 for the rest. Any thread."""
 
     def __init__(
-        self, at_once: int = AT_ONCE, max_waiting: int = MAX_WAITING, wait_seconds: float = WAIT_SECONDS
+        self,
+        at_once: int = AT_ONCE,
+        max_waiting: int = MAX_WAITING,
+        wait_seconds: float = WAIT_SECONDS,
+        max_waiting_of_one: int = MAX_WAITING_OF_ONE,
     ) -> None:
         self._free = threading.BoundedSemaphore(at_once)
-        self._queue = threading.BoundedSemaphore(max_waiting)
+        self._max_waiting = max_waiting
+        self._max_waiting_of_one = max_waiting_of_one
         self._wait_seconds = wait_seconds
+        self._lock = threading.Lock()
+        self._waiting: Counter[str] = Counter()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn and hold it. Raises Problem 503."""
         if not self._free.acquire(blocking=False):
-            if not self._queue.acquire(blocking=False):
-                raise _too_many()
-            try:
-                mine = self._free.acquire(timeout=self._wait_seconds)
-            finally:
-                self._queue.release()
-            if not mine:
-                raise _too_many()
+            self._wait()
         try:
             yield
         finally:
             self._free.release()
+
+    def _wait(self) -> None:
+        one = asker.get()
+        with self._lock:
+            if self._waiting.total() >= self._max_waiting or self._waiting[one] >= self._max_waiting_of_one:
+                raise _too_many()
+            self._waiting[one] += 1
+        try:
+            mine = self._free.acquire(timeout=self._wait_seconds)
+        finally:
+            with self._lock:
+                self._waiting[one] -= 1
+                if not self._waiting[one]:
+                    del self._waiting[one]
+        if not mine:
+            raise _too_many()
 
 
 def _too_many() -> Problem:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from belvedere.accounts.attempts import network_of
+from belvedere.accounts.hashing import asker
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.permissions import Need, person_of
 
@@ -17,6 +20,11 @@ class SiteView(APIView):
 
     required_roles: ClassVar[Mapping[str, Need]]
     site: Site | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Note who asks: passwords are hashed by turns, and each address has a part of the queue."""
+        asker.set(network_of(str(request._request.META.get("REMOTE_ADDR", ""))))
+        super().initial(request, *args, **kwargs)
 
     @property
     def checked_site(self) -> Site:

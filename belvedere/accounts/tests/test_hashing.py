@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
@@ -11,7 +12,7 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 
 from belvedere.accounts import hashing
-from belvedere.accounts.hashing import Turns
+from belvedere.accounts.hashing import Turns, asker
 from belvedere.accounts.models import User
 from belvedere.accounts.problems import Problem
 from belvedere.conftest import PASSWORD
@@ -53,7 +54,7 @@ def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> No
     with turns.turn(), ThreadPoolExecutor(1) as people:
         second = people.submit(wait)
         waiting.wait(60)
-        while turns._queue._value:
+        while not turns._waiting:
             pass
         with pytest.raises(Problem) as refused, turns.turn():
             pass
@@ -67,6 +68,52 @@ def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> No
         turns._free.release()
         second.result(60)
         turns._free.acquire()
+
+
+def test_one_address_fills_only_its_part_of_the_queue() -> None:
+    turns = Turns(1, 4, 60, 2)
+
+    def wait_as(network: str) -> None:
+        asker.set(network)
+        with turns.turn():
+            pass
+
+    with ThreadPoolExecutor(4) as people, turns.turn():
+        waiting = [people.submit(copy_context().run, wait_as, "mallory") for _ in range(2)]
+        while turns._waiting["mallory"] < 2:
+            pass
+        with pytest.raises(Problem):
+            copy_context().run(wait_as, "mallory")
+        waiting += [people.submit(copy_context().run, wait_as, "alice")]
+        while not turns._waiting["alice"]:
+            pass
+        turns._free.release()
+        for one in waiting:
+            one.result(60)
+        turns._free.acquire()
+    assert not turns._waiting
+
+
+@OURS
+def test_a_request_is_counted_for_the_network_that_it_comes_from(
+    alice: User, stranger: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+    seen: list[str] = []
+
+    class Watched(Turns):
+        def _wait(self) -> None:
+            seen.append(asker.get())
+            raise Problem(503, "try_again", "No.")
+
+    full = Watched(1)
+    monkeypatch.setattr(hashing, "_turns", full)
+    form = {"username": "alice", "password": PASSWORD}
+    with full.turn():
+        for address in ("203.0.113.5", "2001:db8::77"):
+            stranger.post("/api/v1/session", form, REMOTE_ADDR=address)
+    assert seen == ["203.0.113.5", "2001:db8::/64"]
 
 
 def test_a_turn_ends_also_where_hashing_fails() -> None:
