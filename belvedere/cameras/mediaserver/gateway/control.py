@@ -15,7 +15,7 @@ from aiohttp import web
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
-from belvedere.cameras.mediaserver.gateway.places import Places
+from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, Refused
 

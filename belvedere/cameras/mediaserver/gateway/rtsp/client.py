@@ -152,10 +152,6 @@ class RtspSession:
                 transport.write(self._encode("TEARDOWN", self._source.url))
             transport.close()
 
-    def abandon(self, error: CameraError) -> None:
-        """End the connection with this reason."""
-        self._link.end(error)
-
     async def describe(self) -> Offer:
         """What the camera sends. Raises CameraError, Redirect."""
         await self._request("OPTIONS", self._source.url, checked=False)

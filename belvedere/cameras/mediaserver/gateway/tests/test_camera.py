@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from belvedere.cameras.mediaserver.gateway import camera as camera_module
-from belvedere.cameras.mediaserver.gateway import resolver
-from belvedere.cameras.mediaserver.gateway.camera import Camera, retry_seconds
+from belvedere.cameras.mediaserver.gateway import pull, resolver
+from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
@@ -199,7 +199,7 @@ async def test_a_camera_that_signs_its_own_certificate_is_pulled_and_sends_no_pa
 async def test_redirects_in_a_circle_end() -> None:
     async with scripted(moved_to("")) as script, pulled(f"rtsp://127.0.0.1:{script.port}/x") as camera:
         assert (await until(camera, is_offline)).code == "too_many_redirects"
-        assert script.connections == 1 + camera_module.MAX_REDIRECTS
+        assert script.connections == 1 + pull.MAX_REDIRECTS
 
 
 async def test_a_name_that_turns_to_a_forbidden_address_is_judged_at_every_connect(
@@ -336,7 +336,7 @@ async def test_a_bug_of_ours_does_not_end_the_pull_for_ever(monkeypatch: pytest.
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(camera_module, "addresses_of", broken)
+    monkeypatch.setattr(pull, "addresses_of", broken)
     async with pulled("rtsp://127.0.0.1/") as camera:
         await until(camera, is_offline)
         monkeypatch.undo()

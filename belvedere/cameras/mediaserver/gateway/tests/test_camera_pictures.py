@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 from dataclasses import replace
 
 import pytest
 
 from belvedere.cameras.mediaserver.gateway import camera as camera_module
-from belvedere.cameras.mediaserver.gateway.camera import KEY_FRAME_SECONDS, Camera, _redirected
+from belvedere.cameras.mediaserver.gateway import video
+from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import hls
+from belvedere.cameras.mediaserver.gateway.pull import follow_redirect
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
+from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
+from belvedere.cameras.mediaserver.gateway.video import KEY_FRAME_SECONDS
 from belvedere.cameras.mediaserver.port import CameraSource, Refused
 from belvedere.cameras.source import parse_source
 
@@ -21,17 +29,24 @@ SILENT_ABOUT_ORDER = SequenceParameters(77, 0x40, 30, 640, 360, None, None)
 FRAME = 3600
 
 
+def begin(camera: Camera, *parameter_sets: bytes) -> None:
+    """A connection whose description has these."""
+    sprop = ",".join(base64.b64encode(nal).decode() for nal in parameter_sets)
+    parameters = {"sprop-parameter-sets": sprop} if sprop else {}
+    camera.begin(Offer(Media("video", 96, "H264", 90_000, "rtsp://192.168.1.20/track1", parameters), ""))
+
+
 @pytest.fixture
 def camera() -> Camera:
     camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
-    camera._begin([SPS, PPS])
+    begin(camera, SPS, PPS)
     return camera
 
 
 def feed(camera: Camera, stamps: list[int], key_every: int = 25) -> None:
     for index, ts in enumerate(stamps):
         key = index % key_every == 0
-        camera._take(AccessUnit([IDR if key else SLICE], ts, key))
+        camera.take(AccessUnit([IDR if key else SLICE], ts, key))
 
 
 def seconds(count: int, begin: int = 0) -> list[int]:
@@ -41,36 +56,36 @@ def seconds(count: int, begin: int = 0) -> list[int]:
 def test_a_cut_is_connecting_first_and_offline_when_the_next_attempt_fails_too(camera: Camera) -> None:
     feed(camera, seconds(1))
     assert camera.status().state == "live"
-    camera._lost(CameraError(Fault.CUT))
+    camera.lose(CameraError(Fault.CUT))
     status = camera.status()
     assert (status.state, status.code) == ("connecting", "connection_cut")
     away_since = status.since_ms
     assert away_since > 0
-    camera._lost(CameraError(Fault.REFUSED))
+    camera.lose(CameraError(Fault.REFUSED))
     status = camera.status()
     assert (status.state, status.code, status.since_ms) == ("offline", "connection_refused", away_since)
-    camera._begin([SPS, PPS])
+    begin(camera, SPS, PPS)
     feed(camera, seconds(1))
     status = camera.status()
     assert (status.state, status.code, status.reason) == ("live", "", "")
 
 
 def test_a_camera_that_was_never_there_is_offline_at_once(camera: Camera) -> None:
-    camera._lost(CameraError(Fault.REFUSED))
+    camera.lose(CameraError(Fault.REFUSED))
     assert camera.status().state == "offline"
 
 
 def test_nothing_is_taken_before_the_first_key_frame_and_its_parameter_sets(camera: Camera) -> None:
-    camera._begin([])
+    begin(camera)
     feed(camera, seconds(1)[1:], key_every=1000)
     assert camera.status().state == "connecting"
-    camera._take(AccessUnit([SPS, PPS, IDR], 10**6, True))
+    camera.take(AccessUnit([SPS, PPS, IDR], 10**6, True))
     assert camera.status().state == "live"
     assert camera.status().width == 640
 
 
 def test_b_frames_that_are_found_late_begin_a_new_segment(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "parse_sps", lambda _sps: SILENT_ABOUT_ORDER)
+    monkeypatch.setattr(video, "parse_sps", lambda _sps: SILENT_ABOUT_ORDER)
     plain = seconds(3)
     feed(camera, plain)
     assert camera.status().b_frames is False
@@ -79,23 +94,23 @@ def test_b_frames_that_are_found_late_begin_a_new_segment(camera: Camera, monkey
     feed(camera, reordered, key_every=24)
     assert camera.status().b_frames is True
     feed(camera, [ts + 75 * FRAME for ts in reordered], key_every=24)
-    assert [segment.discontinuity for segment in camera.hls.segments].count(True) == 1
+    assert [segment.discontinuity for segment in camera.hls.segmenter.segments].count(True) == 1
 
 
 def test_a_camera_that_comes_back_goes_on_after_a_discontinuity(camera: Camera) -> None:
     feed(camera, seconds(2))
-    camera._begin([SPS, PPS])
+    begin(camera, SPS, PPS)
     feed(camera, seconds(2, begin=10**9))
-    assert [segment.discontinuity for segment in camera.hls.segments] == [False, False, True, False]
-    numbers = [segment.number for segment in camera.hls.segments]
+    assert [segment.discontinuity for segment in camera.hls.segmenter.segments] == [False, False, True, False]
+    numbers = [segment.number for segment in camera.hls.segmenter.segments]
     assert [b - a for a, b in itertools.pairwise(numbers)] == [1, 1, 1]
 
 
 async def test_a_segment_of_an_earlier_run_is_not_waited_for(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    monkeypatch.setattr(hls, "SEGMENT_SECONDS", 86_400.0)
     feed(camera, seconds(2))
     async with asyncio.timeout(30):
-        for number in (99_999, camera.hls.newest + 3, camera.hls.newest, 0):
+        for number in (99_999, camera.hls.segmenter.newest + 3, camera.hls.segmenter.newest, 0):
             playlist, kind = await camera.file("video.m3u8", "charlie", number)
             assert b"segment-1" in playlist
             assert kind == "application/vnd.apple.mpegurl"
@@ -104,9 +119,9 @@ async def test_a_segment_of_an_earlier_run_is_not_waited_for(camera: Camera, mon
 async def test_a_playlist_that_is_asked_ahead_waits_for_its_segment(
     camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    monkeypatch.setattr(hls, "SEGMENT_SECONDS", 86_400.0)
     feed(camera, seconds(2))
-    asked = asyncio.create_task(camera.file("video.m3u8", "charlie", camera.hls.newest + 1))
+    asked = asyncio.create_task(camera.file("video.m3u8", "charlie", camera.hls.segmenter.newest + 1))
     for _ in range(5):
         await asyncio.sleep(0)
     assert not asked.done()
@@ -117,11 +132,11 @@ async def test_a_playlist_that_is_asked_ahead_waits_for_its_segment(
 
 
 async def test_a_camera_that_goes_keeps_nobody_waiting(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "SEGMENT_SECONDS", 86_400.0)
+    monkeypatch.setattr(hls, "SEGMENT_SECONDS", 86_400.0)
     feed(camera, seconds(2))
-    camera._lost(CameraError(Fault.CUT))
+    camera.lose(CameraError(Fault.CUT))
     async with asyncio.timeout(30):
-        assert await camera.file("video.m3u8", "charlie", camera.hls.newest + 1)
+        assert await camera.file("video.m3u8", "charlie", camera.hls.segmenter.newest + 1)
 
 
 async def test_who_watches_is_counted_once_and_not_for_ever(camera: Camera) -> None:
@@ -129,9 +144,9 @@ async def test_who_watches_is_counted_once_and_not_for_ever(camera: Camera) -> N
     for viewer in ("alice", "charlie", "charlie"):
         await camera.file("index.m3u8", viewer)
     assert camera.status().viewers == 2
-    camera._watchers["alice"] -= camera_module.WATCHING_SECONDS + 1
+    camera.hls._seen["alice"] -= hls.WATCHING_SECONDS + 1
     assert camera.status().viewers == 1
-    assert set(camera._watchers) == {"charlie"}
+    assert set(camera.hls._seen) == {"charlie"}
 
 
 async def test_a_file_that_is_gone_is_refused_as_such(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,20 +161,12 @@ async def test_a_file_that_is_gone_is_refused_as_such(camera: Camera, monkeypatc
 
 
 def test_a_camera_without_key_frames_is_left(camera: Camera) -> None:
-    left: list[CameraError] = []
-
-    class Session:
-        def abandon(self, error: CameraError) -> None:
-            left.append(error)
-
-    camera._begin([])
-    camera._session = Session()  # type: ignore[assignment]  # as much of a session as is used
+    begin(camera)
     feed(camera, seconds(1)[1:], key_every=1000)
-    assert left == []
-    camera._key_wanted_since -= KEY_FRAME_SECONDS + 1
-    feed(camera, seconds(1)[1:2], key_every=1000)
-    camera._take(AccessUnit([SLICE], 0, False))
-    assert {error.fault for error in left} == {Fault.NO_KEY_FRAME}
+    camera._video._key_wanted_since -= KEY_FRAME_SECONDS + 1
+    with pytest.raises(CameraError) as caught:
+        camera.take(AccessUnit([SLICE], 0, False))
+    assert caught.value.fault is Fault.NO_KEY_FRAME
 
 
 @pytest.mark.parametrize(
@@ -174,17 +181,54 @@ def test_a_camera_without_key_frames_is_left(camera: Camera) -> None:
 )
 def test_a_redirect_keeps_the_password_for_the_same_server_by_the_same_way_only(location: str, keeps: bool) -> None:
     source = replace(parse_source("rtsps://camera.example/a"), username="admin", password="s3cret")
-    target = _redirected(source, location)
+    target = follow_redirect(source, location)
     assert (target.username, target.password) == (("admin", "s3cret") if keeps else ("", ""))
 
 
 @pytest.mark.parametrize("location", ["http://camera.example/", "file:///etc/passwd", "rtsp://a:b@c@d/", "/relative"])
 def test_a_redirect_to_what_is_no_camera_is_forbidden(location: str) -> None:
     with pytest.raises(CameraError) as caught:
-        _redirected(parse_source("rtsp://camera.example/"), location)
+        follow_redirect(parse_source("rtsp://camera.example/"), location)
     assert caught.value.fault is Fault.FORBIDDEN
 
 
 def test_a_redirect_that_brings_its_own_log_in_does_not_choose_it() -> None:
-    target = _redirected(parse_source("rtsp://camera.example/"), "rtsp://eve:pass@other.example/")
+    target = follow_redirect(parse_source("rtsp://camera.example/"), "rtsp://eve:pass@other.example/")
     assert (target.username, target.password) == ("", "")
+
+
+class Tap:
+    """An output like those to come: notes what it is given."""
+
+    def __init__(self) -> None:
+        self.taken: list[object] = []
+        self.stopped = False
+
+    def restart(self) -> None:
+        self.taken.append("restart")
+
+    def take(self, unit: AccessUnit, video: video.Video) -> None:
+        assert video.parameters is not None
+        self.taken.append(unit.ts)
+
+    def viewers(self) -> int:
+        return 5
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+async def test_every_output_gets_every_picture_each_new_beginning_and_the_end(camera: Camera) -> None:
+    tap = Tap()
+    camera._outputs = (*camera._outputs, tap)
+    feed(camera, seconds(1))
+    camera.lose(CameraError(Fault.CUT))
+    begin(camera, SPS, PPS)
+    feed(camera, seconds(1, begin=10**9))
+    assert (tap.taken.index("restart"), len(tap.taken)) == (26, 53)
+    stamps = [ts for ts in tap.taken if isinstance(ts, int)]
+    assert stamps == sorted(set(stamps))
+    assert camera.status().viewers == 5
+    assert camera.is_watched()
+    await camera.stop()
+    assert tap.stopped

@@ -8,16 +8,21 @@ from typing import Any
 
 import pytest
 
-from belvedere.cameras.mediaserver.gateway import h264
-from belvedere.cameras.mediaserver.gateway.camera import Camera, retry_seconds
+from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, Depacketizer, ParameterSets, parse_sps
-from belvedere.cameras.mediaserver.gateway.hls import MAX_SEGMENT_PICTURES, MAX_SEGMENTS, Hls
+from belvedere.cameras.mediaserver.gateway.h264 import rtp as rtp_module
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
+from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
+from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS, fragments, rtp
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs.segments import MAX_SEGMENT_PICTURES, MAX_SEGMENTS, Segmenter
+from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp import budget, client, codec, sdp
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import best_challenge
-from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS, fragments, rtp
+from belvedere.cameras.mediaserver.gateway.tests.test_camera_pictures import begin
 from belvedere.cameras.mediaserver.port import CameraSource
 
 
@@ -162,9 +167,9 @@ def test_what_belongs_to_no_picture_does_not_pile_up() -> None:
 
 
 def test_limits_are_of_one_picture_and_not_of_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(h264, "MAX_ACCESS_UNIT_PACKETS", 3)
-    monkeypatch.setattr(h264, "MAX_ACCESS_UNIT_NALS", 3)
-    monkeypatch.setattr(h264, "MAX_ACCESS_UNIT_BYTES", 100)
+    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_PACKETS", 3)
+    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_NALS", 3)
+    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_BYTES", 100)
     depacketizer = Depacketizer(96)
     units = [depacketizer.feed(rtp(i, i * 3600, SLICE, marker=True)) for i in range(50)]
     assert all(len(found) == 1 for found in units)
@@ -233,7 +238,7 @@ def test_an_interlaced_picture_has_twice_the_rows_and_is_cut_in_steps_of_four() 
 
 
 def test_a_standing_clock_or_a_stream_that_always_changes_fills_no_list() -> None:
-    hls, sets = Hls(), ParameterSets([SPS, PPS])
+    hls, sets = Segmenter(), ParameterSets([SPS, PPS])
     parameters = parse_sps(SPS)
     assert parameters is not None
     for _ in range(2 * MAX_SEGMENT_PICTURES):
@@ -390,16 +395,17 @@ def test_a_camera_that_breaks_limits_is_tried_more_and_more_seldom_even_when_it_
 
 async def test_one_picture_before_the_fault_does_not_begin_the_count_anew() -> None:
     camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
-    camera._live()
-    assert not camera._is_forgiven(CameraError(Fault.OVER_LIMIT))
-    assert camera._is_forgiven(CameraError(Fault.CUT))
-    camera._live_since -= 61
-    assert camera._is_forgiven(CameraError(Fault.OVER_LIMIT))
+    camera.mark_live()
+    assert not camera._pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
+    assert camera._pull._is_forgiven(CameraError(Fault.CUT))
+    assert camera.live_since is not None
+    camera.live_since -= 61
+    assert camera._pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
 
 
 async def test_a_camera_whose_sps_cannot_be_read_says_so() -> None:
     camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
-    camera._begin([])
+    begin(camera)
     with pytest.raises(CameraError) as caught:
-        camera._take(AccessUnit([with_bits(ue(0) * 2 + ue(9)), PPS, IDR], 0, True))
+        camera.take(AccessUnit([with_bits(ue(0) * 2 + ue(9)), PPS, IDR], 0, True))
     assert caught.value.fault is Fault.BAD_VIDEO

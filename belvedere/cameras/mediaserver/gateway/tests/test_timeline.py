@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit, SequenceParameters
-from belvedere.cameras.mediaserver.gateway.timeline import Probe, Timeline
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.probe import Probe
+from belvedere.cameras.mediaserver.gateway.timeline import Timeline
 
 PLAIN = SequenceParameters(66, 0xC0, 30, 640, 360, 0, None)
 MAIN = SequenceParameters(77, 0x40, 30, 640, 360, None, None)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import NamedTuple
 
-from belvedere.cameras.mediaserver.gateway.h264 import CLOCK_RATE, SequenceParameters, nal_type
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, nal_type
 
 _PARAMETER_SETS = (7, 8)
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000

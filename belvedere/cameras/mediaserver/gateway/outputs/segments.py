@@ -1,4 +1,4 @@
-"""HLS of one camera: segments in memory, cut at key frames, and the two playlists (RFC 8216). Pure.
+"""Pictures to segments, cut at key frames and kept in memory for some seconds. Pure.
 
 A segment is made of parts, each one CMAF fragment. Today a segment is one part; low-latency parts are the same
 fragments, cut more often and listed as they come.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from belvedere.cameras.mediaserver.gateway import cmaf
-from belvedere.cameras.mediaserver.gateway.h264 import CLOCK_RATE, AccessUnit, ParameterSets, SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
+from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import cmaf
 
 SEGMENT_TICKS = CLOCK_RATE  # a key frame ends a segment from 1 s on: the least delay that players take
 SHORTFALL_TICKS = CLOCK_RATE // 50  # cameras round: 24.99 frames are a second
@@ -23,8 +24,6 @@ MAX_SEGMENT_TICKS = 20 * CLOCK_RATE
 MAX_SEGMENT_BYTES = 32 * 1024 * 1024  # 20 s at 13 Mbit/s; reached only where a camera's clock stands still
 MAX_SEGMENT_PICTURES = 20 * 120
 MAX_SEGMENTS = 32  # about 7 are usual; a stream that changes at each key frame makes a segment of each picture
-PLAYLIST = "index.m3u8"
-VIDEO_PLAYLIST = "video.m3u8"
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class DecodingOrder:
     """
 
     def __init__(self, reorder: int) -> None:
-        self._reorder = reorder
+        self.reorder = reorder
         self._waiting: list[int] = []
         self._first = 0
         self._count = 0
@@ -85,10 +84,10 @@ class DecodingOrder:
         if self._count == 0:
             self._first = ts
         heapq.heappush(self._waiting, ts)
-        if len(self._waiting) > self._reorder:
+        if len(self._waiting) > self.reorder:
             dts = heapq.heappop(self._waiting)
         else:
-            dts = self._first - (self._reorder - self._count) * (CLOCK_RATE // 25)
+            dts = self._first - (self.reorder - self._count) * (CLOCK_RATE // 25)
         self._count += 1
         if self._last is not None and dts <= self._last:
             dts = self._last + 1
@@ -96,15 +95,15 @@ class DecodingOrder:
         return dts
 
 
-class Hls:
-    """Takes pictures, keeps about 7 s of segments."""
+class Segmenter:
+    """Takes pictures, keeps about 7 s of segments. discontinuities: how many were in segments that are gone."""
 
     def __init__(self) -> None:
         self.segments: deque[Segment] = deque()
         self._next_segment = 0
         self._next_fragment = 1
         self._next_init = 0
-        self._discontinuities = 0
+        self.discontinuities = 0
         self._open: Segment | None = None
         self._samples: list[cmaf.Sample] = []
         self._sample_bytes = 0
@@ -128,6 +127,8 @@ class Hls:
     ) -> None:
         """One picture in decoding order; until the first key frame nothing is kept."""
         if unit.key and self._init is not None and self._init.parameter_sets != (sets.sps, *sets.pps):
+            self.restart()
+        if self._order is not None and self._order.reorder != reorder:  # known late: what was cut has wrong times
             self.restart()
         if self._order is None:
             if not unit.key:
@@ -189,7 +190,7 @@ class Hls:
             return
         self.segments.append(segment)
         while self._too_much():
-            self._discontinuities += self.segments.popleft().discontinuity
+            self.discontinuities += self.segments.popleft().discontinuity
 
     def _too_much(self) -> bool:
         kept = list(self.segments)[1:]
@@ -197,52 +198,3 @@ class Hls:
             return False
         much = sum(s.ticks for s in kept) >= KEPT_TICKS or sum(s.size for s in self.segments) > MAX_KEPT_BYTES
         return much or len(self.segments) > MAX_SEGMENTS
-
-    def multivariant(self) -> str | None:
-        """index.m3u8, None before the first segment."""
-        if not self.segments:
-            return None
-        newest = self.segments[-1]
-        bandwidth = max(round(s.size * 8 * CLOCK_RATE / max(s.ticks, 1)) for s in self.segments)
-        return (
-            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-            f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{newest.init.codec_string}",'
-            f"RESOLUTION={newest.init.width}x{newest.init.height}\n{VIDEO_PLAYLIST}\n"
-        )
-
-    def playlist(self) -> str | None:
-        """video.m3u8, None before the first segment."""
-        if not self.segments:
-            return None
-        target = max(1, *(round(s.ticks / CLOCK_RATE) for s in self.segments))
-        lines = [
-            "#EXTM3U",
-            "#EXT-X-VERSION:7",
-            f"#EXT-X-TARGETDURATION:{target}",
-            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES",
-            f"#EXT-X-MEDIA-SEQUENCE:{self.segments[0].number}",
-            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._discontinuities}",
-        ]
-        shown: Init | None = None
-        for segment in self.segments:
-            if segment.discontinuity:
-                lines.append("#EXT-X-DISCONTINUITY")
-            if segment.init is not shown:
-                lines.append(f'#EXT-X-MAP:URI="{segment.init.name}"')
-                shown = segment.init
-            at = datetime.fromtimestamp(segment.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{at.replace('+00:00', 'Z')}")
-            lines.append(f"#EXTINF:{segment.ticks / CLOCK_RATE:.5f},\n{segment.name}")
-        return "\n".join(lines) + "\n"
-
-    def file(self, name: str) -> tuple[bytes, str] | None:
-        """A file of the playlists with its content type, None when it is gone or never was."""
-        if name in (PLAYLIST, VIDEO_PLAYLIST):
-            text = self.multivariant() if name == PLAYLIST else self.playlist()
-            return (text.encode(), "application/vnd.apple.mpegurl") if text is not None else None
-        for segment in self.segments:
-            if segment.name == name:
-                return b"".join(segment.parts), "video/iso.segment"
-            if segment.init.name == name:
-                return segment.init.data, "video/mp4"
-        return None

@@ -1,4 +1,4 @@
-"""One WebRTC viewer's queue: starts at a key frame, and when it falls behind goes on at the next one."""
+"""The track of one WebRTC viewer: a queue that starts at a key frame, and when it falls behind goes on at the next."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections import deque
 from functools import cached_property
 
 from aiortc import MediaStreamTrack
-from aiortc.codecs.h264 import H264Encoder
 from aiortc.mediastreams import MediaStreamError
 
-from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
@@ -27,9 +27,8 @@ class Picture:
 
     @cached_property
     def payloads(self) -> list[bytes]:
-        """RFC 6184, single NAL units, STAP-A and FU-A."""
-        payloads: list[bytes] = H264Encoder._packetize(self._nals)
-        return payloads
+        """RFC 6184."""
+        return packetize(self._nals)
 
 
 class PassThrough:
@@ -40,7 +39,7 @@ class PassThrough:
         return picture.payloads, picture.ts & 0xFFFFFFFF
 
 
-class Viewer(MediaStreamTrack):
+class PictureTrack(MediaStreamTrack):
     """A track that aiortc sends. Everything runs on the event loop."""
 
     kind = "video"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from belvedere.cameras.mediaserver.gateway.cmaf import Sample, fragment, init_segment, sample_data
-from belvedere.cameras.mediaserver.gateway.h264 import SequenceParameters, parse_sps
-from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.outputs.cmaf import Sample, fragment, init_segment, sample_data
 
 PARENTS = (b"moof", b"traf", b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"dinf")
 SAMPLES = [Sample(b"key", 900_000, 3600, 7200, True), Sample(b"other", 903_600, 3600, -3600, False)]

@@ -10,13 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belvedere.cameras.mediaserver.gateway.h264 import (
-    AccessUnit,
-    Depacketizer,
-    ParameterSets,
-    parse_sps,
-    rtp_parts,
-)
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
+from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer, rtp_parts
+from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 
 SPS = base64.b64decode("Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA==")  # GStreamer x264enc, 640x360, 25/s, baseline
 SPS_MAIN = base64.b64decode("Z01AHuygUBf8uAtQYGBqUAAAAwAQAAADAyjxYtlg")  # the same with two B-frames

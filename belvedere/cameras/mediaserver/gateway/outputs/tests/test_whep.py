@@ -11,11 +11,12 @@ import aioice.ice
 import pytest
 from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
-from belvedere.cameras.mediaserver.gateway import whep as whep_module
-from belvedere.cameras.mediaserver.gateway.h264 import AccessUnit
-from belvedere.cameras.mediaserver.gateway.places import Places
-from belvedere.cameras.mediaserver.gateway.viewer import Picture
-from belvedere.cameras.mediaserver.gateway.whep import MAX_SECTIONS, Whep
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import whep as whep_module
+from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.outputs.track import Picture
+from belvedere.cameras.mediaserver.gateway.outputs.whep import MAX_SECTIONS, WhepOutput
+from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 
 
@@ -60,7 +61,7 @@ def joined(lines: list[str]) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-async def opens(whep: Whep, lines: list[str]) -> bool:
+async def opens(whep: WhepOutput, lines: list[str]) -> bool:
     try:
         session, _answer = await whep.open(joined(lines))
     except Refused:
@@ -75,13 +76,13 @@ async def until(wanted: Callable[[], object]) -> None:
 
 
 async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_more(offer: list[str]) -> None:
-    whep = Whep()
+    whep = WhepOutput()
     assert await opens(whep, offer)
     cut = [[*offer[:i], line[: len(line) // 2], *offer[i + 1 :]] for i, line in enumerate(offer)]
     missing = [offer[:i] + offer[i + 1 :] for i in range(len(offer))]
     taken = [await opens(whep, lines) for lines in cut + missing]
     assert not all(taken)
-    assert len(whep) == 0
+    assert whep.viewers() == 0
 
 
 @pytest.mark.parametrize("separator", ["\r\n", "\x0b", "\u2028"])
@@ -89,11 +90,11 @@ async def test_an_offer_of_many_sections_gets_no_sockets_for_them(offer: list[st
     begin = next(i for i, line in enumerate(offer) if line.startswith("m="))
     sections = separator.join(offer[begin:] * (MAX_SECTIONS + 1))
     with pytest.raises(Refused) as caught:
-        await Whep().open(joined(offer[:begin]) + sections + "\r\n")
+        await WhepOutput().open(joined(offer[:begin]) + sections + "\r\n")
     assert caught.value.refusal.code == "bad_offer"
 
 
-def addresses_known(whep: Whep) -> list[Any]:
+def addresses_known(whep: WhepOutput) -> list[Any]:
     """Everything that the server's side may send to."""
     (session,) = whep._sessions.values()
     (sender,) = session.connection.getSenders()
@@ -103,7 +104,7 @@ def addresses_known(whep: Whep) -> list[Any]:
 @pytest.mark.parametrize("own", ["with the browser's own candidates", "without", "with a hidden name"])
 async def test_a_browser_connects_and_nobody_else_is_called(browser: Browser, offer: list[str], own: str) -> None:
     """The traps stand for machines of the server's network: a printer, its own loopback."""
-    whep = Whep()
+    whep = WhepOutput()
     begin = next(i for i, line in enumerate(offer) if line.startswith("a=candidate"))
     kept = [line for line in offer if own.endswith("own candidates") or not line.startswith("a=candidate")]
     if own == "with a hidden name":
@@ -134,16 +135,15 @@ async def test_the_picture_comes_to_the_browser_as_the_camera_sent_it(
         payloads.append(packet.payload)
 
     monkeypatch.setattr(RTCRtpReceiver, "_handle_rtp_packet", note)
-    whep = Whep()
+    whep = WhepOutput()
     _session, answer = await whep.open(joined(offer))
     assert "H264/90000" in answer
     assert "VP8" not in answer
     await browser.take(answer)
-    picture = Picture(AccessUnit([b"\x65" + bytes(range(250)) * 12], 900_000, True))
+    unit = AccessUnit([b"\x65" + bytes(range(250)) * 12], 900_000, True)
     async with asyncio.timeout(60):
-        while not set(picture.payloads) <= set(payloads):
-            for viewer in whep.viewers():
-                viewer.push(picture)
+        while not set(Picture(unit).payloads) <= set(payloads):
+            whep.take(unit, Video())
             await asyncio.sleep(0.02)
     await whep.stop()
 
@@ -154,12 +154,12 @@ async def test_a_session_whose_browser_vanished_ends_and_gives_its_place_back(
     monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.02)
     monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 2)
     places = Places()
-    whep = Whep("gate", places)
+    whep = WhepOutput("gate", places)
     session, answer = await whep.open(joined(offer), "charlie", "192.168.1.20")
     await browser.take(answer)
     await until(lambda: whep._sessions[session].connection.connectionState == "connected")
     browser.vanish()
-    await until(lambda: len(whep) == 0)
+    await until(lambda: whep.viewers() == 0)
     assert places._taken == {}
 
 
@@ -168,16 +168,16 @@ async def test_a_session_to_which_nobody_comes_ends_and_gives_its_place_back(
 ) -> None:
     monkeypatch.setattr(whep_module, "CONNECT_SECONDS", 0.02)
     places = Places()
-    whep = Whep("gate", places)
+    whep = WhepOutput("gate", places)
     await whep.open(joined(offer), "charlie", "192.168.1.20")
-    await until(lambda: len(whep) == 0)
+    await until(lambda: whep.viewers() == 0)
     assert places._taken == {}
 
 
 async def test_a_session_that_is_connected_outlives_the_time_for_connecting(
     browser: Browser, offer: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whep = Whep()
+    whep = WhepOutput()
     session, answer = await whep.open(joined(offer))
     await browser.take(answer)
     await until(lambda: whep._sessions[session].connection.connectionState == "connected")
@@ -189,7 +189,7 @@ async def test_a_session_that_is_connected_outlives_the_time_for_connecting(
 
 async def test_a_refused_offer_and_a_closed_session_give_their_places_back(offer: list[str]) -> None:
     places = Places()
-    whep = Whep("gate", places)
+    whep = WhepOutput("gate", places)
     assert await opens(whep, offer)
     assert not await opens(whep, ["m=video 9 UDP" if line.startswith("m=") else line for line in offer])
     assert places._taken == {}
@@ -197,14 +197,14 @@ async def test_a_refused_offer_and_a_closed_session_give_their_places_back(offer
 
 async def test_an_account_that_has_its_share_is_told_so(offer: list[str]) -> None:
     places = Places()
-    whep = Whep("gate", places)
+    whep = WhepOutput("gate", places)
     refused = ""
     for _ in range(17):
         try:
             await whep.open(joined(offer), "mallory", "192.168.1.66")
         except Refused as error:
             refused = error.refusal.code
-    assert (len(whep), refused) == (16, "too_many_of_yours")
+    assert (whep.viewers(), refused) == (16, "too_many_of_yours")
     await whep.open(joined(offer), "charlie", "192.168.1.66")
     await whep.stop()
     assert places._taken == {}

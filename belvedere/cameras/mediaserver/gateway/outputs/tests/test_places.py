@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.places import (
+from belvedere.cameras.mediaserver.gateway.outputs.places import (
     ACCOUNT_SHARE,
     ADDRESS_SHARE,
     MAX_IN_ALL,

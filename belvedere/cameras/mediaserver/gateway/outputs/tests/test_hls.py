@@ -11,16 +11,13 @@ from typing import Any
 import av
 import pytest
 
-from belvedere.cameras.mediaserver.gateway import hls as hls_module
-from belvedere.cameras.mediaserver.gateway.h264 import (
-    AccessUnit,
-    ParameterSets,
-    SequenceParameters,
-    nal_type,
-    parse_sps,
-)
-from belvedere.cameras.mediaserver.gateway.hls import MIN_SEGMENTS, DecodingOrder, Hls
-from belvedere.cameras.mediaserver.gateway.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit, nal_type
+from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_module
+from belvedere.cameras.mediaserver.gateway.outputs.files import find
+from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
 
 FRAMES, FPS = 100, 25
 
@@ -48,7 +45,7 @@ def as_unit(packet: av.Packet[Any]) -> AccessUnit:
     return AccessUnit(nals, 900_000 + packet.pts * 3600, bool(packet.is_keyframe))
 
 
-def feed(hls: Hls, units: list[AccessUnit], sets: ParameterSets, reorder: int) -> None:
+def feed(hls: Segmenter, units: list[AccessUnit], sets: ParameterSets, reorder: int) -> None:
     for unit in units:
         sets.apply(unit)
         parameters = parse_sps(sets.sps)
@@ -56,7 +53,12 @@ def feed(hls: Hls, units: list[AccessUnit], sets: ParameterSets, reorder: int) -
         hls.feed(unit, sets, parameters, reorder, 1_700_000_000_000)
 
 
-def played(hls: Hls) -> list[int]:
+def playlist(hls: Segmenter, name: str = "video.m3u8") -> str:
+    """Its text, "" where there is none."""
+    return (find(hls, name) or (b"", ""))[0].decode()
+
+
+def played(hls: Segmenter) -> list[int]:
     """Presentation times of every picture that ffmpeg's decoder gives, in 90 kHz."""
     data = hls.segments[0].init.data + b"".join(part for segment in hls.segments for part in segment.parts)
     with av.open(io.BytesIO(data), "r") as container:
@@ -66,7 +68,7 @@ def played(hls: Hls) -> list[int]:
 
 @pytest.mark.parametrize("b_frames", [0, 2])
 def test_a_foreign_decoder_plays_every_picture_at_its_time(b_frames: int) -> None:
-    hls = Hls()
+    hls = Segmenter()
     feed(hls, encoded(b_frames), ParameterSets(), reorder=2 if b_frames else 0)
     assert [segment.ticks for segment in hls.segments] == [90_000] * 3
     assert played(hls) == [900_000 + 3600 * i for i in range(75)]
@@ -81,45 +83,44 @@ def test_decoding_times_rise_and_never_pass_presentation() -> None:
 
 
 def test_the_playlist_says_what_players_need() -> None:
-    hls = Hls()
-    assert hls.playlist() is None
-    assert hls.multivariant() is None
+    hls = Segmenter()
+    assert (playlist(hls), find(hls, "index.m3u8")) == ("", None)
     feed(hls, encoded(0), ParameterSets(), reorder=0)
-    text = hls.playlist() or ""
+    text = playlist(hls)
     assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n" in text
     assert text.count("#EXT-X-MAP:") == 1
     assert "#EXTINF:1.00000,\nsegment-0.m4s" in text
-    assert "RESOLUTION=96x96" in (hls.multivariant() or "")
-    found = hls.file("segment-0.m4s")
+    assert "RESOLUTION=96x96" in playlist(hls, "index.m3u8")
+    found = find(hls, "segment-0.m4s")
     assert found is not None
     assert found[0][4:8] == b"moof"
 
 
 def test_a_camera_that_comes_back_is_a_discontinuity_with_the_same_init() -> None:
-    hls, units = Hls(), encoded(0)
+    hls, units = Segmenter(), encoded(0)
     feed(hls, units[:60], ParameterSets(), reorder=0)
     hls.restart()
     for unit in units:
         unit.ts += 6 * 90_000
     feed(hls, units, ParameterSets(), reorder=0)
     assert [segment.discontinuity for segment in hls.segments] == [False, False, False, True, False, False]
-    text = hls.playlist() or ""
+    text = playlist(hls)
     assert text.count("#EXT-X-DISCONTINUITY\n") == 1
     assert text.count("#EXT-X-MAP:") == 1
 
 
 def test_other_parameters_get_an_init_of_their_own() -> None:
-    hls = Hls()
+    hls = Segmenter()
     feed(hls, encoded(0), ParameterSets(), reorder=0)
     feed(hls, encoded(0, size=128), ParameterSets(), reorder=0)
-    text = hls.playlist() or ""
+    text = playlist(hls)
     assert '#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"' in text
-    assert hls.file("init-0.mp4") != hls.file("init-1.mp4")
+    assert find(hls, "init-0.mp4") != find(hls, "init-1.mp4")
 
 
 def test_a_camera_whose_clock_stands_still_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hls_module, "MAX_SEGMENT_BYTES", 2_000)
-    hls, sets = Hls(), ParameterSets()
+    monkeypatch.setattr(segments_module, "MAX_SEGMENT_BYTES", 2_000)
+    hls, sets = Segmenter(), ParameterSets()
     for _ in range(5):
         feed(hls, [AccessUnit(list(unit.nals), 900_000, unit.key) for unit in encoded(0)], sets, reorder=0)
     assert hls.newest > MIN_SEGMENTS
@@ -132,8 +133,8 @@ def pictures(lengths: list[int], begin: int = 900_000, step: int = 3600) -> list
     return [AccessUnit([IDR if i in keys else SLICE], begin + step * i, i in keys) for i in range(keys[-1] + 1)]
 
 
-def filled(*lengths: int, hls: Hls | None = None, begin: int = 900_000) -> Hls:
-    hls = hls or Hls()
+def filled(*lengths: int, hls: Segmenter | None = None, begin: int = 900_000) -> Segmenter:
+    hls = hls or Segmenter()
     feed(hls, pictures(list(lengths), begin), ParameterSets([SPS, PPS]), reorder=0)
     return hls
 
@@ -144,7 +145,7 @@ def value_of(playlist: str | None, tag: str) -> int:
 
 @pytest.mark.parametrize("lengths", [(25, 25), (65, 25), (34, 36), (38, 25), (60, 62, 25), (510,)])
 def test_no_segment_is_longer_than_the_target_that_the_playlist_names(lengths: tuple[int, ...]) -> None:
-    text = filled(*lengths).playlist() or ""
+    text = playlist(filled(*lengths))
     durations = [float(found) for found in re.findall(r"#EXTINF:([\d.]+)", text)]
     assert durations
     assert value_of(text, "EXT-X-TARGETDURATION") == max(round(duration) for duration in durations)
@@ -156,7 +157,7 @@ def test_a_segment_ends_at_the_first_key_frame_from_a_second_on() -> None:
 
 
 def test_a_camera_that_rounds_its_rate_makes_segments_of_a_second_all_the_same() -> None:
-    hls = Hls()
+    hls = Segmenter()
     feed(hls, pictures([25] * 4, step=3597), ParameterSets([SPS, PPS]), reorder=0)
     assert [segment.ticks for segment in hls.segments] == [25 * 3597] * 4
 
@@ -173,7 +174,7 @@ def test_the_discontinuity_sequence_rises_when_a_discontinuity_leaves_the_playli
         filled(25, 25, hls=hls, begin=900_000 * (turn + 1))
     seen = []
     for turn in range(12):
-        text = hls.playlist() or ""
+        text = playlist(hls)
         seen.append((value_of(text, "EXT-X-DISCONTINUITY-SEQUENCE"), text.count("#EXT-X-DISCONTINUITY\n")))
         filled(25, hls=hls, begin=900_000 * 5 + 90_000 * turn)
     assert seen[0] == (0, 3)
@@ -182,11 +183,11 @@ def test_the_discontinuity_sequence_rises_when_a_discontinuity_leaves_the_playli
 
 
 def test_the_time_of_each_segment_is_that_of_its_first_picture() -> None:
-    hls, sets, parameters = Hls(), ParameterSets([SPS, PPS]), parse_sps(SPS)
+    hls, sets, parameters = Segmenter(), ParameterSets([SPS, PPS]), parse_sps(SPS)
     assert parameters is not None
     for index, unit in enumerate(pictures([25, 25])):
         hls.feed(unit, sets, parameters, 0, 1_700_000_000_000 + 40 * index)
-    times = re.findall(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)", hls.playlist() or "")
+    times = re.findall(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)", playlist(hls))
     assert times == ["2023-11-14T22:13:20.000Z", "2023-11-14T22:13:21.000Z"]
 
 
@@ -196,14 +197,14 @@ def test_the_playlist_keeps_seven_seconds_and_four_segments_at_least() -> None:
 
 
 def test_big_pictures_shorten_the_playlist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hls_module, "MAX_KEPT_BYTES", 100)
+    monkeypatch.setattr(segments_module, "MAX_KEPT_BYTES", 100)
     assert len(filled(*[25] * 20).segments) == MIN_SEGMENTS
 
 
 def test_the_multivariant_playlist_names_the_highest_rate() -> None:
     hls = filled(25, 25, 25)
     rate = max(8 * segment.size for segment in hls.segments)
-    text = hls.multivariant() or ""
+    text = playlist(hls, "index.m3u8")
     assert f"BANDWIDTH={rate}," in text
     assert 'CODECS="avc1.42c01e"' in text
     assert "RESOLUTION=640x360" in text
@@ -212,11 +213,11 @@ def test_the_multivariant_playlist_names_the_highest_rate() -> None:
 def test_every_file_of_the_playlists_is_there_with_its_kind_and_nothing_else() -> None:
     hls = filled(25, 25)
     kinds = {
-        name: (hls.file(name) or (b"", ""))[1] for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
+        name: (find(hls, name) or (b"", ""))[1] for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
     }
     assert list(kinds.values()) == [*["application/vnd.apple.mpegurl"] * 2, "video/mp4", "video/iso.segment"]
-    assert hls.file("segment-2.m4s") is None
-    assert hls.file("init-1.mp4") is None
+    assert find(hls, "segment-2.m4s") is None
+    assert find(hls, "init-1.mp4") is None
 
 
 def test_b_frames_delay_decoding_by_what_a_decoder_holds_back() -> None:
@@ -229,20 +230,20 @@ def test_b_frames_delay_decoding_by_what_a_decoder_holds_back() -> None:
 
 
 def test_old_segments_go_and_the_numbers_tell() -> None:
-    hls, sets = Hls(), ParameterSets()
+    hls, sets = Segmenter(), ParameterSets()
     units = encoded(0)
     for turn in range(5):
         feed(hls, [AccessUnit(list(u.nals), u.ts + turn * 4 * 90_000, u.key) for u in units], sets, reorder=0)
     assert MIN_SEGMENTS <= len(hls.segments) <= 8
-    assert f"#EXT-X-MEDIA-SEQUENCE:{hls.segments[0].number}\n" in (hls.playlist() or "")
-    assert hls.file("segment-0.m4s") is None
+    assert f"#EXT-X-MEDIA-SEQUENCE:{hls.segments[0].number}\n" in playlist(hls)
+    assert find(hls, "segment-0.m4s") is None
 
 
 def test_nothing_is_kept_before_the_first_key_frame() -> None:
-    hls = Hls()
+    hls = Segmenter()
     feed(hls, encoded(0)[:25], ParameterSets(), reorder=0)
     first = encoded(0)
     sets = ParameterSets([nal for nal in first[0].nals if nal_type(nal) in (7, 8)])
-    late = Hls()
+    late = Segmenter()
     feed(late, first[10:], sets, reorder=0)
     assert [segment.ticks for segment in late.segments] == [90_000] * 2

@@ -10,23 +10,21 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, rtcrtpsender
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.places import Place, Places
-from belvedere.cameras.mediaserver.gateway.viewer import PassThrough, Viewer
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, set_encoder
+from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
+from belvedere.cameras.mediaserver.gateway.outputs.track import PassThrough, Picture, PictureTrack
+from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 
-# Two things of aiortc have no public switch; it is pinned, and the tests in a real browser hold us to them.
-# A key frame of 400 KB is 310 packets; aiortc remembers 128 for sending again, and no picture would ever be whole.
-HISTORY_PACKETS = 2048
-_HISTORY, _ENCODER = "RTP_HISTORY_SIZE", "_RTCRtpSender__encoder"
-setattr(rtcrtpsender, _HISTORY, HISTORY_PACKETS)
+enlarge_history()
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +45,12 @@ class Session:
 
     id: str
     connection: RTCPeerConnection
-    viewer: Viewer
+    track: PictureTrack
     reaper: asyncio.TimerHandle | None = None
 
 
-class Whep:
-    """The WebRTC viewers of one camera."""
+class WhepOutput:
+    """The WebRTC viewers of one camera. Implements Output."""
 
     def __init__(self, camera: str = "", places: Places | None = None) -> None:
         self._camera = camera
@@ -60,16 +58,25 @@ class Whep:
         self._sessions: dict[str, Session] = {}
         self._closing: set[asyncio.Task[bool]] = set()
 
-    def __len__(self) -> int:
-        return len(self._sessions)
-
     def ids(self) -> tuple[str, ...]:
         """Of the open sessions."""
         return tuple(self._sessions)
 
-    def viewers(self) -> Iterator[Viewer]:
-        """Everybody who wants pictures."""
-        return (session.viewer for session in self._sessions.values())
+    def restart(self) -> None:
+        """See Output."""
+        for session in self._sessions.values():
+            session.track.restart()
+
+    def take(self, unit: AccessUnit, _video: Video) -> None:
+        """See Output."""
+        if self._sessions:
+            picture = Picture(unit)
+            for session in self._sessions.values():
+                session.track.push(picture)
+
+    def viewers(self) -> int:
+        """See Output."""
+        return len(self._sessions)
 
     async def open(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """Session id and answer. viewer, address: whose place it takes. Raises Refused."""
@@ -82,7 +89,7 @@ class Whep:
         if refusal is not None:
             raise Refused(refusal)
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        session = Session(session_id, connection, Viewer())
+        session = Session(session_id, connection, PictureTrack())
         self._sessions[session.id] = session
         try:
             answer = await self._negotiate(session, offer)
@@ -96,26 +103,26 @@ class Whep:
 
     async def _negotiate(self, session: Session, offer: str) -> str:
         connection = session.connection
-        sender = connection.addTrack(session.viewer)
-        setattr(sender, _ENCODER, PassThrough())
+        sender = connection.addTrack(session.track)
+        set_encoder(sender, PassThrough())
         # Before the offer is taken: else VP8 is agreed on, and H.264 is sent under its name.
         codecs = [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType == "video/H264"]
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
-        connection.on("connectionstatechange", lambda: self._changed(session))
+        connection.on("connectionstatechange", lambda: self._on_state_change(session))
         await connection.setRemoteDescription(RTCSessionDescription(sdp=_without_candidates(offer), type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
-        session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._reap, session)
+        session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._close_later, session)
         return str(connection.localDescription.sdp)
 
-    def _changed(self, session: Session) -> None:
+    def _on_state_change(self, session: Session) -> None:
         state = session.connection.connectionState
         if state == "connected" and session.reaper is not None:
             session.reaper.cancel()
         if state in ("failed", "closed"):
-            self._reap(session)
+            self._close_later(session)
 
-    def _reap(self, session: Session) -> None:
+    def _close_later(self, session: Session) -> None:
         task = asyncio.ensure_future(self.close(session.id))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -128,7 +135,7 @@ class Whep:
             return False
         if session.reaper is not None:
             session.reaper.cancel()
-        session.viewer.stop()
+        session.track.stop()
         try:
             await session.connection.close()
         except AttributeError:  # aiortc, of a connection that broke off half made
@@ -136,7 +143,7 @@ class Whep:
         return True
 
     async def stop(self) -> None:
-        """End all."""
+        """See Output."""
         await asyncio.gather(*(self.close(session_id) for session_id in list(self._sessions)), *self._closing)
 
 

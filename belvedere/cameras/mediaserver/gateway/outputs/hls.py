@@ -1,0 +1,77 @@
+"""HLS of one camera (RFC 8216): files for players that ask, and who they are."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import files
+from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
+from belvedere.cameras.mediaserver.gateway.video import Video
+from belvedere.cameras.mediaserver.port import Refused
+
+SEGMENT_SECONDS = 4.0
+MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
+WATCHING_SECONDS = 10.0
+
+
+class HlsOutput:
+    """Implements Output."""
+
+    def __init__(self) -> None:
+        self.segmenter = Segmenter()
+        self._segment_cut = asyncio.Event()
+        self._seen: dict[str, float] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no segment yet."""
+        return not self.segmenter.segments
+
+    def restart(self) -> None:
+        """See Output."""
+        self.segmenter.restart()
+
+    def take(self, unit: AccessUnit, video: Video) -> None:
+        """See Output. Nothing is cut until it is known whether pictures are reordered."""
+        if video.probe.b_frames is None or video.parameters is None:
+            return
+        newest = self.segmenter.newest
+        self.segmenter.feed(unit, video.sets, video.parameters, video.probe.reorder, time.time_ns() // 1_000_000)
+        if self.segmenter.newest != newest:
+            self._segment_cut.set()
+            self._segment_cut = asyncio.Event()
+
+    def viewers(self) -> int:
+        """See Output: whoever asked for a file in the last seconds."""
+        since = time.monotonic() - WATCHING_SECONDS
+        self._seen = {viewer: at for viewer, at in self._seen.items() if at > since}
+        return len(self._seen)
+
+    async def stop(self) -> None:
+        """See Output."""
+
+    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
+        """A playlist, init segment or segment with its content type. Raises Refused.
+
+        number: of a segment that should be there first; players ask for the playlist ahead, so that they learn of
+        each segment when it is cut (rfc8216bis §6.2.5.2).
+        """
+        await self._wait_for_segment(number)
+        found = files.find(self.segmenter, name)
+        if found is None:
+            raise Refused(refusals.NOT_READY if self.is_empty else refusals.NO_FILE)
+        self._seen[viewer] = time.monotonic()
+        return found
+
+    async def _wait_for_segment(self, number: int) -> None:
+        """Waits a little; the first segment takes a second or two to fill."""
+        if number > self.segmenter.newest + MAX_AHEAD:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEGMENT_SECONDS):
+                while self.segmenter.newest < number:
+                    await self._segment_cut.wait()

@@ -1,0 +1,90 @@
+"""A viewer's queue."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiortc.mediastreams import MediaStreamError
+
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import track as track_module
+from belvedere.cameras.mediaserver.gateway.outputs.track import MAX_QUEUED, PassThrough, Picture, PictureTrack
+
+
+def picture(ts: int, key: bool = False) -> Picture:
+    return Picture(AccessUnit([b"\x65" if key else b"\x41"], ts, key))
+
+
+async def started(track: PictureTrack) -> asyncio.Task[Picture]:
+    task = asyncio.create_task(track.recv())
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_a_track_starts_at_a_key_frame() -> None:
+    track = PictureTrack()
+    first = await started(track)
+    track.push(picture(1))
+    track.push(picture(2, key=True))
+    assert (await first).ts == 2
+
+
+async def test_a_track_that_falls_behind_goes_on_at_the_next_key_frame() -> None:
+    track = PictureTrack()
+    task = await started(track)
+    track.push(picture(0, key=True))
+    await task
+    for ts in range(1, MAX_QUEUED + 10):
+        track.push(picture(ts))
+    track.push(picture(1000, key=True))
+    track.push(picture(1001))
+    assert [(await track.recv()).ts for _ in range(2)] == [1000, 1001]
+    assert track.dropped == MAX_QUEUED
+
+
+async def test_big_pictures_wait_in_a_queue_of_some_megabytes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(track_module, "MAX_QUEUED_BYTES", 10)
+    track = PictureTrack()
+    task = await started(track)
+    track.push(picture(0, key=True))
+    await task
+    for ts in range(1, 40):
+        track.push(picture(ts, key=True))
+        assert len(track._queue) <= 10
+    while track._queue:
+        await track.recv()
+    for ts in range(40, 50):
+        track.push(picture(ts))
+    assert [(await track.recv()).ts for _ in range(10)] == list(range(40, 50))
+
+
+async def test_a_camera_that_was_away_goes_on_with_a_key_frame() -> None:
+    track = PictureTrack()
+    task = await started(track)
+    track.push(picture(0, key=True))
+    await task
+    track.restart()
+    track.push(picture(1))
+    track.push(picture(2, key=True))
+    track.push(picture(3))
+    assert [(await track.recv()).ts for _ in range(2)] == [2, 3]
+
+
+def test_time_stamps_of_rtp_have_32_bits() -> None:
+    payloads, ts = PassThrough().pack(picture((1 << 32) + 5, key=True))
+    assert (len(payloads), ts) == (1, 5)
+
+
+async def test_a_track_that_stops_wakes_its_sender() -> None:
+    track = PictureTrack()
+    task = await started(track)
+    track.stop()
+    with pytest.raises(MediaStreamError):
+        await task
+
+
+def test_a_key_frame_of_400_kilobytes_is_cut_into_packets_that_fit() -> None:
+    big = Picture(AccessUnit([b"\x67" + bytes(20), b"\x68" + bytes(4), b"\x65" + bytes(400_000)], 0, True))
+    assert max(map(len, big.payloads)) <= 1300
+    assert big.payloads is big.payloads

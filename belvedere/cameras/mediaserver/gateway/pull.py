@@ -1,0 +1,157 @@
+"""One pull of one camera: connects, plays, and when the camera goes connects again, until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from dataclasses import replace
+from typing import Protocol
+
+from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
+from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.resolver import Rules, addresses_of
+from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Redirect, RtspSession, connect
+from belvedere.cameras.mediaserver.port import CameraSource
+from belvedere.cameras.source import Source, SourceError, parse_source
+
+log = logging.getLogger(__name__)
+
+MAX_REDIRECTS = 3
+LOGIN_RETRY_SECONDS = (30.0, 60.0, 120.0, 300.0)
+COSTLY_RETRY_SECONDS = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+SETTLED_SECONDS = 60.0  # live for so long: what failed before is forgotten, whatever it was
+
+
+class Receiver(Protocol):
+    """What a pull feeds. A CameraError that it raises ends the connection with that reason."""
+
+    @property
+    def live_since(self) -> float | None:
+        """Since when there is a picture, monotonic; None while there is none."""
+
+    def begin(self, offer: Offer) -> None:
+        """Connected; this is what the camera sends from now on."""
+
+    def take(self, unit: AccessUnit) -> None:
+        """A picture, in decoding order."""
+
+    def mark_live(self) -> None:
+        """The camera sends, though nothing that is understood."""
+
+    def lose(self, error: CameraError) -> None:
+        """The connection has ended, or none was made."""
+
+    def is_watched(self) -> bool:
+        """Whether somebody waits in front of a frozen picture."""
+
+
+def retry_seconds(failures: int, *, permanent: bool = False, costly: bool = False, watched: bool = False) -> float:
+    """How long to wait after the n-th failure in a row (from 1).
+
+    permanent: a refused log-in, which cameras answer with a lock when it comes often. costly: a camera that broke a
+    limit, each attempt with it is time taken from the others. watched: somebody waits in front of a frozen picture,
+    so look often; a camera that starts does not mind.
+    """
+    if permanent or costly:
+        pauses = LOGIN_RETRY_SECONDS if permanent else COSTLY_RETRY_SECONDS
+        return pauses[min(failures, len(pauses)) - 1]
+    return min(2.0 ** (failures - 1), 2.0 if watched else 30.0)
+
+
+class Pull:
+    """Runs from `start` to `stop`."""
+
+    def __init__(self, wanted: CameraSource, rules: Rules, receiver: Receiver) -> None:
+        self._wanted = wanted
+        self._rules = rules
+        self._receiver = receiver
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name=f"camera {self._wanted.id}")
+
+    async def stop(self) -> None:
+        """End the connection; none is made any more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            error = await self._pull_until_lost()
+            failures = 1 if self._is_forgiven(error) else failures + 1
+            self._receiver.lose(error)
+            watched = self._receiver.is_watched()
+            pause = retry_seconds(failures, permanent=error.permanent, costly=error.costly, watched=watched)
+            await asyncio.sleep(pause)
+
+    def _is_forgiven(self, error: CameraError) -> bool:
+        """Whether the count of failures begins anew: not where a camera shows one picture and then breaks a limit."""
+        since = self._receiver.live_since
+        if since is None:
+            return False
+        return not error.costly or time.monotonic() - since >= SETTLED_SECONDS
+
+    async def _pull_until_lost(self) -> CameraError:
+        """Pulls until the camera is gone, and says why."""
+        try:
+            await self._pull()
+        except CameraError as error:
+            return error
+        except Exception:
+            log.exception("camera %s", self._wanted.id)
+        return CameraError(Fault.BAD_ANSWER)
+
+    async def _pull(self) -> None:
+        """Until the camera is gone. Raises CameraError, always."""
+        try:
+            source = parse_source(self._wanted.url)
+        except SourceError as error:
+            raise CameraError(Fault.FORBIDDEN) from error
+        source = replace(source, username=self._wanted.username, password=self._wanted.password)
+        for _ in range(1 + MAX_REDIRECTS):
+            try:
+                async with await self._connect(source) as session:
+                    await self._play(session, await session.describe())
+            except Redirect as redirect:
+                source = follow_redirect(source, redirect.location)
+        raise CameraError(Fault.REDIRECTS)
+
+    async def _connect(self, source: Source) -> RtspSession:
+        failure = CameraError(Fault.NAME_UNKNOWN)
+        for address in await addresses_of(source, self._rules):
+            try:
+                return await connect(source, address)
+            except CameraError as error:
+                failure = error
+        raise failure
+
+    async def _play(self, session: RtspSession, offer: Offer) -> None:
+        self._receiver.begin(offer)
+        if offer.video.codec != "H264":
+            await session.play(offer.video, lambda _packet: self._receiver.mark_live())
+        depacketizer, take = Depacketizer(offer.video.payload_type), self._receiver.take
+
+        def on_rtp(packet: bytes) -> None:
+            for unit in depacketizer.feed(packet):
+                take(unit)
+
+        await session.play(offer.video, on_rtp)
+
+
+def follow_redirect(source: Source, location: str) -> Source:
+    """Where the camera sends us, by the same rules; the password stays with the server it was meant for."""
+    try:
+        target = parse_source(location)
+    except SourceError as error:
+        raise CameraError(Fault.FORBIDDEN) from error
+    target = target.without_credentials()
+    if target.same_host(source):
+        target = replace(target, username=source.username, password=source.password)
+    return target

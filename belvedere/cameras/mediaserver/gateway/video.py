@@ -1,0 +1,51 @@
+"""What is known of a camera's video, and one clock for its pictures over all reconnects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.probe import Probe
+from belvedere.cameras.mediaserver.gateway.timeline import Timeline
+
+KEY_FRAME_SECONDS = 30.0
+
+
+class Video:
+    """sets: the newest parameter sets; parameters: what they say, None before the first picture that can be shown."""
+
+    def __init__(self) -> None:
+        self.sets = ParameterSets()
+        self.parameters: SequenceParameters | None = None
+        self.probe = Probe()
+        self._timeline = Timeline()
+        self._key_wanted_since = 0.0
+
+    def begin(self, parameter_sets: Sequence[bytes], now: float) -> None:
+        """A new connection: nothing but the clock goes on. now: seconds, monotonic."""
+        self.sets = ParameterSets(list(parameter_sets))
+        self.parameters = None
+        self.probe = Probe()
+        self._timeline.restart()
+        self._key_wanted_since = now
+
+    def apply(self, unit: AccessUnit, now: float) -> bool:
+        """Learn from a picture, in decoding order, and put it on the clock. now: seconds, monotonic.
+
+        False for what comes before the first key frame with its parameter sets. Raises CameraError.
+        """
+        self.sets.apply(unit)
+        if self.parameters is None or unit.key:
+            if not (unit.key and self.sets.complete):
+                if now - self._key_wanted_since > KEY_FRAME_SECONDS:
+                    raise CameraError(Fault.NO_KEY_FRAME)
+                return False
+            self.parameters = parse_sps(self.sets.sps)
+            if self.parameters is None:
+                raise CameraError(Fault.BAD_VIDEO)
+        unit.ts = self._timeline.map(unit.ts, now)
+        self.probe.feed(unit, self.parameters)
+        return True
