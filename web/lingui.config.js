@@ -1,9 +1,9 @@
 import { formatter } from '@lingui/format-po'
 
-/** Vietnamese is the source, written in the code; English lives in src/locales/en.po. */
+/** English is the source, written in the code; its Vietnamese translation is in src/locales/vi.po. */
 export default {
-  sourceLocale: 'vi',
-  locales: ['vi', 'en'],
+  sourceLocale: 'en',
+  locales: ['en', 'vi'],
   catalogs: [
     { path: '<rootDir>/src/locales/{locale}', include: ['src'], exclude: ['**/*.test.*', '**/testing/**'] },
   ],

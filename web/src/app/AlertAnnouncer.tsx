@@ -34,7 +34,7 @@ export function AlertAnnouncer() {
       if (alert.severity === 'critical' && now - spokenAtMs.current > SPOKEN_EVERY_MS) {
         spokenAtMs.current = now
         const { title } = alert
-        setSpoken(t`Nghiêm trọng: ${title}`)
+        setSpoken(t`Critical: ${title}`)
       }
     },
     [navigate, slug],

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useEffect, type ReactNode } from 'react'
 import { Link, matchPath, useLocation, useNavigate, useSearchParams } from 'react-router'
@@ -39,18 +39,18 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   useTitleBadge(open)
 
   const base = `/s/${slug}`
-  const overview: Entry = { to: base, icon: 'home', text: t`Tổng quan`, end: true, holds: 'series' }
-  const cameras: Entry = { to: `${base}/cameras`, icon: 'cam', text: t`Camera` }
-  const alerts: Entry = { to: `${base}/alerts`, icon: 'bell', text: t`Cảnh báo`, counts: true }
-  const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Quy tắc` }
-  const devices: Entry = { to: `${base}/devices`, icon: 'chip', text: t`Thiết bị` }
-  const settings: Entry = { to: `${base}/settings`, icon: 'gear', text: t`Cài đặt` }
-  const more: Entry = { to: `${base}/more`, icon: 'more', text: t({ message: 'Thêm', context: 'nav' }) }
+  const overview: Entry = { to: base, icon: 'home', text: t`Overview`, end: true, holds: 'series' }
+  const cameras: Entry = { to: `${base}/cameras`, icon: 'cam', text: t`Cameras` }
+  const alerts: Entry = { to: `${base}/alerts`, icon: 'bell', text: t`Alerts`, counts: true }
+  const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Rules` }
+  const devices: Entry = { to: `${base}/devices`, icon: 'chip', text: t`Devices` }
+  const settings: Entry = { to: `${base}/settings`, icon: 'gear', text: t`Settings` }
+  const more: Entry = { to: `${base}/more`, icon: 'more', text: t({ message: 'More', context: 'nav' }) }
 
   return (
     <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>
-      <a className="skip" href="#main">{t`Bỏ qua tới nội dung`}</a>
-      <nav className={styles.rail} aria-label={t`Chính`}>
+      <a className="skip" href="#main">{t`Skip to content`}</a>
+      <nav className={styles.rail} aria-label={t`Main`}>
         <Link className={styles.mark} to={base} aria-label="Belvedere">
           <Mark />
         </Link>
@@ -74,7 +74,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
         {!wall && <InvitationsBanner />}
         {children}
       </main>
-      <nav className={styles.tabbar} aria-label={t`Chính`}>
+      <nav className={styles.tabbar} aria-label={t`Main`}>
         {[overview, cameras, alerts, devices, more].map((entry) => (
           <RailLink key={entry.to} entry={entry} open={open} plain />
         ))}
@@ -111,7 +111,7 @@ function RailLink({
           <span className={styles.count} aria-hidden="true">
             {open}
           </span>
-          <span className="vh">{t`${open} cảnh báo đang mở`}</span>
+          <span className="vh">{plural(open, { one: '# open alert', other: '# open alerts' })}</span>
         </>
       )}
     </Link>
@@ -124,7 +124,7 @@ function ServerClock() {
   return (
     <div className={styles.clock}>
       <b>{formatTime(now, true)}</b>
-      <span>{t`${date} · giờ máy chủ`}</span>
+      <span>{t`${date} · server time`}</span>
     </div>
   )
 }
@@ -151,7 +151,7 @@ function HeaderButtons() {
       <button
         type="button"
         className={`icon-btn ${styles.opt}`}
-        aria-label={t`Chế độ màn hình treo tường`}
+        aria-label={t`Wall display`}
         onClick={() => void navigate(`/s/${slug}?wall`)}
       >
         <Icon name="wall" />
@@ -159,7 +159,7 @@ function HeaderButtons() {
       <button
         type="button"
         className={`icon-btn ${styles.opt}`}
-        aria-label={scheme === 'dark' ? t`Đổi sang nền sáng` : t`Đổi sang nền tối`}
+        aria-label={scheme === 'dark' ? t`Switch to the light theme` : t`Switch to the dark theme`}
         onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
       >
         <Icon name="moon" />

@@ -9,12 +9,12 @@ import styles from './MorePage.module.css'
 export default function MorePage() {
   const { slug } = useSite()
   const entries = [
-    { to: `/s/${slug}/rules`, icon: 'rule', text: t`Quy tắc` },
-    { to: `/s/${slug}/settings/account`, icon: 'gear', text: t`Cài đặt` },
+    { to: `/s/${slug}/rules`, icon: 'rule', text: t`Rules` },
+    { to: `/s/${slug}/settings/account`, icon: 'gear', text: t`Settings` },
   ] as const
   return (
     <>
-      <PageTitle text={t({ message: 'Thêm', context: 'nav' })} />
+      <PageTitle text={t({ message: 'More', context: 'nav' })} />
       <ul className={`panel ${styles.list}`}>
         {entries.map(({ to, icon, text }) => (
           <li key={to}>

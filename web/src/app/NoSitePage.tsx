@@ -7,8 +7,8 @@ export function NoSitePage() {
   return (
     <main>
       <InvitationsBanner />
-      <PageTitle text={t`Chưa có điểm nào`} hidden />
-      <EmptyState text={t`Bạn chưa được vào điểm nào. Nhờ chủ điểm mời bạn.`} />
+      <PageTitle text={t`No sites yet`} hidden />
+      <EmptyState text={t`You are not a member of any site yet. Ask an owner to invite you.`} />
     </main>
   )
 }

@@ -6,12 +6,12 @@ import { PageTitle } from '@/components/PageTitle'
 export function NotFoundPage() {
   return (
     <div>
-      <PageTitle text={t`Không có trang này`} hidden />
+      <PageTitle text={t`No such page`} hidden />
       <EmptyState
-        text={t`Không có trang này, hoặc bạn không có quyền xem.`}
+        text={t`There is no such page, or you may not view it.`}
         action={
           <Link className="btn" to="/">
-            {t`Về tổng quan`}
+            {t`To the overview`}
           </Link>
         }
       />

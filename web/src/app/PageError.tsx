@@ -17,10 +17,10 @@ export function PageError({ inFrame = false }: { inFrame?: boolean }) {
       role="alert"
       style={{ display: 'grid', justifyItems: 'center', gap: 12, padding: '48px 16px', textAlign: 'center' }}
     >
-      <PageTitle text={t`Trang gặp lỗi`} hidden />
-      <p className="soft">{t`Trang gặp lỗi và đã dừng, nên số có thể cũ. Mã: ${id}`}</p>
+      <PageTitle text={t`This page failed`} hidden />
+      <p className="soft">{t`This page failed and stopped, so values may be old. Code: ${id}`}</p>
       <button type="button" className="btn primary" onClick={() => window.location.reload()}>
-        {t`Tải lại`}
+        {t`Reload`}
       </button>
     </Element>
   )

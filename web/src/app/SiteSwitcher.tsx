@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { Combobox, useCombobox } from '@mantine/core'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -53,11 +53,11 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
           <Combobox.Search
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
-            aria-label={t`Tìm điểm`}
-            placeholder={t`Tìm điểm`}
+            aria-label={t`Find a site`}
+            placeholder={t`Find a site`}
           />
         )}
-        <Combobox.Options aria-label={t`Điểm`}>
+        <Combobox.Options aria-label={t`Site`}>
           {shown.map(({ slug, name, address, role }) => (
             <Combobox.Option key={slug} value={slug} active={slug === site.slug} className={styles.option}>
               <b>{name}</b>
@@ -77,8 +77,8 @@ function SiteSummary({ site }: { site: MySite }) {
   const cameraCount = cameras.data?.length
   const parts = [
     site.address,
-    seriesCount === undefined ? '' : t`${seriesCount} chuỗi`,
-    cameraCount === undefined ? '' : t`${cameraCount} camera`,
+    seriesCount === undefined ? '' : t`${seriesCount} series`,
+    cameraCount === undefined ? '' : plural(cameraCount, { one: '# camera', other: '# cameras' }),
   ]
   return <small>{parts.filter(Boolean).join(' · ')}</small>
 }

@@ -19,18 +19,18 @@ function shortText(freshness: Freshness, tsMs: number): string {
   const age = formatAge(freshness.ageMs, tsMs)
   if (freshness.state === 'skewed') {
     const ahead = formatDuration(freshness.aheadMs)
-    return t`giờ thiết bị nhanh ${ahead}`
+    return t`device clock ${ahead} fast`
   }
   return freshness.state === 'fresh' ? age : `${age}, ${freshnessWord(freshness.state)}`
 }
 
-/** The age in words for a label: `3 giây tuổi, tươi`. */
+/** The age in words for a label: `3 s old, fresh`. */
 export function ageLabel(freshness: Freshness, tsMs: number | undefined): string {
-  if (tsMs === undefined || freshness.state === 'none') return t`chưa có số`
+  if (tsMs === undefined || freshness.state === 'none') return t`no reading yet`
   if (freshness.state === 'skewed') return shortText(freshness, tsMs)
   const age = formatAge(freshness.ageMs, tsMs)
   const word = freshnessWord(freshness.state)
-  return t`${age} tuổi, ${word}`
+  return t`${age} old, ${word}`
 }
 
 const TONE = { fresh: '', late: 'late', skewed: 'late', stale: 'stale', none: 'stale' } as const
@@ -45,7 +45,7 @@ export function AgeBadge({ tsMs, budgetMs, deviceOffline = false, full = false }
     return (
       <span className={className}>
         <FreshMark state="none" />
-        {t`chưa có số`}
+        {t`no reading yet`}
       </span>
     )
   const measured = formatTime(tsMs, true)
@@ -57,7 +57,7 @@ export function AgeBadge({ tsMs, budgetMs, deviceOffline = false, full = false }
     >
       <FreshMark state={freshness.state} />
       {shortText(freshness, tsMs)}
-      {full && ` · ${t`đo lúc ${measured}`}`}
+      {full && ` · ${t`measured at ${measured}`}`}
     </time>
   )
 }

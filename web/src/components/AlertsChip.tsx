@@ -7,7 +7,7 @@ import { TransportChip } from './TransportChip'
 export function milliseconds(ms: number): string {
   if (ms >= 1000) {
     const seconds = formatNumber(ms / 1000, 2)
-    return t`${seconds} giây`
+    return t`${seconds} s`
   }
   return `${Math.round(ms)} ms`
 }
@@ -18,19 +18,18 @@ export function AlertsChip() {
   const socket = useSocketState()
   const { periodMs } = usePollState()
   if (connection.kind === 'offline') return <SinceChip transport="ws" sinceMs={connection.sinceMs} />
-  if (connection.kind === 'denied')
-    return <TransportChip transport="ws" state="off" text={t`không có quyền`} />
+  if (connection.kind === 'denied') return <TransportChip transport="ws" state="off" text={t`not allowed`} />
   if (socket.status === 'down') {
     const period = formatDuration(periodMs)
     return (
-      <TransportChip transport="poll" state="down" text={t`Hỏi vòng ${period}`} figure={t`mất WebSocket`} />
+      <TransportChip transport="poll" state="down" text={t`Polling ${period}`} figure={t`WebSocket lost`} />
     )
   }
   return (
     <TransportChip
       transport="ws"
       text="WebSocket"
-      figure={socket.latencyMs === null ? t`chưa đo` : milliseconds(socket.latencyMs)}
+      figure={socket.latencyMs === null ? t`not measured` : milliseconds(socket.latencyMs)}
     />
   )
 }

@@ -27,11 +27,11 @@ function Doubted({ doubt }: { doubt: ClockDoubt }) {
     <div className={styles.banner}>
       <Icon name="age" />
       <span role="alert">
-        <b>{t`Giờ của máy chủ có thể sai.`}</b> {whatHappened(doubt)}{' '}
-        {t`Cho đến khi rõ, không dữ liệu cũ nào bị xoá và không số nào bị từ chối vì giờ; tuổi của các số bên dưới có thể sai.`}{' '}
+        <b>{t`The server's clock may be wrong.`}</b> {whatHappened(doubt)}{' '}
+        {t`Until that is settled, no old data is deleted and no reading is refused for its time; the ages below may be wrong.`}{' '}
         {operates
-          ? t`So giờ ở đầu trang với một đồng hồ khác. Đúng thì bấm nút; sai thì chỉnh giờ trên máy chủ.`
-          : t`Hãy báo cho người vận hành.`}
+          ? t`Compare the time at the top of the page with another clock. If it is right, press the button; if not, set the server's clock.`
+          : t`Please tell an operator.`}
         {confirm.error && <b> {sentenceOf(confirm.error)}</b>}
       </span>
       {operates && (
@@ -41,7 +41,7 @@ function Doubted({ doubt }: { doubt: ClockDoubt }) {
           disabled={confirm.isPending}
           onClick={() => confirm.mutate()}
         >
-          {t`Giờ máy chủ đúng`}
+          {t`The time is right`}
         </button>
       )}
     </div>
@@ -54,10 +54,10 @@ function whatHappened({ doubt, expected_ms, shown_ms }: ClockDoubt): string {
   const shown = formatDateTime(shown_ms)
   switch (doubt) {
     case 'behind':
-      return t`Máy chủ khởi động với giờ ${shown}, mà trước đó đã đến ${expected}.`
+      return t`The server started at ${shown} by its clock, but was at ${expected} before.`
     case 'ahead':
-      return t`Máy chủ khởi động với giờ ${shown}, hơn một ngày sau lần cuối nó chạy (${expected}).`
+      return t`The server started at ${shown} by its clock, more than a day after it last ran (${expected}).`
     case 'stepped':
-      return t`Đồng hồ bị chỉnh khi máy chủ đang chạy: từ ${expected} sang ${shown}.`
+      return t`The clock was set while the server ran: from ${expected} to ${shown}.`
   }
 }

@@ -30,7 +30,7 @@ function OfflineBanner({ connection: { sinceMs, retryAtMs } }: { connection: Of<
     <div className={`${styles.banner} ${styles.offline}`} role="alert">
       <Icon name="off" />
       <span>
-        <b>{t`Mất kết nối từ ${since}.`}</b> {t`Các số bên dưới là số cuối nhận được, không phải hiện tại.`}
+        <b>{t`Offline since ${since}.`}</b> {t`The values below are the last received, not the present.`}
         {retryAtMs !== null && <RetryIn atMs={retryAtMs} />}
       </span>
     </div>
@@ -41,7 +41,7 @@ function OfflineBanner({ connection: { sinceMs, retryAtMs } }: { connection: Of<
 function RetryIn({ atMs }: { atMs: number }) {
   const now = useNow()
   const seconds = Math.max(0, Math.ceil((atMs - now) / 1000))
-  return <span aria-hidden="true"> {t`Thử lại sau ${seconds} giây.`}</span>
+  return <span aria-hidden="true"> {t`Trying again in ${seconds} s.`}</span>
 }
 
 function CatchUpBanner({ connection }: { connection: Of<'catchup'> }) {
@@ -53,19 +53,19 @@ function CatchUpBanner({ connection }: { connection: Of<'catchup'> }) {
     <div className={styles.banner}>
       <Icon name={done ? 'check' : 'poll'} />
       <span role="status">
-        <b>{t`Đã nối lại lúc ${back}`}</b> {t`sau ${away} mất kết nối.`}{' '}
+        <b>{t`Back at ${back}`}</b> {t`after ${away} offline.`}{' '}
         {done ? (
-          t`Đủ đến sự kiện #${completeTo}, không sót.`
+          t`Complete to event #${completeTo}, none missed.`
         ) : (
           <>
-            {t`Đang nhận bù sự kiện cảnh báo bị lỡ:`}{' '}
+            {t`Catching up missed alert events:`}{' '}
             <b aria-hidden="true">
               {got}/{missed}
             </b>
           </>
         )}
       </span>
-      <progress max={missed} value={got} aria-label={t`Đã nhận bù`} />
+      <progress max={missed} value={got} aria-label={t`Caught up`} />
     </div>
   )
 }
@@ -76,18 +76,18 @@ function DeniedBanner({ reason }: { reason: 'session' | 'rights' }) {
     return (
       <div className={`${styles.banner} ${styles.offline}`} role="alert">
         <Icon name="lock" />
-        <span>{t`Bạn không còn quyền xem điểm này. Các số bên dưới đã cũ.`}</span>
-        <Link to="/">{t`Về tổng quan`}</Link>
+        <span>{t`You may no longer view this site. The values below are old.`}</span>
+        <Link to="/">{t`To the overview`}</Link>
       </div>
     )
   return (
     <div className={`${styles.banner} ${styles.offline}`} role="alert">
       <Icon name="lock" />
       <span>
-        <b>{t`Phiên đã hết.`}</b> {t`Đăng nhập lại, trang này được giữ nguyên.`}
+        <b>{t`Your session has ended.`}</b> {t`Sign in again; this page is kept.`}
       </span>
       <Link className="btn" to={`/sign-in?next=${encodeURIComponent(pathname + search)}`}>
-        {t`Đăng nhập`}
+        {t`Sign in`}
       </Link>
     </div>
   )

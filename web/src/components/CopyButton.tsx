@@ -13,7 +13,7 @@ interface Props {
 /** Copies, and says so for two seconds. */
 export function CopyButton({ value, label, iconOnly = false }: Props) {
   const { copied, copy } = useClipboard({ timeout: 2000 })
-  const word = copied ? t`Đã chép` : t`Chép`
+  const word = copied ? t`Copied` : t`Copy`
   return (
     <>
       <button
@@ -26,7 +26,7 @@ export function CopyButton({ value, label, iconOnly = false }: Props) {
         {!iconOnly && word}
       </button>
       <span className="vh" role="status">
-        {copied ? t`Đã chép` : ''}
+        {copied ? t`Copied` : ''}
       </span>
     </>
   )

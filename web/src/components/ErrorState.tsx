@@ -16,12 +16,12 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
       style={{ display: 'grid', justifyItems: 'center', gap: 12, padding: '24px 16px', textAlign: 'center' }}
     >
       <p className="soft" style={{ maxWidth: '34em' }}>
-        {t`Không tải được phần này. Phần còn lại vẫn cập nhật. Mã: ${code}`}
+        {t`This part did not load. The rest keeps updating. Code: ${code}`}
         <br />
         <span className="small muted">{sentenceOf(error)}</span>
       </p>
       <button type="button" className="btn" onClick={onRetry}>
-        {t`Thử lại`}
+        {t`Try again`}
       </button>
     </div>
   )

@@ -12,17 +12,17 @@ export function FreshnessRibbon({ ribbon }: { ribbon: Ribbon }) {
   const none = formatNumber(ribbon.none, 1)
   return (
     <div className={classes.row}>
-      <span className="small muted">{t`Độ tươi`}</span>
+      <span className="small muted">{t`Freshness`}</span>
       <div
         className={classes.ribbon}
         role="img"
-        aria-label={t`Độ tươi: tươi ${fresh} %, trễ ${late} %, không có số ${none} %`}
+        aria-label={t`Freshness: fresh ${fresh} %, late ${late} %, no data ${none} %`}
       >
         {ribbon.slots.map((slot, i) => (
           <i key={i} className={classes[slot]} />
         ))}
       </div>
-      <span className="small num">{t`tươi ${fresh} %`}</span>
+      <span className="small num">{t`fresh ${fresh} %`}</span>
     </div>
   )
 }

@@ -9,12 +9,12 @@ interface Props<Name extends string> {
 
 function rangeWord(name: string): string {
   const words: Record<string, string> = {
-    '1h': t`1 giờ`,
-    '6h': t`6 giờ`,
-    '24h': t`24 giờ`,
-    '7d': t`7 ngày`,
-    '30d': t`30 ngày`,
-    '1y': t`1 năm`,
+    '1h': t`1 h`,
+    '6h': t`6 h`,
+    '24h': t`24 h`,
+    '7d': t`7 days`,
+    '30d': t`30 days`,
+    '1y': t`1 year`,
   }
   return words[name] ?? name
 }
@@ -31,13 +31,7 @@ export function RangePicker<Name extends string>({ names, value, onChange }: Pro
     event.currentTarget.querySelectorAll('button')[names.indexOf(next)]?.focus()
   }
   return (
-    <div
-      className="seg"
-      role="radiogroup"
-      aria-label={t`Khoảng thời gian`}
-      tabIndex={-1}
-      onKeyDown={onKeyDown}
-    >
+    <div className="seg" role="radiogroup" aria-label={t`Time range`} tabIndex={-1} onKeyDown={onKeyDown}>
       {names.map((name) => (
         <button
           key={name}

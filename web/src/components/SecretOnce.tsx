@@ -24,18 +24,18 @@ export function SecretOnce({ rows, secret }: Props) {
           </div>
         ))}
         <div>
-          <dt>{t`Mật khẩu`}</dt>
+          <dt>{t`Password`}</dt>
           <dd className={classes.secret}>
             <code>{secret}</code>
-            <CopyButton value={secret} label={t`Chép mật khẩu`} iconOnly />
+            <CopyButton value={secret} label={t`Copy the password`} iconOnly />
           </dd>
         </div>
       </dl>
       <p className={classes.once}>
         <Icon name="lock" size="m" />
         <span>
-          <b>{t`Mật khẩu chỉ hiện một lần này.`}</b>{' '}
-          {t`Máy chủ chỉ giữ bản băm; nếu mất, hãy cấp mật khẩu mới.`}
+          <b>{t`This password is shown only once.`}</b>{' '}
+          {t`The server keeps a hash; if it is lost, issue a new one.`}
         </span>
       </p>
     </div>

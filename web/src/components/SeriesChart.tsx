@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 
@@ -169,11 +169,11 @@ function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysPro
       className={classes.keys}
       role="slider"
       tabIndex={0}
-      aria-label={t`Con trỏ trên biểu đồ`}
+      aria-label={t`Cursor on the chart`}
       aria-valuemin={columns.t[0] ?? 0}
       aria-valuemax={columns.t.at(-1) ?? 0}
       aria-valuenow={at ?? columns.t.at(-1) ?? 0}
-      aria-valuetext={cursor ? pointWords(columns, cursor.index, series).join(', ') : t`chưa chọn điểm nào`}
+      aria-valuetext={cursor ? pointWords(columns, cursor.index, series).join(', ') : t`no point chosen`}
       onKeyDown={move}
     >
       {children}
@@ -186,14 +186,14 @@ function pointWords(columns: Columns, index: number, series: ChartSeries): strin
   const at = columns.t[index]
   const avg = columns.avg[index] ?? null
   if (at === undefined) return []
-  if (avg === null) return [t`không có số`, formatDateTime(at)]
+  if (avg === null) return [t`no data`, formatDateTime(at)]
   const shown = series.kind === 'binary' ? (columns.max[index] ?? avg) : avg
   const words = [seriesValue(series, shown), formatDateTime(at, columns.bucketMs < 60_000)]
   const count = columns.n[index] ?? 1
   if (columns.bucketMs === 0 || series.kind === 'binary') return words
   const low = formatNumber(columns.min[index] ?? avg)
   const high = formatNumber(columns.max[index] ?? avg)
-  return [...words, t`${low} đến ${high} · ${count} số đọc`]
+  return [...words, t`${low} to ${high} · ${plural(count, { one: '# reading', other: '# readings' })}`]
 }
 
 /** With its margin, at its usual width. */
@@ -221,18 +221,18 @@ function PointsTable({ columns, series }: { columns: Columns; series: ChartSerie
   const tiered = columns.bucketMs > 0 && series.kind === 'number'
   return (
     <details className={classes.table} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{t`Xem bảng`}</summary>
+      <summary>{t`Show as a table`}</summary>
       <div className={classes.rows}>
         <table>
           <thead>
             <tr>
-              <th scope="col">{t`Lúc`}</th>
+              <th scope="col">{t`At`}</th>
               <th scope="col" className="n">
-                {tiered ? t`Trung bình` : t`Giá trị`}
+                {tiered ? t`Average` : t`Value`}
               </th>
-              {tiered && <th scope="col" className="n">{t`Thấp nhất`}</th>}
-              {tiered && <th scope="col" className="n">{t`Cao nhất`}</th>}
-              {tiered && <th scope="col" className="n">{t`Số đọc`}</th>}
+              {tiered && <th scope="col" className="n">{t`Lowest`}</th>}
+              {tiered && <th scope="col" className="n">{t`Highest`}</th>}
+              {tiered && <th scope="col" className="n">{t`Readings`}</th>}
             </tr>
           </thead>
           <tbody>

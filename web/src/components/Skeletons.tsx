@@ -14,7 +14,7 @@ function Later({ children }: { children: ReactNode }) {
   return (
     <div aria-busy="true">
       <span className="vh" role="status">
-        {shown ? t`Đang tải` : ''}
+        {shown ? t`Loading` : ''}
       </span>
       {shown && children}
     </div>

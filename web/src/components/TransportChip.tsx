@@ -9,9 +9,9 @@ export interface TransportChipProps {
   transport: TransportName
   /** `normal`; `down`: works, but not on the best road; `off`: nothing comes. */
   state?: 'normal' | 'down' | 'off'
-  /** What it is, in words: `Hỏi vòng 5 giây`. */
+  /** What it is, in words: `Poll 5 s`. */
   text: ReactNode
-  /** The measured figure: `p95 4,1 giây`, or `chưa đo`. */
+  /** The measured figure: `p95 4.1 s`, or `not measured`. */
   figure?: ReactNode
 }
 

@@ -8,47 +8,47 @@ import { formatDuration, formatNumber, formatValue } from './i18n'
 export function severityWord(severity: Severity): string {
   switch (severity) {
     case 'critical':
-      return t`Nghiêm trọng`
+      return t`Critical`
     case 'warning':
-      return t({ message: 'Cảnh báo', context: 'severity' })
+      return t({ message: 'Warning', context: 'severity' })
     case 'info':
-      return t`Thông tin`
+      return t`Info`
   }
 }
 
 export function alertStateWord(state: AlertState): string {
   switch (state) {
     case 'open':
-      return t`Đang mở`
+      return t`Open`
     case 'acknowledged':
-      return t`Đã nhận`
+      return t`Acknowledged`
     case 'resolved':
-      return t`Đã xong`
+      return t`Resolved`
   }
 }
 
 export function freshnessWord(state: FreshnessState): string {
   switch (state) {
     case 'fresh':
-      return t`tươi`
+      return t`fresh`
     case 'late':
     case 'skewed':
-      return t`trễ`
+      return t`late`
     case 'stale':
-      return t`cũ`
+      return t`stale`
     case 'none':
-      return t`chưa có số`
+      return t`no reading yet`
   }
 }
 
 export function roleWord(role: Role): string {
   switch (role) {
     case 'owner':
-      return t`chủ điểm`
+      return t`owner`
     case 'operator':
-      return t`người trực`
+      return t`operator`
     case 'viewer':
-      return t`người xem`
+      return t`viewer`
   }
 }
 
@@ -58,27 +58,27 @@ export function binaryWord(metric: string, on: boolean): string {
     case 'door':
     case 'window':
     case 'contact':
-      return on ? t({ message: 'Mở', context: 'door' }) : t({ message: 'Đóng', context: 'door' })
+      return on ? t({ message: 'Open', context: 'door' }) : t({ message: 'Closed', context: 'door' })
     case 'water_leak':
-      return on ? t({ message: 'Ướt', context: 'leak' }) : t({ message: 'Khô', context: 'leak' })
+      return on ? t({ message: 'Wet', context: 'leak' }) : t({ message: 'Dry', context: 'leak' })
     case 'smoke':
-      return on ? t`Có khói` : t`Không khói`
+      return on ? t`Smoke` : t`No smoke`
     case 'gas':
-      return on ? t`Có khí` : t`Không rò`
+      return on ? t`Gas` : t`No leak`
     case 'motion':
     case 'vibration':
-      return on ? t`Chuyển động` : t({ message: 'Yên', context: 'motion' })
+      return on ? t`Motion` : t({ message: 'Quiet', context: 'motion' })
     case 'occupancy':
     case 'presence':
-      return on ? t`Có người` : t`Vắng`
+      return on ? t`Somebody` : t`Nobody`
     case 'alarm':
     case 'tamper':
-      return on ? t`Báo động` : t({ message: 'Yên', context: 'alarm' })
+      return on ? t`Alarm` : t({ message: 'Quiet', context: 'alarm' })
     case 'relay':
     case 'power_on':
-      return on ? t({ message: 'Bật', context: 'relay' }) : t({ message: 'Tắt', context: 'relay' })
+      return on ? t({ message: 'On', context: 'relay' }) : t({ message: 'Off', context: 'relay' })
     default:
-      return on ? t({ message: 'Có', context: 'binary' }) : t({ message: 'Không', context: 'binary' })
+      return on ? t({ message: 'Yes', context: 'binary' }) : t({ message: 'No', context: 'binary' })
   }
 }
 
@@ -86,39 +86,39 @@ export function binaryWord(metric: string, on: boolean): string {
 export function metricWord(metric: string): string {
   switch (metric) {
     case 'temperature':
-      return t`Nhiệt độ`
+      return t`Temperature`
     case 'humidity':
-      return t`Độ ẩm`
+      return t`Humidity`
     case 'pressure':
-      return t`Áp suất`
+      return t`Pressure`
     case 'nh3':
-      return t`Khí NH₃`
+      return t`NH₃ gas`
     case 'co2':
       return 'CO₂'
     case 'illuminance':
-      return t`Độ sáng`
+      return t`Light`
     case 'soil_moisture':
-      return t`Độ ẩm đất`
+      return t`Soil moisture`
     case 'voltage':
-      return t`Điện áp`
+      return t`Voltage`
     case 'current':
-      return t`Dòng điện`
+      return t`Current`
     case 'power':
-      return t`Công suất`
+      return t`Power`
     case 'energy':
-      return t`Điện năng`
+      return t`Energy`
     case 'battery':
-      return t`Pin`
+      return t`Battery`
     case 'water_level':
-      return t`Mực nước`
+      return t`Water level`
     case 'motion':
-      return t`Chuyển động`
+      return t`Motion`
     case 'smoke':
-      return t({ message: 'Khói', context: 'metric' })
+      return t({ message: 'Smoke', context: 'metric' })
     case 'water_leak':
-      return t`Rò nước`
+      return t`Water leak`
     case 'door':
-      return t({ message: 'Cửa', context: 'metric' })
+      return t({ message: 'Door', context: 'metric' })
     default: {
       const words = metric.replaceAll('_', ' ')
       return words.charAt(0).toUpperCase() + words.slice(1)
@@ -126,39 +126,39 @@ export function metricWord(metric: string): string {
   }
 }
 
-/** A reading in words: `8,6 °C`, `Mở`. */
+/** A reading in words: `8.6 °C`, `Open`. */
 export function valueWords(kind: 'number' | 'binary', metric: string, value: number, unit: string): string {
   return kind === 'binary' ? binaryWord(metric, value !== 0) : formatValue(value, unit)
 }
 
-/** When the alert is raised, without its subject: `trên 8 °C`, `không có số quá 2 phút`. */
+/** When the alert is raised, without its subject: `above 8 °C`, `no data for over 2 min`. */
 export function conditionWords(condition: Condition, unit: string, metric = ''): string {
   switch (condition.kind) {
     case 'above': {
       const level = formatValue(condition.level, unit)
-      return t`trên ${level}`
+      return t`above ${level}`
     }
     case 'below': {
       const level = formatValue(condition.level, unit)
-      return t`dưới ${level}`
+      return t`below ${level}`
     }
     case 'outside': {
       const low = formatNumber(condition.low)
       const high = formatValue(condition.high, unit)
-      return t`ngoài ${low} đến ${high}`
+      return t`outside ${low} to ${high}`
     }
     case 'rate': {
       const change = formatValue(Math.abs(condition.per_minute), unit)
-      return t`đổi quá ${change} mỗi phút`
+      return t`changes by more than ${change} a minute`
     }
     case 'no_data': {
       const time = formatDuration(condition.for_seconds * 1000)
-      return t`quá ${time} không có số`
+      return t`no data for over ${time}`
     }
     case 'is_true':
       return binaryWord(metric, true).toLowerCase()
     case 'camera_offline':
-      return t`camera không gửi hình`
+      return t`the camera sends no picture`
   }
 }
 
@@ -167,10 +167,10 @@ export function alertDetailWords(alert: Alert): string {
   const { condition, unit, metric } = alert
   const subject = metric ? metricWord(metric) : alert.camera
   const rule = conditionWords(condition, unit, metric)
-  if (condition.kind === 'camera_offline') return t`Camera không gửi hình`
+  if (condition.kind === 'camera_offline') return t`The camera sends no picture`
   if (condition.kind === 'is_true' || condition.kind === 'no_data') return `${subject}: ${rule}`
   const shown = alert.state === 'resolved' ? alert.peak : alert.value
   if (shown === null) return `${subject} ${rule}`
   const value = formatValue(shown, unit)
-  return alert.state === 'resolved' ? t`${subject} tới ${value}, ${rule}` : t`${subject} ${value}, ${rule}`
+  return alert.state === 'resolved' ? t`${subject} up to ${value}, ${rule}` : t`${subject} ${value}, ${rule}`
 }

@@ -1,6 +1,6 @@
 /** The chart's words: ticks of the time axis, levels, gaps, and one sentence for those who do not see it. */
 
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 
 import type { Series } from '@/lib/api/types'
 import { formatDate, formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
@@ -29,8 +29,9 @@ export function seriesValue({ kind, metric, unit }: ChartSeries, value: number):
 
 export function levelWords(level: ChartLevel): string {
   const value = formatNumber(level.value)
-  if (level.kind === 'raise') return level.side === 'above' ? t`báo trên ${value}` : t`báo dưới ${value}`
-  return level.side === 'above' ? t`hết dưới ${value}` : t`hết trên ${value}`
+  if (level.kind === 'raise')
+    return level.side === 'above' ? t`raise above ${value}` : t`raise below ${value}`
+  return level.side === 'above' ? t`clear below ${value}` : t`clear above ${value}`
 }
 
 /** Two lines: what it is, and from when to when. */
@@ -38,14 +39,16 @@ export function gapWords(gap: Span): [string, string] {
   const long = gap.to - gap.from >= DAY_MS
   const from = long ? formatDateTime(gap.from) : formatTime(gap.from)
   const to = long ? formatDateTime(gap.to) : formatTime(gap.to)
-  return [t`không có số`, t`${from} đến ${to}`]
+  return [t`no data`, t`${from} to ${to}`]
 }
 
 export function summaryWords(label: string, series: ChartSeries, numbers: Statistics): string {
-  if (!numbers.min || !numbers.max) return t`${label}: không có số đọc trong khoảng này`
+  if (!numbers.min || !numbers.max) return t`${label}: no readings in this range`
   const low = seriesValue(series, numbers.min.value)
   const high = seriesValue(series, numbers.max.value)
   const lost = numbers.lostTimes
-  const summary = t`${label}: từ ${low} đến ${high}`
-  return lost > 0 ? `${summary}, ${t`mất số ${lost} lần`}` : summary
+  const summary = t`${label}: from ${low} to ${high}`
+  return lost > 0
+    ? `${summary}, ${t`data lost ${plural(lost, { one: '# time', other: '# times' })}`}`
+    : summary
 }

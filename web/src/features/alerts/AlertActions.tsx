@@ -75,7 +75,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
               onClick={() => move.mutate('acknowledge')}
             >
               <Icon name="hand" />
-              {t`Nhận xử lý`}
+              {t`Acknowledge`}
             </button>
           )}
           <button
@@ -86,7 +86,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
             onClick={() => move.mutate('resolve')}
           >
             <Icon name="check" />
-            {t({ message: 'Đóng', context: 'alert' })}
+            {t({ message: 'Resolve', context: 'alert' })}
           </button>
         </div>
       )}
@@ -104,12 +104,12 @@ function Done({ alert }: { alert: Alert }) {
   if (alert.acknowledged_by !== null && alert.acknowledged_ms !== null) {
     const who = alert.acknowledged_by
     const at = formatTime(alert.acknowledged_ms)
-    parts.push(t`${who} đã nhận lúc ${at}.`)
+    parts.push(t`${who} acknowledged at ${at}.`)
   }
   if (alert.resolved_ms !== null) {
     const at = formatTime(alert.resolved_ms)
     const who = alert.resolved_by
-    parts.push(who === null ? t`Tự hết lúc ${at}.` : t`${who} đã đóng lúc ${at}.`)
+    parts.push(who === null ? t`Cleared by itself at ${at}.` : t`${who} resolved it at ${at}.`)
   }
   return (
     <p className={`${styles.said} soft`} role="status">

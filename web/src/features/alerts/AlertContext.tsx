@@ -32,11 +32,12 @@ export function AlertContext({ alert, series }: { alert: Alert; series: Series }
   const { name } = series
   const at = formatTime(alert.opened_ms)
   return (
-    <section className="panel" aria-label={t`Chuyện gì đã xảy ra`}>
+    <section className="panel" aria-label={t`What happened`}>
       <header>
-        <h2 className="grow">{t`Chuyện gì đã xảy ra`}</h2>
+        <h2 className="grow">{t`What happened`}</h2>
         <span className="small muted">
-          {t`15 phút trước và sau`} · <Link to={`/s/${slug}/series/${series.id}`}>{t`mở biểu đồ`}</Link>
+          {t`15 minutes before and after`} ·{' '}
+          <Link to={`/s/${slug}/series/${series.id}`}>{t`open the chart`}</Link>
         </span>
       </header>
       <div className="body">
@@ -50,8 +51,8 @@ export function AlertContext({ alert, series }: { alert: Alert; series: Series }
             levels={levelsOf(alert.condition)}
             alerts={[{ from: alert.opened_ms, to: alert.resolved_ms, severity: alert.severity }]}
             height={256}
-            label={t`${name}, 15 phút trước và sau ${at}`}
-            empty={t`Không có số đọc trong khoảng này.`}
+            label={t`${name}, 15 minutes before and after ${at}`}
+            empty={t`No readings in this range.`}
           />
         )}
       </div>

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link } from 'react-router'
@@ -62,7 +62,7 @@ export function AlertDetail({ id, back }: { id: number; back?: string }) {
       {back !== undefined && (
         <Link className={styles.back} to={`/s/${slug}/alerts${back}`}>
           <Icon name="right" size="m" />
-          {t`Tất cả cảnh báo`}
+          {t`All alerts`}
         </Link>
       )}
       <div className={styles.columns}>
@@ -107,11 +107,11 @@ function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const subject = alert.metric ? (series?.name ?? metricWord(alert.metric)) : alert.title
   const rule = conditionWords(alert.condition, alert.unit, alert.metric)
   const at = formatTime(alert.opened_ms, true)
-  if (!series || !latest) return t`${subject}: ${rule}, từ ${at}.`
+  if (!series || !latest) return t`${subject}: ${rule}, since ${at}.`
   const value = valueWords(series.kind, series.metric, latest.value, series.unit)
   return (
     <>
-      {series.kind === 'binary' ? t`Lúc này:` : subject} <b>{value}</b>, {t`${rule} từ ${at}.`}
+      {series.kind === 'binary' ? t`Now:` : subject} <b>{value}</b>, {t`${rule} since ${at}.`}
     </>
   )
 }
@@ -128,18 +128,18 @@ function Duration({ alert }: { alert: Alert }) {
   const flaps = alert.flaps
   return (
     <>
-      {alert.state === 'resolved' ? t`Kéo dài ${time}.` : t`Đã mở ${time}.`}
-      {flaps > 0 && ` ${t`Chập chờn ${flaps} lần.`}`}
+      {alert.state === 'resolved' ? t`Lasted ${time}.` : t`Open for ${time}.`}
+      {flaps > 0 && ` ${t`Flapped ${plural(flaps, { one: '# time', other: '# times' })}.`}`}
     </>
   )
 }
 
 function Log({ log, operator, alert }: { log: Detail | undefined; operator: boolean; alert: Alert }) {
   return (
-    <section className="panel" aria-label={t`Nhật ký sự kiện`}>
+    <section className="panel" aria-label={t`Event log`}>
       <header>
-        <h2 className="grow">{t`Nhật ký sự kiện`}</h2>
-        <span className="small muted">{t`đánh số liền nhau theo điểm`}</span>
+        <h2 className="grow">{t`Event log`}</h2>
+        <span className="small muted">{t`numbered without gaps by site`}</span>
       </header>
       {log ? <EventLog alert={log} /> : <RowsSkeleton count={2} height={20} />}
       {operator && <CommentBox alertId={alert.id} />}
@@ -150,14 +150,14 @@ function Log({ log, operator, alert }: { log: Detail | undefined; operator: bool
 function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const { slug } = useSite()
   const rule = conditionWords(alert.condition, alert.unit, alert.metric)
-  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : t`Camera`
+  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : t`Cameras`
   const place = alert.zone || alert.device_name
   const seconds = 'for_seconds' in alert.condition ? (alert.condition.for_seconds ?? 0) : 0
   const time = formatDuration(seconds * 1000)
   return (
     <section className="panel">
       <header>
-        <h2>{t`Quy tắc`}</h2>
+        <h2>{t`Rules`}</h2>
       </header>
       <div className="body">
         <p className={styles.rule}>
@@ -165,11 +165,11 @@ function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined
           {place && ` · ${place}`}
           <br />
           {rule}
-          {seconds > 0 && alert.condition.kind !== 'no_data' && ` ${t`trong ${time}`}`}
+          {seconds > 0 && alert.condition.kind !== 'no_data' && ` ${t`for ${time}`}`}
         </p>
         {alert.rule !== null && (
           <Link className="btn" style={{ marginTop: 10 }} to={`/s/${slug}/rules`}>
-            {t`Xem quy tắc`}
+            {t`See the rules`}
           </Link>
         )}
       </div>
@@ -189,7 +189,7 @@ function SameTime({ alert, series }: { alert: Alert; series: readonly Series[] }
   return (
     <section className="panel">
       <header>
-        <h2>{t`Cùng chỗ đó, lúc này`}</h2>
+        <h2>{t`Same place, right now`}</h2>
       </header>
       <ul className={styles.near}>
         {near.map((one) => (
@@ -210,7 +210,7 @@ function NearSeries({ series }: { series: Series }) {
       <span className="grow">
         <b>{series.name}</b>
         <span className="small muted">
-          {latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : t`chưa có số`}
+          {latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : t`no reading yet`}
         </span>
       </span>
       <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />

@@ -17,20 +17,20 @@ export function AlertFilter({ alerts, filters, value, onChange }: AlertFilterPro
   const words: Record<Filter, string> =
     filters.length > 3
       ? {
-          all: t`Tất cả`,
-          open: t({ message: `Mở ${open}`, context: 'filter' }),
-          acknowledged: t({ message: `Nhận ${taken}`, context: 'filter' }),
-          resolved: t({ message: 'Xong', context: 'filter' }),
+          all: t`All`,
+          open: t({ message: `Open ${open}`, context: 'filter' }),
+          acknowledged: t({ message: `Taken ${taken}`, context: 'filter' }),
+          resolved: t({ message: 'Resolved', context: 'filter' }),
         }
       : {
-          all: t`Tất cả ${all}`,
-          open: t`Đang mở ${open}`,
-          acknowledged: t`Đã nhận ${taken}`,
-          resolved: t`Đã xong`,
+          all: t`All ${all}`,
+          open: t`Open ${open}`,
+          acknowledged: t`Taken ${taken}`,
+          resolved: t`Resolved`,
         }
   return (
     <div className={styles.filter}>
-      <div className="seg" role="group" aria-label={t`Lọc cảnh báo`}>
+      <div className="seg" role="group" aria-label={t`Filter alerts`}>
         {filters.map((filter) => (
           <button key={filter} type="button" aria-pressed={filter === value} onClick={() => onChange(filter)}>
             {words[filter]}

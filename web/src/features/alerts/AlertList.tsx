@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { Alert } from '@/lib/api/types'
 import { useSite } from '@/lib/site'
@@ -29,7 +29,7 @@ export function AlertList({
       className={styles.log}
       ref={box}
       role="log"
-      aria-label={t`Danh sách cảnh báo`}
+      aria-label={t`List of alerts`}
       onScroll={(event) => event.currentTarget.scrollTop <= AT_TOP_PX && seen()}
     >
       {unseen > 0 && (
@@ -41,7 +41,7 @@ export function AlertList({
             seen()
           }}
         >
-          {t`${unseen} cảnh báo mới`}
+          {plural(unseen, { one: '# new alert', other: '# new alerts' })}
         </button>
       )}
       {/* Arrows are a shortcut beside Tab: every row stays a link of its own. */}

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useState } from 'react'
 import { AlertsChip } from '@/components/AlertsChip'
 import { EmptyState } from '@/components/EmptyState'
@@ -23,9 +23,9 @@ export function AlertPanel() {
   const last = [...new Set([...active, ...alerts.slice(0, LAST)])].sort(byTrouble)
   const shown = filtered(last, filter)
   return (
-    <aside className={`panel ${styles.panel}`} aria-label={t`Cảnh báo`}>
+    <aside className={`panel ${styles.panel}`} aria-label={t`Alerts`}>
       <header>
-        <h2 className="grow">{t`Cảnh báo`}</h2>
+        <h2 className="grow">{t`Alerts`}</h2>
         <AlertsChip />
       </header>
       <AlertFilter
@@ -45,7 +45,7 @@ export function AlertPanel() {
 
 export function NoAlerts() {
   const { completeTo } = useAlerts()
-  return <EmptyState text={t`Không có cảnh báo nào đang mở. Đủ đến sự kiện #${completeTo}.`} />
+  return <EmptyState text={t`No open alerts. Complete to event #${completeTo}.`} />
 }
 
 /** No list without "complete up to". */
@@ -55,11 +55,13 @@ export function CompleteTo() {
   const missing = knownTo - completeTo
   if (connection.kind === 'offline') {
     const since = formatTime(connection.sinceMs, true)
-    return <footer className={styles.late}>{t`Đủ đến #${completeTo}, sau ${since} chưa biết`}</footer>
+    return <footer className={styles.late}>{t`Complete to #${completeTo}, unknown after ${since}`}</footer>
   }
   if (missing > 0)
     return (
-      <footer className={styles.late}>{t`Mới đủ đến #${completeTo}, đang nhận bù ${missing} sự kiện`}</footer>
+      <footer
+        className={styles.late}
+      >{t`Complete to #${completeTo}, catching up ${plural(missing, { one: '# event', other: '# events' })}`}</footer>
     )
-  return <footer>{t`Đủ đến sự kiện #${completeTo}, không sót`}</footer>
+  return <footer>{t`Complete to event #${completeTo}, none missed`}</footer>
 }

@@ -48,7 +48,7 @@ function Place({ alert }: { alert: Alert }) {
 
 function sinceWords(alert: Alert, now: number): string {
   const time = formatDuration(Math.max(0, now - alert.opened_ms))
-  return t`đã ${time}`
+  return t({ message: `for ${time}`, context: 'elapsed' })
 }
 
 /** Who has it, or when it was over, and its number in the log. */

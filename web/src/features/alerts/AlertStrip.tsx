@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { Link } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
@@ -26,8 +26,8 @@ export function AlertStrip() {
     >
       <SeverityMark severity={first.severity} />
       <span className="grow">
-        <b>{t`${count} cảnh báo đang mở`}</b>
-        <small>{t`${title}, đã ${time}`}</small>
+        <b>{plural(count, { one: '# open alert', other: '# open alerts' })}</b>
+        <small>{t`${title}, for ${time}`}</small>
       </span>
       <Icon name="right" />
     </Link>

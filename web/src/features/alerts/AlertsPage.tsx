@@ -66,10 +66,10 @@ function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) 
   const older = useOlderAlerts(slug, alerts)
   const shown = [...recent, ...filtered(older.alerts, filter)]
   return (
-    <section className={`panel ${styles.list}`} aria-label={t`Cảnh báo`}>
+    <section className={`panel ${styles.list}`} aria-label={t`Alerts`}>
       <header>
         <span className="grow">
-          <PageTitle text={t`Cảnh báo`} />
+          <PageTitle text={t`Alerts`} />
         </span>
         <AlertsChip />
       </header>
@@ -85,7 +85,7 @@ function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) 
       )}
       {loaded && older.more && (
         <button type="button" className={`btn ${styles.older}`} onClick={older.load} disabled={older.loading}>
-          {t`Xem cũ hơn`}
+          {t`Show older`}
         </button>
       )}
       <CompleteTo />
@@ -94,5 +94,5 @@ function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) 
 }
 
 function Nothing() {
-  return <EmptyState text={t`Không có cảnh báo nào như vậy.`} />
+  return <EmptyState text={t`No such alerts.`} />
 }

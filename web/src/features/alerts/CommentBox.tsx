@@ -40,25 +40,25 @@ export function CommentBox({ alertId }: { alertId: number }) {
     >
       <div className={styles.box}>
         <label className="vh" htmlFor={id}>
-          {t`Ghi chú`}
+          {t`Note`}
         </label>
         <textarea
           id={id}
           rows={1}
           value={text}
-          placeholder={t`Viết ghi chú cho người cùng trực`}
+          placeholder={t`Write a note to those on duty`}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
           }}
         />
         <button type="submit" className="btn" disabled={send.isPending || text.trim() === ''}>
-          {t`Gửi`}
+          {t`Send`}
         </button>
       </div>
       {send.isError && (
         <p className={styles.failed} role="alert">
-          {t`Chưa gửi được, ghi chú còn nguyên.`} {sentenceOf(send.error)}
+          {t`Not sent; your note is kept.`} {sentenceOf(send.error)}
         </p>
       )}
     </form>

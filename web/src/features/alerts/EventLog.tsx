@@ -23,7 +23,7 @@ export function EventLog({ alert }: { alert: AlertDetail }) {
             <Icon name={ICONS[event.kind]} size="s" />
           </span>
           <span className={`grow ${styles.text}`}>
-            <b>{event.actor ?? t`Quy tắc`}</b> {eventWords(event, alert.title)}
+            <b>{event.actor ?? t`Rules`}</b> {eventWords(event, alert.title)}
           </span>
           <time dateTime={new Date(event.at_ms).toISOString()} title={formatDateTime(event.at_ms, true)}>
             {formatTime(event.at_ms, true)}
@@ -37,13 +37,13 @@ export function EventLog({ alert }: { alert: AlertDetail }) {
 function eventWords({ kind, text }: AlertLogEntry, title: string): string {
   switch (kind) {
     case 'opened':
-      return t`mở cảnh báo “${title}”`
+      return t`raised the alert “${title}”`
     case 'updated':
-      return text || t`cập nhật cảnh báo`
+      return text || t`updated the alert`
     case 'acknowledged':
-      return t`nhận xử lý`
+      return t`acknowledged`
     case 'resolved':
-      return t`đóng cảnh báo`
+      return t`resolved the alert`
     case 'commented':
       return `“${text}”`
   }

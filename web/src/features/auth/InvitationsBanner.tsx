@@ -18,7 +18,7 @@ export function InvitationsBanner() {
   })
   if (!invitations.data || invitations.data.length === 0) return null
   return (
-    <section className={styles.list} aria-label={t`Lời mời`}>
+    <section className={styles.list} aria-label={t`Invitation`}>
       {invitations.data.map((invitation) => (
         <Invited key={invitation.id} invitation={invitation} />
       ))}
@@ -52,15 +52,15 @@ function Invited({ invitation }: { invitation: MyInvitation }) {
   return (
     <div className={styles.invited}>
       <p role="status">
-        <b>{t`Bạn được mời vào ${site}`}</b>{' '}
-        <span className="small">{t`${role} · ${by} mời · hết hạn ${until}`}</span>
+        <b>{t`You are invited to ${site}`}</b>{' '}
+        <span className="small">{t`${role} · invited by ${by} · expires ${until}`}</span>
       </p>
       <div className="row wrap">
         <button type="button" className="btn primary" disabled={pending} onClick={() => accept.mutate()}>
-          {t`Đồng ý`}
+          {t`Accept`}
         </button>
         <button type="button" className="btn" disabled={pending} onClick={() => decline.mutate()}>
-          {t`Từ chối`}
+          {t`Decline`}
         </button>
       </div>
       {error && (

@@ -31,14 +31,14 @@ export default function JoinPage() {
   if (code === '') {
     return (
       <AuthPage>
-        <PageTitle text={t`Lời mời`} />
-        <EmptyState text={t`Đường dẫn này thiếu mã mời. Mở lại đường dẫn đầy đủ bạn được gửi.`} />
+        <PageTitle text={t`Invitation`} />
+        <EmptyState text={t`This link lacks the code. Open the whole link that you were sent.`} />
       </AuthPage>
     )
   }
   return (
     <AuthPage>
-      <PageTitle text={t`Lời mời`} />
+      <PageTitle text={t`Invitation`} />
       {(invitation.isPending || me.isPending) && <RowsSkeleton count={2} />}
       {invitation.error && <FormError text={sentenceOf(invitation.error)} />}
       {invitation.data && !me.isPending && <Choice code={code} invitation={invitation.data} me={me.data} />}
@@ -52,9 +52,9 @@ function Choice({ code, invitation, me }: { code: string; invitation: MyInvitati
   return (
     <>
       <p>
-        <b>{t`Bạn được mời vào ${site}`}</b>
+        <b>{t`You are invited to ${site}`}</b>
       </p>
-      <p className="soft">{t`Vai trò: ${role}. ${by} mời bạn.`}</p>
+      <p className="soft">{t`Role: ${role}. ${by} invites you.`}</p>
       {me ? <Accept code={code} me={me} /> : <Join code={code} />}
     </>
   )
@@ -76,14 +76,14 @@ function Accept({ code, me }: { code: string; me: Me }) {
     <>
       {accept.error && <FormError text={sentenceOf(accept.error)} />}
       <div className={styles.buttons}>
-        <Link className="btn" to="/">{t`Để sau`}</Link>
+        <Link className="btn" to="/">{t`Later`}</Link>
         <button
           type="button"
           className="btn primary"
           disabled={accept.isPending}
           onClick={() => accept.mutate()}
         >
-          {t`Đồng ý, là ${name}`}
+          {t`Accept, as ${name}`}
         </button>
       </div>
     </>
@@ -118,12 +118,12 @@ function Join({ code }: { code: string }) {
   return (
     <>
       <p className="small">
-        <Link to={`/sign-in?next=${here}`}>{t`Đã có tài khoản? Đăng nhập rồi đồng ý.`}</Link>
+        <Link to={`/sign-in?next=${here}`}>{t`You have an account? Sign in, then accept.`}</Link>
       </p>
       {join.error && <FormError text={sentenceOf(join.error)} />}
       <form onSubmit={submit}>
         <TextInput
-          label={t`Tên đăng nhập`}
+          label={t`User name`}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -132,7 +132,7 @@ function Join({ code }: { code: string }) {
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
         <TextInput
-          label={t`Tên hiển thị`}
+          label={t`Display name`}
           name="name"
           autoComplete="name"
           value={name}
@@ -140,11 +140,11 @@ function Join({ code }: { code: string }) {
         />
         <div>
           <PasswordInput
-            label={t`Mật khẩu`}
+            label={t`Password`}
             name="password"
             autoComplete="new-password"
             value={password}
-            visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+            visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
           <p className={styles.meter} role="status">
@@ -153,7 +153,7 @@ function Join({ code }: { code: string }) {
         </div>
         <div className={styles.buttons}>
           <button type="submit" className="btn primary" disabled={!ready || join.isPending}>
-            {t`Tạo tài khoản và vào`}
+            {t`Create the account and enter`}
           </button>
         </div>
       </form>

@@ -117,9 +117,9 @@ function firstWords(error: Error): string {
 }
 
 function Steps({ current }: { current: Step }) {
-  const words = [t`Mã thiết lập`, t`Chủ điểm`, t`Điểm`, t`Bắt đầu`]
+  const words = [t`Set-up code`, t`Owner`, t`Site`, t`Start`]
   return (
-    <ol className={styles.steps} aria-label={t`Các bước`}>
+    <ol className={styles.steps} aria-label={t`Steps`}>
       {words.map((word, index) => {
         const number = index + 1
         const done = number < current
@@ -141,14 +141,14 @@ function Steps({ current }: { current: Step }) {
 function DoneStep({ slug, name }: { slug: string; name: string }) {
   return (
     <>
-      <PageTitle text={t`${name} đã sẵn sàng`} />
-      <p className="soft">{t`Thêm thiết bị đầu tiên để nhận số đọc, hoặc xem trang tổng quan trước.`}</p>
+      <PageTitle text={t`${name} is ready`} />
+      <p className="soft">{t`Add the first device to receive readings, or look at the overview first.`}</p>
       <div className={styles.buttons} style={{ marginTop: 16, flexWrap: 'wrap' }}>
         <Link className="btn" to={`/s/${slug}`}>
-          {t`Xem tổng quan`}
+          {t`See the overview`}
         </Link>
         <Link className="btn primary" to={`/s/${slug}/devices/new`}>
-          {t`Thêm thiết bị`}
+          {t`Add device`}
         </Link>
       </div>
     </>

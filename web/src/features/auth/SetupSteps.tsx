@@ -49,19 +49,19 @@ function StepForm({
 export function CodeStep({ form, change, onDone }: StepProps & { onDone: () => void }) {
   return (
     <>
-      <PageTitle text={t`Thiết lập Belvedere`} />
-      <p className="soft">{t`Mã thiết lập in ở màn hình máy chủ khi khởi động lần đầu.`}</p>
+      <PageTitle text={t`Set up Belvedere`} />
+      <p className="soft">{t`The set-up code was printed on the server's console at first start.`}</p>
       <p className="small muted">
-        {t`Xem lại mã:`} <code>belvedere setup-token</code>
+        {t`See the code again:`} <code>belvedere setup-token</code>
       </p>
       <StepForm
         onValid={onDone}
-        check={() => ({ token: form.token.trim() === '' ? t`Điền mã thiết lập.` : undefined })}
+        check={() => ({ token: form.token.trim() === '' ? t`Fill in the set-up code.` : undefined })}
       >
         {(faults) => (
           <>
             <TextInput
-              label={t`Mã thiết lập`}
+              label={t`Set-up code`}
               name="token"
               autoComplete="one-time-code"
               autoCapitalize="none"
@@ -71,7 +71,7 @@ export function CodeStep({ form, change, onDone }: StepProps & { onDone: () => v
               onChange={(event) => change({ token: event.currentTarget.value })}
             />
             <div className={styles.buttons}>
-              <button type="submit" className="btn primary">{t`Tiếp`}</button>
+              <button type="submit" className="btn primary">{t`Next`}</button>
             </div>
           </>
         )}
@@ -88,20 +88,20 @@ export function OwnerStep({
   onDone,
 }: StepProps & { onBack: () => void; onDone: () => void }) {
   const check = (): Faults => ({
-    name: form.name.trim() === '' ? t`Điền tên của bạn.` : undefined,
+    name: form.name.trim() === '' ? t`Fill in your name.` : undefined,
     email: /^\S+@\S+$/.test(form.email.trim())
       ? undefined
-      : t`E-mail chưa đúng dạng, ví dụ hanh@example.com.`,
+      : t`That is not an e-mail address; one looks like hanh@example.com.`,
     password: form.password.length < SHORTEST_PASSWORD ? strengthWords(form.password) : undefined,
   })
   return (
     <>
-      <PageTitle text={t`Bạn là chủ điểm`} />
+      <PageTitle text={t`You are the owner`} />
       <StepForm onValid={onDone} check={check}>
         {(faults) => (
           <>
             <TextInput
-              label={t`Tên`}
+              label={t`Name`}
               name="name"
               autoComplete="name"
               value={form.name}
@@ -119,13 +119,13 @@ export function OwnerStep({
             />
             <div>
               <PasswordInput
-                label={t`Mật khẩu`}
+                label={t`Password`}
                 name="password"
                 autoComplete="new-password"
                 value={form.password}
                 error={faults.password ?? errors.password?.[0]}
                 aria-invalid={faults.password !== undefined || errors.password !== undefined}
-                visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+                visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
                 onChange={(event) => change({ password: event.currentTarget.value })}
               />
               <p className={styles.meter} role="status">
@@ -133,8 +133,8 @@ export function OwnerStep({
               </p>
             </div>
             <div className={styles.buttons}>
-              <button type="button" className="btn" onClick={onBack}>{t`Quay lại`}</button>
-              <button type="submit" className="btn primary">{t`Tiếp`}</button>
+              <button type="button" className="btn" onClick={onBack}>{t`Back`}</button>
+              <button type="submit" className="btn primary">{t`Next`}</button>
             </div>
           </>
         )}
@@ -164,18 +164,18 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
   const slug = useMemo(() => (siteName.trim() === '' ? '' : slugOf(siteName)), [siteName])
   return (
     <>
-      <PageTitle text={t`Điểm đầu tiên`} />
-      <p className="soft">{t`Một ngôi nhà, trang trại, kho, cửa hàng hay nhà máy.`}</p>
+      <PageTitle text={t`The first site`} />
+      <p className="soft">{t`A home, a farm, a store room, a shop or a factory.`}</p>
       <StepForm
         onValid={() => onDone(slug)}
         check={() => ({
-          siteName: slug === '' ? t`Điền tên điểm.` : undefined,
+          siteName: slug === '' ? t`Fill in the site's name.` : undefined,
         })}
       >
         {(faults) => (
           <>
             <TextInput
-              label={t`Tên điểm`}
+              label={t`Site name`}
               name="siteName"
               value={form.siteName}
               description={slug ? `/s/${slug}` : undefined}
@@ -184,13 +184,13 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               onChange={(event) => change({ siteName: event.currentTarget.value })}
             />
             <TextInput
-              label={t`Nơi đặt (không bắt buộc)`}
+              label={t`Place (optional)`}
               name="address"
               value={form.address}
               onChange={(event) => change({ address: event.currentTarget.value })}
             />
             <Select
-              label={t`Múi giờ`}
+              label={t`Time zone`}
               name="timezone"
               searchable
               data={known}
@@ -200,7 +200,7 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               onChange={(timezone) => timezone !== null && change({ timezone })}
             />
             <Select
-              label={t`Ngôn ngữ`}
+              label={t`Language`}
               data={[
                 { value: 'vi', label: 'Tiếng Việt' },
                 { value: 'en', label: 'English' },
@@ -210,9 +210,9 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               onChange={(language) => language !== null && change({ language })}
             />
             <div className={styles.buttons}>
-              <button type="button" className="btn" onClick={onBack}>{t`Quay lại`}</button>
+              <button type="button" className="btn" onClick={onBack}>{t`Back`}</button>
               <button type="submit" className="btn primary" disabled={pending}>
-                {t`Tạo điểm`}
+                {t`Create site`}
               </button>
             </div>
           </>

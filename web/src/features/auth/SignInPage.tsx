@@ -59,29 +59,29 @@ export default function SignInPage() {
   if (setup.data?.needed) return <Navigate to="/setup" replace />
   return (
     <AuthPage>
-      <PageTitle text={t`Đăng nhập`} />
+      <PageTitle text={t`Sign in`} />
       {signIn.isError && waitSeconds === 0 && <FormError text={sentenceOf(signIn.error)} />}
-      {waitSeconds > 0 && <FormError text={t`Thử lại sau ${waitSeconds} giây.`} />}
+      {waitSeconds > 0 && <FormError text={t`Try again in ${waitSeconds} s.`} />}
       <form onSubmit={submit} noValidate>
         <TextInput
           ref={name}
-          label={t`E-mail hoặc tên đăng nhập`}
+          label={t`E-mail or user name`}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
-          error={missing === 'name' ? t`Điền e-mail hoặc tên đăng nhập.` : undefined}
+          error={missing === 'name' ? t`Fill in your e-mail or user name.` : undefined}
         />
         <PasswordInput
           ref={password}
-          label={t`Mật khẩu`}
+          label={t`Password`}
           name="password"
           autoComplete="current-password"
-          visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
-          error={missing === 'password' ? t`Điền mật khẩu.` : undefined}
+          visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
+          error={missing === 'password' ? t`Fill in the password.` : undefined}
         />
         <button type="submit" className="btn primary" disabled={signIn.isPending || waitSeconds > 0}>
-          {t`Đăng nhập`}
+          {t`Sign in`}
         </button>
       </form>
     </AuthPage>

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 
 /** The server's own floor; shorter ones are refused. */
 export const SHORTEST_PASSWORD = 10
@@ -17,17 +17,17 @@ export function strengthOf(password: string): Strength {
 
 export function strengthWords(password: string): string {
   const least = SHORTEST_PASSWORD
-  if (password === '') return t`Ít nhất ${least} ký tự. Một câu dễ nhớ là tốt nhất.`
+  if (password === '') return t`At least ${least} characters. A sentence you remember is best.`
   switch (strengthOf(password)) {
     case 'short': {
       const more = SHORTEST_PASSWORD - password.length
-      return t`Còn ngắn: thêm ${more} ký tự nữa.`
+      return t`Too short: ${more} more ${plural(more, { one: 'character', other: 'characters' })}.`
     }
     case 'weak':
-      return t`Yếu: dễ đoán.`
+      return t`Weak: easy to guess.`
     case 'fair':
-      return t`Tạm được. Dài thêm thì tốt hơn.`
+      return t`Fair. Longer is better.`
     case 'good':
-      return t`Tốt.`
+      return t`Good.`
   }
 }

@@ -40,29 +40,29 @@ export function CameraActions({ camera }: { camera: Camera }) {
     <>
       {asking ? (
         <div className="row wrap">
-          <span className="grow">{t`Xoá ${name}? Cảnh báo cũ của nó vẫn còn.`}</span>
-          <button type="button" className="btn" onClick={() => setAsking(false)}>{t`Giữ lại`}</button>
+          <span className="grow">{t`Delete ${name}? Its old alerts stay.`}</span>
+          <button type="button" className="btn" onClick={() => setAsking(false)}>{t`Keep`}</button>
           <button
             type="button"
             className="btn primary"
             disabled={remove.isPending}
             onClick={() => remove.mutate()}
           >
-            {t`Xoá`}
+            {t`Delete`}
           </button>
         </div>
       ) : (
         <div className="row wrap">
-          <button type="button" className="btn" onClick={() => setEditing(true)}>{t`Sửa`}</button>
+          <button type="button" className="btn" onClick={() => setEditing(true)}>{t`Edit`}</button>
           <button
             type="button"
             className="btn"
             disabled={enable.isPending}
             onClick={() => enable.mutate(!camera.enabled)}
           >
-            {camera.enabled ? t`Tắt` : t`Bật`}
+            {camera.enabled ? t`Switch off` : t`Switch on`}
           </button>
-          <button type="button" className="btn quiet" onClick={() => setAsking(true)}>{t`Xoá`}</button>
+          <button type="button" className="btn quiet" onClick={() => setAsking(true)}>{t`Delete`}</button>
         </div>
       )}
       {error && <p role="alert">{sentenceOf(error)}</p>}

@@ -16,23 +16,23 @@ import { slugOf } from '@/lib/slug'
 function sourceSentence(code: string): string | null {
   switch (code) {
     case 'bad_scheme':
-      return t`Địa chỉ phải bắt đầu bằng rtsp:// hoặc rtsps://.`
+      return t`The address must start with rtsp:// or rtsps://.`
     case 'bad_url':
-      return t`Địa chỉ chưa rõ: xem lại tên máy, và viết @ : / trong mật khẩu thành %40 %3A %2F.`
+      return t`The address is unclear: check the host, and write @ : / in the password as %40 %3A %2F.`
     case 'bad_port':
-      return t`Cổng phải là số từ 1 đến 65535.`
+      return t`The port must be a number from 1 to 65535.`
     case 'control_character':
-      return t`Địa chỉ có ký tự xuống dòng hoặc ký tự điều khiển.`
+      return t`The address contains a line break or a control character.`
     case 'dollar_sign':
-      return t`Viết dấu $ trong địa chỉ thành %24.`
+      return t`Write $ in the address as %24.`
     case 'too_long':
-      return t`Địa chỉ dài quá 2.048 ký tự.`
+      return t`The address is longer than 2,048 characters.`
     case 'forbidden_address':
-      return t`Địa chỉ này dẫn về chính máy chủ hoặc một mạng đặc biệt. Người quản trị có thể cho phép bằng BELVEDERE_CAMERA_ALLOW.`
+      return t`This address leads to the server itself or a special network. An administrator can allow it with BELVEDERE_CAMERA_ALLOW.`
     case 'own_address':
-      return t`Đây là địa chỉ hình của chính máy chủ này.`
+      return t`This is this server's own video address.`
     case 'masked_credential':
-      return t`Viết lại tên và mật khẩu trong địa chỉ: *** chỉ thay cho điều đã lưu của cùng máy chủ.`
+      return t`Write the log-in in the address again: *** stands only for what is stored for the same server.`
     default:
       return null
   }
@@ -85,15 +85,15 @@ export function CameraDialog({ camera, onClose }: Props) {
     <Modal
       opened
       onClose={() => onClose()}
-      title={camera ? t`Sửa camera` : t`Thêm camera`}
+      title={camera ? t`Edit camera` : t`Add camera`}
       size={520}
       {...dialogParts()}
     >
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         {save.error && !urlError && <p role="alert">{sentenceOf(save.error)}</p>}
         <TextInput
-          label={t`Tên`}
-          placeholder={t`Cổng trại`}
+          label={t`Name`}
+          placeholder={t`Farm gate`}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           error={fieldErrors.name?.[0] ?? fieldErrors.id?.[0]}
@@ -101,8 +101,8 @@ export function CameraDialog({ camera, onClose }: Props) {
           data-autofocus
         />
         <TextInput
-          label={t`Địa chỉ RTSP`}
-          description={t`Thường có trong trang cài đặt của camera. Có thể dán cả tên và mật khẩu.`}
+          label={t`RTSP address`}
+          description={t`Usually on the camera's settings page. User name and password may be pasted with it.`}
           placeholder="rtsp://192.168.1.64:554/stream1"
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}
@@ -113,31 +113,31 @@ export function CameraDialog({ camera, onClose }: Props) {
           required
         />
         <TextInput
-          label={t`Tên đăng nhập camera`}
+          label={t`Camera user name`}
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
           autoComplete="off"
           error={fieldErrors.username?.[0]}
         />
         <PasswordInput
-          label={t`Mật khẩu camera`}
-          description={camera?.source.has_password ? t`Để trống: giữ mật khẩu đang có.` : undefined}
+          label={t`Camera password`}
+          description={camera?.source.has_password ? t`Leave empty to keep the present password.` : undefined}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           autoComplete="new-password"
           error={fieldErrors.password?.[0]}
         />
         <Select
-          label={t`Nơi đặt`}
+          label={t`Place`}
           data={(site?.zones ?? []).map((each) => each.name)}
           value={zone}
           onChange={setZone}
           clearable
         />
         <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <button type="button" className="btn" onClick={() => onClose()}>{t`Thôi`}</button>
+          <button type="button" className="btn" onClick={() => onClose()}>{t`Cancel`}</button>
           <button type="submit" className="btn primary" disabled={save.isPending}>
-            {camera ? t`Lưu` : t`Thêm camera`}
+            {camera ? t`Save` : t`Add camera`}
           </button>
         </div>
       </form>

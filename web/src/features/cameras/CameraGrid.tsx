@@ -50,7 +50,7 @@ export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen
       className={classes.grid}
       data-size={size}
       role="group"
-      aria-label={t`Các camera`}
+      aria-label={t`The cameras`}
       onKeyDown={onKeyDown}
     >
       {cameras.map((camera) => (

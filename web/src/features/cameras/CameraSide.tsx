@@ -43,11 +43,11 @@ export function CameraSide({
         <LatencyMeter view={view} />
       </div>
       <section className={`body ${classes.ruled}`}>
-        <h3>{t`Vì sao ở đường này`}</h3>
+        <h3>{t`Why on this road`}</h3>
         <Changes changes={view.state.changes} />
       </section>
       <section className={`body ${classes.ruled}`}>
-        <h3>{t`Các đường có thể dùng`}</h3>
+        <h3>{t`Available roads`}</h3>
         <Ladder view={view} />
         {camera.notes.map((note) => (
           <p key={note} className="small muted">
@@ -73,7 +73,7 @@ function StateOf({ view }: { view: PlayerView }) {
     return (
       <span className="tag ok">
         <Icon name={phase.transport === 'webrtc' ? 'rtc' : 'hls'} size="s" />
-        {t`Trực tiếp`}
+        {t`Live`}
       </span>
     )
   }
@@ -88,7 +88,7 @@ function StateOf({ view }: { view: PlayerView }) {
 
 /** The last five changes of transport, newest first, each with its reason. */
 function Changes({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <p className="small muted">{t`Chưa mở đường nào.`}</p>
+  if (changes.length === 0) return <p className="small muted">{t`No road opened yet.`}</p>
   return (
     <ol className={classes.why}>
       {changes.toReversed().map((change) => (
@@ -103,9 +103,9 @@ function Changes({ changes }: { changes: readonly Change[] }) {
 
 function changeWords({ transport, reason }: Change): string {
   const name = transportWords(transport)
-  if (!reason) return t`Mở ${name}`
+  if (!reason) return t`Open ${name}`
   const why = reasonWords(reason)
-  return t`Xuống ${name}: ${why}`
+  return t`Down to ${name}: ${why}`
 }
 
 function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
@@ -114,7 +114,7 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
   const rate = fps === null ? '' : formatNumber(fps, 0)
   const picture = [
     camera.height ? `${camera.height}p` : '',
-    rate && t`${rate} hình/giây`,
+    rate && t`${rate} frames/s`,
     (camera.codec || view.codec)
       .toUpperCase()
       .replace('H264', 'H.264')
@@ -124,25 +124,25 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
   const firstMs = view.state.firstFrameAfterMs
   return (
     <dl className="kv small">
-      <dt>{t`Hình`}</dt>
-      <dd>{picture.join(' · ') || t`chưa rõ`}</dd>
-      <dt>{t`Hình đầu tiên sau`}</dt>
-      <dd>{firstMs === null ? t`chưa đo` : latencyWords(firstMs)}</dd>
+      <dt>{t`Picture`}</dt>
+      <dd>{picture.join(' · ') || t`unknown`}</dd>
+      <dt>{t`First picture after`}</dt>
+      <dd>{firstMs === null ? t`not measured` : latencyWords(firstMs)}</dd>
       {camera.state !== 'live' && camera.state_reason && (
         <>
-          <dt>{t`Máy chủ thấy`}</dt>
+          <dt>{t`The server sees`}</dt>
           <dd>{cameraReason(camera)}</dd>
         </>
       )}
       {camera.state_since_ms !== null && (
         <>
-          <dt>{camera.state === 'live' ? t`Có hình từ` : t`Từ lúc`}</dt>
+          <dt>{camera.state === 'live' ? t`Picture since` : t`Since`}</dt>
           <dd>{formatDateTime(camera.state_since_ms)}</dd>
         </>
       )}
       {owner && (
         <>
-          <dt>{t`Địa chỉ`}</dt>
+          <dt>{t`Address`}</dt>
           <dd className={classes.address}>{camera.source.url}</dd>
         </>
       )}

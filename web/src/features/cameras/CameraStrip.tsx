@@ -19,7 +19,7 @@ export default function CameraStrip({ limit = 4 }: { limit?: number }) {
     return <ErrorState error={cameras.error} onRetry={() => void cameras.refetch()} />
   const shown = cameras.data?.slice(0, limit) ?? []
   return (
-    <div className={classes.strip} role="group" aria-label={t`Các camera`}>
+    <div className={classes.strip} role="group" aria-label={t`The cameras`}>
       {shown.map((camera) => {
         const open = () => void navigate(`/s/${slug}/cameras/${encodeURIComponent(camera.id)}`)
         return (

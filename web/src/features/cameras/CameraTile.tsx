@@ -95,7 +95,7 @@ function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
       {phase.name === 'frozen' ? (
         <span className={`${classes.pill} ${classes.down}`}>
           <Icon name="off" size="s" />
-          {t`Hình dừng lúc ${since}`}
+          {t`Picture stopped at ${since}`}
         </span>
       ) : (
         <span className={`${classes.pill} ${down ? classes.down : ''}`} title={down ? why : undefined}>
@@ -103,17 +103,17 @@ function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
           <span className={classes.text}>
             {name}
             {latency}
-            {down && phase.transport === 'hls' && `, ${t`xuống từ WebRTC: ${why}`}`}
+            {down && phase.transport === 'hls' && `, ${t`down from WebRTC: ${why}`}`}
           </span>
         </span>
       )}
       {offline && phase.name === 'live' && (
         <span className={classes.pill}>
           <Icon name="off" size="s" />
-          {t`mất máy chủ`}
+          {t`server lost`}
         </span>
       )}
-      {!muted && <span className={classes.pill}>{t`có tiếng`}</span>}
+      {!muted && <span className={classes.pill}>{t`with sound`}</span>}
     </span>
   )
 }
@@ -123,12 +123,12 @@ function Aside({ view }: { view: PlayerView }) {
   const now = useNow()
   const unknown = useOffline()
   if (phase.name === 'offline') return formatDuration(Math.max(0, now - phase.sinceMs))
-  if (unknown) return t`không rõ có ghi`
+  if (unknown) return t`recording unknown`
   if (phase.name === 'live' || phase.name === 'frozen') {
     return (
       <>
         <i className={classes.ring} />
-        {t`Không ghi`}
+        {t`Not recording`}
       </>
     )
   }
@@ -144,8 +144,8 @@ function Message({ camera, view }: { camera: Camera; view: PlayerView }) {
       const transport = transportWords(phase.transport)
       const attempt = phase.attempt
       const next =
-        phase.transport === 'webrtc' ? t`lần ${attempt} · sau 3 giây sẽ thử HLS` : t`lần ${attempt}`
-      return <Words spin title={t`Đang kết nối ${transport}`} text={next} />
+        phase.transport === 'webrtc' ? t`try ${attempt} · after 3 s HLS is tried` : t`try ${attempt}`
+      return <Words spin title={t`Connecting ${transport}`} text={next} />
     }
     case 'offline': {
       const since = formatTime(phase.sinceMs)
@@ -156,19 +156,23 @@ function Message({ camera, view }: { camera: Camera; view: PlayerView }) {
       return (
         <Words
           icon="off"
-          title={t`Mất kết nối từ ${since}`}
+          title={t`Offline since ${since}`}
           text={`${day}${why}`}
-          more={t`thử lại sau ${seconds} giây`}
+          more={t`trying again in ${seconds} s`}
         />
       )
     }
     case 'unplayable':
-      return <Words icon="cam" title={t`Không xem được ở đây`} text={noteWords(phase.detail)} />
+      return <Words icon="cam" title={t`Cannot be shown here`} text={noteWords(phase.detail)} />
     case 'denied':
-      return <Words icon="lock" title={t`Bạn không có quyền xem`} text={t`Hỏi chủ điểm`} />
+      return <Words icon="lock" title={t`You may not view this`} text={t`Ask the owner`} />
     default:
       return camera.enabled ? null : (
-        <Words icon="off" title={t`Đã tắt`} text={t`Bật lại ở trang camera này`} />
+        <Words
+          icon="off"
+          title={t({ message: 'Off', context: 'camera' })}
+          text={t`Switch on again on this camera's page`}
+        />
       )
   }
 }

@@ -36,10 +36,10 @@ function NoCameras() {
   const owner = useCan('owner')
   return (
     <>
-      <PageTitle text={t`Camera`} />
+      <PageTitle text={t`Cameras`} />
       <section className="panel">
         <EmptyState
-          text={t`Chưa có camera. Dán địa chỉ RTSP của camera để thêm.`}
+          text={t`No cameras yet. Paste a camera's RTSP address to add one.`}
           action={owner ? <AddCamera /> : undefined}
         />
       </section>
@@ -51,11 +51,11 @@ function Gone() {
   const { slug } = useSite()
   return (
     <>
-      <PageTitle text={t`Camera`} />
+      <PageTitle text={t`Cameras`} />
       <section className="panel">
         <EmptyState
-          text={t`Không có camera này, hoặc bạn không có quyền xem.`}
-          action={<Link className="btn" to={`/s/${slug}/cameras`}>{t`Xem các camera`}</Link>}
+          text={t`There is no such camera, or you may not view it.`}
+          action={<Link className="btn" to={`/s/${slug}/cameras`}>{t`See the cameras`}</Link>}
         />
       </section>
     </>
@@ -74,7 +74,7 @@ function AddCamera() {
     <>
       <button type="button" className="btn primary" onClick={() => setOpen(true)}>
         <Icon name="plus" size="m" />
-        {t`Thêm camera`}
+        {t`Add camera`}
       </button>
       {open && <CameraDialog onClose={done} />}
     </>
@@ -106,10 +106,10 @@ function Wall({ cameras }: { cameras: readonly Camera[] }) {
     <>
       <div className={classes.toolbar}>
         <div className="grow">
-          <PageTitle text={t`Camera`} />
+          <PageTitle text={t`Cameras`} />
         </div>
         <Tally cameras={cameras} />
-        <div className={`seg ${classes.sizes}`} role="group" aria-label={t`Số ô`}>
+        <div className={`seg ${classes.sizes}`} role="group" aria-label={t`Tiles`}>
           {GRID_SIZES.map((each) => (
             <button
               key={each}
@@ -127,7 +127,7 @@ function Wall({ cameras }: { cameras: readonly Camera[] }) {
           onClick={() => wall.current && void toggleFullScreen(wall.current)}
         >
           <Icon name="full" size="m" />
-          {t`Toàn màn hình`}
+          {t`Full screen`}
         </button>
         {owner && <AddCamera />}
       </div>
@@ -152,22 +152,19 @@ function Wall({ cameras }: { cameras: readonly Camera[] }) {
 
 function Pages({ page, pages, onPage }: { page: number; pages: number; onPage: (page: number) => void }) {
   return (
-    <nav className={classes.pages} aria-label={t`Trang camera`}>
+    <nav className={classes.pages} aria-label={t`Camera page`}>
       <button
         type="button"
         className="btn"
         disabled={page === 1}
         onClick={() => onPage(page - 1)}
-      >{t`Trước`}</button>
+      >{t`Previous`}</button>
       <span className="num">
         {page} / {pages}
       </span>
-      <button
-        type="button"
-        className="btn"
-        disabled={page === pages}
-        onClick={() => onPage(page + 1)}
-      >{t`Sau`}</button>
+      <button type="button" className="btn" disabled={page === pages} onClick={() => onPage(page + 1)}>
+        {t({ message: 'Next', context: 'page' })}
+      </button>
     </nav>
   )
 }
@@ -175,7 +172,7 @@ function Pages({ page, pages, onPage }: { page: number; pages: number; onPage: (
 /** What the server sees of all cameras, also of those not on this page. */
 function Tally({ cameras }: { cameras: readonly Camera[] }) {
   const unknown = useOffline()
-  if (unknown) return <span className="small muted">{t`không rõ: mất máy chủ`}</span>
+  if (unknown) return <span className="small muted">{t`unknown: server lost`}</span>
   const count = (state: Camera['state']) =>
     cameras.filter((camera) => camera.enabled && camera.state === state).length
   const live = count('live')
@@ -183,10 +180,10 @@ function Tally({ cameras }: { cameras: readonly Camera[] }) {
   const offline = count('offline')
   const off = cameras.filter((camera) => !camera.enabled).length
   const words = [
-    t`${live} trực tiếp`,
-    connecting > 0 ? t`${connecting} đang nối` : '',
-    offline > 0 ? t`${offline} mất kết nối` : '',
-    off > 0 ? t`${off} đã tắt` : '',
+    t`${live} live`,
+    connecting > 0 ? t`${connecting} connecting` : '',
+    offline > 0 ? t`${offline} offline` : '',
+    off > 0 ? t`${off} switched off` : '',
   ]
   return <span className="small muted">{words.filter(Boolean).join(' · ')}</span>
 }
@@ -197,7 +194,7 @@ function OneCamera({ camera }: { camera: Camera }) {
   return (
     <>
       <div className={classes.crumb}>
-        <Link to={`/s/${slug}/cameras`}>{t`Camera`}</Link>
+        <Link to={`/s/${slug}/cameras`}>{t`Cameras`}</Link>
         <Icon name="right" size="s" />
         <span>{camera.name}</span>
       </div>

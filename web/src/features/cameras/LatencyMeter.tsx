@@ -23,16 +23,16 @@ export function LatencyMeter({ view }: { view: PlayerView }) {
   const within = latencyMs !== null && latencyMs <= BUDGET_MS
   return (
     <>
-      <p className="small muted">{t`Độ trễ đo được, từ máy chủ tới màn hình, chưa kể camera`}</p>
+      <p className="small muted">{t`Measured latency, from the server to the screen, without the camera`}</p>
       <p className={classes.big}>
         {latencyMs === null ? (
-          <span className={classes.none}>{t`chưa đo`}</span>
+          <span className={classes.none}>{t`not measured`}</span>
         ) : (
           <>
             <span>{formatNumber(latencyMs / 1000)}</span>
-            <small>{t`giây`}</small>
+            <small>{t`seconds`}</small>
             <span className={within ? classes.within : classes.over}>
-              {within ? t`dưới hạn ${budget}` : t`trên hạn ${budget}`}
+              {within ? t`within ${budget}` : t`over ${budget}`}
             </span>
           </>
         )}
@@ -54,7 +54,7 @@ function FiveMinutes({ samples }: { samples: readonly LatencySample[] }) {
       className={classes.line}
       viewBox={`0 0 ${WIDTH} 66`}
       role="img"
-      aria-label={t`Độ trễ 5 phút qua, cao nhất ${worstWords}`}
+      aria-label={t`Latency of the last 5 minutes, highest ${worstWords}`}
     >
       <line className={classes.grid} x1="0" x2={WIDTH} y1={TOP} y2={TOP} />
       <line className={classes.grid} x1="0" x2={WIDTH} y1={BOTTOM} y2={BOTTOM} />
@@ -67,8 +67,8 @@ function FiveMinutes({ samples }: { samples: readonly LatencySample[] }) {
             .join('')}
         />
       ))}
-      <text x="0" y="63">{t`−5 phút`}</text>
-      <text x={WIDTH} y="63" textAnchor="end">{t`bây giờ`}</text>
+      <text x="0" y="63">{t`−5 min`}</text>
+      <text x={WIDTH} y="63" textAnchor="end">{t`now`}</text>
     </svg>
   )
 }
@@ -106,7 +106,7 @@ export function Ladder({ view }: { view: PlayerView }) {
             <span className={classes.track}>
               {latencyMs !== null && <i style={{ left: `${place(latencyMs).toFixed(0)}%` }} />}
             </span>
-            <b>{latencyMs !== null ? latencyWords(latencyMs) : offered ? t`chưa đo` : t`không có`}</b>
+            <b>{latencyMs !== null ? latencyWords(latencyMs) : offered ? t`not measured` : t`none`}</b>
           </li>
         )
       })}

@@ -15,31 +15,31 @@ export function transportWords(transport: Transport): string {
 /** `0,12 giây`. */
 export function latencyWords(latencyMs: number): string {
   const seconds = formatNumber(latencyMs / 1000)
-  return t`${seconds} giây`
+  return t`${seconds} s`
 }
 
 export function reasonWords(reason: Reason): string {
   switch (reason.kind) {
     case 'no_frame':
-      return t`không có hình sau 3 giây`
+      return t`no picture within 3 s`
     case 'stalled':
-      return t`hình đứng lại`
+      return t`the picture froze`
     case 'loss': {
       const percent = reason.percent
-      return t`mất ${percent} % gói`
+      return t`${percent} % of packets lost`
     }
     case 'blocked':
-      return t`mạng chặn UDP`
+      return t`the network blocks UDP`
     case 'unsupported':
-      return t`trình duyệt không hỗ trợ`
+      return t`the browser lacks support`
     case 'unreachable':
-      return t`máy chủ không trả lời`
+      return t`the server does not answer`
     case 'refused':
-      return serverWords(reason.code, reason.detail) || t`máy chủ từ chối`
+      return serverWords(reason.code, reason.detail) || t`the server refused`
     case 'not_offered':
-      return noteWords(reason.detail) || t`camera này không gửi được`
+      return noteWords(reason.detail) || t`this camera cannot send it`
     case 'camera':
-      return serverWords(reason.code, reason.detail) || t`camera không trả lời`
+      return serverWords(reason.code, reason.detail) || t`the camera does not answer`
   }
 }
 
@@ -47,56 +47,56 @@ export function reasonWords(reason: Reason): string {
 export function serverWords(code: string, sentence: string): string {
   switch (code) {
     case 'name_unknown':
-      return t`không tìm thấy tên máy của camera`
+      return t`the camera's host name cannot be found`
     case 'connection_refused':
-      return t`camera từ chối kết nối: RTSP đã bật chưa, cổng đúng chưa`
+      return t`the camera refuses the connection: is RTSP on, is the port right`
     case 'unreachable':
-      return t`không tới được camera: xem mạng và nguồn điện`
+      return t`the camera cannot be reached: check its network and power`
     case 'no_answer':
-      return t`camera không trả lời: xem mạng và nguồn điện`
+      return t`the camera does not answer: check its network and power`
     case 'bad_login':
-      return t`camera không nhận tên hoặc mật khẩu`
+      return t`the camera refuses the user name or password`
     case 'no_stream':
-      return t`camera không có đường hình này`
+      return t`the camera has no such stream`
     case 'bad_answer':
-      return t`camera trả lời không hiểu được`
+      return t`the camera answers something that is not understood`
     case 'no_video':
-      return t`camera không có hình`
+      return t`the camera offers no video`
     case 'no_key_frame':
-      return t`camera không gửi khung khoá; đặt 1 đến 2 giây một khung`
+      return t`the camera sends no key frames; set one every 1 to 2 s`
     case 'bad_video':
-      return t`không đọc được hình của camera: chọn hồ sơ hoặc độ phân giải khác`
+      return t`the camera's video cannot be read: choose another profile or resolution`
     case 'over_limit':
-      return t`camera gửi quá nhiều, đã ngắt để không cản camera khác`
+      return t`the camera sends too much; it was cut off so that it does not hold up the others`
     case 'connection_cut':
-      return t`camera đóng kết nối`
+      return t`the camera closed the connection`
     case 'silent':
-      return t`camera thôi gửi hình`
+      return t`the camera stopped sending`
     case 'tls_failed':
-      return t`kết nối mã hoá tới camera thất bại`
+      return t`the encrypted connection to the camera failed`
     case 'forbidden_address':
-      return t`địa chỉ của camera không được phép`
+      return t`the camera's address is not allowed`
     case 'camera_offline':
-      return t`camera không có ở đó`
+      return t`the camera is not there`
     case 'camera_connecting':
-      return t`camera vừa được nối, hình đang tới`
+      return t`the camera has just been connected, its picture is on the way`
     case 'h265':
-      return t`camera gửi H.265, trình duyệt này không xem được. Đặt luồng phụ của camera thành H.264.`
+      return t`the camera sends H.265, which this browser cannot show. Set its substream to H.264.`
     case 'no_h264':
-      return t`camera không gửi H.264, trình duyệt không xem được. Đặt luồng phụ thành H.264.`
+      return t`the camera does not send H.264, so browsers cannot show it. Set its substream to H.264.`
     case 'b_frames':
-      return t`camera gửi khung B, WebRTC không xem được. Tắt khung B hoặc chọn hồ sơ Baseline.`
+      return t`the camera sends B-frames, which WebRTC cannot show. Switch them off or choose the Baseline profile.`
     case 'offer_without_h264':
-      return t`trình duyệt này không có H.264`
+      return t`this browser has no H.264`
     case 'too_many_viewers':
-      return t`quá nhiều người xem camera này`
+      return t`too many people watch this camera`
     case 'too_many_of_yours':
-      return t`tài khoản hoặc địa chỉ này đã mở đủ số hình được phép`
+      return t`this account or address has as many pictures open as it may`
     case 'media_server_down':
-      return t`phần hình của máy chủ đang khởi động lại`
+      return t`the server's media part is restarting`
     case 'key_frames': {
       const seconds = /[\d.]+/.exec(sentence)?.[0] ?? ''
-      return t`Khung khoá cách nhau ${seconds} giây: hình mở chậm, lành chậm. Đặt 1 đến 2 giây.`
+      return t`Key frames come every ${seconds} s: pictures start late and heal late. Set 1 to 2 s.`
     }
     default:
       return sentence
@@ -124,16 +124,16 @@ export function phaseWords({ state, latencyMs }: PlayerView): string {
       return latencyMs === null ? transport : `${transport} ${latencyWords(latencyMs)}`
     }
     case 'connecting':
-      return t`đang nối`
+      return t`connecting`
     case 'frozen':
-      return t`hình dừng`
+      return t`picture stopped`
     case 'offline':
-      return t`mất kết nối`
+      return t`offline`
     case 'unplayable':
-      return t`không xem được`
+      return t`cannot be shown`
     case 'denied':
-      return t`giới hạn`
+      return t`restricted`
     case 'paused':
-      return t`đang nghỉ`
+      return t`paused`
   }
 }

@@ -39,7 +39,7 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
     <Modal
       opened
       onClose={close}
-      title={t`Thêm thiết bị`}
+      title={t`Add device`}
       size={760}
       closeOnClickOutside={!created}
       {...dialogParts()}
@@ -52,9 +52,9 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
       )}
       {leaving && !received && (
         <div role="alert" className={classes.leaving}>
-          <span className="grow">{t`Mật khẩu sẽ không hiện lại. Bạn đã chép nó chưa?`}</span>
-          <button type="button" className="btn" onClick={() => setLeaving(false)}>{t`Ở lại`}</button>
-          <button type="button" className="btn primary" onClick={onClose}>{t`Đã chép, đóng`}</button>
+          <span className="grow">{t`The password will not be shown again. Have you copied it?`}</span>
+          <button type="button" className="btn" onClick={() => setLeaving(false)}>{t`Stay`}</button>
+          <button type="button" className="btn primary" onClick={onClose}>{t`Copied, close`}</button>
         </div>
       )}
     </Modal>
@@ -62,7 +62,7 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
 }
 
 function Steps({ step }: { step: Step }) {
-  const names = [t`Đặt tên`, t`Nối thiết bị`, t`Nhận số đầu tiên`]
+  const names = [t({ message: 'Name', context: 'step' }), t`Connect`, t`First reading`]
   return (
     <ol className={classes.steps}>
       {names.map((name, i) => {
@@ -117,16 +117,16 @@ function NameForm({
   const problem = create.error instanceof Problem ? create.error : null
   const idError =
     problem?.code === 'device_id_taken'
-      ? t`Đã có thiết bị mang mã này.`
+      ? t`A device with this id exists already.`
       : (problem?.errors.id?.[0] ??
-        (id && !DEVICE_ID.test(id) ? t`Chỉ dùng chữ không dấu, số, _ và -.` : undefined))
+        (id && !DEVICE_ID.test(id) ? t`Only unaccented letters, digits, _ and -.` : undefined))
 
   return (
     <form onSubmit={submit} className={classes.form}>
       {create.error && !idError && <p role="alert">{sentenceOf(create.error)}</p>}
       <TextInput
-        label={t`Tên`}
-        placeholder={t`Cảm biến đất luống 3`}
+        label={t`Name`}
+        placeholder={t`Soil sensor, bed 3`}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={120}
@@ -134,8 +134,8 @@ function NameForm({
         data-autofocus
       />
       <TextInput
-        label={t`Mã thiết bị`}
-        description={t`Cũng là tên đăng nhập của thiết bị; không đổi được về sau.`}
+        label={t`Device id`}
+        description={t`Also the device's user name; it cannot be changed later.`}
         value={id}
         onChange={(event) => setTypedId(event.currentTarget.value)}
         error={idError}
@@ -145,17 +145,17 @@ function NameForm({
         required
       />
       <Autocomplete
-        label={t`Nơi đặt`}
-        placeholder={t`Chọn, hoặc gõ tên mới`}
+        label={t`Place`}
+        placeholder={t`Choose, or type a new name`}
         data={(site?.zones ?? []).map((each) => each.name)}
         value={zone}
         onChange={setZone}
         maxLength={120}
       />
       <div className={classes.actions}>
-        <button type="button" className="btn" onClick={onCancel}>{t`Thôi`}</button>
+        <button type="button" className="btn" onClick={onCancel}>{t`Cancel`}</button>
         <button type="submit" className="btn primary" disabled={create.isPending || !DEVICE_ID.test(id)}>
-          {t`Tiếp tục`}
+          {t`Continue`}
         </button>
       </div>
     </form>
@@ -171,8 +171,8 @@ interface ConnectProps {
 function Connect({ device, seen, onDone }: ConnectProps) {
   const endpoint = useEndpoint()
   const rows = [
-    { label: t`Máy chủ MQTT`, value: mqttAddress(endpoint) },
-    { label: t`Tên đăng nhập`, value: device.id },
+    { label: t`MQTT server`, value: mqttAddress(endpoint) },
+    { label: t`User name`, value: device.id },
   ]
   return (
     <>
@@ -183,10 +183,10 @@ function Connect({ device, seen, onDone }: ConnectProps) {
       {endpoint && <TryIt id={device.id} secret={device.secret} endpoint={endpoint} />}
       <div className={classes.actions}>
         {seen.kind !== 'received' && (
-          <button type="button" className="btn" onClick={onDone}>{t`Đã chép, để sau`}</button>
+          <button type="button" className="btn" onClick={onDone}>{t`Copied, later`}</button>
         )}
         <button type="button" className="btn primary" disabled={seen.kind !== 'received'} onClick={onDone}>
-          {t`Xong`}
+          {t`Done`}
         </button>
       </div>
     </>

@@ -45,27 +45,27 @@ export function CredentialPanel({ device }: { device: Device }) {
   return (
     <section className="panel">
       <header>
-        <h2>{t`Mật khẩu và xoá`}</h2>
+        <h2>{t`Password and deletion`}</h2>
       </header>
       <div className={`body ${classes.actions}`}>
         {act.data && (
           <SecretOnce
             rows={[
-              { label: t`Máy chủ MQTT`, value: mqttAddress(endpoint) },
-              { label: t`Tên đăng nhập`, value: device.id },
+              { label: t`MQTT server`, value: mqttAddress(endpoint) },
+              { label: t`User name`, value: device.id },
             ]}
             secret={act.data}
           />
         )}
         {act.isSuccess && act.variables === 'revoke' && (
-          <p role="status">{t`Đã thu hồi. Thiết bị bị ngắt ngay và không nối lại được.`}</p>
+          <p role="status">{t`Revoked. The device was disconnected at once and cannot come back.`}</p>
         )}
         {act.error && <p role="alert">{sentenceOf(act.error)}</p>}
         {wish ? (
           <div role="alert" className={classes.actions}>
             <p>{warningOf(wish)}</p>
             <div className="row wrap">
-              <button type="button" className="btn" onClick={() => setWish(null)}>{t`Thôi`}</button>
+              <button type="button" className="btn" onClick={() => setWish(null)}>{t`Cancel`}</button>
               <button
                 type="button"
                 className="btn primary"
@@ -82,13 +82,13 @@ export function CredentialPanel({ device }: { device: Device }) {
               type="button"
               className="btn"
               onClick={() => setWish('rotate')}
-            >{t`Cấp mật khẩu mới`}</button>
-            <button type="button" className="btn" onClick={() => setWish('revoke')}>{t`Thu hồi`}</button>
+            >{t`Issue a new password`}</button>
+            <button type="button" className="btn" onClick={() => setWish('revoke')}>{t`Revoke`}</button>
             <button
               type="button"
               className="btn quiet"
               onClick={() => setWish('delete')}
-            >{t`Xoá thiết bị`}</button>
+            >{t`Delete device`}</button>
           </div>
         )}
       </div>
@@ -99,21 +99,21 @@ export function CredentialPanel({ device }: { device: Device }) {
 function warningOf(wish: Wish): string {
   switch (wish) {
     case 'rotate':
-      return t`Thiết bị bị ngắt ngay, và chỉ nối lại được bằng mật khẩu mới.`
+      return t`The device is disconnected at once and can only come back with the new password.`
     case 'revoke':
-      return t`Thiết bị bị ngắt ngay, cho tới khi bạn cấp mật khẩu mới.`
+      return t`The device is disconnected at once, until you issue a new password.`
     case 'delete':
-      return t`Xoá thiết bị cùng các chuỗi và lịch sử của nó. Không lấy lại được.`
+      return t`Deletes the device with its series and history. It cannot be undone.`
   }
 }
 
 function confirmOf(wish: Wish): string {
   switch (wish) {
     case 'rotate':
-      return t`Cấp mật khẩu mới`
+      return t`Issue a new password`
     case 'revoke':
-      return t`Thu hồi`
+      return t`Revoke`
     case 'delete':
-      return t`Xoá thiết bị`
+      return t`Delete device`
   }
 }

@@ -28,8 +28,8 @@ export function DeviceDetail({ device }: { device: Device }) {
   const budgetMs = budgetsOf(series).get(device.id) ?? DEFAULT_BUDGET_MS
   return (
     <>
-      <nav className={classes.crumb} aria-label={t`Đường dẫn`}>
-        <Link to={`/s/${slug}/devices`}>{t`Thiết bị`}</Link>
+      <nav className={classes.crumb} aria-label={t`Path`}>
+        <Link to={`/s/${slug}/devices`}>{t`Devices`}</Link>
         <Icon name="right" size="s" />
         <span>{device.name || device.id}</span>
       </nav>
@@ -55,7 +55,7 @@ export function DeviceDetail({ device }: { device: Device }) {
           {owner ? (
             <CredentialPanel device={device} />
           ) : (
-            <p className="small soft">{t`Chỉ chủ điểm sửa được thiết bị và cấp mật khẩu mới.`}</p>
+            <p className="small soft">{t`Only an owner of the site may change devices and give them new passwords.`}</p>
           )}
         </div>
       </div>
@@ -68,23 +68,23 @@ function FactsPanel({ device }: { device: Device }) {
   return (
     <section className="panel">
       <header>
-        <h2>{t`Thông tin thiết bị`}</h2>
+        <h2>{t`Device details`}</h2>
       </header>
       <div className="body">
         <dl className="kv">
-          <dt>{t`Mã thiết bị`}</dt>
+          <dt>{t`Device id`}</dt>
           <dd>
             <code>{device.id}</code>
           </dd>
-          <dt>{t`Nơi đặt`}</dt>
-          <dd>{device.zone?.name ?? t`chưa đặt`}</dd>
-          <dt>{t`Kết nối`}</dt>
-          <dd>{device.online ? t`đang nối` : t`mất kết nối`}</dd>
-          <dt>{t`Giao thức`}</dt>
+          <dt>{t`Place`}</dt>
+          <dd>{device.zone?.name ?? t`not placed`}</dd>
+          <dt>{t`Connection`}</dt>
+          <dd>{device.online ? t`connecting` : t`offline`}</dd>
+          <dt>{t`Protocol`}</dt>
           <dd>{protocolWords(device.protocol)}</dd>
-          <dt>{t`Giờ thiết bị`}</dt>
-          <dd className={skew ? classes.warn : undefined}>{skew || t`đúng`}</dd>
-          <dt>{t`Thêm lúc`}</dt>
+          <dt>{t`Device clock`}</dt>
+          <dd className={skew ? classes.warn : undefined}>{skew || t`true`}</dd>
+          <dt>{t`Added at`}</dt>
           <dd>{formatDateTime(Date.parse(device.created_at))}</dd>
         </dl>
       </div>
@@ -96,20 +96,20 @@ function SeriesPanel({ series, loaded }: { series: readonly Series[]; loaded: bo
   return (
     <section className="panel">
       <header>
-        <h2>{t`Chuỗi`}</h2>
+        <h2>{t`Series`}</h2>
       </header>
       {loaded && series.length === 0 && (
-        <p className={`soft ${classes.pad}`}>{t`Chưa nhận số đọc nào từ thiết bị này.`}</p>
+        <p className={`soft ${classes.pad}`}>{t`No reading from this device yet.`}</p>
       )}
       {series.length > 0 && (
         <div className="scrollx">
           <table>
             <thead>
               <tr>
-                <th scope="col">{t`Chuỗi`}</th>
-                <th scope="col" className="n">{t`Giá trị`}</th>
-                <th scope="col">{t`Tuổi`}</th>
-                <th scope="col" className="n">{t`Hạn tươi`}</th>
+                <th scope="col">{t`Series`}</th>
+                <th scope="col" className="n">{t`Value`}</th>
+                <th scope="col">{t`Age`}</th>
+                <th scope="col" className="n">{t`Freshness budget`}</th>
               </tr>
             </thead>
             <tbody>

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { useMemo } from 'react'
 import { Link } from 'react-router'
 
@@ -26,14 +26,14 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
   const add = (
     <Link className="btn primary" to={`/s/${slug}/devices/new`}>
       <Icon name="plus" size="m" />
-      {t`Thêm thiết bị`}
+      {t`Add device`}
     </Link>
   )
   return (
     <>
       <div className={classes.toolbar}>
         <div className="grow">
-          <PageTitle text={t`Thiết bị`} />
+          <PageTitle text={t`Devices`} />
         </div>
         {owner && add}
       </div>
@@ -45,18 +45,20 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
       <section className="panel">
         {devices.length === 0 ? (
           <EmptyState
-            text={t`Chưa có thiết bị nào. Thêm một thiết bị, hoặc chạy bản thử với dữ liệu giả lập.`}
+            text={t`No devices yet. Add one, or run the demo with simulated data.`}
             action={owner ? add : undefined}
           />
         ) : (
           <table className={classes.table}>
             <thead>
               <tr>
-                <th scope="col">{t`Tên`}</th>
-                <th scope="col">{t`Nơi đặt`}</th>
-                <th scope="col">{t`Giao thức`}</th>
-                <th scope="col">{t`Thấy lần cuối`}</th>
-                <th scope="col" className="n">{t`Số chuỗi`}</th>
+                <th scope="col">{t`Name`}</th>
+                <th scope="col">{t`Place`}</th>
+                <th scope="col">{t`Protocol`}</th>
+                <th scope="col">{t`Last seen`}</th>
+                <th scope="col" className="n">
+                  {t({ message: 'Series', context: 'count' })}
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -82,16 +84,16 @@ function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
         </Link>
         <Troubles device={device} />
       </td>
-      <td data-label={t`Nơi đặt`}>{device.zone?.name ?? t`chưa đặt`}</td>
-      <td data-label={t`Giao thức`}>{protocolWords(device.protocol)}</td>
-      <td data-label={t`Thấy lần cuối`}>
+      <td data-label={t`Place`}>{device.zone?.name ?? t`not placed`}</td>
+      <td data-label={t`Protocol`}>{protocolWords(device.protocol)}</td>
+      <td data-label={t`Last seen`}>
         <AgeBadge
           tsMs={device.last_seen_ms ?? undefined}
           budgetMs={budgetMs}
           deviceOffline={!device.online}
         />
       </td>
-      <td data-label={t`Số chuỗi`} className="n">{t`${count} chuỗi`}</td>
+      <td data-label={t({ message: 'Series', context: 'count' })} className="n">{t`${count} series`}</td>
     </tr>
   )
 }
@@ -105,7 +107,7 @@ function Troubles({ device }: { device: Device }) {
     <span className={classes.troubles}>
       {skew}
       {skew && rejected > 0 && ' · '}
-      {rejected > 0 && t`${rejected} gói bị từ chối`}
+      {rejected > 0 && plural(rejected, { one: '# message rejected', other: '# messages rejected' })}
     </span>
   )
 }
@@ -114,5 +116,5 @@ function Troubles({ device }: { device: Device }) {
 export function skewWords(skewMs: number | null): string {
   if (skewMs === null || Math.abs(skewMs) < SKEW_SHOWN_MS) return ''
   const size = formatDuration(Math.abs(skewMs))
-  return skewMs > 0 ? t`giờ thiết bị nhanh ${size}` : t`giờ thiết bị chậm ${size}`
+  return skewMs > 0 ? t`device clock ${size} fast` : t`device clock ${size} slow`
 }

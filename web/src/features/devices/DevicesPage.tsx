@@ -28,7 +28,7 @@ export default function DevicesPage() {
       <DeviceTable
         devices={devices.data}
         {...(id !== undefined &&
-          id !== 'new' && { note: t`Không có thiết bị này, hoặc bạn không có quyền xem.` })}
+          id !== 'new' && { note: t`There is no such device, or you may not view it.` })}
       />
       {id === 'new' && owner && <AddDeviceDialog onClose={() => void navigate(list)} />}
     </>

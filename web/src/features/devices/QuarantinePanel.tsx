@@ -44,12 +44,12 @@ export function QuarantinePanel({ device }: { device: Device }) {
   return (
     <section className="panel">
       <header className="wrap">
-        <h2 className="grow">{t`Gói bị từ chối`}</h2>
+        <h2 className="grow">{t`Rejected messages`}</h2>
         <span className="small muted">
           {counts.map(([reason, count]) => `${rejectionWords(reason)} ${formatNumber(count, 0)}`).join(' · ')}
         </span>
       </header>
-      {entries.length === 0 && <p className={`soft ${classes.pad}`}>{t`Không có gói nào bị từ chối.`}</p>}
+      {entries.length === 0 && <p className={`soft ${classes.pad}`}>{t`No messages were rejected.`}</p>}
       <ul>
         {entries.map((entry) => (
           <EntryRow key={entry.id} device={device} entry={entry} />
@@ -62,7 +62,7 @@ export function QuarantinePanel({ device }: { device: Device }) {
           disabled={quarantine.isFetchingNextPage}
           onClick={() => void quarantine.fetchNextPage()}
         >
-          {t`Xem cũ hơn`}
+          {t`Show older`}
         </button>
       )}
     </section>
@@ -95,7 +95,7 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
       <div className="row wrap">
         <b className="grow">{rejectionWords(entry.reason)}</b>
         <span className="small muted num">
-          {formatDateTime(entry.at_ms, true)} · {t`${size} byte`}
+          {formatDateTime(entry.at_ms, true)} · {t`${size} bytes`}
         </span>
       </div>
       {entry.detail && <p className="small soft">{entry.detail}</p>}
@@ -105,7 +105,7 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
       {operator && (
         <div className="row wrap">
           <button type="button" className="btn" disabled={retry.isPending} onClick={() => retry.mutate()}>
-            {t`Cho đi qua lại`}
+            {t`Send through again`}
           </button>
           <button
             type="button"
@@ -113,7 +113,7 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
             disabled={remove.isPending}
             onClick={() => remove.mutate()}
           >
-            {t`Xoá`}
+            {t`Delete`}
           </button>
           <span role="status" className="small soft">
             {retry.data && outcomeWords(retry.data)}
@@ -134,7 +134,7 @@ function outcomeWords(outcome: {
   const rejected = outcome.rejected[0]
   if (rejected) {
     const why = rejectionWords(rejected.reason)
-    return t`Vẫn bị từ chối: ${why}`
+    return t`Still rejected: ${why}`
   }
-  return duplicate > 0 ? t`Đã lưu ${stored}, trùng ${duplicate}` : t`Đã lưu ${stored}`
+  return duplicate > 0 ? t`Stored ${stored}, duplicate ${duplicate}` : t`Stored ${stored}`
 }

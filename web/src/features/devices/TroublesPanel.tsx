@@ -23,7 +23,7 @@ export function TroublesPanel({ device }: { device: Device }) {
   return (
     <section className="panel">
       <header>
-        <h2>{t`Trục trặc gần đây`}</h2>
+        <h2>{t`Recent troubles`}</h2>
       </header>
       <ul>
         {troubles.map(({ at_ms, code, detail }) => {

@@ -11,10 +11,10 @@ export function TryIt({ id, secret, endpoint }: { id: string; secret: string; en
   const [by, setBy] = useState<'mqtt' | 'http'>('mqtt')
   const line = by === 'mqtt' ? mosquittoLine(id, secret, endpoint) : curlLine(id, secret, endpoint)
   return (
-    <section aria-label={t`Thử ngay từ máy tính của bạn`}>
+    <section aria-label={t`Try it from your computer`}>
       <div className={`between ${classes.tryhead}`}>
-        <h3>{t`Thử ngay từ máy tính của bạn`}</h3>
-        <div className="seg" role="group" aria-label={t`Gửi bằng`}>
+        <h3>{t`Try it from your computer`}</h3>
+        <div className="seg" role="group" aria-label={t`Sent by`}>
           <button type="button" aria-pressed={by === 'mqtt'} onClick={() => setBy('mqtt')}>
             MQTT
           </button>

@@ -26,10 +26,10 @@ export function WaitingBox({ seen }: { seen: FirstReading }) {
       ) : (
         <>
           <span className={classes.beat} aria-hidden="true" />
-          <b>{t`Đang chờ số đọc đầu tiên`}</b>
+          <b>{t`Waiting for the first reading`}</b>
           {/* Counted each second: a reader that was told so each time would never come to speak of anything else. */}
           <span className="small muted" aria-hidden="true">
-            {t`chờ được ${waited}`} · {connectionWords(seen)}
+            {t`waited ${waited}`} · {connectionWords(seen)}
           </span>
         </>
       )}
@@ -38,9 +38,9 @@ export function WaitingBox({ seen }: { seen: FirstReading }) {
 }
 
 function connectionWords(seen: FirstReading): string {
-  if (seen.kind !== 'connected') return t`chưa thấy kết nối nào`
+  if (seen.kind !== 'connected') return t`no connection seen yet`
   const protocol = protocolWords(seen.protocol)
-  return t`đã nối bằng ${protocol}, chưa gửi số`
+  return t`connected by ${protocol}, no reading sent`
 }
 
 function Rejected({ seen }: { seen: Extract<FirstReading, { kind: 'rejected' }> }) {
@@ -48,9 +48,9 @@ function Rejected({ seen }: { seen: Extract<FirstReading, { kind: 'rejected' }> 
   return (
     <>
       <Icon name="x" />
-      <b>{t`Đã nhận nhưng từ chối: ${why}`}</b>
+      <b>{t`Received but rejected: ${why}`}</b>
       {seen.sample && <code className={classes.sample}>{seen.sample}</code>}
-      <span className="small muted">{t`Vẫn đang chờ; gửi lại là được.`}</span>
+      <span className="small muted">{t`Still waiting; just send again.`}</span>
     </>
   )
 }
@@ -72,10 +72,10 @@ function ReceivedValue({ first, series }: { first: Series; series: readonly Seri
       <span className={classes.disc} aria-hidden="true">
         <Icon name="check" />
       </span>
-      <b>{t`Đã nhận: ${name} ${value}`}</b>
+      <b>{t`Received: ${name} ${value}`}</b>
       <span className="small muted">
         {latest && `${formatAge(Math.max(0, now - latest.tsMs), latest.tsMs)} · `}
-        {t`${count} chuỗi mới: ${metrics}`}
+        {t`${count} new series: ${metrics}`}
       </span>
     </>
   )

@@ -5,7 +5,7 @@ import { t } from '@lingui/core/macro'
 import type { DeviceDetail } from '@/lib/api/types'
 
 export function protocolWords(protocol: string): string {
-  if (!protocol) return t`chưa nối`
+  if (!protocol) return t`not connected`
   return protocol
     .replace(/^mqtt/, 'MQTT')
     .replace(/^http$/, 'HTTP')
@@ -16,49 +16,49 @@ export function protocolWords(protocol: string): string {
 export function rejectionWords(reason: string): string {
   switch (reason) {
     case 'too_large':
-      return t`gói quá lớn`
+      return t`the message is too large`
     case 'bad_encoding':
-      return t`kiểu nén không đọc được`
+      return t`the compression cannot be read`
     case 'empty':
-      return t`gói rỗng`
+      return t`the message is empty`
     case 'bom':
-      return t`có dấu BOM ở đầu`
+      return t`starts with a BOM`
     case 'bad_utf8':
-      return t`không phải UTF-8`
+      return t`not UTF-8`
     case 'bad_json':
-      return t`không phải JSON đúng`
+      return t`not valid JSON`
     case 'too_deep':
-      return t`lồng quá 4 tầng`
+      return t`nested deeper than 4 levels`
     case 'duplicate_key':
-      return t`một tên xuất hiện hai lần`
+      return t`a name appears twice`
     case 'not_finite':
-      return t`có NaN hoặc vô cực`
+      return t`contains NaN or infinity`
     case 'not_object':
-      return t`không phải một đối tượng JSON`
+      return t`not a JSON object`
     case 'bad_shape':
-      return t`không đúng khuôn`
+      return t`not in the expected form`
     case 'too_many_readings':
-      return t`quá 1.000 số đọc trong một gói`
+      return t`over 1,000 readings in one message`
     case 'bad_ts':
-      return t`giờ không đọc được`
+      return t`the time cannot be read`
     case 'future':
-      return t`giờ của thiết bị ở tương lai`
+      return t`the device's time lies in the future`
     case 'too_old':
-      return t`giờ của thiết bị quá cũ`
+      return t`the device's time is too old`
     case 'no_values':
-      return t`không có giá trị nào`
+      return t`no values`
     case 'too_many_metrics':
-      return t`quá 64 chỉ số trong một số đọc`
+      return t`over 64 metrics in one reading`
     case 'bad_metric':
-      return t`tên chỉ số không hợp lệ`
+      return t`a metric's name is not valid`
     case 'bad_value':
-      return t`giá trị không dùng được`
+      return t`the value cannot be used`
     case 'out_of_range':
-      return t`giá trị quá lớn`
+      return t`a value is too large`
     case 'too_many_series':
-      return t`thiết bị đã có 200 chuỗi`
+      return t`the device has 200 series already`
     case 'conflict':
-      return t`trùng giờ với giá trị khác`
+      return t`another value has the same time`
     default:
       return reason.replaceAll('_', ' ')
   }
@@ -71,45 +71,45 @@ export function troubleWords(code: TroubleCode): { what: string; todo: string } 
   switch (code) {
     case 'bad_credentials':
       return {
-        what: t`Đăng nhập bị từ chối`,
-        todo: t`Nếu là thiết bị của bạn: nhập lại mật khẩu, hoặc cấp mật khẩu mới. Nếu không: có người đang thử.`,
+        what: t`A log-in was refused`,
+        todo: t`If it was your device: enter its password again, or make a new one. If not: somebody is trying.`,
       }
     case 'refused_will':
       return {
-        what: t`Di chúc MQTT bị từ chối, nên không cho nối`,
-        todo: t`Đặt di chúc vào chủ đề status của chính thiết bị, nội dung online hoặc offline, hoặc bỏ di chúc.`,
+        what: t`The MQTT will was refused, and the connection with it`,
+        todo: t`Let the will go to the device's own status topic and say online or offline, or leave it out.`,
       }
     case 'foreign_topic':
       return {
-        what: t`Gửi vào chủ đề không phải của thiết bị`,
-        todo: t`Gửi vào belvedere/v1/, mã thiết bị, rồi /readings. Tin này không được lưu.`,
+        what: t`It sent to a topic that is not its own`,
+        todo: t`Send to belvedere/v1/, the device's id, then /readings. This message was not stored.`,
       }
     case 'unknown_topic':
       return {
-        what: t`Gửi vào chủ đề không có`,
-        todo: t`Thiết bị chỉ gửi được vào readings và status. Tin này không được lưu.`,
+        what: t`It sent to a topic that does not exist`,
+        todo: t`A device can send to readings and status only. This message was not stored.`,
       }
     case 'unknown_status':
-      return { what: t`Trạng thái lạ`, todo: t`Trạng thái chỉ là online hoặc offline.` }
+      return { what: t`An unknown status`, todo: t`A status is online or offline, nothing else.` }
     case 'foreign_filter':
       return {
-        what: t`Nghe chủ đề không phải của thiết bị`,
-        todo: t`Thiết bị chỉ nghe được các chủ đề bắt đầu bằng belvedere/v1/ và mã của chính nó.`,
+        what: t`It subscribed to topics that are not its own`,
+        todo: t`A device can only hear topics that begin with belvedere/v1/ and its own id.`,
       }
     case 'too_large':
       return {
-        what: t`Gói quá lớn`,
-        todo: t`Chia thành nhiều gói nhỏ: 16 KiB qua MQTT, 256 KiB qua HTTP.`,
+        what: t`A message was too large`,
+        todo: t`Send several smaller messages: 16 KiB over MQTT, 256 KiB over HTTP.`,
       }
     case 'protocol_fault':
       return {
-        what: t`Lỗi giao thức MQTT, đã ngắt kết nối`,
-        todo: t`Cập nhật thư viện MQTT của thiết bị, hoặc thử phiên bản 3.1.1.`,
+        what: t`It broke the MQTT protocol and was disconnected`,
+        todo: t`Update the device's MQTT library, or try version 3.1.1.`,
       }
     case 'clock_stands_still':
       return {
-        what: t`Đồng hồ thiết bị đứng yên`,
-        todo: t`Đặt lại giờ cho thiết bị (NTP), hoặc gửi không kèm giờ: máy chủ sẽ tự ghi giờ.`,
+        what: t`The device's clock stands still`,
+        todo: t`Set the device's clock (NTP), or send no time: the server then stamps each reading.`,
       }
   }
 }

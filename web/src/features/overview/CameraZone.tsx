@@ -14,11 +14,11 @@ export function CameraZone({ cameras, children }: { cameras: readonly Camera[]; 
   return (
     <section className={styles.zone} aria-labelledby={heading}>
       <header>
-        <h2 id={heading}>{t`Camera`}</h2>
+        <h2 id={heading}>{t`Cameras`}</h2>
         <span className="small muted grow">
           <CameraTally cameras={cameras} />
         </span>
-        <Link className="small soft" to={`/s/${slug}/cameras`}>{t`Xem cả ${count}`}</Link>
+        <Link className="small soft" to={`/s/${slug}/cameras`}>{t`See all ${count}`}</Link>
       </header>
       {children}
     </section>
@@ -28,14 +28,14 @@ export function CameraZone({ cameras, children }: { cameras: readonly Camera[]; 
 function CameraTally({ cameras }: { cameras: readonly Camera[] }) {
   const offline = useOffline()
   const { reports } = useVideo()
-  if (offline) return isMoving(reports) ? t`mất máy chủ` : t`hình đã dừng, không phải hiện tại`
+  if (offline) return isMoving(reports) ? t`server lost` : t`the picture has stopped, it is not the present`
   const live = cameras.filter(({ state }) => state === 'live').length
   const connecting = cameras.filter(({ state }) => state === 'connecting').length
   const lost = cameras.filter(({ state }) => state === 'offline').length
   return [
-    t`${live} trực tiếp`,
-    connecting > 0 ? t`${connecting} đang nối` : '',
-    lost > 0 ? t`${lost} mất kết nối` : '',
+    t`${live} live`,
+    connecting > 0 ? t`${connecting} connecting` : '',
+    lost > 0 ? t`${lost} offline` : '',
   ]
     .filter(Boolean)
     .join(' · ')

@@ -30,8 +30,8 @@ export default function OverviewPage({ cameras, alerts, strip }: OverviewPagePro
   useWakeLock(wall)
   return (
     <>
-      <PageTitle text={t`Tổng quan`} hidden>
-        {t`Tổng quan`} {site.name}
+      <PageTitle text={t`Overview`} hidden>
+        {t`Overview`} {site.name}
       </PageTitle>
       <div className={styles.over}>
         <div className={styles.left}>
@@ -78,11 +78,11 @@ function NothingYet() {
   const owner = useCan('owner')
   return (
     <EmptyState
-      text={t`Chưa có thiết bị nào. Thêm một thiết bị, hoặc chạy bản thử với dữ liệu giả lập.`}
+      text={t`No devices yet. Add one, or run the demo with simulated data.`}
       action={
         owner ? (
           <Link className="btn primary" to={`/s/${slug}/devices/new`}>
-            {t`Thêm thiết bị`}
+            {t`Add device`}
           </Link>
         ) : undefined
       }

@@ -78,8 +78,8 @@ function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
   const { condition, unit } = alert
   if (value !== undefined) {
     const over = 'level' in condition ? formatValue(Math.abs(value - condition.level), unit) : ''
-    if (condition.kind === 'above' && value > condition.level) return t`vượt ${over}`
-    if (condition.kind === 'below' && value < condition.level) return t`thiếu ${over}`
+    if (condition.kind === 'above' && value > condition.level) return t`${over} over`
+    if (condition.kind === 'below' && value < condition.level) return t`${over} under`
   }
   return formatDuration(Math.max(0, now - alert.opened_ms))
 }
@@ -91,45 +91,45 @@ function untilNow(spark: CardView['spark'], latest: Latest | undefined): CardVie
 
 function dayWords({ series, min, max }: CardView, latest: Latest | undefined, state: FreshnessState): string {
   const at = latest ? formatTime(latest.tsMs, true) : ''
-  if (latest && state === 'stale') return t`số cuối ${at}`
-  if (series.kind === 'binary') return latest ? t`đo lúc ${at}` : ''
+  if (latest && state === 'stale') return t`last at ${at}`
+  if (series.kind === 'binary') return latest ? t`measured at ${at}` : ''
   if (min === null || max === null) return ''
   const value = latest?.value ?? min
   const low = formatNumber(Math.min(min, value))
   const high = formatNumber(Math.max(max, value))
-  return t`thấp ${low} · cao ${high}`
+  return t`low ${low} · high ${high}`
 }
 
 function limitWords({ series, rules }: CardView, state: FreshnessState): string {
   if (state === 'late' || state === 'stale') {
     const budget = formatDuration(series.freshness_seconds * 1000)
-    return t`hạn tươi ${budget}`
+    return t`fresh for ${budget}`
   }
   for (const { condition } of rules) {
     if (condition.kind === 'outside') {
       const range = `${formatNumber(condition.low)}–${formatNumber(condition.high)}`
-      return t`ngưỡng ${range}`
+      return t`limits ${range}`
     }
     if (condition.kind === 'above' || condition.kind === 'below') {
       const level = formatNumber(condition.level)
-      return t`ngưỡng ${level}`
+      return t`limit ${level}`
     }
     if (condition.kind === 'is_true' && condition.for_seconds) {
       const most = formatDuration(condition.for_seconds * 1000)
-      return t`tối đa ${most}`
+      return t`at most ${most}`
     }
   }
   return ''
 }
 
-/** `Nhiệt độ, Kho lạnh 1: 8,6 °C, 3 giây tuổi, nghiêm trọng`; made anew whenever the value or its freshness changes. */
+/** `Temperature, Cold room 1: 8.6 °C, 3 s old, critical`; made anew whenever the value or its freshness changes. */
 function labelOf(
   { series, alert, deviceOffline }: CardView,
   latest: Latest | undefined,
   state: FreshnessState,
 ): string {
   const place = series.zone ? `${series.name}, ${series.zone.name}` : series.name
-  if (!latest) return `${place}: ${t`chưa có số`}`
+  if (!latest) return `${place}: ${t`no reading yet`}`
   const value =
     series.kind === 'binary'
       ? binaryWord(series.metric, latest.value !== 0)

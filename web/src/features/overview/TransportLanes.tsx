@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import type { CSSProperties, ReactNode } from 'react'
 import { AlertsChip } from '@/components/AlertsChip'
 import { FreshMark } from '@/components/FreshMark'
@@ -19,19 +19,19 @@ const SPAN_MS = 60_000
 
 export function TransportLanes() {
   return (
-    <section className={`panel ${styles.lanes}`} aria-label={t`Ba đường dữ liệu, 60 giây qua`}>
+    <section className={`panel ${styles.lanes}`} aria-label={t`Three roads of data, the last 60 seconds`}>
       <SensorLane />
       <AlertLane />
       <VideoLane />
       <div className={styles.axis} aria-hidden="true">
         <div>
           <span>
-            <span className={styles.wide}>{t`60 giây trước`}</span>
-            <span className={styles.narrow}>{t`60 giây`}</span>
+            <span className={styles.wide}>{t`60 s ago`}</span>
+            <span className={styles.narrow}>{t`60 s`}</span>
           </span>
           <span>40</span>
           <span>20</span>
-          <span>{t`bây giờ`}</span>
+          <span>{t`now`}</span>
         </div>
       </div>
     </section>
@@ -100,9 +100,11 @@ function SensorLane() {
   return (
     <Lane
       icon="poll"
-      name={t`Cảm biến`}
+      name={t`Sensors`}
       sentence={
-        slow > 0 ? t`${count} lượt hỏi trong 60 giây, ${slow} lượt chậm` : t`${count} lượt hỏi trong 60 giây`
+        slow > 0
+          ? t`${plural(count, { one: '# poll', other: '# polls' })} in 60 seconds, ${slow} slow`
+          : t`${plural(count, { one: '# poll', other: '# polls' })} in 60 seconds`
       }
       chip={
         connection.kind === 'offline' ? (
@@ -112,17 +114,17 @@ function SensorLane() {
             transport="poll"
             text={
               <>
-                {t`Hỏi vòng`}
+                {t`Polling`}
                 <span className={styles.wide}> {period}</span>
               </>
             }
             figure={
               p95 === null ? (
-                t`chưa đo`
+                t`not measured`
               ) : (
                 <>
                   <span className={styles.wide}>p95 </span>
-                  {t`${p95} giây`}
+                  {t`${p95} s`}
                 </>
               )
             }
@@ -142,7 +144,7 @@ function AllOld() {
   return (
     <span className="age stale">
       <FreshMark state="stale" />
-      {t`tất cả là số cũ`}
+      {t`all values are old`}
     </span>
   )
 }
@@ -153,19 +155,19 @@ function Tally({ fresh, late, stale }: { fresh: number; late: number; stale: num
       {fresh > 0 && (
         <span className="age">
           <FreshMark state="fresh" />
-          {t`${fresh} tươi`}
+          {t`${fresh} fresh`}
         </span>
       )}
       {late > 0 && (
         <span className="age late">
           <FreshMark state="late" />
-          {t`${late} trễ`}
+          {t`${late} late`}
         </span>
       )}
       {stale > 0 && (
         <span className="age stale">
           <FreshMark state="stale" />
-          {t`${stale} cũ`}
+          {t`${stale} stale`}
         </span>
       )}
     </>
@@ -179,21 +181,24 @@ function AlertLane() {
   const missing = knownTo - completeTo
   const shown = marks.filter(({ atMs }) => atMs > now - SPAN_MS)
   const count = shown.length
-  const sentence = count > 0 ? t`${count} sự kiện trong 60 giây` : t`không có sự kiện trong 60 giây`
+  const sentence =
+    count > 0
+      ? t`${plural(count, { one: '# event', other: '# events' })} in 60 seconds`
+      : t`no events in 60 seconds`
   return (
     <Lane
       icon="ws"
-      name={t`Cảnh báo`}
+      name={t`Alerts`}
       sentence={sentence}
       className={status === 'live' ? styles.socket : ''}
       chip={<AlertsChip />}
       tally={
         offline ? (
-          <span className={styles.late}>{t`chưa biết gì sau #${completeTo}`}</span>
+          <span className={styles.late}>{t`nothing known after #${completeTo}`}</span>
         ) : missing > 0 ? (
-          <span className={styles.late}>{t`mới đủ đến #${completeTo}, còn thiếu ${missing}`}</span>
+          <span className={styles.late}>{t`complete to #${completeTo}, ${missing} missing`}</span>
         ) : (
-          <span>{t`đủ đến sự kiện #${completeTo}, không sót`}</span>
+          <span>{t`complete to event #${completeTo}, none missed`}</span>
         )
       }
     >
@@ -221,10 +226,10 @@ function VideoLane() {
       name={t`Video`}
       sentence={
         shown.length === 0
-          ? t`trang này không nhận video trong 60 giây`
+          ? t`this page received no video in 60 seconds`
           : down
-            ? t`video có lúc chạy ở đường dự phòng`
-            : t`video liền mạch`
+            ? t`video ran on the fallback for a while`
+            : t`video without a break`
       }
       chip={
         connection.kind === 'offline' ? (
@@ -235,21 +240,21 @@ function VideoLane() {
       }
       tally={
         offline && isMoving(reports) ? (
-          <span className={styles.late}>{t`mất máy chủ`}</span>
+          <span className={styles.late}>{t`server lost`}</span>
         ) : offline ? (
           <AllOld />
         ) : cameras.length === 0 ? (
-          <span>{t`chưa có camera`}</span>
+          <span>{t`no cameras yet`}</span>
         ) : (
           <>
             <span className="age">
               <FreshMark state="fresh" />
-              {t`${live} trực tiếp`}
+              {t`${live} live`}
             </span>
             {lost > 0 && (
               <span className="age stale">
                 <FreshMark state="stale" />
-                {t`${lost} mất kết nối`}
+                {t`${lost} offline`}
               </span>
             )}
           </>
@@ -272,7 +277,7 @@ type Report = ReturnType<typeof useVideo>['reports'] extends ReadonlyMap<string,
 /** The road most tiles take, with the latency in the middle of theirs. */
 function VideoChip({ reports }: { reports: readonly Report[] }) {
   const playing = reports.filter(({ state }) => state !== 'off')
-  if (playing.length === 0) return <TransportChip transport="webrtc" text="Video" figure={t`chưa đo`} />
+  if (playing.length === 0) return <TransportChip transport="webrtc" text="Video" figure={t`not measured`} />
   const direct = playing.filter(({ transport }) => transport === 'webrtc')
   const road =
     direct.length * 2 >= playing.length ? direct : playing.filter(({ transport }) => transport === 'hls')
@@ -284,12 +289,12 @@ function VideoChip({ reports }: { reports: readonly Report[] }) {
       transport={transport}
       state={playing.every(({ state }) => state === 'down') ? 'down' : 'normal'}
       text={transport === 'webrtc' ? 'WebRTC' : 'HLS'}
-      figure={middle === undefined ? t`chưa đo` : seconds(middle)}
+      figure={middle === undefined ? t`not measured` : seconds(middle)}
     />
   )
 }
 
 function seconds(ms: number): string {
   const text = formatNumber(ms / 1000, 2)
-  return t`${text} giây`
+  return t`${text} s`
 }

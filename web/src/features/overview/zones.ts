@@ -94,7 +94,7 @@ export function groupByZone(
     .sort(([a], [b]) => position(a) - position(b))
     .map(([id, members]) => ({
       key: String(id),
-      name: members[0]?.series.zone?.name ?? t`Chưa xếp chỗ`,
+      name: members[0]?.series.zone?.name ?? t`Not placed`,
       note: id === null ? '' : (known.get(id)?.note ?? ''),
       cards: members,
       trouble: worst(

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -61,13 +61,13 @@ export function RuleEditor({ rule, series, first = NEW_DRAFT }: Props) {
     >
       <section className="panel">
         <header className="wrap">
-          <h2 className="grow">{rule ? ruleName(rule) : t`Quy tắc mới`}</h2>
+          <h2 className="grow">{rule ? ruleName(rule) : t`New rule`}</h2>
           {rule && <EnabledTag enabled={rule.enabled} />}
         </header>
         <div className="body">
           {owner && (
             <TextInput
-              label={t`Tên`}
+              label={t`Name`}
               value={draft.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
               error={errors.name && errorWords({ name: errors.name })}
@@ -78,22 +78,22 @@ export function RuleEditor({ rule, series, first = NEW_DRAFT }: Props) {
           <RuleSentence draft={draft} series={series} errors={errors} readOnly={!owner} onChange={change} />
           <NowLine targets={targets} />
           {rule && <OpenLine rule={rule} />}
-          {!owner && <p className="small soft">{t`Chỉ chủ điểm sửa được quy tắc.`}</p>}
+          {!owner && <p className="small soft">{t`Only an owner of the site may change rules.`}</p>}
         </div>
       </section>
       {owner && (
         <div className={classes.savebar}>
           <span className="small soft grow" role="status">
-            {errorWords(errors) || (dirty ? t`Chưa lưu` : t`Đã lưu`)}
+            {errorWords(errors) || (dirty ? t`Not saved` : t`Saved`)}
           </span>
           {save.error && <span role="alert">{conflictOr(save.error)}</span>}
           {remove.error && <span role="alert">{sentenceOf(remove.error)}</span>}
           {rule && <DeleteButton onDelete={() => remove.mutate()} pending={remove.isPending} />}
           <button type="button" className="btn" disabled={!dirty} onClick={() => setDraft(saved)}>
-            {t`Bỏ thay đổi`}
+            {t`Discard changes`}
           </button>
           <button type="submit" className="btn primary" disabled={!dirty || save.isPending}>
-            {t`Lưu quy tắc`}
+            {t`Save rule`}
           </button>
         </div>
       )}
@@ -146,16 +146,16 @@ function useRuleMutations(rule: Rule | undefined) {
 
 function conflictOr(error: Error): string {
   if (error instanceof Problem && error.code === 'conflict')
-    return t`Có người vừa sửa quy tắc này. Tải lại trước khi lưu.`
+    return t`Somebody has just changed this rule. Reload before saving.`
   return sentenceOf(error)
 }
 
 function EnabledTag({ enabled }: { enabled: boolean }) {
-  if (!enabled) return <span className="tag done">{t`Đang tắt`}</span>
+  if (!enabled) return <span className="tag done">{t`Off`}</span>
   return (
     <span className="tag ok">
       <Icon name="check" size="s" />
-      {t`Đang bật`}
+      {t`On`}
     </span>
   )
 }
@@ -168,12 +168,12 @@ function NowLine({ targets }: { targets: readonly Series[] }) {
     return (
       <p
         className={`small soft ${classes.now}`}
-      >{t`Chưa có chuỗi nào như vậy; khi có, quy tắc sẽ xem nó.`}</p>
+      >{t`No such series yet; once there is one, the rule will watch it.`}</p>
     )
   return (
     <p className={`small soft ${classes.now}`}>
       <Icon name="age" size="m" />
-      {count === 1 ? <OneNow series={first} /> : t`Xem ${count} chuỗi`}
+      {count === 1 ? <OneNow series={first} /> : t`See ${count} series`}
     </p>
   )
 }
@@ -183,7 +183,7 @@ function OneNow({ series }: { series: Series }) {
   const place = placeOf(series)
   return (
     <>
-      {t`Lúc này, ${place}:`}{' '}
+      {t`Right now, ${place}:`}{' '}
       <b>{latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : '–'}</b>
       <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />
     </>
@@ -197,7 +197,7 @@ function OpenLine({ rule }: { rule: Rule }) {
   return (
     <p className={`small soft ${classes.now}`}>
       <Icon name="bell" size="m" />
-      {t`Quy tắc này đang mở ${open} cảnh báo, sửa sẽ không đóng nó`}
+      {t`This rule has ${plural(open, { one: '# open alert', other: '# open alerts' })}; saving will not close it`}
     </p>
   )
 }
@@ -205,7 +205,7 @@ function OpenLine({ rule }: { rule: Rule }) {
 function DeleteButton({ onDelete, pending }: { onDelete: () => void; pending: boolean }) {
   const [asked, setAsked] = useState(false)
   if (!asked)
-    return <button type="button" className="btn quiet" onClick={() => setAsked(true)}>{t`Xoá`}</button>
+    return <button type="button" className="btn quiet" onClick={() => setAsked(true)}>{t`Delete`}</button>
   return (
     <button
       type="button"
@@ -214,7 +214,7 @@ function DeleteButton({ onDelete, pending }: { onDelete: () => void; pending: bo
       onClick={onDelete}
       onBlur={() => setAsked(false)}
     >
-      {t`Xoá thật`}
+      {t`Really delete`}
     </button>
   )
 }

@@ -29,18 +29,18 @@ export function RuleList({ rules, series, current }: Props) {
   const add = (
     <Link className="btn quiet" to={`/s/${slug}/rules/new`}>
       <Icon name="plus" size="m" />
-      {t`Thêm`}
+      {t`Add`}
     </Link>
   )
   return (
     <section className={`panel ${classes.list}`}>
       <header>
-        <h2 className="grow">{t`Quy tắc`}</h2>
+        <h2 className="grow">{t`Rules`}</h2>
         {owner && add}
       </header>
       {rules.length === 0 ? (
         <EmptyState
-          text={t`Chưa có quy tắc. Bắt đầu từ một mẫu: quá nóng, mất số đọc, cửa mở lâu.`}
+          text={t`No rules yet. Start from a template: too hot, no data, door left open.`}
           action={owner ? add : undefined}
         />
       ) : (
@@ -79,7 +79,7 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
         <span className="grow">
           <b>{name}</b>
           <span className={classes.line}>{ruleWords(rule, series)}</span>
-          {open > 0 && <span className={`small ${classes.open}`}>{t`${open} đang mở`}</span>}
+          {open > 0 && <span className={`small ${classes.open}`}>{t`${open} open`}</span>}
           {toggle.error && <span role="alert">{sentenceOf(toggle.error)}</span>}
         </span>
       </Link>
@@ -87,11 +87,11 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
         <Switch
           checked={toggle.isPending ? toggle.variables : rule.enabled}
           onChange={(event) => toggle.mutate(event.currentTarget.checked)}
-          aria-label={t`Bật ${name}`}
+          aria-label={t`Switch on ${name}`}
           className={classes.switch}
         />
       ) : (
-        <span className="small muted">{rule.enabled ? t`đang bật` : t`đang tắt`}</span>
+        <span className="small muted">{rule.enabled ? t`on` : t`off`}</span>
       )}
     </li>
   )

@@ -24,29 +24,29 @@ export function RuleSentence(props: Props) {
   const binary = isBinary(draft, series)
   return (
     <fieldset className={classes.sentence} disabled={readOnly}>
-      <legend className="vh">{t`Câu của quy tắc`}</legend>
-      {t({ message: 'Khi', context: 'rule' })}{' '}
+      <legend className="vh">{t`The rule's sentence`}</legend>
+      {t({ message: 'When', context: 'rule' })}{' '}
       <Pick
-        label={t`Chỉ số`}
+        label={t`Metric`}
         value={draft.metric}
         options={metricOptions(draft, series)}
         onChange={(metric) => onChange(withMetric(draft, series, metric))}
       />{' '}
-      {t({ message: 'ở', context: 'rule' })}{' '}
+      {t({ message: 'in', context: 'rule' })}{' '}
       <Pick
-        label={t`Nơi`}
+        label={t({ message: 'Place', context: 'rule' })}
         value={draft.scope}
         options={scopeOptions(draft, series)}
         onChange={(scope) => onChange({ scope })}
       />{' '}
       <Pick
-        label={t`Điều kiện`}
+        label={t`Condition`}
         value={draft.kind}
         options={kindsFor(binary).map((kind) => [kind, kindWords(kind)])}
         onChange={(kind) => onChange({ kind: kind as Kind })}
       />{' '}
       <ConditionTokens {...props} unit={unit} />
-      {t({ message: ', mở một cảnh báo', context: 'rule' })}{' '}
+      {t({ message: ', raise an alert that is', context: 'rule' })}{' '}
       <SeverityPick value={draft.severity} onChange={(severity) => onChange({ severity })} />
       {'.'}
     </fieldset>
@@ -60,23 +60,23 @@ function ConditionTokens(props: Props & { unit: string }) {
     case 'below':
       return (
         <>
-          <Amount {...props} field="level" label={t`Mức báo`} unit={unit} />
+          <Amount {...props} field="level" label={t`Raise level`} unit={unit} />
           <Held {...props} />
           {draft.kind === 'above'
-            ? t({ message: ', coi là hết khi dưới', context: 'rule' })
-            : t({ message: ', coi là hết khi trên', context: 'rule' })}{' '}
-          <Amount {...props} field="clear" label={t`Mức hết`} unit={unit} />
+            ? t({ message: ', clear below', context: 'rule' })
+            : t({ message: ', clear above', context: 'rule' })}{' '}
+          <Amount {...props} field="clear" label={t`Clear level`} unit={unit} />
         </>
       )
     case 'outside':
       return (
         <>
-          <Amount {...props} field="low" label={t`Mức dưới`} unit={unit} />{' '}
-          {t({ message: 'đến', context: 'rule' })}{' '}
-          <Amount {...props} field="high" label={t`Mức trên`} unit={unit} />
+          <Amount {...props} field="low" label={t`Lower level`} unit={unit} />{' '}
+          {t({ message: 'to', context: 'rule' })}{' '}
+          <Amount {...props} field="high" label={t`Upper level`} unit={unit} />
           <Held {...props} />
-          {t({ message: ', coi là hết khi vào trong thêm', context: 'rule' })}{' '}
-          <Amount {...props} field="margin" label={t`Khoảng chênh`} unit={unit} />
+          {t({ message: ', clear once inside by', context: 'rule' })}{' '}
+          <Amount {...props} field="margin" label={t`Hysteresis`} unit={unit} />
         </>
       )
     case 'rate':
@@ -85,24 +85,24 @@ function ConditionTokens(props: Props & { unit: string }) {
           <Amount
             {...props}
             field="perMinute"
-            label={t`Mức đổi mỗi phút`}
-            unit={unit ? `${unit}/${t`phút`}` : t`mỗi phút`}
+            label={t`Change a minute`}
+            unit={unit ? `${unit}/${t`minutes`}` : t`a minute`}
           />{' '}
           <Pick
-            label={t`Chiều`}
+            label={t`Direction`}
             value={draft.direction}
             options={directionOptions()}
             onChange={(direction) => onChange({ direction: direction as Direction })}
           />{' '}
-          {t({ message: 'tính trên', context: 'rule' })}{' '}
-          <Amount {...props} field="windowMinutes" label={t`Cửa sổ tính`} unit={t`phút`} />
+          {t({ message: 'measured over', context: 'rule' })}{' '}
+          <Amount {...props} field="windowMinutes" label={t`Window`} unit={t`minutes`} />
         </>
       )
     case 'no_data':
       return (
         <>
-          {t({ message: 'quá', context: 'rule' })}{' '}
-          <Amount {...props} field="forSeconds" label={t`Thời gian`} unit={t`giây`} />
+          {t({ message: 'for over', context: 'rule' })}{' '}
+          <Amount {...props} field="forSeconds" label={t`Duration`} unit={t`seconds`} />
         </>
       )
     case 'is_true':
@@ -120,8 +120,8 @@ function Held(props: Props) {
   return (
     <>
       {' '}
-      {t({ message: 'trong', context: 'rule' })}{' '}
-      <Amount {...props} field="forSeconds" label={t`Thời gian`} unit={t`giây`} />
+      {t({ message: 'for', context: 'rule' })}{' '}
+      <Amount {...props} field="forSeconds" label={t`Duration`} unit={t`seconds`} />
     </>
   )
 }
@@ -183,7 +183,7 @@ function SeverityPick({ value, onChange }: { value: Severity; onChange: (severit
   const severities: readonly Severity[] = ['critical', 'warning', 'info']
   return (
     <Pick
-      label={t`Mức`}
+      label={t`Level`}
       value={value}
       tone={value}
       mark={<SeverityMark severity={value} decorative />}
@@ -195,9 +195,9 @@ function SeverityPick({ value, onChange }: { value: Severity; onChange: (severit
 
 function directionOptions(): [Direction, string][] {
   return [
-    ['any', t`lên hoặc xuống`],
-    ['up', t({ message: 'lên', context: 'rule' })],
-    ['down', t({ message: 'xuống', context: 'rule' })],
+    ['any', t`up or down`],
+    ['up', t({ message: 'up', context: 'rule' })],
+    ['down', t({ message: 'down', context: 'rule' })],
   ]
 }
 
@@ -217,14 +217,14 @@ function scopeOptions(draft: Draft, series: readonly Series[]): [string, string]
   const devices = new Map(own.map((each) => [each.device, each.device_name]))
   const perDevice = (device: string) => own.filter((each) => each.device === device).length
   return [
-    ['', t`cả điểm`],
+    ['', t`the whole site`],
     ...own.map((each): [string, string] => [
       `series:${each.id}`,
       each.zone ? `${each.zone.name} (${each.device_name})` : each.device_name,
     ]),
     ...[...devices]
       .filter(([id]) => perDevice(id) > 1 || draft.scope === `device:${id}`)
-      .map(([id, name]): [string, string] => [`device:${id}`, t`thiết bị ${name}`]),
+      .map(([id, name]): [string, string] => [`device:${id}`, t`device ${name}`]),
   ]
 }
 

@@ -30,16 +30,16 @@ export default function RulesPage() {
   const adding = id === 'new' && owner
   return (
     <>
-      <PageTitle text={t`Quy tắc`} hidden />
+      <PageTitle text={t`Rules`} hidden />
       <div className={classes.columns} data-detail={id !== undefined || undefined}>
         <RuleList rules={rules.data} series={series.data} current={rule?.id ?? null} />
         <div className={classes.detail}>
-          <Link className={`btn quiet ${classes.back}`} to={`/s/${slug}/rules`}>{t`Các quy tắc`}</Link>
+          <Link className={`btn quiet ${classes.back}`} to={`/s/${slug}/rules`}>{t`The rules`}</Link>
           {adding && <NewRule />}
           {rule && <RuleEditor key={`${rule.id} ${rule.version}`} rule={rule} series={series.data} />}
           {!rule && !adding && (
             <section className="panel">
-              <EmptyState text={id === undefined ? t`Chọn một quy tắc để xem.` : t`Không có quy tắc này.`} />
+              <EmptyState text={id === undefined ? t`Choose a rule to see it.` : t`There is no such rule.`} />
             </section>
           )}
         </div>

@@ -20,25 +20,25 @@ export function ruleName(rule: Pick<Rule, 'name' | 'template'>): string {
   if (READY_NAMES[rule.template] !== rule.name) return rule.name
   switch (rule.template) {
     case 'temperature_high':
-      return t`Nhiệt độ cao`
+      return t`High temperature`
     case 'motion':
-      return t`Có chuyển động`
+      return t({ message: 'Motion', context: 'rule' })
     case 'smoke':
-      return t`Có khói`
+      return t`Smoke`
     default:
-      return t`Rò nước`
+      return t`Water leak`
   }
 }
 
-/** `Nhiệt độ trên 35 °C trong 1 phút, cả điểm`. */
+/** `Temperature above 35 °C for 1 min, the whole site`. */
 export function ruleWords(rule: Rule, series: readonly Series[]): string {
   const one = series.find((each) => each.id === rule.series)
   const unit = (one ?? series.find((each) => each.metric === rule.metric))?.unit ?? ''
   const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
   const duration = formatDuration(seconds * 1000)
-  const held = seconds > 0 && rule.condition.kind !== 'no_data' ? ` ${t`trong ${duration}`}` : ''
+  const held = seconds > 0 && rule.condition.kind !== 'no_data' ? ` ${t`for ${duration}`}` : ''
   const device = series.find((each) => each.device === rule.device)?.device_name ?? rule.device
-  const place = one ? placeOf(one) : (device ?? t`cả điểm`)
+  const place = one ? placeOf(one) : (device ?? t`the whole site`)
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
   return `${subject}${rule.condition.kind === 'is_true' ? ':' : ''} ${condition}${held}, ${place}`
@@ -51,17 +51,17 @@ export function placeOf(series: Series): string {
 export function kindWords(kind: Kind): string {
   switch (kind) {
     case 'above':
-      return t({ message: 'trên', context: 'rule' })
+      return t({ message: 'above', context: 'rule' })
     case 'below':
-      return t({ message: 'dưới', context: 'rule' })
+      return t({ message: 'below', context: 'rule' })
     case 'outside':
-      return t({ message: 'ngoài khoảng', context: 'rule' })
+      return t({ message: 'outside', context: 'rule' })
     case 'rate':
-      return t({ message: 'đổi nhanh hơn', context: 'rule' })
+      return t({ message: 'changes faster than', context: 'rule' })
     case 'no_data':
-      return t({ message: 'không có số', context: 'rule' })
+      return t({ message: 'no data', context: 'rule' })
     case 'is_true':
-      return t({ message: 'chuyển sang', context: 'rule' })
+      return t({ message: 'turns to', context: 'rule' })
   }
 }
 
@@ -69,9 +69,9 @@ export function errorWords(errors: DraftErrors): string {
   const first = Object.entries(errors)[0]
   if (!first) return ''
   const [key, error] = first
-  if (error === 'missing') return t`Đặt tên cho quy tắc.`
-  if (error === 'number') return t`Điền một số vào ô đang viền đỏ.`
-  if (key === 'clear') return t`Mức hết phải nằm về phía bình thường của mức báo.`
-  if (key === 'high') return t`Mức trên phải lớn hơn mức dưới.`
-  return t`Số ở ô đang viền đỏ nằm ngoài khoảng cho phép.`
+  if (error === 'missing') return t`Name the rule.`
+  if (error === 'number') return t`Put a number into the field with the red border.`
+  if (key === 'clear') return t`The clear level must lie on the normal side of the raise level.`
+  if (key === 'high') return t`The upper level must be greater than the lower one.`
+  return t`The number in the field with the red border is out of range.`
 }

@@ -40,7 +40,7 @@ export function SensorHead({ series, active, range }: Props) {
       <div className={classes.title}>
         <PageTitle text={`${series.name}, ${place}`} />
         <p className="small muted">
-          {t`Thiết bị ${device}`} · {t`chỉ số`} <code>{series.metric}</code> · {t`hạn tươi ${budget}`}
+          {t`Device ${device}`} · {t`metric`} <code>{series.metric}</code> · {t`fresh for ${budget}`}
         </p>
       </div>
       <p className={classes.value} data-tone={tone}>
@@ -75,15 +75,15 @@ function PollChip() {
   const connection = useConnection()
   if (connection.kind === 'offline') {
     const since = formatTime(connection.sinceMs, true)
-    return <TransportChip transport="poll" state="off" text={t`mất từ`} figure={since} />
+    return <TransportChip transport="poll" state="off" text={t`lost since`} figure={since} />
   }
   const period = formatDuration(poll.periodMs)
   const p95 = poll.p95Ms === null ? null : formatNumber(poll.p95Ms / 1000, 1)
   return (
     <TransportChip
       transport="poll"
-      text={t`Hỏi vòng ${period}`}
-      figure={p95 === null ? t`chưa đo` : t`p95 ${p95} giây`}
+      text={t`Polling ${period}`}
+      figure={p95 === null ? t`not measured` : t`p95 ${p95} s`}
     />
   )
 }
@@ -94,11 +94,11 @@ function WhyPoll() {
   return (
     <Popover width={320} position="bottom-end">
       <Popover.Target>
-        <button type="button" className="btn">{t`Vì sao đi đường này?`}</button>
+        <button type="button" className="btn">{t`Why this road?`}</button>
       </Popover.Target>
       <Popover.Dropdown>
-        <p>{t`Số đọc đổi chậm, nên trang hỏi máy chủ một lần cho tất cả các thẻ, mỗi ${period}; máy chủ nói khi nào nên hỏi lại.`}</p>
-        <p className="small muted">{t`p95: 95 trong 100 số đọc tới trang này nhanh hơn chừng đó, đo trên chính trang này.`}</p>
+        <p>{t`Readings change slowly, so the page asks the server once for all cards, every ${period}; the server says when to ask again.`}</p>
+        <p className="small muted">{t`p95: 95 of 100 readings reached this page faster than that, measured on this very page.`}</p>
       </Popover.Dropdown>
     </Popover>
   )
@@ -110,7 +110,7 @@ function CsvLink({ series, range }: { series: Series; range: RangeName }) {
   const href = `/api/v1/series/${series.id}/readings.csv?from=${to - RANGES[range]}&to=${to}`
   return (
     <a className="btn" href={href} download={`${series.device}-${series.metric}-${range}.csv`}>
-      {t`Tải CSV`}
+      {t`Download CSV`}
     </a>
   )
 }

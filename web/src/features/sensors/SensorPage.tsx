@@ -45,10 +45,10 @@ function Gone() {
   const { slug } = useSite()
   return (
     <section className="panel">
-      <PageTitle text={t`Chuỗi`} hidden />
+      <PageTitle text={t`Series`} hidden />
       <EmptyState
-        text={t`Không có chuỗi này, hoặc bạn không có quyền xem.`}
-        action={<Link className="btn" to={`/s/${slug}`}>{t`Về tổng quan`}</Link>}
+        text={t`There is no such series, or you may not view it.`}
+        action={<Link className="btn" to={`/s/${slug}`}>{t`To the overview`}</Link>}
       />
     </section>
   )
@@ -68,7 +68,7 @@ function Sensor({ series }: { series: Series }) {
 
   return (
     <>
-      <nav className={classes.crumb} aria-label={t`Đường dẫn`}>
+      <nav className={classes.crumb} aria-label={t`Path`}>
         <Link to={`/s/${slug}`}>{site}</Link>
         <Icon name="right" size="s" />
         <span>{series.zone?.name ?? series.device_name}</span>
@@ -104,7 +104,7 @@ function History({ series, rules, alerts, name, onRange }: HistoryProps) {
   return (
     <div className={classes.columns}>
       <div className={classes.main}>
-        <section className="panel" aria-label={t`Lịch sử`}>
+        <section className="panel" aria-label={t`History`}>
           <header className="wrap">
             <RangePicker names={RANGE_NAMES} value={name} onChange={onRange} />
             <span className={`small muted grow ${classes.extent}`}>
@@ -159,17 +159,17 @@ function extentWords(range: { from: number; to: number }, tier: string, count: n
   const from = formatDateTime(range.from)
   const to = formatDateTime(range.to)
   const points = formatNumber(count, 0)
-  const step = tier === 'raw' ? t`từng số đọc` : t`bậc ${tierWord(tier)}`
-  return `${t`${from} đến ${to}`} · ${step} · ${t`${points} điểm`}`
+  const step = tier === 'raw' ? t`every reading` : t`tier ${tierWord(tier)}`
+  return `${t`${from} to ${to}`} · ${step} · ${t`${points} points`}`
 }
 
 /** `1m` -> `1 phút`; a tier of another name stays as it is. */
 function tierWord(tier: string): string {
   const words: Record<string, string> = {
-    '1m': t`1 phút`,
-    '15m': t`15 phút`,
-    '1h': t`1 giờ`,
-    '1d': t`1 ngày`,
+    '1m': t`1 min`,
+    '15m': t`15 min`,
+    '1h': t`1 h`,
+    '1d': t`1 day`,
   }
   return words[tier] ?? tier
 }
@@ -179,21 +179,21 @@ function Legend({ binary }: { binary: boolean }) {
     <div className={classes.legend} aria-hidden="true">
       <span>
         <i className={classes.line} />
-        {binary ? t`trạng thái` : t`trung bình`}
+        {binary ? t`state` : t`average`}
       </span>
       {!binary && (
         <span>
           <i className={classes.band} />
-          {t`thấp nhất đến cao nhất`}
+          {t`lowest to highest`}
         </span>
       )}
       <span>
         <i className={classes.gap} />
-        {t`không có số, không nối`}
+        {t`no data, not bridged`}
       </span>
       <span>
         <i className={classes.span} />
-        {t`đang cảnh báo`}
+        {t`alert open`}
       </span>
     </div>
   )
@@ -201,14 +201,14 @@ function Legend({ binary }: { binary: boolean }) {
 
 function RangeEmpty({ series, onReset }: { series: Series; onReset: () => void }) {
   const latest = useLatest(series.id)
-  if (!latest) return <p className="soft">{t`Chưa nhận số đọc nào từ thiết bị này.`}</p>
+  if (!latest) return <p className="soft">{t`No reading from this device yet.`}</p>
   const last = formatDateTime(latest.tsMs)
   return (
     <div>
-      <p className="soft">{t`Không có số đọc trong khoảng này. Số gần nhất: ${last}.`}</p>
+      <p className="soft">{t`No readings in this range. Latest: ${last}.`}</p>
       <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
       <p>
-        <button type="button" className="btn" onClick={onReset}>{t`Về 24 giờ qua`}</button>
+        <button type="button" className="btn" onClick={onReset}>{t`Back to the last 24 h`}</button>
       </p>
     </div>
   )

@@ -20,22 +20,22 @@ export function SeriesAlerts({ alerts, series }: { alerts: readonly Alert[]; ser
   return (
     <section className="panel">
       <header>
-        <h2 className="grow">{t`Cảnh báo của chuỗi này`}</h2>
-        {count > SHOWN && <Link className="small" to={`/s/${slug}/alerts`}>{t`Xem cả ${count}`}</Link>}
+        <h2 className="grow">{t`Alerts of this series`}</h2>
+        {count > SHOWN && <Link className="small" to={`/s/${slug}/alerts`}>{t`See all ${count}`}</Link>}
       </header>
       {count === 0 ? (
-        <p className={`soft ${classes.pad}`}>{t`Chuỗi này chưa có cảnh báo nào.`}</p>
+        <p className={`soft ${classes.pad}`}>{t`This series has had no alerts.`}</p>
       ) : (
         <div className="scrollx">
           <table className={classes.alerts}>
             <thead className="vh">
               <tr>
-                <th scope="col">{t`Mức`}</th>
-                <th scope="col">{t`Cảnh báo`}</th>
-                <th scope="col">{t`Trạng thái`}</th>
-                <th scope="col">{t`Mở lúc`}</th>
-                <th scope="col">{t`Đỉnh`}</th>
-                <th scope="col">{t`Dài`}</th>
+                <th scope="col">{t`Level`}</th>
+                <th scope="col">{t`Alerts`}</th>
+                <th scope="col">{t`State`}</th>
+                <th scope="col">{t`Opened at`}</th>
+                <th scope="col">{t`Peak`}</th>
+                <th scope="col">{t`Length`}</th>
               </tr>
             </thead>
             <tbody>
@@ -71,7 +71,7 @@ function Row({ alert, series }: { alert: Alert; series: Series }) {
       </td>
       <td className="num">{formatDateTime(alert.opened_ms)}</td>
       <td className="n">
-        {peak && series.kind === 'number' && (below ? t`thấp nhất ${peak}` : t`cao nhất ${peak}`)}
+        {peak && series.kind === 'number' && (below ? t`lowest ${peak}` : t`highest ${peak}`)}
       </td>
       <td className="n">{formatDuration(Math.max(0, (alert.resolved_ms ?? now) - alert.opened_ms))}</td>
     </tr>

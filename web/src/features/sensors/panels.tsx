@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 import { Link } from 'react-router'
 
 import type { Statistics } from '@/components/chart/history'
@@ -16,12 +16,12 @@ import classes from './SensorPage.module.css'
 
 function rangeTitle(name: RangeName): string {
   const words: Record<RangeName, string> = {
-    '1h': t`1 giờ qua`,
-    '6h': t`6 giờ qua`,
-    '24h': t`24 giờ qua`,
-    '7d': t`7 ngày qua`,
-    '30d': t`30 ngày qua`,
-    '1y': t`1 năm qua`,
+    '1h': t`Last hour`,
+    '6h': t`Last 6 h`,
+    '24h': t`Last 24 h`,
+    '7d': t`Last 7 days`,
+    '30d': t`Last 30 days`,
+    '1y': t`Last year`,
   }
   return words[name]
 }
@@ -39,9 +39,7 @@ export function NumbersPanel({ name, series, ready, numbers, level }: NumbersPro
   const long = name === '7d' || name === '30d' || name === '1y'
   const value = (each: number) => valueWords(series.kind, series.metric, each, series.unit)
   const extreme = (each: Statistics['min']) =>
-    each
-      ? `${value(each.value)} · ${long ? formatDate(each.at).slice(0, 5) : formatTime(each.at)}`
-      : t`không có`
+    each ? `${value(each.value)} · ${long ? formatDate(each.at).slice(0, 5) : formatTime(each.at)}` : t`none`
   const lost = formatDuration(numbers.lostMs)
   const times = numbers.lostTimes
   return (
@@ -53,11 +51,11 @@ export function NumbersPanel({ name, series, ready, numbers, level }: NumbersPro
         <dl className="kv">
           {series.kind === 'number' && (
             <>
-              <dt>{t`Thấp nhất`}</dt>
+              <dt>{t`Lowest`}</dt>
               <dd>{extreme(numbers.min)}</dd>
-              <dt>{t`Trung bình`}</dt>
-              <dd>{numbers.avg === null ? t`không có` : value(numbers.avg)}</dd>
-              <dt>{t`Cao nhất`}</dt>
+              <dt>{t`Average`}</dt>
+              <dd>{numbers.avg === null ? t`none` : value(numbers.avg)}</dd>
+              <dt>{t`Highest`}</dt>
               <dd>{extreme(numbers.max)}</dd>
             </>
           )}
@@ -67,10 +65,10 @@ export function NumbersPanel({ name, series, ready, numbers, level }: NumbersPro
               <dd>{formatDuration(numbers.beyondMs)}</dd>
             </>
           )}
-          <dt>{t`Số đọc`}</dt>
+          <dt>{t`Readings`}</dt>
           <dd>{formatNumber(numbers.readings, 0)}</dd>
-          <dt>{t`Mất số`}</dt>
-          <dd>{times > 0 ? t`${lost} · ${times} lần` : t`không`}</dd>
+          <dt>{t`Data lost`}</dt>
+          <dd>{times > 0 ? t`${lost} · ${plural(times, { one: '# time', other: '# times' })}` : t`no`}</dd>
         </dl>
       </div>
     </section>
@@ -78,7 +76,7 @@ export function NumbersPanel({ name, series, ready, numbers, level }: NumbersPro
 }
 
 function beyondWords(level: ChartLevel, value: string): string {
-  return level.side === 'above' ? t`Trên ${value}` : t`Dưới ${value}`
+  return level.side === 'above' ? t`Above ${value}` : t`Below ${value}`
 }
 
 interface RulesProps {
@@ -93,15 +91,15 @@ export function RulesPanel({ series, rules, alerts }: RulesProps) {
   return (
     <section className="panel">
       <header>
-        <h2 className="grow">{t`Quy tắc`}</h2>
+        <h2 className="grow">{t`Rules`}</h2>
         {owner && (
           <Link className="btn quiet" to={`/s/${slug}/rules/new?series=${series.id}`}>
             <Icon name="plus" size="m" />
-            {t`Thêm`}
+            {t`Add`}
           </Link>
         )}
       </header>
-      {rules.length === 0 && <p className={`soft ${classes.pad}`}>{t`Chưa có quy tắc nào cho chuỗi này.`}</p>}
+      {rules.length === 0 && <p className={`soft ${classes.pad}`}>{t`No rules for this series yet.`}</p>}
       <ul>
         {rules.map((rule) => (
           <li key={rule.id} className={classes.rule}>
@@ -126,10 +124,10 @@ function ruleLine(rule: Rule, series: Series, alerts: readonly Alert[]): string 
   const open = alerts.filter((alert) => alert.rule === rule.id && alert.state !== 'resolved').length
   const words = [
     conditionWords(rule.condition, series.unit, series.metric),
-    seconds > 0 && rule.condition.kind !== 'no_data' ? t`trong ${duration}` : '',
+    seconds > 0 && rule.condition.kind !== 'no_data' ? t`for ${duration}` : '',
   ]
   const line = words.filter(Boolean).join(' ')
-  return open > 0 ? `${line} · ${t`${open} đang mở`}` : line
+  return open > 0 ? `${line} · ${t`${open} open`}` : line
 }
 
 export function DevicePanel({ series }: { series: Series }) {
@@ -140,24 +138,24 @@ export function DevicePanel({ series }: { series: Series }) {
   return (
     <section className="panel">
       <header>
-        <h2>{t({ message: 'Thiết bị', context: 'one' })}</h2>
+        <h2>{t({ message: 'Device', context: 'one' })}</h2>
       </header>
       <div className="body">
         <dl className="kv">
-          <dt>{t`Tên`}</dt>
+          <dt>{t`Name`}</dt>
           <dd>
             <Link to={`/s/${slug}/devices/${encodeURIComponent(series.device)}`}>{series.device_name}</Link>
           </dd>
           {device?.protocol && (
             <>
-              <dt>{t`Gửi bằng`}</dt>
+              <dt>{t`Sent by`}</dt>
               <dd>{device.protocol.replace('mqtt', 'MQTT').replace('http', 'HTTP')}</dd>
             </>
           )}
-          <dt>{t`Nhịp gửi`}</dt>
-          <dd>{interval === null ? t`chưa rõ` : t`${interval} giây`}</dd>
-          <dt>{t`Lệch giờ`}</dt>
-          <dd>{skew === null ? t`chưa rõ` : skewWords(skew)}</dd>
+          <dt>{t`Interval`}</dt>
+          <dd>{interval === null ? t`unknown` : t`${interval} s`}</dd>
+          <dt>{t`Clock skew`}</dt>
+          <dd>{skew === null ? t`unknown` : skewWords(skew)}</dd>
         </dl>
       </div>
     </section>
@@ -168,8 +166,8 @@ export function DevicePanel({ series }: { series: Series }) {
 function skewWords(skewMs: number): string {
   if (Math.abs(skewMs) < 60_000) {
     const seconds = `${skewMs > 0 ? '+' : ''}${formatNumber(skewMs / 1000, 2)}`
-    return t`${seconds} giây`
+    return t`${seconds} s`
   }
   const size = formatDuration(Math.abs(skewMs))
-  return skewMs > 0 ? t`nhanh ${size}` : t`chậm ${size}`
+  return skewMs > 0 ? t`${size} fast` : t`${size} slow`
 }

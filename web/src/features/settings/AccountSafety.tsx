@@ -14,7 +14,7 @@ export function AccountSafety() {
   return (
     <>
       <ChangePassword />
-      <section className="panel" aria-label={t`Phiên đăng nhập`}>
+      <section className="panel" aria-label={t`Sessions`}>
         <SignOutEverywhere />
       </section>
       <CloseAccount />
@@ -48,7 +48,7 @@ function Password({
       label={label}
       autoComplete={autoComplete}
       value={value}
-      visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+      visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   )
@@ -73,22 +73,22 @@ function ChangePassword() {
   return (
     <section className="panel" aria-labelledby="change-password">
       <header>
-        <h2 id="change-password">{t`Đổi mật khẩu`}</h2>
+        <h2 id="change-password">{t`Change password`}</h2>
       </header>
       <form className={styles.form} onSubmit={submit}>
-        <p className="soft">{t`Mọi phiên khác của bạn kết thúc; mã truy cập vẫn còn.`}</p>
+        <p className="soft">{t`All your other sessions end; access tokens stay.`}</p>
         <Password
-          label={t`Mật khẩu hiện tại`}
+          label={t`Present password`}
           autoComplete="current-password"
           value={present}
           onChange={setPresent}
         />
-        <Password label={t`Mật khẩu mới`} autoComplete="new-password" value={next} onChange={setNext} />
+        <Password label={t`New password`} autoComplete="new-password" value={next} onChange={setNext} />
         <Failed error={change.error} />
-        {change.isSuccess && !ready && <p role="status">{t`Đã đổi mật khẩu.`}</p>}
+        {change.isSuccess && !ready && <p role="status">{t`The password is changed.`}</p>}
         <div>
           <button type="submit" className="btn primary" disabled={!ready || change.isPending}>
-            {t`Đổi mật khẩu`}
+            {t`Change password`}
           </button>
         </div>
       </form>
@@ -101,13 +101,13 @@ function SignOutEverywhere() {
   const end = useMutation({ mutationFn: () => api.DELETE('/api/v1/sessions'), onSuccess: leave })
   return (
     <Setting
-      name={t`Đăng xuất mọi nơi`}
-      note={t`Kết thúc mọi phiên của bạn trên mọi thiết bị, cả máy này. Mã truy cập vẫn còn.`}
+      name={t`Sign out everywhere`}
+      note={t`Ends every session of yours on every device, this one too. Access tokens stay.`}
       error={end.error}
     >
       <ConfirmButton
-        text={t`Đăng xuất mọi nơi`}
-        question={t`Bạn sẽ phải đăng nhập lại.`}
+        text={t`Sign out everywhere`}
+        question={t`You will have to sign in again.`}
         pending={end.isPending}
         onConfirm={() => end.mutate()}
       />
@@ -125,14 +125,14 @@ function CloseAccount() {
   return (
     <section className="panel" aria-labelledby="close-account">
       <header>
-        <h2 id="close-account">{t`Đóng tài khoản`}</h2>
+        <h2 id="close-account">{t`Close account`}</h2>
       </header>
       <form className={styles.form} onSubmit={(event) => event.preventDefault()}>
         <p className="soft">
-          {t`Bạn rời mọi điểm; phiên và mã truy cập kết thúc; e-mail và tên bị xoá. Tên đăng nhập ở lại trong lịch sử và không ai dùng lại được.`}
+          {t`You leave every site; sessions and access tokens end; e-mail and name are deleted. The user name stays in the history and nobody can use it again.`}
         </p>
         <Password
-          label={t`Mật khẩu hiện tại (để đóng)`}
+          label={t`Present password (to close)`}
           autoComplete="current-password"
           value={password}
           onChange={setPassword}
@@ -140,8 +140,8 @@ function CloseAccount() {
         <CloseFailed error={close.error} />
         <div>
           <ConfirmButton
-            text={t`Đóng tài khoản`}
-            question={t`Không lấy lại được.`}
+            text={t`Close account`}
+            question={t`This cannot be undone.`}
             pending={close.isPending || password === ''}
             onConfirm={() => close.mutate()}
           />
@@ -156,7 +156,7 @@ function CloseFailed({ error }: { error: unknown }) {
     const sites = (error.errors.sites ?? []).join(', ')
     return (
       <p className={styles.failed} role="alert">
-        {t`Hãy đặt một chủ điểm khác trước, ở: ${sites}.`}
+        {t`Make somebody else owner first, of: ${sites}.`}
       </p>
     )
   }

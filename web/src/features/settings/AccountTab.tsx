@@ -15,21 +15,21 @@ export function AccountTab() {
   const me = useMe().data
   return (
     <>
-      <section className="panel" aria-label={t`Tài khoản`}>
+      <section className="panel" aria-label={t`Account`}>
         <Setting name={me?.name || me?.username || ''} note={me?.email}>
           <SignOut />
         </Setting>
-        <Setting name={t`Ngôn ngữ`}>
+        <Setting name={t`Language`}>
           <LanguageChoice />
         </Setting>
-        <Setting name={t`Nền`} note={t`Tự động: theo hệ thống`}>
+        <Setting name={t`Theme`} note={t`Auto follows the system`}>
           <ThemeChoice />
         </Setting>
         <NotifySetting />
-        <Setting name={t`Âm báo`} note={t`Hai nốt ngắn khi có cảnh báo mới, chỉ khi trang đang mở.`}>
+        <Setting name={t`Sound`} note={t`Two short notes on a new alert, only while this page is open.`}>
           <SoundSwitch />
         </Setting>
-        <Setting name={t`Phím tắt`} note={t`A nhận xử lý, R đóng cảnh báo, khi không gõ chữ.`}>
+        <Setting name={t`Shortcuts`} note={t`A acknowledges, R resolves, while no field has the focus.`}>
           <ShortcutSwitch />
         </Setting>
       </section>
@@ -51,7 +51,7 @@ function SignOut() {
   return (
     <div>
       <button type="button" className="btn" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
-        {t`Đăng xuất`}
+        {t`Sign out`}
       </button>
       <Failed error={signOut.error} />
     </div>
@@ -94,7 +94,7 @@ function LanguageChoice() {
   })
   return (
     <Choice
-      label={t`Ngôn ngữ`}
+      label={t`Language`}
       value={currentLanguage()}
       options={[
         { value: 'vi', text: 'Tiếng Việt', lang: 'vi' },
@@ -112,12 +112,12 @@ function ThemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
     <Choice<MantineColorScheme>
-      label={t`Nền`}
+      label={t`Theme`}
       value={colorScheme}
       options={[
-        { value: 'light', text: t`Sáng` },
-        { value: 'dark', text: t`Tối` },
-        { value: 'auto', text: t`Tự động` },
+        { value: 'light', text: t({ message: 'Light', context: 'theme' }) },
+        { value: 'dark', text: t`Dark` },
+        { value: 'auto', text: t`Auto` },
       ]}
       onChange={setColorScheme}
     />
@@ -127,15 +127,15 @@ function ThemeChoice() {
 function notifyNote(state: NotifyState): string {
   switch (state) {
     case 'granted':
-      return t`Đang bật trên trình duyệt này.`
+      return t`On in this browser.`
     case 'denied':
-      return t`Trình duyệt đang chặn. Mở lại trong phần quyền của trang này.`
+      return t`The browser blocks them. Allow them again in this page's permissions.`
     case 'insecure':
-      return t`Cần https hoặc localhost; trình duyệt không cho ở địa chỉ này.`
+      return t`Needs https or localhost; browsers refuse it at this address.`
     case 'unsupported':
-      return t`Trình duyệt này không có thông báo.`
+      return t`This browser has no notifications.`
     case 'default':
-      return t`Để biết ngay khi có cảnh báo, cả khi bạn đang ở tab khác. Không dùng vào việc gì khác.`
+      return t`So that you know of an alert at once, also in another tab. Used for nothing else.`
   }
 }
 
@@ -143,16 +143,16 @@ function notifyNote(state: NotifyState): string {
 function NotifySetting() {
   const [state, setState] = useState(notifyState)
   return (
-    <Setting name={t`Thông báo của trình duyệt`} note={notifyNote(state)}>
+    <Setting name={t`Browser notifications`} note={notifyNote(state)}>
       {state === 'default' ? (
         <button type="button" className="btn" onClick={() => void askToNotify().then(setState)}>
-          {t`Bật thông báo`}
+          {t`Turn on notifications`}
         </button>
       ) : (
         <span className={`tag ${state === 'granted' ? 'ok' : 'grey'}`}>
           {state === 'granted'
-            ? t({ message: 'Bật', context: 'setting' })
-            : t({ message: 'Tắt', context: 'setting' })}
+            ? t({ message: 'On', context: 'setting' })
+            : t({ message: 'Off', context: 'setting' })}
         </span>
       )}
     </Setting>
@@ -165,7 +165,7 @@ function SoundSwitch() {
     <Switch
       size="md"
       checked={on}
-      aria-label={t`Âm báo`}
+      aria-label={t`Sound`}
       onChange={(event) => {
         const next = event.currentTarget.checked
         setOn(next)
@@ -182,7 +182,7 @@ function ShortcutSwitch() {
     <Switch
       size="md"
       checked={on}
-      aria-label={t`Phím tắt`}
+      aria-label={t`Shortcuts`}
       onChange={(event) => {
         const next = event.currentTarget.checked
         setOn(next)

@@ -50,7 +50,7 @@ export function ConfirmButton({
         {text}
       </button>
       <button type="button" className="btn" onClick={() => setAsking(false)}>
-        {t`Thôi`}
+        {t`Cancel`}
       </button>
     </div>
   )

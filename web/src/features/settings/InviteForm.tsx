@@ -38,14 +38,14 @@ export function InviteForm() {
   return (
     <section className="panel" aria-labelledby="invite">
       <header>
-        <h2 id="invite">{t`Mời thành viên`}</h2>
+        <h2 id="invite">{t`Invite a member`}</h2>
       </header>
       <form className={styles.form} onSubmit={submit}>
         <p className="soft">
-          {t`Người được mời thấy lời mời sau khi đăng nhập, và chỉ thành thành viên khi đồng ý.`}
+          {t`Whoever is invited sees it after signing in, and becomes a member only by accepting.`}
         </p>
         <TextInput
-          label={t`Tên đăng nhập hoặc e-mail`}
+          label={t`User name or e-mail`}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -55,10 +55,10 @@ export function InviteForm() {
         <div className={styles.buttons}>
           <RoleSelect visible value={role} onChange={setRole} />
           <button type="submit" className="btn primary" disabled={name.trim() === '' || invite.isPending}>
-            {t`Mời`}
+            {t`Invite`}
           </button>
           <button type="button" className="btn" disabled={invite.isPending} onClick={() => invite.mutate('')}>
-            {t`Tạo đường dẫn mời`}
+            {t`Make an invitation link`}
           </button>
         </div>
         <Failed error={invite.error} />
@@ -70,7 +70,9 @@ export function InviteForm() {
 }
 
 function Sent({ name }: { name: string }) {
-  return <p role="status">{t`Đã ghi lời mời cho ${name}. Nếu có tài khoản này, họ sẽ thấy lời mời.`}</p>
+  return (
+    <p role="status">{t`The invitation for ${name} is saved. If there is such an account, they will see it.`}</p>
+  )
 }
 
 function LinkOnce({ link }: { link: string }) {
@@ -78,7 +80,7 @@ function LinkOnce({ link }: { link: string }) {
     <div className={styles.secret} role="status">
       <code>{link}</code>
       <span className="small">
-        {t`Đường dẫn chỉ hiện một lần này, dùng được một lần, trong 7 ngày. Ai có nó cũng vào được: gửi riêng cho người bạn mời.`}
+        {t`This link is shown only once and works once, for 7 days. Whoever has it gets in: send it to nobody but the person you invite.`}
       </span>
       <span>
         <CopyButton value={link} />

@@ -21,7 +21,7 @@ export function MembersTab() {
   })
   return (
     <>
-      <section className="panel" aria-label={t`Thành viên`}>
+      <section className="panel" aria-label={t`Members`}>
         {members.isPending && <RowsSkeleton count={3} />}
         {members.error && <ErrorState error={members.error} onRetry={() => void members.refetch()} />}
         {members.data?.map((member) => (
@@ -55,14 +55,14 @@ function MemberRow({ member }: { member: Member }) {
       <div className="row wrap">
         <RoleSelect
           value={member.role}
-          label={t`Vai trò của ${name}`}
+          label={t`Role of ${name}`}
           disabled={change.isPending}
           onChange={(role) => change.mutate(role)}
         />
         <ConfirmButton
-          text={t`Bỏ khỏi điểm`}
-          label={t`Bỏ khỏi điểm: ${name}`}
-          question={t`${name} mất quyền ngay, cả video đang xem.`}
+          text={t`Remove from site`}
+          label={t`Remove from site: ${name}`}
+          question={t`${name} loses access at once, also to running video.`}
           pending={remove.isPending}
           onConfirm={() => remove.mutate()}
         />

@@ -40,14 +40,14 @@ export function NewAccountForm() {
   return (
     <section className="panel" aria-labelledby="new-account">
       <header>
-        <h2 id="new-account">{t`Tạo tài khoản mới`}</h2>
+        <h2 id="new-account">{t`New account`}</h2>
       </header>
       <form className={styles.form} onSubmit={submit}>
         <p className="soft">
-          {t`Cho người chưa có tài khoản. Nếu tên này đã có người dùng, họ được mời và mật khẩu ở đây không dùng đến.`}
+          {t`For somebody without an account. If somebody has this name already, they are invited and the password given here is not used.`}
         </p>
         <TextInput
-          label={t`Tên đăng nhập`}
+          label={t`User name`}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -55,24 +55,24 @@ export function NewAccountForm() {
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
         <PasswordInput
-          label={t`Mật khẩu đầu tiên`}
+          label={t`First password`}
           autoComplete="new-password"
           value={password}
-          visibilityToggleButtonProps={{ 'aria-label': t`Hiện mật khẩu`, tabIndex: 0 }}
+          visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
         <div className={styles.buttons}>
           <RoleSelect visible value={role} onChange={setRole} />
           <button type="submit" className="btn primary" disabled={!ready || add.isPending}>
-            {t`Tạo tài khoản`}
+            {t`Create account`}
           </button>
         </div>
         <Failed error={add.error} />
         {add.data && (
           <p role="status">
             {add.data.id === null
-              ? t`Tên này đã có người dùng: họ đã được mời.`
-              : t`Đã tạo tài khoản. Hãy đưa mật khẩu cho người ấy.`}
+              ? t`Somebody has this name already: they were invited.`
+              : t`The account is made. Give them the password.`}
           </p>
         )}
       </form>

@@ -22,11 +22,11 @@ export function PendingInvitations() {
   return (
     <section className="panel" aria-labelledby="invitations">
       <header>
-        <h2 id="invitations">{t`Lời mời đang chờ`}</h2>
+        <h2 id="invitations">{t`Invitations waiting`}</h2>
       </header>
       {waiting.isPending && <RowsSkeleton count={1} />}
       {waiting.error && <ErrorState error={waiting.error} onRetry={() => void waiting.refetch()} />}
-      {waiting.data?.length === 0 && <EmptyState text={t`Không có lời mời nào đang chờ.`} />}
+      {waiting.data?.length === 0 && <EmptyState text={t`No invitations are waiting.`} />}
       {waiting.data?.map((invitation) => (
         <InvitationRow key={invitation.id} invitation={invitation} />
       ))}
@@ -44,15 +44,15 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.invitations(slug) }),
   })
-  const name = invitation.name || t`Lời mời bằng đường dẫn`
+  const name = invitation.name || t`Invitation by link`
   const role = roleWord(invitation.role)
   const until = formatDate(Date.parse(invitation.expires_at))
   return (
-    <Setting name={name} note={t`${role} · hết hạn ${until}`} error={withdraw.error}>
+    <Setting name={name} note={t`${role} · expires ${until}`} error={withdraw.error}>
       <ConfirmButton
-        text={t`Rút lại`}
-        label={t`Rút lại lời mời: ${name}`}
-        question={t`Lời mời này sẽ không dùng được nữa.`}
+        text={t`Withdraw`}
+        label={t`Withdraw the invitation: ${name}`}
+        question={t`This invitation will no longer work.`}
         pending={withdraw.isPending}
         onConfirm={() => withdraw.mutate()}
       />

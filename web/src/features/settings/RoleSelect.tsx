@@ -19,7 +19,7 @@ export function RoleSelect({
   disabled?: boolean
   onChange: (role: Role) => void
 }) {
-  const name = label ?? t`Vai trò`
+  const name = label ?? t`Role`
   return (
     <Select
       label={visible ? name : undefined}

@@ -14,27 +14,27 @@ export default function SettingsPage() {
   const { slug } = useSite()
   const owner = useCan('owner')
   const tabs = [
-    { tab: 'account', text: t`Tài khoản`, page: <AccountTab /> },
-    { tab: 'tokens', text: t`Mã truy cập`, page: <TokensTab /> },
+    { tab: 'account', text: t`Account`, page: <AccountTab /> },
+    { tab: 'tokens', text: t`Access tokens`, page: <TokensTab /> },
     ...(owner
       ? [
-          { tab: 'site', text: t`Điểm`, page: <SiteTab /> },
-          { tab: 'members', text: t`Thành viên`, page: <MembersTab /> },
+          { tab: 'site', text: t`Site`, page: <SiteTab /> },
+          { tab: 'members', text: t`Members`, page: <MembersTab /> },
         ]
       : []),
   ]
   const current = tabs.find((one) => one.tab === tab)
   return (
     <div className={styles.page}>
-      <PageTitle text={t`Cài đặt`} />
-      <nav className={styles.tabs} aria-label={t`Cài đặt`}>
+      <PageTitle text={t`Settings`} />
+      <nav className={styles.tabs} aria-label={t`Settings`}>
         {tabs.map((one) => (
           <NavLink key={one.tab} to={`/s/${slug}/settings/${one.tab}`}>
             {one.text}
           </NavLink>
         ))}
       </nav>
-      {current?.page ?? <EmptyState text={t`Bạn không có quyền xem trang này. Hỏi chủ điểm.`} />}
+      {current?.page ?? <EmptyState text={t`You may not view this page. Ask the owner.`} />}
     </div>
   )
 }

@@ -43,20 +43,20 @@ function SiteForm({ site }: { site: Site }) {
   }
   const changed = name !== site.name || address !== site.address
   return (
-    <section className="panel" aria-label={t`Điểm`}>
+    <section className="panel" aria-label={t`Site`}>
       <form className={styles.form} onSubmit={submit}>
         <TextInput
-          label={t`Tên điểm`}
+          label={t`Site name`}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label={t`Nơi đặt`}
+          label={t`Place`}
           value={address}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
         <p className="small muted">
-          {t`Múi giờ`}: {site.timezone}
+          {t`Time zone`}: {site.timezone}
         </p>
         {save.isError && (
           <p className={styles.failed} role="alert">
@@ -69,7 +69,7 @@ function SiteForm({ site }: { site: Site }) {
             className="btn primary"
             disabled={!changed || name.trim() === '' || save.isPending}
           >
-            {t`Lưu`}
+            {t`Save`}
           </button>
         </div>
       </form>

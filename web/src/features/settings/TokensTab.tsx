@@ -19,11 +19,11 @@ import styles from './SettingsPage.module.css'
 export function TokensTab() {
   const tokens = useQuery({ queryKey: keys.tokens, queryFn: () => body(api.GET('/api/v1/tokens')) })
   return (
-    <section className="panel" aria-label={t`Mã truy cập`}>
+    <section className="panel" aria-label={t`Access tokens`}>
       <NewToken />
       {tokens.isPending && <RowsSkeleton count={2} />}
       {tokens.error && <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />}
-      {tokens.data?.length === 0 && <EmptyState text={t`Chưa có mã nào.`} />}
+      {tokens.data?.length === 0 && <EmptyState text={t`No tokens yet.`} />}
       {tokens.data?.map((token) => (
         <TokenRow key={token.id} token={token} />
       ))}
@@ -58,35 +58,35 @@ function NewToken() {
   }
   return (
     <form className={styles.form} onSubmit={submit}>
-      <p className="soft">{t`Cho chương trình gọi API thay bạn. Có đúng quyền của bạn.`}</p>
-      <TextInput label={t`Tên`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+      <p className="soft">{t`For programs that call the API for you. They may do what you may do.`}</p>
+      <TextInput label={t`Name`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
       <Checkbox
-        label={t`Chỉ đọc: không sửa được gì`}
+        label={t`Read only: can change nothing`}
         checked={readOnly}
         onChange={(event) => setReadOnly(event.currentTarget.checked)}
       />
       <div className={styles.buttons}>
         <Select
-          label={t`Hết hạn sau`}
+          label={t`Expires after`}
           w={150}
           data={[
-            { value: '90', label: t`90 ngày` },
-            { value: '365', label: t`1 năm` },
-            { value: '', label: t`Không hết hạn` },
+            { value: '90', label: t`90 days` },
+            { value: '365', label: t`1 year` },
+            { value: '', label: t`Never` },
           ]}
           value={days}
           allowDeselect={false}
           onChange={(value) => value !== null && setDays(value)}
         />
         <button type="submit" className="btn primary" disabled={name.trim() === '' || create.isPending}>
-          {t`Tạo mã`}
+          {t`Create token`}
         </button>
       </div>
       <Failed error={create.error} />
       {create.data && (
         <div className={styles.secret} role="status">
           <code>{create.data.token}</code>
-          <span className="small">{t`Mã chỉ hiện một lần này. Máy chủ chỉ giữ bản băm.`}</span>
+          <span className="small">{t`This token is shown only once. The server keeps a hash.`}</span>
           <span>
             <CopyButton value={create.data.token} />
           </span>
@@ -107,9 +107,9 @@ function TokenRow({ token }: { token: Token }) {
   return (
     <Setting name={name} note={notesOf(token, now).join(' · ')} error={remove.error}>
       <ConfirmButton
-        text={t`Thu hồi`}
-        label={t`Thu hồi ${name}`}
-        question={t`Chương trình dùng mã này dừng ngay.`}
+        text={t`Revoke`}
+        label={t`Revoke ${name}`}
+        question={t`Programs that use this token stop at once.`}
         pending={remove.isPending}
         onConfirm={() => remove.mutate()}
       />
@@ -121,16 +121,16 @@ function notesOf(token: Token, nowMs: number): string[] {
   const made = formatDate(Date.parse(token.created_at))
   const used = token.last_used_at === null ? null : formatDateTime(Date.parse(token.last_used_at))
   return [
-    ...(token.read_only ? [t`chỉ đọc`] : []),
-    t`tạo ${made}`,
-    used === null ? t`chưa dùng lần nào` : t`dùng gần nhất ${used}`,
+    ...(token.read_only ? [t`read only`] : []),
+    t`made ${made}`,
+    used === null ? t`never used` : t`last used ${used}`,
     endOf(token, nowMs),
   ]
 }
 
 function endOf(token: Token, nowMs: number): string {
-  if (token.expires_at === null) return t`không hết hạn`
+  if (token.expires_at === null) return t`does not expire`
   const endMs = Date.parse(token.expires_at)
   const end = formatDate(endMs)
-  return endMs <= nowMs ? t`đã hết hạn ${end}` : t`hết hạn ${end}`
+  return endMs <= nowMs ? t`expired ${end}` : t`expires ${end}`
 }

@@ -4,65 +4,65 @@ import { Problem, Unreachable } from './problem'
 
 /** A sentence for people, by the problem's stable code; of an unknown code the server's own words only where they are English like the page. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof Unreachable) return t`Máy chủ không trả lời. Kiểm tra mạng rồi thử lại.`
-  if (!(error instanceof Problem)) return t`Có lỗi chưa rõ. Thử lại.`
+  if (error instanceof Unreachable) return t`The server does not answer. Check the network and try again.`
+  if (!(error instanceof Problem)) return t`Something went wrong. Try again.`
   const waitSeconds = error.retryAfterSeconds ?? 60
   switch (error.code) {
     case 'bad_credentials':
-      return t`E-mail hoặc mật khẩu chưa đúng.`
+      return t`E-mail or password is wrong.`
     case 'locked_out':
-      return t`Thử lại sau ${waitSeconds} giây.`
+      return t`Try again in ${waitSeconds} s.`
     case 'bad_setup_token':
-      return t`Mã thiết lập chưa đúng. Xem lại ở màn hình máy chủ.`
+      return t`The set-up code is wrong. Look at the server's console again.`
     case 'already_set_up':
-      return t`Máy chủ này đã được thiết lập. Đăng nhập để vào.`
+      return t`This server has been set up already. Sign in.`
     case 'not_authenticated':
-      return t`Phiên đã hết. Đăng nhập lại.`
+      return t`Your session has ended. Sign in again.`
     case 'csrf_failed':
-      return t`Trang đã cũ. Tải lại rồi thử lại.`
+      return t`This page is old. Load it again, then try again.`
     case 'weak_password':
-      return t`Mật khẩu này dễ đoán. Chọn mật khẩu khác.`
+      return t`This password is easy to guess. Choose another.`
     case 'wrong_password':
-      return t`Mật khẩu hiện tại chưa đúng.`
+      return t`The present password is wrong.`
     case 'username_taken':
-      return t`Tên đăng nhập này đã có người dùng.`
+      return t`Somebody has this user name already.`
     case 'email_taken':
-      return t`E-mail này đã có người dùng.`
+      return t`Somebody has this e-mail address already.`
     case 'already_member':
-      return t`Người này đã là thành viên.`
+      return t`This person is a member already.`
     case 'already_invited':
-      return t`Tên này đang có một lời mời chờ trả lời.`
+      return t`An invitation for this name is waiting already.`
     case 'too_many_invitations':
-      return t`Quá nhiều lời mời đang chờ. Rút lại bớt trước.`
+      return t`Too many invitations are waiting. Withdraw some first.`
     case 'bad_invitation':
-      return t`Lời mời này không còn dùng được: sai mã, đã dùng, đã rút lại hoặc hết hạn. Xin lời mời khác.`
+      return t`This invitation no longer works: the code is wrong, or it was used, withdrawn or has expired. Ask for another.`
     case 'may_not_make_sites':
-      return t`Ở máy chủ này chỉ chủ điểm mới lập được điểm khác.`
+      return t`On this server only owners of a site may make another one.`
     case 'read_only_token':
-      return t`Mã truy cập này chỉ được đọc.`
+      return t`This token may only read.`
     case 'last_owner':
-      return t`Điểm phải có ít nhất một chủ điểm.`
+      return t`A site needs at least one owner.`
     case 'slug_taken':
-      return t`Tên ngắn này đã có điểm khác dùng.`
+      return t`Another site has this short name already.`
     case 'zone_exists':
-      return t`Đã có khu mang tên này.`
+      return t`There is a zone of this name already.`
     case 'device_id_taken':
-      return t`Đã có thiết bị mang mã này.`
+      return t`A device with this id exists already.`
     case 'forbidden':
-      return t`Bạn không có quyền làm việc này.`
+      return t`You may not do this.`
     case 'not_found':
-      return t`Không tìm thấy, hoặc bạn không có quyền xem.`
+      return t`Not found, or you may not view it.`
     case 'conflict':
-      return t`Có người vừa sửa trước bạn. Tải lại để xem bản mới.`
+      return t`Somebody changed this before you. Reload to see the new version.`
     case 'try_again':
-      return t`Máy chủ chưa ghi được dữ liệu. Thử lại sau ít phút.`
+      return t`The server cannot write just now. Try again in a few minutes.`
     case 'server_error':
-      return t`Máy chủ gặp lỗi. Thử lại sau ít phút.`
+      return t`The server failed. Try again in a few minutes.`
     case 'invalid':
     case 'parse_error':
       return invalidSentence(error)
     case 'too_large':
-      return t`Nội dung gửi đi quá dài.`
+      return t`What was sent is too long.`
     default:
       return ownWords(error.detail) || unknownCode(error.code)
   }
@@ -73,11 +73,11 @@ function invalidSentence({ errors, detail }: Problem): string {
   const [field = '', words = []] = Object.entries(errors)[0] ?? []
   switch (field) {
     case 'username':
-      return t`Tên đăng nhập: chỉ gồm chữ, số và . _ + -, không có @, không trộn hai loại chữ.`
+      return t`User name: letters, digits and . _ + - only, no @, letters of one script.`
     case 'email':
-      return t`E-mail chưa đúng dạng, ví dụ hanh@example.com.`
+      return t`That is not an e-mail address; one looks like hanh@example.com.`
     default:
-      return ownWords(words[0] ?? detail) || t`Có chỗ điền chưa đúng. Xem lại rồi thử lại.`
+      return ownWords(words[0] ?? detail) || t`Something was filled in wrong. Check it and try again.`
   }
 }
 
@@ -87,5 +87,5 @@ function ownWords(text: string): string {
 }
 
 function unknownCode(code: string): string {
-  return t`Máy chủ không nhận yêu cầu này. Mã: ${code}`
+  return t`The server did not accept this. Code: ${code}`
 }

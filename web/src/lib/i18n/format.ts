@@ -1,5 +1,5 @@
 import { i18n } from '@lingui/core'
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
@@ -87,7 +87,7 @@ export function formatWeekday(ms: number): string {
     .replace(/^Th(?:ứ)? ?(?=\d)/, 'T')
 }
 
-/** Age of a value: `0,4 giây`, `14 giây`, `6 phút`, `3 giờ`, else the date of the value. */
+/** Age of a value: `0.4 s`, `14 s`, `6 min`, `3 h`, else the date of the value. */
 export function formatAge(ageMs: number, atMs: number): string {
   if (ageMs >= DAY_MS) return formatDateTime(atMs)
   return formatSpan(ageMs)
@@ -96,28 +96,28 @@ export function formatAge(ageMs: number, atMs: number): string {
 function formatSpan(ms: number): string {
   if (ms < SECOND_MS) {
     const tenths = formatNumber(Math.max(0, Math.floor(ms / 100) / 10), 1)
-    return t`${tenths} giây`
+    return t`${tenths} s`
   }
   if (ms < MINUTE_MS) {
     const seconds = Math.floor(ms / SECOND_MS)
-    return t`${seconds} giây`
+    return t`${seconds} s`
   }
   if (ms < HOUR_MS) {
     const minutes = Math.floor(ms / MINUTE_MS)
-    return t`${minutes} phút`
+    return t`${minutes} min`
   }
   const hours = Math.floor(ms / HOUR_MS)
-  return t`${hours} giờ`
+  return t`${hours} h`
 }
 
-/** A duration in two units at most: `42 giây`, `13 phút 48 giây`, `3 giờ 28 phút`, `2 ngày 4 giờ`. */
+/** A duration in two units at most: `42 s`, `13 min 48 s`, `3 h 28 min`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   const days = Math.floor(ms / DAY_MS)
   const hours = Math.floor((ms % DAY_MS) / HOUR_MS)
   const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS)
   const seconds = Math.floor((ms % MINUTE_MS) / SECOND_MS)
-  if (days > 0) return hours > 0 ? t`${days} ngày ${hours} giờ` : t`${days} ngày`
-  if (hours > 0) return minutes > 0 ? t`${hours} giờ ${minutes} phút` : t`${hours} giờ`
-  if (minutes > 0) return seconds > 0 ? t`${minutes} phút ${seconds} giây` : t`${minutes} phút`
-  return t`${seconds} giây`
+  if (days > 0) return hours > 0 ? t`${days} d ${hours} h` : plural(days, { one: '# day', other: '# days' })
+  if (hours > 0) return minutes > 0 ? t`${hours} h ${minutes} min` : t`${hours} h`
+  if (minutes > 0) return seconds > 0 ? t`${minutes} min ${seconds} s` : t`${minutes} min`
+  return t`${seconds} s`
 }
