@@ -18,13 +18,13 @@ from belvedere.accounts.views import SiteView, checked
 from belvedere.cameras import selectors, services
 from belvedere.cameras import serializers as shapes
 from belvedere.cameras.models import Camera
-from belvedere.cameras.record import record_of
+from belvedere.cameras.record import build_record
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
 
 
-def _shown(camera: Camera, role: Role | None) -> dict[str, Any]:
-    return dict(shapes.CameraSerializer(record_of(camera, role)).data)
+def _serialize(camera: Camera, role: Role | None) -> dict[str, Any]:
+    return dict(shapes.CameraSerializer(build_record(camera, role)).data)
 
 
 class CamerasView(SiteView):
@@ -37,7 +37,7 @@ class CamerasView(SiteView):
         """By name."""
         roles = {held.site_id: Role(held.role) for held in memberships_of(self.person)}
         cameras = selectors.cameras_of(self.person, self.site)
-        return Response([_shown(camera, roles.get(camera.site_id)) for camera in cameras])
+        return Response([_serialize(camera, roles.get(camera.site_id)) for camera in cameras])
 
     @extend_schema(
         operation_id="cameras_create", request=shapes.NewCameraSerializer, responses={201: shapes.CameraSerializer}
@@ -46,7 +46,7 @@ class CamerasView(SiteView):
         """Add a camera; its picture follows within seconds, or its state says why not."""
         sent = checked(shapes.NewCameraSerializer(data=request.data))
         camera = services.do_create_camera(self.checked_site, sent["id"], sent)
-        return tagged(_shown(camera, Role.OWNER), camera, status=201)
+        return tagged(_serialize(camera, Role.OWNER), camera, status=201)
 
 
 class CameraView(SiteView):
@@ -62,7 +62,7 @@ class CameraView(SiteView):
     def get(self, _request: Request, camera_id: str) -> Response:
         """With its state as of now."""
         camera = get_object_or_404(selectors.cameras_of(self.person, self.checked_site), pk=camera_id)
-        return tagged(_shown(camera, role_of(self.person, camera.site)), camera)
+        return tagged(_serialize(camera, role_of(self.person, camera.site)), camera)
 
     @extend_schema(
         operation_id="cameras_update", request=shapes.CameraChangeSerializer, responses=shapes.CameraSerializer
@@ -74,7 +74,7 @@ class CameraView(SiteView):
             camera = services.lock_camera(camera_id)
             check_if_match(request, camera)
             services.do_update_camera(camera, sent)
-        return tagged(_shown(camera, Role.OWNER), camera)
+        return tagged(_serialize(camera, Role.OWNER), camera)
 
     @extend_schema(operation_id="cameras_delete", request=None, responses={204: NOTHING})
     def delete(self, request: Request, camera_id: str) -> Response:

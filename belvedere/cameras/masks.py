@@ -27,22 +27,22 @@ class UnknownSecretError(Exception):
     permanent = True
 
 
-def _replace(url: str, by: Callable[[str, str], str]) -> str:
+def _replace_secrets(url: str, by: Callable[[str, str], str]) -> str:
     """The URL with each log-in's value changed. by: (name in lower case, value) -> value."""
 
-    def change(match: re.Match[str]) -> str:
+    def replace_one(match: re.Match[str]) -> str:
         return f"{match[1]}={by(match[1].lower(), match[2])}"
 
     path, mark, query = url.partition("?")
-    return _IN_PATH.sub(change, path) + mark + _IN_QUERY.sub(change, query)
+    return _IN_PATH.sub(replace_one, path) + mark + _IN_QUERY.sub(replace_one, query)
 
 
-def masked(url: str) -> str:
+def mask_url(url: str) -> str:
     """As people may see it."""
-    return _replace(url, lambda _name, value: MASK if value else "")
+    return _replace_secrets(url, lambda _name, value: MASK if value else "")
 
 
-def place_of(url: str) -> str:
+def hide_path(url: str) -> str:
     """As viewers may see it: where the camera is, and nothing of its path, for any part of one may be a log-in."""
     scheme, mark, rest = url.partition("://")
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
@@ -51,15 +51,15 @@ def place_of(url: str) -> str:
 
 def is_masked(url: str) -> bool:
     """Whether a mask stands where a value belongs."""
-    return bool(_values(url, only=MASK))
+    return bool(_collect_secrets(url, only=MASK))
 
 
-def unmasked(url: str, stored: str) -> str:
+def unmask_url(url: str, stored: str) -> str:
     """The edited URL with what is stored in the place of each mask. Raises UnknownSecretError."""
-    known = _values(stored)
+    known = _collect_secrets(stored)
     seen: dict[str, int] = defaultdict(int)
 
-    def back(name: str, value: str) -> str:
+    def restore(name: str, value: str) -> str:
         place, seen[name] = seen[name], seen[name] + 1
         if value != MASK:
             return value
@@ -67,16 +67,16 @@ def unmasked(url: str, stored: str) -> str:
             raise UnknownSecretError(name)
         return known[name][place]
 
-    return _replace(url, back)
+    return _replace_secrets(url, restore)
 
 
-def _values(url: str, only: str = "") -> dict[str, list[str]]:
+def _collect_secrets(url: str, only: str = "") -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
 
-    def note(name: str, value: str) -> str:
+    def collect(name: str, value: str) -> str:
         if not only or value == only:
             found[name].append(value)
         return value
 
-    _replace(url, note)
+    _replace_secrets(url, collect)
     return found

@@ -7,12 +7,12 @@ from typing import Any
 from belvedere.accounts.models import Role
 from belvedere.accounts.secrets import SecretError
 from belvedere.cameras import selectors
-from belvedere.cameras.masks import place_of
+from belvedere.cameras.masks import hide_path
 from belvedere.cameras.models import Camera
-from belvedere.cameras.streams import links_of, notes_of
+from belvedere.cameras.streams import make_links, make_notes
 
 
-def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
+def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
     """What CameraSerializer shows to somebody of this role; one look at the present state for all of it."""
     status = selectors.status_of(camera)
     streams = selectors.sources.streams(status) if camera.enabled else ()
@@ -21,7 +21,7 @@ def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
         "site": camera.site.slug,
         "zone": camera.zone,
         "name": camera.name,
-        "source": _source_of(camera) if role in (Role.OPERATOR, Role.OWNER) else _place_of(camera),
+        "source": _describe_source(camera) if role in (Role.OPERATOR, Role.OWNER) else _describe_place(camera),
         "enabled": camera.enabled,
         "state": status.state,
         "state_code": status.code,
@@ -32,21 +32,21 @@ def record_of(camera: Camera, role: Role | None) -> dict[str, Any]:
         "height": status.height,
         "fps": status.fps,
         "viewers": status.viewers,
-        "streams": [link._asdict() for link in links_of(camera.pk, streams)],
-        "notes": notes_of(streams, status),
+        "streams": [link._asdict() for link in make_links(camera.pk, streams)],
+        "notes": make_notes(streams, status),
         "created_at": camera.created_at,
         "version": camera.version,
     }
 
 
-def _place_of(camera: Camera) -> dict[str, Any]:
+def _describe_place(camera: Camera) -> dict[str, Any]:
     """For viewers: no user name, no path."""
-    return {"url": place_of(camera.url), "username": "", "has_password": bool(camera.password_encrypted)}
+    return {"url": hide_path(camera.url), "username": "", "has_password": bool(camera.password_encrypted)}
 
 
-def _source_of(camera: Camera) -> dict[str, Any]:
+def _describe_source(camera: Camera) -> dict[str, Any]:
     try:
-        username = selectors.credential(camera.username_encrypted)
+        username = selectors.decrypt_credential(camera.username_encrypted)
     except SecretError:
         username = ""
     return {"url": camera.url, "username": username, "has_password": bool(camera.password_encrypted)}

@@ -14,7 +14,7 @@ from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Strea
 from belvedere.cameras.models import Camera
 
 
-def _unknown(_camera_id: str) -> CameraStatus | None:
+def _no_status(_camera_id: str) -> CameraStatus | None:
     return None
 
 
@@ -30,7 +30,7 @@ class Sources:
     own: "address:port" of every place where this server listens.
     """
 
-    status_of: Callable[[str], CameraStatus | None] = _unknown
+    status_of: Callable[[str], CameraStatus | None] = _no_status
     streams: Callable[[CameraStatus], Sequence[Stream]] = _no_streams
     own: Callable[[], Sequence[str]] = tuple
 
@@ -69,28 +69,30 @@ class WantedCamera:
 def wanted_cameras() -> list[WantedCamera]:
     """Every enabled camera, with its secrets in the clear: for the media server only."""
     rows = Camera.objects.filter(enabled=True).select_related("site").order_by("id")
-    return [_wanted(camera) for camera in rows]
+    return [_make_wanted(camera) for camera in rows]
 
 
-def _wanted(camera: Camera) -> WantedCamera:
+def _make_wanted(camera: Camera) -> WantedCamera:
     source, reason = None, ""
     try:
-        source = CameraSource(camera.pk, url_of(camera), credential(camera.username_encrypted), password_of(camera))
+        source = CameraSource(
+            camera.pk, decrypt_url(camera), decrypt_credential(camera.username_encrypted), decrypt_password(camera)
+        )
     except SecretError as error:
         reason = str(error)
     return WantedCamera(camera.pk, camera.name, camera.site_id, camera.site.slug, source, reason)
 
 
-def credential(encrypted: str) -> str:
+def decrypt_credential(encrypted: str) -> str:
     """A stored user name in the clear; nothing for none. Raises SecretError."""
     return decrypt(encrypted) if encrypted else ""
 
 
-def url_of(camera: Camera) -> str:
+def decrypt_url(camera: Camera) -> str:
     """The whole address, with the log-in that may be inside it: for the media server only. Raises SecretError."""
-    return credential(camera.url_encrypted) or camera.url
+    return decrypt_credential(camera.url_encrypted) or camera.url
 
 
-def password_of(camera: Camera) -> str:
+def decrypt_password(camera: Camera) -> str:
     """The password in the clear: for the media server only, never for an answer. Raises SecretError."""
-    return credential(camera.password_encrypted)
+    return decrypt_credential(camera.password_encrypted)

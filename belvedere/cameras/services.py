@@ -13,7 +13,7 @@ from belvedere.accounts.problems import Problem
 from belvedere.accounts.secrets import SecretError, encrypt
 from belvedere.accounts.services import do_save_zone, new_zone
 from belvedere.cameras import selectors
-from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, masked, unmasked
+from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
 from belvedere.cameras.models import Camera
 from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
@@ -38,7 +38,7 @@ def check_source(url: str) -> Source:
     return source
 
 
-def zone_named(site: Site, name: str | None) -> Zone | None:
+def get_or_make_zone(site: Site, name: str | None) -> Zone | None:
     """The site's zone of that name, made where there is none; None for no name."""
     if not name:
         return None
@@ -51,7 +51,7 @@ def lock_camera(camera_id: str) -> Camera:
     return get_object_or_404(rows, pk=camera_id)
 
 
-def _sealed(text: str) -> str:
+def _encrypt(text: str) -> str:
     return encrypt(text) if text else ""
 
 
@@ -71,29 +71,29 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
         if moved and "password" not in sent:
             camera.password_encrypted = ""
     if "username" in sent:
-        renamed = sent["username"] != _known_username(camera)
-        camera.username_encrypted = _sealed(sent["username"])
+        renamed = sent["username"] != _decrypt_username(camera)
+        camera.username_encrypted = _encrypt(sent["username"])
         if renamed and "password" not in sent:
             camera.password_encrypted = ""
     if "password" in sent:
-        camera.password_encrypted = _sealed(sent["password"])
+        camera.password_encrypted = _encrypt(sent["password"])
 
 
 def _set_url(camera: Camera, url: str, *, moved: bool) -> None:
     """The address as people see it, and beside it the whole one where it holds a log-in. Raises 400."""
     if is_masked(url):
         try:
-            url = check_source(unmasked(url, "" if moved else selectors.url_of(camera))).url
+            url = check_source(unmask_url(url, "" if moved else selectors.decrypt_url(camera))).url
         except (UnknownSecretError, SecretError) as error:
             sentence = f"Write the log-in in the address again: {MASK} stands for what is known for this server only."
             raise Problem(400, "masked_credential", sentence, errors={"source.url": [sentence]}) from error
-    camera.url = masked(url)
-    camera.url_encrypted = _sealed(url if url != camera.url else "")
+    camera.url = mask_url(url)
+    camera.url_encrypted = _encrypt(url if url != camera.url else "")
 
 
-def _known_username(camera: Camera) -> str | None:
+def _decrypt_username(camera: Camera) -> str | None:
     try:
-        return selectors.credential(camera.username_encrypted)
+        return selectors.decrypt_credential(camera.username_encrypted)
     except SecretError:
         return None
 
@@ -103,7 +103,7 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
     camera = Camera(id=camera_id, site=site, name=sent.get("name") or camera_id, enabled=sent.get("enabled", True))
     do_set_source(camera, sent["source"])
     with transaction.atomic():
-        camera.zone = zone_named(site, sent.get("zone"))
+        camera.zone = get_or_make_zone(site, sent.get("zone"))
         try:
             with transaction.atomic():
                 camera.save(force_insert=True)
@@ -118,7 +118,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     camera.name = sent.get("name", camera.name)
     camera.enabled = sent.get("enabled", camera.enabled)
     if "zone" in sent:
-        camera.zone = zone_named(camera.site, sent["zone"])
+        camera.zone = get_or_make_zone(camera.site, sent["zone"])
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
     fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]

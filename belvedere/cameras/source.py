@@ -120,7 +120,7 @@ def parse_source(url: str) -> Source:
     username, password, place = _split_credentials(authority)
     name = scheme[1].lower()
     host, port = _split_port(place, DEFAULT_PORTS[name])
-    return Source(name, _host(host), port, quote(path, safe="/?&=:;,+!~*'()[]%-._"), username, password)
+    return Source(name, _normalize_host(host), port, quote(path, safe="/?&=:;,+!~*'()[]%-._"), username, password)
 
 
 def _split_authority(rest: str) -> tuple[str, str]:
@@ -157,11 +157,11 @@ def _split_port(place: str, default: int) -> tuple[str, int]:
     return host, int(digits)
 
 
-def _host(text: str) -> str:
+def _normalize_host(text: str) -> str:
     """The host in one unambiguous ASCII form. Raises SourceError for everything that resolvers read differently."""
     try:
         if text.startswith("["):
-            return _ipv6(text[1:-1])
+            return _parse_ipv6(text[1:-1])
         name = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
         name = name if name.isascii() else name.encode("idna").decode()
     except (ValueError, UnicodeError) as error:
@@ -171,17 +171,17 @@ def _host(text: str) -> str:
         if len(name) > 253 or not all(map(_LABEL.match, labels)):
             raise SourceError(SourceFault.BAD_URL)
         return name.lower()
-    return _ipv4(name)
+    return _parse_ipv4(name)
 
 
-def _ipv6(text: str) -> str:
+def _parse_ipv6(text: str) -> str:
     address = ipaddress.IPv6Address(unquote(text).partition("%")[0])
     if "%" in text and not address.is_link_local:
         raise SourceError(SourceFault.BAD_URL)
     return str(address)
 
 
-def _ipv4(text: str) -> str:
+def _parse_ipv4(text: str) -> str:
     """Dotted decimal only. 0x7f.1, 0177.0.0.1 and 2130706433 are refused, named after where they lead."""
     try:
         return str(ipaddress.IPv4Address(text))
@@ -220,7 +220,7 @@ _EMBEDDING: tuple[tuple[ipaddress.IPv6Network, int], ...] = tuple(
         ("::/96", 0),  # IPv4-compatible
         ("::ffff:0:0:0/96", 0),  # IPv4-translated
         ("64:ff9b::/96", 0),  # NAT64
-        ("64:ff9b:1::/48", 0),  # NAT64, local; cut as in RFC 6052 it has three more forms, see _meant
+        ("64:ff9b:1::/48", 0),  # NAT64, local; cut as in RFC 6052 it has three more forms, see _list_meanings
         ("2002::/16", 80),  # 6to4
     )
 )
@@ -228,7 +228,7 @@ _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
 _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214 §6.1, below any prefix
 
 
-def _meant(address: Address) -> Iterable[Address]:
+def _list_meanings(address: Address) -> Iterable[Address]:
     """The address, and every IPv4 address that its IPv6 notation may carry."""
     yield address
     if isinstance(address, ipaddress.IPv6Address):
@@ -247,28 +247,28 @@ def _meant(address: Address) -> Iterable[Address]:
             yield from address.teredo
 
 
-def _forbidden_in(address: Address) -> list[Address]:
-    return [meant for meant in _meant(address) if any(meant in network for network in _FORBIDDEN)]
+def _find_forbidden(address: Address) -> list[Address]:
+    return [meant for meant in _list_meanings(address) if any(meant in network for network in _FORBIDDEN)]
 
 
 def is_forbidden(address: Address) -> bool:
     """Whether nobody may name this address as a camera: loopback, link-local, multicast, metadata, ..., in any form."""
-    return bool(_forbidden_in(address))
+    return bool(_find_forbidden(address))
 
 
 def _is_allowed(address: Address, allow: Sequence[Network]) -> bool:
     """Whether the administrator opened it: as it is written, or everything forbidden that it may mean."""
-    meanings = [address] if any(address in network for network in allow) else _forbidden_in(address)
+    meanings = [address] if any(address in network for network in allow) else _find_forbidden(address)
     return all(any(meant in network for network in allow) for meant in meanings)
 
 
 def is_own(address: Address, port: int, own: Iterable[str]) -> bool:
     """Whether this server listens there. own: "host:port"; 0.0.0.0, :: and names stand for all addresses it has."""
     hosts = [host.strip("[]") for host, _, text in (place.rpartition(":") for place in own) if text == str(port)]
-    return any(_listens(host, meant) for meant in _meant(address) for host in hosts)
+    return any(_is_bound_to(host, meant) for meant in _list_meanings(address) for host in hosts)
 
 
-def _listens(host: str, address: Address) -> bool:
+def _is_bound_to(host: str, address: Address) -> bool:
     try:
         listening = ipaddress.ip_address(host)
     except ValueError:  # a name: of this machine, whatever it means

@@ -19,7 +19,7 @@ class StreamLink(NamedTuple):
     note: str = ""
 
 
-def links_of(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
+def make_links(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
     """What a player may try: the streams that show a picture, each with why the one before it does not."""
     links, note = [], ""
     for stream in streams:
@@ -29,7 +29,7 @@ def links_of(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
     return links
 
 
-def notes_of(streams: Sequence[Stream], status: CameraStatus) -> list[str]:
+def make_notes(streams: Sequence[Stream], status: CameraStatus) -> list[str]:
     """What somebody could set better at the camera."""
     notes = list(dict.fromkeys(stream.refusal.sentence for stream in streams if stream.refusal is not None))
     if status.key_frame_seconds is not None and status.key_frame_seconds > MAX_KEY_FRAME_SECONDS:

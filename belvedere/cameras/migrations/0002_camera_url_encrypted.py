@@ -5,13 +5,13 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from belvedere.accounts.secrets import encrypt
-from belvedere.cameras.masks import masked
+from belvedere.cameras.masks import mask_url
 
 
 def mask_stored(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
     """Addresses that were stored with a log-in in the clear."""
     for camera in apps.get_model("cameras", "Camera").objects.all():
-        shown = masked(camera.url)
+        shown = mask_url(camera.url)
         if shown != camera.url:
             camera.url_encrypted, camera.url = encrypt(camera.url), shown
             camera.save(update_fields=["url", "url_encrypted"])

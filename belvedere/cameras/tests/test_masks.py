@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from belvedere.cameras.masks import UnknownSecretError, is_masked, masked, place_of, unmasked
+from belvedere.cameras.masks import UnknownSecretError, hide_path, is_masked, mask_url, unmask_url
 
 HOST = "rtsp://192.168.1.20:554"
 SHOWN = [
@@ -21,8 +21,8 @@ SHOWN = [
 
 @pytest.mark.parametrize(("path", "shown"), SHOWN)
 def test_a_log_in_inside_the_address_is_masked_and_comes_back(path: str, shown: str) -> None:
-    assert masked(HOST + path) == HOST + shown
-    assert unmasked(HOST + shown, HOST + path) == HOST + path
+    assert mask_url(HOST + path) == HOST + shown
+    assert unmask_url(HOST + shown, HOST + path) == HOST + path
 
 
 @pytest.mark.parametrize(
@@ -30,19 +30,19 @@ def test_a_log_in_inside_the_address_is_masked_and_comes_back(path: str, shown: 
     ["/cam/realmonitor?channel=1&subtype=0", "/Streaming/Channels/101", "/a?monkey=1&bypass=2&user", "/user/x"],
 )
 def test_what_is_no_log_in_stays(path: str) -> None:
-    assert masked(HOST + path) == HOST + path
+    assert mask_url(HOST + path) == HOST + path
     assert not is_masked(HOST + path)
 
 
 def test_another_path_keeps_the_log_in_and_a_new_value_wins() -> None:
     stored = HOST + "/live?user=admin&password=old&channel=1"
-    assert unmasked(HOST + "/live?user=***&password=***&channel=2", stored).endswith("password=old&channel=2")
-    assert unmasked(HOST + "/live?user=***&password=new", stored).endswith("user=admin&password=new")
+    assert unmask_url(HOST + "/live?user=***&password=***&channel=2", stored).endswith("password=old&channel=2")
+    assert unmask_url(HOST + "/live?user=***&password=new", stored).endswith("user=admin&password=new")
 
 
 def test_a_mask_that_stands_for_nothing_is_not_sent_to_a_camera() -> None:
     with pytest.raises(UnknownSecretError):
-        unmasked(HOST + "/live?password=***", HOST + "/live?user=admin")
+        unmask_url(HOST + "/live?password=***", HOST + "/live?user=admin")
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_a_mask_that_stands_for_nothing_is_not_sent_to_a_camera() -> None:
     ],
 )
 def test_a_viewer_sees_where_a_camera_is_and_nothing_of_its_path(url: str, shown: str) -> None:
-    assert place_of(url) == shown
+    assert hide_path(url) == shown

@@ -59,8 +59,8 @@ class Camera:
             fps=probe.fps,
             key_frame_seconds=probe.key_frame_seconds,
             b_frames=probe.b_frames,
-            viewers=self._viewers(),
-            sessions=self.whep.ids(),
+            viewers=self._count_viewers(),
+            sessions=self.whep.session_ids(),
         )
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
@@ -94,10 +94,10 @@ class Camera:
 
     def is_watched(self) -> bool:
         """Whether somebody waits for its pictures."""
-        return self._viewers() > 0
+        return self._count_viewers() > 0
 
-    def _viewers(self) -> int:
-        return sum(output.viewers() for output in self._outputs)
+    def _count_viewers(self) -> int:
+        return sum(output.count_viewers() for output in self._outputs)
 
     # What its pull brings
 
@@ -127,7 +127,7 @@ class Camera:
             self.live_since = time.monotonic()
             self._status = replace(self._status, state="live", code="", reason="", since_ms=_now_ms())
 
-    def lose(self, error: CameraError) -> None:
+    def mark_lost(self, error: CameraError) -> None:
         """A camera that was live gets one quiet attempt before it counts as offline; it is away since now."""
         live, self.live_since = self.live_since is not None, None
         self._ready.clear()

@@ -72,7 +72,7 @@ class Gateway:
         """CameraStatus by id."""
         return web.json_response({"cameras": {id_: asdict(camera.status()) for id_, camera in self._cameras.items()}})
 
-    def _camera(self, request: web.Request) -> Camera:
+    def _find_camera(self, request: web.Request) -> Camera:
         camera = self._cameras.get(request.match_info["camera"])
         if camera is None:
             raise Refused(refusals.UNKNOWN_CAMERA)
@@ -81,19 +81,19 @@ class Gateway:
     async def post_whep(self, request: web.Request) -> web.Response:
         """A viewer's offer."""
         viewer, address = request.headers.get("Viewer", ""), request.headers.get("Viewer-Address", "")
-        session, answer = await self._camera(request).open_session(await request.text(), viewer, address)
+        session, answer = await self._find_camera(request).open_session(await request.text(), viewer, address)
         headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=201, text=answer, headers=headers)
 
     async def patch_whep(self, request: web.Request) -> web.Response:
         """A viewer's further candidates: nobody needs them, see whep.py."""
-        if request.match_info["session"] not in self._camera(request).whep.ids():
+        if request.match_info["session"] not in self._find_camera(request).whep.session_ids():
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def delete_whep(self, request: web.Request) -> web.Response:
         """A viewer goes."""
-        if not await self._camera(request).whep.close(request.match_info["session"]):
+        if not await self._find_camera(request).whep.close(request.match_info["session"]):
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
@@ -102,14 +102,14 @@ class Gateway:
         name, sent = request.match_info["file"], request.query.get("_HLS_msn", "")
         viewer = request.headers.get("Viewer", "")
         number = int(sent) if _NUMBER.match(sent) else 0
-        data, content_type = await self._camera(request).file(name, viewer, number)
+        data, content_type = await self._find_camera(request).file(name, viewer, number)
         # Names begin anew with each run: a kept segment-3 of the last one would be played in this one.
         headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
         return web.Response(body=data, headers=headers)
 
 
 @web.middleware
-async def refusals_as_json(request: web.Request, handler: Any) -> web.StreamResponse:
+async def answer_refusals(request: web.Request, handler: Any) -> web.StreamResponse:
     """A refusal is {"code", "detail"}."""
     try:
         answer: web.StreamResponse = await handler(request)
@@ -121,6 +121,6 @@ async def refusals_as_json(request: web.Request, handler: Any) -> web.StreamResp
 
 def application(gateway: Gateway) -> web.Application:
     """The aiohttp application of a gateway."""
-    app = web.Application(middlewares=[refusals_as_json], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[answer_refusals], client_max_size=MAX_BODY_BYTES)
     app.add_routes(gateway.routes())
     return app

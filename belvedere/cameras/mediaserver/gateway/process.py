@@ -40,14 +40,14 @@ class GatewayProcess:
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL for the whole group; nothing is left."""
         if self._process is not None:
-            await _end(self._process)
+            await _terminate(self._process)
             self._process = None  # only now: what a cancelled stop left over is for the next one
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _terminate(process: asyncio.subprocess.Process) -> None:
     for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -12,7 +12,7 @@ from typing import Protocol
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
-from belvedere.cameras.mediaserver.gateway.resolver import Rules, addresses_of
+from belvedere.cameras.mediaserver.gateway.resolver import Rules, resolve_addresses
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.port import CameraSource
 from belvedere.cameras.source import Source, SourceError, parse_source
@@ -41,7 +41,7 @@ class Receiver(Protocol):
     def mark_live(self) -> None:
         """The camera sends, though nothing that is understood."""
 
-    def lose(self, error: CameraError) -> None:
+    def mark_lost(self, error: CameraError) -> None:
         """The connection has ended, or none was made."""
 
     def is_watched(self) -> bool:
@@ -86,7 +86,7 @@ class Pull:
         while True:
             error = await self._pull_until_lost()
             failures = 1 if self._is_forgiven(error) else failures + 1
-            self._receiver.lose(error)
+            self._receiver.mark_lost(error)
             watched = self._receiver.is_watched()
             pause = retry_seconds(failures, permanent=error.permanent, costly=error.costly, watched=watched)
             await asyncio.sleep(pause)
@@ -125,7 +125,7 @@ class Pull:
 
     async def _connect(self, source: Source) -> RtspSession:
         failure = CameraError(Fault.NAME_UNKNOWN)
-        for address in await addresses_of(source, self._rules):
+        for address in await resolve_addresses(source, self._rules):
             try:
                 return await connect(source, address)
             except CameraError as error:

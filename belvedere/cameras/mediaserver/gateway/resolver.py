@@ -22,7 +22,7 @@ class Rules:
     own: frozenset[str] = frozenset()
 
 
-async def addresses_of(source: Source, rules: Rules) -> tuple[Address, ...]:
+async def resolve_addresses(source: Source, rules: Rules) -> tuple[Address, ...]:
     """What the name means now. The caller connects to these and does not look again. Raises CameraError."""
     if (address := source.address) is not None:
         found = [address]

@@ -19,7 +19,7 @@ class ParameterSets:
         self.sps: bytes = b""
         self._pps: dict[bytes, bytes] = {}
         for nal in sets or ():
-            self._learn(nal)
+            self._store(nal)
 
     @property
     def pps(self) -> list[bytes]:
@@ -31,7 +31,7 @@ class ParameterSets:
         """Whether a decoder can start."""
         return bool(self.sps and self._pps)
 
-    def _learn(self, nal: bytes) -> None:
+    def _store(self, nal: bytes) -> None:
         if len(nal) > MAX_PARAMETER_SET_BYTES:
             raise over_limit("a parameter set of more than 4 KiB")
         if nal_type(nal) == SPS:
@@ -47,7 +47,7 @@ class ParameterSets:
         slices = []
         for nal in unit.nals:
             if nal_type(nal) in (SPS, PPS):
-                self._learn(nal)
+                self._store(nal)
             elif nal_type(nal) not in (DELIMITER, FILLER):
                 slices.append(nal)
         unit.nals = [self.sps, *self.pps, *slices] if unit.key and self.complete else slices

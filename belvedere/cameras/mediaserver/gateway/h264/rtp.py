@@ -36,7 +36,7 @@ class Depacketizer:
 
     def feed(self, packet: bytes) -> list[AccessUnit]:
         """The pictures that this packet completes."""
-        parts = rtp_parts(packet)
+        parts = split_rtp(packet)
         if parts is None or parts[0] != self._payload_type:
             return []
         _, marker, sequence, ts, payload = parts
@@ -45,16 +45,16 @@ class Depacketizer:
         self._broken = self._broken or lost
         done = []
         if self._ts is not None and ts != self._ts:
-            done.append(self._end())
+            done.append(self._finish_unit())
             self._broken = lost
-        self._advance(ts)
-        self._count(len(payload))
-        self._take(payload)
+        self._extend_timestamp(ts)
+        self._check_size(len(payload))
+        self._read_payload(payload)
         if marker and not self._marker_lies:
-            done.append(self._end())
+            done.append(self._finish_unit())
         return [unit for unit in done if unit is not None]
 
-    def _count(self, size: int) -> None:
+    def _check_size(self, size: int) -> None:
         """Pictures that never end: of a clock that stands still, or on purpose."""
         self._bytes += size
         self._packets += 1
@@ -63,7 +63,7 @@ class Depacketizer:
         if self._packets > MAX_ACCESS_UNIT_PACKETS:
             raise over_limit("a picture of more than 8192 packets")
 
-    def _advance(self, ts: int) -> None:
+    def _extend_timestamp(self, ts: int) -> None:
         if self._ts is None:
             self._extended = ts
         else:
@@ -71,12 +71,12 @@ class Depacketizer:
             self._extended += step - (1 << 32) if step >= 1 << 31 else step
         self._ts = ts
 
-    def _take(self, payload: bytes) -> None:
+    def _read_payload(self, payload: bytes) -> None:
         if not payload:
             return
         kind = payload[0] & 0x1F
         if 0 < kind < _STAP_A:
-            self._add(payload)
+            self._add_nal(payload)
         elif kind == _STAP_A:
             at = 1
             while at + 2 < len(payload):
@@ -84,12 +84,12 @@ class Depacketizer:
                 if not length:
                     self._broken = True
                     return
-                self._add(payload[at + 2 : at + 2 + length])
+                self._add_nal(payload[at + 2 : at + 2 + length])
                 at += 2 + length
         elif kind == _FU_A and len(payload) > 2:
-            self._fragment(payload)
+            self._read_fragment(payload)
 
-    def _fragment(self, payload: bytes) -> None:
+    def _read_fragment(self, payload: bytes) -> None:
         header = payload[1]
         if header & 0x80:
             self._fragments = [bytes([payload[0] & 0xE0 | header & 0x1F])]
@@ -98,17 +98,17 @@ class Depacketizer:
             return
         self._fragments.append(payload[2:])
         if header & 0x40:
-            self._add(b"".join(self._fragments))
+            self._add_nal(b"".join(self._fragments))
             self._fragments = []
 
-    def _add(self, nal: bytes) -> None:
+    def _add_nal(self, nal: bytes) -> None:
         if nal:
             self._nals.append(nal)
             self._kinds.add(nal_type(nal))
         if len(self._nals) > MAX_ACCESS_UNIT_NALS:
             raise over_limit("a picture of more than 4096 units")
 
-    def _end(self) -> AccessUnit | None:
+    def _finish_unit(self) -> AccessUnit | None:
         self._fragments = []
         broken, self._broken = self._broken, False
         if not self._kinds & SLICES:
@@ -123,7 +123,7 @@ class Depacketizer:
         return AccessUnit(nals, self._extended, IDR in kinds)
 
 
-def rtp_parts(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:
+def split_rtp(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:
     """Payload type, marker, sequence number, time stamp, payload (RFC 3550 §5.1); None for no RTP."""
     if len(packet) < 12 or packet[0] >> 6 != 2:
         return None

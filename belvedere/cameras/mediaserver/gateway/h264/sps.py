@@ -94,7 +94,7 @@ def _parse_sps(nal: bytes) -> SequenceParameters:
         width, height = width - (left + right) * step_x, height - (top + bottom) * step_y
     if not (0 < width <= MAX_SIZE and 0 < height <= MAX_SIZE):
         raise ValueError(width, height)
-    fps, reorder = _vui(bits) if bits.u(1) else (None, None)
+    fps, reorder = _read_vui(bits) if bits.u(1) else (None, None)
     if profile == 66 or order_kind == 2:  # Baseline has no B-frames; kind 2: output order is decoding order
         reorder = 0
     return SequenceParameters(profile, compatibility, level, width, height, reorder, fps)
@@ -135,7 +135,7 @@ def _skip_picture_order(bits: _Bits) -> int:
     return kind
 
 
-def _vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
+def _read_vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
     """Frame rate and the number of reordered pictures (annex E.1.1)."""
     if bits.u(1) and bits.u(8) == 255:
         bits.u(32)

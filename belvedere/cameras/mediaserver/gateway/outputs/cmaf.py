@@ -29,7 +29,7 @@ def _box(kind: bytes, *parts: bytes) -> bytes:
     return pack(">I", 8 + len(body)) + kind + body
 
 
-def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
     return _box(kind, pack(">I", version << 24 | flags), *parts)
 
 
@@ -41,22 +41,22 @@ def sample_data(nals: Iterable[bytes]) -> bytes:
 def init_segment(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
     """ftyp and moov."""
     width, height = parameters.width, parameters.height
-    movie = _full(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
+    movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
                   bytes(24), pack(">I", 2))  # fmt: skip
-    track = _full(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, 0, 0), _UNITY,
+    track = _full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, 0, 0), _UNITY,
                   pack(">II", width << 16, height << 16))  # fmt: skip
     media = _box(
         b"mdia",
-        _full(b"mdhd", 0, 0, pack(">4IHH", 0, 0, CLOCK_RATE, 0, 0x55C4, 0)),
-        _full(b"hdlr", 0, 0, pack(">I4s12x", 0, b"vide"), b"Belvedere\0"),
+        _full_box(b"mdhd", 0, 0, pack(">4IHH", 0, 0, CLOCK_RATE, 0, 0x55C4, 0)),
+        _full_box(b"hdlr", 0, 0, pack(">I4s12x", 0, b"vide"), b"Belvedere\0"),
         _box(
             b"minf",
-            _full(b"vmhd", 0, 1, bytes(8)),
-            _box(b"dinf", _full(b"dref", 0, 0, pack(">I", 1), _full(b"url ", 0, 1))),
+            _full_box(b"vmhd", 0, 1, bytes(8)),
+            _box(b"dinf", _full_box(b"dref", 0, 0, pack(">I", 1), _full_box(b"url ", 0, 1))),
             _sample_table(_avc1(sps, pps, parameters)),
         ),
     )
-    defaults = _full(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
+    defaults = _full_box(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
     return _box(b"ftyp", b"iso5", pack(">I", 512), b"iso5iso6mp41cmfc") + _box(
         b"moov", movie, _box(b"trak", track, media), _box(b"mvex", defaults)
     )
@@ -65,11 +65,11 @@ def init_segment(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameter
 def _sample_table(entry: bytes) -> bytes:
     return _box(
         b"stbl",
-        _full(b"stsd", 0, 0, pack(">I", 1), entry),
-        _full(b"stts", 0, 0, pack(">I", 0)),
-        _full(b"stsc", 0, 0, pack(">I", 0)),
-        _full(b"stsz", 0, 0, pack(">II", 0, 0)),
-        _full(b"stco", 0, 0, pack(">I", 0)),
+        _full_box(b"stsd", 0, 0, pack(">I", 1), entry),
+        _full_box(b"stts", 0, 0, pack(">I", 0)),
+        _full_box(b"stsc", 0, 0, pack(">I", 0)),
+        _full_box(b"stsz", 0, 0, pack(">II", 0, 0)),
+        _full_box(b"stco", 0, 0, pack(">I", 0)),
     )
 
 
@@ -98,12 +98,12 @@ def fragment(number: int, samples: Sequence[Sample]) -> bytes:
     data_offset = fixed + len(rows) + 8
     head = _box(
         b"moof",
-        _full(b"mfhd", 0, 0, pack(">I", number)),
+        _full_box(b"mfhd", 0, 0, pack(">I", number)),
         _box(
             b"traf",
-            _full(b"tfhd", 0, 0x020000, pack(">I", 1)),
-            _full(b"tfdt", 1, 0, pack(">Q", samples[0].dts)),
-            _full(b"trun", 1, 0x000F01, pack(">Ii", len(samples), data_offset), rows),
+            _full_box(b"tfhd", 0, 0x020000, pack(">I", 1)),
+            _full_box(b"tfdt", 1, 0, pack(">Q", samples[0].dts)),
+            _full_box(b"trun", 1, 0x000F01, pack(">Ii", len(samples), data_offset), rows),
         ),
     )
     return head + _box(b"mdat", *(sample.data for sample in samples))

@@ -13,13 +13,13 @@ VIDEO_PLAYLIST = "video.m3u8"
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 
 
-def find(segmenter: Segmenter, name: str) -> tuple[bytes, str] | None:
+def find_file(segmenter: Segmenter, name: str) -> tuple[bytes, str] | None:
     """A file with its content type, None when it is gone or never was."""
     segments = segmenter.segments
     if segments and name == PLAYLIST:
-        return _multivariant(segments).encode(), PLAYLIST_TYPE
+        return _write_multivariant(segments).encode(), PLAYLIST_TYPE
     if segments and name == VIDEO_PLAYLIST:
-        return _media(segments, segmenter.discontinuities).encode(), PLAYLIST_TYPE
+        return _write_media(segments, segmenter.discontinuities).encode(), PLAYLIST_TYPE
     for segment in segments:
         if segment.name == name:
             return b"".join(segment.parts), "video/iso.segment"
@@ -28,7 +28,7 @@ def find(segmenter: Segmenter, name: str) -> tuple[bytes, str] | None:
     return None
 
 
-def _multivariant(segments: Sequence[Segment]) -> str:
+def _write_multivariant(segments: Sequence[Segment]) -> str:
     """The playlist that players are given; it names the other one."""
     newest = segments[-1]
     bandwidth = max(round(s.size * 8 * CLOCK_RATE / max(s.ticks, 1)) for s in segments)
@@ -39,7 +39,7 @@ def _multivariant(segments: Sequence[Segment]) -> str:
     )
 
 
-def _media(segments: Sequence[Segment], discontinuities: int) -> str:
+def _write_media(segments: Sequence[Segment], discontinuities: int) -> str:
     """The segments. discontinuities: how many were in segments that are gone."""
     target = max(1, *(round(s.ticks / CLOCK_RATE) for s in segments))
     lines = [

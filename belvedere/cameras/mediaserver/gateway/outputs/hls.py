@@ -45,7 +45,7 @@ class HlsOutput:
             self._segment_cut.set()
             self._segment_cut = asyncio.Event()
 
-    def viewers(self) -> int:
+    def count_viewers(self) -> int:
         """See Output: whoever asked for a file in the last seconds."""
         since = time.monotonic() - WATCHING_SECONDS
         self._seen = {viewer: at for viewer, at in self._seen.items() if at > since}
@@ -61,7 +61,7 @@ class HlsOutput:
         each segment when it is cut (rfc8216bis §6.2.5.2).
         """
         await self._wait_for_segment(number)
-        found = files.find(self.segmenter, name)
+        found = files.find_file(self.segmenter, name)
         if found is None:
             raise Refused(refusals.NOT_READY if self.is_empty else refusals.NO_FILE)
         self._seen[viewer] = time.monotonic()

@@ -21,7 +21,7 @@ class Output(Protocol):
     def take(self, unit: AccessUnit, video: Video, /) -> None:
         """A picture, in decoding order. video: what is known of its stream."""
 
-    def viewers(self) -> int:
+    def count_viewers(self) -> int:
         """How many watch by it."""
 
     async def stop(self) -> None:

@@ -79,7 +79,7 @@ class DecodingOrder:
         self._count = 0
         self._last: int | None = None
 
-    def dts(self, ts: int) -> int:
+    def next_dts(self, ts: int) -> int:
         """The decoding time of the next picture; always rises."""
         if self._count == 0:
             self._first = ts
@@ -135,10 +135,10 @@ class Segmenter:
                 return
             self._order = DecodingOrder(reorder)
             self._use_init(sets, parameters)
-        dts = self._order.dts(unit.ts)
+        dts = self._order.next_dts(unit.ts)
         if self._held is not None:
-            self._write(*self._held, duration=dts - self._held[1])
-        if self._is_cut(unit):
+            self._add_sample(*self._held, duration=dts - self._held[1])
+        if self._ends_segment(unit):
             self._close_segment()
         if self._open is None:
             self._open_segment(now_ms)
@@ -153,7 +153,7 @@ class Segmenter:
             )
             self._next_init += 1
 
-    def _is_cut(self, unit: AccessUnit) -> bool:
+    def _ends_segment(self, unit: AccessUnit) -> bool:
         if self._open is None:
             return False
         full = self._open.ticks >= MAX_SEGMENT_TICKS or self._sample_bytes >= MAX_SEGMENT_BYTES
@@ -166,7 +166,7 @@ class Segmenter:
         self._next_segment += 1
         self._restarted = False
 
-    def _write(self, unit: AccessUnit, dts: int, duration: int) -> None:
+    def _add_sample(self, unit: AccessUnit, dts: int, duration: int) -> None:
         assert self._open is not None
         sample = cmaf.Sample(cmaf.sample_data(unit.nals), dts, duration, unit.ts - dts, unit.key)
         self._samples.append(sample)
@@ -189,10 +189,10 @@ class Segmenter:
             self._restarted = segment.discontinuity
             return
         self.segments.append(segment)
-        while self._too_much():
+        while self._exceeds_limits():
             self.discontinuities += self.segments.popleft().discontinuity
 
-    def _too_much(self) -> bool:
+    def _exceeds_limits(self) -> bool:
         kept = list(self.segments)[1:]
         if len(kept) < MIN_SEGMENTS:
             return False

@@ -58,7 +58,7 @@ class WhepOutput:
         self._sessions: dict[str, Session] = {}
         self._closing: set[asyncio.Task[bool]] = set()
 
-    def ids(self) -> tuple[str, ...]:
+    def session_ids(self) -> tuple[str, ...]:
         """Of the open sessions."""
         return tuple(self._sessions)
 
@@ -74,7 +74,7 @@ class WhepOutput:
             for session in self._sessions.values():
                 session.track.push(picture)
 
-    def viewers(self) -> int:
+    def count_viewers(self) -> int:
         """See Output."""
         return len(self._sessions)
 
@@ -110,7 +110,7 @@ class WhepOutput:
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
         connection.on("connectionstatechange", lambda: self._on_state_change(session))
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=_without_candidates(offer), type="offer"))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=_strip_candidates(offer), type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._close_later, session)
         return str(connection.localDescription.sdp)
@@ -147,6 +147,6 @@ class WhepOutput:
         await asyncio.gather(*(self.close(session_id) for session_id in list(self._sessions)), *self._closing)
 
 
-def _without_candidates(offer: str) -> str:
+def _strip_candidates(offer: str) -> str:
     """The offer without addresses, and without their end: a list that has ended empty would count as failure."""
     return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(_CANDIDATES))

@@ -17,7 +17,7 @@ from typing import Any, cast
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.rtsp import codec, sdp
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
-from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, best_challenge
+from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, choose_challenge
 from belvedere.cameras.source import Address, Source
 
 log = logging.getLogger(__name__)
@@ -76,16 +76,16 @@ class _Link(asyncio.Protocol):
         except CameraError as error:
             self.end(error)
         if self._resting is None:
-            self._work()
+            self._process_turn()
 
-    def _work(self) -> None:
+    def _process_turn(self) -> None:
         """One turn, then a rest where it was a long one."""
         self._resting = None
         if self.closed.done() or self.transport is None:
             return
         self._turn.begin(self._time())
         try:
-            self._take_items()
+            self._handle_items()
         except CameraError as error:
             self.end(error)
         except (codec.RtspProtocolError, asyncio.QueueFull):
@@ -95,22 +95,22 @@ class _Link(asyncio.Protocol):
             self.end(CameraError(Fault.BAD_ANSWER))
         if (rest := self._turn.rest(self._time())) > 0:
             self.transport.pause_reading()
-            self._resting = asyncio.get_running_loop().call_later(rest, self._work)
+            self._resting = asyncio.get_running_loop().call_later(rest, self._process_turn)
         elif not self.transport.is_reading():
             self.transport.resume_reading()
 
-    def _take_items(self) -> None:
+    def _handle_items(self) -> None:
         count, now = 0, self._time()
         with contextlib.closing(self._parser.items()) as items:
             for item in items:
                 count += 1
-                self._take(item, now)
+                self._handle_item(item, now)
                 now = self._time()
                 if self._turn.is_over(now) or self.closed.done():
                     break
         self._rate.count(0, count, now)
 
-    def _take(self, item: codec.Item, now: float) -> None:
+    def _handle_item(self, item: codec.Item, now: float) -> None:
         if isinstance(item, codec.Interleaved):
             if item.channel == self.channel and self.on_rtp is not None:
                 self.last_rtp = now
@@ -169,17 +169,17 @@ class RtspSession:
         """Hand every RTP packet of the video to on_rtp until the connection ends. Raises CameraError, always."""
         transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
         answer = await self._request("SETUP", video.control, {"Transport": transport})
-        self._take_session(answer)
+        self._read_session_header(answer)
         for part in answer.header("transport").split(";"):
             name, _, value = part.strip().partition("=")
-            if name == "interleaved" and (channel := sdp.number(value.split("-")[0], 255)) is not None:
+            if name == "interleaved" and (channel := sdp.parse_number(value.split("-")[0], 255)) is not None:
                 self._link.channel = channel
         self._link.last_rtp = asyncio.get_running_loop().time()
         self._link.on_rtp = on_rtp
         await self._request("PLAY", self._source.url, {"Range": "npt=0.000-"})
-        raise await self._watch()
+        raise await self._keep_alive()
 
-    async def _watch(self) -> CameraError:
+    async def _keep_alive(self) -> CameraError:
         """Keeps the session alive; why it ended."""
         loop = asyncio.get_running_loop()
         method, every = self._keepalive
@@ -203,10 +203,10 @@ class RtspSession:
             if answer.status == 401 and self._log_in(answer):
                 self._write(self._encode(method, self._source.url))
 
-    def _take_session(self, answer: codec.Response) -> None:
+    def _read_session_header(self, answer: codec.Response) -> None:
         self._session, _, parameters = answer.header("session").partition(";")
         name, _, seconds = parameters.strip().partition("=")
-        timeout = sdp.number(seconds, 1_000_000) if name == "timeout" else None
+        timeout = sdp.parse_number(seconds, 1_000_000) if name == "timeout" else None
         every = timeout / 2 if timeout is not None else MAX_KEEPALIVE_SECONDS
         self._keepalive = (self._keepalive[0], max(1.0, min(every, MAX_KEEPALIVE_SECONDS)))
 
@@ -216,8 +216,8 @@ class RtspSession:
         if self._session:
             sent["Session"] = self._session
         if self._login is not None:
-            sent["Authorization"] = self._login.authorization(method, url)
-        return codec.request(method, url, self._cseq, sent)
+            sent["Authorization"] = self._login.make_authorization(method, url)
+        return codec.encode_request(method, url, self._cseq, sent)
 
     def _write(self, data: bytes) -> None:
         if self._link.transport is not None:
@@ -233,7 +233,7 @@ class RtspSession:
         if method == "OPTIONS" and "GET_PARAMETER" in answer.header("public"):
             self._keepalive = ("GET_PARAMETER", self._keepalive[1])
         if checked:
-            _check(answer)
+            _raise_for_status(answer)
         return answer
 
     async def _exchange(self, data: bytes) -> codec.Response:
@@ -257,14 +257,14 @@ class RtspSession:
 
     def _log_in(self, answer: codec.Response) -> bool:
         """Whether another attempt makes sense: once with the credentials, once more when the nonce was stale."""
-        challenge = best_challenge(answer.headers.get("www-authenticate", ()))
+        challenge = choose_challenge(answer.headers.get("www-authenticate", ()))
         if challenge is None or not self._source.username or (self._login is not None and not challenge.stale):
             return False
         self._login = Login(self._source.username, self._source.password, challenge)
         return True
 
 
-def _check(answer: codec.Response) -> None:
+def _raise_for_status(answer: codec.Response) -> None:
     """Raises for everything but success."""
     if 300 <= answer.status < 400 and answer.header("location"):
         raise Redirect(answer.header("location"))
@@ -276,7 +276,7 @@ def _check(answer: codec.Response) -> None:
         raise CameraError(Fault.BAD_ANSWER, f"RTSP {answer.status}")
 
 
-def _tls() -> ssl.SSLContext:
+def _make_tls_context() -> ssl.SSLContext:
     """Cameras sign their own certificates: encrypted, not authenticated. No authority is read: that takes time."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -286,7 +286,7 @@ def _tls() -> ssl.SSLContext:
 
 async def connect(source: Source, address: Address) -> RtspSession:
     """A connection to this very address; the name is not looked up again. Raises CameraError."""
-    tls = _tls() if source.scheme == "rtsps" else None
+    tls = _make_tls_context() if source.scheme == "rtsps" else None
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(ANSWER_SECONDS):

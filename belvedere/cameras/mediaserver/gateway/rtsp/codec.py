@@ -52,7 +52,7 @@ class Interleaved(NamedTuple):
 Item = Response | ServerRequest | Interleaved
 
 
-def request(method: str, url: str, cseq: int, headers: Mapping[str, str]) -> bytes:
+def encode_request(method: str, url: str, cseq: int, headers: Mapping[str, str]) -> bytes:
     """A request without a body."""
     lines = [f"{method} {url} RTSP/1.0", f"CSeq: {cseq}", "User-Agent: Belvedere"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -75,14 +75,14 @@ class Parser:
         """What is whole. May be left early: the next call goes on there. Raises RtspProtocolError, CameraError."""
         buffer, position = self._buffer, 0
         try:
-            while (found := self._next(buffer, position)) is not None:
+            while (found := self._read_item(buffer, position)) is not None:
                 item, position = found
                 if item is not None:
                     yield item
         finally:
             del buffer[:position]
 
-    def _next(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
+    def _read_item(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
         if len(buffer) - at < 4:
             return None
         if buffer[at] == 0x24:  # "$", channel, 16 bits of length
@@ -96,26 +96,26 @@ class Parser:
             if self._line_ends > MAX_LINE_END_BYTES:
                 raise over_limit("more than 1 KiB of line ends")
             return None, ends.end()
-        return self._message(buffer, at)
+        return self._read_message(buffer, at)
 
-    def _message(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
+    def _read_message(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
         if self._head is None:  # read once, however slowly the body comes
             end = buffer.find(b"\r\n\r\n", at, at + MAX_HEAD_BYTES + 4)
             if end < 0:
                 if len(buffer) - at > MAX_HEAD_BYTES:
                     raise over_limit("a message head of more than 16 KiB")
                 return None
-            start, headers = _head(bytes(buffer[at:end]))
+            start, headers = _parse_head(bytes(buffer[at:end]))
             self._head = start, headers, end + 4 - at
         start, headers, head_bytes = self._head
-        body, end = at + head_bytes, at + head_bytes + _content_length(headers)
+        body, end = at + head_bytes, at + head_bytes + _parse_content_length(headers)
         if len(buffer) < end:
             return None
         self._head, self._line_ends = None, 0
-        return _item(start, headers, bytes(buffer[body:end])), end
+        return _make_message(start, headers, bytes(buffer[body:end])), end
 
 
-def _head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
+def _parse_head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
     if data.count(b"\r\n") > MAX_HEADERS:
         raise over_limit("more than 64 headers")
     start, *lines = data.decode("utf-8", "replace").split("\r\n")
@@ -128,7 +128,7 @@ def _head(data: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
     return start, headers
 
 
-def _content_length(headers: Mapping[str, tuple[str, ...]]) -> int:
+def _parse_content_length(headers: Mapping[str, tuple[str, ...]]) -> int:
     text = headers.get("content-length", ("0",))[0]
     if not (text.isascii() and text.isdigit()):
         raise RtspProtocolError("a bad Content-Length")
@@ -137,7 +137,7 @@ def _content_length(headers: Mapping[str, tuple[str, ...]]) -> int:
     return int(text)
 
 
-def _item(start: str, headers: Mapping[str, tuple[str, ...]], body: bytes) -> Item:
+def _make_message(start: str, headers: Mapping[str, tuple[str, ...]], body: bytes) -> Item:
     words = start.split(" ", 2)
     if start.startswith("RTSP/"):
         if len(words) < 2 or not (words[1].isascii() and words[1].isdigit()):

@@ -26,14 +26,14 @@ class Challenge:
     stale: bool = False
 
 
-def best_challenge(headers: Iterable[str]) -> Challenge | None:
+def choose_challenge(headers: Iterable[str]) -> Challenge | None:
     """The strongest log-in among the WWW-Authenticate headers that is understood here."""
-    challenges = [challenge for header in headers if (challenge := _parse(header)) is not None]
+    challenges = [challenge for header in headers if (challenge := _parse_challenge(header)) is not None]
     order = ["", "MD5", "SHA-256"]
     return max(challenges, key=lambda challenge: order.index(challenge.algorithm), default=None)
 
 
-def _parse(header: str) -> Challenge | None:
+def _parse_challenge(header: str) -> Challenge | None:
     scheme, _, rest = header.partition(" ")
     fields = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)}
     if scheme.lower() == "basic":
@@ -67,7 +67,7 @@ class Login:
         self._cnonce = cnonce
         self._count = 0
 
-    def authorization(self, method: str, url: str) -> str:
+    def make_authorization(self, method: str, url: str) -> str:
         """The header's value for this request."""
         challenge = self._challenge
         if not challenge.algorithm:
@@ -88,11 +88,11 @@ class Login:
             fields["opaque"] = challenge.opaque
         if challenge.algorithm != "MD5":
             tail += f", algorithm={challenge.algorithm}"
-        return "Digest " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in fields.items()) + tail
+        return "Digest " + ", ".join(f'{name}="{_escape(value)}"' for name, value in fields.items()) + tail
 
     def _hash(self, text: str) -> str:
         return hashlib.new(_ALGORITHMS[self._challenge.algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _quoted(value: str) -> str:
+def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')

@@ -62,38 +62,38 @@ def parse(body: bytes, base: str) -> list[Media]:
         sections[-1].append((kind, value))
     if len(sections) > 1 + MAX_MEDIAS:
         raise over_limit("a description of more than 16 streams")
-    session_control = _attributes(sections[0]).get("control", "")
-    return [media for lines in sections[1:] if (media := _media(lines, base, session_control)) is not None]
+    session_control = _collect_attributes(sections[0]).get("control", "")
+    return [media for lines in sections[1:] if (media := _parse_media(lines, base, session_control)) is not None]
 
 
-def number(text: str, highest: int) -> int | None:
+def parse_number(text: str, highest: int) -> int | None:
     """A decimal number that a camera wrote, None for everything else: digits of other scripts, or too many."""
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > highest:
         return None
     return int(text)
 
 
-def _attributes(lines: list[tuple[str, str]]) -> dict[str, str]:
+def _collect_attributes(lines: list[tuple[str, str]]) -> dict[str, str]:
     pairs = (value.partition(":") for kind, value in lines if kind == "a")
     return {name: value for name, _, value in pairs}
 
 
-def _media(lines: list[tuple[str, str]], base: str, session_control: str) -> Media | None:
+def _parse_media(lines: list[tuple[str, str]], base: str, session_control: str) -> Media | None:
     words = lines[0][1].split()
-    payload_type = number(words[3], 127) if len(words) > 3 else None
+    payload_type = parse_number(words[3], 127) if len(words) > 3 else None
     if payload_type is None:
         return None
     codec, clock_rate = _STATIC_CODECS.get(payload_type, ("", 90000))
-    attributes = _attributes(lines)
+    attributes = _collect_attributes(lines)
     mapped, _, mapping = attributes.get("rtpmap", "").partition(" ")
     if mapped == words[3]:
         name, _, rate = mapping.strip().partition("/")
         codec = name.upper()[:MAX_NAME_CHARACTERS]
-        clock_rate = number(rate.split("/")[0], MAX_CLOCK_RATE) or 90000
+        clock_rate = parse_number(rate.split("/")[0], MAX_CLOCK_RATE) or 90000
     mapped, _, text = attributes.get("fmtp", "").partition(" ")
     pairs = (part.strip().partition("=") for part in text.split(";")) if mapped == words[3] else ()
     parameters = {name.lower(): value for name, _, value in pairs if name}
-    control = control_url(base, session_control, attributes.get("control", ""))
+    control = resolve_control_url(base, session_control, attributes.get("control", ""))
     return Media(words[0], payload_type, codec, clock_rate, control, parameters)
 
 
@@ -105,7 +105,7 @@ def is_rtsp_url(text: str) -> bool:
         return False
 
 
-def control_url(base: str, session_control: str, control: str) -> str:
+def resolve_control_url(base: str, session_control: str, control: str) -> str:
     """Where SETUP goes. Cameras mean `base + "/" + control`, whatever RFC 1808 says of a base without a slash."""
     if is_rtsp_url(session_control):
         base = session_control

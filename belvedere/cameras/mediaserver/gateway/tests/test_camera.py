@@ -336,7 +336,7 @@ async def test_a_bug_of_ours_does_not_end_the_pull_for_ever(monkeypatch: pytest.
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pull, "addresses_of", broken)
+    monkeypatch.setattr(pull, "resolve_addresses", broken)
     async with pulled("rtsp://127.0.0.1/") as camera:
         await until(camera, is_offline)
         monkeypatch.undo()

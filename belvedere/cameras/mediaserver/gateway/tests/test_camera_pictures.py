@@ -56,12 +56,12 @@ def seconds(count: int, begin: int = 0) -> list[int]:
 def test_a_cut_is_connecting_first_and_offline_when_the_next_attempt_fails_too(camera: Camera) -> None:
     feed(camera, seconds(1))
     assert camera.status().state == "live"
-    camera.lose(CameraError(Fault.CUT))
+    camera.mark_lost(CameraError(Fault.CUT))
     status = camera.status()
     assert (status.state, status.code) == ("connecting", "connection_cut")
     away_since = status.since_ms
     assert away_since > 0
-    camera.lose(CameraError(Fault.REFUSED))
+    camera.mark_lost(CameraError(Fault.REFUSED))
     status = camera.status()
     assert (status.state, status.code, status.since_ms) == ("offline", "connection_refused", away_since)
     begin(camera, SPS, PPS)
@@ -71,7 +71,7 @@ def test_a_cut_is_connecting_first_and_offline_when_the_next_attempt_fails_too(c
 
 
 def test_a_camera_that_was_never_there_is_offline_at_once(camera: Camera) -> None:
-    camera.lose(CameraError(Fault.REFUSED))
+    camera.mark_lost(CameraError(Fault.REFUSED))
     assert camera.status().state == "offline"
 
 
@@ -134,7 +134,7 @@ async def test_a_playlist_that_is_asked_ahead_waits_for_its_segment(
 async def test_a_camera_that_goes_keeps_nobody_waiting(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hls, "SEGMENT_SECONDS", 86_400.0)
     feed(camera, seconds(2))
-    camera.lose(CameraError(Fault.CUT))
+    camera.mark_lost(CameraError(Fault.CUT))
     async with asyncio.timeout(30):
         assert await camera.file("video.m3u8", "charlie", camera.hls.segmenter.newest + 1)
 
@@ -211,7 +211,7 @@ class Tap:
         assert video.parameters is not None
         self.taken.append(unit.ts)
 
-    def viewers(self) -> int:
+    def count_viewers(self) -> int:
         return 5
 
     async def stop(self) -> None:
@@ -222,7 +222,7 @@ async def test_every_output_gets_every_picture_each_new_beginning_and_the_end(ca
     tap = Tap()
     camera._outputs = (*camera._outputs, tap)
     feed(camera, seconds(1))
-    camera.lose(CameraError(Fault.CUT))
+    camera.mark_lost(CameraError(Fault.CUT))
     begin(camera, SPS, PPS)
     feed(camera, seconds(1, begin=10**9))
     assert (tap.taken.index("restart"), len(tap.taken)) == (26, 53)

@@ -45,7 +45,7 @@ class NotedCamera:
         self.asked.append(asked)
         return b"file", "video/mp4"
 
-    def ids(self) -> tuple[str, ...]:
+    def session_ids(self) -> tuple[str, ...]:
         return ("s1",)
 
     async def close(self, session: str) -> bool:

@@ -21,7 +21,7 @@ from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp import budget, client, codec, sdp
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
-from belvedere.cameras.mediaserver.gateway.rtsp.digest import best_challenge
+from belvedere.cameras.mediaserver.gateway.rtsp.digest import choose_challenge
 from belvedere.cameras.mediaserver.gateway.tests.test_camera_pictures import begin
 from belvedere.cameras.mediaserver.port import CameraSource
 
@@ -77,13 +77,13 @@ def test_a_few_line_ends_between_messages_are_no_fault() -> None:
 
 def test_the_head_of_a_body_that_comes_slowly_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     heads: list[bytes] = []
-    known = codec._head
+    known = codec._parse_head
 
     def counted(data: bytes) -> Any:
         heads.append(data)
         return known(data)
 
-    monkeypatch.setattr(codec, "_head", counted)
+    monkeypatch.setattr(codec, "_parse_head", counted)
     parser = codec.Parser()
     items: list[codec.Item] = []
     for byte in b"RTSP/1.0 200 OK\r\nContent-Length: 20\r\n\r\n" + b"x" * 20:
@@ -129,13 +129,13 @@ def test_numbers_and_names_of_a_description_are_bounded() -> None:
 
 
 def test_a_broken_url_in_a_description_is_part_of_a_path() -> None:
-    assert sdp.control_url("rtsp://c/a", "rtsp://[::", "rtsp://[::") == "rtsp://c/a/rtsp://[::"
+    assert sdp.resolve_control_url("rtsp://c/a", "rtsp://[::", "rtsp://[::") == "rtsp://c/a/rtsp://[::"
 
 
 @pytest.mark.timeout(60)
 def test_a_long_challenge_without_a_parameter_is_read_at_once() -> None:
     for header in ("a" * 100_000, " " * 100_000, "a " * 50_000, 'a="' * 33_333, 'a="\\' * 25_000):
-        assert best_challenge(["Digest " + header]) is None
+        assert choose_challenge(["Digest " + header]) is None
 
 
 # Pictures

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from belvedere.cameras.mediaserver.gateway.rtsp import codec, sdp
-from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, best_challenge
+from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, choose_challenge
 
 ANSWER = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 3\r\nWWW-Authenticate: a\r\nwww-authenticate: b\r\n\r\nabc"
 RTP = b"$\x01\x00\x04\x80\x60\x00\x01"
@@ -62,7 +62,7 @@ def test_no_bytes_crash_the_parser(data: bytes) -> None:
 
 
 def test_digest_gives_the_answer_of_rfc_2617() -> None:
-    challenge = best_challenge(
+    challenge = choose_challenge(
         [
             'Digest realm="testrealm@host.com", qop="auth,auth-int", '
             'nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41"'
@@ -70,24 +70,24 @@ def test_digest_gives_the_answer_of_rfc_2617() -> None:
     )
     assert challenge is not None
     login = Login("Mufasa", "Circle Of Life", challenge, cnonce=lambda: "0a4f113b")
-    header = login.authorization("GET", "/dir/index.html")
+    header = login.make_authorization("GET", "/dir/index.html")
     assert 'response="6629fae49393a05397450978507c4ef1"' in header
     assert "nc=00000001" in header
     assert "Circle" not in header
 
 
 def test_each_request_counts_its_use_of_the_nonce() -> None:
-    challenge = best_challenge(['Digest realm="c", nonce="n", qop="auth"'])
+    challenge = choose_challenge(['Digest realm="c", nonce="n", qop="auth"'])
     assert challenge is not None
     login = Login("admin", "x", challenge, cnonce=lambda: "c")
-    headers = [login.authorization("OPTIONS", "rtsp://c/") for _ in range(11)]
+    headers = [login.make_authorization("OPTIONS", "rtsp://c/") for _ in range(11)]
     assert [header.split("nc=")[1][:8] for header in headers] == [f"{n:08x}" for n in range(1, 12)]
     assert len({header.split("response=")[1].split(",")[0] for header in headers}) == 11
 
 
 def test_digest_without_qop_and_with_sha_256_gives_the_answers_of_the_rfcs() -> None:
-    old = best_challenge(['Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"'])
-    new = best_challenge(
+    old = choose_challenge(['Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"'])
+    new = choose_challenge(
         [
             'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, '
             'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '
@@ -96,32 +96,32 @@ def test_digest_without_qop_and_with_sha_256_gives_the_answers_of_the_rfcs() -> 
     )
     assert old is not None
     assert new is not None
-    header = Login("Mufasa", "Circle Of Life", old).authorization("GET", "/dir/index.html")
+    header = Login("Mufasa", "Circle Of Life", old).make_authorization("GET", "/dir/index.html")
     assert 'response="670fd8c2df070c60b045671b8b24ff02"' in header
     assert "nc=" not in header
     cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    header = Login("Mufasa", "Circle of Life", new, lambda: cnonce).authorization("GET", "/dir/index.html")
+    header = Login("Mufasa", "Circle of Life", new, lambda: cnonce).make_authorization("GET", "/dir/index.html")
     assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in header
     assert "algorithm=SHA-256" in header
     assert "opaque=" in header
 
 
 def test_basic_is_the_last_resort_and_quotes_are_kept_apart() -> None:
-    basic = best_challenge(['Basic realm="c"'])
+    basic = choose_challenge(['Basic realm="c"'])
     assert basic is not None
-    assert Login("admin", "x", basic).authorization("OPTIONS", "rtsp://c/") == "Basic YWRtaW46eA=="
-    digest = best_challenge(['Digest realm="c", nonce="n", stale=TRUE'])
+    assert Login("admin", "x", basic).make_authorization("OPTIONS", "rtsp://c/") == "Basic YWRtaW46eA=="
+    digest = choose_challenge(['Digest realm="c", nonce="n", stale=TRUE'])
     assert digest is not None
     assert digest.stale
-    assert 'username="a\\"b"' in Login('a"b', "x", digest).authorization("OPTIONS", "rtsp://c/")
+    assert 'username="a\\"b"' in Login('a"b', "x", digest).make_authorization("OPTIONS", "rtsp://c/")
 
 
 def test_the_strongest_log_in_is_taken() -> None:
     headers = ['Basic realm="a"', 'Digest realm="a", nonce="n"', 'Digest realm="a", nonce="n", algorithm=SHA-256']
-    found = best_challenge(headers)
+    found = choose_challenge(headers)
     assert found is not None
     assert found.algorithm == "SHA-256"
-    assert best_challenge(["Negotiate abc"]) is None
+    assert choose_challenge(["Negotiate abc"]) is None
 
 
 SDP = b"""v=0\r
@@ -177,7 +177,7 @@ def test_attributes_of_another_payload_type_are_not_taken() -> None:
     ],
 )
 def test_set_up_goes_where_cameras_mean_it(base: str, control: str, url: str) -> None:
-    assert sdp.control_url(base, "", control) == url
+    assert sdp.resolve_control_url(base, "", control) == url
 
 
 @given(st.binary(max_size=300))

@@ -101,7 +101,7 @@ async def test_packets_come_from_the_channel_that_the_camera_names() -> None:
 )
 async def test_a_session_is_kept_alive_twice_in_its_time(header: str, seconds: float) -> None:
     session = RtspSession(client._Link(), parse_source("rtsp://camera.example/"))
-    session._take_session(codec.Response(200, "OK", {"session": (header,)}))
+    session._read_session_header(codec.Response(200, "OK", {"session": (header,)}))
     assert (session._session, session._keepalive) == ("7", ("OPTIONS", seconds))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer, rtp_parts
+from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer, split_rtp
 from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 
@@ -121,12 +121,12 @@ def test_other_units_of_a_picture_stay_but_delimiters_and_filler() -> None:
     ids=["empty", "short", "another version", "sources that are not there", "an extension that is not there"],
 )
 def test_what_is_no_rtp_is_left_out(packet: bytes) -> None:
-    assert rtp_parts(packet) is None
+    assert split_rtp(packet) is None
 
 
 def test_a_packet_tells_its_parts() -> None:
     packet = bytes([0x82, 0x80 | 96]) + b"\x01\x02" + b"\x00\x01\x00\x00" + bytes(4) + bytes(8) + SLICE
-    assert rtp_parts(packet) == (96, True, 0x0102, 0x10000, SLICE)
+    assert split_rtp(packet) == (96, True, 0x0102, 0x10000, SLICE)
 
 
 def test_padding_and_header_units_spoils_its_picture_only() -> None:
@@ -206,6 +206,6 @@ def test_no_packet_crashes_the_depacketizer(payloads: list[bytes]) -> None:
 
 def test_padding_and_header_extensions_are_left_out() -> None:
     packet = bytes([0x80 | 0x20 | 0x10, 96]) + bytes(10) + b"\xbe\xde\x00\x01" + bytes(4) + SLICE + b"\x00\x00\x03"
-    parts = rtp_parts(packet)
+    parts = split_rtp(packet)
     assert parts is not None
     assert parts[4] == SLICE

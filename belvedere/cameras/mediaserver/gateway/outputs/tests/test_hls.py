@@ -16,7 +16,7 @@ from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, p
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit, nal_type
 from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_module
-from belvedere.cameras.mediaserver.gateway.outputs.files import find
+from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
 
 FRAMES, FPS = 100, 25
@@ -55,7 +55,7 @@ def feed(hls: Segmenter, units: list[AccessUnit], sets: ParameterSets, reorder: 
 
 def playlist(hls: Segmenter, name: str = "video.m3u8") -> str:
     """Its text, "" where there is none."""
-    return (find(hls, name) or (b"", ""))[0].decode()
+    return (find_file(hls, name) or (b"", ""))[0].decode()
 
 
 def played(hls: Segmenter) -> list[int]:
@@ -77,21 +77,21 @@ def test_a_foreign_decoder_plays_every_picture_at_its_time(b_frames: int) -> Non
 def test_decoding_times_rise_and_never_pass_presentation() -> None:
     order = DecodingOrder(2)
     stamps = [0, 10_800, 3_600, 7_200, 21_600, 14_400, 18_000]
-    times = [order.dts(ts) for ts in stamps]
+    times = [order.next_dts(ts) for ts in stamps]
     assert times == sorted(set(times))
     assert all(dts <= ts for dts, ts in zip(times, stamps, strict=True))
 
 
 def test_the_playlist_says_what_players_need() -> None:
     hls = Segmenter()
-    assert (playlist(hls), find(hls, "index.m3u8")) == ("", None)
+    assert (playlist(hls), find_file(hls, "index.m3u8")) == ("", None)
     feed(hls, encoded(0), ParameterSets(), reorder=0)
     text = playlist(hls)
     assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n" in text
     assert text.count("#EXT-X-MAP:") == 1
     assert "#EXTINF:1.00000,\nsegment-0.m4s" in text
     assert "RESOLUTION=96x96" in playlist(hls, "index.m3u8")
-    found = find(hls, "segment-0.m4s")
+    found = find_file(hls, "segment-0.m4s")
     assert found is not None
     assert found[0][4:8] == b"moof"
 
@@ -115,7 +115,7 @@ def test_other_parameters_get_an_init_of_their_own() -> None:
     feed(hls, encoded(0, size=128), ParameterSets(), reorder=0)
     text = playlist(hls)
     assert '#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"' in text
-    assert find(hls, "init-0.mp4") != find(hls, "init-1.mp4")
+    assert find_file(hls, "init-0.mp4") != find_file(hls, "init-1.mp4")
 
 
 def test_a_camera_whose_clock_stands_still_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,18 +213,19 @@ def test_the_multivariant_playlist_names_the_highest_rate() -> None:
 def test_every_file_of_the_playlists_is_there_with_its_kind_and_nothing_else() -> None:
     hls = filled(25, 25)
     kinds = {
-        name: (find(hls, name) or (b"", ""))[1] for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
+        name: (find_file(hls, name) or (b"", ""))[1]
+        for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
     }
     assert list(kinds.values()) == [*["application/vnd.apple.mpegurl"] * 2, "video/mp4", "video/iso.segment"]
-    assert find(hls, "segment-2.m4s") is None
-    assert find(hls, "init-1.mp4") is None
+    assert find_file(hls, "segment-2.m4s") is None
+    assert find_file(hls, "init-1.mp4") is None
 
 
 def test_b_frames_delay_decoding_by_what_a_decoder_holds_back() -> None:
     order = DecodingOrder(2)
-    assert [order.dts(ts) for ts in (90_000, 100_800, 93_600, 97_200)] == [82_800, 86_400, 90_000, 93_600]
+    assert [order.next_dts(ts) for ts in (90_000, 100_800, 93_600, 97_200)] == [82_800, 86_400, 90_000, 93_600]
     plain = DecodingOrder(0)
-    assert [plain.dts(ts) for ts in (90_000, 93_600, 93_600, 90_000, 97_200)] == [
+    assert [plain.next_dts(ts) for ts in (90_000, 93_600, 93_600, 90_000, 97_200)] == [
         *(90_000, 93_600, 93_601, 93_602, 97_200),
     ]
 
@@ -236,7 +237,7 @@ def test_old_segments_go_and_the_numbers_tell() -> None:
         feed(hls, [AccessUnit(list(u.nals), u.ts + turn * 4 * 90_000, u.key) for u in units], sets, reorder=0)
     assert MIN_SEGMENTS <= len(hls.segments) <= 8
     assert f"#EXT-X-MEDIA-SEQUENCE:{hls.segments[0].number}\n" in playlist(hls)
-    assert find(hls, "segment-0.m4s") is None
+    assert find_file(hls, "segment-0.m4s") is None
 
 
 def test_nothing_is_kept_before_the_first_key_frame() -> None:

@@ -82,7 +82,7 @@ async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_mo
     missing = [offer[:i] + offer[i + 1 :] for i in range(len(offer))]
     taken = [await opens(whep, lines) for lines in cut + missing]
     assert not all(taken)
-    assert whep.viewers() == 0
+    assert whep.count_viewers() == 0
 
 
 @pytest.mark.parametrize("separator", ["\r\n", "\x0b", "\u2028"])
@@ -159,7 +159,7 @@ async def test_a_session_whose_browser_vanished_ends_and_gives_its_place_back(
     await browser.take(answer)
     await until(lambda: whep._sessions[session].connection.connectionState == "connected")
     browser.vanish()
-    await until(lambda: whep.viewers() == 0)
+    await until(lambda: whep.count_viewers() == 0)
     assert places._taken == {}
 
 
@@ -170,7 +170,7 @@ async def test_a_session_to_which_nobody_comes_ends_and_gives_its_place_back(
     places = Places()
     whep = WhepOutput("gate", places)
     await whep.open(joined(offer), "charlie", "192.168.1.20")
-    await until(lambda: whep.viewers() == 0)
+    await until(lambda: whep.count_viewers() == 0)
     assert places._taken == {}
 
 
@@ -204,7 +204,7 @@ async def test_an_account_that_has_its_share_is_told_so(offer: list[str]) -> Non
             await whep.open(joined(offer), "mallory", "192.168.1.66")
         except Refused as error:
             refused = error.refusal.code
-    assert (whep.viewers(), refused) == (16, "too_many_of_yours")
+    assert (whep.count_viewers(), refused) == (16, "too_many_of_yours")
     await whep.open(joined(offer), "charlie", "192.168.1.66")
     await whep.stop()
     assert places._taken == {}
