@@ -283,7 +283,7 @@ def on_sample(rule: CompiledRule, state: RuleState, ts_ms: int, value: float, re
     return _on_rare_sample(rule, state, ts_ms, value, received_ms, steady_ms)
 
 
-def on_tick(rule: CompiledRule, state: RuleState, watermark_ms: int, ahead_ms: int = 0) -> Step:
+def on_tick(rule: CompiledRule, state: RuleState, watermark_ms: int, ahead_ms: int) -> Step:
     """`step` for a tick. A state of another condition waits until somebody has had a `look`."""
     if state.fingerprint != rule.fingerprint:
         return state, NOTHING
@@ -367,7 +367,6 @@ def _continued(state: RuleState, ts_ms: int, steady_ms: int) -> RuleState:
         return state
     return msgspec.structs.replace(
         state,
-        last_ts_ms=state.last_ts_ms + step_ms,
         # When an open alert was opened has been told already.
         since_ms=state.since_ms + step_ms if state.phase is Phase.PENDING else state.since_ms,
         told_ms=state.told_ms + step_ms if state.phase is Phase.OPEN else 0,

@@ -220,7 +220,7 @@ def fires_after(run: Run, state: RuleState, present: Present) -> int:
     state = restored_state(WARM, to_row(state), present, run.clock.steady_ms())
     for second in range(3 * WAIT_S):
         run.ticks(1)
-        if on_tick(WARM, state, run.clock.steady_ms())[1]:
+        if on_tick(WARM, state, run.clock.steady_ms(), 0)[1]:
             return second
     return -1
 

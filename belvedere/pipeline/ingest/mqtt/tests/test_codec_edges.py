@@ -15,6 +15,7 @@ from belvedere.pipeline.ingest.mqtt.packets import (
     Disconnect,
     Filter,
     MalformedPacketError,
+    MqttError,
     Packet,
     PacketTooLargeError,
     PacketType,
@@ -252,7 +253,7 @@ def test_subscription_options_are_told_one_by_one(qos: int) -> None:
     assert options(0x20 | qos) == Filter("a", qos, False, False, 2)
 
 
-@pytest.mark.parametrize("options", [0x03, 0x30, 0x40, 0x80])
+@pytest.mark.parametrize("options", [0x03, 0x30, 0x31, 0x32, 0x40, 0x80])
 def test_options_that_do_not_exist_are_refused(options: int) -> None:
     assert fault(wire.subscribe([("a", options)], version=5), 5) is MALFORMED
     assert fault(wire.subscribe([("a", options)])) is MALFORMED
@@ -281,6 +282,65 @@ def test_a_goodbye_of_5_may_tell_a_reason_and_another_expiry() -> None:
     assert after_connect(wire.packet(0xE0, b"\x04\x05\x11\0\0\x01\0"), 5) == Disconnect(4, 256)
     assert after_connect(wire.packet(0xE0, b"\x04\0"), 5) == Disconnect(4, None)
     assert after_connect(wire.packet(0xE0, b""), 5) == Disconnect(0, None)
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("data", "version", "sentence"),
+    [
+        (wire.connect(), 4, "CONNECT comes first, and once."),
+        (wire.packet(0x90, b"\0\1\0"), 4, "A client may not send packets of type 9."),
+        (wire.packet(0xC1, b""), 4, "Reserved flags are set."),
+        (wire.packet(0xF0, b""), 4, "AUTH is of MQTT 5."),
+        (wire.packet(0x30, b""), 4, "A PUBLISH that is too short, of QoS 3, or of QoS 0 and a duplicate."),
+        (wire.packet(0x39, b"\0\1t"), 4, "A PUBLISH that is too short, of QoS 3, or of QoS 0 and a duplicate."),
+        (wire.packet(0x30, b"\0\0"), 4, "A topic name is empty or holds a wildcard."),
+        (wire.publish("t", b"", 1, 0), 4, "Packet identifier 0."),
+        (wire.packet(0xC0, b"x"), 4, "Bytes behind the end of the packet's content."),
+        (b"\x30\xff\xff\xff\xff\x01", 4, "A length of more than four bytes."),
+        (wire.packet(0x30, b"\0\1t\x03\x23\0\1"), 5, "No topic alias was offered."),
+        (wire.subscribe([("a", 3)]), 4, "Subscription options that do not exist."),
+        (wire.subscribe([]), 4, "A SUBSCRIBE without a topic filter."),
+        (wire.unsubscribe([]), 4, "An UNSUBSCRIBE without a topic filter."),
+        (wire.unsubscribe([""]), 4, "An empty topic filter."),
+    ],
+)
+def test_a_refusal_says_in_a_sentence_what_is_wrong(data: bytes, version: int, sentence: str) -> None:
+    parser = connected(version)
+    parser.feed(data)
+    with pytest.raises(MqttError) as refused:
+        parser.next_packet()
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (wire.packet(0x10, write_binary(b"HTTP") + b"\4\2\0\x3c" + C), "Not MQTT."),
+        (wire.connect(5, properties={Property.AUTHENTICATION_DATA: b"x"}), "Authentication data without a method."),
+        (raw_connect(0x03, C), "Connect flags that contradict each other."),
+        (raw_connect(0x42, C + P), "A password without a user name."),
+        (wire.PINGREQ, "CONNECT comes first, and once."),
+    ],
+)
+def test_a_connection_that_is_refused_hears_why(data: bytes, sentence: str) -> None:
+    parser = Parser()
+    parser.feed(data)
+    with pytest.raises(MqttError) as refused:
+        parser.next_packet()
+    assert str(refused.value) == sentence
+
+
+def test_properties_of_a_will_and_of_an_acknowledgement_are_their_own() -> None:
+    will_delay, reason_string = b"\x05\x18\0\0\0\x05", b"\x04\x1f\0\1x"
+    assert connect_of(raw_connect(0x06, C + will_delay + T + P, 5, b"\0")).will == Will(b"t", b"p", 0, False)
+    assert packets_of(raw_connect(0x06, C + T + P, 5, will_delay)) == ([], PROTOCOL)
+    assert after_connect(wire.packet(0x40, b"\0\5\x10" + reason_string), 5) == Ack(PacketType.PUBACK, 5, 0x10)
+    assert fault(wire.packet(0x40, b"\0\5\x10" + will_delay), 5) is PROTOCOL
+    user_property = b"\x07\x26\0\1k\0\1v"
+    assert after_connect(wire.packet(0xA2, b"\0\5" + user_property + T), 5) == Unsubscribe(5, ["t"])
 
 
 # --- what the server says
