@@ -17,7 +17,7 @@ def user_named(name: str) -> User | None:
     name = normalized(name)
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
-        same_address = User.objects.filter(email__iexact=name)[:2]
+        same_address = User.objects.filter(email_key=name.lower())[:2]
         user = same_address[0] if len(same_address) == 1 else None
     return user
 

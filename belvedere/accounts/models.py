@@ -34,9 +34,12 @@ class User(AbstractUser):
     session_epoch = models.PositiveIntegerField(default=0)
     # See names.py. None for the later ones of accounts that stood beside each other before there were keys.
     name_key = models.CharField(max_length=300, null=True, unique=True)
+    # The address in lower case: databases differ in what they take for the same letter.
+    email_key = models.CharField(max_length=254, blank=True, db_index=True, editable=False)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new account gets its key, however it is made."""
+        """A new account gets its key, however it is made; the address is found in any case."""
+        self.email_key = self.email.lower()
         if self._state.adding and self.name_key is None:
             self.name_key = name_key(self.username)
         super().save(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Alerts over REST. Bodies are encoded by msgspec from log.AlertBody, the same as in the socket's frames."""
+"""Alerts over REST. Bodies are encoded by msgspec from log.body_of, the same as in the socket's frames."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Page(msgspec.Struct, frozen=True):
 
     next: str | None
     previous: str | None
-    results: list[log.AlertBody]
+    results: list[dict[str, Any]]
 
 
 class HistoryLine(NamedTuple):
@@ -159,8 +159,7 @@ class AlertView(AlertObjectView):
             HistoryLine(e.seq, e.kind, e.at_ms, e.actor.display_name if e.actor else None, e.text)._asdict()
             for e in selectors.history_of(alert)
         ]
-        body: dict[str, Any] = msgspec.structs.asdict(log.body_of(alert, alert.site.slug))
-        return _json(msgspec.json.encode({**body, "events": lines}))
+        return _json(msgspec.json.encode({**log.body_of(alert, alert.site.slug), "events": lines}))
 
 
 class AcknowledgeView(AlertObjectView):

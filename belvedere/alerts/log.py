@@ -1,7 +1,10 @@
 """A site's numbered event log: the truth that sockets only hint at.
 
-A sequence number is taken under the lock of the site's AlertLog row, in the transaction that changes the
-alert. So numbers have no gaps, and nobody sees n+1 before n.
+A sequence number is taken under the lock of the site's row and its AlertLog row, in the transaction that changes
+the alert. So numbers have no gaps, and nobody sees n+1 before n.
+
+The order of locks is everywhere: the site, its log, then alerts, rules, devices. Several sites are locked in the order
+of their ids. Who holds a site's log may read and change its alerts: nobody else does meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from belvedere.accounts.models import User
+from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.alerts.signals import entries_logged
@@ -26,6 +29,7 @@ CHANGING = (
     "title",
     "severity",
     "condition",
+    "open_key",
     "state",
     "value",
     "peak",
@@ -39,72 +43,36 @@ CHANGING = (
 PAGE = 500  # entries read at once: about 500 KB of frames
 
 
-class AlertBody(msgspec.Struct, frozen=True):
-    """An alert as clients see it, over REST and in frames."""
+def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
+    """The alert as clients see it, over REST and in frames (serializers.AlertSerializer describes it).
 
-    id: int
-    site: str
-    rule: int | None
-    series: int | None
-    device: str | None
-    device_name: str
-    camera: str
-    zone: str
-    metric: str
-    unit: str
-    title: str
-    severity: str
-    state: str
-    condition: dict[str, Any]
-    value: float | None
-    peak: float | None
-    flaps: int
-    opened_ms: int
-    acknowledged_ms: int | None
-    acknowledged_by: str | None
-    resolved_ms: int | None
-    resolved_by: str | None
-    last_seq: int
-
-
-class EventFrame(msgspec.Struct, frozen=True, tag="event", tag_field="type"):
-    """An entry of the log as it goes over the socket. at: RFC 3339, UTC. actor: None where nobody did it."""
-
-    seq: int
-    kind: str
-    at: str
-    actor: str | None
-    text: str
-    alert: AlertBody
-
-
-def body_of(alert: Alert, site_slug: str) -> AlertBody:
-    """The alert for clients; for lists with acknowledged_by and resolved_by at hand (`select_related`)."""
-    return AlertBody(
-        id=alert.pk,
-        site=site_slug,
-        rule=alert.rule_id,
-        series=alert.series_id,
-        device=alert.device_id,
-        device_name=alert.device_name,
-        camera=alert.camera,
-        zone=alert.zone,
-        metric=alert.metric,
-        unit=alert.unit,
-        title=alert.title,
-        severity=alert.severity,
-        state=alert.state,
-        condition=alert.condition,
-        value=alert.value,
-        peak=alert.peak,
-        flaps=alert.flaps,
-        opened_ms=alert.opened_ms,
-        acknowledged_ms=alert.acknowledged_ms,
-        acknowledged_by=_name(alert.acknowledged_by),
-        resolved_ms=alert.resolved_ms,
-        resolved_by=_name(alert.resolved_by),
-        last_seq=alert.last_seq,
-    )
+    For lists with acknowledged_by and resolved_by at hand (`select_related`).
+    """
+    return {
+        "id": alert.pk,
+        "site": site_slug,
+        "rule": alert.rule_id,
+        "series": alert.series_id,
+        "device": alert.device_id,
+        "device_name": alert.device_name,
+        "camera": alert.camera,
+        "zone": alert.zone,
+        "metric": alert.metric,
+        "unit": alert.unit,
+        "title": alert.title,
+        "severity": alert.severity,
+        "state": alert.state,
+        "condition": alert.condition,
+        "value": alert.value,
+        "peak": alert.peak,
+        "flaps": alert.flaps,
+        "opened_ms": alert.opened_ms,
+        "acknowledged_ms": alert.acknowledged_ms,
+        "acknowledged_by": _name(alert.acknowledged_by),
+        "resolved_ms": alert.resolved_ms,
+        "resolved_by": _name(alert.resolved_by),
+        "last_seq": alert.last_seq,
+    }
 
 
 def rfc3339(at_ms: int) -> str:
@@ -114,10 +82,10 @@ def rfc3339(at_ms: int) -> str:
 
 
 class LogWriter:
-    """Adds entries to one site's log; made by `writing`, inside a transaction."""
+    """Adds entries to one site's log, which is locked. Made by `lock_log`. site: its slug."""
 
     def __init__(self, site_id: int, site: str, seq: int) -> None:
-        self._site_id = site_id
+        self.site_id = site_id
         self._site = site
         self._seq = seq
         self._logged: list[Frame] = []
@@ -135,20 +103,22 @@ class LogWriter:
         """Save the alert, as changed by the caller, and its entry."""
         self._seq += 1
         alert.last_seq = self._seq
+        alert.set_open_key()
         if alert.pk is None:
             sql.insert(alert)
         else:
             sql.update(alert, CHANGING)
-        frame = EventFrame(
-            seq=self._seq,
-            kind=kind.value,
-            at=rfc3339(at_ms),
-            actor=_name(actor),
-            text=text,
-            alert=body_of(alert, self._site),
-        )
+        frame = {
+            "type": "event",
+            "seq": self._seq,
+            "kind": kind,
+            "at": rfc3339(at_ms),
+            "actor": _name(actor),
+            "text": text,
+            "alert": body_of(alert, self._site),
+        }
         event = AlertEvent(
-            site_id=self._site_id,
+            site_id=self.site_id,
             seq=self._seq,
             alert_id=alert.pk,
             kind=kind,
@@ -159,24 +129,35 @@ class LogWriter:
             source=source,
         )
         sql.insert(event)
-        self._logged.append(Frame(self._site_id, self._seq, event.frame))
+        self._logged.append(Frame(self.site_id, self._seq, event.frame))
 
     def flush(self) -> None:
         """Count what was added; the signal follows the commit."""
         if self._logged:
-            sql.set_log_seq(self._site_id, self._seq)
+            sql.set_log_seq(self.site_id, self._seq)
             logged = self._logged
             transaction.on_commit(lambda: _announce(logged))
 
 
+def lock_log(site_id: int) -> LogWriter | None:
+    """A writer of the site's log, which stays locked until the transaction ends; None where the site is gone.
+
+    Call `flush` when everything is added.
+    """
+    row = sql.lock_log(site_id)
+    if row is not None and row.seq is None:
+        AlertLog.objects.create(site_id=site_id, log_id=_new_id())
+    return None if row is None else LogWriter(site_id, row.site, row.seq or 0)
+
+
 @contextmanager
-def writing(site_id: int, site: str) -> Iterator[LogWriter]:
-    """Open a site's log (id and slug) for writing; its row stays locked until the surrounding transaction ends."""
-    log = sql.locked_log(site_id) or sql.locked_log(AlertLog.objects.create(site_id=site_id, log_id=_new_id()).pk)
-    assert log is not None
-    writer = LogWriter(site_id, site, log[1])
-    yield writer
-    writer.flush()
+def writing(site_id: int) -> Iterator[LogWriter]:
+    """Lock a site's log, and flush it at the end. Raises Site.DoesNotExist."""
+    log = lock_log(site_id)
+    if log is None:
+        raise Site.DoesNotExist(f"There is no site {site_id}.")
+    yield log
+    log.flush()
 
 
 def position(site_id: int) -> Position:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -24,14 +24,13 @@ class EventKind(models.TextChoices):
     """What an entry of the log says."""
 
     OPENED = "opened"
-    UPDATED = "updated"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     COMMENTED = "commented"
 
 
 class AlertLog(models.Model):
-    """The counter of a site's log; its row lock makes the sequence gapless. log_id changes with a restore."""
+    """The counter of a site's log, locked by its writers (log.lock_log). log_id: another one after a restore."""
 
     site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="alert_log", primary_key=True)
     log_id = models.CharField(max_length=32)
@@ -44,7 +43,8 @@ class AlertLog(models.Model):
 class Alert(models.Model):
     """One trouble from opening to resolution. Its subject is a series or a camera.
 
-    subject: unique text of what it is about ("series:12", "camera:gate"), one open alert a (rule, subject).
+    subject: unique text of what it is about ("series:12", "camera:gate").
+    open_key: rule and subject while the alert is not resolved, else NULL; unique, so that two are never open at once.
     device_name, zone, metric, unit: as they were when it opened, so that the log outlives what it tells of.
     value, peak: the value that opened it and the worst since. flaps: times it re-opened instead of repeating.
     *_ms: on the series' own time line, or the server's for what people did.
@@ -63,6 +63,7 @@ class Alert(models.Model):
     title = models.CharField(max_length=120)
     severity = models.CharField(max_length=10, choices=Severity.choices)
     condition = models.JSONField(default=dict)
+    open_key = models.CharField(max_length=140, null=True, unique=True)
     state = models.CharField(max_length=12, choices=AlertState.choices, default=AlertState.OPEN)
     value = models.FloatField(null=True)
     peak = models.FloatField(null=True)
@@ -83,14 +84,19 @@ class Alert(models.Model):
             models.Index(fields=["rule", "subject", "-id"]),
             models.Index(fields=["subject", "-id"]),
         ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["rule", "subject"], condition=~models.Q(state="resolved"), name="one_open_alert_a_rule"
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.state})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """With its open_key."""
+        self.set_open_key()
+        super().save(*args, **kwargs)
+
+    def set_open_key(self) -> None:
+        """To be called before each write of `state`, `rule` or `subject`."""
+        owner = f"site:{self.site_id}" if self.rule_id is None else f"rule:{self.rule_id}"
+        self.open_key = None if self.state == AlertState.RESOLVED else f"{owner}/{self.subject}"
 
 
 class AlertEvent(models.Model):

@@ -17,7 +17,7 @@ import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
 from belvedere.alerts import sql
-from belvedere.alerts.log import LogWriter, writing
+from belvedere.alerts.log import LogWriter, lock_log
 from belvedere.alerts.models import Alert, AlertEvent, AlertState, OutboxCursor
 from belvedere.alerts.services import clear_alert, raise_alert
 from belvedere.alerts.transitions import worse
@@ -48,39 +48,40 @@ class CursorMovedError(Exception):
     permanent = False
 
 
-class Batch:
-    """Applies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
+class Copy:
+    """Copies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
 
-    def __init__(self, rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
-        self._rows = [row for row in rows if source_of(row) not in known_sources]
+    def __init__(self, rows: Sequence[OutboxRow]) -> None:
+        self._rows = rows
+        # Rules are read under the lock of their site, because who edits one holds it too.
+        self._logs = {site_id: lock_log(site_id) for site_id in sorted({row.site_id for row in rows})}
         self._rules = sql.rules_of({row.rule_id for row in rows})
         self._series = sql.series_of({row.series_id for row in rows})
         self._latest: dict[tuple[int, int], Alert | None] = {}
 
-    def apply(self) -> None:
+    def run(self) -> None:
         """A rule or series that is gone has had its alerts resolved when it went: its rows say nothing any more."""
-        by_site: dict[int, list[OutboxRow]] = {}
         for row in self._rows:
-            if row.rule_id in self._rules and row.series_id in self._series:
-                by_site.setdefault(row.site_id, []).append(row)
-        for site_id, rows in by_site.items():
-            with writing(site_id, self._rules[rows[0].rule_id].site) as site_log:
-                for row in rows:
-                    self._one(site_log, row)
+            log = self._logs[row.site_id]
+            if log is not None and row.rule_id in self._rules and row.series_id in self._series:
+                self._copy_row(log, row)
+        for log in self._logs.values():
+            if log is not None:
+                log.flush()
 
-    def _one(self, site_log: LogWriter, row: OutboxRow) -> None:
+    def _copy_row(self, log: LogWriter, row: OutboxRow) -> None:
         key = (row.rule_id, row.series_id)
         if key not in self._latest:
             self._latest[key] = sql.latest_alert(row.rule_id, subject_of(row))
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
-                self._latest[key] = raise_alert(site_log, self._fresh(row, None), latest, source) or latest
+                self._latest[key] = raise_alert(log, self._new_alert(row, None), latest, source) or latest
         elif row.kind == Change.REMAINS:
             if self._is_watched(row) and not (latest is not None and latest.resolved_by_id is not None):
-                self._latest[key] = raise_alert(site_log, self._fresh(row, latest), latest, source) or latest
+                self._latest[key] = raise_alert(log, self._new_alert(row, latest), latest, source) or latest
         elif row.kind == Change.RESOLVED:
-            clear_alert(site_log, latest, row.ts_ms, source)
+            clear_alert(log, latest, row.ts_ms, source)
         elif latest is not None and latest.state != AlertState.RESOLVED:
             latest.peak = worse(latest.condition, latest.peak, row.value)
             sql.update(latest, ["peak"])
@@ -90,7 +91,7 @@ class Batch:
         rule = self._rules[row.rule_id]
         return rule.enabled and covers(rule.scope, self._series[row.series_id].watched)
 
-    def _fresh(self, row: OutboxRow, ended: Alert | None) -> Alert:
+    def _new_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
         """Begun when the transition says, and not before the end of the one that it goes on from."""
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
         return Alert(
@@ -162,7 +163,7 @@ def _known_sources(rows: Sequence[OutboxRow]) -> set[str]:
 
 def _apply(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
     try:
-        Batch(rows, known_sources).apply()
+        Copy([row for row in rows if source_of(row) not in known_sources]).run()
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The shapes of alerts over REST. AlertSerializer describes log.AlertBody, which is what is really encoded."""
+"""The shapes of alerts over REST. AlertSerializer describes what log.body_of returns."""
 
 from __future__ import annotations
 

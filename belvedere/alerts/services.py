@@ -1,16 +1,19 @@
 """Writing alerts: what rules found, what people did, and what became of subjects that are gone.
 
-Every change of an alert is one entry of its site's log, in the same transaction (log.py).
+Every change of an alert is one entry of its site's log, in the same transaction (log.py). The log is locked before
+the alert is read.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.problems import Problem
@@ -27,13 +30,12 @@ def now_ms() -> int:
 # --- what people do
 
 
-def lock_alert(alert_id: int) -> Alert:
-    """The alert, locked until the transaction ends. Raises Alert.DoesNotExist."""
-    return (
-        Alert.objects.select_for_update(of=("self",))
-        .select_related("site", "acknowledged_by", "resolved_by")
-        .get(pk=alert_id)
-    )
+@contextmanager
+def locked_alert(alert_id: int) -> Iterator[tuple[LogWriter, Alert]]:
+    """A transaction on one alert and its site's log. Raises Http404 where it is gone."""
+    with transaction.atomic(), writing(get_object_or_404(Alert, pk=alert_id).site_id) as log:
+        alerts = Alert.objects.select_related("site", "acknowledged_by", "resolved_by")
+        yield log, get_object_or_404(alerts, pk=alert_id)
 
 
 def check_move(alert: Alert, move: Move) -> AlertState:
@@ -48,33 +50,27 @@ def check_move(alert: Alert, move: Move) -> AlertState:
         raise Problem(409, "already_acknowledged", f"This alert was acknowledged {said}.") from error
 
 
-@transaction.atomic
 def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
     """Somebody takes care of it."""
-    alert = lock_alert(alert_id)
-    alert.state = check_move(alert, Move.ACKNOWLEDGE)
-    alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
-    with writing(alert.site_id, alert.site.slug) as log:
+    with locked_alert(alert_id) as (log, alert):
+        alert.state = check_move(alert, Move.ACKNOWLEDGE)
+        alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
         log.add(alert, EventKind.ACKNOWLEDGED, at_ms, actor=person)
     return alert
 
 
-@transaction.atomic
 def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
     """Somebody says it is over; the rule raises again only after it has cleared."""
-    alert = lock_alert(alert_id)
-    alert.state = check_move(alert, Move.RESOLVE)
-    alert.resolved_ms, alert.resolved_by = at_ms, person
-    with writing(alert.site_id, alert.site.slug) as log:
+    with locked_alert(alert_id) as (log, alert):
+        alert.state = check_move(alert, Move.RESOLVE)
+        alert.resolved_ms, alert.resolved_by = at_ms, person
         log.add(alert, EventKind.RESOLVED, at_ms, actor=person)
     return alert
 
 
-@transaction.atomic
 def do_comment(alert_id: int, person: User, text: str, at_ms: int) -> Alert:
     """Somebody says something about it, in whatever state it is."""
-    alert = lock_alert(alert_id)
-    with writing(alert.site_id, alert.site.slug) as log:
+    with locked_alert(alert_id) as (log, alert):
         log.add(alert, EventKind.COMMENTED, at_ms, actor=person, text=text)
     return alert
 
@@ -127,9 +123,8 @@ def open_subject(
 ) -> Alert | None:
     """Raise an alert that no rule asked for, e.g. subject "camera:gate". None where one is open already."""
     kind, _, key = subject.partition(":")
-    site = Site.objects.get(pk=site_id)
     fresh = Alert(
-        site=site,
+        site_id=site_id,
         subject=subject,
         camera=key if kind == "camera" else "",
         device_name=name,
@@ -139,18 +134,17 @@ def open_subject(
         condition=condition,
         opened_ms=at_ms,
     )
-    with writing(site_id, site.slug) as log:
+    with writing(site_id) as log:
         return raise_alert(log, fresh, latest_of(site_id, subject), None)
 
 
 @transaction.atomic
 def resolve_subject(site_id: int, subject: str, at_ms: int, text: str = "") -> bool:
     """End what `open_subject` opened. False where nothing was open."""
-    latest = latest_of(site_id, subject)
-    if latest is None or latest.state == AlertState.RESOLVED:
+    if not Site.objects.filter(pk=site_id).exists():
         return False
-    with writing(site_id, Site.objects.get(pk=site_id).slug) as log:
-        return clear_alert(log, latest, at_ms, text=text)
+    with writing(site_id) as log:
+        return clear_alert(log, latest_of(site_id, subject), at_ms, text=text)
 
 
 # --- subjects and rules that are gone
@@ -159,20 +153,16 @@ def resolve_subject(site_id: int, subject: str, at_ms: int, text: str = "") -> b
 @transaction.atomic
 def resolve_all(alerts: QuerySet[Alert], at_ms: int, text: str) -> int:
     """End whatever is open among these, because nothing watches it any more; the text says why."""
-    found = alerts.exclude(state=AlertState.RESOLVED).select_related("site", "acknowledged_by", "resolved_by")
-    return sum(_end(site_alerts, at_ms, text) for site_alerts in _by_site(found.order_by("site_id", "id")))
+    still_open = alerts.exclude(state=AlertState.RESOLVED)
+    site_ids = sorted(set(still_open.values_list("site_id", flat=True)))
+    return sum(_clear_all(site_id, still_open.filter(site_id=site_id), at_ms, text) for site_id in site_ids)
 
 
-def _by_site(alerts: Iterable[Alert]) -> list[list[Alert]]:
-    groups: dict[int, list[Alert]] = {}
-    for alert in alerts:
-        groups.setdefault(alert.site_id, []).append(alert)
-    return list(groups.values())
-
-
-def _end(alerts: list[Alert], at_ms: int, text: str) -> int:
-    with writing(alerts[0].site_id, alerts[0].site.slug) as log:
-        return sum(clear_alert(log, alert, at_ms, text=text) for alert in alerts)
+def _clear_all(site_id: int, still_open: QuerySet[Alert], at_ms: int, text: str) -> int:
+    """The alerts are read after the log is locked: somebody may have resolved one meanwhile."""
+    with writing(site_id) as log:
+        found = still_open.select_related("acknowledged_by", "resolved_by").order_by("id")
+        return sum(clear_alert(log, alert, at_ms, text=text) for alert in found)
 
 
 def _who_and_when(person: User | None, at_ms: int | None) -> str:

@@ -47,6 +47,13 @@ class SeriesRow(NamedTuple):
     zone: str
 
 
+class LogRow(NamedTuple):
+    """Where a site's log stands. seq: None where it has none yet."""
+
+    site: str
+    seq: int | None
+
+
 def rules_of(ids: set[int]) -> dict[int, RuleRow]:
     """Those that still exist."""
     rule, site = Rule._meta.db_table, Site._meta.db_table
@@ -85,11 +92,17 @@ def latest_alert(rule_id: int, subject: str) -> Alert | None:
     return Alert.from_db(connection.alias, names, list(values.values()))
 
 
-def locked_log(site_id: int) -> tuple[str, int] | None:
-    """log_id and seq of the site's log, its row locked; None where it has none yet."""
+def lock_log(site_id: int) -> LogRow | None:
+    """Lock the site's row and then its log's, until the transaction ends; None where there is no such site.
+
+    An outer join is read from its left side on: that makes the order of the two locks.
+    """
+    site, log = Site._meta.db_table, AlertLog._meta.db_table
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    rows = _all(f"SELECT log_id, seq FROM {AlertLog._meta.db_table} WHERE site_id = %s{lock}", [site_id])
-    return rows[0] if rows else None
+    rows = _all(
+        f"SELECT s.slug, l.seq FROM {site} s LEFT JOIN {log} l ON l.site_id = s.id WHERE s.id = %s{lock}", [site_id]
+    )
+    return LogRow(*rows[0]) if rows else None
 
 
 def set_log_seq(site_id: int, seq: int) -> None:

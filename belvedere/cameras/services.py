@@ -6,12 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.problems import Problem
 from belvedere.accounts.secrets import SecretError, encrypt
-from belvedere.accounts.services import do_save_zone, new_zone
+from belvedere.accounts.services import do_save_zone, lock_row, new_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
 from belvedere.cameras.models import Camera
@@ -47,8 +46,7 @@ def get_or_make_zone(site: Site, name: str | None) -> Zone | None:
 
 def lock_camera(camera_id: str) -> Camera:
     """The camera's row, held until the end of the transaction; 404 where it is gone meanwhile."""
-    rows = Camera.objects.select_related("site", "zone").select_for_update(of=("self",))
-    return get_object_or_404(rows, pk=camera_id)
+    return lock_row(Camera.objects.all(), camera_id)
 
 
 def _encrypt(text: str) -> str:

@@ -148,7 +148,10 @@ def _write(rows: dict[str, Presence]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
                 _SAVE,
-                [(row.online, row.last_seen_ms, row.clock_skew_ms, row.protocol, key) for key, row in rows.items()],
+                [
+                    (row.online, row.last_seen_ms, row.clock_skew_ms, row.protocol, key)
+                    for key, row in sorted(rows.items())
+                ],
             )
 
 

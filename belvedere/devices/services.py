@@ -7,12 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.problems import Problem
-from belvedere.accounts.services import do_save_zone, new_zone
+from belvedere.accounts.services import do_save_zone, lock_row, new_zone
 from belvedere.devices.models import Device, Series
 from belvedere.devices.signals import device_changed
 
@@ -40,12 +39,12 @@ def zone_named(site: Site, name: str | None) -> Zone | None:
 
 def lock_device(device_id: str) -> Device:
     """The device's row, held until the end of the transaction; 404 where it is gone meanwhile."""
-    return get_object_or_404(Device.objects.select_for_update(), pk=device_id)
+    return lock_row(Device.objects.all(), device_id)
 
 
 def lock_series(series_id: int) -> Series:
     """The series' row, held until the end of the transaction; 404 where it is gone meanwhile."""
-    return get_object_or_404(Series.objects.select_for_update(), pk=series_id)
+    return lock_row(Series.objects.all(), series_id)
 
 
 def do_create_device(site: Site, device_id: str, name: str, zone_name: str | None = None) -> tuple[Device, str]:

@@ -70,7 +70,7 @@ class TroubleBook:
         """Write what changed since the last save. A thread with the ORM; may be called often."""
         with self._lock:
             changed, self._changed = self._changed, set()
-        rows = [(json.dumps(self.of(data_key)), data_key) for data_key in changed]
+        rows = [(json.dumps(self.of(data_key)), data_key) for data_key in sorted(changed)]
         if not rows:
             return
         try:

@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 
 from belvedere.live.port import EventLog, Frame, Position
 from belvedere.live.socket import CloseCode, Socket
-from belvedere.live.wire import Outgoing
+from belvedere.live.wire import encode
 
 log = structlog.get_logger(__name__)
 
@@ -123,14 +123,14 @@ class Hub:
     def _deliver(self, frame: Frame) -> None:
         self._delivered[frame.site_id] = frame.seq
         self.delivered += 1
-        message = Outgoing(frame.text)
+        message = encode(frame.text)
         for socket in self._sockets.get(frame.site_id, ()):
             if socket.live and frame.seq > socket.position:
                 socket.position = frame.seq
                 self._offer(socket, message)
 
-    def _offer(self, socket: Socket, message: Outgoing) -> None:
-        self.closed_slow += not socket.offer(message)
+    def _offer(self, socket: Socket, frame: bytes) -> None:
+        self.closed_slow += not socket.offer(frame)
 
     def _heal(self, site_id: int, wanted: int) -> None:
         """Something is missing: read the log up to `wanted`."""
@@ -198,7 +198,7 @@ class Hub:
                 self.closed_slow += 1
                 break
             socket.position = frame.seq
-            self._offer(socket, Outgoing(frame.text))
+            self._offer(socket, encode(frame.text))
         return len(frames)
 
     # --- the one timer
@@ -261,5 +261,5 @@ class Hub:
             log.warning("live_task_failed", error=repr(error))
 
 
-def _message(**fields: object) -> Outgoing:
-    return Outgoing(msgspec.json.encode(fields).decode())
+def _message(**fields: object) -> bytes:
+    return encode(msgspec.json.encode(fields).decode())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from belvedere.live.wire import Outgoing, Send, Wire, transport_of, wire_of
+from belvedere.live.wire import Send, Wire, decode, transport_of, wire_of
 
 # Of frames (~1 KB) that wait while the client does not read: beyond the transport's own 64 KB and the kernel's
 # buffers, so it takes seconds of deafness in a storm of alerts.
@@ -65,7 +65,7 @@ class Socket:
         self.live = False
         self.close_code: int | None = None
         self._send = send
-        self._queue: deque[Outgoing] = deque()
+        self._queue: deque[bytes] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
         self._roomy = asyncio.Event()
@@ -78,17 +78,20 @@ class Socket:
         self._wire = wire_of(self._send)
         self._task = asyncio.get_running_loop().create_task(self._write())
 
-    def offer(self, message: Outgoing) -> bool:
-        """Write it or queue it; never waits. A full queue closes the socket with TOO_SLOW: then False."""
+    def offer(self, frame: bytes) -> bool:
+        """Write the frame (of wire.encode) or queue it; never waits.
+
+        A full queue closes the socket with TOO_SLOW: then False.
+        """
         if self.close_code is not None:
             return True
-        if self._wire is not None and not self._queue and not self._writing and self._wire.write(message.wire):
+        if self._wire is not None and not self._queue and not self._writing and self._wire.write(frame):
             return True
-        if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + message.size > MAX_QUEUED_BYTES:
+        if len(self._queue) >= MAX_QUEUED_FRAMES or self._bytes + len(frame) > MAX_QUEUED_BYTES:
             self.close(CloseCode.TOO_SLOW)
             return False
-        self._queue.append(message)
-        self._bytes += message.size
+        self._queue.append(frame)
+        self._bytes += len(frame)
         self._wake.set()
         return True
 
@@ -154,10 +157,10 @@ class Socket:
                 await self._wake.wait()
 
     async def _write_next(self) -> None:
-        message = self._queue.popleft()
+        frame = self._queue.popleft()
         self._writing = True  # what comes meanwhile must not overtake it
-        await self._send({"type": "websocket.send", "text": message.text})
+        await self._send({"type": "websocket.send", "text": decode(frame)})
         self._writing = False
-        self._bytes -= message.size
+        self._bytes -= len(frame)
         if self._has_room():
             self._roomy.set()

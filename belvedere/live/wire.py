@@ -17,16 +17,15 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _FINAL_TEXT: Final = 0x81  # RFC 6455 §5.2: FIN, opcode 1; servers do not mask
 
 
-class Outgoing:
-    """A text for many sockets. wire: the same as one unmasked frame."""
+def encode(text: str) -> bytes:
+    """The text as one unmasked WebSocket frame."""
+    payload = text.encode()
+    return _header(len(payload)) + payload
 
-    __slots__ = ("size", "text", "wire")
 
-    def __init__(self, text: str) -> None:
-        payload = text.encode()
-        self.text = text
-        self.size = len(payload)
-        self.wire = _header(self.size) + payload
+def decode(frame: bytes) -> str:
+    """The text of a frame that `encode` made."""
+    return frame[{126: 4, 127: 10}.get(frame[1], 2) :].decode()
 
 
 class Wire:

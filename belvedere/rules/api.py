@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import transaction
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -67,7 +66,7 @@ class RuleView(SiteView):
         """Another condition judges the present values at once; open alerts end where it is cleared or switched off."""
         sent = checked(shapes.RuleChangeSerializer(data=request.data, partial=True))
         with transaction.atomic():
-            rule = _locked(rule_id)
+            rule = services.lock_rule(rule_id)
             check_if_match(request, rule)
             services.do_save_rule(rule, sent)
         return tagged(shapes.RuleSerializer(rule).data, rule)
@@ -76,7 +75,7 @@ class RuleView(SiteView):
     def delete(self, request: Request, rule_id: int) -> Response:
         """Its open alerts are resolved; the log keeps what they were."""
         with transaction.atomic():
-            rule = _locked(rule_id)
+            rule = services.lock_rule(rule_id)
             check_if_match(request, rule)
             rule.delete()
         return Response(status=204)
@@ -92,10 +91,3 @@ class RuleTemplatesView(SiteView):
         """Every new site has them, switched off."""
         ready = [{**t._asdict(), "condition": to_json(t.condition)} for t in TEMPLATES]
         return Response(shapes.RuleTemplateSerializer(ready, many=True).data)
-
-
-def _locked(rule_id: int) -> Rule:
-    try:
-        return services.lock_rule(rule_id)
-    except Rule.DoesNotExist:
-        raise Http404 from None

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from belvedere.accounts.models import Site
 from belvedere.accounts.problems import Problem
+from belvedere.accounts.services import lock_row
 from belvedere.devices.models import Device, Series
 from belvedere.rules.conditions import ConditionError, parse_condition, to_json
 from belvedere.rules.models import Rule
@@ -41,8 +42,8 @@ def check_scope(site: Site, metric: str, device_id: str | None, series_id: int |
 
 
 def lock_rule(rule_id: int) -> Rule:
-    """The rule's row, held until the end of the transaction. Raises Rule.DoesNotExist."""
-    return Rule.objects.select_related("site").select_for_update(of=("self",)).get(pk=rule_id)
+    """The rule's row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    return lock_row(Rule.objects.all(), rule_id)
 
 
 def do_create_rule(site: Site, fields: dict[str, Any]) -> Rule:

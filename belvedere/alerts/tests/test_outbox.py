@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 
 from belvedere.accounts.models import Site
 from belvedere.alerts import outbox
+from belvedere.alerts.log import lock_log
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, OutboxCursor
 from belvedere.alerts.outbox import CursorMovedError, Drain, copied_up_to, drain_once
 from belvedere.alerts.signals import entries_logged
@@ -174,13 +175,30 @@ def test_a_crash_before_the_commit_repeats_the_copy_and_adds_it_once(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox.Batch, "apply", crash)
+        patch.setattr(outbox.Copy, "run", crash)
         with pytest.raises(KeyboardInterrupt):
             drain_once(store)
     assert told() == []
     assert copied_up_to(store) == 0
     drain_once(store)
     assert told() == [(1, "opened")]
+
+
+def test_sites_are_locked_in_the_order_of_their_ids(
+    store: ListStore, hot: Rule, thermometer: Series, elsewhere: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = Rule.objects.create(site=elsewhere, name="Hot", metric="temperature", condition=hot.condition)
+    locked: list[int] = []
+
+    def lock_and_note(site_id: int) -> Any:
+        locked.append(site_id)
+        return lock_log(site_id)
+
+    monkeypatch.setattr(outbox, "lock_log", lock_and_note)
+    for each in (rule, hot, rule):
+        store.add(each, thermometer, 0, "opened", 36.0)
+    drain_once(store)
+    assert locked == sorted([hot.site_id, elsewhere.pk])
 
 
 @pytest.mark.django_db(transaction=True)

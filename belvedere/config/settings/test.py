@@ -7,10 +7,18 @@ os.environ.setdefault("BELVEDERE_DATA_DIR", tempfile.mkdtemp(prefix="belvedere-t
 
 from belvedere.config.settings.base import *  # noqa: F403  (the data folder comes first)
 from belvedere.config.settings.base import DATABASES, ENV
+from belvedere.config.settings.mysql import mysql
 
 # Argon2 costs 50 ms a user; the tests make hundreds and test no hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.
-DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}
-DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+if url := os.environ.get("BELVEDERE_TEST_DATABASE"):
+    # scripts/on-mariadb. The driver stands in for mysqlclient, which would have to be compiled.
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    DATABASES["default"] = mysql(url)
+else:
+    # A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.
+    DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"

@@ -965,7 +965,7 @@ export interface components {
             text: string;
         };
         /** @enum {string} */
-        AlertEventKind: "opened" | "updated" | "acknowledged" | "resolved" | "commented";
+        AlertEventKind: "opened" | "acknowledged" | "resolved" | "commented";
         /** @description An entry of the log, exactly as it goes over the socket. */
         AlertFrame: {
             type: components["schemas"]["TypeEnum"];

@@ -6,7 +6,6 @@ import styles from './EventLog.module.css'
 
 const ICONS: Record<AlertEventKind, IconName> = {
   opened: 'bell',
-  updated: 'poll',
   acknowledged: 'hand',
   resolved: 'check',
   commented: 'chat',
@@ -38,8 +37,6 @@ function eventWords({ kind, text }: AlertLogEntry, title: string): string {
   switch (kind) {
     case 'opened':
       return t`raised the alert “${title}”`
-    case 'updated':
-      return text || t`updated the alert`
     case 'acknowledged':
       return t`acknowledged`
     case 'resolved':
