@@ -51,11 +51,11 @@ class HistoryLine(NamedTuple):
     text: str
 
 
-def _json(body: bytes) -> HttpResponse:
+def _respond(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def _number(request: Request, name: str, default: int, highest: int) -> int:
+def _parse_number(request: Request, name: str, default: int, highest: int) -> int:
     """A number of the query string from 0 to `highest`; what is higher counts as `highest`."""
     text = request.query_params.get(name)
     if text is None:
@@ -65,7 +65,7 @@ def _number(request: Request, name: str, default: int, highest: int) -> int:
     return min(int(text), highest)
 
 
-def _cursor(request: Request) -> Cursor | None:
+def _parse_cursor(request: Request) -> Cursor | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
@@ -76,7 +76,7 @@ def _cursor(request: Request) -> Cursor | None:
         raise ValidationError({"cursor": ["Use the `next` of a former answer."]}) from error
 
 
-def _next_url(request: Request, last: Alert) -> str:
+def _build_next_url(request: Request, last: Alert) -> str:
     query = request.query_params.copy()
     query["cursor"] = f"{last.opened_ms}.{last.pk}"
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
@@ -97,17 +97,17 @@ class AlertsView(SiteView):
         state = request.query_params.get("state")
         if state is not None and state not in selectors.STATES:
             raise ValidationError({"state": [f"Choose one of {', '.join(selectors.STATES)}."]})
-        series = _number(request, "series", -1, 2**62)
-        limit = max(1, _number(request, "limit", PAGE, MAX_PAGE))
+        series = _parse_number(request, "series", -1, 2**62)
+        limit = max(1, _parse_number(request, "limit", PAGE, MAX_PAGE))
         alerts = selectors.alerts_of(
             [self.site] if self.site else sites_for(self.person), state, None if series < 0 else series
         )
-        if cursor := _cursor(request):
+        if cursor := _parse_cursor(request):
             alerts = selectors.older_than(alerts, cursor)
         found = list(alerts[: limit + 1])
-        more = _next_url(request, found[limit - 1]) if len(found) > limit else None
+        more = _build_next_url(request, found[limit - 1]) if len(found) > limit else None
         bodies = [log.body_of(alert, alert.site.slug) for alert in found[:limit]]
-        return _json(msgspec.json.encode(Page(more, None, bodies)))
+        return _respond(msgspec.json.encode(Page(more, None, bodies)))
 
 
 class AlertEventsView(SiteView):
@@ -124,13 +124,13 @@ class AlertEventsView(SiteView):
         """In order, from just after `after`."""
         if self.site is None:
             raise ValidationError({"site": ["Say which site: its slug."]})
-        after = _number(request, "after", 0, 2**62)
-        limit = _number(request, "limit", MAX_EVENTS, MAX_EVENTS)
+        after = _parse_number(request, "after", 0, 2**62)
+        limit = _parse_number(request, "limit", MAX_EVENTS, MAX_EVENTS)
         position = log.position(self.site.pk)
         frames = log.frames_after(self.site.pk, after, limit)
         head = msgspec.json.encode({"log_id": position.log_id, "seq": position.seq})
         events = ",".join(frame.text for frame in frames)
-        return _json(head[:-1] + b',"events":[' + events.encode() + b"]}")
+        return _respond(head[:-1] + b',"events":[' + events.encode() + b"]}")
 
 
 class AlertObjectView(SiteView):
@@ -142,7 +142,7 @@ class AlertObjectView(SiteView):
 
     def answer(self, alert: Alert) -> HttpResponse:
         """The alert as it is now."""
-        return _json(msgspec.json.encode(log.body_of(alert, alert.site.slug)))
+        return _respond(msgspec.json.encode(log.body_of(alert, alert.site.slug)))
 
 
 class AlertView(AlertObjectView):
@@ -159,7 +159,7 @@ class AlertView(AlertObjectView):
             HistoryLine(e.seq, e.kind, e.at_ms, e.actor.display_name if e.actor else None, e.text)._asdict()
             for e in selectors.history_of(alert)
         ]
-        return _json(msgspec.json.encode({**log.body_of(alert, alert.site.slug), "events": lines}))
+        return _respond(msgspec.json.encode({**log.body_of(alert, alert.site.slug), "events": lines}))
 
 
 class AcknowledgeView(AlertObjectView):

@@ -50,7 +50,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
 
     @classmethod
     def provide(cls, hub: Hub, guard: Guard) -> None:
-        """Give the consumers of this process what they work with."""
+        """Set the hub and the guard that the consumers of this process use."""
         cls.hub, cls.guard = hub, guard
 
     socket: Socket | None = None
@@ -75,11 +75,11 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         if site not in rights.roles:
             return await self._refuse(NO_SITE)
         await self.send({"type": "websocket.accept"})
-        self.socket = Socket(self.base_send, rights.site_ids[site], site, _credentials(headers), time.monotonic())
+        self.socket = Socket(self.base_send, rights.site_ids[site], site, _pick_credentials(headers), time.monotonic())
         return await self.hub.join(self.socket, None if after is None else int(after))
 
     async def websocket_receive(self, _message: Mapping[str, Any]) -> None:
-        """Nothing is expected."""
+        """Ignore it."""
 
     async def websocket_disconnect(self, _message: Mapping[str, Any]) -> None:
         """The connection is gone."""
@@ -91,7 +91,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         await refuse(self.scope, self.base_send, why)
 
 
-async def no_socket_here(scope: Mapping[str, Any], _receive: Any, send: Send) -> None:
+async def refuse_unknown_address(scope: Mapping[str, Any], _receive: Any, send: Send) -> None:
     """The application of every other address."""
     await refuse(scope, send, NO_SOCKET)
 
@@ -107,6 +107,6 @@ async def refuse(scope: Mapping[str, Any], send: Send, why: Refusal) -> None:
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-def _credentials(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """What is asked again as long as the socket is open; the rest need not stay in memory."""
+def _pick_credentials(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers by which rights are checked while the socket is open."""
     return [pair for pair in headers if pair[0] in (b"authorization", b"cookie")]

@@ -1,4 +1,4 @@
-"""Whom the alerts socket lets in, and whom it lets stay."""
+"""Checks who may open the alerts socket and who may keep it open."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ class Guard:
                 unknown[id(socket)] = socket
             elif code := verdict(rights, socket.site):
                 verdicts.append((socket, code))
-        verdicts += await self._looked_up(list(unknown.values()))
+        verdicts += await self._look_up(list(unknown.values()))
         return verdicts
 
-    async def _looked_up(self, sockets: Sequence[Socket]) -> list[tuple[Socket, CloseCode]]:
+    async def _look_up(self, sockets: Sequence[Socket]) -> list[tuple[Socket, CloseCode]]:
         found = await asyncio.gather(*(self._rights.of(socket.headers) for socket in sockets))
         pairs = zip(sockets, found, strict=True)
         return [(socket, code) for socket, rights in pairs if (code := verdict(rights, socket.site))]

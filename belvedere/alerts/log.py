@@ -1,4 +1,4 @@
-"""A site's numbered event log: the truth that sockets only hint at.
+"""A site's numbered event log. Sockets may miss a message; the log has every entry.
 
 A sequence number is taken under the lock of the site's row and its AlertLog row, in the transaction that changes
 the alert. So numbers have no gaps, and nobody sees n+1 before n.
@@ -68,9 +68,9 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
         "flaps": alert.flaps,
         "opened_ms": alert.opened_ms,
         "acknowledged_ms": alert.acknowledged_ms,
-        "acknowledged_by": _name(alert.acknowledged_by),
+        "acknowledged_by": _display_name(alert.acknowledged_by),
         "resolved_ms": alert.resolved_ms,
-        "resolved_by": _name(alert.resolved_by),
+        "resolved_by": _display_name(alert.resolved_by),
         "last_seq": alert.last_seq,
     }
 
@@ -113,7 +113,7 @@ class LogWriter:
             "seq": self._seq,
             "kind": kind,
             "at": rfc3339(at_ms),
-            "actor": _name(actor),
+            "actor": _display_name(actor),
             "text": text,
             "alert": body_of(alert, self._site),
         }
@@ -140,7 +140,7 @@ class LogWriter:
 
 
 def lock_log(site_id: int) -> LogWriter | None:
-    """A writer of the site's log, which stays locked until the transaction ends; None where the site is gone.
+    """Lock the site's log until the transaction ends and return its writer; None where the site is gone.
 
     Call `flush` when everything is added.
     """
@@ -151,7 +151,7 @@ def lock_log(site_id: int) -> LogWriter | None:
 
 
 @contextmanager
-def writing(site_id: int) -> Iterator[LogWriter]:
+def open_log(site_id: int) -> Iterator[LogWriter]:
     """Lock a site's log, and flush it at the end. Raises Site.DoesNotExist."""
     log = lock_log(site_id)
     if log is None:
@@ -182,7 +182,7 @@ def _new_id() -> str:
     return secrets.token_hex(8)
 
 
-def _name(person: User | None) -> str | None:
+def _display_name(person: User | None) -> str | None:
     return person.display_name if person else None
 
 

@@ -1,4 +1,4 @@
-"""From the readings store's outbox to the alert tables: exactly once, soon, and on again after any stop.
+"""Copies transitions from the outbox of the readings store to the alert tables, exactly once.
 
 The store commits transitions with the readings that caused them. The drain copies them here, in one
 transaction with the cursor that says how far it came. A crash before that commit repeats the copy, one
@@ -29,21 +29,21 @@ from belvedere.rules.evaluate import Change
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 500  # rows a transaction: at most ~0.3 s of write lock when a whole site raises at once
-LOOK_SECONDS: Final = 1.0  # how often it looks unasked, should a wake-up get lost
+LOOK_SECONDS: Final = 1.0  # how often it looks without being woken
 TRIM_SECONDS: Final = 60.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0
-TRIES_A_ROW: Final = 3  # a row that fails so often for no fault of the database is skipped, and logged
+TRIES_A_ROW: Final = 3  # a row that fails so often, other than by the database, is skipped and logged
 
 
 class UnusableRowError(Exception):
-    """A batch could not be applied, and no database is to blame: trying again helps only if the code is mended."""
+    """Rows could not be copied, for another reason than the database: only a change of the code helps."""
 
     permanent = True
 
 
 class CursorMovedError(Exception):
-    """Somebody else copied these rows: look the cursor up again."""
+    """Somebody else copied these rows: read the cursor again."""
 
     permanent = False
 
@@ -55,12 +55,12 @@ class Copy:
         self._rows = rows
         # Rules are read under the lock of their site, because who edits one holds it too.
         self._logs = {site_id: lock_log(site_id) for site_id in sorted({row.site_id for row in rows})}
-        self._rules = sql.rules_of({row.rule_id for row in rows})
-        self._series = sql.series_of({row.series_id for row in rows})
+        self._rules = sql.load_rules({row.rule_id for row in rows})
+        self._series = sql.load_series({row.series_id for row in rows})
         self._latest: dict[tuple[int, int], Alert | None] = {}
 
     def run(self) -> None:
-        """A rule or series that is gone has had its alerts resolved when it went: its rows say nothing any more."""
+        """Copy all rows but those whose rule or series was deleted: its alerts were resolved by the deletion."""
         for row in self._rows:
             log = self._logs[row.site_id]
             if log is not None and row.rule_id in self._rules and row.series_id in self._series:
@@ -72,7 +72,7 @@ class Copy:
     def _copy_row(self, log: LogWriter, row: OutboxRow) -> None:
         key = (row.rule_id, row.series_id)
         if key not in self._latest:
-            self._latest[key] = sql.latest_alert(row.rule_id, subject_of(row))
+            self._latest[key] = sql.load_latest_alert(row.rule_id, subject_of(row))
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
@@ -92,7 +92,7 @@ class Copy:
         return rule.enabled and covers(rule.scope, self._series[row.series_id].watched)
 
     def _new_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
-        """Begun when the transition says, and not before the end of the one that it goes on from."""
+        """The alert that this row opens, not before the end of `ended`, from which it goes on."""
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
         return Alert(
             site_id=rule.site_id,
@@ -132,36 +132,36 @@ def drain_once(store: Outbox, limit: int = BATCH, after: int | None = None) -> i
     after: what the last call returned; None = look it up.
     """
     if after is None:
-        after = copied_up_to(store)
+        after = read_cursor(store)
     try:
-        return _copy(store, limit, after, look_for_known=False)
+        return _copy_next_rows(store, limit, after, look_for_known=False)
     except IntegrityError:
-        # Some of it is in the log already, although the cursor does not say so: it came from a backup, say.
-        return _copy(store, limit, after, look_for_known=True)
+        # Some rows are in the log already although the cursor is before them, e.g. one restored from a backup.
+        return _copy_next_rows(store, limit, after, look_for_known=True)
 
 
-def _copy(store: Outbox, limit: int, after: int, *, look_for_known: bool) -> int:
+def _copy_next_rows(store: Outbox, limit: int, after: int, *, look_for_known: bool) -> int:
     rows = store.outbox_after(after, limit)
     if not rows:
         return after
     with transaction.atomic():
-        _advance(store, after, rows[-1].id)
-        _apply(rows, _known_sources(rows) if look_for_known else set())
+        _move_cursor(store, after, rows[-1].id)
+        _copy_rows(rows, _find_known_sources(rows) if look_for_known else set())
     return rows[-1].id
 
 
-def _advance(store: Outbox, after: int, last_id: int) -> None:
+def _move_cursor(store: Outbox, after: int, last_id: int) -> None:
     """Move the cursor by compare-and-set, which also locks it. Raises CursorMovedError where it was elsewhere."""
     if not sql.move_cursor(store.store_id, after, last_id):
         raise CursorMovedError(f"the cursor of {store.store_id} is not at {after}")
 
 
-def _known_sources(rows: Sequence[OutboxRow]) -> set[str]:
+def _find_known_sources(rows: Sequence[OutboxRow]) -> set[str]:
     found = AlertEvent.objects.filter(source__in=[source_of(row) for row in rows])
     return {source for source in found.values_list("source", flat=True) if source is not None}
 
 
-def _apply(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
+def _copy_rows(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
     try:
         Copy([row for row in rows if source_of(row) not in known_sources]).run()
     except (DatabaseError, InterfaceError):
@@ -171,31 +171,31 @@ def _apply(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
 
 
 def skip_row(store: Outbox) -> int:
-    """Step over the next row, which cannot be applied. Returns its id."""
-    after = copied_up_to(store)
+    """Move the cursor past the next row, which cannot be copied. Returns its id."""
+    after = read_cursor(store)
     rows = store.outbox_after(after, 1)
     if not rows:
         return after
     log.error("outbox_row_skipped", row=str(rows[0]))
-    _advance(store, after, rows[0].id)
+    _move_cursor(store, after, rows[0].id)
     return rows[0].id
 
 
-def copied_up_to(store: Outbox) -> int:
-    """The id of the last copied row; makes the cursor of a store that is new."""
+def read_cursor(store: Outbox) -> int:
+    """The id of the last copied row. Creates the cursor of a new store."""
     cursor, _ = OutboxCursor.objects.get_or_create(store_id=store.store_id)
     return cursor.last_id
 
 
 class Drain:
-    """The thread that keeps the alert tables up with the store. One a store.
+    """The thread that copies new rows to the alert tables. One for each store.
 
     copy_seconds: of the last 500 times, from `wake` to the commit of the alert's event.
     """
 
     def __init__(self, store: Outbox) -> None:
         self._store = store
-        self._asked = threading.Event()
+        self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-drain", daemon=True)
         self._trimmed = time.monotonic()
@@ -206,19 +206,19 @@ class Drain:
         self.copy_seconds: deque[float] = deque(maxlen=500)
 
     def start(self) -> None:
-        """Begin with whatever a former run left."""
-        self._asked.set()
+        """Start the thread; it first copies what an earlier run left."""
+        self._woken.set()
         self._thread.start()
 
     def wake(self) -> None:
-        """There are new rows (any thread, after their commit)."""
+        """Tell that there are new rows. Any thread, after their commit."""
         self._woken_at = self._woken_at or time.monotonic()
-        self._asked.set()
+        self._woken.set()
 
     def stop(self, timeout_seconds: float = 3.0) -> bool:
-        """Finish the batch at hand and end. False where it did not end in time."""
+        """End the thread after its current batch. False where it did not end in time."""
         self._stopping.set()
-        self._asked.set()
+        self._woken.set()
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
 
@@ -230,19 +230,19 @@ class Drain:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._asked.wait(LOOK_SECONDS)
-                self._asked.clear()
+                self._woken.wait(LOOK_SECONDS)
+                self._woken.clear()
                 try:
                     self._catch_up()
                     self._trim()
                 except Exception as error:  # noqa: BLE001  the worker loop: nothing may end it
-                    self._failed(error)
+                    self._back_off(error)
         finally:
             connection.close()
 
     def _catch_up(self) -> None:
         if self._copied is None:
-            self._copied = copied_up_to(self._store)
+            self._copied = read_cursor(self._store)
         while not self._stopping.is_set():
             before = self._copied
             if self._failures >= 2 * TRIES_A_ROW:
@@ -257,11 +257,11 @@ class Drain:
             self._pauses = 0
             if self._copied == before:
                 self._failures = 0
-                self._woken_at = None  # what woke it was copied before it was told
+                self._woken_at = None  # the rows it was woken for had been copied already
                 return
-            self._note_time()
+            self._record_copy_time()
 
-    def _note_time(self) -> None:
+    def _record_copy_time(self) -> None:
         woken_at, self._woken_at = self._woken_at, None
         if woken_at is not None:
             self.copy_seconds.append(time.monotonic() - woken_at)
@@ -271,8 +271,8 @@ class Drain:
             self._trimmed = time.monotonic()
             self._store.outbox_trim(self._copied or 0)
 
-    def _failed(self, error: Exception) -> None:
-        """Wait longer each time. Only what the row itself is to blame for is tried alone, then skipped."""
+    def _back_off(self, error: Exception) -> None:
+        """Wait, longer each time. Only a row that cannot be copied itself is tried alone later, then skipped."""
         poisonous = isinstance(error, UnusableRowError)
         self._failures = self._failures + 1 if poisonous else max(1, min(self._failures + 1, TRIES_A_ROW - 1))
         self._copied = None
@@ -280,4 +280,4 @@ class Drain:
         connection.close()
         self._pauses = min(self._pauses + 1, 7)
         self._stopping.wait(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses))
-        self._asked.set()
+        self._woken.set()

@@ -1,4 +1,4 @@
-"""The log for the hub: the same reads, in one thread of their own that keeps its connection."""
+"""Reads the event log for the hub, in a thread that keeps its database connection."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class LogReader:
         self._thread.shutdown(wait=True)
 
     async def _run(self, read: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _reading, read)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _read_or_reconnect, read)
 
 
-def _reading(read: Callable[[], T]) -> T:
+def _read_or_reconnect(read: Callable[[], T]) -> T:
     try:
         return read()
     except (DatabaseError, InterfaceError):

@@ -1,4 +1,4 @@
-"""Writing alerts: what rules found, what people did, and what became of subjects that are gone.
+"""Changes alerts: what rules found, what people did, and subjects that were deleted.
 
 Every change of an alert is one entry of its site's log, in the same transaction (log.py). The log is locked before
 the alert is read.
@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.problems import Problem
-from belvedere.alerts.log import LogWriter, rfc3339, writing
+from belvedere.alerts.log import LogWriter, open_log, rfc3339
 from belvedere.alerts.models import Alert, AlertState, EventKind
 from belvedere.alerts.transitions import IllegalMoveError, Move, after, is_flap
 
@@ -27,13 +27,13 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-# --- what people do
+# --- people
 
 
 @contextmanager
 def locked_alert(alert_id: int) -> Iterator[tuple[LogWriter, Alert]]:
     """A transaction on one alert and its site's log. Raises Http404 where it is gone."""
-    with transaction.atomic(), writing(get_object_or_404(Alert, pk=alert_id).site_id) as log:
+    with transaction.atomic(), open_log(get_object_or_404(Alert, pk=alert_id).site_id) as log:
         alerts = Alert.objects.select_related("site", "acknowledged_by", "resolved_by")
         yield log, get_object_or_404(alerts, pk=alert_id)
 
@@ -44,14 +44,14 @@ def check_move(alert: Alert, move: Move) -> AlertState:
         return after(AlertState(alert.state), move)
     except IllegalMoveError as error:
         if error.state is AlertState.RESOLVED:
-            said = _who_and_when(alert.resolved_by, alert.resolved_ms)
+            said = _format_who_and_when(alert.resolved_by, alert.resolved_ms)
             raise Problem(409, "already_resolved", f"This alert was resolved {said}.") from error
-        said = _who_and_when(alert.acknowledged_by, alert.acknowledged_ms)
+        said = _format_who_and_when(alert.acknowledged_by, alert.acknowledged_ms)
         raise Problem(409, "already_acknowledged", f"This alert was acknowledged {said}.") from error
 
 
 def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
-    """Somebody takes care of it."""
+    """Mark the alert as being taken care of. Raises 409 where somebody was faster."""
     with locked_alert(alert_id) as (log, alert):
         alert.state = check_move(alert, Move.ACKNOWLEDGE)
         alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
@@ -60,7 +60,7 @@ def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
 
 
 def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
-    """Somebody says it is over; the rule raises again only after it has cleared."""
+    """End the alert; the rule raises again only after its condition has cleared. Raises 409 where it has ended."""
     with locked_alert(alert_id) as (log, alert):
         alert.state = check_move(alert, Move.RESOLVE)
         alert.resolved_ms, alert.resolved_by = at_ms, person
@@ -69,13 +69,13 @@ def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
 
 
 def do_comment(alert_id: int, person: User, text: str, at_ms: int) -> Alert:
-    """Somebody says something about it, in whatever state it is."""
+    """Add a comment, in whatever state the alert is."""
     with locked_alert(alert_id) as (log, alert):
         log.add(alert, EventKind.COMMENTED, at_ms, actor=person, text=text)
     return alert
 
 
-# --- what rules and cameras find
+# --- rules and cameras
 
 
 def raise_alert(log: LogWriter, fresh: Alert, latest: Alert | None, source: str | None) -> Alert | None:
@@ -104,7 +104,7 @@ def clear_alert(log: LogWriter, latest: Alert | None, at_ms: int, source: str | 
     return True
 
 
-def latest_of(site_id: int, subject: str) -> Alert | None:
+def find_latest(site_id: int, subject: str) -> Alert | None:
     """The newest alert about a subject that no rule watches."""
     return Alert.objects.filter(rule__isnull=True, subject=subject, site_id=site_id).order_by("-id").first()
 
@@ -134,8 +134,8 @@ def open_subject(
         condition=condition,
         opened_ms=at_ms,
     )
-    with writing(site_id) as log:
-        return raise_alert(log, fresh, latest_of(site_id, subject), None)
+    with open_log(site_id) as log:
+        return raise_alert(log, fresh, find_latest(site_id, subject), None)
 
 
 @transaction.atomic
@@ -143,16 +143,16 @@ def resolve_subject(site_id: int, subject: str, at_ms: int, text: str = "") -> b
     """End what `open_subject` opened. False where nothing was open."""
     if not Site.objects.filter(pk=site_id).exists():
         return False
-    with writing(site_id) as log:
-        return clear_alert(log, latest_of(site_id, subject), at_ms, text=text)
+    with open_log(site_id) as log:
+        return clear_alert(log, find_latest(site_id, subject), at_ms, text=text)
 
 
-# --- subjects and rules that are gone
+# --- deleted subjects and rules
 
 
 @transaction.atomic
 def resolve_all(alerts: QuerySet[Alert], at_ms: int, text: str) -> int:
-    """End whatever is open among these, because nothing watches it any more; the text says why."""
+    """End those that are still open, because nothing watches them any more; the text says why."""
     still_open = alerts.exclude(state=AlertState.RESOLVED)
     site_ids = sorted(set(still_open.values_list("site_id", flat=True)))
     return sum(_clear_all(site_id, still_open.filter(site_id=site_id), at_ms, text) for site_id in site_ids)
@@ -160,11 +160,11 @@ def resolve_all(alerts: QuerySet[Alert], at_ms: int, text: str) -> int:
 
 def _clear_all(site_id: int, still_open: QuerySet[Alert], at_ms: int, text: str) -> int:
     """The alerts are read after the log is locked: somebody may have resolved one meanwhile."""
-    with writing(site_id) as log:
+    with open_log(site_id) as log:
         found = still_open.select_related("acknowledged_by", "resolved_by").order_by("id")
         return sum(clear_alert(log, alert, at_ms, text=text) for alert in found)
 
 
-def _who_and_when(person: User | None, at_ms: int | None) -> str:
+def _format_who_and_when(person: User | None, at_ms: int | None) -> str:
     by = f"by {person.display_name}" if person else "by itself"
     return f"{by} at {rfc3339(at_ms)}" if at_ms is not None else by

@@ -1,4 +1,4 @@
-"""What others may want to know about alerts."""
+"""Signals of the alerts app."""
 
 from __future__ import annotations
 

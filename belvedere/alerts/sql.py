@@ -1,9 +1,8 @@
 # ruff: noqa: S608  (names come from the models; every value is bound)
-"""The statements that every alert waits for, written out.
+"""The nine SQL statements between a transition and its alert event, without Django's ORM.
 
-Django writes the SQL of a query anew each time: for the ten statements of a transition that is most of the time
-between a reading's commit and the frame on a socket (docs/alerts.md has the figures). Names of tables and columns
-come from the models; the SQL is what SQLite and MariaDB both understand.
+The ORM builds the SQL of a query anew each time, which takes ten times as long as running it (ADR 11 has the
+figures). Names of tables and columns come from the models; SQLite and MariaDB both understand the statements.
 """
 
 from __future__ import annotations
@@ -54,33 +53,33 @@ class LogRow(NamedTuple):
     seq: int | None
 
 
-def rules_of(ids: set[int]) -> dict[int, RuleRow]:
+def load_rules(ids: set[int]) -> dict[int, RuleRow]:
     """Those that still exist."""
     rule, site = Rule._meta.db_table, Site._meta.db_table
-    rows = _all(
+    rows = _fetch_all(
         "SELECT r.id, r.site_id, s.slug, r.name, r.severity, r.condition, r.enabled, r.metric, r.device_id, r.series_id"
-        f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({_marks(ids)})",
+        f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({_placeholders(ids)})",
         list(ids),
     )
-    return {row[0]: _rule(*row) for row in rows}
+    return {row[0]: _make_rule(*row) for row in rows}
 
 
-def series_of(ids: set[int]) -> dict[int, SeriesRow]:
+def load_series(ids: set[int]) -> dict[int, SeriesRow]:
     """Those that still exist."""
     series, device, zone = Series._meta.db_table, Device._meta.db_table, Zone._meta.db_table
-    rows = _all(
+    rows = _fetch_all(
         "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name"
         f" FROM {series} s JOIN {device} d ON d.id = s.device_id LEFT JOIN {zone} z ON z.id = d.zone_id"
-        f" WHERE s.id IN ({_marks(ids)})",
+        f" WHERE s.id IN ({_placeholders(ids)})",
         list(ids),
     )
     return {row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "") for row in rows}
 
 
-def latest_alert(rule_id: int, subject: str) -> Alert | None:
+def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
     """The newest alert of the rule about the subject."""
-    names, columns = _fields(Alert)
-    rows = _all(
+    names, columns = _columns_of(Alert)
+    rows = _fetch_all(
         f"SELECT {', '.join(columns)} FROM {Alert._meta.db_table}"
         " WHERE rule_id = %s AND subject = %s ORDER BY id DESC LIMIT 1",
         [rule_id, subject],
@@ -88,7 +87,7 @@ def latest_alert(rule_id: int, subject: str) -> Alert | None:
     if not rows:
         return None
     values = dict(zip(names, rows[0], strict=True))
-    values["condition"] = _json(values["condition"])
+    values["condition"] = _parse_json(values["condition"])
     return Alert.from_db(connection.alias, names, list(values.values()))
 
 
@@ -99,7 +98,7 @@ def lock_log(site_id: int) -> LogRow | None:
     """
     site, log = Site._meta.db_table, AlertLog._meta.db_table
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    rows = _all(
+    rows = _fetch_all(
         f"SELECT s.slug, l.seq FROM {site} s LEFT JOIN {log} l ON l.site_id = s.id WHERE s.id = %s{lock}", [site_id]
     )
     return LogRow(*rows[0]) if rows else None
@@ -107,21 +106,26 @@ def lock_log(site_id: int) -> LogRow | None:
 
 def set_log_seq(site_id: int, seq: int) -> None:
     """Where the site's log stands now."""
-    _run(f"UPDATE {AlertLog._meta.db_table} SET seq = %s WHERE site_id = %s", [seq, site_id])
+    _execute(f"UPDATE {AlertLog._meta.db_table} SET seq = %s WHERE site_id = %s", [seq, site_id])
 
 
 def move_cursor(store_id: str, before: int, after: int) -> bool:
     """Compare and set: False where the cursor was not at `before`."""
     table = OutboxCursor._meta.db_table
-    return _run(f"UPDATE {table} SET last_id = %s WHERE store_id = %s AND last_id = %s", [after, store_id, before]) == 1
+    return (
+        _execute(f"UPDATE {table} SET last_id = %s WHERE store_id = %s AND last_id = %s", [after, store_id, before])
+        == 1
+    )
 
 
 def insert(row: Model) -> None:
     """Like `row.save(force_insert=True)`, for a row with a key of the database's making."""
-    names, columns = _fields(type(row))
-    values = [_prepared(row, name) for name in names[1:]]
+    names, columns = _columns_of(type(row))
+    values = [_to_column(row, name) for name in names[1:]]
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({_marks(values)})", values)
+        cursor.execute(
+            f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({_placeholders(values)})", values
+        )
         row.pk = cursor.lastrowid
     row._state.adding, row._state.db = False, connection.alias
 
@@ -129,10 +133,12 @@ def insert(row: Model) -> None:
 def update(row: Model, names: Sequence[str]) -> None:
     """Like `row.save(update_fields=...)`, with the attributes' names (`..._id` for relations)."""
     sets = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in names)
-    _run(f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*(_prepared(row, name) for name in names), row.pk])
+    _execute(
+        f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*(_to_column(row, name) for name in names), row.pk]
+    )
 
 
-def _rule(
+def _make_rule(
     rule_id: int,
     site_id: int,
     site: str,
@@ -145,11 +151,11 @@ def _rule(
     series_id: int | None,
 ) -> RuleRow:
     scope = Scope(site_id, metric, device_id, series_id)
-    return RuleRow(rule_id, site_id, site, name, severity, _json(condition), bool(enabled), scope)
+    return RuleRow(rule_id, site_id, site, name, severity, _parse_json(condition), bool(enabled), scope)
 
 
 @cache
-def _fields(model: type[Model]) -> tuple[list[str], list[str]]:
+def _columns_of(model: type[Model]) -> tuple[list[str], list[str]]:
     """Attributes and quoted columns of a model, the key first."""
     fields = model._meta.concrete_fields
     return [field.attname for field in fields], [connection.ops.quote_name(str(field.column)) for field in fields]
@@ -160,29 +166,29 @@ def _is_json(model: type[Model], name: str) -> bool:
     return any(field.attname == name and isinstance(field, JSONField) for field in model._meta.concrete_fields)
 
 
-def _prepared(row: Model, name: str) -> Any:
+def _to_column(row: Model, name: str) -> Any:
     value = getattr(row, name)
     if _is_json(type(row), name):
         return json.dumps(value)
     return value.value if hasattr(value, "value") else value
 
 
-def _json(text: Any) -> dict[str, Any]:
+def _parse_json(text: Any) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
 
-def _marks(values: set[int] | Sequence[Any]) -> str:
+def _placeholders(values: set[int] | Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values)) or "NULL"
 
 
-def _all(statement: str, values: Sequence[Any]) -> list[Any]:
+def _fetch_all(statement: str, values: Sequence[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 
 
-def _run(statement: str, values: Sequence[Any]) -> int:
+def _execute(statement: str, values: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

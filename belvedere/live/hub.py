@@ -1,7 +1,7 @@
-"""Every entry is encoded once and handed to all sockets of its site. The socket is a hint, the log is the truth.
+"""Sends each new log entry to all sockets of its site, encoded once.
 
-An entry comes through the channel layer, where this process is one member, or not at all: layers drop. So the
-hub counts. A number that does not follow the last one, or a log that is further than the hub, makes it read
+Entries come through the channel layer, of which this process is one member, and a layer may drop messages. So the
+hub counts: a number that does not follow the last one, or a log that is further than the hub, makes it read
 the log. A socket is either *live*, or it *catches up* from the log until nothing is between it and the hub.
 """
 
@@ -66,10 +66,10 @@ class Hub:
         self._channel = await self._layer.new_channel("hub")
         await self._layer.group_add(GROUP, self._channel)
         for site_id, position in (await self._log.positions()).items():
-            self._moved(site_id, position)
+            self._set_position(site_id, position)
             self._delivered[site_id] = position.seq
-        self._spawn(self._listen())
-        self._spawn(self._rounds())
+        self._start_task(self._listen())
+        self._start_task(self._run_rounds())
 
     async def stop(self) -> None:
         """Close what is open, as a restart: clients come back with their `after`."""
@@ -87,7 +87,7 @@ class Hub:
     def publish(self, frames: Sequence[Frame]) -> None:
         """Committed entries, in order; any thread, at once after the commit."""
         for frame in frames:
-            self._rise(frame.site_id, frame.seq)
+            self._raise_seq(frame.site_id, frame.seq)
         message = {"type": "alerts.entries", "entries": [tuple(frame) for frame in frames]}
         if not self._loop.is_closed():
             asyncio.run_coroutine_threadsafe(self._send(message), self._loop)
@@ -111,14 +111,14 @@ class Hub:
                 await asyncio.sleep(ROUND_SECONDS)
                 continue
             for entry in message["entries"]:
-                self._take(Frame(*entry))
+                self._receive(Frame(*entry))
 
-    def _take(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         delivered = self._delivered.get(frame.site_id, 0)
         if frame.site_id not in self._healing and frame.seq == delivered + 1:
             self._deliver(frame)
         elif frame.seq > delivered:
-            self._heal(frame.site_id, frame.seq)
+            self._request_missing(frame.site_id, frame.seq)
 
     def _deliver(self, frame: Frame) -> None:
         self._delivered[frame.site_id] = frame.seq
@@ -132,12 +132,12 @@ class Hub:
     def _offer(self, socket: Socket, frame: bytes) -> None:
         self.closed_slow += not socket.offer(frame)
 
-    def _heal(self, site_id: int, wanted: int) -> None:
+    def _request_missing(self, site_id: int, wanted: int) -> None:
         """Something is missing: read the log up to `wanted`."""
         self._wanted[site_id] = max(wanted, self._wanted.get(site_id, 0))
         if site_id not in self._healing:
             self._healing.add(site_id)
-            self._spawn(self._read_missing(site_id))
+            self._start_task(self._read_missing(site_id))
 
     async def _read_missing(self, site_id: int) -> None:
         try:
@@ -159,14 +159,14 @@ class Hub:
     async def join(self, socket: Socket, after: int | None) -> None:
         """Say hello, give the socket all after `after` (None = from now on), then all that comes."""
         if socket.site_id not in self._log_ids:
-            self._moved(socket.site_id, await self._log.position(socket.site_id))
+            self._set_position(socket.site_id, await self._log.position(socket.site_id))
         seq = self.seq_of(socket.site_id)
         self._sockets.setdefault(socket.site_id, set()).add(socket)
         socket.position = seq if after is None else min(after, seq)
         socket.start()
-        self._offer(socket, _message(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
-        if not self._is_level(socket):
-            self._spawn(self._catch_up(socket))
+        self._offer(socket, _encode_message(type="hello", log_id=self._log_ids[socket.site_id], seq=seq))
+        if not self._go_live_if_level(socket):
+            self._start_task(self._catch_up(socket))
 
     def leave(self, socket: Socket) -> None:
         """The connection is gone."""
@@ -177,24 +177,24 @@ class Hub:
             if not sockets:
                 del self._sockets[socket.site_id]
 
-    def _is_level(self, socket: Socket) -> bool:
+    def _go_live_if_level(self, socket: Socket) -> bool:
         """Make it live if there is nothing between it and the hub; without a pause, so that nothing slips between."""
         socket.live = socket.position >= max(self._delivered.get(socket.site_id, 0), self.seq_of(socket.site_id))
         return socket.live
 
     async def _catch_up(self, socket: Socket) -> None:
         try:
-            while socket.close_code is None and not (socket.live or self._is_level(socket)):
-                if not await self._read_on(socket):
+            while socket.close_code is None and not (socket.live or self._go_live_if_level(socket)):
+                if not await self._send_next_page(socket):
                     socket.live = True  # the log ends before the number that was told
         except BaseException:
             socket.close(CloseCode.RESTARTING)  # it comes back with its `after`
             raise
 
-    async def _read_on(self, socket: Socket) -> int:
+    async def _send_next_page(self, socket: Socket) -> int:
         frames = await self._log.frames_after(socket.site_id, socket.position)
         for frame in frames:
-            if not await socket.room():
+            if not await socket.wait_for_room():
                 self.closed_slow += 1
                 break
             socket.position = frame.seq
@@ -203,7 +203,7 @@ class Hub:
 
     # --- the one timer
 
-    async def _rounds(self) -> None:
+    async def _run_rounds(self) -> None:
         pinged = joined = self._clock()
         while True:
             await asyncio.sleep(ROUND_SECONDS)
@@ -212,28 +212,28 @@ class Hub:
                 if now - joined >= REJOIN_SECONDS:
                     joined = now
                     await self._layer.group_add(GROUP, self._channel)
-                await self._look_at_log()
+                await self._check_log()
                 if now - pinged >= PING_SECONDS:
                     pinged = now
                     self._ping()
-                await self._look_at_sockets(now)
+                await self._check_sockets(now)
             except Exception as error:  # noqa: BLE001  (a worker loop: the next round tries again)
                 log.warning("live_round_failed", error=repr(error))
 
-    async def _look_at_log(self) -> None:
+    async def _check_log(self) -> None:
         for site_id, position in (await self._log.positions()).items():
-            self._moved(site_id, position)
+            self._set_position(site_id, position)
             if position.seq > self._delivered.get(site_id, 0):
-                self._heal(site_id, position.seq)
+                self._request_missing(site_id, position.seq)
 
     def _ping(self) -> None:
         for site_id, sockets in self._sockets.items():
-            ping = _message(type="ping", seq=self.seq_of(site_id))
+            ping = _encode_message(type="ping", seq=self.seq_of(site_id))
             for socket in sockets:
                 if socket.live:
                     self._offer(socket, ping)
 
-    async def _look_at_sockets(self, now: float) -> None:
+    async def _check_sockets(self, now: float) -> None:
         sockets = self.sockets()
         for socket in sockets:
             if now - socket.opened_at >= MAX_AGE_SECONDS:
@@ -241,25 +241,25 @@ class Hub:
         for socket, code in await self._guard(sockets):
             socket.close(code)
 
-    def _moved(self, site_id: int, position: Position) -> None:
+    def _set_position(self, site_id: int, position: Position) -> None:
         """Never back: what was read may be older than what was published meanwhile."""
         self._log_ids[site_id] = position.log_id
-        self._rise(site_id, position.seq)
+        self._raise_seq(site_id, position.seq)
 
-    def _rise(self, site_id: int, seq: int) -> None:
+    def _raise_seq(self, site_id: int, seq: int) -> None:
         with self._seqs_lock:
             self._seqs[site_id] = max(seq, self._seqs.get(site_id, 0))
 
-    def _spawn(self, coroutine: Any) -> None:
+    def _start_task(self, coroutine: Any) -> None:
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._report_failure)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _report_failure(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("live_task_failed", error=repr(error))
 
 
-def _message(**fields: object) -> bytes:
+def _encode_message(**fields: object) -> bytes:
     return encode(msgspec.json.encode(fields).decode())

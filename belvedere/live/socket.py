@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from belvedere.live.wire import Send, Wire, decode, transport_of, wire_of
+from belvedere.live.wire import Send, Wire, decode, find_transport, find_wire
 
 # Of frames (~1 KB) that wait while the client does not read: beyond the transport's own 64 KB and the kernel's
 # buffers, so it takes seconds of deafness in a storm of alerts.
@@ -75,7 +75,7 @@ class Socket:
 
     def start(self) -> None:
         """Begin to write; the handshake is over."""
-        self._wire = wire_of(self._send)
+        self._wire = find_wire(self._send)
         self._task = asyncio.get_running_loop().create_task(self._write())
 
     def offer(self, frame: bytes) -> bool:
@@ -100,7 +100,7 @@ class Socket:
         """Whether frames go below ASGI (wire.py)."""
         return self._wire is not None
 
-    async def room(self) -> bool:
+    async def wait_for_room(self) -> bool:
         """Wait until a reader of the log may go on: half the queue is kept for what is live.
 
         A client that takes nothing for ROOM_SECONDS closes the socket with TOO_SLOW: then False.
@@ -132,7 +132,7 @@ class Socket:
     def abort(self) -> None:
         """Cut the connection. `close` of a transport waits for a client that never reads; ASGI has no word for this."""
         self.stop()
-        transport = transport_of(self._send)
+        transport = find_transport(self._send)
         if transport is not None:
             transport.abort()
 

@@ -1,8 +1,8 @@
-"""A short cut below ASGI: the frame's bytes, made once, straight to each socket's transport.
+"""Writes frames to a socket's transport directly, below ASGI, so that each is encoded once for all sockets.
 
 `send` makes the same RFC 6455 frame anew for every socket, behind a task switch: 27-43 ms for 1,000 sockets
 where this takes a quarter (bench/fanout.py). It reaches into uvicorn's "websockets-sansio" protocol; where that
-looks different, or compresses, `wire_of` says None and everything goes through `send`. A test holds on to it.
+looks different, or compresses, `find_wire` says None and everything goes through `send`. A test holds on to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FINAL_TEXT: Final = 0x81  # RFC 6455 §5.2: FIN, opcode 1; servers do not mask
 def encode(text: str) -> bytes:
     """The text as one unmasked WebSocket frame."""
     payload = text.encode()
-    return _header(len(payload)) + payload
+    return _make_header(len(payload)) + payload
 
 
 def decode(frame: bytes) -> str:
@@ -46,10 +46,10 @@ class Wire:
         return True
 
 
-def wire_of(send: Send) -> Wire | None:
+def find_wire(send: Send) -> Wire | None:
     """The wire under this `send`, after the handshake; None where it cannot be used."""
     protocol = getattr(send, "__self__", None)
-    transport, writable = transport_of(send), getattr(protocol, "writable", None)
+    transport, writable = find_transport(send), getattr(protocol, "writable", None)
     connection = getattr(protocol, "conn", None)
     if transport is None or not isinstance(writable, asyncio.Event) or not hasattr(protocol, "close_sent"):
         return None
@@ -58,13 +58,13 @@ def wire_of(send: Send) -> Wire | None:
     return Wire(protocol, transport, writable)
 
 
-def transport_of(send: Send) -> asyncio.Transport | None:
+def find_transport(send: Send) -> asyncio.Transport | None:
     """The transport under this `send`, to cut it."""
     transport: asyncio.Transport | None = getattr(getattr(send, "__self__", None), "transport", None)
     return transport
 
 
-def _header(size: int) -> bytes:
+def _make_header(size: int) -> bytes:
     if size < 126:
         return bytes((_FINAL_TEXT, size))
     if size < 65_536:

@@ -13,7 +13,7 @@ from belvedere.accounts.models import Site
 from belvedere.alerts import outbox
 from belvedere.alerts.log import lock_log
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, OutboxCursor
-from belvedere.alerts.outbox import CursorMovedError, Drain, copied_up_to, drain_once
+from belvedere.alerts.outbox import CursorMovedError, Drain, drain_once, read_cursor
 from belvedere.alerts.signals import entries_logged
 from belvedere.alerts.tests.conftest import T0, ListStore, Transition
 from belvedere.devices.models import Device, Series
@@ -179,7 +179,7 @@ def test_a_crash_before_the_commit_repeats_the_copy_and_adds_it_once(
         with pytest.raises(KeyboardInterrupt):
             drain_once(store)
     assert told() == []
-    assert copied_up_to(store) == 0
+    assert read_cursor(store) == 0
     drain_once(store)
     assert told() == [(1, "opened")]
 
@@ -328,7 +328,7 @@ def test_late_transitions_of_a_rule_that_is_gone_or_off_open_nothing(
     hot.delete()
     drain_once(store)
     assert Alert.objects.count() == 0
-    assert copied_up_to(store) == 2
+    assert read_cursor(store) == 2
 
 
 def test_entries_are_announced_after_the_commit_and_never_without(

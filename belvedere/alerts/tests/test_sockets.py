@@ -507,7 +507,7 @@ def test_a_layer_that_fails_once_is_heard_again(
             assert next_event(client)["seq"] == 1
             time.sleep(0.2)
         time.sleep(1.0)  # the pause after a failure is one round
-        monkeypatch.setattr(program.hub, "_look_at_log", _no_look)
+        monkeypatch.setattr(program.hub, "_check_log", _no_look)
         happens(1, "resolved", 33.0)
         assert next_event(client)["seq"] == 2
 

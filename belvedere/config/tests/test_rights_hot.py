@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.services import do_create_token
-from belvedere.alerts.consumers import AlertsConsumer, no_socket_here
+from belvedere.alerts.consumers import AlertsConsumer, refuse_unknown_address
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.routing import websocket_urlpatterns
 from belvedere.cameras import media
@@ -165,7 +165,9 @@ def test_every_route_beside_django_is_written_down() -> None:
         for method in methods
     }
     described = {f"{method.upper()} {path}" for path, operations in PATHS.items() for method in operations}
-    sockets = {f"WS /{entry.pattern}" for entry in websocket_urlpatterns if entry.callback is not no_socket_here}
+    sockets = {
+        f"WS /{entry.pattern}" for entry in websocket_urlpatterns if entry.callback is not refuse_unknown_address
+    }
     assert whep_and_hls | described | sockets | {f"GET {path}" for path in asgi.OPERATIONS} == HOT.keys()
 
 

@@ -101,13 +101,13 @@ async def test_room_is_there_while_half_of_the_queue_is_free_and_again_once_it_i
     client.reads.clear()
     for _ in range(MAX_QUEUED_FRAMES // 2 + 1):
         socket.offer(encode("x"))
-    waiting = asyncio.create_task(socket.room())
+    waiting = asyncio.create_task(socket.wait_for_room())
     await settled()
     assert not waiting.done()
     client.reads.set()
     assert await waiting
     await until(lambda: len(client.got) == MAX_QUEUED_FRAMES // 2 + 1)
-    assert await socket.room()
+    assert await socket.wait_for_room()
     socket.stop()
 
 
@@ -129,7 +129,7 @@ async def test_a_reader_of_the_log_does_not_wait_for_ever_for_a_deaf_client(
     client.reads.clear()
     for _ in range(MAX_QUEUED_FRAMES):
         socket.offer(encode("x"))
-    assert not await socket.room()
+    assert not await socket.wait_for_room()
     assert socket.close_code == CloseCode.TOO_SLOW
     socket.stop()
 
@@ -139,7 +139,7 @@ async def test_who_waits_for_room_goes_on_when_the_socket_closes(client: Client)
     client.reads.clear()
     for _ in range(MAX_QUEUED_FRAMES):
         socket.offer(encode("x"))
-    waiting = asyncio.create_task(socket.room())
+    waiting = asyncio.create_task(socket.wait_for_room())
     await settled()
     socket.close(CloseCode.NO_RIGHTS)
     assert await asyncio.wait_for(waiting, 5)

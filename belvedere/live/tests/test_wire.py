@@ -9,7 +9,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from belvedere.live.wire import decode, encode, transport_of, wire_of
+from belvedere.live.wire import decode, encode, find_transport, find_wire
 
 
 def read_frames(data: bytes) -> list[Frame]:
@@ -75,17 +75,17 @@ class Transport:
 
 async def test_a_frame_goes_straight_to_the_transport() -> None:
     protocol = Protocol()
-    wire = wire_of(protocol.send)
+    wire = find_wire(protocol.send)
     assert wire is not None
     assert wire.write(encode("hello"))
     assert protocol.transport.written == b"\x81\x05hello"
-    assert transport_of(protocol.send) is protocol.transport  # type: ignore[comparison-overlap]
+    assert find_transport(protocol.send) is protocol.transport  # type: ignore[comparison-overlap]
 
 
 @pytest.mark.parametrize("obstacle", ["a full buffer", "a close that was sent", "a connection that goes down"])
 async def test_nothing_is_written_where_it_would_have_to_wait_or_come_too_late(obstacle: str) -> None:
     protocol = Protocol()
-    wire = wire_of(protocol.send)
+    wire = find_wire(protocol.send)
     assert wire is not None
     match obstacle:
         case "a full buffer":
@@ -102,17 +102,17 @@ async def test_where_the_server_looks_different_or_compresses_the_short_cut_is_n
     async def send(message: dict[str, Any]) -> None:
         """Of no protocol at all."""
 
-    assert wire_of(send) is None
-    assert transport_of(send) is None
+    assert find_wire(send) is None
+    assert find_transport(send) is None
     compressing = Protocol()
     compressing.conn.extensions = ["permessage-deflate"]
-    assert wire_of(compressing.send) is None
+    assert find_wire(compressing.send) is None
     compressing.conn.extensions = []
     unknown = Protocol()
     unknown.writable = None  # type: ignore[assignment]
-    assert wire_of(unknown.send) is None
+    assert find_wire(unknown.send) is None
     older = Protocol()
     del older.close_sent
-    assert wire_of(older.send) is None
+    assert find_wire(older.send) is None
     del (gone := Protocol()).conn
-    assert wire_of(gone.send) is None
+    assert find_wire(gone.send) is None
