@@ -22,9 +22,5 @@ else:
     # A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.
     DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-# A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.
-DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.db"}
-DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-
 # Every client of a test loads the middleware anew: no look at each file of the dashboard then.
 WHITENOISE_AUTOREFRESH = True
