@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,28 @@ from belvedere.readings.tiers import DAY, HOUR, MINUTE, QUARTER, Bucket
 NOON = 1_763_900_000_000 - 1_763_900_000_000 % DAY.width_ms
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    """Three days of a reading every 5 s that counts up."""
-    store = SqliteStore(tmp_path / "readings.db")
+@pytest.fixture(scope="module")
+def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a reading every 5 s that counts up."""
+    path = tmp_path_factory.mktemp("three-days") / "readings.db"
+    store = SqliteStore(path)
     store.open()
     batch = store.stage()
     for step in range(3 * 17_280):
         batch.add(1, NOON + step * 5_000, float(step))
     store.commit(batch)
     Flush(store).all()
+    store.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, three_days: Path) -> SqliteStore:
+    """A copy of the three days."""
+    path = tmp_path / "readings.db"
+    shutil.copyfile(three_days, path)
+    store = SqliteStore(path)
+    store.open()
     return store
 
 
