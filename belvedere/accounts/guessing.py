@@ -67,7 +67,7 @@ def guarded(request: Request, what: str, name: str, user: User | None) -> Iterat
         with _lock:
             _refuse(_book.wait_seconds(wanted, time.monotonic()))
         raise
-    except BaseException:
+    except BaseException:  # whatever ends the check, it was no guess
         _give_back(wanted)
         raise
     _give_back(wanted)

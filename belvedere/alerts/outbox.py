@@ -235,7 +235,7 @@ class Drain:
                 try:
                     self._catch_up()
                     self._trim()
-                except Exception as error:  # noqa: BLE001  the worker loop: nothing may end it
+                except Exception as error:  # noqa: BLE001  (the worker loop: nothing may end it)
                     self._back_off(error)
         finally:
             connection.close()

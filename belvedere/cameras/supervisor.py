@@ -99,7 +99,7 @@ class CameraSupervisor:
             self._wake.clear()
             try:
                 pause = await self._run_round()
-            except Exception:
+            except Exception:  # a worker loop: the next round tries again
                 log.exception("camera_supervision_failed")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -136,7 +136,7 @@ class CameraSupervisor:
             self._reconcile_at = now + RECONCILE_SECONDS
             try:
                 await self._reconcile()
-            except Exception:
+            except Exception:  # whatever it was: the next round must not wait for its time
                 self._reconcile_at = 0.0
                 raise
         if self._wanted:

@@ -62,6 +62,6 @@ class Schedule:
     def _do(job: Job) -> None:
         try:
             job.run()
-        except Exception:
+        except Exception:  # one job that fails must not end the thread of all; it comes round again
             log.exception("job_failed", job=job.name)
             connection.close()

@@ -187,7 +187,7 @@ class Hub:
             while socket.close_code is None and not (socket.live or self._go_live_if_level(socket)):
                 if not await self._send_next_page(socket):
                     socket.live = True  # the log ends before the number that was told
-        except BaseException:
+        except BaseException:  # a cancelled task too: a socket that nobody reads for would be deaf for good
             socket.close(CloseCode.RESTARTING)  # it comes back with its `after`
             raise
 

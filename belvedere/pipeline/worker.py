@@ -93,7 +93,7 @@ class Worker:
                 result = task()
             except (StoreUnavailable, StoreBroken) as error:
                 future.set_exception(error)
-            except Exception as error:
+            except Exception as error:  # whatever it was: who waits for the task is told, then the loop is
                 future.set_exception(error)
                 raise
             else:
@@ -128,8 +128,7 @@ class Worker:
             self.turn()
         except StoreBroken:
             raise
-        except Exception:
-            # Of a tick, an errand or housekeeping; they come round again.
+        except Exception:  # of a tick, an errand or housekeeping; they come round again
             log.exception("pipeline_failed")
             self._leave_transaction()
             time.sleep(RETRY_SECONDS)
@@ -170,7 +169,7 @@ class Worker:
             self._flow.process(taken, self._wait_until_done)
         except StoreBroken:
             raise
-        except Exception:
+        except Exception:  # unforeseen, else it has a type of its own: find out whose fault it is
             log.exception("batch_failed", records=len(taken.records))
             for single in taken.singly():
                 self._process_alone(single)
@@ -181,7 +180,7 @@ class Worker:
             self._flow.process(single, self._wait_until_done)
         except StoreBroken:
             raise
-        except Exception:
+        except Exception:  # this one is at fault, and must take no other with it
             log.exception("record_failed", device=single.records[0].device.id)
             self._outlet.fail(single)
             self._leave_transaction()

@@ -43,8 +43,7 @@ class Api:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes, dict[str, str]]:
         """Status, body, headers (names in lower case). Raises OSError when nobody answers."""
-        # The URL is the caller's own server, given on its command line.
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(  # noqa: S310  (the caller's own server, given on its command line)
             self.url + path, data=body, method=method, headers={**self._headers(), **(headers or {})}
         )
         try:

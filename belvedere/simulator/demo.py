@@ -118,8 +118,7 @@ async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) 
 async def _until_orphaned(stop: asyncio.Event) -> None:
     """Stop when the server that started this process is gone, however it went."""
     parent = os.getppid()
-    # Nothing tells of a parent's death but asking.
-    while os.getppid() == parent:  # noqa: ASYNC110
+    while os.getppid() == parent:  # noqa: ASYNC110  (nothing tells of a parent's death but asking)
         await asyncio.sleep(1)
     stop.set()
 

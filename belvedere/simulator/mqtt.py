@@ -132,7 +132,7 @@ class Publisher:
             transport.write(connect_packet(device, secret, keepalive_seconds, will))
             try:
                 await wire.accepted
-            except BaseException:
+            except BaseException:  # a time-out too: nobody else would close it
                 transport.abort()
                 raise
         publisher = cls(wire, window)

@@ -60,7 +60,7 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
                 await device.room()
                 ts = base + n
                 body = b'{"ts":%d,"values":{"t":%d}}' % (ts, n)
-                device.send("belvedere/v1/d0/readings", body, lambda ts=ts: acknowledged.add(ts))  # type: ignore[misc]
+                device.send("belvedere/v1/d0/readings", body, lambda ts=ts: acknowledged.add(ts))  # type: ignore[misc]  # its own ts
                 n += 1
                 if n % 100 == 0:
                     await asyncio.sleep(0.005)

@@ -161,5 +161,8 @@ async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: 
 async def test_a_damaged_store_is_told_and_the_rest_serves(build: Build, tmp_path: Path) -> None:
     (tmp_path / "readings.db").write_text("this is no database" * 1000)
     program = await build()
+    while not program.drain.failing:  # it has met the damage too, and that is no second thing to tell
+        await asyncio.sleep(0.01)
     assert program.unready().keys() == {"readings"}
+    assert "damaged" in program.unready()["readings"]
     await down(program)

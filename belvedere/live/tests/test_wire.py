@@ -79,7 +79,7 @@ async def test_a_frame_goes_straight_to_the_transport() -> None:
     assert wire is not None
     assert wire.write(encode("hello"))
     assert protocol.transport.written == b"\x81\x05hello"
-    assert find_transport(protocol.send) is protocol.transport  # type: ignore[comparison-overlap]
+    assert find_transport(protocol.send) is protocol.transport  # type: ignore[comparison-overlap]  # a double
 
 
 @pytest.mark.parametrize("obstacle", ["a full buffer", "a close that was sent", "a connection that goes down"])
@@ -109,7 +109,7 @@ async def test_where_the_server_looks_different_or_compresses_the_short_cut_is_n
     assert find_wire(compressing.send) is None
     compressing.conn.extensions = []
     unknown = Protocol()
-    unknown.writable = None  # type: ignore[assignment]
+    unknown.writable = None  # type: ignore[assignment]  # as in a uvicorn that works otherwise
     assert find_wire(unknown.send) is None
     older = Protocol()
     del older.close_sent

@@ -163,7 +163,7 @@ def _call_safely(call: Callable[[], None]) -> None:
     """At the edge of the event loop: what fails for one sender must not leave the others waiting for ever."""
     try:
         call()
-    except Exception:
+    except Exception:  # of a sink, whatever it did
         log.exception("telling_failed")
 
 

@@ -203,7 +203,7 @@ class Pipeline:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """What is sent meanwhile waits in the queue."""
-        self.stream.take = lambda timeout_seconds: Taken([], [])  # type: ignore[method-assign]
+        self.stream.take = lambda timeout_seconds: Taken([], [])  # type: ignore[method-assign]  # nothing comes
         try:
             yield
         finally:

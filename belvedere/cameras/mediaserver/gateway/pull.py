@@ -104,7 +104,7 @@ class Pull:
             await self._pull()
         except CameraError as error:
             return error
-        except Exception:
+        except Exception:  # the edge of this camera: the next attempt may go well
             log.exception("camera %s", self._wanted.id)
         return CameraError(Fault.BAD_ANSWER)
 

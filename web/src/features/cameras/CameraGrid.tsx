@@ -44,8 +44,7 @@ export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen
   }
 
   return (
-    // The keys belong to the tiles inside; the group only hears them on their way up.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys belong to the tiles inside; the group only hears them on their way up
     <div
       className={classes.grid}
       data-size={size}

@@ -96,7 +96,7 @@ class WhepOutput:
         except _BAD_OFFERS as error:
             await self.close(session.id)
             raise Refused(refusals.BAD_OFFER) from error
-        except BaseException:
+        except BaseException:  # a cancelled request too: a session that nobody was told of would keep its place
             await self.close(session.id)
             raise
         return session.id, answer
