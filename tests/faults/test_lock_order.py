@@ -16,6 +16,7 @@ TOP = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not is_installed(), reason="needs Debian's mariadb-server")
 def test_people_owners_and_the_drain_get_along_on_mariadb(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "belvedere/alerts/tests/test_lock_order.py"]

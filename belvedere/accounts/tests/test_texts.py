@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from rest_framework.test import APIClient
 
+from belvedere.accounts.backends import user_named
 from belvedere.accounts.models import Site, User, Zone
 from belvedere.conftest import person
 
@@ -29,3 +35,29 @@ def test_a_user_name_with_another_mark_is_somebody_else(stranger: APIClient) -> 
 @pytest.mark.parametrize("address", ["bob@example.org", "BOB@Example.ORG"])
 def test_an_address_in_another_case_is_taken(bob: User, address: str) -> None:
     assert list(User.objects.filter(email_key=address.lower())) == [bob]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_of_an_older_data_folder_sign_in_by_address_as_before() -> None:
+    def migrate(name: str) -> Callable[..., Any]:
+        executor = MigrationExecutor(connection)
+        executor.migrate([("accounts", name)])
+        get_model: Callable[..., Any] = executor.loader.project_state([("accounts", name)]).apps.get_model
+        return get_model
+
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("accounts")[0][1]
+    try:
+        users = migrate("0004_invitations")("accounts", "User").objects
+        users.create(username="bob", email="Bob@Example.org")
+        users.create(username="charlie")
+        keys = (
+            migrate("0005_user_email_key")("accounts", "User")
+            .objects.order_by("id")
+            .values_list("email_key", flat=True)
+        )
+        assert list(keys) == ["bob@example.org", ""]
+    finally:
+        migrate(latest)
+    found = user_named("BOB@example.org")
+    assert found is not None
+    assert found.username == "bob"
