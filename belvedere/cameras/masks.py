@@ -1,6 +1,6 @@
-"""Log-ins that some cameras want inside the address: `/live?user=a&password=b`, `/user=a_password=b_stream=0.sdp`.
+"""Mask credentials inside a camera's address: `/live?user=a&password=b`, `/user=a_password=b_stream=0.sdp`.
 
-The address that people see has `***` in their places; the whole one is stored encrypted. Pure.
+People see the address with `***` in place of each credential; the whole address is stored encrypted. Pure.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _IN_QUERY = re.compile(rf"(?<![A-Za-z0-9])({_NAMES})=([^&;]*)", re.IGNORECASE)
 
 
 class UnknownSecretError(Exception):
-    """A mask stands where nothing is stored. The message is the field's name."""
+    """The edited address has a mask for which nothing is stored. The message is the field's name."""
 
     permanent = True
 
 
 def _replace_secrets(url: str, by: Callable[[str, str], str]) -> str:
-    """The URL with each log-in's value changed. by: (name in lower case, value) -> value."""
+    """Replace the value of each credential in the URL. by: (name in lower case, value) -> new value."""
 
     def replace_one(match: re.Match[str]) -> str:
         return f"{match[1]}={by(match[1].lower(), match[2])}"
@@ -38,24 +38,24 @@ def _replace_secrets(url: str, by: Callable[[str, str], str]) -> str:
 
 
 def mask_url(url: str) -> str:
-    """As people may see it."""
+    """Replace each credential by `***`."""
     return _replace_secrets(url, lambda _name, value: MASK if value else "")
 
 
 def hide_path(url: str) -> str:
-    """As viewers may see it: where the camera is, and nothing of its path, for any part of one may be a log-in."""
+    """Replace the whole path by `***`, as viewers see it: any part of a path may be a credential."""
     scheme, mark, rest = url.partition("://")
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     return f"{scheme}{mark}{rest[:end]}/" + (MASK if rest[end:] not in ("", "/") else "")
 
 
 def is_masked(url: str) -> bool:
-    """Whether a mask stands where a value belongs."""
+    """Return whether the URL has a mask in place of a credential."""
     return bool(_collect_secrets(url, only=MASK))
 
 
 def unmask_url(url: str, stored: str) -> str:
-    """The edited URL with what is stored in the place of each mask. Raises UnknownSecretError."""
+    """Put the stored credentials back in place of the masks. Raises UnknownSecretError."""
     known = _collect_secrets(stored)
     seen: dict[str, int] = defaultdict(int)
 

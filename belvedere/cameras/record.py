@@ -1,4 +1,4 @@
-"""A camera's record: its row, what the media server sees of it, and the ways of watching it. Never a password."""
+"""Put a camera's record for the API together: row, present status, streams. It never holds a password."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from belvedere.cameras.streams import make_links, make_notes
 
 
 def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
-    """What CameraSerializer shows to somebody of this role; one look at the present state for all of it."""
+    """Return what CameraSerializer shows to this role. The status is read once, so that all fields agree."""
     status = selectors.status_of(camera)
     streams = selectors.sources.streams(status) if camera.enabled else ()
     return {
@@ -40,7 +40,7 @@ def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
 
 
 def _describe_place(camera: Camera) -> dict[str, Any]:
-    """For viewers: no user name, no path."""
+    """Return the source as viewers see it, without user name and path."""
     return {"url": hide_path(camera.url), "username": "", "has_password": bool(camera.password_encrypted)}
 
 

@@ -1,4 +1,4 @@
-"""Reading cameras: rows of the registry, with what only the media server knows laid over them."""
+"""Read cameras: rows of the registry, and live facts that only the media server knows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ sources = Sources()
 
 
 def status_of(camera: Camera) -> CameraStatus:
-    """What the media server sees, else what was last written down."""
+    """Return the status that the media server reports, else the stored one."""
     status = sources.status_of(camera.pk) if camera.enabled else None
     if status is not None:
         return status
@@ -49,7 +49,7 @@ def status_of(camera: Camera) -> CameraStatus:
 
 
 def cameras_of(user: User, site: Site | None) -> QuerySet[Camera]:
-    """The cameras of one site, or of all the person's sites."""
+    """Return the cameras of one site, or of all sites of this person."""
     sites = [site] if site else sites_for(user)
     return Camera.objects.filter(site__in=sites).select_related("site", "zone").order_by("site_id", "name", "id")
 
@@ -67,7 +67,7 @@ class WantedCamera:
 
 
 def wanted_cameras() -> list[WantedCamera]:
-    """Every enabled camera, with its secrets in the clear: for the media server only."""
+    """Return every enabled camera with its secrets decrypted: for the media server only."""
     rows = Camera.objects.filter(enabled=True).select_related("site").order_by("id")
     return [_make_wanted(camera) for camera in rows]
 
@@ -84,15 +84,15 @@ def _make_wanted(camera: Camera) -> WantedCamera:
 
 
 def decrypt_credential(encrypted: str) -> str:
-    """A stored user name in the clear; nothing for none. Raises SecretError."""
+    """Decrypt a stored credential, "" for none. Raises SecretError."""
     return decrypt(encrypted) if encrypted else ""
 
 
 def decrypt_url(camera: Camera) -> str:
-    """The whole address, with the log-in that may be inside it: for the media server only. Raises SecretError."""
+    """Return the whole address with the credentials inside it: for the media server only. Raises SecretError."""
     return decrypt_credential(camera.url_encrypted) or camera.url
 
 
 def decrypt_password(camera: Camera) -> str:
-    """The password in the clear: for the media server only, never for an answer. Raises SecretError."""
+    """Decrypt the password: for the media server only, never for an answer. Raises SecretError."""
     return decrypt_credential(camera.password_encrypted)

@@ -1,4 +1,4 @@
-"""Writing cameras: `check_` judges, `do_` writes, `notify_` tells after the commit."""
+"""Write cameras: `check_` validates, `do_` writes, `notify_` signals after the commit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from belvedere.cameras.source import Source, SourceError, check_addresses, parse
 
 
 def notify_camera_changed(camera_id: str) -> None:
-    """Tell the supervisor, once it is written."""
+    """Signal the change to the supervisor after the commit."""
     transaction.on_commit(lambda: camera_changed.send(sender=Camera, camera_id=camera_id))
 
 
 def check_source(url: str) -> Source:
-    """The parts of a URL that a camera may have. Raises 400 with the rule as its code.
+    """Parse and validate a camera's URL. Raises 400 with the broken rule as its code.
 
-    Names are looked up by the gateway, at every connect: what a name means now says nothing about later.
+    Names are not looked up here but by the gateway at every connect, because their addresses change.
     """
     try:
         source = parse_source(url)
@@ -38,14 +38,14 @@ def check_source(url: str) -> Source:
 
 
 def get_or_make_zone(site: Site, name: str | None) -> Zone | None:
-    """The site's zone of that name, made where there is none; None for no name."""
+    """Return the site's zone of that name, and create it where there is none; None for no name."""
     if not name:
         return None
     return Zone.objects.filter(site=site, name=name).first() or do_save_zone(new_zone(site, name))
 
 
 def lock_camera(camera_id: str) -> Camera:
-    """The camera's row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    """Return the camera's row, locked until the transaction ends. Raises Http404 where it is gone."""
     return lock_row(Camera.objects.all(), camera_id)
 
 
@@ -54,11 +54,10 @@ def _encrypt(text: str) -> str:
 
 
 def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
-    """Take url, username and password, where they were sent; the row is not saved here.
+    """Set url, username and password, where they were sent, without saving the row.
 
-    A URL may carry the credentials; fields of their own win. A password is for the server it was typed for: where the
-    place changes and no password comes along, the old one is dropped, else anyone who may edit a camera could have it
-    sent to a machine of their own.
+    Credentials in the URL are used where there are no separate fields. When the host changes and no password is sent,
+    the old password is dropped; else anyone who may edit a camera could have it sent to a machine of their own.
     """
     if "url" in sent:
         source = check_source(sent["url"])
@@ -78,7 +77,7 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
 
 
 def _set_url(camera: Camera, url: str, *, moved: bool) -> None:
-    """The address as people see it, and beside it the whole one where it holds a log-in. Raises 400."""
+    """Set the masked address, and the encrypted whole one where it holds credentials. Raises 400."""
     if is_masked(url):
         try:
             url = check_source(unmask_url(url, "" if moved else selectors.decrypt_url(camera))).url
@@ -97,7 +96,7 @@ def _decrypt_username(camera: Camera) -> str | None:
 
 
 def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera:
-    """A camera of this site. Raises 409 where the id is taken, here or at another site."""
+    """Create a camera of this site. Raises 409 where the id is taken, here or at another site."""
     camera = Camera(id=camera_id, site=site, name=sent.get("name") or camera_id, enabled=sent.get("enabled", True))
     do_set_source(camera, sent["source"])
     with transaction.atomic():
@@ -112,7 +111,7 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
 
 
 def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
-    """Name, zone, source and switch of a locked camera."""
+    """Change name, zone, source and `enabled` of a locked camera, as far as they were sent."""
     camera.name = sent.get("name", camera.name)
     camera.enabled = sent.get("enabled", camera.enabled)
     if "zone" in sent:
@@ -125,7 +124,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
 
 
 def do_delete_camera(camera: Camera) -> None:
-    """Gone, with its viewers."""
+    """Delete the camera; the supervisor ends its viewers."""
     camera_id = camera.pk
     camera.delete()
     notify_camera_changed(camera_id)

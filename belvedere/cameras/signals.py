@@ -1,4 +1,4 @@
-"""What other parts may want to know about cameras. Sent after the commit."""
+"""Signals of cameras, sent after the commit."""
 
 from __future__ import annotations
 

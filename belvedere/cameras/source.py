@@ -1,8 +1,8 @@
-"""Where a camera's picture may come from: the rules of its URL, and of the addresses behind its name.
+"""Validate where a camera's picture comes from: its URL, and the addresses of its name.
 
-No name is looked up here, and but for `is_of_this_machine` all is pure. `parse_source` judges the text,
-`check_addresses` the answer of the look-up; the gateway calls both again at every connect, and for every redirect, and
-then connects to the address that was checked.
+`parse_source` validates the text and `check_addresses` the result of a look-up, which is made elsewhere. The gateway
+calls both at every connect and for every redirect, and connects to the checked address. All but
+`is_of_this_machine` is pure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
 
 
 class SourceFault(StrEnum):
-    """Why a URL is refused; the first that holds."""
+    """Why a URL is refused; the first rule that it breaks."""
 
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
@@ -88,11 +88,11 @@ class Source:
         return f"{self.scheme}://{host}{port}{self.path}"
 
     def without_credentials(self) -> Source:
-        """The same place for somebody who is not logged in."""
+        """Return the source without user name and password."""
         return replace(self, username="", password="")
 
     def same_host(self, other: Source) -> bool:
-        """Whether both lead to the same server, so that a password meant for one may be shown to the other."""
+        """Return whether both are the same server, so that a password for one may be sent to the other."""
         return (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
 
 
@@ -104,7 +104,7 @@ _UNSAFE = frozenset(' "<>\\^`{|}#')
 
 
 def parse_source(url: str) -> Source:
-    """The parts of a camera's URL. Raises SourceError; addresses are not judged yet (check_addresses)."""
+    """Parse a camera's URL. Raises SourceError. Addresses are not checked yet, see check_addresses."""
     if len(url) > MAX_URL_CHARACTERS:
         raise SourceError(SourceFault.TOO_LONG)
     if any(ord(c) < 0x20 or ord(c) == 0x7F for c in url + unquote(url, errors="replace")):
@@ -158,7 +158,7 @@ def _split_port(place: str, default: int) -> tuple[str, int]:
 
 
 def _normalize_host(text: str) -> str:
-    """The host in one unambiguous ASCII form. Raises SourceError for everything that resolvers read differently."""
+    """Return the host in one ASCII form. Raises SourceError for every notation that resolvers read differently."""
     try:
         if text.startswith("["):
             return _parse_ipv6(text[1:-1])
@@ -182,7 +182,7 @@ def _parse_ipv6(text: str) -> str:
 
 
 def _parse_ipv4(text: str) -> str:
-    """Dotted decimal only. 0x7f.1, 0177.0.0.1 and 2130706433 are refused, named after where they lead."""
+    """Parse dotted decimal. Other notations (0x7f.1, 0177.0.0.1, 2130706433) are refused, by what they lead to."""
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError as error:
@@ -229,7 +229,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214 §6.1, below any prefix
 
 
 def _list_meanings(address: Address) -> Iterable[Address]:
-    """The address, and every IPv4 address that its IPv6 notation may carry."""
+    """Yield the address, and every IPv4 address that its IPv6 notation may carry."""
     yield address
     if isinstance(address, ipaddress.IPv6Address):
         value = int(address)
@@ -252,18 +252,18 @@ def _find_forbidden(address: Address) -> list[Address]:
 
 
 def is_forbidden(address: Address) -> bool:
-    """Whether nobody may name this address as a camera: loopback, link-local, multicast, metadata, ..., in any form."""
+    """Return whether the address is no camera's: loopback, link-local, multicast, metadata, ..., in any notation."""
     return bool(_find_forbidden(address))
 
 
 def _is_allowed(address: Address, allow: Sequence[Network]) -> bool:
-    """Whether the administrator opened it: as it is written, or everything forbidden that it may mean."""
+    """Return whether the administrator allows the address as it is written, or each forbidden one it may mean."""
     meanings = [address] if any(address in network for network in allow) else _find_forbidden(address)
     return all(any(meant in network for network in allow) for meant in meanings)
 
 
 def is_own(address: Address, port: int, own: Iterable[str]) -> bool:
-    """Whether this server listens there. own: "host:port"; 0.0.0.0, :: and names stand for all addresses it has."""
+    """Return whether this server listens there. own: "host:port"; 0.0.0.0, :: and names mean all its addresses."""
     hosts = [host.strip("[]") for host, _, text in (place.rpartition(":") for place in own) if text == str(port)]
     return any(_is_bound_to(host, meant) for meant in _list_meanings(address) for host in hosts)
 
@@ -277,7 +277,7 @@ def _is_bound_to(host: str, address: Address) -> bool:
 
 
 def is_of_this_machine(address: Address) -> bool:
-    """Whether an interface of this machine has it: nothing else can be bound to. Asks no name server."""
+    """Return whether an interface of this machine has the address: only then can a socket be bound to it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -290,7 +290,7 @@ def is_of_this_machine(address: Address) -> bool:
 def check_addresses(
     source: Source, addresses: Sequence[Address], allow: Sequence[Network] = (), own: Iterable[str] = ()
 ) -> tuple[Address, ...]:
-    """The addresses that may be connected to. One bad answer of the look-up spoils all. Raises SourceError.
+    """Return the addresses if all of them are allowed. Raises SourceError for the first that is not.
 
     allow: the administrator's exceptions. own: "address:port" of every place where this server hands out media.
     """

@@ -1,4 +1,4 @@
-"""Makes the media server match the database, keeps it running, and tells what its cameras do."""
+"""Make the media server match the database, keep it running, and announce what becomes of its cameras."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ MAX_RESTART_SECONDS = 30.0
 
 
 class Listener(Protocol):
-    """Hears what becomes of cameras. What it raises is logged, and announced to it again in the next round."""
+    """Is told what becomes of cameras. Where it raises, it is told again in the next round."""
 
     async def camera_offline(self, camera: WantedCamera, since_ms: int, reason: str) -> None:
-        """It has been away for 10 s."""
+        """The camera has been away for 10 s."""
 
     async def camera_live(self, camera: WantedCamera) -> None:
-        """It is back; once at first sight too, to end what the last run left."""
+        """The camera is back; also called once at first sight, to end an alert of the last run."""
 
     async def camera_removed(self, camera: WantedCamera) -> None:
-        """It was deleted or switched off; nobody watches it any more."""
+        """The camera was deleted or switched off."""
 
 
 class CameraSupervisor:
@@ -58,13 +58,13 @@ class CameraSupervisor:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin; does not wait for cameras."""
+        """Start to supervise; does not wait for cameras."""
         self._loop = asyncio.get_running_loop()
         camera_changed.connect(self._on_camera_changed)
         self._task = asyncio.create_task(self._run(), name="camera supervisor")
 
     async def stop(self) -> None:
-        """End, with the media server; nothing is left running."""
+        """Stop, with the media server; nothing is left running."""
         camera_changed.disconnect(self._on_camera_changed)
         if self._task is not None:
             self._task.cancel()
@@ -73,19 +73,19 @@ class CameraSupervisor:
         await self.server.stop()
 
     def status_of(self, camera_id: str) -> CameraStatus | None:
-        """What is known now; None for a camera that is not pulled. Any thread."""
+        """Return the present status; None for a camera that is not pulled. Any thread."""
         return self._statuses.get(camera_id)
 
     def wanted(self, camera_id: str) -> WantedCamera | None:
-        """A camera that may be watched. Any thread."""
+        """Return the camera if it is enabled, else None. Any thread."""
         return self._wanted.get(camera_id)
 
     def counts(self) -> dict[str, float]:
-        """Cameras by state."""
+        """Return the number of cameras in each state."""
         return dict(Counter(status.state for status in self._statuses.values()))
 
     def _on_camera_changed(self, **_signal: Any) -> None:
-        """From any thread: somebody edited a camera."""
+        """Handle the signal that a camera was edited. Any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._reconcile_now)
 
@@ -106,7 +106,7 @@ class CameraSupervisor:
                     await self._wake.wait()
 
     async def _run_round(self) -> float:
-        """One round; how long to wait before the next."""
+        """Run one round; return how long to wait before the next."""
         pause = POLL_SECONDS
         try:
             await self._synchronize()
@@ -117,7 +117,7 @@ class CameraSupervisor:
         return pause
 
     def _mark_server_down(self, refused: Refused) -> float:
-        """Show no camera as live; how long to wait before the next start."""
+        """Show no camera as live; return how long to wait before the next start."""
         self._failures += 1
         self._reconcile_at = 0.0
         log.warning("media_server_down", reason=str(refused), failures=self._failures)

@@ -1,4 +1,4 @@
-"""When people are told that a camera is gone, and when that it is back. Pure."""
+"""Decide when a camera's absence and its return are announced. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OFFLINE_AFTER_SECONDS = 10.0  # a reconnect or a restart of the gateway takes le
 
 
 class News(Enum):
-    """What people should hear."""
+    """What should be announced."""
 
     NOTHING = "nothing"
     OFFLINE = "offline"
@@ -16,14 +16,14 @@ class News(Enum):
 
 
 class Watch:
-    """One camera. Each piece of news comes once; `live` also at the first look, to end an alert of the last run."""
+    """Watches one camera. Each change is announced once; `live` also at first sight, to end an old alert."""
 
     def __init__(self) -> None:
         self._announced = News.NOTHING
         self._absent_since: float | None = None
 
     def observe(self, live: bool, now: float) -> News:
-        """What should be heard; call `mark_announced` once it was. now: seconds, monotonic."""
+        """Return what should be announced; call `mark_announced` afterwards. now: seconds, monotonic."""
         if live:
             self._absent_since = None
             return self._unless_announced(News.LIVE)
@@ -34,7 +34,7 @@ class Watch:
         return self._unless_announced(News.OFFLINE)
 
     def mark_announced(self, news: News) -> None:
-        """People have heard it."""
+        """Remember that this was announced, so that it is not announced again."""
         self._announced = news
 
     def _unless_announced(self, news: News) -> News:

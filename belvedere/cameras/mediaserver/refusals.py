@@ -1,4 +1,4 @@
-"""Why a picture is not offered in some way: a stable code and a sentence, never a black picture."""
+"""Why a camera cannot be watched, or not in some way: a stable code, a sentence for people, an HTTP status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """status: of the HTTP answer to somebody who asks all the same."""
+    """status: of the HTTP answer."""
 
     code: str
     sentence: str
@@ -15,7 +15,7 @@ class Refusal:
 
     @property
     def permanent(self) -> bool:
-        """Whether asking the same again changes nothing."""
+        """Return whether asking again would get the same answer."""
         return self.status != 503
 
 
@@ -46,7 +46,7 @@ UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switche
 
 
 def codec_refusal(codec: str) -> Refusal | None:
-    """Why this codec is not shown at all; None for H.264 and while it is not known."""
+    """Return why browsers cannot show this codec; None for H.264 and while the codec is not known."""
     if codec in ("", "H264"):
         return None
     if codec == "H265":
@@ -55,5 +55,5 @@ def codec_refusal(codec: str) -> Refusal | None:
 
 
 def webrtc_refusal(codec: str, b_frames: bool | None) -> Refusal | None:
-    """Why browsers show no picture of such a camera by WebRTC; None where they do, and while that is not known."""
+    """Return why WebRTC cannot show such a camera; None where it can, and while that is not known."""
     return codec_refusal(codec) or (B_FRAMES if b_frames else None)

@@ -37,7 +37,7 @@ async def _wait_for_parent_exit() -> None:
 
 
 async def serve(socket: Path) -> None:
-    """Until told to stop."""
+    """Serve until a signal comes or the parent ends."""
     gateway = Gateway()
     runner = web.AppRunner(application(gateway), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

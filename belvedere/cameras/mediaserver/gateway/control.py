@@ -1,6 +1,6 @@
 """The gateway's HTTP interface on its unix socket: desired cameras in; status, WHEP and HLS out.
 
-Who may watch what is decided before a request comes here; the socket's folder belongs to one user only.
+Requests are authorised before they come here; the folder of the socket belongs to one user only.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Gateway:
         self._applying = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
-        """Everything this process answers."""
+        """Return all routes of this process."""
         return [
             web.put("/cameras", self.put_cameras),
             web.get("/status", self.get_status),
@@ -49,7 +49,7 @@ class Gateway:
         await asyncio.gather(*(camera.stop() for camera in cameras))
 
     async def put_cameras(self, request: web.Request) -> web.Response:
-        """The whole desired state; what is unchanged is not touched."""
+        """Take the whole desired state. Cameras that are unchanged are not touched."""
         sent = await request.json()
         rules = Rules(tuple(map(ipaddress.ip_network, sent["allow"])), frozenset(sent["own"]))
         async with self._applying:
@@ -69,7 +69,7 @@ class Gateway:
                 camera.start()
 
     async def get_status(self, _request: web.Request) -> web.Response:
-        """CameraStatus by id."""
+        """Return a CameraStatus for each camera id."""
         return web.json_response({"cameras": {id_: asdict(camera.status()) for id_, camera in self._cameras.items()}})
 
     def _find_camera(self, request: web.Request) -> Camera:
@@ -79,26 +79,26 @@ class Gateway:
         return camera
 
     async def post_whep(self, request: web.Request) -> web.Response:
-        """A viewer's offer."""
+        """Open a WebRTC session."""
         viewer, address = request.headers.get("Viewer", ""), request.headers.get("Viewer-Address", "")
         session, answer = await self._find_camera(request).open_session(await request.text(), viewer, address)
         headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=201, text=answer, headers=headers)
 
     async def patch_whep(self, request: web.Request) -> web.Response:
-        """A viewer's further candidates: nobody needs them, see whep.py."""
+        """Accept further candidates of a viewer. They are not used, see whep.py."""
         if request.match_info["session"] not in self._find_camera(request).whep.session_ids():
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def delete_whep(self, request: web.Request) -> web.Response:
-        """A viewer goes."""
+        """End a WebRTC session."""
         if not await self._find_camera(request).whep.close(request.match_info["session"]):
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def get_hls(self, request: web.Request) -> web.Response:
-        """A playlist or a segment."""
+        """Return a playlist or a segment."""
         name, sent = request.match_info["file"], request.query.get("_HLS_msn", "")
         viewer = request.headers.get("Viewer", "")
         number = int(sent) if _NUMBER.match(sent) else 0
@@ -110,7 +110,7 @@ class Gateway:
 
 @web.middleware
 async def answer_refusals(request: web.Request, handler: Any) -> web.StreamResponse:
-    """A refusal is {"code", "detail"}."""
+    """Answer Refused with {"code", "detail"} and its status."""
     try:
         answer: web.StreamResponse = await handler(request)
     except Refused as error:
@@ -120,7 +120,7 @@ async def answer_refusals(request: web.Request, handler: Any) -> web.StreamRespo
 
 
 def application(gateway: Gateway) -> web.Application:
-    """The aiohttp application of a gateway."""
+    """Return the aiohttp application of a gateway."""
     app = web.Application(middlewares=[answer_refusals], client_max_size=MAX_BODY_BYTES)
     app.add_routes(gateway.routes())
     return app

@@ -1,4 +1,4 @@
-"""What goes wrong with a camera: a stable code and a sentence a person can act on. No sentence holds an address."""
+"""Errors of cameras: a stable code, and a sentence that a person can act on. No sentence holds an address."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """Stable codes of a camera's absence."""
+    """Why a camera gives no picture. The values are stable."""
 
     NAME_UNKNOWN = "name_unknown"
     REFUSED = "connection_refused"
@@ -60,5 +60,5 @@ class CameraError(Exception):
 
 
 def over_limit(what: str) -> CameraError:
-    """A length or a number that the camera names, or its rate, is beyond what any camera needs."""
+    """Return the error for a length, number or rate that is beyond what any camera needs."""
     return CameraError(Fault.OVER_LIMIT, what)

@@ -16,9 +16,10 @@ B_FRAME_STEPS = 3
 class Probe:
     """What a stream is like, found out by watching it.
 
-    b_frames: None until the SPS or DECIDE_UNITS pictures tell. An SPS without reordering is believed, whatever the
-    time stamps do; one that allows it and a stream that reorders nothing make none. One step back is a camera whose
-    clock slipped; B-frames step back all the time. reorder: pictures that a decoder holds back.
+    b_frames: None until it is decided, by the SPS or after DECIDE_UNITS pictures. An SPS that excludes reordering is
+    believed, whatever the time stamps do; where it allows reordering, the time stamps decide. A single step back is
+    a clock that was set; with B-frames time stamps step back again and again. reorder: pictures that a decoder holds
+    back.
     """
 
     b_frames: bool | None = None

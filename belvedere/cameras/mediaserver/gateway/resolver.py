@@ -1,4 +1,4 @@
-"""From a camera's URL to the addresses that may be connected to, judged at every connect."""
+"""Look up a camera's name, and check the addresses at every connect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rules:
 
 
 async def resolve_addresses(source: Source, rules: Rules) -> tuple[Address, ...]:
-    """What the name means now. The caller connects to these and does not look again. Raises CameraError."""
+    """Return the allowed addresses of the name. Connect to these, without another look-up. Raises CameraError."""
     if (address := source.address) is not None:
         found = [address]
     else:

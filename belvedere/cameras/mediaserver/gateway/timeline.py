@@ -10,7 +10,7 @@ START_TICKS = 10 * CLOCK_RATE
 
 
 class Timeline:
-    """Turns a camera's time stamps into continuous ones: after a gap the clock has gone on as the wall clock did."""
+    """Turns a camera's time stamps into continuous ones; over a gap they go on by the time that has passed."""
 
     def __init__(self) -> None:
         self._offset: int | None = None
@@ -18,11 +18,11 @@ class Timeline:
         self._last_at = 0.0
 
     def restart(self) -> None:
-        """The camera's next time stamp has nothing to do with the last."""
+        """Forget the camera's clock: its next time stamp has nothing to do with the last."""
         self._offset = None
 
     def map(self, ts: int, now: float) -> int:
-        """The continuous time stamp. now: seconds, monotonic."""
+        """Return the continuous time stamp. now: seconds, monotonic."""
         if self._offset is None or not -MAX_REORDER_TICKS < ts + self._offset - self._last < MAX_JUMP_TICKS:
             passed = round((now - self._last_at) * CLOCK_RATE) if self._last_at else 0
             self._offset = self._last + max(passed, CLOCK_RATE // 100) - ts

@@ -1,4 +1,4 @@
-"""The parameter sets of a stream: collected where they come, given to key frames that lack them."""
+"""Collect the parameter sets of a stream, and add them to key frames that lack them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MAX_PPS = 32
 
 
 class ParameterSets:
-    """The newest SPS and PPSs, from DESCRIBE or from the stream; gives them to key frames that lack them.
+    """The newest SPS and PPSs, from DESCRIBE or from the stream.
 
-    Raises CameraError where they are larger or more than any camera's.
+    Raises CameraError where they are larger than those of any camera, or more.
     """
 
     def __init__(self, sets: list[bytes] | None = None) -> None:
@@ -43,7 +43,7 @@ class ParameterSets:
                 raise over_limit("more than 32 picture parameter sets")
 
     def apply(self, unit: AccessUnit) -> None:
-        """Learn what the picture carries; then a key frame begins with the sets, and no picture repeats them."""
+        """Take the sets out of the picture and store them; a key frame gets the complete sets in front."""
         slices = []
         for nal in unit.nals:
             if nal_type(nal) in (SPS, PPS):

@@ -14,10 +14,10 @@ _STAP_A, _FU_A = 24, 28
 
 
 class Depacketizer:
-    """RTP packets in order (RTSP over TCP) to access units. Raises CameraError where one grows beyond all limits.
+    """Turns RTP packets in order (RTSP over TCP) into access units. Raises CameraError where one exceeds the limits.
 
-    A picture ends with the marker bit. Cameras that set it on every slice are noticed by a second end at one time
-    stamp; from then on a picture ends where the next begins, one frame later.
+    A picture ends with the marker bit. A second end at the same time stamp shows a camera that sets it on every
+    slice; from then on a picture ends where the next begins, one frame later.
     """
 
     def __init__(self, payload_type: int) -> None:
@@ -35,7 +35,7 @@ class Depacketizer:
         self._broken = False
 
     def feed(self, packet: bytes) -> list[AccessUnit]:
-        """The pictures that this packet completes."""
+        """Return the pictures that this packet completes."""
         parts = split_rtp(packet)
         if parts is None or parts[0] != self._payload_type:
             return []
@@ -55,7 +55,7 @@ class Depacketizer:
         return [unit for unit in done if unit is not None]
 
     def _check_size(self, size: int) -> None:
-        """Pictures that never end: of a clock that stands still, or on purpose."""
+        """Raise CameraError for a picture that does not end: the clock stands still, or it is an attack."""
         self._bytes += size
         self._packets += 1
         if self._bytes > MAX_ACCESS_UNIT_BYTES:
@@ -124,7 +124,7 @@ class Depacketizer:
 
 
 def split_rtp(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:
-    """Payload type, marker, sequence number, time stamp, payload (RFC 3550 §5.1); None for no RTP."""
+    """Return payload type, marker, sequence number, time stamp and payload (RFC 3550 §5.1); None for no RTP."""
     if len(packet) < 12 or packet[0] >> 6 != 2:
         return None
     at = 12 + 4 * (packet[0] & 0x0F)

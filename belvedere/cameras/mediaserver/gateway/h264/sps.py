@@ -44,7 +44,7 @@ class _Bits:
         return value
 
     def ue(self, highest: int = 0xFFFFFFFF) -> int:
-        """Raises ValueError beyond highest: what follows would be read for ever, or make a picture of no size."""
+        """Read an Exp-Golomb number. Raises ValueError beyond highest, which bounds the loops that depend on it."""
         zeros = 0
         while not self.u(1):
             zeros += 1
@@ -64,7 +64,7 @@ _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 
 
 
 def parse_sps(nal: bytes) -> SequenceParameters | None:
-    """What the SPS says, None where it cannot be read, or says what no picture has."""
+    """Return the parameters of an SPS; None where it cannot be read or names a size that no picture has."""
     try:
         return _parse_sps(nal) if len(nal) <= MAX_PARAMETER_SET_BYTES else None
     except (IndexError, ValueError):
@@ -136,7 +136,7 @@ def _skip_picture_order(bits: _Bits) -> int:
 
 
 def _read_vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
-    """Frame rate and the number of reordered pictures (annex E.1.1)."""
+    """Return the frame rate and the number of reordered pictures (annex E.1.1)."""
     if bits.u(1) and bits.u(8) == 255:
         bits.u(32)
     if bits.u(1):

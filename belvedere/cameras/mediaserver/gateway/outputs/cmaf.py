@@ -34,12 +34,12 @@ def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
 
 
 def sample_data(nals: Iterable[bytes]) -> bytes:
-    """A picture with lengths in place of start codes; its parameter sets are in the init segment."""
+    """Return a picture with a length before each NAL unit, without parameter sets: the init segment has them."""
     return b"".join(pack(">I", len(nal)) + nal for nal in nals if nal_type(nal) not in _PARAMETER_SETS)
 
 
 def init_segment(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
-    """ftyp and moov."""
+    """Return an init segment: ftyp and moov."""
     width, height = parameters.width, parameters.height
     movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
                   bytes(24), pack(">I", 2))  # fmt: skip
@@ -90,7 +90,7 @@ def _avc1(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> b
 
 
 def fragment(number: int, samples: Sequence[Sample]) -> bytes:
-    """moof and mdat. number: from 1, rising."""
+    """Return a fragment: moof and mdat. number: from 1, rising."""
     rows = b"".join(
         pack(">IIIi", s.duration, len(s.data), _SYNC_SAMPLE if s.key else _OTHER_SAMPLE, s.offset) for s in samples
     )

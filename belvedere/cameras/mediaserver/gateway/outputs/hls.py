@@ -1,4 +1,4 @@
-"""HLS of one camera (RFC 8216): files for players that ask, and who they are."""
+"""HLS of one camera (RFC 8216): the files, and who asked for one lately."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HlsOutput:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no segment yet."""
+        """Return whether there is no segment yet."""
         return not self.segmenter.segments
 
     def restart(self) -> None:
@@ -55,10 +55,10 @@ class HlsOutput:
         """See Output."""
 
     async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
-        """A playlist, init segment or segment with its content type. Raises Refused.
+        """Return a playlist, an init segment or a segment with its content type. Raises Refused.
 
-        number: of a segment that should be there first; players ask for the playlist ahead, so that they learn of
-        each segment when it is cut (rfc8216bis §6.2.5.2).
+        number: wait for this segment first. Players ask for the playlist ahead of time, so that they learn of each
+        segment when it is cut (rfc8216bis §6.2.5.2).
         """
         await self._wait_for_segment(number)
         found = files.find_file(self.segmenter, name)
@@ -68,7 +68,7 @@ class HlsOutput:
         return found
 
     async def _wait_for_segment(self, number: int) -> None:
-        """Waits a little; the first segment takes a second or two to fill."""
+        """Wait some seconds at most; the first segment takes a second or two to fill."""
         if number > self.segmenter.newest + MAX_AHEAD:
             return
         with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Who may take how many of the WebRTC places: nobody all of them. Pure.
+"""Limit how many WebRTC sessions a camera, an account and an address may have. Pure.
 
 A session costs a socket for each address of this machine, and a packet for each 1.3 KB of picture.
 """
@@ -20,7 +20,7 @@ ADDRESS_SHARE = 2
 
 
 class Place(NamedTuple):
-    """One session's. viewer: the account; address: of the browser. Empty where it is not known."""
+    """The place of one session. viewer: the account; address: of the browser. Empty where it is not known."""
 
     camera: str
     viewer: str
@@ -28,13 +28,13 @@ class Place(NamedTuple):
 
 
 class Places:
-    """Those that are taken, at all cameras."""
+    """The places that are taken, at all cameras."""
 
     def __init__(self) -> None:
         self._taken: dict[str, Place] = {}
 
     def take(self, session: str, wanted: Place) -> Refusal | None:
-        """Take a place for this session, or say why there is none."""
+        """Take a place for this session; the refusal where there is none left."""
         at_camera = [place for place in self._taken.values() if place.camera == wanted.camera]
         for taken, limit in ((at_camera, MAX_OF_CAMERA), (self._taken.values(), MAX_IN_ALL)):
             if len(taken) >= limit:
@@ -47,7 +47,7 @@ class Places:
         return None
 
     def give_back(self, session: str) -> None:
-        """The session has ended; twice is fine."""
+        """Free the place of a session. It may be free already."""
         self._taken.pop(session, None)
 
 

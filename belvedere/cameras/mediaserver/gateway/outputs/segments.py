@@ -1,4 +1,4 @@
-"""Pictures to segments, cut at key frames and kept in memory for some seconds. Pure.
+"""Cut pictures into segments at key frames, and keep some seconds of them in memory. Pure.
 
 A segment is made of parts, each one CMAF fragment. Today a segment is one part; low-latency parts are the same
 fragments, cut more often and listed as they come.
@@ -80,7 +80,7 @@ class DecodingOrder:
         self._last: int | None = None
 
     def next_dts(self, ts: int) -> int:
-        """The decoding time of the next picture; always rises."""
+        """Return the decoding time of the next picture; always rises."""
         if self._count == 0:
             self._first = ts
         heapq.heappush(self._waiting, ts)
@@ -118,14 +118,14 @@ class Segmenter:
         return self.segments[-1].number if self.segments else -1
 
     def restart(self) -> None:
-        """The camera is back, or its stream has changed: the next segment begins anew."""
+        """Close the segment; the next one has a discontinuity: the camera is back, or its stream has changed."""
         self._close_segment()
         self._held, self._order, self._restarted = None, None, self._next_segment > 0
 
     def feed(
         self, unit: AccessUnit, sets: ParameterSets, parameters: SequenceParameters, reorder: int, now_ms: int
     ) -> None:
-        """One picture in decoding order; until the first key frame nothing is kept."""
+        """Add a picture, in decoding order. Nothing is kept until the first key frame."""
         if unit.key and self._init is not None and self._init.parameter_sets != (sets.sps, *sets.pps):
             self.restart()
         if self._order is not None and self._order.reorder != reorder:  # known late: what was cut has wrong times

@@ -27,15 +27,15 @@ class Picture:
 
     @cached_property
     def payloads(self) -> list[bytes]:
-        """RFC 6184."""
+        """Return the RTP payloads (RFC 6184)."""
         return packetize(self._nals)
 
 
 class PassThrough:
-    """In the place of aiortc's encoder: what comes is already encoded."""
+    """Takes the place of aiortc's encoder: pictures are encoded already."""
 
     def pack(self, picture: Picture) -> tuple[list[bytes], int]:
-        """RTP payloads and time stamp."""
+        """Return RTP payloads and time stamp."""
         return picture.payloads, picture.ts & 0xFFFFFFFF
 
 
@@ -54,7 +54,7 @@ class PictureTrack(MediaStreamTrack):
         self.dropped = 0
 
     def push(self, picture: Picture) -> None:
-        """The camera's next picture."""
+        """Queue the camera's next picture."""
         if not self._started:
             return
         if self._wants_key and not picture.key:
@@ -72,11 +72,11 @@ class PictureTrack(MediaStreamTrack):
         self._wake.set()
 
     def restart(self) -> None:
-        """The camera was away: only a key frame makes sense next."""
+        """Skip pictures until the next key frame: the camera was away."""
         self._wants_key = True
 
     async def recv(self) -> Picture:  # type: ignore[override]  # PassThrough takes pictures, not av.Packet
-        """The next picture to send."""
+        """Wait for the next picture to send."""
         self._started = True
         while not self._queue:
             if self.readyState != "live":
@@ -88,7 +88,7 @@ class PictureTrack(MediaStreamTrack):
         return picture
 
     def stop(self) -> None:
-        """Wakes whoever waits for a picture."""
+        """End the track, and wake the sender that waits for a picture."""
         super().stop()
         self._queue.clear()
         self._wake.set()

@@ -1,7 +1,7 @@
-"""WHEP (draft-ietf-wish-whep): an offer in, an answer out, H.264 passed through. Sessions that die are cleared away.
+"""WHEP (draft-ietf-wish-whep): answers offers and passes H.264 through. Sessions whose browser is gone are closed.
 
 The browser's candidates are not used: an offer could name any address, and this machine would send to it. The browser
-calls us, with the password of the answer, and we see from where (RFC 8445 §7.3.1.3).
+connects to us with the password of the answer, which shows its address (RFC 8445 §7.3.1.3).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class WhepOutput:
         self._closing: set[asyncio.Task[bool]] = set()
 
     def session_ids(self) -> tuple[str, ...]:
-        """Of the open sessions."""
+        """Return the ids of the open sessions."""
         return tuple(self._sessions)
 
     def restart(self) -> None:
@@ -79,7 +79,7 @@ class WhepOutput:
         return len(self._sessions)
 
     async def open(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
-        """Session id and answer. viewer, address: whose place it takes. Raises Refused."""
+        """Open a session; its id and the answer. viewer, address: whose place it takes. Raises Refused."""
         if sum(line.startswith("m=") for line in offer.splitlines()) > MAX_SECTIONS:
             raise Refused(refusals.BAD_OFFER)
         if not _H264.search(offer):
@@ -128,7 +128,7 @@ class WhepOutput:
         task.add_done_callback(self._closing.discard)
 
     async def close(self, session_id: str) -> bool:
-        """End a session; whether there was one."""
+        """End a session; return whether there was one."""
         session = self._sessions.pop(session_id, None)
         self._places.give_back(session_id)
         if session is None:
@@ -148,5 +148,5 @@ class WhepOutput:
 
 
 def _strip_candidates(offer: str) -> str:
-    """The offer without addresses, and without their end: a list that has ended empty would count as failure."""
+    """Remove the candidates, and the mark of their end: an empty list that has ended would count as failure."""
     return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(_CANDIDATES))

@@ -14,30 +14,30 @@ BURST_SECONDS = 2.0
 
 
 class Turn:
-    """The time that a camera has worked lately. All times in seconds, monotonic."""
+    """The time that one camera's data has taken lately. All times in seconds, monotonic."""
 
     def __init__(self) -> None:
         self._worked = 0.0
         self._at = 0.0
 
     def begin(self, now: float) -> None:
-        """Work begins; what was worked before is forgotten as time passes."""
+        """Begin to work. Earlier work counts less as time passes."""
         self._worked = max(0.0, self._worked - (now - self._at) * SHARE)
         self._at = now
 
     def is_over(self, now: float) -> bool:
-        """Whether the others are next."""
+        """Return whether the other cameras are next."""
         return self._worked + now - self._at >= TURN_SECONDS
 
     def rest(self, now: float) -> float:
-        """Work ends; how long to rest until there is time for another turn, 0 while there is some left."""
+        """End the work; return how long to rest before the next turn, 0 while there is time left."""
         self._worked = min(self._worked + now - self._at, MAX_REST_SECONDS * SHARE)
         self._at = now
         return self._worked / SHARE if self._worked >= TURN_SECONDS else 0.0
 
 
 class Rate:
-    """Counts what a camera sends. A bucket: it fills with each packet and runs out as time passes."""
+    """Limits what a camera sends, by a leaky bucket for bytes and one for packets."""
 
     def __init__(self, now: float) -> None:
         self._at = now
@@ -45,7 +45,7 @@ class Rate:
         self._items = 0.0
 
     def count(self, size: int, items: int, now: float) -> None:
-        """So much has come. Raises CameraError where it is more than a camera sends."""
+        """Count what has come. Raises CameraError where it is more than any camera sends."""
         passed, self._at = now - self._at, now
         self._bytes = max(0.0, self._bytes - passed * MAX_BYTES_PER_SECOND) + size
         self._items = max(0.0, self._items - passed * MAX_ITEMS_PER_SECOND) + items

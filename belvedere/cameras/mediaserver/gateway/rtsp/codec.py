@@ -32,12 +32,12 @@ class Response:
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """The first value, or nothing."""
+        """Return the first value of a header, "" for none."""
         return self.headers.get(name, ("",))[0]
 
 
 class ServerRequest(NamedTuple):
-    """A request of the camera to us; nothing here answers them."""
+    """A request of the camera to us; they are not answered."""
 
     method: str
 
@@ -53,14 +53,14 @@ Item = Response | ServerRequest | Interleaved
 
 
 def encode_request(method: str, url: str, cseq: int, headers: Mapping[str, str]) -> bytes:
-    """A request without a body."""
+    """Encode a request without a body."""
     lines = [f"{method} {url} RTSP/1.0", f"CSeq: {cseq}", "User-Agent: Belvedere"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 class Parser:
-    """Takes bytes as they come, gives whole messages."""
+    """Cuts a stream of bytes into messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -68,11 +68,11 @@ class Parser:
         self._head: tuple[str, dict[str, tuple[str, ...]], int] | None = None
 
     def feed(self, data: bytes) -> None:
-        """Take what has come; `items` gives it."""
+        """Add bytes; `items` returns the messages."""
         self._buffer += data
 
     def items(self) -> Generator[Item, None, None]:
-        """What is whole. May be left early: the next call goes on there. Raises RtspProtocolError, CameraError."""
+        """Yield complete messages; after a break the next call goes on. Raises RtspProtocolError, CameraError."""
         buffer, position = self._buffer, 0
         try:
             while (found := self._read_item(buffer, position)) is not None:

@@ -1,4 +1,4 @@
-"""Logging in: Digest (RFC 2617 and 7616) with MD5 or SHA-256, else Basic. Pure but for the client's nonce."""
+"""RTSP authentication: Digest (RFC 2617 and 7616) with MD5 or SHA-256, else Basic. Pure but for the client's nonce."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Challenge:
 
 
 def choose_challenge(headers: Iterable[str]) -> Challenge | None:
-    """The strongest log-in among the WWW-Authenticate headers that is understood here."""
+    """Return the strongest challenge of the WWW-Authenticate headers that is supported."""
     challenges = [challenge for header in headers if (challenge := _parse_challenge(header)) is not None]
     order = ["", "MD5", "SHA-256"]
     return max(challenges, key=lambda challenge: order.index(challenge.algorithm), default=None)
@@ -68,7 +68,7 @@ class Login:
         self._count = 0
 
     def make_authorization(self, method: str, url: str) -> str:
-        """The header's value for this request."""
+        """Return the header's value for this request."""
         challenge = self._challenge
         if not challenge.algorithm:
             return "Basic " + base64.b64encode(f"{self._username}:{self._password}".encode()).decode()

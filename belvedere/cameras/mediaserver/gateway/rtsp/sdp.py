@@ -1,4 +1,4 @@
-"""What a camera says that it sends: the answer to DESCRIBE (RFC 4566, RFC 2326 appendix C). Pure."""
+"""Parse a camera's answer to DESCRIBE (RFC 4566, RFC 2326 appendix C). Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Media:
 
     @property
     def parameter_sets(self) -> list[bytes]:
-        """H.264's SPS and PPS, where the camera tells them here (RFC 6184 §8.1)."""
+        """Return the SPS and PPS of H.264, where the description has them (RFC 6184 §8.1)."""
         sets = []
         texts = self.parameters.get("sprop-parameter-sets", "").split(",")
         if len(texts) > MAX_PARAMETER_SETS:
@@ -48,7 +48,7 @@ class Media:
 
 
 def parse(body: bytes, base: str) -> list[Media]:
-    """The streams in the camera's order. base: Content-Base, Content-Location or the URL asked. Raises CameraError."""
+    """Return the streams in order. base: Content-Base, Content-Location or the request URL. Raises CameraError."""
     sections: list[list[tuple[str, str]]] = [[]]
     lines = body.decode("utf-8", "replace").splitlines()
     if len(lines) > MAX_LINES:
@@ -67,7 +67,7 @@ def parse(body: bytes, base: str) -> list[Media]:
 
 
 def parse_number(text: str, highest: int) -> int | None:
-    """A decimal number that a camera wrote, None for everything else: digits of other scripts, or too many."""
+    """Return a decimal number of ASCII digits, None for everything else and beyond highest."""
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > highest:
         return None
     return int(text)
@@ -98,7 +98,7 @@ def _parse_media(lines: list[tuple[str, str]], base: str, session_control: str) 
 
 
 def is_rtsp_url(text: str) -> bool:
-    """Whether it can stand in a request by itself."""
+    """Return whether the text is an absolute RTSP URL."""
     try:
         return urlsplit(text).scheme in ("rtsp", "rtsps")
     except ValueError:  # a bracket that is never closed
@@ -106,7 +106,7 @@ def is_rtsp_url(text: str) -> bool:
 
 
 def resolve_control_url(base: str, session_control: str, control: str) -> str:
-    """Where SETUP goes. Cameras mean `base + "/" + control`, whatever RFC 1808 says of a base without a slash."""
+    """Return the URL for SETUP. Cameras mean `base + "/" + control`, against RFC 1808 for a base without a slash."""
     if is_rtsp_url(session_control):
         base = session_control
     if not control or control == "*":
