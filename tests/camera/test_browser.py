@@ -148,7 +148,7 @@ async def test_key_frames_of_400_kilobytes_come_through_2_percent_loss(
     monkeypatch.setattr(RTCDtlsTransport, "_send_rtp", lossy)
     await stage_here.show(rtsp_camera(source=STILL_NOISE, quantizer=8, key_frame_seconds=1))
     await stage_here.until_live()
-    segment = stage_here.server._gateway._cameras["gate"].hls  # type: ignore[attr-defined]  # the gateway is here
+    segment = stage_here.server._gateway._cameras["gate"].hls.segmenter  # type: ignore[attr-defined]  # the gateway is here
     page = await open_page(stage_here)
     await page.evaluate("whep('/media/gate/whep')")
     await until_page(page, "stats().then(s => s.keys >= 5)", 60)
