@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +14,15 @@ from rest_framework.response import Response
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Site
+from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView, checked
 from belvedere.devices import selectors, services
 from belvedere.devices import serializers as shapes
 from belvedere.devices.models import Device, Series
+from belvedere.domain.metrics import METRICS
+
+# The catalogue of metrics changes with a release only.
+CATALOGUE_MAX_AGE_SECONDS = 3600
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
 
@@ -104,6 +110,20 @@ class CredentialView(OneDeviceView):
         with transaction.atomic():
             services.do_revoke_credential(services.lock_device(device_id))
         return Response(status=204)
+
+
+class MetricsView(SiteView):
+    """The metrics that are known by name."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="metrics_list", responses=shapes.MetricSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """Unit, kind and freshness of each; any other metric is a plain number without a unit."""
+        rows = [{"metric": name, **metric._asdict()} for name, metric in METRICS.items()]
+        answer = Response(shapes.MetricSerializer(rows, many=True).data)
+        patch_cache_control(answer, private=True, max_age=CATALOGUE_MAX_AGE_SECONDS)
+        return answer
 
 
 class SiteSeriesView(SiteView):

@@ -11,7 +11,7 @@ from belvedere.accounts.models import User, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
 from belvedere.domain.freshness import budget_seconds
-from belvedere.domain.metrics import Kind, metric_defaults
+from belvedere.domain.metrics import METRICS, Kind, metric_defaults
 from belvedere.domain.trouble import TroubleCode
 
 # Longest freshness budget: a meter that reports once a month.
@@ -151,6 +151,19 @@ class SecretSerializer(serializers.Serializer[Any]):
     """A new secret; this answer is the only one that shows it."""
 
     secret = serializers.CharField()
+
+
+class MetricSerializer(serializers.Serializer[Any]):
+    """What a series of this metric is like until a person says otherwise.
+
+    freshness_seconds: budget until the reporting interval is known. usual: offered for a rule before any series has it.
+    """
+
+    metric = serializers.ChoiceField(choices=[(name, name) for name in METRICS])
+    unit = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    freshness_seconds = serializers.IntegerField()
+    usual = serializers.BooleanField()
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):

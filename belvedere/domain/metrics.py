@@ -17,7 +17,8 @@ class Metric(NamedTuple):
     """Defaults of a series whose metric has this name.
 
     unit: as shown after the value, a space between. freshness_seconds: age up to which a value
-    counts as fresh when the reporting interval is not known yet.
+    counts as fresh when the reporting interval is not known yet. usual: offered for a rule before
+    any series has it.
     """
 
     unit: str
@@ -25,19 +26,20 @@ class Metric(NamedTuple):
     name_vi: str
     name_en: str
     freshness_seconds: int = 15
+    usual: bool = False
 
 
-def _number(unit: str, name_vi: str, name_en: str) -> Metric:
-    return Metric(unit, Kind.NUMBER, name_vi, name_en)
+def _number(unit: str, name_vi: str, name_en: str, *, usual: bool = False) -> Metric:
+    return Metric(unit, Kind.NUMBER, name_vi, name_en, usual=usual)
 
 
-def _binary(name_vi: str, name_en: str) -> Metric:
-    return Metric("", Kind.BINARY, name_vi, name_en, 120)
+def _binary(name_vi: str, name_en: str, *, usual: bool = False) -> Metric:
+    return Metric("", Kind.BINARY, name_vi, name_en, 120, usual)
 
 
 METRICS: dict[str, Metric] = {
-    "temperature": _number("°C", "Nhiệt độ", "Temperature"),
-    "humidity": _number("%", "Độ ẩm", "Humidity"),
+    "temperature": _number("°C", "Nhiệt độ", "Temperature", usual=True),
+    "humidity": _number("%", "Độ ẩm", "Humidity", usual=True),
     "pressure": _number("hPa", "Áp suất", "Pressure"),
     "co2": _number("ppm", "CO₂", "CO₂"),
     "nh3": _number("ppm", "Khí NH₃", "NH₃ gas"),
@@ -54,10 +56,10 @@ METRICS: dict[str, Metric] = {
     "water_level": _number("cm", "Mực nước", "Water level"),
     "flow": _number("L/min", "Lưu lượng", "Flow"),
     "speed": _number("rpm", "Tốc độ", "Speed"),
-    "motion": _binary("Chuyển động", "Motion"),
-    "smoke": _binary("Khói", "Smoke"),
-    "water_leak": _binary("Rò nước", "Water leak"),
-    "door": _binary("Cửa", "Door"),
+    "motion": _binary("Chuyển động", "Motion", usual=True),
+    "smoke": _binary("Khói", "Smoke", usual=True),
+    "water_leak": _binary("Rò nước", "Water leak", usual=True),
+    "door": _binary("Cửa", "Door", usual=True),
     "window": _binary("Cửa sổ", "Window"),
     "occupancy": _binary("Có người", "Occupancy"),
     "presence": _binary("Hiện diện", "Presence"),

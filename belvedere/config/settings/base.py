@@ -7,7 +7,7 @@ from typing import Any
 
 from belvedere.accounts.keys import DamagedKeyError, installation_keys
 from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
-from belvedere.domain.metrics import Kind
+from belvedere.domain.metrics import METRICS, Kind
 
 ENV = load()
 try:
@@ -95,6 +95,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "Role": "belvedere.accounts.models.Role",
         "SeriesKind": [(kind.value, kind.value) for kind in Kind],
+        "MetricName": [(name, name) for name in METRICS],
         "Language": LANGUAGES,
         "Severity": "belvedere.rules.models.Severity",
         "AlertState": "belvedere.alerts.models.AlertState",

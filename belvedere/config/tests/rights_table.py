@@ -93,6 +93,7 @@ ROUTES = {
     "POST api/v1/sites/<str:slug>/zones": "owner",
     "PATCH api/v1/sites/<str:slug>/zones/<int:zone_id>": "owner",
     "DELETE api/v1/sites/<str:slug>/zones/<int:zone_id>": "owner",
+    "GET api/v1/metrics": "signed in",
     "GET api/v1/sites/<str:slug>/series": "viewer",
     "GET api/v1/sites/<slug:slug>/sparklines": "viewer",
     "GET api/v1/devices": "viewer",

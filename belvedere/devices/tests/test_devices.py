@@ -14,6 +14,7 @@ from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
 from belvedere.devices.services import secret_digest
 from belvedere.devices.signals import device_changed
+from belvedere.domain.metrics import METRICS
 
 pytestmark = pytest.mark.django_db
 
@@ -243,3 +244,16 @@ def test_a_series_that_a_person_calls_binary_is_told_to_the_data_path(
     with django_capture_on_commit_callbacks(execute=True):
         assert alice_api.patch(url, {"kind": "binary"}).status_code == 200
     assert told == ["probe"]
+
+
+def test_the_catalogue_says_of_each_metric_what_a_new_series_of_it_will_be(
+    charlie_api: APIClient,
+) -> None:
+    answer = charlie_api.get("/api/v1/metrics")
+    known = {each["metric"]: each for each in answer.json()}
+    assert set(answer["Cache-Control"].split(", ")) == {"private", "max-age=3600"}
+    assert known["gas"] == {"metric": "gas", "unit": "", "kind": "binary", "freshness_seconds": 120, "usual": False}
+    assert known["relay"]["kind"] == "binary"
+    assert known["temperature"]["unit"] == "°C"
+    assert known["temperature"]["usual"] is True
+    assert set(known) == set(METRICS)

@@ -404,6 +404,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Unit, kind and freshness of each; any other metric is a plain number without a unit. */
+        get: operations["metrics_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -1263,6 +1280,20 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * @description What a series of this metric is like until a person says otherwise.
+         *
+         *     freshness_seconds: budget until the reporting interval is known. usual: offered for a rule before any series has it.
+         */
+        Metric: {
+            metric: components["schemas"]["MetricName"];
+            unit: string;
+            kind: components["schemas"]["SeriesKind"];
+            freshness_seconds: number;
+            usual: boolean;
+        };
+        /** @enum {string} */
+        MetricName: "temperature" | "humidity" | "pressure" | "co2" | "nh3" | "pm25" | "illuminance" | "soil_moisture" | "ph" | "voltage" | "current" | "power" | "energy" | "battery" | "rssi" | "water_level" | "flow" | "speed" | "motion" | "smoke" | "water_leak" | "door" | "window" | "occupancy" | "presence" | "gas" | "vibration" | "tamper" | "alarm" | "contact" | "relay" | "power_on";
         MqttAddress: {
             port: number;
             tls: boolean;
@@ -2751,6 +2782,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metric"][];
+                };
             };
             /** @description An error. */
             default: {

@@ -4,6 +4,7 @@ import { t } from '@lingui/core/macro'
 import type { Alert, AlertState, Condition, Role, Severity } from './api/types'
 import type { FreshnessState } from './freshness'
 import { formatDuration, formatNumber, formatValue } from './i18n'
+import { binaryWord, metricWord } from './metricWords'
 
 export function severityWord(severity: Severity): string {
   switch (severity) {
@@ -49,80 +50,6 @@ export function roleWord(role: Role): string {
       return t`operator`
     case 'viewer':
       return t`viewer`
-  }
-}
-
-/** What the two states of a binary metric are called. */
-export function binaryWord(metric: string, on: boolean): string {
-  switch (metric) {
-    case 'door':
-    case 'window':
-    case 'contact':
-      return on ? t({ message: 'Open', context: 'door' }) : t({ message: 'Closed', context: 'door' })
-    case 'water_leak':
-      return on ? t({ message: 'Wet', context: 'leak' }) : t({ message: 'Dry', context: 'leak' })
-    case 'smoke':
-      return on ? t`Smoke` : t`No smoke`
-    case 'gas':
-      return on ? t`Gas` : t`No leak`
-    case 'motion':
-    case 'vibration':
-      return on ? t`Motion` : t({ message: 'Quiet', context: 'motion' })
-    case 'occupancy':
-    case 'presence':
-      return on ? t`Somebody` : t`Nobody`
-    case 'alarm':
-    case 'tamper':
-      return on ? t`Alarm` : t({ message: 'Quiet', context: 'alarm' })
-    case 'relay':
-    case 'power_on':
-      return on ? t({ message: 'On', context: 'relay' }) : t({ message: 'Off', context: 'relay' })
-    default:
-      return on ? t({ message: 'Yes', context: 'binary' }) : t({ message: 'No', context: 'binary' })
-  }
-}
-
-/** A metric's name where no series says its own. */
-export function metricWord(metric: string): string {
-  switch (metric) {
-    case 'temperature':
-      return t`Temperature`
-    case 'humidity':
-      return t`Humidity`
-    case 'pressure':
-      return t`Pressure`
-    case 'nh3':
-      return t`NH₃ gas`
-    case 'co2':
-      return 'CO₂'
-    case 'illuminance':
-      return t`Light`
-    case 'soil_moisture':
-      return t`Soil moisture`
-    case 'voltage':
-      return t`Voltage`
-    case 'current':
-      return t`Current`
-    case 'power':
-      return t`Power`
-    case 'energy':
-      return t`Energy`
-    case 'battery':
-      return t`Battery`
-    case 'water_level':
-      return t`Water level`
-    case 'motion':
-      return t`Motion`
-    case 'smoke':
-      return t({ message: 'Smoke', context: 'metric' })
-    case 'water_leak':
-      return t`Water leak`
-    case 'door':
-      return t({ message: 'Door', context: 'metric' })
-    default: {
-      const words = metric.replaceAll('_', ' ')
-      return words.charAt(0).toUpperCase() + words.slice(1)
-    }
   }
 }
 

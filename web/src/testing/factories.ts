@@ -1,6 +1,6 @@
 /** The cast and their things: Alice owns, Bob operates, Charlie views. */
 
-import type { Alert, Camera, Device, Me, Rule, Series } from '@/lib/api/types'
+import type { Alert, Camera, Device, Me, Metric, Rule, Series } from '@/lib/api/types'
 
 /** 23 November 2025, 14:32:08 in Ho Chi Minh City. */
 export const NOW_MS = Date.UTC(2025, 10, 23, 7, 32, 8)
@@ -23,6 +23,17 @@ export function aMe(change: Partial<Me> = {}): Me {
         role: 'owner',
       },
     ],
+    ...change,
+  }
+}
+
+export function aMetric(change: Partial<Metric> = {}): Metric {
+  return {
+    metric: 'temperature',
+    unit: '°C',
+    kind: 'number',
+    freshness_seconds: 15,
+    usual: true,
     ...change,
   }
 }

@@ -4,7 +4,8 @@ import { plural, t } from '@lingui/core/macro'
 
 import type { Series } from '@/lib/api/types'
 import { formatDate, formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
-import { binaryWord, valueWords } from '@/lib/words'
+import { binaryWord } from '@/lib/metricWords'
+import { valueWords } from '@/lib/words'
 
 import type { Statistics, Span } from './history'
 import type { ChartLevel } from './levels'

@@ -10,7 +10,8 @@ import { formatDuration, formatNumber, formatTime, formatValue } from '@/lib/i18
 import type { Latest } from '@/lib/latest'
 import { useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
-import { binaryWord, severityWord } from '@/lib/words'
+import { binaryWord } from '@/lib/metricWords'
+import { severityWord } from '@/lib/words'
 import type { CardView } from './zones'
 import styles from './SensorCard.module.css'
 

@@ -9,7 +9,7 @@ import { Icon } from '@/components/Icon'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
-import type { Rule, Series } from '@/lib/api/types'
+import type { Metric, Rule, Series } from '@/lib/api/types'
 import { useAlerts, useLatest } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
@@ -24,11 +24,12 @@ interface Props {
   /** Absent: a new one. */
   rule?: Rule
   series: readonly Series[]
+  metrics: readonly Metric[]
   first?: Draft
 }
 
 /** The sentence is the form; saving never closes an open alert, and the page says so. */
-export function RuleEditor({ rule, series, first = NEW_DRAFT }: Props) {
+export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) {
   const owner = useCan('owner')
   const saved = rule ? { ...draftOf(rule), name: ruleName(rule) } : first
   const [draft, setDraft] = useState(saved)
@@ -75,7 +76,14 @@ export function RuleEditor({ rule, series, first = NEW_DRAFT }: Props) {
               className={classes.name}
             />
           )}
-          <RuleSentence draft={draft} series={series} errors={errors} readOnly={!owner} onChange={change} />
+          <RuleSentence
+            draft={draft}
+            series={series}
+            metrics={metrics}
+            errors={errors}
+            readOnly={!owner}
+            onChange={change}
+          />
           <NowLine targets={targets} />
           {rule && <OpenLine rule={rule} />}
           {!owner && <p className="small soft">{t`Only an owner of the site may change rules.`}</p>}

@@ -2,16 +2,27 @@ import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 
 import { SeverityMark } from '@/components/SeverityMark'
-import type { Series, Severity } from '@/lib/api/types'
-import { binaryWord, metricWord, severityWord } from '@/lib/words'
+import type { Metric, Series, Severity } from '@/lib/api/types'
+import { binaryWord, metricWord } from '@/lib/metricWords'
+import { severityWord } from '@/lib/words'
 
-import { kindsFor, watched, type Direction, type Draft, type DraftErrors, type Kind } from './draft'
+import {
+  changeMetric,
+  isBinary,
+  kindsFor,
+  watched,
+  type Direction,
+  type Draft,
+  type DraftErrors,
+  type Kind,
+} from './draft'
 import classes from './RulesPage.module.css'
 import { kindWords } from './words'
 
 interface Props {
   draft: Draft
   series: readonly Series[]
+  metrics: readonly Metric[]
   errors: DraftErrors
   readOnly: boolean
   onChange: (change: Partial<Draft>) => void
@@ -19,9 +30,8 @@ interface Props {
 
 /** When {metric} in {place} is {above} {x} for {d}, clear below {y}, raise a {severity} alert: each piece a control. */
 export function RuleSentence(props: Props) {
-  const { draft, series, readOnly, onChange } = props
+  const { draft, series, metrics, readOnly, onChange } = props
   const unit = (watched(draft, series)[0] ?? series.find((each) => each.metric === draft.metric))?.unit ?? ''
-  const binary = isBinary(draft, series)
   return (
     <fieldset className={classes.sentence} disabled={readOnly}>
       <legend className="vh">{t`The rule's sentence`}</legend>
@@ -29,8 +39,8 @@ export function RuleSentence(props: Props) {
       <Pick
         label={t`Metric`}
         value={draft.metric}
-        options={metricOptions(draft, series)}
-        onChange={(metric) => onChange(withMetric(draft, series, metric))}
+        options={metricOptions(draft, series, metrics)}
+        onChange={(metric) => onChange(changeMetric(draft, series, metrics, metric))}
       />{' '}
       {t({ message: 'in', context: 'rule' })}{' '}
       <Pick
@@ -42,7 +52,7 @@ export function RuleSentence(props: Props) {
       <Pick
         label={t`Condition`}
         value={draft.kind}
-        options={kindsFor(binary).map((kind) => [kind, kindWords(kind)])}
+        options={kindsFor(isBinary(draft, series, metrics)).map((kind) => [kind, kindWords(kind)])}
         onChange={(kind) => onChange({ kind: kind as Kind })}
       />{' '}
       <ConditionTokens {...props} unit={unit} />
@@ -115,7 +125,7 @@ function ConditionTokens(props: Props & { unit: string }) {
   }
 }
 
-/** `trong 60 giây`. */
+/** `for 60 seconds`. */
 function Held(props: Props) {
   return (
     <>
@@ -201,13 +211,15 @@ function directionOptions(): [Direction, string][] {
   ]
 }
 
-/** Metrics that no series of this site has yet, but for which a rule may wait. */
-const USUAL_METRICS = ['temperature', 'humidity', 'motion', 'smoke', 'water_leak', 'door']
-const USUAL_BINARY = new Set(['motion', 'smoke', 'water_leak', 'door', 'gas', 'window', 'vibration'])
-
-function metricOptions(draft: Draft, series: readonly Series[]): [string, string][] {
-  const metrics = new Set([...series.map((each) => each.metric), ...USUAL_METRICS, draft.metric])
-  return [...metrics]
+/** The metrics of the site's series, and the usual ones for which a rule may wait. */
+function metricOptions(
+  draft: Draft,
+  series: readonly Series[],
+  metrics: readonly Metric[],
+): [string, string][] {
+  const usual = metrics.filter((each) => each.usual)
+  const names = new Set([...series, ...usual, draft].map((each) => each.metric))
+  return [...names]
     .map((metric): [string, string] => [metric, metricWord(metric)])
     .sort((a, b) => a[1].localeCompare(b[1], 'vi'))
 }
@@ -226,16 +238,4 @@ function scopeOptions(draft: Draft, series: readonly Series[]): [string, string]
       .filter(([id]) => perDevice(id) > 1 || draft.scope === `device:${id}`)
       .map(([id, name]): [string, string] => [`device:${id}`, t`device ${name}`]),
   ]
-}
-
-function isBinary(draft: Draft, series: readonly Series[]): boolean {
-  const known = series.find((each) => each.metric === draft.metric)
-  return known ? known.kind === 'binary' : USUAL_BINARY.has(draft.metric)
-}
-
-/** Another metric has other places and, between a number and a state, other conditions. */
-function withMetric(draft: Draft, series: readonly Series[], metric: string): Partial<Draft> {
-  const kinds = kindsFor(isBinary({ ...draft, metric }, series))
-  const kind = kinds.includes(draft.kind) ? draft.kind : (kinds[0] ?? draft.kind)
-  return { metric, kind, scope: '', forSeconds: kind === 'is_true' ? '0' : draft.forSeconds }
 }

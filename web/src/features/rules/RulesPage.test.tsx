@@ -1,8 +1,8 @@
-import { screen, waitFor } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aRule, aSeries } from '@/testing/factories'
+import { aMetric, aRule, aSeries } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 
@@ -33,6 +33,14 @@ beforeEach(() => {
   }
   server.use(
     http.get('*/api/v1/rules', () => HttpResponse.json(rules)),
+    http.get('*/api/v1/metrics', () =>
+      HttpResponse.json([
+        aMetric(),
+        aMetric({ metric: 'gas', kind: 'binary', usual: false }),
+        aMetric({ metric: 'relay', kind: 'binary', usual: false }),
+        aMetric({ metric: 'pressure', usual: false }),
+      ]),
+    ),
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([series])),
     http.patch('*/api/v1/rules/:id', async ({ request, params }) => {
       await note(request)
@@ -85,6 +93,32 @@ describe('the rules page', { timeout: 30_000 }, () => {
         condition: { level: 35, clear: 35, for_seconds: 60 },
       }),
     )
+  })
+
+  it.each([
+    ['gas', ['chuyển sang', 'không có số']],
+    ['relay', ['chuyển sang', 'không có số']],
+    ['pressure', ['trên', 'dưới', 'ngoài khoảng', 'đổi nhanh hơn', 'không có số']],
+  ])('offers for %s, which no series has yet, the conditions of its kind', async (metric, conditions) => {
+    const condition = { kind: 'no_data', for_seconds: 60 } as const
+    server.use(
+      http.get('*/api/v1/rules', () =>
+        HttpResponse.json([aRule({ id: 1, metric, series: null, condition })]),
+      ),
+    )
+    renderPage(<RulesPage />, at('/1'))
+    const offered = within(await screen.findByLabelText('Điều kiện')).getAllByRole('option')
+    expect(offered.map((each) => each.textContent)).toEqual(conditions)
+  })
+
+  it('goes by the kind of a series, whatever the catalogue says of its metric', async () => {
+    const gas = aSeries({ id: 1, metric: 'gas', kind: 'number', unit: 'ppm' })
+    server.use(
+      http.get('*/api/v1/rules', () => HttpResponse.json([aRule({ id: 1, metric: 'gas', series: 1 })])),
+      http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([gas])),
+    )
+    renderPage(<RulesPage />, at('/1'))
+    expect(within(await screen.findByLabelText('Điều kiện')).getAllByRole('option')).toHaveLength(5)
   })
 
   it('gives a viewer the sentence to read and nothing to press', async () => {

@@ -5,7 +5,8 @@ import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
-import { useRules, useSeries } from '@/lib/queries'
+import type { Metric, Series } from '@/lib/api/types'
+import { useMetrics, useRules, useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 
 import { NEW_DRAFT, type Draft } from './draft'
@@ -20,11 +21,12 @@ export default function RulesPage() {
   const owner = useCan('owner')
   const rules = useRules(slug)
   const series = useSeries(slug)
+  const metrics = useMetrics()
 
-  if (rules.isPending || series.isPending) return <RowsSkeleton count={6} />
-  if (!rules.data || !series.data) {
-    const retry = () => void Promise.all([rules.refetch(), series.refetch()])
-    return <ErrorState error={rules.error ?? series.error} onRetry={retry} />
+  if (rules.isPending || series.isPending || metrics.isPending) return <RowsSkeleton count={6} />
+  if (!rules.data || !series.data || !metrics.data) {
+    const retry = () => void Promise.all([rules.refetch(), series.refetch(), metrics.refetch()])
+    return <ErrorState error={rules.error ?? series.error ?? metrics.error} onRetry={retry} />
   }
   const rule = rules.data.find((each) => String(each.id) === id)
   const adding = id === 'new' && owner
@@ -35,8 +37,15 @@ export default function RulesPage() {
         <RuleList rules={rules.data} series={series.data} current={rule?.id ?? null} />
         <div className={classes.detail}>
           <Link className={`btn quiet ${classes.back}`} to={`/s/${slug}/rules`}>{t`The rules`}</Link>
-          {adding && <NewRule />}
-          {rule && <RuleEditor key={`${rule.id} ${rule.version}`} rule={rule} series={series.data} />}
+          {adding && <NewRule series={series.data} metrics={metrics.data} />}
+          {rule && (
+            <RuleEditor
+              key={`${rule.id} ${rule.version}`}
+              rule={rule}
+              series={series.data}
+              metrics={metrics.data}
+            />
+          )}
           {!rule && !adding && (
             <section className="panel">
               <EmptyState text={id === undefined ? t`Choose a rule to see it.` : t`There is no such rule.`} />
@@ -49,10 +58,8 @@ export default function RulesPage() {
 }
 
 /** `?series=7`: begin with the series that the person came from. */
-function NewRule() {
-  const { slug } = useSite()
+function NewRule({ series, metrics }: { series: readonly Series[]; metrics: readonly Metric[] }) {
   const [query] = useSearchParams()
-  const series = useSeries(slug).data ?? []
   const from = series.find((each) => String(each.id) === query.get('series'))
   const first: Draft = from
     ? {
@@ -62,5 +69,5 @@ function NewRule() {
         kind: from.kind === 'binary' ? 'is_true' : 'above',
       }
     : NEW_DRAFT
-  return <RuleEditor key={first.scope} series={series} first={first} />
+  return <RuleEditor key={first.scope} series={series} metrics={metrics} first={first} />
 }

@@ -1,6 +1,6 @@
 /** A rule while it is being written: text fields as typed, turned into the server's shape only when it is whole. */
 
-import type { RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
+import type { Metric, RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
 
 /** The server's own default of a rate's window. */
 const DEFAULT_WINDOW_SECONDS = 300
@@ -174,4 +174,23 @@ export function watched(draft: Draft, series: readonly Series[]): Series[] {
       ? each.id === id
       : each.metric === draft.metric && (device === null || each.device === device),
   )
+}
+
+/** By the kind of the series that the draft watches, else of any with its metric, else by the server's catalogue. */
+export function isBinary(draft: Draft, series: readonly Series[], metrics: readonly Metric[]): boolean {
+  const hasMetric = (each: Series | Metric) => each.metric === draft.metric
+  const known = watched(draft, series)[0] ?? series.find(hasMetric) ?? metrics.find(hasMetric)
+  return known?.kind === 'binary'
+}
+
+/** Another metric has other places and, between a number and a state, other conditions. */
+export function changeMetric(
+  draft: Draft,
+  series: readonly Series[],
+  metrics: readonly Metric[],
+  metric: string,
+): Partial<Draft> {
+  const kinds = kindsFor(isBinary({ ...draft, metric, scope: '' }, series, metrics))
+  const kind = kinds.includes(draft.kind) ? draft.kind : (kinds[0] ?? draft.kind)
+  return { metric, kind, scope: '', forSeconds: kind === 'is_true' ? '0' : draft.forSeconds }
 }

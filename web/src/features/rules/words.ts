@@ -4,7 +4,8 @@ import { t } from '@lingui/core/macro'
 
 import type { Rule, Series } from '@/lib/api/types'
 import { formatDuration } from '@/lib/i18n'
-import { conditionWords, metricWord } from '@/lib/words'
+import { metricWord } from '@/lib/metricWords'
+import { conditionWords } from '@/lib/words'
 
 import type { DraftErrors, Kind } from './draft'
 

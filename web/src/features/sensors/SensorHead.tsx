@@ -10,7 +10,7 @@ import { serverNow, useNow } from '@/lib/clock'
 import { freshnessOf } from '@/lib/freshness'
 import { formatDuration, formatNumber, formatTime } from '@/lib/i18n'
 import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
-import { binaryWord } from '@/lib/words'
+import { binaryWord } from '@/lib/metricWords'
 
 import { RANGES, type RangeName } from './ranges'
 import classes from './SensorPage.module.css'

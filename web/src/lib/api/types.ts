@@ -16,6 +16,8 @@ export type Member = Schemas['Member']
 export type Token = Schemas['Token']
 export type Invitation = Schemas['Invitation']
 export type MyInvitation = Schemas['MyInvitation']
+export type Metric = Schemas['Metric']
+export type MetricName = Schemas['MetricName']
 export type Series = Schemas['Series']
 export type Sparklines = Schemas['Sparklines']
 /** GET series/{id}/history; the schema cannot say that the tier decides the columns. */

@@ -27,6 +27,15 @@ export function useSeries(slug: string) {
   })
 }
 
+/** The server's catalogue of metrics; it changes with a release only. */
+export function useMetrics() {
+  return useQuery({
+    queryKey: keys.metrics,
+    queryFn: () => body(api.GET('/api/v1/metrics')),
+    staleTime: Infinity,
+  })
+}
+
 export function useSparklines(slug: string) {
   return useQuery({
     queryKey: keys.sparklines(slug),

@@ -3,6 +3,7 @@
 export const keys = {
   setup: ['setup'] as const,
   me: ['me'] as const,
+  metrics: ['metrics'] as const,
   tokens: ['tokens'] as const,
   myInvitations: ['me', 'invitations'] as const,
   site: (site: string) => ['site', site] as const,
