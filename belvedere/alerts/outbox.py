@@ -20,7 +20,7 @@ from belvedere.alerts import sql
 from belvedere.alerts.log import LogWriter, lock_log
 from belvedere.alerts.models import Alert, AlertEvent, AlertState, OutboxCursor
 from belvedere.alerts.services import clear_alert, raise_alert
-from belvedere.alerts.transitions import worse
+from belvedere.alerts.transitions import pick_worse
 from belvedere.readings.store.batch import OutboxRow
 from belvedere.readings.store.port import Outbox
 from belvedere.rules.book import covers
@@ -83,7 +83,7 @@ class Copy:
         elif row.kind == Change.RESOLVED:
             clear_alert(log, latest, row.ts_ms, source)
         elif latest is not None and latest.state != AlertState.RESOLVED:
-            latest.peak = worse(latest.condition, latest.peak, row.value)
+            latest.peak = pick_worse(latest.condition, latest.peak, row.value)
             sql.update(latest, ["peak"])
 
     def _is_watched(self, row: OutboxRow) -> bool:

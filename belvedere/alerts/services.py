@@ -19,7 +19,7 @@ from belvedere.accounts.models import Site, User
 from belvedere.accounts.problems import Problem
 from belvedere.alerts.log import LogWriter, open_log, rfc3339
 from belvedere.alerts.models import Alert, AlertState, EventKind
-from belvedere.alerts.transitions import IllegalMoveError, Move, after, is_flap
+from belvedere.alerts.transitions import IllegalMoveError, Move, is_flap, next_state
 
 
 def now_ms() -> int:
@@ -41,7 +41,7 @@ def locked_alert(alert_id: int) -> Iterator[tuple[LogWriter, Alert]]:
 def check_move(alert: Alert, move: Move) -> AlertState:
     """The state it would get into. Raises 409, saying who was faster and when."""
     try:
-        return after(AlertState(alert.state), move)
+        return next_state(AlertState(alert.state), move)
     except IllegalMoveError as error:
         if error.state is AlertState.RESOLVED:
             said = _format_who_and_when(alert.resolved_by, alert.resolved_ms)
@@ -85,7 +85,7 @@ def raise_alert(log: LogWriter, fresh: Alert, latest: Alert | None, source: str 
     alert = fresh
     if latest is not None and is_flap(latest.resolved_ms, latest.resolved_by_id is not None, fresh.opened_ms):
         alert = latest
-        alert.state = after(AlertState.RESOLVED, Move.REOPEN)
+        alert.state = next_state(AlertState.RESOLVED, Move.REOPEN)
         alert.flaps += 1
         alert.value = alert.peak = fresh.value
         alert.title, alert.severity, alert.condition = fresh.title, fresh.severity, fresh.condition
@@ -98,7 +98,7 @@ def clear_alert(log: LogWriter, latest: Alert | None, at_ms: int, source: str | 
     """End it without a person. False where there was nothing open."""
     if latest is None or latest.state == AlertState.RESOLVED:
         return False
-    latest.state = after(AlertState(latest.state), Move.RESOLVE)
+    latest.state = next_state(AlertState(latest.state), Move.RESOLVE)
     latest.resolved_ms = max(at_ms, latest.opened_ms)
     log.add(latest, EventKind.RESOLVED, latest.resolved_ms, source=source, text=text)
     return True

@@ -38,7 +38,7 @@ TABLE: Final[dict[tuple[AlertState, Move], AlertState]] = {
 }
 
 
-def after(state: AlertState, move: Move) -> AlertState:
+def next_state(state: AlertState, move: Move) -> AlertState:
     """The state it gets into. Raises IllegalMoveError."""
     try:
         return TABLE[state, move]
@@ -54,7 +54,7 @@ def is_flap(resolved_ms: int | None, by_person: bool, at_ms: int) -> bool:
     return resolved_ms is not None and not by_person and at_ms - resolved_ms < FLAP_WINDOW_MS
 
 
-def worse(condition: dict[str, object], one: float | None, other: float | None) -> float | None:
+def pick_worse(condition: dict[str, object], one: float | None, other: float | None) -> float | None:
     """The value that is further on the bad side; the newer one, `other`, where the condition knows no side."""
     if one is None or other is None:
         return other if one is None else one
