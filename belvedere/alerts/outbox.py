@@ -166,7 +166,7 @@ def _copy_rows(rows: Sequence[OutboxRow], known_sources: set[str]) -> None:
         Copy([row for row in rows if source_of(row) not in known_sources]).run()
     except (DatabaseError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception as error:  # no database is to blame: it is this code, or the row
         raise UnusableRowError(f"rows {rows[0].id} to {rows[-1].id}: {error!r}") from error
 
 

@@ -78,6 +78,19 @@ describe('set-up', () => {
     expect(screen.getByLabelText('Mật khẩu')).toBeVisible()
   })
 
+  it('has its own words for a user name and an e-mail address that the server refuses', async () => {
+    const errors = {
+      username: ['User names have letters of one script.'],
+      email: ['Enter a valid email address.'],
+    }
+    server.use(
+      http.post('*/api/v1/setup', () => HttpResponse.json({ code: 'invalid', errors }, { status: 400 })),
+    )
+    await fill()
+    expect(await screen.findByRole('alert')).toHaveTextContent('Tên đăng nhập:')
+    expect(screen.queryByText(/User names have|Enter a valid/)).not.toBeInTheDocument()
+  })
+
   it('does not go on with a short password', async () => {
     const { user } = renderPage(<SetupPage />, { route: '/setup' })
     await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'X')

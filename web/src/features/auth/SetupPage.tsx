@@ -90,7 +90,7 @@ export default function SetupPage() {
   if (state.data?.needed === false && step !== 4) return <Navigate to="/sign-in" replace />
   const change = (part: Partial<SetupForm>) => setForm((before) => ({ ...before, ...part }))
   const problem = setUp.error instanceof Problem ? setUp.error : null
-  const common = { form, change, errors: problem?.errors ?? {} }
+  const common = { form, change, errors: errorsOf(problem) }
   return (
     <AuthPage>
       <Steps current={step} />
@@ -110,10 +110,23 @@ export default function SetupPage() {
   )
 }
 
-/** The field's own words say more than "invalid". */
+/** What is wrong with a password comes in the language of the page and says more than "invalid"; all else has words here. */
 function firstWords(error: Error): string {
-  const [first] = error instanceof Problem ? Object.values(error.errors).flat() : []
-  return first ?? sentenceOf(error)
+  const [ofPassword] = error instanceof Problem ? (error.errors.password ?? []) : []
+  return ofPassword ?? sentenceOf(error)
+}
+
+/** The errors of a refused form, by field, in the words of the page. */
+function errorsOf(problem: Problem | null): Record<string, string[]> {
+  const fields = Object.entries(problem?.errors ?? {})
+  return Object.fromEntries(
+    fields.map(([field, words]) => [
+      field,
+      field === 'password' || !problem
+        ? words
+        : [sentenceOf(new Problem(problem.status, { code: problem.code, errors: { [field]: words } }))],
+    ]),
+  )
 }
 
 function Steps({ current }: { current: Step }) {
