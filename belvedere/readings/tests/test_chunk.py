@@ -53,6 +53,11 @@ def test_one_reading_is_a_chunk_too() -> None:
     assert (columns.ts.tolist(), columns.values.tolist()) == ([1_763_900_000_000], [-4.5])
 
 
+def test_a_time_before_1970_comes_out() -> None:
+    times = array("q", [-5, 7])
+    assert chunk.decode(chunk.encode(times, array("d", [1.0, 2.0]))).ts == times
+
+
 def test_the_steps_take_the_fewest_bytes_that_hold_them() -> None:
     """Two readings: the head and a stream of so many bytes for the pause and two for the first value and its step."""
 
@@ -70,7 +75,7 @@ def test_decimals_are_counted_so_that_a_sensor_of_two_takes_no_doubles() -> None
         return chunk.encode(array("q", range(len(values))), array("d", values))[1]
 
     assert [decimals(20, 21), decimals(20.5, 21), decimals(20, 21.25), decimals(0.1234)] == [0, 1, 2, 4]
-    assert decimals(0.12345) == decimals(float(1 << 51)) == chunk.RAW
+    assert decimals(0.12345) == decimals(float(1 << 51)) == decimals(float(-1 << 51)) == chunk.RAW
     assert decimals(float((1 << 51) - 1)) == decimals(float(-(1 << 51) + 1)) == 0
 
 

@@ -59,6 +59,14 @@ def test_where_both_are_gone_the_next_wider_tier_that_covers_the_begin_comes_bef
     assert pieces(horizon, MINUTE, begin, 4 * D) == [*wider, Piece(MINUTE, until, 4 * D)]
 
 
+def test_readings_that_end_where_the_tier_does_make_no_part_of_it() -> None:
+    horizon = Horizon(raw_ms=2 * D + 10 * M, tier_ms=2 * D + 10 * M)
+    assert pieces(horizon, MINUTE, 0, 4 * D) == [
+        Piece(QUARTER, 2 * D, 2 * D + Q - 1),
+        Piece(MINUTE, 2 * D + Q, 4 * D),
+    ]
+
+
 def test_a_wider_tier_that_nothing_still_wider_overtakes_adds_its_own_part() -> None:
     horizon = Horizon(raw_ms=4 * D, tier_ms=3 * D + 7 * M)
     assert pieces(horizon, MINUTE, 0, 4 * D) == [
