@@ -1,9 +1,9 @@
 // Puts small faults into the modules below, one at a time, beside their near tests: `make mutants` tells what passed unnoticed.
 export const modules = [
-  'src/lib/alertsSocket.ts',
-  'src/lib/clock.ts',
-  'src/lib/latest.ts',
-  'src/lib/poll.ts',
+  'src/lib/live/alertsSocket.ts',
+  'src/lib/live/clock.ts',
+  'src/lib/live/latest.ts',
+  'src/lib/live/poll.ts',
   'src/components/chart/history.ts',
   'src/features/cameras/player-machine.ts',
 ]

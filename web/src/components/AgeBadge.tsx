@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
-import { useNow } from '@/lib/clock'
-import { freshnessOf, type Freshness } from '@/lib/freshness'
+import { useNow } from '@/lib/live/clock'
+import { freshnessOf, type Freshness } from '@/lib/live/freshness'
 import { formatAge, formatDuration, formatTime } from '@/lib/i18n'
 import { useOffline } from '@/lib/live'
 import { freshnessWord } from '@/lib/words'

@@ -1,4 +1,4 @@
-import type { FreshnessState } from '@/lib/freshness'
+import type { FreshnessState } from '@/lib/live/freshness'
 
 /** The age dial: disc = fresh, half disc = late, broken ring = stale. Shape first; the word stands beside it. */
 export function FreshMark({ state }: { state: FreshnessState }) {

@@ -6,7 +6,8 @@ import type { History } from '@/lib/api/types'
 import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
 
-import { drawnRows, moveCursor, statistics, toColumns, type Columns, type Range } from './chart/history'
+import { columnsOf } from './chart/columns'
+import { drawnRows, moveCursor, statistics, type Columns, type Range } from './chart/history'
 import type { ChartLevel } from './chart/levels'
 import type { PlotAlert, PlotOptions, SeriesPlot } from './chart/series-plot'
 import {
@@ -20,13 +21,13 @@ import {
 } from './chart/words'
 import classes from './SeriesChart.module.css'
 
-/** Past three budgets a value no longer stands for the present, so the line does not either. */
-const STALE_BUDGETS = 3
 const POINTS_WITH_SHIFT = 10
 
 interface Props {
   /** Undefined until the first answer. */
   history: History | undefined
+  /** Those of the history, where the page has computed them for itself. */
+  columns?: Columns
   range: Range
   series: ChartSeries
   levels?: readonly ChartLevel[]
@@ -64,10 +65,9 @@ export function SeriesChart(props: Props) {
     height = 372,
   } = props
   const { timezone } = useSite()
-  const staleMs = series.freshness_seconds * 1000 * STALE_BUDGETS
   const columns = useMemo(
-    () => toColumns(history ?? { tier: 'raw', t: [], v: [] }, range, staleMs),
-    [history, range, staleMs],
+    () => props.columns ?? columnsOf(history, range, series),
+    [props.columns, history, range, series],
   )
   const [cursor, setCursor] = useState<Cursor | null>(null)
   const options: PlotOptions = {

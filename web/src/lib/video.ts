@@ -1,7 +1,8 @@
 /** What the camera tiles of this page measure about their streams; the overview's lane shows it. */
 
 import { useSyncExternalStore } from 'react'
-import { everySecond, serverNow } from './clock'
+import { everySecond, serverNow } from './live/clock'
+import { Listeners } from './listeners'
 
 export interface VideoReport {
   transport: 'webrtc' | 'hls'
@@ -22,7 +23,7 @@ export interface VideoSpan {
 const SPANS_KEPT_MS = 65_000
 
 const reports = new Map<string, VideoReport>()
-const listeners = new Set<() => void>()
+const listeners = new Listeners()
 let spans: VideoSpan[] = []
 let view: { reports: ReadonlyMap<string, VideoReport>; spans: readonly VideoSpan[] } = { reports, spans }
 let stopSampling: (() => void) | undefined
@@ -59,15 +60,9 @@ function sample(): void {
 
 function publish(): void {
   view = { reports: new Map(reports), spans }
-  for (const listener of [...listeners]) listener()
+  listeners.notify()
 }
 
 export function useVideo(): typeof view {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    () => view,
-  )
+  return useSyncExternalStore(listeners.subscribe, () => view)
 }

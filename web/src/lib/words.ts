@@ -2,7 +2,7 @@
 
 import { t } from '@lingui/core/macro'
 import type { Alert, AlertState, Condition, Role, Severity } from './api/types'
-import type { FreshnessState } from './freshness'
+import type { FreshnessState } from './live/freshness'
 import { formatDuration, formatNumber, formatValue } from './i18n'
 import { binaryWord, metricWord } from './metricWords'
 

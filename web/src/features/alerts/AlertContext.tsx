@@ -6,7 +6,7 @@ import { ErrorState } from '@/components/ErrorState'
 import { SeriesChart } from '@/components/SeriesChart'
 import { fetchHistory } from '@/lib/api/history'
 import type { Alert, Series } from '@/lib/api/types'
-import { serverNow, useNow } from '@/lib/clock'
+import { serverNow, useNow } from '@/lib/live/clock'
 import { formatTime } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
 

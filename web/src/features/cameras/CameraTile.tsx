@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type Ref } from 'react
 
 import { Icon } from '@/components/Icon'
 import type { Camera } from '@/lib/api/types'
-import { useNow } from '@/lib/clock'
+import { useNow } from '@/lib/live/clock'
 import { formatDate, formatDuration, formatTime } from '@/lib/i18n'
 import { useOffline } from '@/lib/live'
 

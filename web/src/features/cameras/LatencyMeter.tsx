@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 
-import { useNow } from '@/lib/clock'
+import { useNow } from '@/lib/live/clock'
 import { formatNumber } from '@/lib/i18n'
 
 import classes from './CameraSide.module.css'

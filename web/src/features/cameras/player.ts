@@ -13,6 +13,7 @@ import {
   type Transport,
 } from './player-machine'
 import { connectWhep, WhepRefused, type WhepSession, type WhepStats } from './whep'
+import { Listeners } from '@/lib/listeners'
 
 export interface LatencySample {
   atMs: number
@@ -57,7 +58,7 @@ export class Player {
     framesPerSecond: null,
     codec: '',
   }
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Listeners()
   private video: HTMLVideoElement | null = null
   private whep: WhepSession | null = null
   private hls: HlsSession | null = null
@@ -73,10 +74,7 @@ export class Player {
 
   constructor(private readonly options: PlayerOptions) {}
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
+  readonly subscribe = this.listeners.subscribe
 
   readonly snapshot = (): PlayerView => this.view
 
@@ -118,7 +116,7 @@ export class Player {
   }
 
   private publish(): void {
-    for (const listener of this.listeners) listener()
+    this.listeners.notify()
   }
 
   private run(effect: Effect): void {

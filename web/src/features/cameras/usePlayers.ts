@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type R
 
 import { csrfToken } from '@/lib/api/client'
 import type { Camera } from '@/lib/api/types'
-import { serverNow } from '@/lib/clock'
+import { serverNow } from '@/lib/live/clock'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { reportVideo } from '@/lib/video'

@@ -3,7 +3,7 @@ import { useState } from 'react'
 
 import { Icon } from '@/components/Icon'
 import type { Series } from '@/lib/api/types'
-import { useNow } from '@/lib/clock'
+import { useNow } from '@/lib/live/clock'
 import { formatAge, formatDuration } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
 import { valueWords } from '@/lib/words'

@@ -1,7 +1,7 @@
 /** Devices by how much they need a look: late and stale on top, then by place and name. */
 
 import type { Device, Series } from '@/lib/api/types'
-import { freshnessOf, type FreshnessState } from '@/lib/freshness'
+import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
 
 /** For a device without any series yet. */
 export const DEFAULT_BUDGET_MS = 60_000

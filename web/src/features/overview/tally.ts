@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import { everySecond, nowBySecond } from '@/lib/clock'
-import { freshnessOf } from '@/lib/freshness'
+import { everySecond, nowBySecond } from '@/lib/live/clock'
+import { freshnessOf } from '@/lib/live/freshness'
 import { useLive } from '@/lib/live'
 import { useDevices, useSeries } from '@/lib/queries'
 import { useSite } from '@/lib/site'

@@ -3,7 +3,8 @@ import { useMemo } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
-import { ribbon, statistics, toColumns } from '@/components/chart/history'
+import { columnsOf } from '@/components/chart/columns'
+import { ribbon, statistics } from '@/components/chart/history'
 import { levelsOf } from '@/components/chart/levels'
 import type { PlotAlert } from '@/components/chart/series-plot'
 import { EmptyState } from '@/components/EmptyState'
@@ -92,10 +93,7 @@ interface HistoryProps {
 function History({ series, rules, alerts, name, onRange }: HistoryProps) {
   const { query, history, range } = useHistory(series.id, name)
   const budgetMs = series.freshness_seconds * 1000
-  const columns = useMemo(
-    () => toColumns(history ?? { tier: 'raw', t: [], v: [] }, range, budgetMs * 3),
-    [history, range, budgetMs],
-  )
+  const columns = useMemo(() => columnsOf(history, range, series), [history, range, series])
   const levels = useMemo(() => rules.flatMap((rule) => levelsOf(rule.condition)), [rules])
   const spans = useSpans(alerts)
   const raise = levels.find((level) => level.kind === 'raise') ?? null
@@ -117,6 +115,7 @@ function History({ series, rules, alerts, name, onRange }: HistoryProps) {
             ) : (
               <SeriesChart
                 history={history}
+                columns={columns}
                 range={range}
                 series={series}
                 levels={levels}

@@ -6,10 +6,11 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { withTail, type Point, type Range } from '@/components/chart/history'
 import { fetchHistory } from '@/lib/api/history'
 import type { History } from '@/lib/api/types'
-import { serverNow, useNow } from '@/lib/clock'
+import { serverNow, useNow } from '@/lib/live/clock'
 import { useLatest } from '@/lib/live'
 
 import { RANGES, refreshMs, type RangeName } from './ranges'
+import { extendTail } from './tail'
 
 /** About one point for each pixel of the widest chart. */
 const POINTS = 900
@@ -40,13 +41,13 @@ export function useHistory(seriesId: number, name: RangeName): LiveHistory {
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   })
-  const tail = useTail(seriesId)
   const answer = query.data
+  const knownUntil = answer ? Math.max(answer.range.to, newest(answer.history)) : 0
+  const tail = useTail(seriesId, knownUntil)
   const edge = useEdge(RANGES[answer?.name ?? name])
   const history = useMemo(
-    () =>
-      answer ? withTail(answer.history, tail, Math.max(answer.range.to, newest(answer.history))) : undefined,
-    [answer, tail],
+    () => (answer ? withTail(answer.history, tail, knownUntil) : undefined),
+    [answer, tail, knownUntil],
   )
   const range = useMemo(
     () => ({ from: edge - RANGES[answer?.name ?? name], to: edge }),
@@ -59,8 +60,8 @@ function newest(history: History): number {
   return history.tier === 'raw' ? (history.t.at(-1) ?? 0) : 0
 }
 
-/** Every reading that the poll brought while this page stood. */
-function useTail(seriesId: number): readonly Point[] {
+/** The readings that the poll brought since the history was read. */
+function useTail(seriesId: number, knownUntil: number): readonly Point[] {
   const latest = useLatest(seriesId)
   const [tail, setTail] = useState<readonly Point[]>([])
   const seen = useRef(seriesId)
@@ -71,11 +72,8 @@ function useTail(seriesId: number): readonly Point[] {
       if (fresh) setTail([])
       return
     }
-    setTail((old) => {
-      const kept = fresh ? [] : old
-      return kept.at(-1)?.[0] === latest.tsMs ? kept : [...kept, [latest.tsMs, latest.value]]
-    })
-  }, [seriesId, latest])
+    setTail((old) => extendTail(fresh ? [] : old, [latest.tsMs, latest.value], knownUntil))
+  }, [seriesId, latest, knownUntil])
   return tail
 }
 

@@ -5,9 +5,10 @@
  * shown again, and backs off with jitter while the server does not answer.
  */
 
-import { problemOf } from './api/problem'
-import type { ClockDoubt, Snapshot } from './api/types'
+import { problemOf } from '../api/problem'
+import type { ClockDoubt, Snapshot } from '../api/types'
 import { observeServerTime, serverNow } from './clock'
+import { Listeners } from '../listeners'
 
 /** Used until the server has said when to come back. */
 const FIRST_PERIOD_MS = 5000
@@ -67,7 +68,7 @@ const INITIAL: PollState = {
 
 export class SnapshotPoll {
   private state = INITIAL
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Listeners()
   private readonly options: Required<PollOptions>
   private cursor: string | null = null
   private etag: string | null = null
@@ -83,10 +84,7 @@ export class SnapshotPoll {
 
   getState = (): PollState => this.state
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
+  readonly subscribe = this.listeners.subscribe
 
   start(): void {
     if (this.running) return
@@ -215,7 +213,7 @@ export class SnapshotPoll {
 
   private update(change: Partial<PollState>): void {
     this.state = { ...this.state, ...change }
-    for (const listener of [...this.listeners]) listener()
+    this.listeners.notify()
   }
 }
 

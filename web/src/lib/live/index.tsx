@@ -1,4 +1,13 @@
-/** The live site as React sees it. */
+/**
+ * The live site as React sees it. Who feeds whom in this folder:
+ *
+ *     poll ----------> latest                 values, one series at a time
+ *     alertsSocket --> alertsStore            numbered events; poll names the newest number
+ *     poll, alertsSocket --> connection       what may be claimed about the line
+ *     poll --> clock --> freshness            the server's now, and how old a value is
+ *
+ * `liveSite` owns the poll, the socket and both stores of a site; pages use the hooks below, `clock` and `freshness`.
+ */
 
 import {
   createContext,
@@ -11,7 +20,7 @@ import {
 } from 'react'
 import type { AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
-import type { AlertEvent } from './api/types'
+import type { AlertEvent } from '../api/types'
 import { everySecond, nowBySecond } from './clock'
 import type { Connection } from './connection'
 import { freshnessOf, type FreshnessState } from './freshness'

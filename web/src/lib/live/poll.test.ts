@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Snapshot } from './api/types'
+import type { Snapshot } from '../api/types'
 import { forgetServerTime, serverNow } from './clock'
 import { SnapshotPoll, type PollState } from './poll'
 

@@ -2,7 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anAlert } from '@/testing/factories'
 import { server } from '@/testing/server'
-import type { AlertEvent } from './api/types'
+import type { AlertEvent } from '../api/types'
 import { LiveSite } from './liveSite'
 
 /** A socket that opens and says nothing: whatever arrives came another way. */

@@ -1,13 +1,14 @@
 /** Everything that moves on a site's page: the poll, the alerts' socket, and what they say about the line. */
 
-import { api, body } from './api/client'
+import { api, body } from '../api/client'
 import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
 import { AlertsStore } from './alertsStore'
-import type { AlertEvent } from './api/types'
+import type { AlertEvent } from '../api/types'
 import { everySecond, serverNow } from './clock'
 import { connectionOf, OFFLINE_AFTER_MS, type CatchUp, type Connection } from './connection'
 import { LatestValues } from './latest'
 import { SnapshotPoll } from './poll'
+import { Listeners } from '../listeners'
 
 /** The panel shows the last 50 and everything that is still open. */
 const LAST_ALERTS = 50
@@ -25,8 +26,8 @@ export class LiveSite {
   readonly alerts = new AlertsStore()
   readonly poll: SnapshotPoll
   readonly socket: AlertsSocket
-  private readonly listeners = new Set<() => void>()
-  private readonly eventListeners = new Set<(event: AlertEvent) => void>()
+  private readonly listeners = new Listeners()
+  private readonly eventListeners = new Listeners<[AlertEvent]>()
   private connection: Connection = { kind: 'starting' }
   private outages: readonly Outage[] = []
   private catchUp: CatchUp | null = null
@@ -46,7 +47,7 @@ export class LiveSite {
       site,
       onEvent: (event) => {
         this.alerts.apply(event)
-        for (const listener of [...this.eventListeners]) listener(event)
+        this.eventListeners.notify(event)
       },
       onNewLog: () => {
         this.socket.stop()
@@ -77,15 +78,11 @@ export class LiveSite {
 
   getOutages = (): readonly Outage[] => this.outages
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
+  readonly subscribe = this.listeners.subscribe
 
   /** Calls back with each alert event once, in order. */
   onAlertEvent(listener: (event: AlertEvent) => void): () => void {
-    this.eventListeners.add(listener)
-    return () => this.eventListeners.delete(listener)
+    return this.eventListeners.subscribe(listener)
   }
 
   /** The log's number first, the lists after it: what happens between is told again by the socket, never lost. */
@@ -164,6 +161,6 @@ export class LiveSite {
   }
 
   private publish(): void {
-    for (const listener of [...this.listeners]) listener()
+    this.listeners.notify()
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Snapshot } from './api/types'
+import type { Snapshot } from '../api/types'
 import { LatestValues } from './latest'
 
 type Row = Snapshot['series'][number]

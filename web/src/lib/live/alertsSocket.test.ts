@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anAlert } from '@/testing/factories'
 import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
-import type { AlertEvent, AlertEvents } from './api/types'
+import type { AlertEvent, AlertEvents } from '../api/types'
 
 function anEvent(seq: number): AlertEvent {
   const at = new Date(0).toISOString()

@@ -1,6 +1,7 @@
 /** The server's clock as this page knows it, and the page's one timer. */
 
 import { useSyncExternalStore } from 'react'
+import { Listeners } from '../listeners'
 
 /** How many of the last answers compete for the best estimate. */
 const SAMPLES = 8
@@ -48,11 +49,11 @@ export function forgetServerTime(): void {
 
 let second = serverNow()
 let timer: ReturnType<typeof setInterval> | undefined
-const listeners = new Set<() => void>()
+const listeners = new Listeners()
 
 function tick(): void {
   second = serverNow()
-  for (const listener of [...listeners]) listener()
+  listeners.notify()
 }
 
 /** Calls back once a second while anybody listens; one timer for the whole page. */
@@ -61,9 +62,9 @@ export function everySecond(listener: () => void): () => void {
     second = serverNow()
     timer = setInterval(tick, 1000)
   }
-  listeners.add(listener)
+  const end = listeners.subscribe(listener)
   return () => {
-    listeners.delete(listener)
+    end()
     if (listeners.size === 0) {
       clearInterval(timer)
       timer = undefined

@@ -1,6 +1,7 @@
 /** The alerts of a site as the page knows them: read once, then moved on by numbered events. */
 
-import type { Alert, AlertEvent } from './api/types'
+import type { Alert, AlertEvent } from '../api/types'
+import { Listeners } from '../listeners'
 
 export interface AlertsView {
   loaded: boolean
@@ -24,15 +25,12 @@ const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: []
 
 export class AlertsStore {
   private readonly byId = new Map<number, Alert>()
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Listeners()
   private view = EMPTY
 
   getView = (): AlertsView => this.view
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
+  readonly subscribe = this.listeners.subscribe
 
   get(id: number): Alert | undefined {
     return this.byId.get(id)
@@ -70,6 +68,6 @@ export class AlertsStore {
     const alerts = [...this.byId.values()].sort((a, b) => b.opened_ms - a.opened_ms || b.id - a.id)
     const active = alerts.filter((alert) => alert.state !== 'resolved').sort(byTrouble)
     this.view = { ...this.view, ...change, alerts, active }
-    for (const listener of [...this.listeners]) listener()
+    this.listeners.notify()
   }
 }

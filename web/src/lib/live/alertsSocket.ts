@@ -3,9 +3,10 @@
  * healed by asking the log, and nothing is applied twice.
  */
 
-import { api, body } from './api/client'
-import type { AlertEvent, AlertEvents } from './api/types'
+import { api, body } from '../api/client'
+import type { AlertEvent, AlertEvents } from '../api/types'
 import { serverNow } from './clock'
+import { Listeners } from '../listeners'
 
 const BACK_OFF_FIRST_MS = 500
 const BACK_OFF_MOST_MS = 15_000
@@ -69,7 +70,7 @@ export async function fetchAlertEvents(site: string, after: number, limit = PAGE
 
 export class AlertsSocket {
   private state = INITIAL
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Listeners()
   private readonly options: Required<AlertsSocketOptions>
   private socket: WebSocket | null = null
   private logId: string | null = null
@@ -93,10 +94,7 @@ export class AlertsSocket {
 
   getState = (): SocketState => this.state
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
+  readonly subscribe = this.listeners.subscribe
 
   /** Starts behind `after`, the log's number at the time the list of alerts was read. */
   start(after: number, logId: string): void {
@@ -260,6 +258,6 @@ export class AlertsSocket {
 
   private update(change: Partial<SocketState>): void {
     this.state = { ...this.state, ...change }
-    for (const listener of [...this.listeners]) listener()
+    this.listeners.notify()
   }
 }

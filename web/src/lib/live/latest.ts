@@ -1,6 +1,7 @@
 /** The newest value of each series; a card listens to its own series only. */
 
-import type { Snapshot } from './api/types'
+import type { Snapshot } from '../api/types'
+import { Listeners } from '../listeners'
 
 export interface Latest {
   tsMs: number
@@ -10,8 +11,8 @@ export interface Latest {
 
 export class LatestValues {
   private values = new Map<number, Latest>()
-  private readonly listeners = new Map<number, Set<() => void>>()
-  private readonly anyListeners = new Set<() => void>()
+  private readonly listeners = new Map<number, Listeners>()
+  private readonly anyListeners = new Listeners()
   private version = 0
 
   get(seriesId: number): Latest | undefined {
@@ -26,15 +27,12 @@ export class LatestValues {
   getVersion = (): number => this.version
 
   subscribe(seriesId: number, listener: () => void): () => void {
-    const listeners = this.listeners.get(seriesId) ?? new Set()
-    this.listeners.set(seriesId, listeners.add(listener))
-    return () => listeners.delete(listener)
+    const listeners = this.listeners.get(seriesId) ?? new Listeners()
+    this.listeners.set(seriesId, listeners)
+    return listeners.subscribe(listener)
   }
 
-  subscribeAny = (listener: () => void): (() => void) => {
-    this.anyListeners.add(listener)
-    return () => this.anyListeners.delete(listener)
-  }
+  readonly subscribeAny = this.anyListeners.subscribe
 
   apply(snapshot: Snapshot): void {
     const gone = snapshot.full ? new Set(this.values.keys()) : new Set<number>()
@@ -50,8 +48,7 @@ export class LatestValues {
     for (const id of gone) this.values.delete(id)
     if (changed.length === 0 && gone.size === 0) return
     this.version += 1
-    for (const id of [...changed, ...gone])
-      for (const listener of [...(this.listeners.get(id) ?? [])]) listener()
-    for (const listener of [...this.anyListeners]) listener()
+    for (const id of [...changed, ...gone]) this.listeners.get(id)?.notify()
+    this.anyListeners.notify()
   }
 }
