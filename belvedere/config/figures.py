@@ -18,8 +18,8 @@ from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.stream.memory import MemoryStream
-from belvedere.readings.retention import Retention
 from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.store.sqlite.retention import Retention
 
 
 class Parts(NamedTuple):

@@ -53,12 +53,12 @@ from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.memory import LatestValues
-from belvedere.readings.maintenance import Maintenance
-from belvedere.readings.retention import Keep, Retention
 from belvedere.readings.snapshot import SnapshotApp
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.port import StoreBroken, StoreUnavailable
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.port import Keep, StoreBroken, StoreUnavailable
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.maintenance import Maintenance
+from belvedere.readings.store.sqlite.retention import Retention
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.book import RuleBook
 from belvedere.rules.signals import rules_changed
 

@@ -15,7 +15,7 @@ import structlog
 
 from belvedere.domain.clock import DAY_MS, STEP_MS, Ground, ServerClock, Untrusted
 from belvedere.readings.store.port import StoreUnavailable
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 
 log = structlog.get_logger(__name__)
 

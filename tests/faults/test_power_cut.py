@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.simulator.mqtt import Publisher
 from tests.faults.disk import CALLS, TRACE, Disk, steps
 from tests.live.server import House, NotReady, Server, set_up

@@ -5,7 +5,7 @@ import pytest
 from belvedere.accounts.models import Site
 from belvedere.config.wiring import _keep
 from belvedere.devices.models import Device, Series
-from belvedere.readings.retention import Keep
+from belvedere.readings.store.port import Keep
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from belvedere.config.hot_paths import PATHS
 from belvedere.devices.models import Device, Series
 from belvedere.pipeline import quarantine
 from belvedere.readings import selectors as readings
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.models import Rule, Severity
 
 # More of them find more: set 60 after a change of the API (about two minutes).

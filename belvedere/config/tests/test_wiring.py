@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
 from belvedere.devices.models import DeletedSeries, Device, Series
-from belvedere.readings.store.flush import Flush
+from belvedere.readings.store.sqlite.flush import Flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,11 +20,11 @@ from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Receipt, Record, Taken
 from belvedere.pipeline.worker import Worker
-from belvedere.readings.maintenance import Maintenance
-from belvedere.readings.retention import Retention
-from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreUnavailable
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.maintenance import Maintenance
+from belvedere.readings.store.sqlite.retention import Retention
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.evaluate import CompiledRule
 
 NOW = 1_763_900_000_000

@@ -8,7 +8,7 @@ import pytest
 from belvedere.domain.reading import Reading
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.readings.store.batch import Batch
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above, Condition, IsTrue, NoData, Rate
 from belvedere.rules.evaluate import CompiledRule, compile_rule
 

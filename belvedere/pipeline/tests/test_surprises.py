@@ -10,9 +10,9 @@ import pytest
 
 from belvedere.domain.reading import Reading
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
-from belvedere.readings.retention import Retention
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import Retention
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above, IsTrue
 from belvedere.rules.evaluate import compile_rule
 

@@ -20,7 +20,7 @@ from belvedere.pipeline.timekeeping import (
     confirmation_file,
     write_confirmation,
 )
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above
 from belvedere.rules.evaluate import (
     Phase,
@@ -97,7 +97,7 @@ def test_after_a_power_cut_the_time_last_seen_is_known_to_some_seconds(
 def test_the_time_is_written_with_a_commit_and_not_with_each(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     run = start(Times())
     written: list[int] = []
-    write_seen = "belvedere.readings.store.sqlite.write_seen"
+    write_seen = "belvedere.readings.store.sqlite.store.write_seen"
     monkeypatch.setattr(write_seen, lambda db, seen: written.append(db.in_transaction))
     run.ticks(300, readings=True)
     assert len(written) == pytest.approx(300 / NOTE_SECONDS, rel=0.2)

@@ -8,10 +8,10 @@ from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
 from belvedere.pipeline.stream import memory
 from belvedere.pipeline.stream.port import StreamFull
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
-from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import Batch
 from belvedere.readings.store.port import StoreBroken
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite import flush as flush_module
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above
 from belvedere.rules.evaluate import compile_rule
 

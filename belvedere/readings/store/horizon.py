@@ -1,8 +1,7 @@
-"""What is gone of each series: kept in readings.db beside the deletions themselves, so that nothing can forget it."""
+"""What of a series is past its retention and deleted."""
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
 from belvedere.readings.tiers import MINUTE, Tier
@@ -29,17 +28,6 @@ class Horizon(NamedTuple):
 
 
 NOTHING_GONE = Horizon()
-
-
-def load(db: sqlite3.Connection) -> dict[int, Horizon]:
-    """Series -> its horizon, of the series that have one."""
-    rows = db.execute("SELECT series, raw_ms, tier_ms, unlisted_ms FROM horizon")
-    return {series: Horizon(*rest) for series, *rest in rows}
-
-
-def save(db: sqlite3.Connection, series: int, horizon: Horizon) -> None:
-    """In the transaction that deletes."""
-    db.execute("INSERT OR REPLACE INTO horizon VALUES(?,?,?,?)", (series, *horizon))
 
 
 def rounded_up(ts_ms: int, width_ms: int) -> int:

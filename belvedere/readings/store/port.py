@@ -1,4 +1,4 @@
-"""The port of the readings store. Implemented by: store/sqlite.py (embedded) and store/mongo.py (cluster)."""
+"""The port of the readings store. Implemented by: store/sqlite/ (embedded)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class StoreBroken(Exception):
     def __init__(self, sentence: str, *, disk_lies: bool = False) -> None:
         super().__init__(sentence)
         self.disk_lies = disk_lies
+
+
+class Keep(NamedTuple):
+    """How long one series is kept, in days."""
+
+    raw_days: int
+    tier_days: int
 
 
 class QuarantineRow(NamedTuple):

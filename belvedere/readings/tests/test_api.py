@@ -11,10 +11,10 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
 from belvedere.readings import api, selectors
-from belvedere.readings.retention import Keep
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tests.forgetting import forget
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import forget
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from belvedere.readings.store.batch import Batch, Verdict
-from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.second import GONE, Second
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.store import SqliteStore
 
 SECOND = 1_763_900_000_000
 PLACES = [

@@ -6,11 +6,11 @@ import pytest
 
 from belvedere.readings.export import csv_rows
 from belvedere.readings.history import fitting, history, sparkline
-from belvedere.readings.retention import Keep
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tests.forgetting import forget
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, QUARTER, Bucket
 
 NOON = 1_763_900_000_000 - 1_763_900_000_000 % DAY.width_ms

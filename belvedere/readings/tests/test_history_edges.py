@@ -8,7 +8,7 @@ import pytest
 
 from belvedere.readings.history import Piece, drawn, history, mean, pieces, sparkline
 from belvedere.readings.store.horizon import Horizon
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, QUARTER, Bucket
 
 M, Q, H, D = (tier.width_ms for tier in (MINUTE, QUARTER, HOUR, DAY))

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.readings.retention import CHUNKS_A_STEP, DAY_MS, Keep
 from belvedere.readings.store.batch import QuarantineEntry
-from belvedere.readings.store.chunks import CHUNK_ROWS
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import QUARANTINE_ROWS, SqliteStore
-from belvedere.readings.tests.forgetting import forget
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.chunks import CHUNK_ROWS
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import CHUNKS_A_STEP, DAY_MS
+from belvedere.readings.store.sqlite.store import QUARANTINE_ROWS, SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import HOUR, TIERS
 
 NOW = 1_763_900_000_000

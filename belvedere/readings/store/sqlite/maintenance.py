@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from belvedere.readings.retention import Retention
-from belvedere.readings.store.flush import Flush
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import Retention
 
 BUDGET_SECONDS = 0.02  # what a batch may have to wait
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Set
 
 from belvedere.domain.clock import ServerClock, Sources
-from belvedere.readings.retention import STEP_SECONDS, Keep, Retention
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.retention import STEP_SECONDS, Retention
+from belvedere.readings.store.sqlite.store import SqliteStore
 
 
 def forget(

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import structlog
 
 from belvedere.domain.clock import ServerClock
-from belvedere.readings.store.chunks import only_times
-from belvedere.readings.store.horizon import save
-from belvedere.readings.store.schema import explained
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite import horizons
+from belvedere.readings.store.sqlite.chunks import only_times
+from belvedere.readings.store.sqlite.schema import explained
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import TIERS
 
 log = structlog.get_logger(__name__)
@@ -43,13 +44,6 @@ _OLDEST = (
     " SELECT series, (SELECT min({edge}) FROM {table} WHERE {table}.series=one.series) FROM one"
     " WHERE series IS NOT NULL"
 )
-
-
-class Keep(NamedTuple):
-    """How long one series is kept, in days."""
-
-    raw_days: int
-    tier_days: int
 
 
 class Deletion(NamedTuple):
@@ -188,7 +182,7 @@ class Retention:
         """Before the commit: a reader that sees the deletion must know of it."""
         old = self._store.horizon(series)
         new = old._replace(raw_ms=max(old.raw_ms, raw_ms), tier_ms=max(old.tier_ms, tier_ms))
-        save(self._store.db, series, new)
+        horizons.save(self._store.db, series, new)
         self._store.horizons[series] = new
 
 

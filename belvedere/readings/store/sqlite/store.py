@@ -19,14 +19,15 @@ from pathlib import Path
 from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, OutboxRow, QuarantineEntry
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.chunks import ChunkTable
-from belvedere.readings.store.horizon import NOTHING_GONE, Horizon, load
-from belvedere.readings.store.memtable import Memtable, merge, value_in
+from belvedere.readings.store.horizon import NOTHING_GONE, Horizon
 from belvedere.readings.store.port import QuarantineRow
-from belvedere.readings.store.readpool import ReadPool
-from belvedere.readings.store.schema import connect, create, damaged, explained
 from belvedere.readings.store.second import GONE
-from belvedere.readings.store.seen import last_seen, write_seen
+from belvedere.readings.store.sqlite import horizons
+from belvedere.readings.store.sqlite.chunks import ChunkTable
+from belvedere.readings.store.sqlite.memtable import Memtable, merge, value_in
+from belvedere.readings.store.sqlite.readpool import ReadPool
+from belvedere.readings.store.sqlite.schema import connect, create, damaged, explained
+from belvedere.readings.store.sqlite.seen import last_seen, write_seen
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
 
 _COUNT = struct.Struct("<I")
@@ -106,7 +107,7 @@ class SqliteStore:
             for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):
                 self.heads[series] = ts
                 self.present[series] = (ts, value, ts)
-            self.horizons = load(self._db)
+            self.horizons = horizons.load(self._db)
             self.chunks.damage.load(self._db)
             self.times.damage.load(self._db)
             self._replay()

@@ -8,8 +8,8 @@ from bisect import bisect_left, bisect_right
 
 from belvedere.readings.store import chunk
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.damage import Damage, Span
-from belvedere.readings.store.memtable import merge
+from belvedere.readings.store.sqlite.damage import Damage, Span
+from belvedere.readings.store.sqlite.memtable import merge
 
 CHUNK_ROWS = 1024
 CHUNK_CACHE = 256

@@ -6,8 +6,8 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from belvedere.readings.store import damage
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.sqlite import damage
 from belvedere.readings.tiers import MINUTE, TIERS
 
 SCHEMA_VERSION = 2

@@ -5,12 +5,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from belvedere.readings.store import flush as flush_module
 from belvedere.readings.store.batch import OutboxRow, QuarantineEntry, Verdict
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.flush import Flush
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite import flush as flush_module
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import MINUTE, TIERS, of_readings
 
 SERIES = st.integers(1, 3)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from belvedere.readings.retention import DAY_MS, Keep
 from belvedere.readings.store.batch import Verdict
-from belvedere.readings.store.chunks import CHUNK_ROWS
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tests.forgetting import forget
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.chunks import CHUNK_ROWS
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import DAY_MS
+from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import MINUTE, TIERS
 
 STEP_MS = 5_000

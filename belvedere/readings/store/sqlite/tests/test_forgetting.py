@@ -11,14 +11,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from belvedere.readings.retention import DAY_MS, Keep
-from belvedere.readings.store import schema
 from belvedere.readings.store.batch import Verdict
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.port import StoreUnavailable
-from belvedere.readings.store.sqlite import SqliteStore
-from belvedere.readings.tests.forgetting import forget
+from belvedere.readings.store.port import Keep, StoreUnavailable
+from belvedere.readings.store.sqlite import schema
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import DAY_MS
+from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import DAY, MINUTE, TIERS
 
 NOON = 1_763_900_000_000 - 1_763_900_000_000 % DAY.width_ms + DAY.width_ms // 2

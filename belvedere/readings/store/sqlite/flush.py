@@ -8,9 +8,9 @@ from collections.abc import Callable
 from time import monotonic
 
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.memtable import Memtable, merge
-from belvedere.readings.store.schema import explained
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.sqlite.memtable import Memtable, merge
+from belvedere.readings.store.sqlite.schema import explained
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, runs, touched
 
 FREEZE_ROWS = 400_000  # 7 MB of columns

@@ -6,9 +6,10 @@ from structlog.testing import capture_logs
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.domain.tests.times import NOW, Times
-from belvedere.readings.retention import DAY_MS, RUN_SECONDS, STEP_SECONDS, Keep, Retention
-from belvedere.readings.store.flush import Flush
-from belvedere.readings.store.sqlite import SqliteStore
+from belvedere.readings.store.port import Keep
+from belvedere.readings.store.sqlite.flush import Flush
+from belvedere.readings.store.sqlite.retention import DAY_MS, RUN_SECONDS, STEP_SECONDS, Retention
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import HOUR
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from belvedere.readings.store.schema import connect
+from belvedere.readings.store.sqlite.schema import connect
 
 MAX_IDLE = 4
 

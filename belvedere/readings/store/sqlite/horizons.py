@@ -1,0 +1,18 @@
+"""The table of horizons in readings.db: kept beside the deletions themselves, so that nothing can forget it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from belvedere.readings.store.horizon import Horizon
+
+
+def load(db: sqlite3.Connection) -> dict[int, Horizon]:
+    """Series -> its horizon, of the series that have one."""
+    rows = db.execute("SELECT series, raw_ms, tier_ms, unlisted_ms FROM horizon")
+    return {series: Horizon(*rest) for series, *rest in rows}
+
+
+def save(db: sqlite3.Connection, series: int, horizon: Horizon) -> None:
+    """Store it in the transaction that deletes."""
+    db.execute("INSERT OR REPLACE INTO horizon VALUES(?,?,?,?)", (series, *horizon))
