@@ -51,6 +51,8 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     css: false,
     restoreMocks: true,
+    // A document and all modules anew for each file cost twice as much as the tests; they pass in any order without.
+    isolate: false,
     // A loaded machine needs a multiple of what a quiet one does.
     testTimeout: 30_000,
   },
