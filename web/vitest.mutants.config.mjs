@@ -8,6 +8,7 @@ const config = mergeConfig(base, {
   test: {
     include: modules.map((path) => path.replace('.ts', '.test.ts')),
     environment: 'node',
+    isolate: true, // a fault in what a module does once, as it is loaded, is met again by each file
   },
 })
 config.test.setupFiles = ['src/testing/mutants.ts']
