@@ -1,6 +1,6 @@
-"""The MQTT endpoint: listens, keeps count of connections, and stops in good order.
+"""The MQTT endpoint: listeners, the number of connections, and an orderly stop.
 
-Not a general broker: it takes readings of devices, acknowledges what is stored, and gives each device its commands.
+Not a general broker: it takes readings of devices and acknowledges what is stored.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from collections.abc import Callable
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.listener import Listener
-from belvedere.pipeline.ingest.mqtt.connection import Connection, Surroundings
+from belvedere.pipeline.ingest.mqtt.broker import Broker
+from belvedere.pipeline.ingest.mqtt.channel import Pause
+from belvedere.pipeline.ingest.mqtt.connection import Connection, EndpointContext
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
-from belvedere.pipeline.ingest.mqtt.roster import Roster
 from belvedere.pipeline.ingest.port import Directory, Presence, Troubles, Untold
 from belvedere.pipeline.stream.port import Inlet
 
@@ -30,7 +31,7 @@ _STOP_STEP_SECONDS = 0.02
 
 
 class Handshake:
-    """A TLS client that is counted for its host, but is no connection yet. `leave` when it is, or never will be."""
+    """A TLS client during its handshake, counted for its host. `leave` ends that, whatever comes of it."""
 
     def __init__(self, host: str, leave: Callable[[Handshake], None]) -> None:
         self.host = host
@@ -56,18 +57,18 @@ class MqttEndpoint:
         self._limits = limits or Limits()
         self.counters = IngestCounters()
         self.clock = clock or ServerClock()
-        self._roster = Roster(presence, self._limits, time.monotonic)
-        self._around = Surroundings(
+        self._broker = Broker(presence, self._limits, time.monotonic)
+        self._context = EndpointContext(
             inlet=inlet,
             directory=directory,
             presence=presence,
-            roster=self._roster,
+            broker=self._broker,
             limits=self._limits,
             counters=self.counters,
             now_ms=now_ms or _unix_ms,
             monotonic=time.monotonic,
-            on_made=self._made,
-            on_lost=self._lost,
+            admit=self._admit,
+            remove=self._remove,
             clock=self.clock,
             troubles=troubles or Untold(),
         )
@@ -78,7 +79,7 @@ class MqttEndpoint:
         self._listeners: list[tuple[Listener[Handshake], socket.socket]] = []
         self._checker: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        directory.on_revoked(self._revoked)
+        directory.on_revoked(self._revoke)
 
     @property
     def rejected(self) -> Counter[str]:
@@ -86,10 +87,10 @@ class MqttEndpoint:
         return self.counters.rejected
 
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
-        """Listen; the port, which is a free one where 0 was asked for. May be called again, say for TLS."""
+        """Listen; gives the port, a free one where 0 was asked for. May be called again, as for TLS."""
         self._loop = asyncio.get_running_loop()
         server = await self._loop.create_server(
-            lambda: Connection(self._around), host, port, backlog=BACKLOG, start_serving=ssl_context is None
+            lambda: Connection(self._context), host, port, backlog=BACKLOG, start_serving=ssl_context is None
         )
         bound_port = int(server.sockets[0].getsockname()[1])
         if ssl_context is None:
@@ -97,21 +98,21 @@ class MqttEndpoint:
         else:
             self._listen_with_tls(server, ssl_context)
         if self._checker is None:
-            self._checker = asyncio.create_task(self._check())
+            self._checker = asyncio.create_task(self._check_connections())
         return bound_port
 
     def _listen_with_tls(self, bound: asyncio.Server, context: ssl.SSLContext) -> None:
-        """On the sockets of a server that does not serve, so that clients are counted before their handshake."""
+        """Listen on the sockets of a server that does not serve, so that clients are counted before their handshake."""
         for one in bound.sockets:
             sock = socket.socket(fileno=os.dup(one.fileno()))
             sock.setblocking(False)
             sock.listen(BACKLOG)
             seconds = self._limits.tls_handshake_timeout_seconds
-            self._listeners.append((Listener(sock, self._enter, self._greeted, context, seconds), sock))
+            self._listeners.append((Listener(sock, self._reserve, self._make_tls_connection, context, seconds), sock))
         bound.close()
 
     async def stop(self, settle_seconds: float = 2.0) -> None:
-        """Accept nobody, wait a while for what is under way to be stored, then say goodbye. Again: nothing."""
+        """Stop accepting, wait for the commit of what was taken, then end all connections. May be called again."""
         for server in self._servers:
             server.close()
         self._servers.clear()
@@ -120,7 +121,7 @@ class MqttEndpoint:
             sock.close()
         self._listeners.clear()
         for connection in list(self._connections):
-            connection.wind_down()
+            connection.pause_reading(Pause.STOPPING)  # what was taken is still acknowledged
         await _wait_until(lambda: not any(c.outstanding_bytes for c in self._connections), settle_seconds)
         if self._checker is not None:
             self._checker.cancel()
@@ -129,41 +130,30 @@ class MqttEndpoint:
             connection.end(ReasonCode.SERVER_SHUTTING_DOWN)
         await _wait_until(lambda: not self._connections, self._limits.goodbye_seconds + 0.2)
 
-    def disconnect(self, device_id: str) -> None:
-        """End every connection of the device; it may come back. Event loop only."""
-        self._roster.disconnect(device_id, ReasonCode.ADMINISTRATIVE_ACTION)
-
-    def deliver(self, device_id: str, topic_suffix: str, payload: bytes, qos: int = 1) -> bool:
-        """Send to the device's own topic, say `commands`; whether a session took it. Event loop only.
-
-        QoS 1 is kept in memory until the device acknowledges it; what must outlive this process is the caller's.
-        """
-        return self._roster.deliver(device_id, topic_suffix, payload, qos)
-
-    def _revoked(self, device_id: str) -> None:
-        """From any thread."""
+    def _revoke(self, device_id: str) -> None:
+        """End the device's connections and sessions. Any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._roster.revoke, device_id)
+            self._loop.call_soon_threadsafe(self._broker.revoke, device_id)
 
     # --- connections ---
 
-    def _enter(self, host: str, descriptor: int) -> Handshake | None:
-        """A place for a TLS client, before anything is spent on it."""
+    def _reserve(self, host: str, descriptor: int) -> Handshake | None:
+        """Count a TLS client before its handshake, which costs much; None where there are too many."""
         if not self._has_room(host, descriptor):
             return None
         self._hosts[host] += 1
-        handshake = Handshake(host, self._handshake_over)
+        handshake = Handshake(host, self._end_handshake)
         self._handshakes.add(handshake)
         return handshake
 
-    def _handshake_over(self, handshake: Handshake) -> None:
+    def _end_handshake(self, handshake: Handshake) -> None:
         if handshake in self._handshakes:
             self._handshakes.discard(handshake)
-            self._leave_host(handshake.host)
+            self._release_host(handshake.host)
 
-    def _greeted(self, handshake: Handshake) -> Connection:
-        """The protocol of a TLS client; from its `connection_made` on it is counted as a connection."""
-        return Connection(self._around, on_made=handshake.leave)
+    def _make_tls_connection(self, handshake: Handshake) -> Connection:
+        """The protocol of a TLS client; from its `connection_made` on the connection is counted instead."""
+        return Connection(self._context, before_admit=handshake.leave)
 
     def _has_room(self, host: str, descriptor: int) -> bool:
         if descriptor >= self._limits.first_reserved_descriptor:
@@ -177,8 +167,8 @@ class MqttEndpoint:
             return False
         return True
 
-    def _made(self, connection: Connection) -> bool:
-        """Whether one more is taken."""
+    def _admit(self, connection: Connection) -> bool:
+        """Count the connection; False where there are too many."""
         if not self._has_room(connection.host, connection.descriptor):
             return False
         self._connections.add(connection)
@@ -186,31 +176,31 @@ class MqttEndpoint:
         self.counters.connections = len(self._connections)
         return True
 
-    def _lost(self, connection: Connection) -> None:
+    def _remove(self, connection: Connection) -> None:
         if connection in self._connections:
             self._connections.discard(connection)
-            self._leave_host(connection.host)
+            self._release_host(connection.host)
             self.counters.connections = len(self._connections)
 
-    def _leave_host(self, host: str) -> None:
+    def _release_host(self, host: str) -> None:
         self._hosts[host] -= 1
         if not self._hosts[host]:
             del self._hosts[host]
 
-    async def _check(self) -> None:
+    async def _check_connections(self) -> None:
         checks = 0
         while True:
             await asyncio.sleep(CHECK_EVERY_SECONDS)
             now = time.monotonic()
             for connection in list(self._connections):
-                connection.check_time(now)
+                connection.check_timeouts(now)
             checks += 1
             if checks % SWEEP_EVERY_CHECKS == 0:
-                self._roster.sweep()
+                self._broker.sweep()
 
 
 async def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait, at most so long. Nobody signals it: it happens once, when the program ends."""
+    """Wait for the condition, at most so long. It is polled, since it is used only when the program ends."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 (no event to wait for)
         await asyncio.sleep(_STOP_STEP_SECONDS)

@@ -1,4 +1,4 @@
-"""The way of a device's readings from PUBLISH into the stream, and of the acknowledgement back after the commit.
+"""Readings of one connection: PUBLISH into the stream, PUBACK or PUBREC back after the commit.
 
 This is the hot path of the server: 40,000 messages a second through one connection.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from array import array
 from sys import byteorder
-from typing import Protocol
 
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.decode import MAX_MQTT_BODY_BYTES, decode
 from belvedere.pipeline.ingest.mqtt import codec
+from belvedere.pipeline.ingest.mqtt.channel import Channel, Pause
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import MQTT_5, PacketType, ProtocolError, Publish, ReasonCode
 from belvedere.pipeline.ingest.mqtt.session import HalfDone, Session
@@ -31,30 +31,12 @@ _SIZE_SHIFT = 17
 _PUBACK_HEAD = 0x4002
 
 
-class Line(Protocol):
-    """The connection, as far as this file needs it. Implemented by connection.py."""
-
-    version: int
-
-    def send(self, data: bytes) -> None:
-        """Nothing happens where the connection is gone."""
-
-    def hold(self) -> None:
-        """Read no more from the peer until `go_on`."""
-
-    def go_on(self) -> None:
-        """There is room again."""
-
-    def end(self, reason: ReasonCode) -> None:
-        """Close the connection."""
-
-
 class Inbound:
-    """Readings of one connection; the sink of its records, also after the connection is gone."""
+    """Takes readings and acknowledges them; the sink of its records, also after the connection is closed."""
 
     def __init__(
         self,
-        line: Line,
+        channel: Channel,
         device: DeviceHandle,
         session: Session,
         window: Window,
@@ -64,7 +46,7 @@ class Inbound:
         limits: Limits,
         clock: ServerClock,
     ) -> None:
-        self._line = line
+        self._channel = channel
         self._device = device
         self._session = session
         self._window = window
@@ -87,13 +69,13 @@ class Inbound:
         return self._outstanding
 
     def publish(self, packet: Publish, now_ms: int) -> None:
-        """A message on the device's own readings topic."""
+        """Take a message on the device's own readings topic. Raises ProtocolError."""
         _, body, qos, duplicate, _, packet_id = packet
         if qos:
             if (qos == 2 or duplicate or packet_id in self._window.pending) and self._is_repeated(packet):
                 return
             if self._unacknowledged + len(self._session.received) >= self._receive_maximum:
-                self._exceeded()
+                self._refuse_excess()
         stamps = self._stamps
         stamps.now_ms, stamps.first_ms = now_ms, 0
         decoded = decode(body, now_ms, stamps.next, MAX_MQTT_BODY_BYTES, self._believed)
@@ -114,31 +96,31 @@ class Inbound:
                 return
         else:
             self._counters.published += 1
-        self._entered(packet_id, qos, body)
+        self._track(packet_id, qos, body)
 
-    def _entered(self, packet_id: int, qos: int, body: bytes) -> None:
-        """Remember what is under way, and pause where that is enough."""
+    def _track(self, packet_id: int, qos: int, body: bytes) -> None:
+        """Remember what waits for its commit, and pause reading where that is much."""
         if qos == 1:
-            self._window.submitted(packet_id, body, self)
+            self._window.add(packet_id, body, self)
             self._unacknowledged += 1
         elif qos == 2:
             self._half_done[packet_id] = self._session.received[packet_id] = HalfDone(body, self)
         self._outstanding += len(body) + OVERHEAD_BYTES
         if self._outstanding > self._outstanding_limit:
             self._full = True
-            self._line.hold()
+            self._channel.pause_reading(Pause.NO_ROOM)
 
-    def _exceeded(self) -> None:
-        """MQTT 5 was told the maximum; 3.1.1 has none, so its packets wait (and QoS 2 without PUBREL is bounded)."""
-        if self._line.version == MQTT_5 or len(self._session.received) >= self._receive_maximum:
+    def _refuse_excess(self) -> None:
+        """MQTT 5 was told the receive maximum. 3.1.1 has none: reading pauses, and QoS 2 without PUBREL is bounded."""
+        if self._channel.version == MQTT_5 or len(self._session.received) >= self._receive_maximum:
             raise ProtocolError("More messages under way than were offered.", ReasonCode.RECEIVE_MAXIMUM_EXCEEDED)
         self._full = True
-        self._line.hold()
+        self._channel.pause_reading(Pause.NO_ROOM)
 
     # --- copies ---
 
     def _is_repeated(self, packet: Publish) -> bool:
-        """Whether this is a copy of what is stored or on its way; then it is answered, now or after the commit."""
+        """Whether this copies a message that is stored or waits for its commit; then it is answered, now or later."""
         repeated = self._is_known_qos_2(packet) if packet.qos == 2 else self._is_known_qos_1(packet)
         self._counters.repeated += repeated
         return repeated
@@ -153,9 +135,9 @@ class Inbound:
                 raise ProtocolError("A packet identifier that is in use.", ReasonCode.PACKET_ID_IN_USE)
             return False
         if known.waiting is None:
-            self._send_ack(PacketType.PUBREC, packet_id)
+            self.send_pubrec(packet_id)
         else:
-            known.waiting = self  # the commit is still to come, and this connection asked last
+            known.waiting = self  # the commit is still to come, and this connection was the last to send it
         return True
 
     def _is_known_qos_1(self, packet: Publish) -> bool:
@@ -166,7 +148,7 @@ class Inbound:
                 raise ProtocolError("A packet identifier that is in use.")
             return False
         if owner is None and packet.duplicate:
-            self._send_ack(PacketType.PUBACK, packet_id)
+            self.send_puback(packet_id)
             return True
         if owner is not self and not packet.duplicate:
             return False  # another connection's message with the same id; this one is new
@@ -175,48 +157,48 @@ class Inbound:
         return True
 
     def _send_ack(self, kind: PacketType, packet_id: int) -> None:
-        self._line.send(codec.ack(self._line.version, kind, packet_id))
+        self._channel.send(codec.ack(self._channel.version, kind, packet_id))
 
-    def acknowledge(self, packet_id: int) -> None:
-        """What another connection had submitted, and this one sent again, is committed."""
+    def send_puback(self, packet_id: int) -> None:
+        """A message is committed that another connection submitted and this one sent again."""
         self._send_ack(PacketType.PUBACK, packet_id)
 
-    def confirm(self, packet_id: int) -> None:
-        """A QoS 2 message that this connection asked about last is committed."""
+    def send_pubrec(self, packet_id: int) -> None:
+        """A QoS 2 message is committed that this connection was the last to send."""
         self._send_ack(PacketType.PUBREC, packet_id)
 
     def release(self, packet_id: int) -> None:
-        """PUBREL: the sender will not send this message again (4.3.3). Before the commit nothing is complete."""
+        """Answer a PUBREL: the client will not send the message again (4.3.3). Nothing before its commit."""
         half_done = self._session.received.get(packet_id)
         if half_done is not None and half_done.waiting is not None:
             return
         known = self._session.received.pop(packet_id, None) is not None
         reason = ReasonCode.SUCCESS if known else ReasonCode.PACKET_ID_NOT_FOUND
-        self._line.send(codec.ack(self._line.version, PacketType.PUBCOMP, packet_id, reason))
+        self._channel.send(codec.ack(self._channel.version, PacketType.PUBCOMP, packet_id, reason))
 
     # --- when the stream is full ---
 
     def _wait_for_room(self, record: Record, receipt: Receipt) -> None:
-        """Keep what has to be acknowledged until there is room, and drop the rest."""
+        """Keep a message that has to be acknowledged until there is room; drop and count one of QoS 0."""
         if not receipt.token & _ID_MASK:
             self._counters.qos0_dropped += 1
             return
         self._held = record, receipt
-        self._line.hold()
-        self._inlet.when_room(self._try_again)
+        self._channel.pause_reading(Pause.NO_ROOM)
+        self._inlet.when_room(self._retry)
 
-    def _try_again(self) -> None:
+    def _retry(self) -> None:
         held = self._held
         if held is None:
             return
         try:
             self._inlet.submit(*held)
         except StreamFull:
-            self._inlet.when_room(self._try_again)
+            self._inlet.when_room(self._retry)
             return
         self._held = None
         self._counters.published += 1
-        self._continue()
+        self._resume()
 
     # --- after the commit ---
 
@@ -233,37 +215,38 @@ class Inbound:
         self._outstanding -= released
         if stored:
             self._unacknowledged -= len(stored)
-            self._line.send(_pubacks(stored))
-            self._window.settled(stored, self)
+            self._channel.send(_pubacks(stored))
+            self._window.settle(stored, self)
         if self._full and self._outstanding * 2 <= self._outstanding_limit:
             self._full = False
-            self._continue()
+            self._resume()
 
     def _settle_qos_2(self, packet_id: int) -> None:
         half_done = self._half_done.pop(packet_id)
-        asked_last, half_done.waiting = half_done.waiting, None
-        if asked_last is not None and self._session.received.get(packet_id) is half_done:
-            asked_last.confirm(packet_id)
+        sent_last, half_done.waiting = half_done.waiting, None
+        if sent_last is not None and self._session.received.get(packet_id) is half_done:
+            sent_last.send_pubrec(packet_id)
 
     def failed(self, token: int) -> None:
-        """An error of ours: the device, which has no acknowledgement, connects again and sends again."""
+        """An error of the server: end the connection, so that the device sends again what was not acknowledged."""
         self._forget(token)
         self.end()
 
     def end(self) -> None:
         """End the connection."""
-        self._line.end(ReasonCode.UNSPECIFIED)
+        self._channel.end(ReasonCode.UNSPECIFIED)
 
-    def left(self) -> None:
-        """The connection is gone. What waits for room is the device's to send again, unless another waits for it too:
-        during a stall of hours every reconnect would leave one here.
+    def detach(self) -> None:
+        """The connection is closed. Drop the message that waits for room, unless another connection waits for it too.
+
+        The device sends it again. Kept ones would pile up, one a reconnect, during a stall of hours.
         """
-        self._window.left(self)
+        self._window.detach(self)
         held = self._held
         if held is None or self._is_awaited(held[1].token):
             return
         self._held = None
-        self._inlet.give_up(self._try_again)
+        self._inlet.give_up(self._retry)
         self._forget(held[1].token)
 
     def _is_awaited(self, token: int) -> bool:
@@ -281,11 +264,11 @@ class Inbound:
                 del self._session.received[packet_id]
         elif packet_id:
             self._unacknowledged -= 1
-            self._window.dropped(packet_id, self)
+            self._window.drop(packet_id, self)
 
-    def _continue(self) -> None:
+    def _resume(self) -> None:
         if not self._full and self._held is None:
-            self._line.go_on()
+            self._channel.resume_reading(Pause.NO_ROOM)
 
 
 def _pubacks(packet_ids: list[int]) -> bytes:

@@ -1,4 +1,4 @@
-"""How much one peer may take."""
+"""Bounds of what one peer may use."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of the MQTT endpoint.
 
-    receive_maximum: unacknowledged messages that an MQTT 5 device may have under way.
+    receive_maximum: messages that an MQTT 5 device may send before the first is acknowledged.
     outstanding_bytes: bodies of one connection that wait for their commit, before reading from it pauses.
-    connections_per_host: high, since a whole site stands behind one address.
-    hang_up_after_seconds: how long reading pauses before we look whether the peer is still there.
-    first_reserved_descriptor: a connection whose descriptor is this or a higher one came when nearly all were in use;
-      the databases need the rest.
+    outgoing_per_session: QoS 1 messages to a client that it has not acknowledged.
+    max_connections_per_host: high, since a whole site may share one address.
+    hang_up_after_seconds: how long reading is paused before it is checked that the peer is still connected.
+    first_reserved_descriptor: connections with this file descriptor or a higher one are refused; the databases need
+      the rest.
     session_expiry_seconds: the longest that a session is kept without a connection.
     """
 
@@ -30,7 +31,7 @@ class Limits:
     session_expiry_seconds: int = 24 * 3600
     sessions_per_device: int = 8
     subscriptions_per_session: int = 16
-    commands_per_session: int = 100
+    outgoing_per_session: int = 100
     window_kept_seconds: float = 3600.0
     hang_up_after_seconds: float = 5.0
     goodbye_seconds: float = 1.0  # for a peer to take the last bytes before the connection is cut

@@ -1,4 +1,4 @@
-"""CONNECT: who may come in, and what the CONNACK offers (3.1, 3.2)."""
+"""CONNECT: authentication, and what the CONNACK offers (3.1, 3.2)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from belvedere.domain.trouble import TroubleCode
 from belvedere.domain.visible import quoted
+from belvedere.pipeline.ingest.mqtt.broker import STATUS_WORDS
 from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, Connect, ReasonCode, Will
-from belvedere.pipeline.ingest.mqtt.roster import STATUS_WORDS
 from belvedere.pipeline.ingest.mqtt.topics import OwnTopics
 from belvedere.pipeline.ingest.port import Directory
 from belvedere.pipeline.stream.port import DeviceHandle
@@ -18,7 +18,7 @@ MAX_CLIENT_ID_CHARACTERS = 256
 
 
 class Refused(NamedTuple):
-    """Why a CONNECT is refused. device: whom to tell of it; with bad credentials it is only claimed to be that one."""
+    """Why a CONNECT is refused. device: whose page shows it; with bad credentials the client only claims to be it."""
 
     reason: ReasonCode
     device: DeviceHandle | None = None
@@ -27,7 +27,7 @@ class Refused(NamedTuple):
 
 
 def log_in(packet: Connect, directory: Directory) -> DeviceHandle | Refused:
-    """The device that this CONNECT proves to be, or why it may not come in."""
+    """The device that the credentials belong to, or why the CONNECT is refused."""
     if packet.authentication_method is not None:
         return Refused(ReasonCode.BAD_AUTHENTICATION_METHOD)
     if len(packet.client_id) > MAX_CLIENT_ID_CHARACTERS:
@@ -38,10 +38,10 @@ def log_in(packet: Connect, directory: Directory) -> DeviceHandle | Refused:
     if device is None:
         claimed = directory.get(packet.user_name) if packet.user_name else None
         return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed)
-    return _refused_will(packet.will, device) or device
+    return _check_will(packet.will, device) or device
 
 
-def _refused_will(will: Will | None, device: DeviceHandle) -> Refused | None:
+def _check_will(will: Will | None, device: DeviceHandle) -> Refused | None:
     if will is None:
         return None
     if will.topic != OwnTopics(device.id).status:

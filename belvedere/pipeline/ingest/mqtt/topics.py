@@ -1,17 +1,16 @@
-"""The topics of one device: the only ones that it may write to or hear."""
+"""The topics of one device: the only ones that it may publish or subscribe to."""
 
 from __future__ import annotations
 
 ROOT = "belvedere/v1"
 READINGS = "readings"
 STATUS = "status"
-COMMANDS = "commands"
 
 SHARED = "$share/"
 
 
 class OwnTopics:
-    """belvedere/v1/{device}/... of one device, as bytes where they are compared with bytes."""
+    """`belvedere/v1/{device}/...`; as bytes where they are compared with the bytes of a packet."""
 
     __slots__ = ("prefix", "readings", "status")
 
@@ -24,7 +23,7 @@ class OwnTopics:
         return topic.startswith(self.prefix.encode())
 
     def suffix_filter(self, text: str) -> str | None:
-        """What stands behind the device's prefix, or None where the filter reaches beyond it."""
+        """The filter without the device's prefix, None where it covers topics of others."""
         return text.removeprefix(self.prefix) if text.startswith(self.prefix) else None
 
 
@@ -38,7 +37,7 @@ def is_valid_filter(text: str) -> bool:
 
 
 def matches(pattern: str, suffix: str) -> bool:
-    """Whether a valid filter takes a topic, both without the device's prefix."""
+    """Whether a valid filter matches a topic, both without the device's prefix."""
     wanted, given = pattern.split("/"), suffix.split("/")
     for index, level in enumerate(wanted):
         if level == "#":

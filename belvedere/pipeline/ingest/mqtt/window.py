@@ -1,23 +1,13 @@
-"""Which packet ids of a device are on their way to the store or lately there, so that a copy is not stored again.
+"""Packet ids of a device's QoS 1 messages that wait for their commit or were committed lately.
 
-It outlives the connection: the copy (DUP=1) of a message comes exactly when the acknowledgement was lost with it.
+A copy (DUP=1) of one is not stored again. The window outlives the connection, since copies come after a reconnect.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from belvedere.pipeline.ingest.mqtt.acknowledger import Acknowledger
 
 _KEPT_AT_LEAST = 16
-
-
-class Acknowledger(Protocol):
-    """A connection that can be owed a PUBACK."""
-
-    def acknowledge(self, packet_id: int) -> None:
-        """Send it, where the connection still stands."""
-
-    def end(self) -> None:
-        """What it waits for was not stored: end the connection, and the device sends again."""
 
 
 class Window:
@@ -36,7 +26,8 @@ class Window:
         self._owed: dict[int, list[Acknowledger]] = {}
         self._most_pending = 0
 
-    def submitted(self, packet_id: int, body: bytes, by: Acknowledger) -> None:
+    def add(self, packet_id: int, body: bytes, by: Acknowledger) -> None:
+        """A message of that connection was submitted."""
         self.pending[packet_id] = by
         self.bodies.pop(packet_id, None)  # so that it becomes the youngest
         self.bodies[packet_id] = hash(body)
@@ -46,11 +37,11 @@ class Window:
         return self.bodies.get(packet_id) == hash(body)
 
     def owe(self, packet_id: int, to: Acknowledger) -> None:
-        """Another connection's record is under way; `to` has sent a copy of it and waits as well."""
+        """`to` sent a copy of what another connection submitted: it gets a PUBACK after the commit too."""
         self._owed.setdefault(packet_id, []).append(to)
 
-    def settled(self, packet_ids: list[int], by: Acknowledger) -> None:
-        """The records of that connection are committed; its own acknowledgements it sends itself."""
+    def settle(self, packet_ids: list[int], by: Acknowledger) -> None:
+        """Records of that connection are committed; it sends its own PUBACKs itself."""
         pending = self.pending
         self._most_pending = max(self._most_pending, len(pending))
         for packet_id in packet_ids:
@@ -59,11 +50,11 @@ class Window:
         if self._owed:
             for packet_id in packet_ids:
                 for connection in self._owed.pop(packet_id, ()):
-                    connection.acknowledge(packet_id)
+                    connection.send_puback(packet_id)
         self._forget_oldest()
 
-    def dropped(self, packet_id: int, by: Acknowledger) -> None:
-        """The record of that connection will not be stored; a copy of it is a message like any other."""
+    def drop(self, packet_id: int, by: Acknowledger) -> None:
+        """A record of that connection will not be stored: a copy of it counts as a new message."""
         if self.pending.get(packet_id) is by:
             del self.pending[packet_id]
             self.bodies.pop(packet_id, None)
@@ -74,8 +65,8 @@ class Window:
         """Whether another connection waits for this record."""
         return packet_id in self._owed
 
-    def left(self, connection: Acknowledger) -> None:
-        """It is gone, and nothing is owed to it."""
+    def detach(self, connection: Acknowledger) -> None:
+        """The connection is closed: owe it nothing any more."""
         for packet_id, waiting in list(self._owed.items()):
             if connection in waiting:
                 waiting.remove(connection)

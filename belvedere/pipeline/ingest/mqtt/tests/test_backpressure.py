@@ -86,21 +86,21 @@ async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed = [0.0]
-    monkeypatch.setattr(house.endpoint._around, "monotonic", lambda: 1_000.0 + passed[0])
+    monkeypatch.setattr(house.endpoint._context, "monotonic", lambda: 1_000.0 + passed[0])
     client = await house.connected(wire.connect(5, keep_alive=10))
     (connection,) = house.endpoint._connections
     house.stream.full = True
     client.send(wire.publish(OWN, BODY, 1, 1, version=5))
     await until(lambda: bool(house.stream.waiting))
     passed[0] = 100.0
-    connection.check_time(1_100.0)
+    connection.check_timeouts(1_100.0)
     house.stream.make_room()
-    connection.check_time(1_100.0)
+    connection.check_timeouts(1_100.0)
     assert await client.packet() == wire.acknowledge(0x40, 1)
     passed[0] = 114.0
-    connection.check_time(1_114.0)
+    connection.check_timeouts(1_114.0)
     await client.nothing()
-    connection.check_time(1_116.0)
+    connection.check_timeouts(1_116.0)
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT))
 
 
@@ -185,9 +185,8 @@ async def test_what_failed_ends_its_connection_and_the_copy_is_a_message_like_an
 
 
 def connection_of(house: House) -> Connection:
-    (guest,) = house.endpoint._roster.guests()
-    assert isinstance(guest, Connection)
-    return guest
+    (connection,) = house.endpoint._connections
+    return connection
 
 
 async def test_a_peer_that_does_not_read_its_answers_is_not_read_from(house: House) -> None:
@@ -212,11 +211,13 @@ async def test_one_busy_device_leaves_the_others_their_turn(house: House) -> Non
 
 async def test_messages_without_acknowledgement_do_not_pile_up_for_a_peer_that_does_not_read(house: House) -> None:
     client = await house.connected()
-    client.send(wire.subscribe([("belvedere/v1/d0/commands", 0)]))
+    client.send(wire.subscribe([("belvedere/v1/d0/status", 0)]))
     await client.packet()
     connection = connection_of(house)
+    other = await house.connected(wire.connect(client_id="other"))
     connection.pause_writing()
-    house.endpoint.deliver("d0", "commands", b"missed", qos=0)
+    other.send(wire.publish("belvedere/v1/d0/status", b"offline", 1, 1))
+    await other.packet()
     connection.resume_writing()
-    house.endpoint.deliver("d0", "commands", b"heard", qos=0)
-    assert (await client.packet()).endswith(b"heard")
+    other.send(wire.publish("belvedere/v1/d0/status", b"online", 1, 2))
+    assert (await client.packet()).endswith(b"online")

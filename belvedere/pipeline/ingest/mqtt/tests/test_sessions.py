@@ -1,4 +1,4 @@
-"""What lasts: sessions, take-over, wills, the retained status, commands, and the end of a credential."""
+"""Sessions and their take-over, wills, the retained status, subscriptions, and the end of a credential."""
 
 from __future__ import annotations
 
@@ -230,40 +230,41 @@ async def test_a_session_has_a_most_of_subscriptions(open_house: Open) -> None:
 
 
 async def test_unsubscribe(house: House) -> None:
-    client = await subscribed(house, wire.connect(5), COMMANDS, version=5)
-    client.send(wire.unsubscribe([COMMANDS, COMMANDS, "#"], 4, version=5))
+    client = await subscribed(house, wire.connect(5), STATUS, version=5)
+    client.send(wire.unsubscribe([STATUS, STATUS, "#"], 4, version=5))
     assert await client.packet() == b"\xb0\x06\x00\x04\x00\x00\x11\x11"
-    assert not house.endpoint.deliver("d0", "commands", b"x")
+    await say_status(house, b"online")
+    await client.nothing()
 
 
-# --- commands ---
+# --- messages to a client ---
 
 
-async def test_a_command_reaches_its_device_with_the_lesser_qos(house: House) -> None:
-    client = await subscribed(house, wire.connect(), COMMANDS, qos=1)
-    assert house.endpoint.deliver("d0", "commands", b"open", qos=1)
-    assert await client.packet() == wire.publish(COMMANDS, b"open", 1, 1)
-    assert house.endpoint.deliver("d0", "commands", b"close", qos=0)
-    assert await client.packet() == wire.publish(COMMANDS, b"close", 0)
-    assert not house.endpoint.deliver("d0", "elsewhere", b"x")
-    assert not house.endpoint.deliver("d1", "commands", b"x")
+async def say_status(house: House, *words: bytes) -> None:
+    """Publish them by another client of the same device."""
+    other = await house.connected(wire.connect(client_id="other"))
+    other.send(*(wire.publish(STATUS, word, 1, packet_id) for packet_id, word in enumerate(words, 1)))
+    await other.packets(len(words))
+    other.send(wire.disconnect())
+    assert await other.packet() == b""
 
 
-async def test_a_kept_session_gets_its_commands_after_the_reconnect(house: House) -> None:
-    client = await subscribed(house, KEPT, COMMANDS)
-    house.endpoint.deliver("d0", "commands", b"one")
-    assert await client.packet() == wire.publish(COMMANDS, b"one", 1, 1)
+async def test_a_device_may_subscribe_to_a_topic_of_its_own_that_nobody_publishes(house: House) -> None:
+    client = await subscribed(house, wire.connect(), COMMANDS)
+    await say_status(house, b"online")
+    await client.nothing()
+
+
+async def test_a_kept_session_gets_what_it_did_not_acknowledge_after_the_reconnect(house: House) -> None:
+    client = await subscribed(house, KEPT, STATUS)
+    await say_status(house, b"online")
+    assert await client.packet() == wire.publish(STATUS, b"online", 1, 1)
     client.cut()  # without having acknowledged it
     await until(lambda: house.endpoint.counters.connections == 0)
-    assert house.endpoint.deliver("d0", "commands", b"two")
     client = await house.client()
     client.send(KEPT)
-    assert await client.packets(3) == [
-        b"\x20\x02\x01\x00",
-        wire.publish(COMMANDS, b"one", 1, 1, dup=True),
-        wire.publish(COMMANDS, b"two", 1, 2),
-    ]
-    client.send(wire.acknowledge(0x40, 1), wire.acknowledge(0x40, 2))
+    assert await client.packets(2) == [b"\x20\x02\x01\x00", wire.publish(STATUS, b"online", 1, 1, dup=True)]
+    client.send(wire.acknowledge(0x40, 1))
     client.cut()
     await until(lambda: house.endpoint.counters.connections == 0)
     client = await house.connected(KEPT)
@@ -271,13 +272,14 @@ async def test_a_kept_session_gets_its_commands_after_the_reconnect(house: House
 
 
 async def test_a_clean_session_starts_anew(house: House) -> None:
-    client = await subscribed(house, KEPT, COMMANDS)
+    client = await subscribed(house, KEPT, STATUS)
     client.cut()
     await until(lambda: house.endpoint.counters.connections == 0)
     client = await house.client()
     client.send(wire.connect(clean=True))
     assert await client.packet() == b"\x20\x02\x00\x00"
-    assert not house.endpoint.deliver("d0", "commands", b"x")
+    await say_status(house, b"online")
+    await client.nothing()
 
 
 async def test_an_mqtt_5_session_lasts_as_long_as_it_asked_and_no_longer(open_house: Open) -> None:
@@ -310,17 +312,25 @@ async def test_a_session_whose_time_is_over_is_not_there_even_before_it_is_swept
     assert (await again.packet())[2] == 0
 
 
-async def test_commands_are_bounded_and_sent_no_faster_than_the_device_allows(open_house: Open) -> None:
-    house = await open_house(commands_per_session=3)
-    connect = wire.connect(5, properties={Property.RECEIVE_MAXIMUM: 1, Property.MAXIMUM_PACKET_SIZE: 60})
-    client = await subscribed(house, connect, COMMANDS, version=5)
-    assert [house.endpoint.deliver("d0", "commands", b"%d" % i) for i in range(4)] == [True, True, True, False]
-    assert await client.packet() == wire.publish(COMMANDS, b"0", 1, 1, version=5)
+async def test_messages_to_a_client_are_bounded_and_sent_no_faster_than_it_allows(open_house: Open) -> None:
+    house = await open_house(outgoing_per_session=3)
+    connect = wire.connect(5, properties={Property.RECEIVE_MAXIMUM: 1})
+    client = await subscribed(house, connect, STATUS, version=5)
+    await say_status(house, b"online", b"offline", b"online", b"")
+    for packet_id, word in enumerate((b"online", b"offline", b"online"), 1):
+        assert await client.packet() == wire.publish(STATUS, word, 1, packet_id, version=5)
+        await client.nothing()
+        client.send(wire.acknowledge(0x40, packet_id))
     await client.nothing()
-    client.send(wire.acknowledge(0x40, 1))
-    assert await client.packet() == wire.publish(COMMANDS, b"1", 1, 2, version=5)
-    house.endpoint.deliver("d0", "commands", b"x" * 60, qos=0)
-    await client.nothing()
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+async def test_a_message_that_is_too_large_for_its_client_is_not_sent(house: House, qos: int) -> None:
+    size = len(wire.publish(STATUS, b"online", qos, 1, version=5))
+    connect = wire.connect(5, properties={Property.MAXIMUM_PACKET_SIZE: size, Property.RECEIVE_MAXIMUM: 1})
+    client = await subscribed(house, connect, STATUS, qos, version=5)
+    await say_status(house, b"offline", b"online")
+    assert (await client.packet()).endswith(b"online")
 
 
 # --- the end ---
@@ -336,7 +346,7 @@ async def test_a_revoked_device_is_out_at_once(house: House) -> None:
 
 
 async def test_with_the_credential_goes_the_session_that_was_kept_for_it(house: House) -> None:
-    client = await subscribed(house, KEPT, COMMANDS)
+    client = await subscribed(house, KEPT, STATUS)
     device = house.directory.devices["d0"]
     house.directory.revoke("d0")
     assert await client.packet() == b""
@@ -344,14 +354,8 @@ async def test_with_the_credential_goes_the_session_that_was_kept_for_it(house: 
     client = await house.client()
     client.send(KEPT)
     assert await client.packet() == b"\x20\x02\x00\x00"
-    assert not house.endpoint.deliver("d0", "commands", b"x")
-
-
-async def test_disconnect_lets_the_device_come_back(house: House) -> None:
-    client = await house.connected(wire.connect(5))
-    house.endpoint.disconnect("d0")
-    assert await client.packets(2) == [goodbye(ReasonCode.ADMINISTRATIVE_ACTION), b""]
-    await house.connected()
+    await say_status(house, b"online")
+    await client.nothing()
 
 
 async def test_stop_acknowledges_what_is_stored_says_goodbye_and_takes_nothing_new(house: House) -> None:
