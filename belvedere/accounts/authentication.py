@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Token, User
 from belvedere.accounts.usage import note_use
+from belvedere.web_api.problems import BEARER_CHALLENGE
 
 READ_ONLY = "This token may only read."
 
@@ -40,7 +41,7 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
         """Makes the answer to a stranger 401, not 403."""
-        return 'Bearer realm="belvedere"'
+        return BEARER_CHALLENGE
 
 
 class CsrfSessionAuthentication(SessionAuthentication):
@@ -48,4 +49,4 @@ class CsrfSessionAuthentication(SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
         """Makes the answer to a stranger 401, not 403."""
-        return 'Bearer realm="belvedere"'
+        return BEARER_CHALLENGE

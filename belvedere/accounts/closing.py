@@ -7,7 +7,7 @@ from django.db import transaction
 
 from belvedere.accounts import services
 from belvedere.accounts.models import Membership, Role, User
-from belvedere.accounts.problems import Problem
+from belvedere.web_api.problems import Problem
 
 log = structlog.get_logger(__name__)
 

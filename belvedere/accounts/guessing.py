@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.attempts import AttemptBook, Bucket, buckets
 from belvedere.accounts.models import User
-from belvedere.accounts.problems import Problem
+from belvedere.web_api.problems import Problem
 
 log = structlog.get_logger(__name__)
 

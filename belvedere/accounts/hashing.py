@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from belvedere.accounts.problems import Problem
+from belvedere.web_api.problems import Problem
 
 AT_ONCE = 2
 MAX_WAITING = 16  # some 2 s of work for two: whoever comes later would wait longer than people do

@@ -19,8 +19,8 @@ from belvedere.accounts.authentication import token_digest
 from belvedere.accounts.backends import user_named
 from belvedere.accounts.models import Invitation, Membership, Outcome, Role, Site, User
 from belvedere.accounts.names import look_alike_keys, name_key
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import NewPerson
+from belvedere.web_api.problems import Problem
 
 log = structlog.get_logger(__name__)
 

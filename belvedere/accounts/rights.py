@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from itertools import islice
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -62,6 +62,16 @@ class Rights(NamedTuple):
     roles: Mapping[str, Role]
     site_ids: Mapping[str, int]
     read_only: bool = False
+
+
+class RightsSource(Protocol):
+    """Implemented by RightsCache; what the applications beside Django ask."""
+
+    def peek(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | Literal[Missing.MISSING] | None:
+        """The answer from memory: the rights, None for somebody unknown, or MISSING."""
+
+    async def of(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | None:
+        """The rights, or None for somebody unknown. Raises django.db.Error where the database fails."""
 
 
 _COOKIE_PREFIX = settings.SESSION_COOKIE_NAME.encode() + b"="

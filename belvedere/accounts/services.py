@@ -19,8 +19,8 @@ from belvedere.accounts import selectors, setup_token
 from belvedere.accounts.authentication import token_digest
 from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
 from belvedere.accounts.names import is_mixed, look_alike_keys, normalized
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.signals import rights_changed, site_created
+from belvedere.web_api.problems import Problem
 
 M = TypeVar("M", bound=Model)
 

@@ -1,4 +1,4 @@
-"""The base of every REST view."""
+"""The base of the REST views that people and programs of a site call."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from belvedere.accounts.attempts import network_of
 from belvedere.accounts.hashing import asker
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.permissions import Need, person_of
+from belvedere.web_api.rest import ApiView
 
 
-class SiteView(APIView):
+class SiteView(ApiView):
     """A view under `SiteRolePermission` (read its module), with the site that was checked."""
 
     required_roles: ClassVar[Mapping[str, Need]]
@@ -36,9 +35,3 @@ class SiteView(APIView):
     def person(self) -> User:
         """Who is signed in, for handlers that nobody else can reach."""
         return person_of(self.request)
-
-
-def checked(serializer: Serializer[Any]) -> dict[str, Any]:
-    """What was sent, validated; raises the 400 that names each wrong field."""
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

@@ -13,11 +13,13 @@ from rest_framework.request import Request
 
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.selectors import sites_for
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
 from belvedere.alerts import log, selectors, services
 from belvedere.alerts import serializers as shapes
 from belvedere.alerts.models import Alert
 from belvedere.alerts.selectors import Cursor
+from belvedere.domain.times import now_ms
+from belvedere.web_api.rest import checked
 
 PAGE = 50
 MAX_PAGE = 200
@@ -170,7 +172,7 @@ class AcknowledgeView(AlertObjectView):
     @extend_schema(operation_id="alerts_acknowledge", request=None, responses=shapes.AlertSerializer)
     def post(self, _request: Request, alert_id: int) -> HttpResponse:
         """409 "already_acknowledged" where somebody was faster."""
-        return self.answer(services.do_acknowledge(alert_id, self.person, services.now_ms()))
+        return self.answer(services.do_acknowledge(alert_id, self.person, now_ms()))
 
 
 class ResolveView(AlertObjectView):
@@ -181,7 +183,7 @@ class ResolveView(AlertObjectView):
     @extend_schema(operation_id="alerts_resolve", request=None, responses=shapes.AlertSerializer)
     def post(self, _request: Request, alert_id: int) -> HttpResponse:
         """The rule raises again only after its condition has cleared."""
-        return self.answer(services.do_resolve(alert_id, self.person, services.now_ms()))
+        return self.answer(services.do_resolve(alert_id, self.person, now_ms()))
 
 
 class CommentsView(AlertObjectView):
@@ -193,4 +195,4 @@ class CommentsView(AlertObjectView):
     def post(self, request: Request, alert_id: int) -> HttpResponse:
         """An event of the log like the others; in any state."""
         text = checked(shapes.CommentSerializer(data=request.data))["text"]
-        return self.answer(services.do_comment(alert_id, self.person, text, services.now_ms()))
+        return self.answer(services.do_comment(alert_id, self.person, text, now_ms()))

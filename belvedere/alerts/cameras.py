@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from belvedere.alerts.services import now_ms, open_subject, resolve_subject
+from belvedere.alerts.services import open_subject, resolve_subject
 from belvedere.cameras.selectors import WantedCamera
+from belvedere.domain.times import now_ms
 from belvedere.rules.models import Severity
 
 REMOVED = "The camera was switched off or deleted."

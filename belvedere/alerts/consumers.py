@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-import msgspec
 import structlog
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.db import DatabaseError
 
-from belvedere.accounts import problems
-from belvedere.alerts.guard import Guard, is_same_origin
+from belvedere.accounts.rights import Rights
+from belvedere.alerts.guard import Guard
 from belvedere.live.hub import Hub
 from belvedere.live.socket import Socket
-from belvedere.live.wire import Send
+from belvedere.web_api.asgi import Receive, Scope, Send, credentials_of, refuse_socket
+from belvedere.web_api.origin import check_origin
+from belvedere.web_api.problems import Problem, not_authenticated, registry_failed, unknown_site
 
 log = structlog.get_logger(__name__)
 
 
-class Refusal(NamedTuple):
-    """Why there will be no socket; answered in place of the handshake."""
-
-    status: int
-    code: str
-    detail: str
-
-
-BAD_ORIGIN = Refusal(403, "bad_origin", "Open this socket from the dashboard's own address, or with a bearer token.")
-BAD_AFTER = Refusal(400, "invalid", "`after` is the number of the last event you have: 0 or more.")
-NOBODY = Refusal(401, "not_authenticated", "Sign in, or send a bearer token.")
-NOT_NOW = Refusal(503, "try_again", "The server cannot look up who you are just now: try again.")
-NO_SOCKET = Refusal(404, "not_found", "There is no socket at this address.")
-NO_SITE = Refusal(404, "not_found", "There is no such site, or it is not yours to see.")
+BAD_AFTER = "`after` is the number of the last event you have: 0 or more."
+NO_SOCKET = "There is no socket at this address."
 
 
 class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not typed
@@ -57,26 +45,35 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
 
     async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
         """Let in or refuse."""
+        try:
+            after, site, rights = await self._check()
+        except Problem as problem:
+            await refuse_socket(self.scope, self.base_send, problem)
+            return
+        await self.send({"type": "websocket.accept"})
+        credentials = credentials_of(self.scope["headers"])
+        self.socket = Socket(self.base_send, rights.site_ids[site], site, credentials, time.monotonic())
+        await self.hub.join(self.socket, after)
+
+    async def _check(self) -> tuple[int | None, str, Rights]:
+        """After which event, of which site, and who listens. Raises Problem."""
         headers = self.scope["headers"]
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         site = query.get("site", [""])[0]
         after = query.get("after", [None])[0]
-        if not is_same_origin(headers):
-            return await self._refuse(BAD_ORIGIN)
+        check_origin(headers)
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
-            return await self._refuse(BAD_AFTER)
+            raise Problem(400, "invalid", BAD_AFTER)
         try:
             rights = await self.guard.of(headers)
         except DatabaseError as error:
             log.warning("rights_unknown", error=repr(error))
-            return await self._refuse(NOT_NOW)
+            raise registry_failed() from error
         if rights is None:
-            return await self._refuse(NOBODY)
+            raise not_authenticated()
         if site not in rights.roles:
-            return await self._refuse(NO_SITE)
-        await self.send({"type": "websocket.accept"})
-        self.socket = Socket(self.base_send, rights.site_ids[site], site, _pick_credentials(headers), time.monotonic())
-        return await self.hub.join(self.socket, None if after is None else int(after))
+            raise unknown_site()
+        return None if after is None else int(after), site, rights
 
     async def websocket_receive(self, _message: Mapping[str, Any]) -> None:
         """Ignore it."""
@@ -87,26 +84,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
             self.hub.leave(self.socket)
         raise StopConsumer
 
-    async def _refuse(self, why: Refusal) -> None:
-        await refuse(self.scope, self.base_send, why)
 
-
-async def refuse_unknown_address(scope: Mapping[str, Any], _receive: Any, send: Send) -> None:
+async def refuse_unknown_address(scope: Scope, _receive: Receive, send: Send) -> None:
     """The application of every other address."""
-    await refuse(scope, send, NO_SOCKET)
-
-
-async def refuse(scope: Mapping[str, Any], send: Send, why: Refusal) -> None:
-    """Answer the handshake with a problem, or with a plain close where the server has no such extension."""
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 4400 + why.status % 100})
-        return
-    kind = [(b"content-type", problems.CONTENT_TYPE.encode())]
-    await send({"type": "websocket.http.response.start", "status": why.status, "headers": kind})
-    body = msgspec.json.encode(problems.body(HTTPStatus(why.status), why.code, why.detail))
-    await send({"type": "websocket.http.response.body", "body": body})
-
-
-def _pick_credentials(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers by which rights are checked while the socket is open."""
-    return [pair for pair in headers if pair[0] in (b"authorization", b"cookie")]
+    await refuse_socket(scope, send, Problem(404, "not_found", NO_SOCKET))

@@ -4,39 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Final
-
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from belvedere.accounts.rights import MISSING, Rights, RightsCache
-from belvedere.live.socket import CloseCode, Headers, Socket
-
-_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
-
-
-def header(headers: Headers, name: bytes) -> str:
-    """The header's value, "" where it is absent."""
-    return next((value.decode("latin-1") for key, value in headers if key == name), "")
-
-
-def is_same_origin(headers: Headers) -> bool:
-    """Whether the page that opens the socket is ours (browsers let any page open one, with our cookies).
-
-    A program sends no Origin: it must show a bearer token, which no page can send.
-    """
-    host, origin = header(headers, b"host").lower(), header(headers, b"origin").lower()
-    domain, _ = split_domain_port(host)
-    if not validate_host(domain, settings.ALLOWED_HOSTS):
-        return False
-    if not origin:
-        return header(headers, b"authorization").lower().startswith("bearer ")
-    # Compared as text, not parsed: what a parser makes of an odd Origin is no matter of ours.
-    # The scheme may be either: a proxy in front may speak TLS.
-    return any(
-        origin in (f"{scheme}://{host}", f"{scheme}://{host.removesuffix(port)}")
-        for scheme, port in _DEFAULT_PORTS.items()
-    )
+from belvedere.live.socket import CloseCode, Socket
+from belvedere.web_api.asgi import Headers
 
 
 class Guard:

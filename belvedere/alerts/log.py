@@ -12,7 +12,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -22,6 +21,7 @@ from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.alerts.signals import entries_logged
+from belvedere.domain.times import rfc3339
 from belvedere.live.port import Frame, Position
 
 # What an event can change of an alert: writing the rest again would cost as much as all else.
@@ -73,12 +73,6 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
         "resolved_by": _display_name(alert.resolved_by),
         "last_seq": alert.last_seq,
     }
-
-
-def rfc3339(at_ms: int) -> str:
-    """Milliseconds since 1970 as text, UTC."""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class LogWriter:

@@ -11,6 +11,7 @@ from belvedere.accounts.models import Site
 from belvedere.alerts import services
 from belvedere.alerts.models import Alert
 from belvedere.devices.models import Series
+from belvedere.domain.times import now_ms
 from belvedere.rules.book import WatchedSeries, covers, scope_of
 from belvedere.rules.models import Rule
 
@@ -19,14 +20,14 @@ from belvedere.rules.models import Rule
 def resolve_alerts_of_a_deleted_rule(instance: Rule, origin: Any, **_kwargs: Any) -> None:
     """Not where the whole site goes: its log goes with it."""
     if not isinstance(origin, Site):
-        services.resolve_all(Alert.objects.filter(rule=instance), services.now_ms(), "The rule was deleted.")
+        services.resolve_all(Alert.objects.filter(rule=instance), now_ms(), "The rule was deleted.")
 
 
 @receiver(pre_delete, sender=Series)
 def resolve_alerts_of_a_deleted_series(instance: Series, origin: Any, **_kwargs: Any) -> None:
     """Also when its device is deleted."""
     if not isinstance(origin, Site):
-        services.resolve_all(Alert.objects.filter(series=instance), services.now_ms(), "The device was deleted.")
+        services.resolve_all(Alert.objects.filter(series=instance), now_ms(), "The device was deleted.")
 
 
 @receiver(post_save, sender=Rule)
@@ -36,7 +37,7 @@ def resolve_alerts_that_the_rule_left_behind(instance: Rule, created: bool, **_k
         return
     alerts = Alert.objects.filter(rule=instance)
     if not instance.enabled:
-        services.resolve_all(alerts, services.now_ms(), "The rule was switched off.")
+        services.resolve_all(alerts, now_ms(), "The rule was switched off.")
         return
     scope = scope_of(instance)
     watched = Series.objects.filter(alerts__in=alerts.exclude(state="resolved"))
@@ -46,4 +47,4 @@ def resolve_alerts_that_the_rule_left_behind(instance: Rule, created: bool, **_k
         if not covers(scope, WatchedSeries(*row))
     ]
     if left:
-        services.resolve_all(alerts.filter(series__in=left), services.now_ms(), "The rule looks elsewhere now.")
+        services.resolve_all(alerts.filter(series__in=left), now_ms(), "The rule looks elsewhere now.")

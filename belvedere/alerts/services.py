@@ -6,7 +6,6 @@ the alert is read.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,16 +15,11 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.problems import Problem
-from belvedere.alerts.log import LogWriter, open_log, rfc3339
+from belvedere.alerts.log import LogWriter, open_log
 from belvedere.alerts.models import Alert, AlertState, EventKind
 from belvedere.alerts.transitions import IllegalMoveError, Move, is_flap, next_state
-
-
-def now_ms() -> int:
-    """The server's clock."""
-    return time.time_ns() // 1_000_000
-
+from belvedere.domain.times import rfc3339
+from belvedere.web_api.problems import Problem
 
 # --- people
 

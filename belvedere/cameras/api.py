@@ -11,14 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts.api.entry import NOTHING
-from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.selectors import memberships_of, role_of
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
 from belvedere.cameras import selectors, services
 from belvedere.cameras import serializers as shapes
 from belvedere.cameras.models import Camera
 from belvedere.cameras.record import build_record
+from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.rest import checked
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
 

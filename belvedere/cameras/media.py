@@ -11,21 +11,14 @@ import re
 import structlog
 
 from belvedere.accounts.authentication import READ_ONLY
+from belvedere.accounts.rights import Rights, RightsSource
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import MediaFile, Refused, Viewer
 from belvedere.cameras.selectors import WantedCamera
-from belvedere.cameras.sessions import Cameras, RightsSource, Sessions, SiteRights
-from belvedere.cameras.web import (
-    HttpProblem,
-    Receive,
-    Scope,
-    Send,
-    check_origin,
-    read_body,
-    send_head,
-    send_problem,
-    send_whole,
-)
+from belvedere.cameras.sessions import Cameras, Sessions
+from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_problem, send_whole
+from belvedere.web_api.origin import SAFE_METHODS, check_origin
+from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_address
 
 log = structlog.get_logger(__name__)
 
@@ -49,20 +42,19 @@ class MediaApp:
         """One request."""
         try:
             await self._answer(scope, receive, send)
-        except HttpProblem as problem:
+        except Problem as problem:
             await send_problem(send, problem)
         except Refused as refused:
             await send_problem(send, _problem_of(refused))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises HttpProblem and Refused, both before anything is sent."""
+        """Raises Problem and Refused, both before anything is sent."""
         match = _RESOURCE.match(scope["path"])
         methods = _METHODS.get((match["kind"], match["name"] is not None)) if match else None
         if match is None or methods is None:
-            raise HttpProblem(404, "not_found", "There is nothing at this address.")
+            raise unknown_address()
         if scope["method"] not in methods:
-            allow = {"allow": ", ".join(methods)}
-            raise HttpProblem(405, "method_not_allowed", f"Only {', '.join(methods)}.", allow)
+            raise method_not_allowed(*methods)
         rights, camera = await self._check_rights(scope, match["camera"])
         name, viewer = match["name"] or "", Viewer(str(rights.user_id), str((scope.get("client") or ("",))[0]))
         if match["kind"] == "hls":
@@ -80,14 +72,15 @@ class MediaApp:
             else:
                 await self._open_session(camera.id, body, viewer, scope, send)
 
-    async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[SiteRights, WantedCamera]:
-        """Who asks, and for which camera. Raises HttpProblem where they may not."""
+    async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[Rights, WantedCamera]:
+        """Who asks, and for which camera. Raises Problem where they may not."""
         rights = await self._rights.of(scope["headers"])
         if rights is None:
-            raise HttpProblem(401, "not_authenticated", "Sign in, or send a bearer token.")
+            raise not_authenticated()
         if rights.read_only and scope["method"] != "GET":
-            raise HttpProblem(403, "read_only_token", READ_ONLY)
-        check_origin(scope)
+            raise Problem(403, "read_only_token", READ_ONLY)
+        if scope["method"] not in SAFE_METHODS:
+            check_origin(scope["headers"])
         camera = self._cameras.wanted(camera_id)
         if camera is None or camera.site_slug not in rights.roles:
             raise Refused(refusals.UNKNOWN_CAMERA)
@@ -100,12 +93,12 @@ class MediaApp:
         await send_whole(send, 201, headers, answer.sdp.encode())
 
 
-def _problem_of(refused: Refused) -> HttpProblem:
+def _problem_of(refused: Refused) -> Problem:
     refusal = refused.refusal
     if refusal.code == refusals.SERVER_DOWN.code:
         log.info("media_server_down", reason=str(refused))
-    retry = None if refused.permanent else {"retry-after": "2"}
-    return HttpProblem(refusal.status, refusal.code, refusal.sentence, retry)
+    retry = None if refused.permanent else {"Retry-After": "2"}
+    return Problem(refusal.status, refusal.code, refusal.sentence, headers=retry)
 
 
 async def _send_file(file: MediaFile, path: str, send: Send) -> None:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from belvedere.accounts.models import Site, Zone
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.secrets import SecretError, encrypt
 from belvedere.accounts.services import do_save_zone, lock_row, new_zone
 from belvedere.cameras import selectors
@@ -16,6 +15,7 @@ from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_ur
 from belvedere.cameras.models import Camera
 from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
+from belvedere.web_api.problems import Problem
 
 
 def notify_camera_changed(camera_id: str) -> None:

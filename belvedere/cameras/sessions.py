@@ -8,37 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
+from belvedere.accounts.rights import RightsSource
 from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, Refused
 from belvedere.cameras.selectors import WantedCamera
-from belvedere.cameras.web import Headers
+from belvedere.web_api.asgi import Headers, credentials_of
 
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
 NEW_SESSION_SECONDS = 60.0  # the supervisor's list of sessions is a poll old, on a stalled machine many
-
-
-class SiteRights(Protocol):
-    """What is asked of accounts.rights."""
-
-    @property
-    def user_id(self) -> int: ...
-    @property
-    def roles(self) -> Mapping[str, Any]: ...
-    @property
-    def read_only(self) -> bool: ...
-
-
-class RightsSource(Protocol):
-    """accounts.rights.RightsCache."""
-
-    async def of(self, headers: Iterable[tuple[bytes, bytes]], /) -> SiteRights | None: ...
 
 
 class Cameras(Protocol):
@@ -69,8 +52,7 @@ class Sessions:
 
     def add(self, camera_id: str, session: str, headers: Headers) -> None:
         """A session was opened by a request with these headers."""
-        credentials = [(name, value) for name, value in headers if name in (b"authorization", b"cookie")]
-        self._grants[camera_id, session] = _Grant(credentials, time.monotonic())
+        self._grants[camera_id, session] = _Grant(credentials_of(headers), time.monotonic())
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep(), name="media rights")
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import structlog
 from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 from django.db import DatabaseError
 
-from belvedere.accounts import problems
 from belvedere.config.bounds import bounded
+from belvedere.web_api.asgi import App, Receive, Scope, Send, send_problem
+from belvedere.web_api.problems import registry_failed
 
 if TYPE_CHECKING:
     from belvedere.config.wiring import Embedded
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[Any], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +47,6 @@ def application(program: Embedded) -> App:
             if scope["type"] != "http":
                 raise
             log.error("registry_failed", error=repr(error))
-            await _send_problem(send, problems.registry_failed())
+            await send_problem(send, registry_failed())
 
     return dispatch
-
-
-async def _send_problem(send: Send, problem: problems.Problem) -> None:
-    body = msgspec.json.encode(problems.body(problem.status_code, problem.code, str(problem.detail)))
-    headers = [(b"content-type", problems.CONTENT_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    await send({"type": "http.response.start", "status": problem.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

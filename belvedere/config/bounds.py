@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import msgspec
+from belvedere.web_api.asgi import App, Message, Receive, Scope, Send, send_problem
+from belvedere.web_api.parsers import MAX_BODY_BYTES, body_too_large
 
-from belvedere.accounts.parsers import MAX_BODY_BYTES
-
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 FrameworkApp = Callable[..., Awaitable[None]]  # each framework types its messages in its own way
-
-BODY = msgspec.json.encode(
-    {
-        "type": "about:blank",
-        "title": "Request Entity Too Large",
-        "status": 413,
-        "detail": f"Send at most {MAX_BODY_BYTES} bytes.",
-        "code": "too_large",
-    }
-)
-HEADERS = [
-    (b"content-type", b"application/problem+json"),
-    (b"content-length", b"%d" % len(BODY)),
-    (b"connection", b"close"),
-]
 
 
 async def _refuse(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 413, "headers": HEADERS})
-    await send({"type": "http.response.body", "body": BODY})
+    await send_problem(send, body_too_large())
 
 
 def _announced(scope: Scope) -> int:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from belvedere.accounts import problems
-from belvedere.accounts.rights import RightsCache
+from belvedere.accounts.rights import RightsSource
+from belvedere.web_api.asgi import Scope, Send, header_of, send_json, send_problem, send_whole
+from belvedere.web_api.origin import is_our_host
+from belvedere.web_api.problems import not_authenticated
 
-Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 # What a reverse proxy on this machine adds: behind one, everybody comes from loopback.
 _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-real-ip"}
 
@@ -30,7 +26,7 @@ class HealthApp:
 
     def __init__(
         self,
-        rights: RightsCache,
+        rights: RightsSource,
         unready: Callable[[], Mapping[str, str]],
         remarks: Callable[[], Mapping[str, str]],
         figures: Collector,
@@ -45,16 +41,16 @@ class HealthApp:
         """Answer one of the three."""
         path = scope["path"]
         if path == "/livez":
-            await _send_json(send, 200, {"status": "alive"})
+            await send_json(send, 200, {"status": "alive"})
         elif path == "/readyz":
             reasons = self._unready()
             status = "not ready" if reasons else "ready"
-            await _send_json(send, 503 if reasons else 200, {"status": status, **reasons, **self._remarks()})
+            await send_json(send, 503 if reasons else 200, {"status": status, **reasons, **self._remarks()})
         elif await self._may_see_metrics(scope):
-            await _send(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._registry))
+            headers = {"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"}
+            await send_whole(send, 200, headers, generate_latest(self._registry))
         else:
-            problem = problems.body(401, "not_authenticated", "Figures are for this machine, or with a bearer token.")
-            await _send(send, 401, problems.CONTENT_TYPE.encode(), json.dumps(problem).encode())
+            await send_problem(send, not_authenticated("Figures are for this machine, or with a bearer token."))
 
     async def _may_see_metrics(self, scope: Scope) -> bool:
         return _is_from_here(scope) or await self._rights.of(scope["headers"]) is not None
@@ -62,13 +58,12 @@ class HealthApp:
 
 def _is_from_here(scope: Scope) -> bool:
     """Whether a program of this machine asks: no proxy's client, and no page of another name that leads here."""
-    client, headers = scope.get("client"), dict(scope["headers"])
-    domain, _ = split_domain_port(headers.get(b"host", b"").decode("latin-1").lower())
+    client, headers = scope.get("client"), scope["headers"]
     return (
         client is not None
         and _is_loopback(client[0])
-        and not _FORWARDED & headers.keys()
-        and validate_host(domain, settings.ALLOWED_HOSTS)
+        and not any(name in _FORWARDED for name, _ in headers)
+        and is_our_host(header_of(headers, b"host"))
     )
 
 
@@ -77,17 +72,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-async def _send_json(send: Send, status: int, body: dict[str, Any]) -> None:
-    await _send(send, status, b"application/json", json.dumps(body).encode())
-
-
-async def _send(send: Send, status: int, content_type: bytes, body: bytes) -> None:
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

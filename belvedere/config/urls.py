@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^(?!api/|static/|assets/|media/)", dashboard.page),
 ]
 
-handler400 = "belvedere.accounts.problems.bad_request"
-handler403 = "belvedere.accounts.problems.forbidden"
-handler404 = "belvedere.accounts.problems.not_found"
-handler500 = "belvedere.accounts.problems.server_error"
+handler400 = "belvedere.web_api.rest.bad_request"
+handler403 = "belvedere.web_api.rest.forbidden"
+handler404 = "belvedere.web_api.rest.not_found"
+handler500 = "belvedere.web_api.rest.server_error"

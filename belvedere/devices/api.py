@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts.api.entry import NOTHING
-from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
 from belvedere.devices import selectors, services
 from belvedere.devices import serializers as shapes
 from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import METRICS
+from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.rest import checked
 
 # The catalogue of metrics changes with a release only.
 CATALOGUE_MAX_AGE_SECONDS = 3600

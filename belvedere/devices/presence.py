@@ -13,6 +13,7 @@ from django.db.models import Min
 
 from belvedere.devices.models import Device
 from belvedere.devices.posting import Posting
+from belvedere.domain.times import now_ms
 
 HTTP = "http"
 SKEW_SECONDS = 120.0  # how long the best estimate of a clock holds against worse ones
@@ -58,7 +59,7 @@ class PresenceBook:
             if online:
                 self._changed.add(device_id)
             if protocol == HTTP and seen is not None:
-                silent_seconds = max(0, _now_ms() - seen) / 1000
+                silent_seconds = max(0, now_ms() - seen) / 1000
                 self._posting[device_id] = Posting(self._monotonic() - silent_seconds, (interval_ms or 0) / 1000)
 
     def connected(self, device_id: str, protocol: str) -> int:
@@ -66,7 +67,7 @@ class PresenceBook:
         number = next(self._connection_numbers)
         self._connection[device_id] = number
         self._protocol[device_id] = protocol
-        self.seen(device_id, _now_ms())
+        self.seen(device_id, now_ms())
         self._changed.add(device_id)
         return number
 
@@ -153,7 +154,3 @@ def _write(rows: dict[str, Presence]) -> None:
                     for key, row in sorted(rows.items())
                 ],
             )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

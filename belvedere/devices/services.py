@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 
 from belvedere.accounts.keys import keyed_hash
 from belvedere.accounts.models import Site, Zone
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import do_save_zone, lock_row, new_zone
 from belvedere.devices.models import Device, Series
 from belvedere.devices.signals import device_changed
+from belvedere.web_api.problems import Problem
 
 
 def notify_device_changed(device_id: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from belvedere.live.wire import Send, Wire, decode, find_transport, find_wire
+from belvedere.live.wire import Wire, decode, find_transport, find_wire
+from belvedere.web_api.asgi import Headers, Send
 
 # Of frames (~1 KB) that wait while the client does not read: beyond the transport's own 64 KB and the kernel's
 # buffers, so it takes seconds of deafness in a storm of alerts.
@@ -21,8 +21,6 @@ ROOM_SECONDS: Final = 20.0
 
 # How long a client may take to answer our close before the connection is cut.
 CLOSE_SECONDS: Final = 3.0
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 
 class CloseCode(IntEnum):

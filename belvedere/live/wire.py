@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+from belvedere.web_api.asgi import Send
 
 _FINAL_TEXT: Final = 0x81  # RFC 6455 §5.2: FIN, opcode 1; servers do not mask
 

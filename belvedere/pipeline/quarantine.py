@@ -16,12 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts.models import Role, Site
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import NotStored
 from belvedere.readings.store.port import QuarantineRow, StoreBroken, StoreUnavailable
+from belvedere.web_api.problems import Problem
 
 PAGE = 50
 NEWEST = 1 << 62

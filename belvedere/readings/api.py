@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
@@ -17,8 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts.models import Role, Site
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Series
+from belvedere.domain.times import now_ms
 from belvedere.readings.export import csv_rows
 from belvedere.readings.history import (
     DEFAULT_POINTS,
@@ -30,13 +30,10 @@ from belvedere.readings.history import (
 )
 from belvedere.readings.selectors import history_reader
 from belvedere.readings.tiers import HOUR, MINUTE, QUARTER
+from belvedere.web_api.rest import checked
 
 DAY_MS = 86_400_000
 MAX_HOURS = 24 * 31
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -52,7 +49,7 @@ class RangeSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Fills in what is missing."""
-        attrs.setdefault("to", _now_ms())
+        attrs.setdefault("to", now_ms())
         attrs.setdefault("from", attrs["to"] - DAY_MS)
         if attrs["from"] >= attrs["to"]:
             raise serializers.ValidationError({"from": ["The range ends before it begins."]})
@@ -180,7 +177,7 @@ class SparklinesView(SiteView):
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002  (the route's; the site is checked)
         """Averages in even steps up to now, of a minute or more; null where nothing was measured."""
         asked = checked(SparklinesQuery(data=request.query_params))
-        span_ms, to_ms = asked["hours"] * HOUR.width_ms, _now_ms()
+        span_ms, to_ms = asked["hours"] * HOUR.width_ms, now_ms()
         points = min(asked["points"], span_ms // MINUTE.width_ms)
         step_ms = -(-span_ms // points)
         from_ms = to_ms - step_ms * points

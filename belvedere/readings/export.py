@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from belvedere.domain.times import rfc3339
 from belvedere.readings.history import Piece, mean, pieces, read
 from belvedere.readings.store.horizon import Horizon, rounded_up
 from belvedere.readings.store.port import HistoryReader
@@ -49,8 +49,3 @@ def _averages(reader: HistoryReader, series: int, piece: Piece) -> Iterator[str]
         page = piece._replace(from_ms=max(start, from_ms), to_ms=min(start + PAGE_MS - 1, to_ms))
         buckets = read(reader, series, [page])
         yield "".join(f"{one.start},{rfc3339(one.start)},{mean(one)!r}\r\n" for one in buckets)
-
-
-def rfc3339(ts_ms: int) -> str:
-    """2026-11-23T14:32:08.123Z of Unix ms."""
-    return datetime.fromtimestamp(ts_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ts_ms % 1000:03d}Z"

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import gzip
 import re
-import time
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
+from belvedere.accounts.rights import RightsSource
 from belvedere.domain.clock import ServerClock, Untrusted
+from belvedere.domain.times import now_ms
 from belvedere.readings.latest.memory import LatestValues, SiteLatest
-
-Headers = list[tuple[bytes, bytes]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+from belvedere.web_api.asgi import Headers, Receive, Scope, Send, send_problem
+from belvedere.web_api.problems import method_not_allowed, not_authenticated, unknown_site
 
 PATH = re.compile(r"/api/v1/sites/([a-z0-9-]{1,64})/snapshot\Z")
 POLL_MS = 5_000
@@ -32,24 +30,6 @@ MAX_BODIES = 64
 MAX_SLUGS = 1_000
 
 _encode = msgspec.json.Encoder().encode
-
-
-class SiteRights(Protocol):
-    """What accounts.rights.Rights says of sites. site_ids: slug -> id of the sites this person may see."""
-
-    @property
-    def site_ids(self) -> Any:
-        """Mapping of slug to site id."""
-
-
-class RightsSource(Protocol):
-    """accounts.rights.RightsCache, as far as the poll needs it."""
-
-    def peek(self, headers: Headers) -> Any:
-        """Rights, None, or a marker where the cache does not know."""
-
-    async def of(self, headers: Headers) -> SiteRights | None:
-        """Rights or None, from the database where need be."""
 
 
 class Body(NamedTuple):
@@ -92,21 +72,21 @@ class SnapshotApp:
         self.not_modified = 0
         self.bytes_sent = 0
 
-    async def __call__(self, scope: dict[str, Any], _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one poll."""
         headers: Headers = scope["headers"]
         rights = self._rights.peek(headers)
         if not isinstance(rights, tuple):
             rights = await self._rights.of(headers)
         if rights is None:
-            await _problem(send, 401, "not_authenticated", "Sign in, or send a bearer token.")
+            await send_problem(send, not_authenticated())
             return
         if scope["method"] not in ("GET", "HEAD"):
-            await _problem(send, 405, "method_not_allowed", "Only GET.")
+            await send_problem(send, method_not_allowed("GET", "HEAD"))
             return
         site_id = rights.site_ids.get(self._slug(scope["path"]))
         if site_id is None:
-            await _problem(send, 404, "not_found", "There is no such site, or it is not yours.")
+            await send_problem(send, unknown_site())
             return
         await self._answer(site_id, scope, send)
 
@@ -120,7 +100,7 @@ class SnapshotApp:
                 self._slugs[path] = slug
         return slug
 
-    async def _answer(self, site_id: int, scope: dict[str, Any], send: Send) -> None:
+    async def _answer(self, site_id: int, scope: Scope, send: Send) -> None:
         self.polls += 1
         encoded = self._current(site_id)
         match = gzip_wanted = None
@@ -129,7 +109,7 @@ class SnapshotApp:
                 match = value
             elif name == b"accept-encoding":
                 gzip_wanted = b"gzip" in value
-        now = (b"server-time-ms", b"%d" % (time.time_ns() // 1_000_000))
+        now = (b"server-time-ms", b"%d" % (now_ms()))
         if match is not None and encoded.etag in match:
             self.not_modified += 1
             headers = [(b"etag", encoded.etag), (b"cache-control", b"private, no-cache"), now]
@@ -210,13 +190,3 @@ def _body(plain: bytes, etag: bytes) -> Body:
     zipped = gzip.compress(plain, 4, mtime=0)
     zipped_headers = [*headers, (b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(zipped))]
     return Body(plain, [*headers, length], zipped, zipped_headers)
-
-
-async def _problem(send: Send, status: int, code: str, detail: str) -> None:
-    title = HTTPStatus(status).phrase
-    body = _encode({"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code})
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

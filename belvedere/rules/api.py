@@ -10,16 +10,17 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.selectors import sites_for
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
 from belvedere.rules import serializers as shapes
 from belvedere.rules import services
 from belvedere.rules.conditions import to_json
 from belvedere.rules.models import Rule
 from belvedere.rules.templates import TEMPLATES
+from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.rest import checked
 
 SITE = OpenApiParameter("site", str, description="Slug of the site; without it, of all sites one is a member of.")
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from belvedere.accounts.models import Site
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import lock_row
 from belvedere.devices.models import Device, Series
 from belvedere.rules.conditions import ConditionError, parse_condition, to_json
 from belvedere.rules.models import Rule
 from belvedere.rules.templates import TEMPLATES
+from belvedere.web_api.problems import Problem
 
 
 def check_condition(data: object) -> dict[str, Any]:

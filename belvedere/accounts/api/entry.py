@@ -17,9 +17,10 @@ from belvedere.accounts.backends import user_named
 from belvedere.accounts.guessing import guarded, remember_browser
 from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import NewPerson, NewSite
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
+from belvedere.web_api.problems import Problem
+from belvedere.web_api.rest import checked
 
 BACKEND = "belvedere.accounts.backends.NameOrEmailBackend"
 NOTHING = OpenApiResponse(description="Done.")

@@ -16,7 +16,8 @@ from belvedere.accounts.api.entry import BACKEND, NOTHING, me
 from belvedere.accounts.guessing import guarded, remember_browser
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewPerson
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
+from belvedere.web_api.rest import checked
 
 
 class MyInvitationsView(SiteView):

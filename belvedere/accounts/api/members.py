@@ -15,7 +15,8 @@ from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role
 from belvedere.accounts.services import NewPerson
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
+from belvedere.web_api.rest import checked
 
 
 class MembersView(SiteView):

@@ -13,11 +13,12 @@ from rest_framework.response import Response
 from belvedere.accounts import selectors, services
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
-from belvedere.accounts.edits import check_if_match, tagged
 from belvedere.accounts.models import Role, Zone
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewSite
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
+from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.rest import checked
 
 
 class SitesView(SiteView):

@@ -16,7 +16,8 @@ from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Token
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.views import SiteView, checked
+from belvedere.accounts.views import SiteView
+from belvedere.web_api.rest import checked
 
 
 class TokensView(SiteView):

@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 from belvedere.accounts import hashing
 from belvedere.accounts.hashing import Turns, asker
 from belvedere.accounts.models import User
-from belvedere.accounts.problems import Problem
 from belvedere.conftest import PASSWORD
+from belvedere.web_api.problems import Problem
 
 OURS = override_settings(PASSWORD_HASHERS=["belvedere.accounts.hashing.TakingTurns"])
 
@@ -59,7 +59,7 @@ def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> No
         with pytest.raises(Problem) as refused, turns.turn():
             pass
         leave.set()
-        assert (refused.value.status_code, refused.value.headers["Retry-After"]) == (503, "5")
+        assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "5")
         impatient = Turns(1, 1, 0)
         with impatient.turn():
             for _ in range(2):  # the place in the queue is free again

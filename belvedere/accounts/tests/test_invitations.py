@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 
 from belvedere.accounts import invitations
 from belvedere.accounts.models import Invitation, Membership, Role, Site, User
-from belvedere.accounts.problems import Problem
 from belvedere.conftest import PASSWORD, api_for, person
+from belvedere.web_api.problems import Problem
 
 pytestmark = pytest.mark.django_db
 OF_FARM = "/api/v1/sites/farm/invitations"

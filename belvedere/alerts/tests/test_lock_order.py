@@ -14,7 +14,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.problems import Problem
 from belvedere.accounts.services import do_save_zone, new_zone
 from belvedere.alerts import log, services
 from belvedere.alerts.models import Alert, AlertEvent
@@ -25,6 +24,7 @@ from belvedere.devices.models import Device, Series
 from belvedere.devices.services import do_update_device, lock_device
 from belvedere.rules.models import Rule
 from belvedere.rules.services import do_save_rule, lock_rule
+from belvedere.web_api.problems import Problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,7 +138,7 @@ class Storm:
                     case _:
                         services.do_resolve(alert.pk, bob, T0)
             except Problem as problem:
-                if problem.status_code != 409:  # somebody was faster
+                if problem.status != 409:  # somebody was faster
                     raise
 
         return answer

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from belvedere.accounts.rights import MISSING
 from belvedere.cameras import sessions as sessions_module
 from belvedere.cameras.media import MAX_OFFER_BYTES, MediaApp
 from belvedere.cameras.mediaserver import refusals
@@ -96,6 +97,9 @@ class House:
         self.looks = 0
         self.sessions: tuple[str, ...] = ("s1",)
         self.app = MediaApp(self, self)
+
+    def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+        return MISSING
 
     async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
         self.looks += 1

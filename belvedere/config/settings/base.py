@@ -70,7 +70,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = trusted_origins(ENV.allowed_hosts)
-CSRF_FAILURE_VIEW = "belvedere.accounts.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "belvedere.web_api.rest.csrf_failure"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -79,9 +79,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["belvedere.accounts.permissions.SiteRolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["belvedere.accounts.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["belvedere.web_api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "belvedere.accounts.problems.problem_handler",
+    "EXCEPTION_HANDLER": "belvedere.web_api.rest.problem_handler",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -41,7 +41,7 @@ async def get(app: Any, path: str, headers: Headers | None = None, client: str =
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    headers = [(b"host", b"localhost:8000"), *(headers or [])]
+    headers = [(b"host", b"localhost:8000")] * (b"host" not in dict(headers or [])) + (headers or [])
     scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": (client, 5)}
     await app(scope, None, send)
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import base64
 import inspect
 from collections.abc import AsyncIterator
@@ -37,6 +38,7 @@ from belvedere.devices.services import do_create_device
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.readings.latest.memory import LatestValues
 from belvedere.readings.snapshot import SnapshotApp
+from belvedere.web_api.asgi import App
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Headers = list[tuple[bytes, bytes]]
@@ -57,7 +59,7 @@ class NoHub:
 
 
 @pytest_asyncio.fixture
-async def app(farm: Site) -> AsyncIterator[asgi.App]:
+async def app(farm: Site) -> AsyncIterator[App]:
     """The real parts, put together as wiring does, without store and media server."""
     rights = RightsCache()
     directory = DeviceDirectory(settings.KEYS.digest_key)
@@ -110,14 +112,17 @@ def scope_of(name: str, headers: Headers, origin: str = PAGE) -> dict[str, Any]:
     }
 
 
-async def status_of(app: asgi.App, scope: dict[str, Any]) -> int:
+async def status_of(app: App, scope: dict[str, Any]) -> int:
     """Of the answer; of an accepted socket 101."""
     if scope["type"] == "websocket":
         return await socket_status_of(app, scope)
     sent: list[dict[str, Any]] = []
+    asked = iter([{"type": "http.request", "body": b"{}", "more_body": False}])
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"{}", "more_body": False}
+        for message in asked:
+            return message
+        return await asyncio.Future()  # the client stays
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -126,7 +131,7 @@ async def status_of(app: asgi.App, scope: dict[str, Any]) -> int:
     return int(sent[0]["status"])
 
 
-async def socket_status_of(app: asgi.App, scope: dict[str, Any]) -> int:
+async def socket_status_of(app: App, scope: dict[str, Any]) -> int:
     socket: Any = ApplicationCommunicator(app, scope)  # type: ignore[no-untyped-call]  # asgiref's is not typed
     await socket.send_input({"type": "websocket.connect"})
     answer = await socket.receive_output(10)
@@ -138,7 +143,7 @@ async def socket_status_of(app: asgi.App, scope: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("name", HOT)
-async def test_everybody_gets_what_is_written_down(app: asgi.App, callers: dict[Caller, Headers], name: str) -> None:
+async def test_everybody_gets_what_is_written_down(app: App, callers: dict[Caller, Headers], name: str) -> None:
     got = {}
     for caller, headers in callers.items():
         status = await status_of(app, scope_of(name, headers))
@@ -146,16 +151,50 @@ async def test_everybody_gets_what_is_written_down(app: asgi.App, callers: dict[
     assert got == rights_table.expected(name, HOT[name])
 
 
-WITH_COOKIES = [name for name in HOT if not name.startswith("GET") and HOT[name] == "viewer"]
+WRITING = ("WS /ws/alerts/", "POST /media/{camera}/whep", "DELETE /media/{camera}/whep/{session}")
+VIEWS = ("PATCH /api/v1/sites/{slug}", "POST /api/v1/session")
+INGEST = "POST /api/v1/ingest"
+COOKIE, TOKEN, DEVICE = "Alice's session", "her program's token", "a device's credentials"
+OURS = (PAGE, "https://localhost:8000")  # a proxy in front may speak TLS
+FOREIGN = (ELSEWHERE, "null", "http://localhost:9000", "http://localhost", f"{PAGE}.evil.example", "http://[::1")
+# Whether a request is let through, by where it goes, what it carries and from where. None: no Origin is sent.
+# A view lets a cookie without an Origin on to Django, which wants the CSRF token.
+ORIGINS = [
+    *((name, sent, origin, True) for name in WRITING for sent in (COOKIE, TOKEN) for origin in OURS),
+    *((name, sent, origin, False) for name in WRITING for sent in (COOKIE, TOKEN) for origin in FOREIGN),
+    *((name, sent, None, sent is TOKEN) for name in WRITING for sent in (COOKIE, TOKEN)),
+    *((name, TOKEN, origin, True) for name in VIEWS for origin in (*OURS, None)),
+    *((name, sent, origin, False) for name in VIEWS for sent in (COOKIE, TOKEN) for origin in FOREIGN),
+    *((INGEST, DEVICE, origin, True) for origin in (*OURS, None)),
+    *((INGEST, DEVICE, origin, False) for origin in FOREIGN),
+]
 
 
-@pytest.mark.parametrize("name", WITH_COOKIES)
-@pytest.mark.parametrize("origin", [ELSEWHERE, "null", "http://localhost:8000.evil.example", ""])
-async def test_another_page_cannot_use_a_session(
-    app: asgi.App, callers: dict[Caller, Headers], name: str, origin: str
-) -> None:
+@pytest_asyncio.fixture
+async def credentials(callers: dict[Caller, Headers], alice: User) -> dict[str, Headers]:
+    _, secret = await sync_to_async(do_create_token)(alice, "program")
+    token = [(b"authorization", b"Bearer " + secret.encode())]
+    return {COOKIE: callers[Caller.ALICE], TOKEN: token, DEVICE: callers[Caller.DEVICE]}
+
+
+async def test_no_other_page_writes_whatever_it_carries(app: App, credentials: dict[str, Headers]) -> None:
     """Also sockets, which no CSRF token guards."""
-    assert await status_of(app, scope_of(name, callers[Caller.ALICE], origin)) == 403
+    for name, sent, origin, let_in in ORIGINS:
+        scope = scope_of(name, credentials[sent])
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"origin"]
+        if origin is not None:
+            scope["headers"].append((b"origin", origin.encode()))
+        assert (await status_of(app, scope) != 403) is let_in, (name, sent, origin)
+
+
+@pytest.mark.parametrize("name", WRITING)
+@pytest.mark.parametrize("sent", [COOKIE, TOKEN])
+async def test_a_page_of_another_name_that_leads_here_does_not_write(
+    app: App, credentials: dict[str, Headers], name: str, sent: str
+) -> None:
+    scope = scope_of(name, credentials[sent])
+    scope["headers"] = [*credentials[sent], (b"host", b"evil.example:8000"), (b"origin", b"http://evil.example:8000")]
+    assert await status_of(app, scope) == 403
 
 
 def test_every_route_beside_django_is_written_down() -> None:

@@ -14,6 +14,7 @@ from belvedere.devices.directory import DeviceDirectory, SeriesInfo
 from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.selectors import deleted_series
+from belvedere.domain.times import now_ms
 
 KEY = b"k" * 32
 
@@ -153,14 +154,12 @@ def test_an_old_connection_that_ends_late_does_not_take_the_device_offline(freez
 def test_a_device_that_posts_is_online_without_a_connection_and_after_a_restart(freezer: Device) -> None:
     passed = [0.0]
     presence = PresenceBook(lambda: passed[0])
-    presence.posted("freezer", presence_module._now_ms() - 3_600_000)  # the wall clock says nothing here
+    presence.posted("freezer", now_ms() - 3_600_000)  # the wall clock says nothing here
     assert presence.get("freezer").online
     passed[0] = 301.0
     assert not presence.get("freezer").online
     Series.objects.create(device=freezer, site=freezer.site, metric="a", interval_ms=600_000)
-    Device.objects.filter(pk="freezer").update(
-        protocol="http", last_seen_ms=presence_module._now_ms() - 1_400_000, online=True
-    )
+    Device.objects.filter(pk="freezer").update(protocol="http", last_seen_ms=now_ms() - 1_400_000, online=True)
     again = PresenceBook(lambda: passed[0])
     again.load()
     assert again.get("freezer").online

@@ -7,11 +7,8 @@ import base64
 import binascii
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
-from http import HTTPStatus
-from typing import Any, NamedTuple, TypeAlias
-
-import msgspec
+from collections.abc import Callable
+from typing import Any
 
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome, Reason, Rejection
@@ -24,10 +21,9 @@ from belvedere.pipeline.ingest.single import submit
 from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.ingest.stamps import Stamps
 from belvedere.pipeline.stream.port import DeviceHandle, Inlet, NotStored, StreamFull
-
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
+from belvedere.web_api.asgi import Receive, Scope, Send, send_json, send_problem
+from belvedere.web_api.origin import refuse_foreign_origin
+from belvedere.web_api.problems import Problem, method_not_allowed
 
 COMMIT_TIMEOUT_SECONDS = 5.0
 BODY_TIMEOUT_SECONDS = 30.0
@@ -35,26 +31,6 @@ SWALLOW_SECONDS = 2.0
 MAX_SWALLOWED_BYTES = 4 * 1024 * 1024
 RETRY_AFTER_SECONDS = 2
 _MOST_SKEWS = 20_000
-
-_encode = msgspec.json.Encoder().encode
-
-
-class Answer(NamedTuple):
-    """One HTTP answer."""
-
-    status: HTTPStatus
-    document: dict[str, Any]
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
-class _RefusedError(Exception):
-    """The request ends here, with `answer`."""
-
-    permanent = True
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.document.get("detail"))
-        self.answer = answer
 
 
 class _GoneError(Exception):
@@ -89,20 +65,24 @@ class IngestApp:
         """Refused readings by reason."""
         return self.counters.rejected
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._answer(scope, receive)
-        except _RefusedError as error:
-            answer = error.answer
-            self.counters.refused[str(answer.document["code"])] += 1
+            outcome = await self._take(scope, receive)
+        except Problem as problem:
+            self.counters.refused[problem.code] += 1
+            await send_problem(send, problem)
         except _GoneError:
             return
-        await _send(send, answer)
+        else:
+            await _answer(send, outcome)
 
-    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+    async def _take(self, scope: Scope, receive: Receive) -> Outcome:
+        """What became of the body. Raises Problem where it was not looked at."""
         if scope["method"] != "POST":
-            raise _refused(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Use POST.", ((b"allow", b"POST"),))
-        headers = {name.lower(): value for name, value in scope["headers"]}
+            raise method_not_allowed("POST")
+        headers = dict(scope["headers"])
+        if b"origin" in headers:  # no device sends one; a page can make a browser send remembered credentials
+            refuse_foreign_origin(headers[b"origin"].decode("latin-1"), headers.get(b"host", b"").decode("latin-1"))
         device = self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
         if self._inlet.stalled is not None:
             raise _busy("Nothing can be stored just now.")
@@ -120,7 +100,7 @@ class IngestApp:
             decoded = decode(body, now_ms, stamps.next, MAX_HTTP_BODY_BYTES, self._clock.believed)
         if decoded.claimed_ts_ms is not None:
             self._skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
-        return _told(await self._store(device, decoded, now_ms, body, stamps.first_ms))
+        return await self._store(device, decoded, now_ms, body, stamps.first_ms)
 
     def _authenticate(self, header: bytes, client: tuple[str, int] | None) -> DeviceHandle:
         device_id, secret = _basic_credentials(header)
@@ -142,7 +122,7 @@ class IngestApp:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 return await self._read(device, receive)
         except TimeoutError as error:
-            raise _refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body did not come in time.") from error
+            raise Problem(408, "too_slow", "The body did not come in time.") from error
 
     async def _read(self, device: DeviceHandle, receive: Receive) -> bytes:
         chunks: list[bytes] = []
@@ -171,11 +151,11 @@ class IngestApp:
                     if message["type"] != "http.request" or not message.get("more_body", False):
                         return
 
-    def _too_large(self, device: DeviceHandle) -> _RefusedError:
+    def _too_large(self, device: DeviceHandle) -> Problem:
         self.counters.rejected[Reason.TOO_LARGE] += 1
         detail = f"At most {MAX_HTTP_BODY_BYTES} bytes."
         self._troubles.tell(device, TroubleCode.TOO_LARGE, f"A body over HTTP. {detail}")
-        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Reason.TOO_LARGE, detail, ((b"connection", b"close"),))
+        return Problem(413, Reason.TOO_LARGE, detail, headers={"Connection": "close"})
 
     async def _store(
         self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes, stamped_ms: int
@@ -216,23 +196,19 @@ def _basic_credentials(header: bytes) -> tuple[str, str]:
     return user, password
 
 
-def _told(outcome: Outcome) -> Answer:
+async def _answer(send: Send, outcome: Outcome) -> None:
     """stored counts the readings of this body that are in the store now, duplicate those of them that were before.
 
     So a sender that repeats a body after a lost answer hears the same `stored`, and need not care which it was.
     """
     stored = outcome.stored + outcome.duplicate
-    rejected = [_rejection(one) for one in outcome.rejected]
-    if stored or not rejected:
-        document = {"stored": stored, "duplicate": outcome.duplicate, "rejected": rejected}
-        if outcome.adjusted:
-            document["adjusted"] = outcome.adjusted
-        return Answer(HTTPStatus.OK, document)
+    told = {"stored": stored, "duplicate": outcome.duplicate, "rejected": [_rejection(one) for one in outcome.rejected]}
+    if stored or not outcome.rejected:
+        await send_json(send, 200, {**told, "adjusted": outcome.adjusted} if outcome.adjusted else told)
+        return
     first = outcome.rejected[0]
-    bad_encoding = first.reason is Reason.BAD_ENCODING
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE if bad_encoding else HTTPStatus.BAD_REQUEST
-    document = {**_problem(status, first.reason, first.detail), "stored": 0, "duplicate": 0, "rejected": rejected}
-    return Answer(status, document)
+    status = 415 if first.reason is Reason.BAD_ENCODING else 400
+    await send_problem(send, Problem(status, first.reason, first.detail, more=told))
 
 
 def _rejection(one: Rejection) -> dict[str, Any]:
@@ -240,38 +216,11 @@ def _rejection(one: Rejection) -> dict[str, Any]:
     return told if one.metric is None else {**told, "metric": one.metric}
 
 
-def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
-    """RFC 9457, with the members that the REST API's errors have."""
-    return {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": detail,
-        "code": str(code),
-        "errors": {},
-    }
+def _unauthorized() -> Problem:
+    challenge = {"WWW-Authenticate": 'Basic realm="Belvedere devices", charset="UTF-8"'}
+    return Problem(401, "bad_credentials", "Send the device's id and secret as Basic credentials.", headers=challenge)
 
 
-def _refused(
-    status: HTTPStatus, code: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()
-) -> _RefusedError:
-    return _RefusedError(Answer(status, _problem(status, code, detail), headers))
-
-
-def _unauthorized() -> _RefusedError:
-    challenge = ((b"www-authenticate", b'Basic realm="Belvedere devices", charset="UTF-8"'),)
-    detail = "Send the device's id and secret as Basic credentials."
-    return _refused(HTTPStatus.UNAUTHORIZED, "bad_credentials", detail, challenge)
-
-
-def _busy(detail: str) -> _RefusedError:
-    retry = ((b"retry-after", b"%d" % RETRY_AFTER_SECONDS),)
-    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", f"{detail} Send it again.", retry)
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    kind = b"application/json" if answer.status < HTTPStatus.BAD_REQUEST else b"application/problem+json"
-    body = _encode(answer.document)
-    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": int(answer.status), "headers": [*headers, *answer.headers]})
-    await send({"type": "http.response.body", "body": body})
+def _busy(detail: str) -> Problem:
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return Problem(503, "not_stored", f"{detail} Send it again.", headers=retry)

@@ -36,7 +36,7 @@ def series(farm: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     store.commit(batch)
     Flush(store).all()
     monkeypatch.setattr(selectors.sources, "history", store)
-    monkeypatch.setattr(api, "_now_ms", lambda: NOW)
+    monkeypatch.setattr(api, "now_ms", lambda: NOW)
     forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})
     yield one.id
     store.close()

@@ -1,9 +1,12 @@
 import gzip
 import json
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
+from belvedere.accounts.models import Role
+from belvedere.accounts.rights import Rights
 from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.latest.memory import TICK_SECONDS, LatestValues
 from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
@@ -11,17 +14,13 @@ from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
 FARM = 1
 
 
-class Rights(NamedTuple):
-    site_ids: dict[str, int]
-
-
 class RightsOfAlice:
     """Alice may see the farm; a request without her cookie is nobody's."""
 
-    def peek(self, headers: list[tuple[bytes, bytes]]) -> Rights | None:
-        return Rights({"farm": FARM}) if (b"cookie", b"alice") in headers else None
+    def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
+        return Rights(1, "alice", {"farm": Role.OWNER}, {"farm": FARM}) if (b"cookie", b"alice") in headers else None
 
-    async def of(self, headers: list[tuple[bytes, bytes]]) -> Rights | None:
+    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         return self.peek(headers)
 
 

@@ -19,6 +19,7 @@ from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
+from belvedere.domain.times import now_ms
 
 READY_SECONDS = 4.0
 
@@ -33,7 +34,7 @@ class Camera:
         self._outputs: tuple[Output, ...] = (self.hls, self.whep)
         self._pull = Pull(wanted, rules, self)
         self._video = Video()
-        self._status = CameraStatus(since_ms=_now_ms())
+        self._status = CameraStatus(since_ms=now_ms())
         self._ready = asyncio.Event()
         self.live_since: float | None = None
 
@@ -125,7 +126,7 @@ class Camera:
         """It sends."""
         if self.live_since is None:
             self.live_since = time.monotonic()
-            self._status = replace(self._status, state="live", code="", reason="", since_ms=_now_ms())
+            self._status = replace(self._status, state="live", code="", reason="", since_ms=now_ms())
 
     def mark_lost(self, error: CameraError) -> None:
         """A camera that was live gets one quiet attempt before it counts as offline; it is away since now."""
@@ -136,9 +137,5 @@ class Camera:
             state="connecting" if live else "offline",
             code=error.fault.value,
             reason=str(error),
-            since_ms=_now_ms() if live else self._status.since_ms,
+            since_ms=now_ms() if live else self._status.since_ms,
         )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

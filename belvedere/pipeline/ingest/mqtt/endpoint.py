@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from belvedere.domain import times
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.listener import Listener
@@ -65,7 +66,7 @@ class MqttEndpoint:
             broker=self._broker,
             limits=self._limits,
             counters=self.counters,
-            now_ms=now_ms or _unix_ms,
+            now_ms=now_ms or times.now_ms,
             monotonic=time.monotonic,
             admit=self._admit,
             remove=self._remove,
@@ -204,7 +205,3 @@ async def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 (no event to wait for)
         await asyncio.sleep(_STOP_STEP_SECONDS)
-
-
-def _unix_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -13,8 +13,9 @@ import pytest
 from belvedere.domain.reading import Outcome, Reading, Reason
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES
-from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp, Message
+from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp
 from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream, FakeTroubles
+from belvedere.web_api.asgi import Message
 from tests.corpus import Case, reading_cases
 
 URL = "/api/v1/ingest"
@@ -35,7 +36,7 @@ class Site:
         self.app = IngestApp(
             self.stream, self.directory, self.presence, lambda: self.now_ms, clock=clock, troubles=self.troubles
         )
-        transport = httpx.ASGITransport(app=self.app)
+        transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]  # any mapping is a message to httpx
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test", auth=("d0", "secret"))
 
     async def post(self, body: bytes | AsyncIterator[bytes] = BODY, **options: Any) -> httpx.Response:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from typing import NamedTuple
 
 import structlog
+
+from belvedere.domain.times import now_ms
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,7 @@ class Damage:
         db.execute(
             "INSERT INTO damaged SELECT NULL, ?2, series, first_ts, last_ts, n, data, ?3, ?4"  # noqa: S608  (a constant)
             f" FROM {self._source} WHERE id=?1",
-            (row_id, self._source, reason, time.time_ns() // 1_000_000),
+            (row_id, self._source, reason, now_ms()),
         )
         db.execute(f"DELETE FROM {self._source} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
 

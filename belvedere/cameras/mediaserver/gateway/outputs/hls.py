@@ -12,6 +12,7 @@ from belvedere.cameras.mediaserver.gateway.outputs import files
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
+from belvedere.domain.times import now_ms
 
 SEGMENT_SECONDS = 4.0
 MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
@@ -40,7 +41,7 @@ class HlsOutput:
         if video.probe.b_frames is None or video.parameters is None:
             return
         newest = self.segmenter.newest
-        self.segmenter.feed(unit, video.sets, video.parameters, video.probe.reorder, time.time_ns() // 1_000_000)
+        self.segmenter.feed(unit, video.sets, video.parameters, video.probe.reorder, now_ms())
         if self.segmenter.newest != newest:
             self._segment_cut.set()
             self._segment_cut = asyncio.Event()

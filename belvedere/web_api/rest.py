@@ -1,14 +1,8 @@
-"""Errors as application/problem+json (RFC 9457): {type, title, status, detail, code, errors}.
-
-`code` is stable, programs and the dashboard's translations hold on to it; `detail` is an English sentence.
-`errors` maps a field to what is wrong with it; what concerns no single field is under "".
-"""
+"""Where REST framework and Django meet the rules of this room: base view, exception handler, Django's own handlers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -18,12 +12,16 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.settings import api_settings
-from rest_framework.views import set_rollback
+from rest_framework.views import APIView, set_rollback
+
+from belvedere.web_api.origin import SAFE_METHODS, refuse_foreign_origin
+from belvedere.web_api.problems import Problem, registry_failed, unknown_address
 
 log = structlog.get_logger(__name__)
 
-CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 
 _CODES = {
@@ -38,49 +36,25 @@ _CODES = {
     429: "too_many_requests",
     500: "server_error",
 }
-TRY_AGAIN_SECONDS = 5
 UNKNOWN_HOST = (
     "This server does not answer to the host name in the address: use another, or add this one to --allowed-hosts."
 )
 
 
-class Problem(exceptions.APIException):
-    """An error answer: raise it anywhere below a REST view."""
+class ApiView(APIView):
+    """The base of every REST view."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        errors: Mapping[str, list[str]] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail, code)
-        self.status_code = status
-        self.code = code
-        self.errors = errors
-        self.headers = headers or {}
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what another page sends, before anybody is asked who it is."""
+        if request.method not in SAFE_METHODS:
+            refuse_foreign_origin(request.headers.get("Origin", ""), request.get_host())
+        super().initial(request, *args, **kwargs)
 
 
-def registry_failed() -> Problem:
-    """belvedere.db is locked, full or unreadable: nothing that the caller did."""
-    sentence = "The database does not answer, or its disk is full. Try again soon."
-    return Problem(503, "try_again", sentence, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
-
-
-def body(status: int, code: str, detail: str, errors: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
-    """The members of a problem document."""
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    if errors:
-        document["errors"] = dict(errors)
-    return document
+def checked(serializer: Serializer[Any]) -> dict[str, Any]:
+    """What was sent, validated; raises the 400 that names each wrong field."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 def _flat(detail: Any, field: str = "") -> dict[str, list[str]]:
@@ -98,12 +72,11 @@ def _flat(detail: Any, field: str = "") -> dict[str, list[str]]:
     return errors
 
 
-def _of_api_exception(error: exceptions.APIException) -> dict[str, Any]:
-    if isinstance(error, Problem):
-        return body(error.status_code, error.code, str(error.detail), error.errors)
+def _problem_of(error: exceptions.APIException) -> Problem:
+    """The frameworks' own exceptions in this API's words."""
     status = error.status_code
     if isinstance(error, exceptions.ValidationError):
-        return body(status, "invalid", "Some of what was sent cannot be used.", _flat(error.detail))
+        return Problem(status, "invalid", "Some of what was sent cannot be used.", errors=_flat(error.detail))
     code = _CODES.get(status, "error")
     given = error.get_codes()
     if isinstance(given, str) and given not in ("permission_denied", "authentication_failed", "error"):
@@ -111,16 +84,8 @@ def _of_api_exception(error: exceptions.APIException) -> dict[str, Any]:
     detail = str(error.detail)
     if detail.startswith("CSRF Failed"):
         code = "csrf_failed"
-    return body(status, code, detail)
-
-
-def _headers(error: exceptions.APIException) -> dict[str, str]:
-    headers = dict(error.headers) if isinstance(error, Problem) else {}
-    if header := getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = header
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait))
-    return headers
+    wait: float | None = getattr(error, "wait", None)
+    return Problem(status, code, detail, headers={"Retry-After": str(int(wait))} if wait else None)
 
 
 def problem_handler(error: Exception, _context: Mapping[str, Any]) -> HttpResponse | None:
@@ -132,20 +97,18 @@ def problem_handler(error: Exception, _context: Mapping[str, Any]) -> HttpRespon
     elif isinstance(error, OperationalError):
         log.error("registry_failed", error=repr(error))
         error = registry_failed()
-    if not isinstance(error, exceptions.APIException):
+    if isinstance(error, exceptions.APIException):
+        error = _problem_of(error)
+    if not isinstance(error, Problem):
         return None
     set_rollback()
-    return _response(_of_api_exception(error), _headers(error))
+    return answer(error)
 
 
-def answer(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """A problem from outside REST framework: Django's own handlers."""
-    return _response(body(status, code, detail), headers or {})
-
-
-def _response(document: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:
-    content = json.dumps(document, ensure_ascii=False)
-    return HttpResponse(content, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
+def answer(problem: Problem) -> HttpResponse:
+    """A problem as Django's answer."""
+    body = problem.body()
+    return HttpResponse(body, status=problem.status, headers={**problem.headers, "Content-Length": str(len(body))})
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -156,34 +119,35 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400."""
     if isinstance(exception, DisallowedHost):
         if _is_api(request):
-            return answer(400, "unknown_host", UNKNOWN_HOST)
+            return answer(Problem(400, "unknown_host", UNKNOWN_HOST))
         return HttpResponse(UNKNOWN_HOST, status=400, content_type="text/plain; charset=utf-8")
     if _is_api(request):
-        return answer(400, "invalid", "This request cannot be understood.")
+        return answer(Problem(400, "invalid", "This request cannot be understood."))
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler403."""
     if _is_api(request):
-        return answer(403, "forbidden", "You may not do this.")
+        return answer(Problem(403, "forbidden", "You may not do this."))
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404."""
     if _is_api(request):
-        return answer(404, "not_found", "There is nothing at this address.")
+        return answer(unknown_address())
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500."""
     if _is_api(request):
-        return answer(500, "server_error", "The server made a mistake; its log says which.")
+        return answer(Problem(500, "server_error", "The server made a mistake; its log says which."))
     return defaults.server_error(request)
 
 
 def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW."""
-    return answer(403, "csrf_failed", f"The CSRF token is missing or wrong: send the csrftoken cookie back. {reason}")
+    sentence = f"The CSRF token is missing or wrong: send the csrftoken cookie back. {reason}"
+    return answer(Problem(403, "csrf_failed", sentence))

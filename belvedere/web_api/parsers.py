@@ -7,19 +7,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+from belvedere.web_api.problems import Problem
 
 # The largest honest body, a rule or a comment, has some kilobytes.
 MAX_BODY_BYTES = 256 * 1024
 
 
-class TooLarge(APIException):
-    """413. (REST framework loads its parsers first, so this file cannot use problems.py.)"""
-
-    status_code = 413
-    default_code = "too_large"
-    default_detail = f"Send at most {MAX_BODY_BYTES} bytes."
+def body_too_large() -> Problem:
+    """What is longer is refused before it is parsed."""
+    return Problem(413, "too_large", f"Send at most {MAX_BODY_BYTES} bytes.", headers={"Connection": "close"})
 
 
 def _finite(text: str) -> float:
@@ -45,7 +44,7 @@ class StrictJSONParser(JSONParser):
         """Raises ParseError (400), or 413 for a body over MAX_BODY_BYTES."""
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
-            raise TooLarge
+            raise body_too_large()
         try:
             text = body.decode("utf-8")
             data: dict[str, Any] = json.loads(text, parse_float=_finite, parse_constant=_no_constant)

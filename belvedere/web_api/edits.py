@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts.problems import Problem
+from belvedere.web_api.problems import Problem
 
 
 class Versioned(Protocol):
