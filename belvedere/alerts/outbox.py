@@ -24,7 +24,7 @@ from belvedere.alerts.transitions import pick_worse
 from belvedere.readings.store.batch import OutboxRow
 from belvedere.readings.store.port import Outbox
 from belvedere.rules.book import covers
-from belvedere.rules.evaluate import Change
+from belvedere.rules.evaluate.phases import Change
 
 log = structlog.get_logger(__name__)
 

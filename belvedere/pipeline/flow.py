@@ -124,7 +124,7 @@ class Flow:
         attempt(lambda: name_awaited(self._book.awaited(), self._directory))
         changes = self.rules.changes(self._now())
         changes.drop_unwatched(watched)
-        changes.look()
+        changes.evaluate_present()
         self._commit_changes(changes, attempt)
 
     def _commit_changes(self, changes: RuleStates.Changes, attempt: Attempt) -> None:

@@ -10,23 +10,22 @@ import msgspec
 from belvedere.pipeline.ingest.timestamps import MAX_AHEAD_MS
 from belvedere.readings.store.batch import Batch, OutboxRow
 from belvedere.readings.store.chunk import Columns
-from belvedere.rules.evaluate import (
-    CompiledRule,
+from belvedere.rules.evaluate.phases import Transition
+from belvedere.rules.evaluate.present import evaluate_after_start, evaluate_present
+from belvedere.rules.evaluate.rate import thin_history
+from belvedere.rules.evaluate.rule import CompiledRule
+from belvedere.rules.evaluate.sample import evaluate_sample
+from belvedere.rules.evaluate.state import (
     Present,
     RuleState,
-    Transition,
-    initial_state,
-    look,
-    look_after_start,
+    create_state,
     must_save,
     needs_tick,
-    on_sample,
-    on_tick,
-    restored_state,
-    thinned,
+    restart_wait,
+    restore_state,
     to_row,
-    waiting_anew,
 )
+from belvedere.rules.evaluate.tick import evaluate_tick
 
 Key = tuple[int, int]  # (rule id, series id)
 
@@ -83,13 +82,13 @@ class RuleStates:
     def restore(self, rows: list[tuple[int, int, bytes]], now: Now) -> None:
         """Take up where the last run stopped: saved rows, brought up to each series' present value.
 
-        None has been looked at in this run: `Changes.look` does that.
+        None has been evaluated in this run: `Changes.evaluate_present` does that.
         """
         saved = {(rule, series): row for rule, series, row in rows}
         for rule, series in self._book.watched():
             row = saved.pop((rule.id, series), None)
             if row is not None:
-                state = restored_state(rule, row, self._present_of(series), now.steady_ms)
+                state = restore_state(rule, row, self._present_of(series), now.steady_ms)
                 self._put((rule.id, series), rule, state)
                 self._restored.add((rule.id, series))
         self._orphans = set(saved)
@@ -99,7 +98,7 @@ class RuleStates:
         for rule, series in self._book.ticking():
             state = self._states.get((rule.id, series))
             if state is not None:
-                self._states[rule.id, series] = waiting_anew(state, steady_ms)
+                self._states[rule.id, series] = restart_wait(state, steady_ms)
 
     def _put(self, key: Key, rule: CompiledRule, state: RuleState) -> None:
         self._states[key] = state
@@ -125,7 +124,7 @@ class RuleStates:
         history = [(min(ts, newest_ms), value) for ts, value in zip(stored.ts, stored.values, strict=True)]
         if not history and state.last_value is not None:
             history = [(newest_ms, state.last_value)]
-        return msgspec.structs.replace(state, history=thinned(rule, history))
+        return msgspec.structs.replace(state, history=thin_history(rule, history))
 
     def changes(self, now: Now) -> Changes:
         """An empty set of changes on top of these states."""
@@ -158,7 +157,7 @@ class RuleStates:
                     state = self._first(rule, series)
                 if rule.window_ms and not state.history:
                     state = self._states._with_window(rule, series, state)
-                new, transitions = on_sample(rule, state, ts_ms, value, received_ms, self._steady_ms)
+                new, transitions = evaluate_sample(rule, state, ts_ms, value, received_ms, self._steady_ms)
                 if new is not state:
                     self._new[key] = new
                     self._touched[key] = rule
@@ -175,8 +174,8 @@ class RuleStates:
                     waiting.append((pending, key))
             for rule, key in waiting:
                 state = states._states.get(key)
-                if state is not None:  # else `look` comes first
-                    self._take(rule, key, state, on_tick(rule, state, watermark_ms, self._now.ahead_ms))
+                if state is not None:  # else `evaluate_present` comes first
+                    self._take(rule, key, state, evaluate_tick(rule, state, watermark_ms, self._now.ahead_ms))
 
         def drop_unwatched(self, watched: set[Key]) -> None:
             """Forget pairs that are not among these: their rule is gone, is off, or looks elsewhere."""
@@ -184,25 +183,25 @@ class RuleStates:
             self._dropped.update(key for key in states._states if key not in watched)
             self._dropped.update(states._orphans - watched)
 
-        def look(self) -> None:
-            """Judge the present value of every pair that is new, restored, or whose rule has another condition now."""
+        def evaluate_present(self) -> None:
+            """Evaluate the present value of pairs that are new or restored, or whose rule has another condition."""
             self._looked = True
             for rule, series in self._states._book.watched():
                 key = (rule.id, series)
                 state = None if key in self._dropped else self._states._states.get(key)
                 if state is not None and state.fingerprint == rule.fingerprint:
                     if key in self._states._restored:
-                        self._take(rule, key, state, look_after_start(rule, state, self._steady_ms))
+                        self._take(rule, key, state, evaluate_after_start(rule, state, self._steady_ms))
                     continue
                 before = state
                 state = state or self._first(rule, series)
                 if rule.window_ms:
                     state = self._states._with_window(rule, series, state)
-                new, transitions = look(rule, state, self._steady_ms, self._now.ahead_ms)
+                new, transitions = evaluate_present(rule, state, self._steady_ms, self._now.ahead_ms)
                 self._take(rule, key, before, (new, transitions))
 
         def _first(self, rule: CompiledRule, series: int) -> RuleState:
-            return initial_state(rule, self._steady_ms, self._states._present_of(series), self._now.wall_ms)
+            return create_state(rule, self._steady_ms, self._states._present_of(series), self._now.wall_ms)
 
         def _take(
             self, rule: CompiledRule, key: Key, old: RuleState | None, step: tuple[RuleState, tuple[Transition, ...]]

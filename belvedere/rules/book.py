@@ -10,7 +10,7 @@ import structlog
 
 from belvedere.devices.models import Series
 from belvedere.rules.conditions import ConditionError, parse_condition
-from belvedere.rules.evaluate import CompiledRule, compile_rule
+from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
 from belvedere.rules.models import Rule
 
 log = structlog.get_logger(__name__)

@@ -25,7 +25,7 @@ from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.maintenance import Maintenance
 from belvedere.readings.store.sqlite.retention import Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
-from belvedere.rules.evaluate import CompiledRule
+from belvedere.rules.evaluate.rule import CompiledRule
 
 NOW = 1_763_900_000_000
 

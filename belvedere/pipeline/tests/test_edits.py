@@ -10,7 +10,7 @@ from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.readings.store.batch import Batch
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above, Condition, IsTrue, NoData, Rate
-from belvedere.rules.evaluate import CompiledRule, compile_rule
+from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
 
 
 def rule_of(condition: Condition, version: int = 1) -> CompiledRule:

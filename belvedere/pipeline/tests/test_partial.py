@@ -7,7 +7,7 @@ import pytest
 from belvedere.domain.reading import Reading, Reason, Rejection
 from belvedere.pipeline.tests.conftest import NOW, Make
 from belvedere.rules.conditions import IsTrue, NoData
-from belvedere.rules.evaluate import compile_rule
+from belvedere.rules.evaluate.rule import compile_rule
 
 FLAG = compile_rule(7, 1, 1, IsTrue())
 

@@ -14,7 +14,7 @@ from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.retention import Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above, IsTrue
-from belvedere.rules.evaluate import compile_rule
+from belvedere.rules.evaluate.rule import compile_rule
 
 HOT = compile_rule(7, 1, 1, Above(level=35, clear=34))
 

@@ -7,7 +7,7 @@ import pytest
 from belvedere.domain.reading import Reading, Reason, Rejection
 from belvedere.pipeline.tests.conftest import NOW, Make, Pipeline
 from belvedere.rules.conditions import Above, Condition, IsTrue, NoData
-from belvedere.rules.evaluate import CompiledRule, compile_rule
+from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
 
 HOUR = 3_600
 AHEAD_MS = 290_000  # within what a device's clock may be ahead

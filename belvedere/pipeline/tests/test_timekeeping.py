@@ -22,16 +22,10 @@ from belvedere.pipeline.timekeeping import (
 )
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above
-from belvedere.rules.evaluate import (
-    Phase,
-    Present,
-    RuleState,
-    compile_rule,
-    on_sample,
-    on_tick,
-    restored_state,
-    to_row,
-)
+from belvedere.rules.evaluate.rule import compile_rule
+from belvedere.rules.evaluate.sample import evaluate_sample
+from belvedere.rules.evaluate.state import Phase, Present, RuleState, restore_state, to_row
+from belvedere.rules.evaluate.tick import evaluate_tick
 
 HOUR_MS = 3_600_000
 
@@ -211,16 +205,16 @@ def raised(run: Run) -> tuple[RuleState, Present]:
     """The rule begins to wait; what a kill leaves of that."""
     now_ms, steady_ms = run.clock.now_ms(), run.clock.steady_ms()
     clear = RuleState(Phase.CLEAR, 0, None, steady_ms, WARM.fingerprint)
-    state, _ = on_sample(WARM, clear, now_ms, 31.0, now_ms, steady_ms)
+    state, _ = evaluate_sample(WARM, clear, now_ms, 31.0, now_ms, steady_ms)
     return state, Present(now_ms, 31.0)
 
 
 def fires_after(run: Run, state: RuleState, present: Present) -> int:
     """How many seconds of this run pass before the rule fires."""
-    state = restored_state(WARM, to_row(state), present, run.clock.steady_ms())
+    state = restore_state(WARM, to_row(state), present, run.clock.steady_ms())
     for second in range(3 * WAIT_S):
         run.ticks(1)
-        if on_tick(WARM, state, run.clock.steady_ms(), 0)[1]:
+        if evaluate_tick(WARM, state, run.clock.steady_ms(), 0)[1]:
             return second
     return -1
 

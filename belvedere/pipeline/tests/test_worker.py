@@ -13,7 +13,7 @@ from belvedere.readings.store.port import StoreBroken
 from belvedere.readings.store.sqlite import flush as flush_module
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.conditions import Above
-from belvedere.rules.evaluate import compile_rule
+from belvedere.rules.evaluate.rule import compile_rule
 
 HOT = compile_rule(7, 1, 1, Above(level=35, clear=34))
 

@@ -8,24 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, Outside, Rate
-from belvedere.rules.evaluate import (
-    PEAK_EVERY_MS,
-    RATE_SLOTS,
-    Change,
-    Present,
+from belvedere.rules.evaluate.phases import Change
+from belvedere.rules.evaluate.present import evaluate_present
+from belvedere.rules.evaluate.rate import RATE_SLOTS, thin_history
+from belvedere.rules.evaluate.sample import PEAK_EVERY_MS
+from belvedere.rules.evaluate.state import Present, create_state, from_row, must_save, needs_tick, restore_state, to_row
+from belvedere.rules.tests.playing import (
+    T0,
+    Brief,
     Sample,
     Tick,
-    from_row,
-    initial_state,
-    look,
-    must_save,
-    needs_tick,
-    restored_state,
+    after,
+    at,
+    everything,
+    late,
+    looked,
+    play,
+    rule_of,
     step,
-    thinned,
-    to_row,
+    tick,
 )
-from belvedere.rules.tests.playing import T0, Brief, after, at, everything, late, looked, play, rule_of, tick
 
 
 def test_above_35_opens_once_stays_at_34_5_and_clears_at_34() -> None:
@@ -161,21 +163,21 @@ def test_a_silence_is_told_in_the_time_of_the_wall_clock() -> None:
 
 def test_after_a_start_no_data_waits_anew() -> None:
     rule = rule_of(NoData(3600))
-    state, _ = step(rule, initial_state(rule, T0), at(0, 5))
+    state, _ = step(rule, create_state(rule, T0), at(0, 5))
     now = T0 + 7_200_000
-    back = restored_state(rule, to_row(state), Present(T0, 5.0), now)
+    back = restore_state(rule, to_row(state), Present(T0, 5.0), now)
     assert everything(rule, [Tick(now + 3_599_999)], back) == []
     assert [t.kind for t in everything(rule, [Tick(now + 3_600_000)], back)] == [Change.OPENED]
 
 
 def test_a_restart_forgets_neither_an_open_alert_nor_a_pending_one() -> None:
     rule = rule_of(Above(35.0, 34.0))
-    state, _ = step(rule, initial_state(rule, T0), at(1, 40))
-    back = restored_state(rule, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
+    state, _ = step(rule, create_state(rule, T0), at(1, 40))
+    back = restore_state(rule, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
     assert play(rule, [at(61, 39), at(62, 33)], back) == [("resolved", 62, 33)]
     held = rule_of(Above(35.0, for_seconds=300))
-    state, _ = step(held, initial_state(held, T0), at(1, 40))
-    back = restored_state(held, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
+    state, _ = step(held, create_state(held, T0), at(1, 40))
+    back = restore_state(held, to_row(state), Present(T0 + 5_000, 36.0), T0 + 60_000)
     assert play(held, [at(302, 39)], back) == [("opened", 301, 36)]
     assert play(held, [tick(301)], back) == []
     assert play(held, [tick(302)], back) == [("opened", 301, 36)]
@@ -184,8 +186,8 @@ def test_a_restart_forgets_neither_an_open_alert_nor_a_pending_one() -> None:
 def test_a_wait_goes_on_over_a_restart_whose_clock_is_behind() -> None:
     # The steady line then begins at the last time seen, and the present value is of the future.
     rule = rule_of(IsTrue(for_seconds=300))
-    state, _ = step(rule, initial_state(rule, T0), at(0, 1))
-    back = restored_state(rule, to_row(state), Present(T0, 1.0), T0 + 100_000)
+    state, _ = step(rule, create_state(rule, T0), at(0, 1))
+    back = restore_state(rule, to_row(state), Present(T0, 1.0), T0 + 100_000)
     resent = Sample(T0 - 1_800_000, 1, T0 - 1_800_000, T0 + 200_000)
     assert play(rule, [resent, tick(300)], back) == []
     assert [kind for kind, _, _ in play(rule, [resent, tick(301)], back)] == ["opened"]
@@ -197,15 +199,15 @@ def test_a_state_saved_by_the_first_release_is_read() -> None:
         b'{"phase":"pending","version":4,"last_ts_ms":1763900001000,"last_value":1.0,"seen_ms":1763900001000,'
         b'"since_ms":1763900000000,"peak":null,"told":null,"told_ms":0,"history":[]}'
     )
-    back = restored_state(rule, row, Present(T0 + 1_000, 1.0), T0 + 60_000)
+    back = restore_state(rule, row, Present(T0 + 1_000, 1.0), T0 + 60_000)
     assert play(rule, [tick(300)], back) == []
     assert play(rule, [tick(301)], back) == [("opened", 300, 1)]
 
 
 def test_late_samples_are_late_after_a_restart_as_well() -> None:
     rule = rule_of(Above(35.0))
-    state, _ = step(rule, initial_state(rule, T0), at(1, 20))
-    back = restored_state(rule, to_row(state), Present(T0 + 50_000, 21.0), T0 + 60_000)
+    state, _ = step(rule, create_state(rule, T0), at(1, 20))
+    back = restore_state(rule, to_row(state), Present(T0 + 50_000, 21.0), T0 + 60_000)
     assert play(rule, [late(49, 99, 61)], back) == []
     assert play(rule, [late(51, 99, 61)], back) == [("opened", 51, 99)]
 
@@ -245,7 +247,7 @@ def test_a_jump_that_left_the_window_between_two_readings_resolves_at_the_next_o
 
 def test_rate_keeps_a_bounded_history_however_fast_the_series() -> None:
     rule = rule_of(Rate(5.0, "any", 60))
-    state = initial_state(rule, T0)
+    state = create_state(rule, T0)
     for i in range(5_000):
         state, _ = step(rule, state, Sample(T0 + i * 20, 20.0))
     assert len(state.history) <= RATE_SLOTS + 2
@@ -286,9 +288,9 @@ def test_another_condition_judges_the_present_value_at_once(
 def test_a_new_rule_judges_the_present_value_and_waits_from_then_on() -> None:
     now = T0 + 3_600_000
     smoke = rule_of(IsTrue())
-    assert looked(smoke, initial_state(smoke, now, Present(T0, 1.0), now), 3600) == [("opened", 3600, 1)]
+    assert looked(smoke, create_state(smoke, now, Present(T0, 1.0), now), 3600) == [("opened", 3600, 1)]
     door = rule_of(IsTrue(for_seconds=60))
-    state, _ = look(door, initial_state(door, now, Present(T0, 1.0), now), now)
+    state, _ = evaluate_present(door, create_state(door, now, Present(T0, 1.0), now), now)
     assert play(door, [tick(3660)], state) == []
     assert play(door, [tick(3661)], state) == [("opened", 3660, 1)]
 
@@ -297,7 +299,7 @@ def test_a_number_of_days_ago_opens_nothing_but_a_door_left_open_does() -> None:
     now = T0 + 3 * 86_400_000
     for condition, opens in ((Above(35.0), False), (IsTrue(), True)):
         rule = rule_of(condition)
-        assert bool(looked(rule, initial_state(rule, now, Present(T0, 99.0), now), 3 * 86_400)) is opens
+        assert bool(looked(rule, create_state(rule, now, Present(T0, 99.0), now), 3 * 86_400)) is opens
 
 
 def test_what_is_open_is_resolved_by_a_condition_that_a_value_of_days_ago_does_not_meet() -> None:
@@ -307,7 +309,7 @@ def test_what_is_open_is_resolved_by_a_condition_that_a_value_of_days_ago_does_n
 def test_a_wait_begins_anew_under_another_level_and_goes_on_under_another_time() -> None:
     state = after(Above(35.0, for_seconds=60), at(0, 40))
     level, sooner = rule_of(Above(36.0, for_seconds=60)), rule_of(Above(35.0, for_seconds=30))
-    moved, _ = look(level, state, T0 + 50_000)
+    moved, _ = evaluate_present(level, state, T0 + 50_000)
     assert play(level, [tick(110)], moved) == []
     assert play(level, [tick(111)], moved) == [("opened", 110, 40)]
     assert rule_of(Above(35.0, for_seconds=60)).fingerprint == sooner.fingerprint
@@ -332,9 +334,9 @@ def test_a_longer_silence_allowed_resolves_what_is_not_silent_for_so_long() -> N
 def test_an_open_rate_alert_waits_for_its_window_before_it_is_judged() -> None:
     rule = rule_of(Rate(5.0, "up", 60))
     state = after(Rate(5.0, "up", 60), at(0, 20), at(30, 30))
-    back = restored_state(rule, to_row(state), Present(T0 + 30_000, 30.0), T0 + 40_000)
+    back = restore_state(rule, to_row(state), Present(T0 + 30_000, 30.0), T0 + 40_000)
     assert play(rule, [at(40, 30)], back) == []
-    window = thinned(rule, [(T0, 20.0), (T0 + 30_000, 30.0)])
+    window = thin_history(rule, [(T0, 20.0), (T0 + 30_000, 30.0)])
     assert play(rule, [at(40, 30)], msgspec.structs.replace(back, history=window)) == []
     calm = [at(40 + 10 * i, 30) for i in range(8)]
     assert play(rule, calm, msgspec.structs.replace(back, history=window)) == [("resolved", 90, 30)]
@@ -342,23 +344,23 @@ def test_an_open_rate_alert_waits_for_its_window_before_it_is_judged() -> None:
 
 def test_a_refilled_window_is_thinned_like_one_that_was_watched() -> None:
     rule = rule_of(Rate(5.0, "any", 60))
-    state = initial_state(rule, T0)
+    state = create_state(rule, T0)
     for i in range(1_000):
         state, _ = step(rule, state, Sample(T0 + i * 20, float(i)))
-    assert thinned(rule, [(T0 + i * 20, float(i)) for i in range(1_000)]) == state.history
+    assert thin_history(rule, [(T0 + i * 20, float(i)) for i in range(1_000)]) == state.history
 
 
 def test_only_no_data_and_pending_states_need_ticks() -> None:
     held = rule_of(Above(35.0, for_seconds=60))
-    pending, _ = step(held, initial_state(held, T0), at(1, 40))
+    pending, _ = step(held, create_state(held, T0), at(1, 40))
     assert needs_tick(held, pending)
-    assert not needs_tick(held, initial_state(held, T0))
-    assert needs_tick(rule_of(NoData(60)), initial_state(rule_of(NoData(60)), T0))
+    assert not needs_tick(held, create_state(held, T0))
+    assert needs_tick(rule_of(NoData(60)), create_state(rule_of(NoData(60)), T0))
 
 
 def test_a_sample_that_says_nothing_new_need_not_be_saved() -> None:
     rule = rule_of(Above(35.0))
-    first = initial_state(rule, T0)
+    first = create_state(rule, T0)
     quiet, _ = step(rule, first, at(1, 20))
     opened, _ = step(rule, quiet, at(2, 40))
     assert must_save(None, first)
@@ -436,7 +438,7 @@ def test_a_step_of_the_clock_neither_fires_nor_delays_anything(
     condition: Condition, steps: list[tuple[int, float, int]]
 ) -> None:
     rule = rule_of(condition)
-    calm = stepped = initial_state(rule, T0)
+    calm = stepped = create_state(rule, T0)
     steady, ahead = T0, 0
     for gap, value, by in steps:
         steady, ahead = steady + gap, ahead + by
@@ -452,7 +454,7 @@ def test_a_step_of_the_clock_neither_fires_nor_delays_anything(
 @given(CONDITIONS, SAMPLES, st.integers(0, 100_000))
 def test_a_tick_twice_is_a_tick_once(condition: Condition, steps: list[tuple[int, float]], later: int) -> None:
     rule = rule_of(condition)
-    state = initial_state(rule, T0)
+    state = create_state(rule, T0)
     for sample in timeline(steps):
         state, _ = step(rule, state, sample)
     once, _ = step(rule, state, Tick(T0 + later))
@@ -464,7 +466,7 @@ def test_a_tick_twice_is_a_tick_once(condition: Condition, steps: list[tuple[int
 @given(SAMPLES, st.floats(-5, 5), st.floats(0, 3))
 def test_between_clear_and_level_nothing_ever_changes(steps: list[tuple[int, float]], level: float, gap: float) -> None:
     rule = rule_of(Above(level, level - gap))
-    state = initial_state(rule, T0)
+    state = create_state(rule, T0)
     for sample in timeline(steps):
         before = state
         state, _ = step(rule, state, sample)
@@ -475,7 +477,7 @@ def test_between_clear_and_level_nothing_ever_changes(steps: list[tuple[int, flo
 @given(CONDITIONS, SAMPLES)
 def test_a_state_comes_back_from_its_row(condition: Condition, steps: list[tuple[int, float]]) -> None:
     rule = rule_of(condition)
-    state = initial_state(rule, T0)
+    state = create_state(rule, T0)
     for sample in timeline(steps):
         state, _ = step(rule, state, sample)
     back = from_row(to_row(state))

@@ -8,23 +8,33 @@ import msgspec
 import pytest
 
 from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, Outside, Rate
-from belvedere.rules.evaluate import (
-    STALE_MS,
+from belvedere.rules.evaluate.present import STALE_MS, evaluate_present
+from belvedere.rules.evaluate.rate import thin_history
+from belvedere.rules.evaluate.state import (
     Phase,
     Present,
     RuleState,
+    create_state,
+    must_save,
+    restart_wait,
+    restore_state,
+    to_row,
+)
+from belvedere.rules.tests.playing import (
+    T0,
+    Brief,
     Sample,
     Tick,
-    initial_state,
-    look,
-    must_save,
-    restored_state,
+    after,
+    at,
+    everything,
+    late,
+    looked,
+    play,
+    rule_of,
     step,
-    thinned,
-    to_row,
-    waiting_anew,
+    tick,
 )
-from belvedere.rules.tests.playing import T0, Brief, after, at, everything, late, looked, play, rule_of, tick
 
 
 @pytest.mark.parametrize(
@@ -63,8 +73,8 @@ def test_a_number_is_too_old_to_open_anything_past_a_day() -> None:
 def test_a_longer_silence_allowed_is_told_in_the_time_of_the_wall_clock() -> None:
     rule = rule_of(NoData(600))
     silent = after(NoData(60), at(0, 5), tick(70))
-    assert [t.ts_ms - T0 for t in look(rule, silent, T0 + 100_000)[1]] == [100_000]
-    assert [t.ts_ms - T0 for t in look(rule, silent, T0 + 100_000, 1_800_000)[1]] == [1_900_000]
+    assert [t.ts_ms - T0 for t in evaluate_present(rule, silent, T0 + 100_000)[1]] == [100_000]
+    assert [t.ts_ms - T0 for t in evaluate_present(rule, silent, T0 + 100_000, 1_800_000)[1]] == [1_900_000]
     assert looked(rule, silent, 599.999) == [("resolved", 599, 5)]
     assert looked(rule, silent, 600) == []
 
@@ -72,9 +82,9 @@ def test_a_longer_silence_allowed_is_told_in_the_time_of_the_wall_clock() -> Non
 def test_after_an_outage_of_the_server_a_silence_is_counted_from_its_end() -> None:
     rule = rule_of(NoData(60))
     state = after(NoData(60), at(0, 5))
-    assert play(rule, [tick(3659.999)], waiting_anew(state, T0 + 3_600_000)) == []
-    assert play(rule, [tick(3660)], waiting_anew(state, T0 + 3_600_000)) == [("opened", 3660, 5)]
-    assert play(rule, [tick(60)], waiting_anew(state, T0 - 3_600_000)) == [("opened", 60, 5)]
+    assert play(rule, [tick(3659.999)], restart_wait(state, T0 + 3_600_000)) == []
+    assert play(rule, [tick(3660)], restart_wait(state, T0 + 3_600_000)) == [("opened", 3660, 5)]
+    assert play(rule, [tick(60)], restart_wait(state, T0 - 3_600_000)) == [("opened", 60, 5)]
 
 
 def test_a_reading_under_a_changed_no_data_rule_begins_its_wait() -> None:
@@ -85,7 +95,7 @@ def test_a_wait_over_a_restart_ends_at_its_millisecond() -> None:
     rule = rule_of(Above(35.0, for_seconds=60))
     row = to_row(after(rule.condition, at(0, 40)))
     for present in (Present(T0, 40.0), None):
-        back = restored_state(rule, row, present, T0 + 10_000)
+        back = restore_state(rule, row, present, T0 + 10_000)
         assert play(rule, [Tick(T0 + 60_000)], back) == []
         assert play(rule, [Tick(T0 + 60_001)], back) == [("opened", 60, 40)]
 
@@ -101,7 +111,7 @@ def test_a_value_exactly_at_the_level_ends_a_wait_on_either_side() -> None:
 
 def test_a_wait_ends_under_a_level_that_the_present_value_does_not_pass() -> None:
     calmer = rule_of(Above(50.0, for_seconds=60))
-    state, _ = look(calmer, after(Above(35.0, for_seconds=60), at(0, 40)), T0 + 1_000)
+    state, _ = evaluate_present(calmer, after(Above(35.0, for_seconds=60), at(0, 40)), T0 + 1_000)
     assert play(calmer, [tick(3600)], state) == []
 
 
@@ -212,25 +222,29 @@ def test_a_fall_of_a_series_slower_than_its_window_is_taken_over_the_gap() -> No
 
 def test_of_a_window_a_value_is_kept_each_32nd_part_of_it() -> None:
     rule = rule_of(Rate(5.0, "any", 1))
-    assert thinned(rule, [(0, 1.0), (30, 2.0), (31, 3.0), (61, 4.0), (62, 5.0)]) == ((0, 1.0), (31, 3.0), (62, 5.0))
+    assert thin_history(rule, [(0, 1.0), (30, 2.0), (31, 3.0), (61, 4.0), (62, 5.0)]) == (
+        (0, 1.0),
+        (31, 3.0),
+        (62, 5.0),
+    )
 
 
 def test_a_new_no_data_rule_waits_from_now_however_old_the_present_value_is() -> None:
     rule = rule_of(NoData(60))
-    state = initial_state(rule, T0, Present(T0 - 3_600_000, 5.0), T0)
+    state = create_state(rule, T0, Present(T0 - 3_600_000, 5.0), T0)
     assert play(rule, [tick(59.999)], state) == []
     assert play(rule, [tick(60)], state) == [("opened", 60, 5)]
 
 
 def test_a_present_value_of_the_future_is_judged_at_its_own_time() -> None:
     rule = rule_of(Above(35.0))
-    _, found = look(rule, initial_state(rule, T0, Present(T0 + 5_000, 40.0), T0), T0)
+    _, found = evaluate_present(rule, create_state(rule, T0, Present(T0 + 5_000, 40.0), T0), T0)
     assert [t.ts_ms - T0 for t in found] == [5_000]
 
 
 def test_a_wait_begins_with_the_first_value_beyond_after_a_present_one_that_was_not() -> None:
     rule = rule_of(Above(35.0, for_seconds=60))
-    state = initial_state(rule, T0, Present(T0, 20.0), T0)
+    state = create_state(rule, T0, Present(T0, 20.0), T0)
     assert play(rule, [at(10, 40), at(70, 41)], state) == [("opened", 70, 41)]
 
 
