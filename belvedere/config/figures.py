@@ -19,7 +19,7 @@ from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.readings.snapshot import SnapshotApp
-from belvedere.readings.store.sqlite.retention import Retention
+from belvedere.readings.store.port import Overseen
 
 
 class Parts(NamedTuple):
@@ -27,7 +27,7 @@ class Parts(NamedTuple):
 
     stream: MemoryStream
     pipeline: PipelineFigures
-    retention: Retention
+    store: Overseen
     endpoint: MqttEndpoint
     ingest: IngestApp
     snapshot: SnapshotApp
@@ -73,7 +73,7 @@ def _storing(parts: Parts) -> Iterator[Metric]:
     yield _counter("commits", "Transactions of the pipeline.", pipeline.batches)
     yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
     yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)
-    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.retention.paused)
+    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.store.retention_paused)
     yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", parts.clock.untrusted is not None)
 
 

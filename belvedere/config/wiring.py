@@ -55,21 +55,9 @@ from belvedere.readings import selectors as readings
 from belvedere.readings.latest.memory import LatestValues
 from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import Keep, StoreBroken, StoreUnavailable
-from belvedere.readings.store.sqlite.flush import Flush
-from belvedere.readings.store.sqlite.maintenance import Maintenance
-from belvedere.readings.store.sqlite.retention import Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.book import RuleBook
 from belvedere.rules.signals import rules_changed
-
-UNKNOWN_SERIES = (
-    "readings.db has readings of {n} series that belvedere.db does not know, as after a restore of an older backup."
-    " They are kept and not shown; to see them, restore a belvedere.db that knows them."
-)
-DAMAGED_CHUNKS = (
-    "{n} chunks of readings.db cannot be read: check the disk. They are kept for a repair (table `damaged`), the log"
-    " names their series and times, and the rest serves."
-)
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +90,7 @@ class Embedded:
         self.presence = PresenceBook()
         self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook()
-        self.store = SqliteStore(env.data_dir / "readings.db")
-        self.retention = Retention(self.store, _keep, devices.deleted_series, self.clock)
+        self.store = SqliteStore(env.data_dir / "readings.db", _keep, devices.deleted_series, self.clock)
         self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
         self.latest = LatestValues()
         self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
@@ -118,8 +105,7 @@ class Embedded:
             self.drain.wake,
             self._now,
         )
-        maintenance = Maintenance(Flush(self.store), self.retention)
-        self.worker = Worker(self.flow, self.stream, self.store, maintenance, self.book, self.timekeeper, self._now)
+        self.worker = Worker(self.flow, self.stream, self.store, self.book, self.timekeeper, self._now)
         self._log_reader = LogReader()
         guard = Guard(self.rights)
         self.hub = Hub(loop, self._log_reader, guard)
@@ -136,7 +122,7 @@ class Embedded:
         asked = Parts(
             self.stream,
             self.flow.figures,
-            self.retention,
+            self.store,
             self.endpoint,
             self.ingest,
             self.snapshot,
@@ -343,12 +329,7 @@ class Embedded:
         remarks: dict[str, str] = {}
         if self.clock.untrusted is not None:
             remarks["clock"] = self.clock.untrusted.sentence()
-        if self.retention.unknown:
-            remarks["series"] = UNKNOWN_SERIES.format(n=len(self.retention.unknown))
-        damaged = self.store.chunks.damage.count + self.store.times.damage.count
-        if damaged:
-            remarks["chunks"] = DAMAGED_CHUNKS.format(n=damaged)
-        return remarks
+        return remarks | self.store.remarks()
 
 
 def _keep() -> dict[int, Keep]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+MAX_AHEAD_MS = 5 * 60 * 1000  # of a reading's time; clocks of cheap devices drift by minutes, not hours
+
 
 class Reading(NamedTuple):
     """What one device measured at one moment.

@@ -97,7 +97,7 @@ class Flow:
         self._clock_watch = clock_watch
         self._wake_drain = wake_drain
         self._now = now
-        self.rules = RuleStates(book, store.present, store.raw)
+        self.rules = RuleStates(book, store.present, store.rule_history)
         self.figures = PipelineFigures()
 
     def process(self, taken: Taken, attempt: Attempt) -> None:
@@ -106,6 +106,7 @@ class Flow:
         attempt(lambda: flags.take_first_values(taken.records, self._directory))
         self.figures.count_rejected(flags.refuse_numbers(taken.records))
         staged = stage(taken.records, self._store.stage(), self.rules.changes(self._now()))
+        staged.batch.position = taken.position
         self._commit(staged.batch, attempt)
         staged.states.adopt()
         self._report(taken.records, staged)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -20,21 +20,11 @@ from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import NotStored
-from belvedere.readings.store.port import QuarantineRow, StoreBroken, StoreUnavailable
+from belvedere.readings.store.port import Quarantine, QuarantineRow, StoreBroken, StoreUnavailable
 from belvedere.web_api.problems import Problem
 
 PAGE = 50
 NEWEST = 1 << 62
-
-
-class Quarantine(Protocol):
-    """The store's side; `device` is a device's data key."""
-
-    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
-        """Newest first, with id < before_id."""
-
-    def refused_counts(self, device: str) -> dict[str, int]:
-        """Reason -> count since the beginning."""
 
 
 @dataclass

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from belvedere.pipeline.ingest.timestamps import MAX_AHEAD_MS
 from belvedere.readings.store.batch import Batch, OutboxRow
-from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.port import SavedState
 from belvedere.rules.evaluate.phases import Transition
 from belvedere.rules.evaluate.present import evaluate_after_start, evaluate_present
 from belvedere.rules.evaluate.rate import thin_history
@@ -65,21 +64,24 @@ class RuleStates:
     """Rule states by (rule, series). One thread.
 
     present: series -> (effective time, value, ts) of its newest value, as committed.
-    raw: (series, from, to) -> what is stored.
+    history_of: (rule, series, from, to) -> what is stored for a `rate` rule to look back on (port.ReadingStore).
     """
 
     def __init__(
-        self, book: Book, present: Mapping[int, tuple[int, float, int]], raw: Callable[[int, int, int], Columns]
+        self,
+        book: Book,
+        present: Mapping[int, tuple[int, float, int]],
+        history_of: Callable[[int, int, int, int], list[tuple[int, float]]],
     ) -> None:
         self._book = book
         self._present = present
-        self._raw = raw
+        self._history_of = history_of
         self._states: dict[Key, RuleState] = {}
         self._pending: set[Key] = set()
         self._orphans: set[Key] = set()
         self._restored: set[Key] = set()
 
-    def restore(self, rows: list[tuple[int, int, bytes]], now: Now) -> None:
+    def restore(self, rows: Iterable[SavedState], now: Now) -> None:
         """Take up where the last run stopped: saved rows, brought up to each series' present value.
 
         None has been evaluated in this run: `Changes.evaluate_present` does that.
@@ -119,9 +121,7 @@ class RuleStates:
     def _with_window(self, rule: CompiledRule, series: int, state: RuleState) -> RuleState:
         """The state of a `rate` rule with the window that it was not there for, or forgot over a restart."""
         newest_ms = state.last_ts_ms
-        # What is stored has the device's own times, which may be ahead of the effective ones.
-        stored = self._raw(series, newest_ms - rule.window_ms, newest_ms + MAX_AHEAD_MS)
-        history = [(min(ts, newest_ms), value) for ts, value in zip(stored.ts, stored.values, strict=True)]
+        history = self._history_of(rule.id, series, newest_ms - rule.window_ms, newest_ms)
         if not history and state.last_value is not None:
             history = [(newest_ms, state.last_value)]
         return msgspec.structs.replace(state, history=thin_history(rule, history))
@@ -224,6 +224,8 @@ class RuleStates:
             for key, state in self._new.items():
                 if key in self._dropped or must_save(self._states._states.get(key), state):
                     batch.states[key] = to_row(state)
+                if state.history:
+                    batch.histories[key] = state.history
 
         def adopt(self) -> None:
             """The batch is committed: these are the states now."""

@@ -14,8 +14,7 @@ from pathlib import Path
 import structlog
 
 from belvedere.domain.clock import DAY_MS, STEP_MS, Ground, ServerClock, Untrusted
-from belvedere.readings.store.port import StoreUnavailable
-from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.port import SeenStore, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +28,7 @@ class Timekeeper:
     def __init__(
         self,
         clock: ServerClock,
-        store: SqliteStore,
+        store: SeenStore,
         data_dir: Path,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -51,10 +50,10 @@ class Timekeeper:
         """Each second or so. Raises StoreBroken."""
         changed = self._look()
         waited = self._monotonic() - self._noted_at
-        if changed or (self._store.seen is not None and waited >= IDLE_NOTE_SECONDS):
+        if changed or (self._store.seen_waits and waited >= IDLE_NOTE_SECONDS):
             self.remember()
-        elif self._store.seen is None and waited >= NOTE_SECONDS:
-            self._store.seen = self._clock.seen()  # the next commit takes it along
+        elif not self._store.seen_waits and waited >= NOTE_SECONDS:
+            self._store.note_seen(self._clock.seen())
             self._noted_at = self._monotonic()
 
     def remember(self) -> None:

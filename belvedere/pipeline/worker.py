@@ -17,13 +17,14 @@ from django.db import Error as RegistryError
 from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.rulebook import Book, Key, Now
 from belvedere.pipeline.stream.port import Outlet, Taken
-from belvedere.readings.store.port import Maintainer, ReadingStore, StoreBroken, StoreUnavailable
+from belvedere.readings.store.port import ReadingStore, StoreBroken, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+MAINTENANCE_SECONDS = 0.02  # a turn: what a batch may have to wait
 EXIT_AFTER_FSYNC_ERROR = 1
 
 
@@ -48,7 +49,6 @@ class Worker:
         flow: Flow,
         outlet: Outlet,
         store: ReadingStore,
-        maintainer: Maintainer,
         book: Book,
         timekeeper: Timekeeper,
         now: Callable[[], Now],
@@ -56,7 +56,6 @@ class Worker:
         self._flow = flow
         self._outlet = outlet
         self._store = store
-        self._maintainer = maintainer
         self._book = book
         self._timekeeper = timekeeper
         self._now = now
@@ -135,7 +134,7 @@ class Worker:
 
     def turn(self) -> None:
         """What waits, then what is due. Raises StoreBroken."""
-        idle = 0.0 if self._maintainer.due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
+        idle = 0.0 if self._store.maintenance_due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
         taken = self._outlet.take(idle)
         if taken.records:
             self._process(taken)
@@ -153,7 +152,7 @@ class Worker:
 
     def _maintain(self) -> None:
         try:
-            self._maintainer.maintain()
+            self._store.maintain(MAINTENANCE_SECONDS)
         except StoreUnavailable as error:
             log.warning("maintenance_postponed", reason=str(error))  # a full disk, say
             time.sleep(RETRY_SECONDS)

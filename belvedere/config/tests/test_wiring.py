@@ -16,7 +16,6 @@ from rest_framework.test import APIClient
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
 from belvedere.devices.models import DeletedSeries, Device, Series
-from belvedere.readings.store.sqlite.flush import Flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,12 +143,12 @@ async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: 
     program = await build()
     assert (await post(program, probe, 21.5))["status"] == 200
     series = (await Series.objects.aget()).pk
-    await asyncio.wrap_future(program.worker.errand(Flush(program.store).all))
+    await asyncio.wrap_future(program.worker.errand(program.store.flush.all))
     await down(program)
     await Series.objects.all().adelete()
     await DeletedSeries.objects.all().adelete()  # an older registry has neither the series nor a record of its end
     program = await build()
-    while not program.retention.unknown:
+    while not program.store.retention.unknown:
         await asyncio.sleep(0.01)
     assert "1 series that belvedere.db does not know" in program.remarks()["series"]
     assert (await post(program, probe, 7.0))["status"] == 200

@@ -13,11 +13,11 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from belvedere.domain.metrics import BINARY_METRICS, METRICS
-from belvedere.domain.reading import Reading, Reason, Rejection
+from belvedere.domain.reading import MAX_AHEAD_MS, Reading, Reason, Rejection
 from belvedere.pipeline.ingest.document import MAX_DEPTH, MAX_EXACT_INT, BadDocumentError, Json, read_document
 from belvedere.pipeline.ingest.judge import MAX_METRICS, MAX_READINGS, MAX_VALUE, Decoded, RefusedError, judge
 from belvedere.pipeline.ingest.names import is_metric, known_numbers
-from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS, MAX_AHEAD_MS, parse_rfc3339
+from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS, parse_rfc3339
 
 MAX_MQTT_BODY_BYTES = 16 * 1024
 MAX_HTTP_BODY_BYTES = 256 * 1024

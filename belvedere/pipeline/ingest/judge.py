@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from belvedere.domain.metrics import BINARY_METRICS, METRICS
-from belvedere.domain.reading import Reading, Reason, Rejection
+from belvedere.domain.reading import MAX_AHEAD_MS, Reading, Reason, Rejection
 from belvedere.domain.visible import quoted, visible
 from belvedere.pipeline.ingest import names
 from belvedere.pipeline.ingest.document import Json, NotFinite
@@ -18,7 +18,6 @@ from belvedere.pipeline.ingest.timestamps import (
     EARLIEST_MS,
     LATEST_MS,
     MAX_AGE_MS,
-    MAX_AHEAD_MS,
     parse_rfc3339,
     what_it_looks_like,
 )

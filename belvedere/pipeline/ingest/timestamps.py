@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-MAX_AHEAD_MS = 5 * 60 * 1000  # clocks of cheap devices drift by minutes, not hours
 MAX_AGE_MS = 366 * 24 * 3600 * 1000  # a year of readings kept offline, leap day included
 # While the server's own clock is in doubt it judges no device: whatever can be milliseconds of our days is taken.
 EARLIEST_MS = 946_684_800_000  # the year 2000: a time in seconds, or of a clock that starts in 1970, lies before

@@ -95,15 +95,20 @@ class Receipt(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Records in order, each with its receipt at the same position."""
+    """Records in order, each with its receipt at the same place.
+
+    position: where the stream goes on after them, for the store to keep with them; None if it has no such number.
+    """
 
     records: list[Record]
     receipts: list[Receipt]
+    position: int | None = None
 
     def singly(self) -> Iterator[Taken]:
-        """The same, one record at a time."""
-        for record, receipt in zip(self.records, self.receipts, strict=True):
-            yield Taken([record], [receipt])
+        """The same, one record at a time; the last has the position."""
+        last = len(self.records) - 1
+        for at, (record, receipt) in enumerate(zip(self.records, self.receipts, strict=True)):
+            yield Taken([record], [receipt], self.position if at == last else None)
 
 
 class Inlet(Protocol):

@@ -21,9 +21,6 @@ from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Receipt, Record, Taken
 from belvedere.pipeline.worker import Worker
 from belvedere.readings.store.port import StoreUnavailable
-from belvedere.readings.store.sqlite.flush import Flush
-from belvedere.readings.store.sqlite.maintenance import Maintenance
-from belvedere.readings.store.sqlite.retention import Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.evaluate.rule import CompiledRule
 
@@ -178,12 +175,10 @@ class Pipeline:
             self.woken.set,
             self.clock.now,
         )
-        self.retention = Retention(self.store, dict, set)
         self.worker = Worker(
             self.flow,
             self.stream,
             self.store,
-            Maintenance(Flush(self.store), self.retention),
             self.book,
             self.timekeeper,
             self.clock.now,

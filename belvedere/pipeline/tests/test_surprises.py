@@ -28,11 +28,11 @@ def failing(times: int, step: Callable[..., Any]) -> Callable[..., Any]:
     left = [times]
 
     def wrapped(self: Any, *args: Any) -> Any:
-        store = getattr(self, "_store", self)
+        database = self.database if isinstance(self, SqliteStore) else self._database
         if left[0]:
             left[0] -= 1
-            if not store.db.in_transaction:
-                store.db.execute("BEGIN IMMEDIATE")
+            if not database.db.in_transaction:
+                database.db.execute("BEGIN IMMEDIATE")
             raise SurpriseError
         return step(self, *args)
 
@@ -103,7 +103,7 @@ async def test_an_errand_that_fails_says_so_and_leaves_no_transaction(pipelines:
     pipeline = await pipelines()
 
     def surprise() -> None:
-        pipeline.store.db.execute("BEGIN IMMEDIATE")
+        pipeline.store.database.db.execute("BEGIN IMMEDIATE")
         raise SurpriseError
 
     with pytest.raises(SurpriseError):

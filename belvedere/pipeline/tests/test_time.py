@@ -54,7 +54,7 @@ async def test_after_a_restart_the_reading_shown_is_the_last_one_though_another_
     again.send(reading(again.clock.wall_ms, 21))
     await again.outcome(2)
     again.worker.stop(30)
-    last = Pipeline(again.store.path, HOT)
+    last = Pipeline(again.store.database.path, HOT)
     assert last.store.present[1][1] == 21.0, "a clock that is right again leaves nothing behind"
     last.store.close()
 

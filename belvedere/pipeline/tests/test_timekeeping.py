@@ -71,7 +71,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def remembered(run: Run) -> int | None:
-    other = SqliteStore(run.store.path)
+    other = SqliteStore(run.store.database.path)
     other.open()
     other.close()
     return None if other.last_seen is None else other.last_seen.ms
@@ -256,9 +256,9 @@ def test_a_time_that_an_older_version_remembered_begins_the_steady_line(start: S
     run = start(Times())
     run.ticks(30)
     run.keeper.remember()
-    run.store.db.execute("DELETE FROM meta WHERE key='seen'")
+    run.store.database.db.execute("DELETE FROM meta WHERE key='seen'")
     assert remembered(run) == run.times.wall
-    run.store.db.execute("INSERT INTO meta VALUES('seen', '{}')")
+    run.store.database.db.execute("INSERT INTO meta VALUES('seen', '{}')")
     assert remembered(run) == run.times.wall
 
 
@@ -266,6 +266,6 @@ def test_a_version_that_knows_no_steady_line_and_ran_in_between_leaves_no_old_on
     run = start(Times())
     run.ticks(30)
     run.keeper.remember()
-    run.store.db.execute("UPDATE meta SET value=value+3600000 WHERE key='seen_ms'")
+    run.store.database.db.execute("UPDATE meta SET value=value+3600000 WHERE key='seen_ms'")
     run.times.wall += HOUR_MS
     assert start(run.times).clock.steady_ms() == run.times.wall

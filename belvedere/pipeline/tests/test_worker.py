@@ -27,7 +27,7 @@ async def test_an_acknowledged_reading_is_in_the_store_and_in_the_poll(pipelines
     pipeline.send(reading(NOW, temperature=21.5, humidity=60.0), token=9)
     assert await pipeline.outcome() == [(9, Outcome(1, 0, []))]
     assert pipeline.sink.shown == [{1: (NOW, 21.5), 101: (NOW, 60.0)}]
-    again = SqliteStore(pipeline.store.path)
+    again = SqliteStore(pipeline.store.database.path)
     again.open()
     assert again.raw(1, NOW, NOW).values.tolist() == [21.5]
 
@@ -198,7 +198,7 @@ async def test_a_single_reading_is_moved_from_the_log_to_a_chunk_in_time(
     pipeline = await pipelines()
     pipeline.send(reading(NOW, temperature=21.5))
     await pipeline.outcome()
-    with pipeline.store.pool.lent() as db:
+    with pipeline.store.database.pool.lent() as db:
         async with asyncio.timeout(30):
             while db.execute("SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM log)").fetchone() != (1, 0):
                 await asyncio.sleep(0.01)

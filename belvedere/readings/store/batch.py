@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -56,7 +56,7 @@ class OutboxRow(NamedTuple):
 
 
 class Stored(Protocol):
-    """What a batch asks the store (sqlite.py)."""
+    """What a batch asks the store."""
 
     def value_at(self, series: int, ts: int) -> float | None:
         """The stored value at exactly that time, GONE where only the time is known, or None."""
@@ -73,6 +73,9 @@ class Batch:
     placed_ms: where the last value judged ADJUSTED stands.
     present: series -> (effective time, value, ts) of its newest value by effective time, as stored. moved: what this
     batch makes of it where that is not the reading of `last` at its own time.
+    states: (rule, series) -> the state to save, None to forget it. histories: (rule, series) -> what a `rate` rule
+    looks back on after this batch, as (effective time, value).
+    position: where the stream goes on after this batch, if it counts.
     """
 
     __slots__ = (
@@ -83,10 +86,12 @@ class Batch:
         "_stored",
         "adjusted",
         "duplicates",
+        "histories",
         "last",
         "moved",
         "outbox",
         "placed_ms",
+        "position",
         "quarantine",
         "series",
         "states",
@@ -106,11 +111,13 @@ class Batch:
         self.last: dict[int, int] = {}
         self.moved: dict[int, tuple[int, float, int]] = {}
         self.states: dict[tuple[int, int], bytes | None] = {}
+        self.histories: dict[tuple[int, int], Sequence[tuple[int, float]]] = {}
         self.outbox: list[OutboxRow] = []
         self.quarantine: list[QuarantineEntry] = []
         self.duplicates = 0
         self.adjusted = 0
         self.placed_ms = 0
+        self.position: int | None = None
 
     def add(self, series: int, ts: int, value: float, received_ms: int = FAR) -> Verdict:
         """Take one value. Cheap where time moves on; a late one is looked up."""
@@ -221,4 +228,4 @@ class Batch:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (self.ts or self.states or self.outbox or self.quarantine)
+        return not (self.ts or self.states or self.outbox or self.quarantine) and self.position is None

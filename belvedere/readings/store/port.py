@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, OutboxRow
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.horizon import Horizon
@@ -49,40 +50,96 @@ class QuarantineRow(NamedTuple):
     body: bytes
 
 
-class ReadingStore(Protocol):
-    """The writing side: one thread stages and commits. Each raises StoreUnavailable or StoreBroken.
+class SavedState(NamedTuple):
+    """The state of a rule on a series, as `rules.evaluate.to_row` made it."""
 
-    present: series -> (effective time, value, ts) of its newest value by effective time, as committed.
-    """
+    rule: int
+    series: int
+    row: bytes
+
+
+class ReadingStore(Protocol):
+    """The writing side: one thread stages, commits and maintains. Each raises StoreUnavailable or StoreBroken."""
 
     @property
-    def present(self) -> Mapping[int, tuple[int, float, int]]: ...
+    def present(self) -> Mapping[int, tuple[int, float, int]]:
+        """Series -> (effective time, value, ts) of its newest value by effective time, as committed."""
 
     def stage(self) -> Batch:
-        """An empty batch, which tells of each value put into it whether it is new."""
+        """An empty batch, which gives the verdict on each value put into it."""
 
     def commit(self, batch: Batch) -> None:
-        """Make readings, rule states, transitions and quarantine durable, all or nothing, then visible."""
+        """Make readings, rule states, transitions, quarantine and position durable, all or nothing, then visible."""
 
     def rollback(self) -> None:
         """Leave a transaction that an unforeseen error left open, if there is one."""
 
-    def rule_states(self) -> list[tuple[int, int, bytes]]:
-        """(rule, series, state) as last committed."""
+    @property
+    def position(self) -> int | None:
+        """The last one committed; None before the first."""
 
-    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
-        """Readings with from_ms <= ts <= to_ms in time order: the window that a rule looks back on."""
+    def rule_states(self) -> list[SavedState]:
+        """All of them, as last committed, by whichever worker."""
 
+    def rule_history(self, rule: int, series: int, from_ms: int, newest_ms: int) -> list[tuple[int, float]]:
+        """What a `rate` rule looks back on: (effective time, value) of its series, oldest first, as last committed.
 
-class Maintainer(Protocol):
-    """The housekeeping of a store, done by the thread that writes to it."""
+        A worker asks when it takes a state up. A store that answers from its readings need not keep
+        `Batch.histories`; one that is handed from worker to worker should, because only they have the effective times.
+        from_ms: the begin of the rule's window. newest_ms: the effective time of the last value that the rule saw.
+        """
 
     @property
-    def due(self) -> bool:
-        """Whether there is more to do at once."""
+    def maintenance_due(self) -> bool:
+        """Whether there is more to maintain at once."""
 
-    def maintain(self) -> None:
-        """Do a little of it, in some hundredths of a second. Raises StoreUnavailable or StoreBroken."""
+    def maintain(self, budget_seconds: float) -> None:
+        """Do some of the housekeeping, for about that long: a batch may have to wait for it."""
+
+
+class SeenStore(Protocol):
+    """Where the server's time is kept over a restart. The writer's thread only."""
+
+    @property
+    def last_seen(self) -> Seen | None:
+        """The last moment of the run before, None where there was none."""
+
+    @property
+    def seen_waits(self) -> bool:
+        """Whether a time waits for the next commit."""
+
+    def note_seen(self, seen: Seen) -> None:
+        """Store it with the next commit."""
+
+    def remember_seen(self, seen: Seen) -> None:
+        """Store it at once. Raises StoreUnavailable or StoreBroken."""
+
+
+class Quarantine(Protocol):
+    """What was refused. `device` is a device's data key. Any thread reads, the writer's thread deletes."""
+
+    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
+        """Newest first, with id < before_id; a store keeps the newest of each device."""
+
+    def refused_counts(self, device: str) -> dict[str, int]:
+        """Reason -> count since the beginning."""
+
+    def drop_device(self, device: str) -> None:
+        """Forget all of a device that is deleted. Raises StoreUnavailable or StoreBroken."""
+
+    def drop_quarantined(self, device: str, row_id: int) -> None:
+        """Forget one. Raises StoreUnavailable or StoreBroken."""
+
+
+class Overseen(Protocol):
+    """What operators hear of a store that serves. Any thread."""
+
+    @property
+    def retention_paused(self) -> bool:
+        """Whether nothing is deleted at the moment, because the server's clock is in doubt."""
+
+    def remarks(self) -> dict[str, str]:
+        """Part -> what a person has to look at, in a sentence."""
 
 
 class HistoryReader(Protocol):

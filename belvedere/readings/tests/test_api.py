@@ -12,7 +12,6 @@ from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
 from belvedere.readings import api, selectors
 from belvedere.readings.store.port import Keep
-from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 
@@ -34,7 +33,7 @@ def series(farm: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     for minute in range(120):
         batch.add(one.id, NOW - minute * 60_000 - 1_000, 20.0 + minute / 100)
     store.commit(batch)
-    Flush(store).all()
+    store.flush.all()
     monkeypatch.setattr(selectors.sources, "history", store)
     monkeypatch.setattr(api, "now_ms", lambda: NOW)
     forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})

@@ -8,7 +8,6 @@ from belvedere.readings.export import csv_rows
 from belvedere.readings.history import fitting, history, sparkline
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.port import Keep
-from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, QUARTER, Bucket
@@ -26,7 +25,7 @@ def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for step in range(3 * 17_280):
         batch.add(1, NOON + step * 5_000, float(step))
     store.commit(batch)
-    Flush(store).all()
+    store.flush.all()
     store.close()
     return path
 
@@ -160,7 +159,7 @@ def test_a_day_whose_minutes_are_partly_gone_is_never_made_anew_from_the_rest(st
     batch.add(1, day + 20 * HOUR.width_ms + 1, 5.0)
     store.commit(batch)
     assert [bucket.n for bucket in store.buckets(1, DAY, day, day)] == [17_280]
-    Flush(store).all()
+    store.flush.all()
     assert [(bucket.n, bucket.min) for bucket in store.buckets(1, DAY, day, day)] == [(17_281, 5.0)]
     assert sum(bucket.n for bucket in store.buckets(1, MINUTE, day + 10 * HOUR.width_ms, day + DAY.width_ms - 1)) == (
         14 * 720 + 1
@@ -195,7 +194,7 @@ def test_the_average_of_a_meter_lies_between_its_extremes_to_fifteen_digits(tmp_
         batch.add(2, NOON + step * MINUTE.width_ms, 0.1234567890123456)
         batch.add(3, NOON + step * MINUTE.width_ms, 1e15 if step % 2 else -1e15)
     meter.commit(batch)
-    Flush(meter).all()
+    meter.flush.all()
     got = history(meter, 1, NOON, NOON + 2 * HOUR.width_ms - 1, 10, None)
     assert got["avg"][0] == pytest.approx(sum(values[:12]) / 12, rel=1e-14)
     for series in (1, 2, 3):

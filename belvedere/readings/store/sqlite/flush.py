@@ -8,9 +8,9 @@ from collections.abc import Callable
 from time import monotonic
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.memtable import Memtable, merge
 from belvedere.readings.store.sqlite.schema import explained
-from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, runs, touched
 
 FREEZE_ROWS = 400_000  # 7 MB of columns
@@ -21,37 +21,37 @@ LOG_ROWS_AT_ONCE = 8  # a row is a batch, and that of a back-fill has 100 pages
 class Flush:
     """At most one frozen memtable at a time; `step` does a little and says whether more is to do."""
 
-    def __init__(self, store: SqliteStore, clock: Callable[[], float] = monotonic) -> None:
-        self._store = store
+    def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
+        self._database = database
         self._clock = clock
         self._since = clock()
 
     @property
     def due(self) -> bool:
         """Whether there is something to move now."""
-        store = self._store
-        if store.frozen is not None:
+        database = self._database
+        if database.frozen is not None:
             return True
-        rows = store.active.rows
+        rows = database.active.rows
         return rows >= FREEZE_ROWS or (rows > 0 and self._clock() - self._since >= FREEZE_SECONDS)
 
     @property
     def urgency(self) -> float:
         """1.0 in good times; rises while readings come faster than they are moved, so that memory stays bounded."""
-        return max(1.0, self._store.active.rows / FREEZE_ROWS)
+        return max(1.0, self._database.active.rows / FREEZE_ROWS)
 
     def freeze(self) -> None:
         """Set the memtable aside; new readings go to a new one."""
-        store = self._store
-        with store.lock:
-            store.frozen, store.active = store.active, Memtable()
+        database = self._database
+        with database.lock:
+            database.frozen, database.active = database.active, Memtable()
         self._since = self._clock()
 
     def step(self, budget_seconds: float) -> None:
         """Work for about that long. Raises StoreUnavailable or StoreBroken; nothing is lost then."""
-        if self._store.frozen is None:
+        if self._database.frozen is None:
             self.freeze()
-        frozen = self._store.frozen
+        frozen = self._database.frozen
         assert frozen is not None
         until = self._clock() + budget_seconds
         try:
@@ -60,49 +60,49 @@ class Flush:
             else:
                 self._drop_log(frozen, until)
         except sqlite3.Error as error:
-            self._store.rollback()
+            self._database.rollback()
             raise explained(error) from error
 
     def all(self) -> None:
         """Everything at once, for a graceful stop and for tests."""
-        while self._store.frozen is not None or self._store.active.rows:
+        while self._database.frozen is not None or self._database.active.rows:
             self.step(1.0)
 
     def _move_some(self, frozen: Memtable, until: float) -> None:
         """What is moved leaves the frozen memtable after the commit; its log may go when nothing is left in it."""
-        store = self._store
+        database = self._database
         moved: list[int] = []
-        store.db.execute("BEGIN IMMEDIATE")
+        database.db.execute("BEGIN IMMEDIATE")
         for series, columns in frozen.series.items():
             self._move(series, columns)
             moved.append(series)
             if self._clock() >= until:
                 break
-        store.db.execute("COMMIT")
-        store.chunks.forget()
-        with store.lock:
+        database.db.execute("COMMIT")
+        database.chunks.forget()
+        with database.lock:
             for series in moved:
                 del frozen.series[series]
 
     def _drop_log(self, frozen: Memtable, until: float) -> None:
-        store = self._store
-        store.db.execute("BEGIN IMMEDIATE")
+        database = self._database
+        database.db.execute("BEGIN IMMEDIATE")
         while True:
-            done = store.db.execute(
+            done = database.db.execute(
                 "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id<=? ORDER BY id LIMIT ?)",
                 (frozen.last_log_id, LOG_ROWS_AT_ONCE),
             ).rowcount
             if done < LOG_ROWS_AT_ONCE or self._clock() >= until:
                 break
-        store.db.execute("COMMIT")
+        database.db.execute("COMMIT")
         if done < LOG_ROWS_AT_ONCE:
-            with store.lock:
-                store.frozen = None
+            with database.lock:
+                database.frozen = None
 
     def _move(self, series: int, columns: Columns) -> None:
-        self._store.chunks.write(self._store.db, series, columns)
+        self._database.chunks.write(self._database.db, series, columns)
         self._into_tiers(series, columns)
-        self._store.db.execute(
+        self._database.db.execute(
             "INSERT INTO head VALUES(?1,?2,?3) ON CONFLICT(series) DO UPDATE SET ts=?2, value=?3 WHERE ts<?2",
             (series, columns.ts[-1], columns.values[-1]),
         )
@@ -111,7 +111,7 @@ class Flush:
 
     def _into_tiers(self, series: int, columns: Columns) -> None:
         """Minutes anew from raw, each coarser tier anew from the one below; what is sealed only grows."""
-        horizon = self._store.horizon(series)
+        horizon = self._database.horizon(series)
         finer: Tier | None = None
         for tier in TIERS:
             cut = bisect_left(columns.ts, horizon.sealed_before(tier))
@@ -126,9 +126,9 @@ class Flush:
 
     def _from_chunks(self, series: int, columns: Columns, start: int, end: int) -> None:
         """From what stands in chunks alone: what is still in memory is counted when it is moved."""
-        raw = merge(self._store.chunks.between(self._store.db, series, start, end - 1))
+        raw = merge(self._database.chunks.between(self._database.db, series, start, end - 1))
         buckets = of_readings(raw, MINUTE.width_ms)
-        covers, last_ms = self._store.chunks.damage.covers, MINUTE.width_ms - 1
+        covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
         if covers(series, start, end - 1):
             # A minute of which a part cannot be read is not made anew: what is moved is added to it.
             for bucket in [one for one in buckets if covers(series, one.start, one.start + last_ms)]:
@@ -138,7 +138,7 @@ class Flush:
         self._put(MINUTE, series, buckets)
 
     def _from_below(self, series: int, below: Tier, tier: Tier, start: int, end: int) -> None:
-        self._store.db.execute(
+        self._database.db.execute(
             f"INSERT OR REPLACE INTO {tier.table} SELECT ?1, b - b % ?4, sum(n), min(min), max(max), sum(sum),"  # noqa: S608  (constants of tiers.py)
             f" (SELECT last FROM {below.table} WHERE series=?1 AND start<b - b % ?4 + ?4 ORDER BY start DESC LIMIT 1)"
             f" FROM (SELECT start AS b, n, min, max, sum FROM {below.table} WHERE series=?1 AND start>=?2 AND start<?3)"
@@ -151,7 +151,7 @@ class Flush:
         for at in range(0, len(buckets), 64):
             part = buckets[at : at + 64]
             rows = ",".join(["(?,?,?,?,?,?,?)"] * len(part))
-            self._store.db.execute(
+            self._database.db.execute(
                 f"INSERT OR REPLACE INTO {tier.table} VALUES {rows}",  # noqa: S608  (constants only)
                 [cell for bucket in part for cell in (series, *bucket)],
             )
@@ -159,7 +159,7 @@ class Flush:
     def _merge_sealed(self, tier: Tier, series: int, columns: Columns) -> None:
         """Late readings whose bucket cannot be made anew are added to it."""
         for bucket in of_readings(columns, tier.width_ms):
-            self._store.db.execute(
+            self._database.db.execute(
                 f"INSERT INTO {tier.table} VALUES(?,?,?,?,?,?,?) ON CONFLICT(series, start) DO UPDATE SET"
                 " n=n+excluded.n, min=min(min,excluded.min), max=max(max,excluded.max), sum=sum+excluded.sum",
                 (series, *bucket),

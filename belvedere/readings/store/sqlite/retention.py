@@ -13,8 +13,8 @@ from belvedere.domain.clock import ServerClock
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite import horizons
 from belvedere.readings.store.sqlite.chunks import only_times
+from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.schema import explained
-from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import TIERS
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,6 @@ STEP_SECONDS = 0.25  # between two steps of a run
 RUN_SECONDS = 3_600.0  # between two runs
 ROWS_A_STEP = 500
 CHUNKS_A_STEP = 16  # each is read and its times are written: 1 ms
-BUDGET_SECONDS = 0.02  # what a batch may have to wait for a step
 FOR_EVER = 1 << 62
 WIDTHS = {tier.table: tier.width_ms for tier in TIERS}
 # (table, column that says how old a row begins, how long it lasts), in the order opposite to that of deletion.
@@ -65,13 +64,13 @@ class Retention:
 
     def __init__(
         self,
-        store: SqliteStore,
+        database: Database,
         keep: Callable[[], dict[int, Keep]],
         deleted: Callable[[], Set[int]],
         clock: ServerClock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
+        self._database = database
         self._keep = keep
         self._deleted = deleted
         self.unknown: frozenset[int] = frozenset()
@@ -80,8 +79,8 @@ class Retention:
         self._next = monotonic() + STEP_SECONDS
         self._todo: list[Deletion] = []
 
-    def step(self) -> None:
-        """One small deletion, if it is time. Raises StoreUnavailable or StoreBroken."""
+    def step(self, budget_seconds: float) -> None:
+        """One small deletion of about that long, if it is time. Raises StoreUnavailable or StoreBroken."""
         if self._monotonic() < self._next:
             return
         self._next = self._monotonic() + STEP_SECONDS
@@ -94,9 +93,9 @@ class Retention:
             self._next = self._monotonic() + (STEP_SECONDS if self._todo else RUN_SECONDS)
             return
         try:
-            self._delete()
+            self._delete(self._monotonic() + budget_seconds)
         except sqlite3.Error as error:
-            self._store.rollback()
+            self._database.rollback()
             raise explained(error) from error
         if not self._todo:
             self._next = self._monotonic() + RUN_SECONDS
@@ -113,7 +112,7 @@ class Retention:
         unknown: set[int] = set()
         todo: list[Deletion] = []
         for table, edge, width_ms in TABLES:
-            for series, oldest in self._store.db.execute(_OLDEST.format(table=table, edge=edge)):
+            for series, oldest in self._database.db.execute(_OLDEST.format(table=table, edge=edge)):
                 kept = keep.get(series)
                 if kept is None and series in deleted:
                     todo.append(Deletion(table, series, FOR_EVER, kept=False))
@@ -129,18 +128,17 @@ class Retention:
             log.warning("unknown_series_kept", series=sorted(unknown)[:20], of=len(unknown))
         self.unknown = unknown
 
-    def _delete(self) -> None:
-        store = self._store
+    def _delete(self, until: float) -> None:
+        database = self._database
         left = len(self._todo)
-        until = self._monotonic() + BUDGET_SECONDS
-        store.db.execute("BEGIN IMMEDIATE")
+        database.db.execute("BEGIN IMMEDIATE")
         while left and (left == len(self._todo) or self._monotonic() < until):
             if not self._delete_some(self._todo[left - 1]):
                 break
             left -= 1
-        store.db.execute("COMMIT")
-        store.chunks.forget()
-        store.times.forget()
+        database.db.execute("COMMIT")
+        database.chunks.forget()
+        database.times.forget()
         del self._todo[left:]
 
     def _delete_some(self, deletion: Deletion) -> bool:
@@ -151,10 +149,10 @@ class Retention:
 
     def _forget_readings(self, deletion: Deletion) -> bool:
         """Delete readings up to the instant; their times stay, so that a copy of them is still known for one."""
-        store, series = self._store, deletion.series
+        database, series = self._database, deletion.series
         self._raise_horizon(series, raw_ms=deletion.before_ms)
-        gone, done = store.chunks.cut(store.db, series, deletion.before_ms, CHUNKS_A_STEP)
-        store.times.write(store.db, series, only_times(gone))
+        gone, done = database.chunks.cut(database.db, series, deletion.before_ms, CHUNKS_A_STEP)
+        database.times.write(database.db, series, only_times(gone))
         return done
 
     def _delete_rows(self, deletion: Deletion) -> bool:
@@ -168,22 +166,22 @@ class Retention:
             where = "last_ts<?2"
         else:
             where = "?2"
-            self._store.horizons.pop(series, None)
-            self._store.chunks.damage.forget(series)
-            self._store.times.damage.forget(series)
+            self._database.horizons.pop(series, None)
+            self._database.chunks.damage.forget(series)
+            self._database.times.damage.forget(series)
         key = "start" if width_ms is not None else "rowid"
         statement = (
             f"DELETE FROM {table} WHERE series=?1 AND {key} IN"  # noqa: S608  (constants)
             f" (SELECT {key} FROM {table} WHERE series=?1 AND {where} LIMIT ?3)"
         )
-        return self._store.db.execute(statement, (series, before, ROWS_A_STEP)).rowcount < ROWS_A_STEP
+        return self._database.db.execute(statement, (series, before, ROWS_A_STEP)).rowcount < ROWS_A_STEP
 
     def _raise_horizon(self, series: int, raw_ms: int = 0, tier_ms: int = 0) -> None:
         """Before the commit: a reader that sees the deletion must know of it."""
-        old = self._store.horizon(series)
+        old = self._database.horizon(series)
         new = old._replace(raw_ms=max(old.raw_ms, raw_ms), tier_ms=max(old.tier_ms, tier_ms))
-        horizons.save(self._store.db, series, new)
-        self._store.horizons[series] = new
+        horizons.save(self._database.db, series, new)
+        self._database.horizons[series] = new
 
 
 def _limit(table: str, kept: Keep, now_ms: int) -> int:

@@ -9,7 +9,6 @@ from structlog.testing import capture_logs
 from belvedere.readings.store.batch import Verdict
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite.chunks import CHUNK_ROWS
-from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.retention import DAY_MS
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
@@ -45,7 +44,7 @@ def add(store: SqliteStore, rows: list[tuple[int, float]], series: int = 1) -> l
 def spoil(store: SqliteStore, at: int, how: str = "x'00'", table: str = "chunk") -> None:
     """Damage the chunk that begins as the at-th of its series."""
     row = f"SELECT id FROM {table} WHERE series=1 ORDER BY first_ts LIMIT 1 OFFSET {at}"
-    store.db.execute(f"UPDATE {table} SET data=CAST({how} AS BLOB) WHERE id=({row})")
+    store.database.db.execute(f"UPDATE {table} SET data=CAST({how} AS BLOB) WHERE id=({row})")
 
 
 @pytest.fixture
@@ -55,30 +54,30 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     rows = [(START + n * STEP_MS, float(n % 7)) for n in range(N)]
     add(store, rows)
     add(store, rows[:10], series=2)
-    Flush(store).all()
+    store.flush.all()
     yield store
     store.close()
 
 
 def kept(store: SqliteStore) -> list[tuple[str, int, int]]:
-    return store.db.execute("SELECT source, series, n FROM damaged").fetchall()
+    return store.database.db.execute("SELECT source, series, n FROM damaged").fetchall()
 
 
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_late_value_that_meets_a_damaged_chunk_is_stored_and_the_chunk_is_kept(store: SqliteStore, how: str) -> None:
     spoil(store, 1, how)
-    data = store.db.execute("SELECT data FROM chunk ORDER BY series, first_ts LIMIT 1 OFFSET 1").fetchone()
+    data = store.database.db.execute("SELECT data FROM chunk ORDER BY series, first_ts LIMIT 1 OFFSET 1").fetchone()
     late = START + (CHUNK_ROWS + 5) * STEP_MS + 1
     with capture_logs() as logs:
         assert add(store, [(late, 3.5)]) == [Verdict.NEW]
         assert add(store, [(late, 3.5)]) == [Verdict.DUPLICATE]
-        Flush(store).all()
+        store.flush.all()
     assert [(entry["series"], entry["log_level"]) for entry in logs if entry["event"] == "chunk_damaged"] == [
         (1, "error")
     ]
     assert kept(store) == [("chunk", 1, CHUNK_ROWS)]
-    assert store.db.execute("SELECT data FROM damaged").fetchone() == data
-    assert store.value_at(1, late) == 3.5
+    assert store.database.db.execute("SELECT data FROM damaged").fetchone() == data
+    assert store.lookup.value_at(1, late) == 3.5
     assert len(store.raw(1, START, END).ts) == 2 * CHUNK_ROWS + 1
 
 
@@ -86,9 +85,9 @@ def test_new_values_after_a_damaged_last_chunk_are_moved_and_so_are_those_of_oth
     spoil(store, 2)
     add(store, [(END, 1.0)])
     add(store, [(END, 2.0)], series=2)
-    Flush(store).all()
-    assert store.active.rows == 0
-    assert store.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
+    store.flush.all()
+    assert store.database.active.rows == 0
+    assert store.database.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
     assert kept(store) == [("chunk", 1, CHUNK_ROWS)]
     assert list(store.raw(1, END, END).values) == [1.0]
     assert list(store.raw(2, END, END).values) == [2.0]
@@ -101,7 +100,7 @@ def test_a_minute_of_which_a_part_cannot_be_read_loses_no_count(store: SqliteSto
     add(store, [(late, 99.0)])
     minute = store.buckets(1, MINUTE, late, late)[0]
     assert minute.n >= MINUTE.width_ms // STEP_MS, "what is in memory must not hide what is stored"
-    Flush(store).all()
+    store.flush.all()
     assert store.buckets(1, MINUTE, late, late)[0].n == MINUTE.width_ms // STEP_MS + 1
     assert store.buckets(1, MINUTE, late, late)[0].max == 99.0
     after = [sum(bucket.n for bucket in store.buckets(1, tier, START, END)) for tier in TIERS]
@@ -112,19 +111,19 @@ def test_a_range_with_a_damaged_chunk_is_told_without_it(store: SqliteStore) -> 
     spoil(store, 1)
     assert len(store.raw(1, START, END).ts) == 2 * CHUNK_ROWS
     assert sum(len(page.ts) for page in store.pages(1, START, END)) == 2 * CHUNK_ROWS
-    assert store.chunks.damage.count == 1
+    assert store.database.chunks.damage.count == 1
 
 
 def test_damage_is_still_told_and_heeded_after_a_restart(store: SqliteStore, tmp_path: Path) -> None:
     spoil(store, 1)
     late = START + (CHUNK_ROWS + 100) * STEP_MS + 1
     add(store, [(late, 99.0)])
-    Flush(store).all()
+    store.flush.all()
     store.close()
     again = opened(tmp_path / "readings.db")
-    assert again.chunks.damage.count == 1
+    assert again.database.chunks.damage.count == 1
     add(again, [(late + 1, 98.0)])
-    Flush(again).all()
+    again.flush.all()
     assert again.buckets(1, MINUTE, late, late)[0].n == MINUTE.width_ms // STEP_MS + 2
     again.close()
 
@@ -135,28 +134,29 @@ def test_a_start_gets_by_a_damaged_chunk_that_the_log_falls_into(store: SqliteSt
     spoil(store, 1)
     store.close()
     again = opened(tmp_path / "readings.db")
-    assert again.value_at(1, late) == 3.5
+    assert again.lookup.value_at(1, late) == 3.5
     again.close()
 
 
 def test_retention_keeps_a_damaged_chunk_and_forgets_the_others(store: SqliteStore) -> None:
     spoil(store, 0)
     forget(store, END + 30 * DAY_MS, {1: Keep(30, 366), 2: Keep(30, 366)})
-    assert store.db.execute("SELECT count(*) FROM chunk").fetchone() == (0,)
+    assert store.database.db.execute("SELECT count(*) FROM chunk").fetchone() == (0,)
     assert kept(store) == [("chunk", 1, CHUNK_ROWS)]
 
 
 def test_a_body_sent_again_is_a_copy_though_the_list_of_its_time_is_damaged(store: SqliteStore) -> None:
     forget(store, END + 30 * DAY_MS, {1: Keep(30, 366), 2: Keep(30, 366)})
     spoil(store, 1, table="times")
-    at = store.db.execute("SELECT first_ts FROM times WHERE series=1 ORDER BY first_ts LIMIT 1 OFFSET 1").fetchone()[0]
+    second = "SELECT first_ts FROM times WHERE series=1 ORDER BY first_ts LIMIT 1 OFFSET 1"
+    at = store.database.db.execute(second).fetchone()[0]
     assert add(store, [(at, 5.0)]) == [Verdict.DUPLICATE]
 
 
 def test_a_deleted_series_leaves_no_damaged_chunk_either(store: SqliteStore) -> None:
     spoil(store, 1)
     add(store, [(START + (CHUNK_ROWS + 5) * STEP_MS + 1, 3.5)])
-    Flush(store).all()
+    store.flush.all()
     forget(store, END, {2: Keep(30, 366)}, deleted={1})
     assert kept(store) == []
-    assert store.chunks.damage.count == 0
+    assert store.database.chunks.damage.count == 0

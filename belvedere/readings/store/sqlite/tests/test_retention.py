@@ -1,15 +1,14 @@
 from collections.abc import Set
 from pathlib import Path
 
-import pytest
 from structlog.testing import capture_logs
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.store.port import Keep
-from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.retention import DAY_MS, RUN_SECONDS, STEP_SECONDS, Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.store.sqlite.tests.forgetting import BUDGET_SECONDS
 from belvedere.readings.tiers import HOUR
 
 
@@ -20,7 +19,7 @@ def filled(path: Path, days: int) -> SqliteStore:
     for hour in range(days * 24):
         batch.add(1, NOW - hour * 3_600_000 - 1, 1.0)
     store.commit(batch)
-    Flush(store).all()
+    store.flush.all()
     return store
 
 
@@ -31,29 +30,15 @@ def over(
     clock: ServerClock | None = None,
     deleted: Set[int] = frozenset(),
 ) -> Retention:
-    return Retention(store, lambda: keep, lambda: deleted, clock or times.clock(), lambda: times.monotonic / 1000)
+    return Retention(
+        store.database, lambda: keep, lambda: deleted, clock or times.clock(), lambda: times.monotonic / 1000
+    )
 
 
 def run(retention: Retention, times: Times) -> None:
     for _ in range(20):
         times.pass_by(STEP_SECONDS * 1000)
-        retention.step()
-
-
-def test_raw_goes_after_its_days_and_the_tiers_stay(tmp_path: Path) -> None:
-    store, times = filled(tmp_path / "readings.db", 60), Times()
-    run(over(store, times, {1: Keep(30, 366)}), times)
-    assert store.raw(1, 0, NOW).ts[0] == NOW - 30 * DAY_MS + 3_600_000 - 1
-    assert sum(bucket.n for bucket in store.buckets(1, HOUR, 0, NOW)) == 60 * 24
-
-
-def test_a_deleted_series_leaves_nothing(tmp_path: Path) -> None:
-    store, times = filled(tmp_path / "readings.db", 10), Times()
-    retention = over(store, times, {}, deleted={1})
-    run(retention, times)
-    assert len(store.raw(1, 0, NOW).ts) == 0
-    assert store.buckets(1, HOUR, 0, NOW) == []
-    assert retention.unknown == frozenset()
+        retention.step(BUDGET_SECONDS)
 
 
 def test_a_series_that_is_only_unknown_keeps_every_reading_and_is_told(tmp_path: Path) -> None:
@@ -81,21 +66,6 @@ def test_a_series_that_the_registry_knows_again_is_no_longer_told(tmp_path: Path
     assert retention.unknown == frozenset()
 
 
-@pytest.mark.parametrize("step_days", [400, -400])
-def test_a_clock_that_was_set_deletes_nothing_until_it_is_trusted(tmp_path: Path, step_days: int) -> None:
-    store, times = filled(tmp_path / "readings.db", 10), Times()
-    clock = times.clock()
-    retention = over(store, times, {1: Keep(9, 9)}, clock)
-    times.wall += step_days * DAY_MS
-    run(retention, times)
-    assert retention.paused
-    assert len(store.raw(1, 0, NOW).ts) == 240
-    clock.confirm()
-    run(retention, times)
-    assert not retention.paused
-    assert (len(store.raw(1, 0, NOW).ts) < 240) is (step_days > 0)
-
-
 def test_one_start_with_a_wrong_date_deletes_nothing(tmp_path: Path) -> None:
     store, times = filled(tmp_path / "readings.db", 10), Times(NOW + 400 * DAY_MS)
     clock = times.clock()
@@ -112,7 +82,7 @@ def test_what_was_planned_before_a_doubt_is_not_done_in_it(tmp_path: Path) -> No
     store, times = filled(tmp_path / "readings.db", 60), Times()
     retention = over(store, times, {1: Keep(30, 366)})
     times.pass_by(STEP_SECONDS * 1000)
-    retention.step()
+    retention.step(BUDGET_SECONDS)
     times.wall -= DAY_MS
     run(retention, times)
     assert len(store.raw(1, 0, NOW).ts) == 60 * 24

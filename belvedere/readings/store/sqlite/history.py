@@ -1,0 +1,98 @@
+"""Ranges of readings and buckets, from memory and chunks together. Any thread."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+
+from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.sqlite.database import Database
+from belvedere.readings.store.sqlite.memtable import merge
+from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
+
+PAGE_CHUNKS = 8
+
+
+class History:
+    """Reads ranges (port.HistoryReader), exact up to the last commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """Readings with from_ms <= ts <= to_ms in time order."""
+        # Memory first, chunks after: a row that is being moved is then seen twice, never missed.
+        parts = in_memory(self._database, series, from_ms, to_ms)
+        with self._database.pool.lent() as db:
+            parts += self._database.chunks.between(db, series, from_ms, to_ms)
+        return merge(parts)
+
+    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
+        """The same as raw, in pages of a few thousand readings."""
+        with self._database.pool.lent() as db:
+            rows = db.execute(
+                "SELECT first_ts FROM chunk WHERE series=? AND first_ts BETWEEN ? AND ? ORDER BY first_ts",
+                (series, from_ms + 1, to_ms),
+            ).fetchall()
+        starts = [from_ms, *(first for (first,) in rows[PAGE_CHUNKS - 1 :: PAGE_CHUNKS]), to_ms + 1]
+        for start, end in itertools.pairwise(starts):
+            page = self.raw(series, start, end - 1)
+            if page.ts:
+                yield page
+
+    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
+        """Buckets of the tier that overlap the range."""
+        low = from_ms - from_ms % tier.width_ms
+        high = to_ms - to_ms % tier.width_ms + tier.width_ms
+        horizon = self._database.horizon(series)
+        recent = merge(in_memory(self._database, series, max(low, horizon.sealed_before(MINUTE)), high - 1))
+        with self._database.pool.lent() as db:
+            stored = stored_buckets(db, series, tier, low, high)
+            if not recent.ts:
+                return stored
+            minutes = self._minutes_of_recent(series, recent)
+            if tier is MINUTE:
+                return overlaid(stored, minutes)
+            inside = defaultdict(list)
+            for bucket in minutes:
+                inside[bucket.start - bucket.start % tier.width_ms].append(bucket)
+            fresh: list[Bucket] = []
+            for start in sorted(inside):
+                if start < horizon.sealed_before(tier):
+                    continue
+                before = stored_buckets(db, series, MINUTE, start, start + tier.width_ms)
+                fresh += coarser(overlaid(before, inside[start]), tier.width_ms)
+            return overlaid(stored, fresh)
+
+    def _minutes_of_recent(self, series: int, recent: Columns) -> list[Bucket]:
+        """Minutes that hold readings which are still in memory, made anew from all their readings."""
+        starts = touched(recent.ts, MINUTE.width_ms)
+        # A late reading must not cost the decoding of all that lies between it and now.
+        minutes: list[Bucket] = []
+        for start, end in runs(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
+            minutes += of_readings(self.raw(series, start, end - 1), MINUTE.width_ms)
+        # What a chunk holds that cannot be read is counted in the stored minute alone.
+        covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
+        return [
+            bucket
+            for bucket in minutes
+            if bucket.start in starts and not covers(series, bucket.start, bucket.start + last_ms)
+        ]
+
+
+def in_memory(database: Database, series: int, from_ms: int, to_ms: int) -> list[Columns]:
+    """What the memtables hold of the range."""
+    with database.lock:
+        tables = [database.active] + ([database.frozen] if database.frozen is not None else [])
+        return [table.between(series, from_ms, to_ms) for table in tables]
+
+
+def stored_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
+    """Rows of the tier's table with low <= start < high."""
+    rows = db.execute(
+        f"SELECT start,n,min,max,sum,last FROM {tier.table} WHERE series=? AND start>=? AND start<? ORDER BY start",  # noqa: S608  (a constant of tiers.py)
+        (series, low, high),
+    )
+    return [Bucket(*row) for row in rows]
