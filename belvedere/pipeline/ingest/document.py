@@ -1,7 +1,7 @@
-"""One JSON document (RFC 8259), read exactly: the first fault in the text decides, never a guess.
+"""Reads one JSON document (RFC 8259) and reports the first fault in the text.
 
-Slow (about a microsecond a token) and only for bodies that the fast decoder did not take. Python's own
-json module cannot serve: it takes NaN and duplicate keys, reports faults out of order and recurses.
+Slow (about a microsecond a token), and used only for bodies that the fast decoder left. Python's own json module
+cannot do it: it accepts NaN and duplicate keys, reports faults out of order and recurses without a limit.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from belvedere.domain.reading import Reason
 from belvedere.domain.visible import quoted
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
-MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
+MAX_EXACT_INT = 10**18  # a larger one becomes a float: it is out of range in any case
 
 
 class NotFinite:
-    """Stands for NaN, an infinity or a number beyond the largest double: no JSON, but firmware prints it often."""
+    """A value that is NaN, infinite or beyond the largest double. That is not JSON, but firmware often prints it."""
 
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | NotFinite | None"
@@ -34,7 +34,7 @@ _MOST_INT_DIGITS = 400  # a longer integer is beyond every double, and Python's 
 
 
 class BadDocumentError(Exception):
-    """The body is not one JSON document that this format takes. Sending the same bytes again cannot help."""
+    """The body is not a JSON document of this format. The same bytes fail again."""
 
     permanent = True
 
@@ -52,7 +52,7 @@ class Document(NamedTuple):
 
 
 def read_document(body: bytes) -> Document:
-    """Raises BadDocumentError and nothing else; a number that is not finite is told first where it stands first."""
+    """Read the body. Raises BadDocumentError for the first fault; a non-finite number alone is none."""
     if not body.strip(b" \t\n\r"):
         raise BadDocumentError(Reason.EMPTY, "The body is empty.")
     if body.startswith(_BOM):
@@ -63,7 +63,7 @@ def read_document(body: bytes) -> Document:
         raise BadDocumentError(Reason.BAD_UTF8, f"Byte {error.start} is not UTF-8.") from error
     reader = _Reader(text)
     try:
-        document = reader.document()
+        document = reader.read()
         if not isinstance(document, dict):
             raise BadDocumentError(Reason.NOT_OBJECT, "The body is not a JSON object.")
     except BadDocumentError as error:
@@ -72,92 +72,92 @@ def read_document(body: bytes) -> Document:
 
 
 class _Reader:
-    """A cursor over the text; each method reads one thing and leaves the cursor behind it."""
+    """A cursor over the text; each method reads one element and moves the cursor behind it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.not_finite: BadDocumentError | None = None
 
-    def document(self) -> Json:
-        value = self.value(0)
-        self.space()
+    def read(self) -> Json:
+        value = self.read_value(0)
+        self.skip_space()
         if self.at != len(self.text):
-            raise self.malformed()
+            raise self.make_error()
         return value
 
-    def malformed(self) -> BadDocumentError:
+    def make_error(self) -> BadDocumentError:
         return BadDocumentError(Reason.BAD_JSON, f"Not JSON at character {self.at}.")
 
-    def space(self) -> str:
-        """Skip white space; the character that follows, empty at the end."""
+    def skip_space(self) -> str:
+        """Skip white space; gives the next character, "" at the end."""
         match = _SPACE.match(self.text, self.at)
         assert match is not None
         self.at = match.end()
         return self.text[self.at : self.at + 1]
 
-    def value(self, depth: int) -> Json:
-        first = self.space()
+    def read_value(self, depth: int) -> Json:
+        first = self.skip_space()
         if first == '"':
-            return self.string()
+            return self.read_string()
         if first in ("{", "["):
             if depth == MAX_DEPTH:
                 raise BadDocumentError(Reason.TOO_DEEP, f"More than {MAX_DEPTH} levels at character {self.at}.")
             self.at += 1
-            return self.object(depth + 1) if first == "{" else self.array(depth + 1)
-        return self.scalar()
+            return self.read_object(depth + 1) if first == "{" else self.read_array(depth + 1)
+        return self.read_scalar()
 
-    def object(self, depth: int) -> dict[str, Json]:
+    def read_object(self, depth: int) -> dict[str, Json]:
         members: dict[str, Json] = {}
-        if self.space() == "}":
+        if self.skip_space() == "}":
             self.at += 1
             return members
         while True:
-            if self.space() != '"':
-                raise self.malformed()
+            if self.skip_space() != '"':
+                raise self.make_error()
             start = self.at
-            key = self.string()
+            key = self.read_string()
             if key in members:
                 raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quoted(key)} stands twice, at character {start}.")
-            if self.space() != ":":
-                raise self.malformed()
+            if self.skip_space() != ":":
+                raise self.make_error()
             self.at += 1
-            members[key] = self.value(depth)
-            if not self.goes_on("}"):
+            members[key] = self.read_value(depth)
+            if not self.read_separator("}"):
                 return members
 
-    def array(self, depth: int) -> list[Json]:
+    def read_array(self, depth: int) -> list[Json]:
         items: list[Json] = []
-        if self.space() == "]":
+        if self.skip_space() == "]":
             self.at += 1
             return items
         while True:
-            items.append(self.value(depth))
-            if not self.goes_on("]"):
+            items.append(self.read_value(depth))
+            if not self.read_separator("]"):
                 return items
 
-    def goes_on(self, close: str) -> bool:
-        """Read the comma or the closing bracket after an element; whether another element follows."""
-        separator = self.space()
+    def read_separator(self, close: str) -> bool:
+        """Read the comma or the closing bracket after an element; gives whether another element follows."""
+        separator = self.skip_space()
         if separator not in (",", close) or not separator:
-            raise self.malformed()
+            raise self.make_error()
         self.at += 1
         return separator == ","
 
-    def string(self) -> str:
+    def read_string(self) -> str:
         try:
             text, self.at = _read_string(self.text, self.at)
         except JSONDecodeError as error:
             self.at = error.pos
-            raise self.malformed() from error
+            raise self.make_error() from error
         return str(text)
 
-    def scalar(self) -> Json:
+    def read_scalar(self) -> Json:
         match = _NUMBER.match(self.text, self.at)
         if match:
-            number = _number(match[1], match[2], match[3])
+            number = _parse_number(match[1], match[2], match[3])
             if number is None:
-                return self.no_number(match)
+                return self.skip_non_finite(match)
             self.at = match.end()
             return number
         for word, meaning in _LITERALS:
@@ -166,11 +166,11 @@ class _Reader:
                 return meaning
         match = _NOT_FINITE.match(self.text, self.at)
         if match:
-            return self.no_number(match)
-        raise self.malformed()
+            return self.skip_non_finite(match)
+        raise self.make_error()
 
-    def no_number(self, match: re.Match[str]) -> NotFinite:
-        """Go on behind it: it costs its own value, and the text as a whole only where something else is wrong too."""
+    def skip_non_finite(self, match: re.Match[str]) -> NotFinite:
+        """Remember the first and go on: only its value is refused, unless the text has another fault."""
         if self.not_finite is None:
             detail = f"Not a finite number at character {self.at}."
             self.not_finite = BadDocumentError(Reason.NOT_FINITE, detail)
@@ -181,8 +181,8 @@ class _Reader:
 _A_NOT_FINITE = NotFinite()
 
 
-def _number(integer: str, fraction: str | None, exponent: str | None) -> int | float | None:
-    """None where it is beyond the largest double."""
+def _parse_number(integer: str, fraction: str | None, exponent: str | None) -> int | float | None:
+    """The number; None where it is beyond the largest double."""
     if fraction is None and exponent is None and len(integer) <= _MOST_INT_DIGITS:
         whole = int(integer)
         if -MAX_EXACT_INT <= whole <= MAX_EXACT_INT:

@@ -34,7 +34,7 @@ _MOST_SKEWS = 20_000
 
 
 class _GoneError(Exception):
-    """The client went away before it had sent all."""
+    """The client closed the connection before the end of its body."""
 
 
 class IngestApp:
@@ -67,17 +67,17 @@ class IngestApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            outcome = await self._take(scope, receive)
+            outcome = await self._ingest(scope, receive)
         except Problem as problem:
             self.counters.refused[problem.code] += 1
             await send_problem(send, problem)
         except _GoneError:
             return
         else:
-            await _answer(send, outcome)
+            await _send_outcome(send, outcome)
 
-    async def _take(self, scope: Scope, receive: Receive) -> Outcome:
-        """What became of the body. Raises Problem where it was not looked at."""
+    async def _ingest(self, scope: Scope, receive: Receive) -> Outcome:
+        """Receive, decode and store the body. Raises Problem where it was refused before decoding, or not stored."""
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
         headers = dict(scope["headers"])
@@ -85,10 +85,10 @@ class IngestApp:
             refuse_foreign_origin(headers[b"origin"].decode("latin-1"), headers.get(b"host", b"").decode("latin-1"))
         device = self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
         if self._inlet.stalled is not None:
-            raise _busy("Nothing can be stored just now.")
-        body = await self._body(device, headers.get(b"content-length"), receive)
+            raise _make_busy("Nothing can be stored just now.")
+        body = await self._receive_body(device, headers.get(b"content-length"), receive)
         if device.gone:
-            raise _unauthorized()
+            raise _make_unauthorized()
         now_ms = self._now_ms()
         self._presence.posted(device.id, now_ms)
         stamps = Stamps(device, now_ms)
@@ -99,32 +99,32 @@ class IngestApp:
         else:
             decoded = decode(body, now_ms, stamps.next, MAX_HTTP_BODY_BYTES, self._clock.believed)
         if decoded.claimed_ts_ms is not None:
-            self._skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
+            self._find_skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return await self._store(device, decoded, now_ms, body, stamps.first_ms)
 
     def _authenticate(self, header: bytes, client: tuple[str, int] | None) -> DeviceHandle:
-        device_id, secret = _basic_credentials(header)
+        device_id, secret = _parse_basic_credentials(header)
         device = self._directory.authenticate(device_id, secret) if device_id else None
         if device is None:
             claimed = self._directory.get(device_id) if device_id else None
             if claimed is not None:
                 host = client[0] if client else "an unknown address"
                 self._troubles.tell(claimed, TroubleCode.BAD_CREDENTIALS, f"From {host}.")
-            raise _unauthorized()
+            raise _make_unauthorized()
         return device
 
-    async def _body(self, device: DeviceHandle, announced: bytes | None, receive: Receive) -> bytes:
-        """The whole body; refused by its announcement where that is too large already."""
+    async def _receive_body(self, device: DeviceHandle, announced: bytes | None, receive: Receive) -> bytes:
+        """Gives the whole body. Raises Problem for one that is too large, by its Content-Length where there is one."""
         if announced is not None and (not announced.isdigit() or int(announced[:12]) > MAX_HTTP_BODY_BYTES):
-            await self._swallow(receive)
-            raise self._too_large(device)
+            await self._discard_rest(receive)
+            raise self._report_too_large(device)
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                return await self._read(device, receive)
+                return await self._read_body(device, receive)
         except TimeoutError as error:
             raise Problem(408, "too_slow", "The body did not come in time.") from error
 
-    async def _read(self, device: DeviceHandle, receive: Receive) -> bytes:
+    async def _read_body(self, device: DeviceHandle, receive: Receive) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -134,14 +134,14 @@ class IngestApp:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > MAX_HTTP_BODY_BYTES:
-                await self._swallow(receive)
-                raise self._too_large(device)
+                await self._discard_rest(receive)
+                raise self._report_too_large(device)
             if not message.get("more_body", False):
                 return b"".join(chunks)
 
     @staticmethod
-    async def _swallow(receive: Receive) -> None:
-        """Let an honest sender finish, or it would see a broken pipe in place of the answer; give up on a long one."""
+    async def _discard_rest(receive: Receive) -> None:
+        """Read the rest of a refused body for a while: else the client sees a broken pipe in place of the answer."""
         size = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SWALLOW_SECONDS):
@@ -151,7 +151,7 @@ class IngestApp:
                     if message["type"] != "http.request" or not message.get("more_body", False):
                         return
 
-    def _too_large(self, device: DeviceHandle) -> Problem:
+    def _report_too_large(self, device: DeviceHandle) -> Problem:
         self.counters.rejected[Reason.TOO_LARGE] += 1
         detail = f"At most {MAX_HTTP_BODY_BYTES} bytes."
         self._troubles.tell(device, TroubleCode.TOO_LARGE, f"A body over HTTP. {detail}")
@@ -160,22 +160,22 @@ class IngestApp:
     async def _store(
         self, device: DeviceHandle, decoded: Decoded, now_ms: int, body: bytes, stamped_ms: int
     ) -> Outcome:
-        """What became of the body, after the commit; quarantine takes what was refused in the same way."""
+        """Submit the body and wait for its commit. Refused readings go the same way, to quarantine."""
         self.counters.count_rejected(decoded.rejected)
         try:
             outcome = submit(self._inlet, device, decoded, now_ms, body, stamped_ms)
         except StreamFull as error:
-            raise _busy("The server is behind.") from error
+            raise _make_busy("The server is behind.") from error
         self.counters.published += 1
         try:
             async with asyncio.timeout(self._commit_timeout_seconds):
                 return await outcome
         except TimeoutError as error:
-            raise _busy("Not stored in time; it may still be.") from error
+            raise _make_busy("Not stored in time; it may still be.") from error
         except NotStored as error:
-            raise _busy("The server failed to store it.") from error
+            raise _make_busy("The server failed to store it.") from error
 
-    def _skew(self, device: DeviceHandle) -> ClockSkew:
+    def _find_skew(self, device: DeviceHandle) -> ClockSkew:
         known = self._skews.get(device.data_key)
         if known is None:
             if len(self._skews) >= _MOST_SKEWS:
@@ -184,8 +184,8 @@ class IngestApp:
         return known
 
 
-def _basic_credentials(header: bytes) -> tuple[str, str]:
-    """User and password of an Authorization header (RFC 7617), empty where it holds none."""
+def _parse_basic_credentials(header: bytes) -> tuple[str, str]:
+    """User and password of an Authorization header (RFC 7617); empty strings where it has none."""
     scheme, _, encoded = header.partition(b" ")
     if scheme.lower() != b"basic":
         return "", ""
@@ -196,13 +196,18 @@ def _basic_credentials(header: bytes) -> tuple[str, str]:
     return user, password
 
 
-async def _answer(send: Send, outcome: Outcome) -> None:
-    """stored counts the readings of this body that are in the store now, duplicate those of them that were before.
+async def _send_outcome(send: Send, outcome: Outcome) -> None:
+    """Send 200 where something is stored, else a problem with the same members.
 
-    So a sender that repeats a body after a lost answer hears the same `stored`, and need not care which it was.
+    stored: readings of this body that are in the store now. duplicate: those of them that were before. So a client that
+    repeats a body after a lost answer gets the same `stored`.
     """
     stored = outcome.stored + outcome.duplicate
-    told = {"stored": stored, "duplicate": outcome.duplicate, "rejected": [_rejection(one) for one in outcome.rejected]}
+    told = {
+        "stored": stored,
+        "duplicate": outcome.duplicate,
+        "rejected": [_encode_rejection(one) for one in outcome.rejected],
+    }
     if stored or not outcome.rejected:
         await send_json(send, 200, {**told, "adjusted": outcome.adjusted} if outcome.adjusted else told)
         return
@@ -211,16 +216,16 @@ async def _answer(send: Send, outcome: Outcome) -> None:
     await send_problem(send, Problem(status, first.reason, first.detail, more=told))
 
 
-def _rejection(one: Rejection) -> dict[str, Any]:
+def _encode_rejection(one: Rejection) -> dict[str, Any]:
     told: dict[str, Any] = {"index": one.index, "reason": str(one.reason), "detail": one.detail}
     return told if one.metric is None else {**told, "metric": one.metric}
 
 
-def _unauthorized() -> Problem:
+def _make_unauthorized() -> Problem:
     challenge = {"WWW-Authenticate": 'Basic realm="Belvedere devices", charset="UTF-8"'}
     return Problem(401, "bad_credentials", "Send the device's id and secret as Basic credentials.", headers=challenge)
 
 
-def _busy(detail: str) -> Problem:
+def _make_busy(detail: str) -> Problem:
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return Problem(503, "not_stored", f"{detail} Send it again.", headers=retry)

@@ -1,7 +1,7 @@
-"""The checks of a well-formed document, reading by reading and value by value; the first that fails is told.
+"""Checks a well-formed document, reading by reading and value by value, and reports the first fault of each.
 
-A fault of a reading (its time, its shape) refuses that reading; a fault of a value refuses that value alone, for a
-broken second sensor must not silence the first.
+A fault of a reading (its time, its shape) refuses that reading. A fault of a value refuses that value alone, so that
+a broken sensor does not silence the others of its device.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from belvedere.pipeline.ingest.timestamps import (
     EARLIEST_MS,
     LATEST_MS,
     MAX_AGE_MS,
+    describe_bad_time,
     parse_rfc3339,
-    what_it_looks_like,
 )
 
 MAX_READINGS = 1000
 MAX_METRICS = 64
 MAX_VALUE = 1e15  # integers up to here, and three decimals beside them, are exact in a double
 
-_LONGEST_SPAN_MS = 10**15  # longer is not worth its digits
+_LONGEST_SPAN_MS = 10**15  # a longer time is cut to this in messages
 _ORDER = {reason: place for place, reason in enumerate(Reason)}
 
 
@@ -42,7 +42,7 @@ class Decoded(NamedTuple):
 
 
 class RefusedError(Exception):
-    """One reading, or the whole document, is not taken."""
+    """One reading, or the whole document, is refused. The same bytes fail again."""
 
     permanent = True
 
@@ -53,17 +53,17 @@ class RefusedError(Exception):
 
 
 def judge(document: dict[str, Json], now_ms: int, stamp: Callable[[], int], believed: Callable[[], bool]) -> Decoded:
-    """Readings of a well-formed document, in one of the three forms. Raises RefusedError where it is none of them.
+    """Check a well-formed document in one of the three forms. Raises RefusedError where it has none of them.
 
-    A reading without a time takes a stamp also where it is refused: so the same bytes, sent through again when more
-    of them can be taken, put the same times on their readings.
+    A reading without a time takes a stamp even if it is refused, so that the same bytes get the same times when they
+    are sent through again later.
     """
     readings: list[Reading] = []
     rejected: list[Rejection] = []
     claimed: int | None = None
-    for index, item in enumerate(_items(document)):
+    for index, item in enumerate(_list_readings(document)):
         try:
-            ts, values = _time_and_values(item)
+            ts, values = _split_time(item)
             if ts is None:
                 ts = stamp()
             else:
@@ -80,7 +80,7 @@ def judge(document: dict[str, Json], now_ms: int, stamp: Callable[[], int], beli
     return Decoded(readings, rejected, claimed)
 
 
-def _items(document: dict[str, Json]) -> Iterator[Json]:
+def _list_readings(document: dict[str, Json]) -> Iterator[Json]:
     """The readings of a body, each as {"ts"?, "values"}."""
     if "readings" in document:
         items = document["readings"]
@@ -102,8 +102,8 @@ def _items(document: dict[str, Json]) -> Iterator[Json]:
 # --- the time ---
 
 
-def _time_and_values(item: Json) -> tuple[int | None, dict[str, Json]]:
-    """The time under its own name, or under another usual one, also where that stands among the values."""
+def _split_time(item: Json) -> tuple[int | None, dict[str, Json]]:
+    """Take the time from the reading: under `ts` or another usual name, beside the values or among them."""
     beside = [name for name in item if name != "values"] if isinstance(item, dict) else []
     if not isinstance(item, dict) or len(beside) > 1 or not all(map(names.is_time, beside)):
         raise RefusedError(Reason.BAD_SHAPE, "A reading is an object of `ts` and `values`.")
@@ -111,14 +111,14 @@ def _time_and_values(item: Json) -> tuple[int | None, dict[str, Json]]:
     if not isinstance(values, dict):
         raise RefusedError(Reason.BAD_SHAPE, "`values` is an object of metric and number.")
     if beside:
-        return _time(beside[0], item[beside[0]]), values
+        return _parse_time(beside[0], item[beside[0]]), values
     name = next(filter(names.is_time, values), None)
     if name is None:
         return None, values
-    return _time(name, values[name]), {metric: value for metric, value in values.items() if metric != name}
+    return _parse_time(name, values[name]), {metric: value for metric, value in values.items() if metric != name}
 
 
-def _time(name: str, given: Json) -> int:
+def _parse_time(name: str, given: Json) -> int:
     ts = parse_rfc3339(given) if isinstance(given, str) else given
     if type(ts) is int:
         return ts
@@ -127,20 +127,20 @@ def _time(name: str, given: Json) -> int:
     rule = "is Unix milliseconds as an integer, or RFC 3339 with its zone."
     if name != "ts":
         rule = f"is read as the time of the reading; that {rule} Give a measured value another name."
-    raise RefusedError(Reason.BAD_TS, f"`{name}` {rule}{what_it_looks_like(given)}")
+    raise RefusedError(Reason.BAD_TS, f"`{name}` {rule}{describe_bad_time(given)}")
 
 
 def _check_time(ts: int, now_ms: int, believed: Callable[[], bool]) -> None:
     if now_ms - MAX_AGE_MS <= ts <= now_ms + MAX_AHEAD_MS or (EARLIEST_MS <= ts <= LATEST_MS and not believed()):
         return
     if ts > now_ms + MAX_AHEAD_MS:
-        detail = f"{_span(ts - now_ms)} ahead of the server's clock.{what_it_looks_like(ts)}"
+        detail = f"{_format_span(ts - now_ms)} ahead of the server's clock.{describe_bad_time(ts)}"
         raise RefusedError(Reason.FUTURE, detail)
-    detail = f"{_span(now_ms - ts)} before the server's clock.{what_it_looks_like(ts)}"
+    detail = f"{_format_span(now_ms - ts)} before the server's clock.{describe_bad_time(ts)}"
     raise RefusedError(Reason.TOO_OLD, detail)
 
 
-def _span(ms: int) -> str:
+def _format_span(ms: int) -> str:
     return f"{min(ms, _LONGEST_SPAN_MS) // 1000} s"
 
 
@@ -156,7 +156,7 @@ class _Fault(NamedTuple):
 
 
 def _check_reading(values: dict[str, Json]) -> None:
-    """What refuses all values at once."""
+    """Raise for a fault that refuses all values."""
     if not values:
         raise RefusedError(Reason.NO_VALUES, "The reading has no metric.")
     if len(values) > MAX_METRICS:
@@ -168,7 +168,7 @@ def _check_reading(values: dict[str, Json]) -> None:
 
 
 def _check_values(values: dict[str, Json]) -> tuple[dict[str, float], list[_Fault]]:
-    """The good ones, and the faults of the others in the order of the checks."""
+    """Gives the good values, and the faults of the others in the order of `Reason`."""
     good: dict[str, float] = {}
     bad: list[_Fault] = []
     for name, value in values.items():

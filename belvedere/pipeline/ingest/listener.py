@@ -1,4 +1,4 @@
-"""A listening socket whose connections are counted before anything is spent on them, a TLS handshake least of all."""
+"""A listening socket that counts a connection before it costs anything, above all a TLS handshake."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-ACCEPTS_A_TURN = 100  # some 5 ms, then everybody else
+ACCEPTS_A_TURN = 100  # some 5 ms, then the event loop's other work
 PAUSE_SECONDS = 0.2  # where the system has no descriptor or no memory for one more
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
@@ -22,14 +22,14 @@ class Place(Protocol):
     """A counted connection. Implemented by: config/http/hosts.py and mqtt/endpoint.py."""
 
     def leave(self) -> None:
-        """It came to nothing."""
+        """The connection was not made."""
 
 
 P = TypeVar("P", bound=Place)
 
 
 class Listener(Generic[P]):
-    """Accepts from the start on; `close` and `wait_closed` as those of an asyncio.Server.
+    """Accepts connections from its creation on; `close` and `wait_closed` are those of an asyncio.Server.
 
     enter: (address, descriptor) -> a place for the connection, None where it is refused.
     """
@@ -48,20 +48,20 @@ class Listener(Generic[P]):
         self._handshake_seconds = handshake_seconds
         self._protocol = protocol
         self._context = context
-        self._welcomes: set[asyncio.Task[None]] = set()
+        self._connecting: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
         self._listen()
 
     def close(self) -> None:
-        """Accept nobody any more; the socket is its maker's."""
+        """Stop accepting. The caller closes the socket."""
         self._loop.remove_reader(self._sock)
         if self._pause is not None:
             self._pause.cancel()
-        for welcome in self._welcomes:
-            welcome.cancel()
+        for task in self._connecting:
+            task.cancel()
 
     async def wait_closed(self) -> None:
-        """Nothing is left to wait for."""
+        """Nothing: `close` waits for nothing."""
 
     def _listen(self) -> None:
         self._pause = None
@@ -84,12 +84,12 @@ class Listener(Generic[P]):
             if place is None:
                 accepted.close()
                 continue
-            welcome = self._loop.create_task(self._welcome(accepted, place))
-            self._welcomes.add(welcome)
-            welcome.add_done_callback(self._welcomes.discard)
+            task = self._loop.create_task(self._make_connection(accepted, place))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
 
-    async def _welcome(self, accepted: socket.socket, place: P) -> None:
-        """Give the connection to its protocol, after the handshake where there is one."""
+    async def _make_connection(self, accepted: socket.socket, place: P) -> None:
+        """Connect the socket with its protocol, after the handshake where there is one."""
         made = False
         try:
             accepted.setblocking(False)

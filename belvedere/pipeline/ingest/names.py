@@ -1,4 +1,4 @@
-"""What a key of a body may be: a metric, a word for the time, a word for the unit."""
+"""The kinds of keys in a body: a metric, a word for the time, a word for the unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMES = frozenset(
     {"ts", "time", "timestamp", "@timestamp", "timestamp_ms", "datetime", "date_time", "date", "epoch", "unixtime"}
 )
 
-known_numbers: set[str] = set()  # names of metrics that came before, without the binary ones of the house
+known_numbers: set[str] = set()  # a cache: names of metrics that came before, without the known binary ones
 MOST_KNOWN_NUMBERS = 4096
 
 
@@ -25,16 +25,16 @@ def is_metric(name: str) -> bool:
         return False
     if name not in BINARY_METRICS:
         if len(known_numbers) >= MOST_KNOWN_NUMBERS:
-            known_numbers.clear()  # somebody invents names; the usual ones come back at once
+            known_numbers.clear()  # somebody sends invented names; the usual ones are added again at once
         known_numbers.add(name)
     return True
 
 
 def is_time(name: str) -> bool:
-    """Whether it says when the reading was taken."""
+    """Whether the key is a usual word for the time of a reading."""
     return name.lower() in _TIMES
 
 
 def is_unit(name: str) -> bool:
-    """Whether it says what the numbers beside it mean."""
+    """Whether the key is a usual word for the unit of the numbers beside it."""
     return _UNIT.fullmatch(name) is not None

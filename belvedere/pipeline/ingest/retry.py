@@ -1,4 +1,4 @@
-"""A refused body, sent through the whole pipeline once more."""
+"""Sends a refused body through the whole pipeline once more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT_SECONDS = 5.0
 
 
 class Directory(Protocol):
-    """Where the device is found."""
+    """Finds devices."""
 
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id."""
@@ -32,7 +32,7 @@ class Retry:
         self._clock = clock
 
     def __call__(self, device_id: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
-        """What becomes of the body now. Raises NotStored, TimeoutError, LookupError (no such device)."""
+        """Send the body and wait for its outcome. Raises NotStored, TimeoutError, LookupError (no such device)."""
         sending = asyncio.run_coroutine_threadsafe(self._send(device_id, data_key, body, received_ms), self._loop)
         return sending.result(WAIT_SECONDS)
 
@@ -41,6 +41,6 @@ class Retry:
         if device is None or device.data_key != data_key:
             raise LookupError(device_id)
         now_ms = self._clock.now_ms()
-        # A reading without a time is of when the body came, as it was then: what was stored then is a duplicate now.
+        # A reading without a time gets the time of receipt, as it did then: what was stored then is a duplicate now.
         decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES, self._clock.believed)
         return await submit(self._inlet, device, decoded, now_ms, body, from_quarantine=True)

@@ -1,4 +1,4 @@
-"""One body that somebody waits for: a POST, or a refused body that is sent through again."""
+"""Submits one body and waits for its outcome: of a POST, or of a refused body that is sent through again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def submit(
     *,
     from_quarantine: bool = False,
 ) -> asyncio.Future[Outcome]:
-    """Queue what was decoded; the future is done after the commit, or fails with NotStored. Raises StreamFull."""
+    """Queue a decoded body; the future has its outcome after the commit, or NotStored. Raises StreamFull."""
     waiter = _Waiter()
     record = Record(device, decoded.readings, decoded.rejected, now_ms, body, stamped_ms, from_quarantine)
     inlet.submit(record, Receipt(waiter, 0))

@@ -1,4 +1,4 @@
-"""How wrong a device's clock is, told when that changes and now and then."""
+"""How wrong a device's clock is, reported when that changes and every 30 s."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from belvedere.pipeline.ingest.port import Presence
 from belvedere.pipeline.ingest.timestamps import MAX_AGE_MS
 
 WORTH_TELLING_MS = 1000
-TELL_AGAIN_MS = 30_000  # presence forgets what is not confirmed, and another connection may have told otherwise
-_MOST_MS = 10**15  # a clock can claim any number; beyond this it is only "wrong"
+TELL_AGAIN_MS = 30_000  # presence forgets it else, and another connection may have reported another skew
+_MOST_MS = 10**15  # a device can send any number; a larger skew is cut to this
 
 
 class ClockSkew:
-    """Compares the times that one device claims with the time of receipt.
+    """Compares the times that one device sends with the time of receipt.
 
-    While our own clock is in doubt, no device is called wrong by it: then the device is a witness of ours.
+    While the server's own clock is in doubt, nothing is reported of the device; its time then helps to judge the clock.
     """
 
     __slots__ = ("_clock", "_device_id", "_presence", "_told_at_ms", "_told_ms")
@@ -28,9 +28,9 @@ class ClockSkew:
         self._told_at_ms = 0
 
     def judge(self, decoded: Decoded, claimed_ts_ms: int, now_ms: int) -> None:
-        """A body came whose newest reading has this time on it, believed or not.
+        """Compare a body whose newest reading has the time `claimed_ts_ms`, accepted or not.
 
-        A batch of the past says nothing about the clock: it may have been kept while there was no network.
+        A batch of past readings says nothing about the clock: the device may have kept it while it had no network.
         """
         skew = claimed_ts_ms - now_ms
         if -MAX_AGE_MS <= skew <= 0 and len(decoded.readings) + len(decoded.rejected) > 1:

@@ -1,19 +1,19 @@
-"""The times that the server puts on readings that brought none."""
+"""The times that the server puts on readings without one."""
 
 from __future__ import annotations
 
 from belvedere.pipeline.stream.port import DeviceHandle
 
-# What NTP takes back while the stamps creep on by 1 ms a reading. A clock that is set back further is followed, or
-# the readings of the next hour would be told to be of one second.
+# A clock that is set back by less (an NTP correction) lets stamps go on by 1 ms a reading. One that is set back further
+# is followed: else the readings of the next hour would get times within one second.
 MOST_CREPT_MS = 5_000
 
 
 class Stamps:
-    """Of one device, strictly increasing whichever way its readings come, unless the server's clock is set back.
+    """Stamps of one device, strictly increasing over MQTT and HTTP, unless the server's clock is set back.
 
-    now_ms: receipt of the body at hand. first_ms: the first stamp of that body, 0 where it took none; whoever sets
-    the one sets the other to 0.
+    now_ms: receipt of the current body. first_ms: the first stamp of that body, 0 for none yet; a caller that sets
+    now_ms sets it to 0.
     """
 
     __slots__ = ("_device", "first_ms", "now_ms")

@@ -1,4 +1,4 @@
-"""A device whose clock stands still: told on its page, for its readings are squeezed into one second."""
+"""Reports a device whose clock stands still, since all its readings get times within one second."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from belvedere.pipeline.ingest.port import Troubles
 from belvedere.pipeline.stream.port import Record
 
 SECOND_MS = 1000
-STILL_MS = 10_000  # so long after the first reading of one second no more of it can come from a clock that runs
+STILL_MS = 10_000  # a running clock sends no reading of a second so long after the first one of it
 STILL_READINGS = 5
 _MOST_DEVICES = 20_000
 
 
 class _Squeezed(NamedTuple):
-    """Since when readings of this second were moved to a later millisecond, and in how many records."""
+    """A second whose readings are stored some ms later, since two have one time. since_ms: the first such record."""
 
     second: int
     since_ms: int
@@ -23,14 +23,14 @@ class _Squeezed(NamedTuple):
 
 
 class StillClocks:
-    """Hears of each record of which a value was moved because another value had its time."""
+    """Takes each record with a value that was stored later than its time, since another value had that time."""
 
     def __init__(self, troubles: Troubles) -> None:
         self._troubles = troubles
         self._squeezed: dict[str, _Squeezed] = {}
 
     def hear_adjusted(self, record: Record) -> None:
-        """A clock of whole seconds brings such readings too, but goes on to the next second."""
+        """Readings were stored some ms after their time. A clock of whole seconds causes that too, but then goes on."""
         key = record.device.data_key
         second = record.readings[-1].ts_ms // SECOND_MS
         before = self._squeezed.get(key)

@@ -1,4 +1,4 @@
-"""When a reading was taken: the text form of `ts`, and the span of time that is believed."""
+"""The time of a reading: its text form, and the range of times that is accepted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_TEXT = 40
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Unix milliseconds (cut, not rounded), or None where the text names no moment that exists."""
+    """Unix milliseconds (truncated), or None where the text is not a valid RFC 3339 time."""
     if _RFC3339.fullmatch(text) is None:
         return None
     before_common_era = text.startswith("0000")  # datetime knows no year 0, RFC 3339 does
@@ -32,14 +32,14 @@ def parse_rfc3339(text: str) -> int | None:
     return (elapsed - _CALENDAR_CYCLE if before_common_era else elapsed) // _MILLISECOND
 
 
-# A number from 2000 to 2100 in one of these units is hardly anything else than a time.
+# A number from the years 2000 to 2100 in one of these units is most likely a time.
 _UNITS = (("seconds", 10**-3), ("milliseconds", 1), ("microseconds", 10**3), ("nanoseconds", 10**6))
 
 
-def what_it_looks_like(given: object) -> str:
-    """A sentence, with a space before it, on what a refused time plainly is; empty where nothing is plain."""
+def describe_bad_time(given: object) -> str:
+    """A sentence, with a space before it, on what a refused time looks like; "" where that is not clear."""
     if isinstance(given, str):
-        return _what_text_looks_like(given)
+        return _describe_bad_text(given)
     if not isinstance(given, (int, float)) or isinstance(given, bool):
         return ""
     for unit, scale in _UNITS:
@@ -50,7 +50,7 @@ def what_it_looks_like(given: object) -> str:
     return ""
 
 
-def _what_text_looks_like(text: str) -> str:
+def _describe_bad_text(text: str) -> str:
     if text.isascii() and text.isdigit():
         return " It looks like a number in quotes: send it without them."
     if len(text) < _LONGEST_TEXT and parse_rfc3339(text.replace(" ", "T", 1) + "Z") is not None:

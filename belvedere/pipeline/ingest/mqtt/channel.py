@@ -180,7 +180,7 @@ class Channel(asyncio.Protocol):
     def end(self, reason: ReasonCode) -> None:
         """Close the connection; an MQTT 5 client is sent the reason."""
         if self.state is ConnectionState.CONNECTED and self.version == MQTT_5:
-            self.send(codec.disconnect(reason))
+            self.send(codec.encode_disconnect(reason))
         self._close()
 
     def _close(self) -> None:

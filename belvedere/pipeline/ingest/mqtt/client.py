@@ -49,7 +49,7 @@ class Client:
         """Send one message. Dropped are QoS 0 for a peer that does not read, and what is too large for the client."""
         if not message.qos and self._channel.paused & Pause.PEER_DOES_NOT_READ:
             return  # the bytes would pile up here without end
-        data = codec.publish(self._channel.version, message)
+        data = codec.encode_publish(self._channel.version, message)
         if len(data) <= self._max_packet_bytes:
             self._channel.send(data)
         else:

@@ -48,10 +48,10 @@ _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
 
 
 class Parser:
-    """Takes the bytes of one connection in any pieces, gives packets.
+    """Takes the bytes of one connection in any pieces and gives packets.
 
-    version: set by CONNECT, which has to come first. known_topic: a topic already known to be well formed.
-    After an error the parser is of no more use.
+    version: set by CONNECT, which has to come first. known_topic: a topic that is not checked again.
+    Do not use the parser after an error.
     """
 
     def __init__(self, max_packet_bytes: int = MAX_PACKET_BYTES) -> None:
@@ -67,7 +67,7 @@ class Parser:
         return len(self._buffer) - self._at
 
     def feed(self, data: bytes) -> None:
-        """More bytes from the peer; the caller takes out packets before it reads on, so this stays small."""
+        """Add bytes from the peer. The caller takes all packets out before it feeds more, so the buffer stays small."""
         self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data
         self._at = 0
 
@@ -91,8 +91,8 @@ class Parser:
             return None
         self._at = end
         if head >> 4 == _PUBLISH:
-            return self._publish(head, buffer, start, end)
-        return self._other(PacketType(head >> 4), Fields(buffer, start, end))
+            return self._read_publish(head, buffer, start, end)
+        return self._read_other(PacketType(head >> 4), Fields(buffer, start, end))
 
     def _check_head(self, head: int) -> None:
         kind = head >> 4
@@ -105,7 +105,7 @@ class Parser:
         if kind == PacketType.AUTH and self.version != MQTT_5:
             raise ProtocolError("AUTH is of MQTT 5.")
 
-    def _publish(self, head: int, data: bytes, at: int, end: int) -> Publish:
+    def _read_publish(self, head: int, data: bytes, at: int, end: int) -> Publish:
         qos = head >> 1 & 3
         topic_end = at + 2 + (data[at] << 8 | data[at + 1]) if end - at >= 2 else end + 1
         body = topic_end + 2 if qos else topic_end
@@ -126,30 +126,30 @@ class Parser:
             check_topic_name(topic)
         return _new(Publish, (topic, data[body:end], qos, head & 8 != 0, head & 1 != 0, packet_id))
 
-    def _other(self, kind: PacketType, fields: Fields) -> Packet:
+    def _read_other(self, kind: PacketType, fields: Fields) -> Packet:
         packet: Packet
         if kind is PacketType.CONNECT:
-            packet = _connect(fields)
+            packet = _read_connect(fields)
             self.version = packet.version
         elif kind in (PacketType.PUBACK, PacketType.PUBREC, PacketType.PUBREL, PacketType.PUBCOMP):
-            packet = _ack(kind, fields, self.version)
+            packet = _read_ack(kind, fields, self.version)
         elif kind is PacketType.SUBSCRIBE:
-            packet = _subscribe(fields, self.version)
+            packet = _read_subscribe(fields, self.version)
         elif kind is PacketType.UNSUBSCRIBE:
-            packet = _unsubscribe(fields, self.version)
+            packet = _read_unsubscribe(fields, self.version)
         elif kind is PacketType.PINGREQ:
             packet = _PING
         elif kind is PacketType.DISCONNECT:
-            packet = _disconnect(fields, self.version)
+            packet = _read_disconnect(fields, self.version)
         else:
-            packet = Auth(*_reason_and_properties(fields, PacketType.AUTH)[:1])
+            packet = Auth(*_read_reason(fields, PacketType.AUTH)[:1])
         if fields.left:
             raise MalformedPacketError("Bytes behind the end of the packet's content.")
         return packet
 
 
 def _read_length(buffer: bytes, at: int) -> tuple[int, int] | None:
-    """(remaining length, where the content starts); None where its bytes have not all come."""
+    """(remaining length, start of the content); None where bytes of the length are missing."""
     length = 0
     for shift in (0, 7, 14, 21):
         if at == len(buffer):
@@ -163,30 +163,30 @@ def _read_length(buffer: bytes, at: int) -> tuple[int, int] | None:
 
 
 def _check_publish_properties(data: bytes, at: int, end: int) -> int:
-    """Where the payload starts. What the properties say does not matter here, as long as it is allowed."""
+    """The start of the payload. The properties are checked, and their values ignored."""
     fields = Fields(data, at, end)
-    if Property.TOPIC_ALIAS in fields.properties(PacketType.PUBLISH):
+    if Property.TOPIC_ALIAS in fields.read_properties(PacketType.PUBLISH):
         raise ProtocolError("No topic alias was offered.", ReasonCode.TOPIC_ALIAS_INVALID)
     return fields.at
 
 
-def _connect(fields: Fields) -> Connect:
-    name = fields.binary()
-    level = fields.integer(1)
+def _read_connect(fields: Fields) -> Connect:
+    name = fields.read_binary()
+    level = fields.read_integer(1)
     if name not in (b"MQTT", b"MQIsdp"):
         raise ProtocolError("Not MQTT.")
     if name != b"MQTT" or level not in (MQTT_3_1_1, MQTT_5):
         raise UnsupportedVersionError(level)
-    flags = fields.integer(1)
-    keep_alive_seconds = fields.integer(2)
-    properties: Properties = fields.properties(PacketType.CONNECT) if level == MQTT_5 else {}
+    flags = fields.read_integer(1)
+    keep_alive_seconds = fields.read_integer(2)
+    properties: Properties = fields.read_properties(PacketType.CONNECT) if level == MQTT_5 else {}
     if Property.AUTHENTICATION_DATA in properties and Property.AUTHENTICATION_METHOD not in properties:
         raise ProtocolError("Authentication data without a method.")
     _check_connect_flags(flags, level)
-    client_id = fields.text()
-    will = _will(fields, flags, level) if flags & 0x04 else None
-    user_name = fields.text() if flags & 0x80 else None
-    password = fields.binary() if flags & 0x40 else None
+    client_id = fields.read_text()
+    will = _read_will(fields, flags, level) if flags & 0x04 else None
+    user_name = fields.read_text() if flags & 0x80 else None
+    password = fields.read_binary() if flags & 0x40 else None
     clean = bool(flags & 0x02)
     method = properties.get(Property.AUTHENTICATION_METHOD)
     return Connect(
@@ -197,11 +197,11 @@ def _connect(fields: Fields) -> Connect:
         clean_start=clean,
         keep_alive_seconds=keep_alive_seconds,
         will=will,
-        session_expiry_seconds=_int(properties, Property.SESSION_EXPIRY, 0)
+        session_expiry_seconds=_get_int(properties, Property.SESSION_EXPIRY, 0)
         if level == MQTT_5
         else (0 if clean else NEVER_EXPIRES_SECONDS),
-        receive_maximum=_int(properties, Property.RECEIVE_MAXIMUM, _DEFAULT_RECEIVE_MAXIMUM),
-        max_packet_bytes=_int(properties, Property.MAXIMUM_PACKET_SIZE, NEVER_EXPIRES_SECONDS),
+        receive_maximum=_get_int(properties, Property.RECEIVE_MAXIMUM, _DEFAULT_RECEIVE_MAXIMUM),
+        max_packet_bytes=_get_int(properties, Property.MAXIMUM_PACKET_SIZE, NEVER_EXPIRES_SECONDS),
         authentication_method=str(method) if method is not None else None,
     )
 
@@ -214,70 +214,70 @@ def _check_connect_flags(flags: int, level: int) -> None:
         raise MalformedPacketError("A password without a user name.")
 
 
-def _will(fields: Fields, flags: int, level: int) -> Will:
+def _read_will(fields: Fields, flags: int, level: int) -> Will:
     if level == MQTT_5:
-        fields.properties(WILL)
-    topic = fields.binary()
+        fields.read_properties(WILL)
+    topic = fields.read_binary()
     check_topic_name(topic)
-    return Will(topic, fields.binary(), flags >> 3 & 3, bool(flags & 0x20))
+    return Will(topic, fields.read_binary(), flags >> 3 & 3, bool(flags & 0x20))
 
 
-def _int(properties: Properties, name: Property, default: int) -> int:
+def _get_int(properties: Properties, name: Property, default: int) -> int:
     value = properties.get(name, default)
     assert isinstance(value, int)
     return value
 
 
-def _ack(kind: PacketType, fields: Fields, version: int | None) -> Ack:
-    packet_id = fields.packet_id()
+def _read_ack(kind: PacketType, fields: Fields, version: int | None) -> Ack:
+    packet_id = fields.read_packet_id()
     if version != MQTT_5:
         return Ack(kind, packet_id, 0)
-    return Ack(kind, packet_id, _reason_and_properties(fields, kind)[0])
+    return Ack(kind, packet_id, _read_reason(fields, kind)[0])
 
 
-def _reason_and_properties(fields: Fields, kind: PacketType) -> tuple[int, Properties]:
-    """The end of acknowledgements, DISCONNECT and AUTH: both may be left out (3.4.2.1)."""
-    reason = fields.integer(1) if fields.left else 0
-    return reason, fields.properties(kind) if fields.left else {}
+def _read_reason(fields: Fields, kind: PacketType) -> tuple[int, Properties]:
+    """Reason and properties at the end of a packet; the packet may omit both (3.4.2.1)."""
+    reason = fields.read_integer(1) if fields.left else 0
+    return reason, fields.read_properties(kind) if fields.left else {}
 
 
-def _subscribe(fields: Fields, version: int | None) -> Subscribe:
-    packet_id = fields.packet_id()
-    properties: Properties = fields.properties(PacketType.SUBSCRIBE) if version == MQTT_5 else {}
+def _read_subscribe(fields: Fields, version: int | None) -> Subscribe:
+    packet_id = fields.read_packet_id()
+    properties: Properties = fields.read_properties(PacketType.SUBSCRIBE) if version == MQTT_5 else {}
     filters: list[Filter] = []
     while fields.left:
-        text, options = _filter_text(fields), fields.integer(1)
+        text, options = _read_filter(fields), fields.read_integer(1)
         if options & 3 == 3 or options & 0x30 == 0x30 or options & (0xC0 if version == MQTT_5 else 0xFC):
             raise MalformedPacketError("Subscription options that do not exist.")
         filters.append(Filter(text, options & 3, bool(options & 4), bool(options & 8), options >> 4 & 3))
     if not filters:
         raise ProtocolError("A SUBSCRIBE without a topic filter.")
-    return Subscribe(packet_id, filters, _int(properties, Property.SUBSCRIPTION_ID, 0))
+    return Subscribe(packet_id, filters, _get_int(properties, Property.SUBSCRIPTION_ID, 0))
 
 
-def _unsubscribe(fields: Fields, version: int | None) -> Unsubscribe:
-    packet_id = fields.packet_id()
+def _read_unsubscribe(fields: Fields, version: int | None) -> Unsubscribe:
+    packet_id = fields.read_packet_id()
     if version == MQTT_5:
-        fields.properties(PacketType.UNSUBSCRIBE)
+        fields.read_properties(PacketType.UNSUBSCRIBE)
     filters: list[str] = []
     while fields.left:
-        filters.append(_filter_text(fields))
+        filters.append(_read_filter(fields))
     if not filters:
         raise ProtocolError("An UNSUBSCRIBE without a topic filter.")
     return Unsubscribe(packet_id, filters)
 
 
-def _filter_text(fields: Fields) -> str:
-    text = fields.text()
+def _read_filter(fields: Fields) -> str:
+    text = fields.read_text()
     if not text:
         raise MalformedPacketError("An empty topic filter.")
     return text
 
 
-def _disconnect(fields: Fields, version: int | None) -> Disconnect:
+def _read_disconnect(fields: Fields, version: int | None) -> Disconnect:
     if version != MQTT_5:
         return Disconnect(0, None)
-    reason, properties = _reason_and_properties(fields, PacketType.DISCONNECT)
+    reason, properties = _read_reason(fields, PacketType.DISCONNECT)
     expiry = properties.get(Property.SESSION_EXPIRY)
     return Disconnect(reason, expiry if isinstance(expiry, int) else None)
 
@@ -295,50 +295,50 @@ _CONNACK_OF_3_1_1 = {
 _NOT_AUTHORIZED_OF_3_1_1 = 5
 
 
-def connack(
+def encode_connack(
     version: int, reason: ReasonCode, session_present: bool = False, properties: Properties | None = None
 ) -> bytes:
-    """3.2. The reason becomes the nearest of the six return codes of 3.1.1 where that is spoken."""
+    """CONNACK (3.2). In 3.1.1 the reason is mapped to the nearest of its six return codes."""
     if version != MQTT_5:
         return bytes((0x20, 2, session_present, _CONNACK_OF_3_1_1.get(reason, _NOT_AUTHORIZED_OF_3_1_1)))
-    return _packet(0x20, bytes((session_present, reason)) + write_properties(properties or {}))
+    return _encode_packet(0x20, bytes((session_present, reason)) + write_properties(properties or {}))
 
 
-def ack(version: int, kind: PacketType, packet_id: int, reason: ReasonCode = ReasonCode.SUCCESS) -> bytes:
-    """PUBACK, PUBREC, PUBREL or PUBCOMP; a reason other than success is of MQTT 5."""
+def encode_ack(version: int, kind: PacketType, packet_id: int, reason: ReasonCode = ReasonCode.SUCCESS) -> bytes:
+    """PUBACK, PUBREC, PUBREL or PUBCOMP; the reason is sent in MQTT 5 only."""
     head = kind << 4 | (2 if kind is PacketType.PUBREL else 0)
     if version == MQTT_5 and reason:
         return bytes((head, 3)) + packet_id.to_bytes(2, "big") + bytes((reason,))
     return bytes((head, 2)) + packet_id.to_bytes(2, "big")
 
 
-def suback(version: int, packet_id: int, reasons: list[int]) -> bytes:
-    """3.9. 3.1.1 knows one failure, 0x80."""
+def encode_suback(version: int, packet_id: int, reasons: list[int]) -> bytes:
+    """SUBACK (3.9). 3.1.1 has one failure code, 0x80."""
     codes = reasons if version == MQTT_5 else [0x80 if reason & 0x80 else reason for reason in reasons]
-    return _packet(0x90, packet_id.to_bytes(2, "big") + (b"\0" if version == MQTT_5 else b"") + bytes(codes))
+    return _encode_packet(0x90, packet_id.to_bytes(2, "big") + (b"\0" if version == MQTT_5 else b"") + bytes(codes))
 
 
-def unsuback(version: int, packet_id: int, reasons: list[int]) -> bytes:
-    """3.11. 3.1.1 has no reasons here."""
-    return _packet(0xB0, packet_id.to_bytes(2, "big") + (b"\0" + bytes(reasons) if version == MQTT_5 else b""))
+def encode_unsuback(version: int, packet_id: int, reasons: list[int]) -> bytes:
+    """UNSUBACK (3.11). 3.1.1 has no reasons here."""
+    return _encode_packet(0xB0, packet_id.to_bytes(2, "big") + (b"\0" + bytes(reasons) if version == MQTT_5 else b""))
 
 
-def publish(version: int, message: Publish) -> bytes:
-    """3.3, from the server to a device."""
+def encode_publish(version: int, message: Publish) -> bytes:
+    """PUBLISH (3.3) from the server to a client."""
     head = 0x30 | message.duplicate << 3 | message.qos << 1 | message.retain
     packet_id = message.packet_id.to_bytes(2, "big") if message.qos else b""
-    return _packet(
+    return _encode_packet(
         head, write_binary(message.topic) + packet_id + (b"\0" if version == MQTT_5 else b"") + message.payload
     )
 
 
-def disconnect(reason: ReasonCode) -> bytes:
-    """3.14; only MQTT 5 servers say goodbye."""
+def encode_disconnect(reason: ReasonCode) -> bytes:
+    """DISCONNECT (3.14), which a server sends in MQTT 5 only."""
     return bytes((0xE0, 1, reason))
 
 
 PINGRESP = b"\xd0\x00"
 
 
-def _packet(head: int, content: bytes) -> bytes:
+def _encode_packet(head: int, content: bytes) -> bytes:
     return bytes((head,)) + write_variable(len(content)) + content

@@ -149,7 +149,7 @@ class Connection(Channel):
             self._handle_subscribe(packet)
         elif isinstance(packet, Unsubscribe):
             reasons = unsubscribe(packet, self._topics, self._client.session)
-            self.send(codec.unsuback(self.version, packet.packet_id, reasons))
+            self.send(codec.encode_unsuback(self.version, packet.packet_id, reasons))
         elif isinstance(packet, Connect):
             self._handle_connect(packet)
         elif isinstance(packet, Disconnect):
@@ -178,7 +178,7 @@ class Connection(Channel):
             self, device, client.session, window, context.inlet, skew, context.counters, limits, context.clock
         )
         offered = offer(packet, client.client_id, expiry, limits)
-        self.send(codec.connack(self.version, ReasonCode.SUCCESS, present, offered))
+        self.send(codec.encode_connack(self.version, ReasonCode.SUCCESS, present, offered))
         client.send_again()
         client.send_queued()
 
@@ -186,7 +186,7 @@ class Connection(Channel):
         self._counters.refused[refused.reason.name.lower()] += 1
         if refused.device is not None:
             self._context.troubles.tell(refused.device, refused.trouble, refused.detail or f"From {self.host}.")
-        self.send(codec.connack(self.version, refused.reason))
+        self.send(codec.encode_connack(self.version, refused.reason))
         self._close()
 
     def _handle_publish(self, packet: Publish) -> None:
@@ -216,7 +216,7 @@ class Connection(Channel):
         kind = PacketType.PUBACK if packet.qos == 1 else PacketType.PUBREC
         if packet.qos == 2 and reason < ReasonCode.UNSPECIFIED:
             self._client.session.received[packet.packet_id] = HalfDone(packet.payload, None)
-        self.send(codec.ack(self.version, kind, packet.packet_id, reason))
+        self.send(codec.encode_ack(self.version, kind, packet.packet_id, reason))
 
     def _handle_ack(self, packet: Ack) -> None:
         if packet.kind is PacketType.PUBREL:
@@ -229,7 +229,7 @@ class Connection(Channel):
 
     def _handle_subscribe(self, packet: Subscribe) -> None:
         granted = subscribe(packet, self._topics, self._client.session, self._limits.subscriptions_per_session)
-        self.send(codec.suback(self.version, packet.packet_id, granted.reasons))
+        self.send(codec.encode_suback(self.version, packet.packet_id, granted.reasons))
         for wanted, code in zip(packet.filters, granted.reasons, strict=True):
             if code == ReasonCode.NOT_AUTHORIZED:
                 self._tell(TroubleCode.FOREIGN_FILTER, quoted(wanted.text))
@@ -251,7 +251,7 @@ class Connection(Channel):
     def _end_with_error(self, error: MqttError) -> None:
         self._counters.refused[error.reason.name.lower()] += 1
         if isinstance(error, UnsupportedVersionError):
-            self.send(codec.connack(MQTT_5 if error.level > MQTT_5 else MQTT_3_1_1, error.reason))
+            self.send(codec.encode_connack(MQTT_5 if error.level > MQTT_5 else MQTT_3_1_1, error.reason))
             self._close()
         elif self.state is ConnectionState.WAITING:
             self._close()

@@ -76,78 +76,78 @@ class Fields:
     def left(self) -> int:
         return self.end - self.at
 
-    def take(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         start = self.at
         if self.end - start < size:
             raise MalformedPacketError("The packet ends within a field.")
         self.at = start + size
         return self.data[start : self.at]
 
-    def integer(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big")
+    def read_integer(self, size: int) -> int:
+        return int.from_bytes(self.read(size), "big")
 
-    def variable(self) -> int:
+    def read_variable(self) -> int:
         """A variable byte integer (1.5.5)."""
         value = 0
         for shift in (0, 7, 14, 21):
-            byte = self.integer(1)
+            byte = self.read_integer(1)
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value
         raise MalformedPacketError("A length of more than four bytes.")
 
-    def binary(self) -> bytes:
-        return self.take(self.integer(2))
+    def read_binary(self) -> bytes:
+        return self.read(self.read_integer(2))
 
-    def text(self) -> str:
-        return checked_text(self.binary())
+    def read_text(self) -> str:
+        return decode_text(self.read_binary())
 
-    def packet_id(self) -> int:
-        packet_id = self.integer(2)
+    def read_packet_id(self) -> int:
+        packet_id = self.read_integer(2)
         if not packet_id:
             raise ProtocolError("Packet identifier 0.")
         return packet_id
 
-    def properties(self, owner: PacketType | str) -> Properties:
-        """The block of properties that comes next; those that `owner` may not have are an error."""
-        size = self.variable()
+    def read_properties(self, owner: PacketType | str) -> Properties:
+        """Read a block of properties. Raises ProtocolError for one that `owner` may not have."""
+        size = self.read_variable()
         if size > self.left:
             raise MalformedPacketError("The properties are longer than the packet.")
         block = Fields(self.data, self.at, self.at + size)
         self.at += size
         found: Properties = {}
         while block.left:
-            identifier = block.variable()
+            identifier = block.read_variable()
             if identifier not in _ALLOWED[owner]:
                 raise ProtocolError(f"Property 0x{identifier:02X} has no place here.")
             name = Property(identifier)
             if name in found and name is not Property.USER_PROPERTY:
                 raise ProtocolError(f"Property 0x{identifier:02X} stands twice.")
-            found[name] = _property_value(block, name)
+            found[name] = _read_property(block, name)
         return found
 
 
-def _property_value(fields: Fields, name: Property) -> PropertyValue:
+def _read_property(fields: Fields, name: Property) -> PropertyValue:
     if name is Property.USER_PROPERTY:
-        return fields.text(), fields.text()
+        return fields.read_text(), fields.read_text()
     if name in _BINARY:
-        return fields.binary()
+        return fields.read_binary()
     if name in _BYTES or name in _SHORTS or name in _INTS or name is Property.SUBSCRIPTION_ID:
-        number = _number(fields, name)
+        number = _read_number(fields, name)
         if (name in _FLAGS and number > 1) or (name in _NEVER_ZERO and not number):
             raise ProtocolError(f"Property 0x{name:02X} may not be {number}.")
         return number
-    return fields.text()
+    return fields.read_text()
 
 
-def _number(fields: Fields, name: Property) -> int:
+def _read_number(fields: Fields, name: Property) -> int:
     if name is Property.SUBSCRIPTION_ID:
-        return fields.variable()
-    return fields.integer(1 if name in _BYTES else 2 if name in _SHORTS else 4)
+        return fields.read_variable()
+    return fields.read_integer(1 if name in _BYTES else 2 if name in _SHORTS else 4)
 
 
-def checked_text(data: bytes) -> str:
-    """A UTF-8 string as 1.5.4 wants it: well formed, without NUL."""
+def decode_text(data: bytes) -> str:
+    """Decode a UTF-8 string (1.5.4). Raises MalformedPacketError for one that is ill-formed or has NUL."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -158,8 +158,8 @@ def checked_text(data: bytes) -> str:
 
 
 def check_topic_name(topic: bytes) -> None:
-    """A topic that something may be published to (4.7)."""
-    checked_text(topic)
+    """Raise MalformedPacketError unless the topic may be published to (4.7)."""
+    decode_text(topic)
     if not topic or b"+" in topic or b"#" in topic:
         raise MalformedPacketError("A topic name is empty or holds a wildcard.")
 
@@ -178,7 +178,7 @@ def write_binary(data: bytes) -> bytes:
 
 
 def write_properties(properties: Properties) -> bytes:
-    """With the length in front."""
+    """A block of properties, with its length in front."""
     block = bytearray()
     for name, value in properties.items():
         block.append(name)

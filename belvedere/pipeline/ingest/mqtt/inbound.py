@@ -157,7 +157,7 @@ class Inbound:
         return True
 
     def _send_ack(self, kind: PacketType, packet_id: int) -> None:
-        self._channel.send(codec.ack(self._channel.version, kind, packet_id))
+        self._channel.send(codec.encode_ack(self._channel.version, kind, packet_id))
 
     def send_puback(self, packet_id: int) -> None:
         """A message is committed that another connection submitted and this one sent again."""
@@ -174,7 +174,7 @@ class Inbound:
             return
         known = self._session.received.pop(packet_id, None) is not None
         reason = ReasonCode.SUCCESS if known else ReasonCode.PACKET_ID_NOT_FOUND
-        self._channel.send(codec.ack(self._channel.version, PacketType.PUBCOMP, packet_id, reason))
+        self._channel.send(codec.encode_ack(self._channel.version, PacketType.PUBCOMP, packet_id, reason))
 
     # --- when the stream is full ---
 
@@ -215,7 +215,7 @@ class Inbound:
         self._outstanding -= released
         if stored:
             self._unacknowledged -= len(stored)
-            self._channel.send(_pubacks(stored))
+            self._channel.send(_encode_pubacks(stored))
             self._window.settle(stored, self)
         if self._full and self._outstanding * 2 <= self._outstanding_limit:
             self._full = False
@@ -271,7 +271,7 @@ class Inbound:
             self._channel.resume_reading(Pause.NO_ROOM)
 
 
-def _pubacks(packet_ids: list[int]) -> bytes:
+def _encode_pubacks(packet_ids: list[int]) -> bytes:
     """PUBACKs of success, the same in both versions (3.4.2.1)."""
     words = array("H", bytes(4 * len(packet_ids)))
     words[0::2] = array("H", [_PUBACK_HEAD]) * len(packet_ids)

@@ -63,7 +63,7 @@ def _authenticate(packet: Connect, directory: Directory) -> DeviceHandle | None:
 
 
 def offer(packet: Connect, client_id: str, expiry_seconds: int, limits: Limits) -> Properties:
-    """What an MQTT 5 client may count on (3.2.2.3)."""
+    """The properties of the CONNACK for an MQTT 5 client (3.2.2.3)."""
     offered: Properties = {
         Property.RECEIVE_MAXIMUM: limits.receive_maximum,
         Property.MAXIMUM_PACKET_SIZE: limits.max_packet_bytes,

@@ -1,4 +1,4 @@
-"""The words of MQTT 3.1.1 and 5.0 as a server meets them: packets that a client sends, reason codes, errors.
+"""Types of MQTT 3.1.1 and 5.0 for a server: packets that a client sends, reason codes, errors.
 
 Section numbers are of the MQTT Version 5.0 OASIS Standard unless they say 3.1.1.
 """
@@ -16,7 +16,7 @@ MAX_PACKET_ID = 0xFFFF
 
 
 class ReasonCode(IntEnum):
-    """Why, in one byte (2.4); 0x80 and up are failures. 3.1.1 has other, fewer numbers (see codec.connack)."""
+    """Reason codes (2.4); 0x80 and up are failures. 3.1.1 has other, fewer numbers (see codec.encode_connack)."""
 
     SUCCESS = 0x00
     NORMAL_DISCONNECTION = 0x00
@@ -64,7 +64,7 @@ class MalformedPacketError(MqttError):
 
 
 class ProtocolError(MqttError):
-    """The packet is well formed, but it may not come here, now, or with this content."""
+    """The packet is well formed, but not allowed at this point or with this content."""
 
     reason = ReasonCode.PROTOCOL_ERROR
 
@@ -74,7 +74,7 @@ class ProtocolError(MqttError):
 
 
 class PacketTooLargeError(MqttError):
-    """The peer announced more bytes than this server takes; nothing of that size was kept."""
+    """The peer announced a larger packet than this server accepts. It was not buffered."""
 
     reason = ReasonCode.PACKET_TOO_LARGE
 
@@ -110,7 +110,7 @@ class PacketType(IntEnum):
 
 
 class Will(NamedTuple):
-    """What a client wants published in its name when it goes without a word (3.1.2.5)."""
+    """A message that is published when the client's connection ends without DISCONNECT (3.1.2.5)."""
 
     topic: bytes
     payload: bytes

@@ -1,4 +1,4 @@
-"""SUBSCRIBE and UNSUBSCRIBE: which of its own topics a device listens to (3.8 to 3.11)."""
+"""SUBSCRIBE and UNSUBSCRIBE, for the device's own topics only (3.8 to 3.11)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _RETAIN_NEVER, _RETAIN_IF_NEW = 2, 1
 
 
 class Granted(NamedTuple):
-    """reasons: one a filter, for the SUBACK. retained: subscriptions that are sent the retained status after it."""
+    """reasons: one a filter, for the SUBACK. retained: subscriptions that get the retained status after it."""
 
     reasons: list[int]
     retained: list[Subscription]
 
 
 def subscribe(packet: Subscribe, topics: OwnTopics, session: Session, most: int) -> Granted:
-    """Put into the session what is granted; `most` a session. Raises ProtocolError."""
+    """Add what is granted to the session, which has at most `most` subscriptions. Raises ProtocolError."""
     if packet.identifier:
         raise ProtocolError("No subscription identifiers.", ReasonCode.SUBSCRIPTION_IDS_NOT_SUPPORTED)
     granted = Granted([], [])
     for wanted in packet.filters:
-        suffix = topics.suffix_filter(wanted.text)
-        refused = _refusal(wanted, suffix, session, most)
+        suffix = topics.strip_prefix(wanted.text)
+        refused = _find_refusal(wanted, suffix, session, most)
         if refused is not None or suffix is None:
             granted.reasons.append(refused or ReasonCode.NOT_AUTHORIZED)
             continue
@@ -39,16 +39,16 @@ def subscribe(packet: Subscribe, topics: OwnTopics, session: Session, most: int)
 
 
 def unsubscribe(packet: Unsubscribe, topics: OwnTopics, session: Session) -> list[int]:
-    """Take them out of the session; one reason a filter, for the UNSUBACK."""
+    """Remove them from the session; gives one reason a filter, for the UNSUBACK."""
     reasons: list[int] = []
     for text in packet.filters:
-        suffix = topics.suffix_filter(text)
+        suffix = topics.strip_prefix(text)
         existed = suffix is not None and session.subscriptions.pop(suffix, None) is not None
         reasons.append(ReasonCode.SUCCESS if existed else ReasonCode.NO_SUBSCRIPTION_EXISTED)
     return reasons
 
 
-def _refusal(wanted: Filter, suffix: str | None, session: Session, most: int) -> ReasonCode | None:
+def _find_refusal(wanted: Filter, suffix: str | None, session: Session, most: int) -> ReasonCode | None:
     if wanted.text.startswith(SHARED):
         return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
     if not is_valid_filter(wanted.text):

@@ -22,7 +22,7 @@ class OwnTopics:
     def owns(self, topic: bytes) -> bool:
         return topic.startswith(self.prefix.encode())
 
-    def suffix_filter(self, text: str) -> str | None:
+    def strip_prefix(self, text: str) -> str | None:
         """The filter without the device's prefix, None where it covers topics of others."""
         return text.removeprefix(self.prefix) if text.startswith(self.prefix) else None
 

@@ -182,20 +182,23 @@ def test_a_packet_is_refused_by_its_announcement_before_its_bytes_come() -> None
 
 
 def test_what_a_server_sends() -> None:
-    assert codec.connack(4, ReasonCode.BAD_USER_NAME_OR_PASSWORD) == b"\x20\x02\x00\x04"
-    assert codec.connack(4, ReasonCode.NOT_AUTHORIZED) == b"\x20\x02\x00\x05"
-    assert codec.connack(4, ReasonCode.SUCCESS, True) == b"\x20\x02\x01\x00"
-    assert codec.connack(5, ReasonCode.SUCCESS, False, {Property.RECEIVE_MAXIMUM: 10}) == b"\x20\x06\0\0\x03\x21\0\x0a"
-    assert codec.ack(4, PacketType.PUBACK, 1, ReasonCode.NOT_AUTHORIZED) == b"\x40\x02\0\x01"
-    assert codec.ack(5, PacketType.PUBACK, 1, ReasonCode.NOT_AUTHORIZED) == b"\x40\x03\0\x01\x87"
-    assert codec.ack(4, PacketType.PUBREL, 1) == b"\x62\x02\0\x01"
-    assert codec.suback(4, 2, [0, 1, 0x87]) == b"\x90\x05\0\x02\0\x01\x80"
-    assert codec.suback(5, 2, [0x87]) == b"\x90\x04\0\x02\0\x87"
-    assert codec.unsuback(4, 2, [0]) == b"\xb0\x02\0\x02"
-    assert codec.disconnect(ReasonCode.SERVER_SHUTTING_DOWN) == b"\xe0\x01\x8b"
+    assert codec.encode_connack(4, ReasonCode.BAD_USER_NAME_OR_PASSWORD) == b"\x20\x02\x00\x04"
+    assert codec.encode_connack(4, ReasonCode.NOT_AUTHORIZED) == b"\x20\x02\x00\x05"
+    assert codec.encode_connack(4, ReasonCode.SUCCESS, True) == b"\x20\x02\x01\x00"
+    assert (
+        codec.encode_connack(5, ReasonCode.SUCCESS, False, {Property.RECEIVE_MAXIMUM: 10})
+        == b"\x20\x06\0\0\x03\x21\0\x0a"
+    )
+    assert codec.encode_ack(4, PacketType.PUBACK, 1, ReasonCode.NOT_AUTHORIZED) == b"\x40\x02\0\x01"
+    assert codec.encode_ack(5, PacketType.PUBACK, 1, ReasonCode.NOT_AUTHORIZED) == b"\x40\x03\0\x01\x87"
+    assert codec.encode_ack(4, PacketType.PUBREL, 1) == b"\x62\x02\0\x01"
+    assert codec.encode_suback(4, 2, [0, 1, 0x87]) == b"\x90\x05\0\x02\0\x01\x80"
+    assert codec.encode_suback(5, 2, [0x87]) == b"\x90\x04\0\x02\0\x87"
+    assert codec.encode_unsuback(4, 2, [0]) == b"\xb0\x02\0\x02"
+    assert codec.encode_disconnect(ReasonCode.SERVER_SHUTTING_DOWN) == b"\xe0\x01\x8b"
     message = Publish(b"a", b"x", 1, True, True, 3)
-    assert codec.publish(4, message) == wire.publish("a", b"x", 1, 3, dup=True, retain=True)
-    assert codec.publish(5, message) == wire.publish("a", b"x", 1, 3, version=5, dup=True, retain=True)
+    assert codec.encode_publish(4, message) == wire.publish("a", b"x", 1, 3, dup=True, retain=True)
+    assert codec.encode_publish(5, message) == wire.publish("a", b"x", 1, 3, version=5, dup=True, retain=True)
 
 
 # --- whatever comes ---

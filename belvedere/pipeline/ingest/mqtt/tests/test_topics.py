@@ -34,5 +34,5 @@ def test_a_device_owns_what_begins_with_its_whole_id() -> None:
     own = OwnTopics("d0")
     assert own.owns(b"belvedere/v1/d0/x")
     assert not own.owns(b"belvedere/v1/d0x/readings")
-    assert own.suffix_filter("belvedere/v1/d0/#") == "#"
-    assert own.suffix_filter("belvedere/v1/+/#") is None
+    assert own.strip_prefix("belvedere/v1/d0/#") == "#"
+    assert own.strip_prefix("belvedere/v1/+/#") is None
