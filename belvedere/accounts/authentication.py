@@ -1,4 +1,4 @@
-"""Who sends a request: a program by bearer token, or a browser by session."""
+"""Authentication of REST requests: a program by bearer token, a browser by session."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Token, User
-from belvedere.accounts.usage import note_use
+from belvedere.accounts.usage import record_use
 from belvedere.web_api.problems import BEARER_CHALLENGE
 
 READ_ONLY = "This token may only read."
 
 
-def token_digest(secret: str) -> str:
-    """How a bearer token is stored and looked up."""
-    return keyed_hash(settings.KEYS.digest_key, secret)
+def digest_token(secret: str) -> str:
+    """The digest by which a bearer token is stored and found."""
+    return hash_with_key(settings.KEYS.digest_key, secret)
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -30,17 +30,17 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        digest = token_digest(secret.strip().decode("latin-1"))
+        digest = digest_token(secret.strip().decode("latin-1"))
         token = Token.objects.open_at(timezone.now()).select_related("user").filter(digest=digest).first()
         if token is None:
             raise AuthenticationFailed("This token is not known, has expired or was deleted.", code="bad_token")
         if token.read_only and request.method not in SAFE_METHODS:
             raise PermissionDenied(READ_ONLY, code="read_only_token")
-        note_use(token.pk)
+        record_use(token.pk)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
-        """Makes the answer to a stranger 401, not 403."""
+        """Makes the answer without credentials 401, not 403."""
         return BEARER_CHALLENGE
 
 
@@ -48,5 +48,5 @@ class CsrfSessionAuthentication(SessionAuthentication):
     """The session cookie; everything but a safe method needs the CSRF token too."""
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
-        """Makes the answer to a stranger 401, not 403."""
+        """Makes the answer without credentials 401, not 403."""
         return BEARER_CHALLENGE

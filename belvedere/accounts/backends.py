@@ -9,12 +9,12 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from belvedere.accounts.models import User
-from belvedere.accounts.names import normalized
+from belvedere.accounts.names import normalize_name
 
 
-def user_named(name: str) -> User | None:
-    """Whose user name or e-mail address this is."""
-    name = normalized(name)
+def find_user(name: str) -> User | None:
+    """The account of this user name or e-mail address; None also for an address of several accounts."""
+    name = normalize_name(name)
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
         same_address = User.objects.filter(email_key=name.lower())[:2]
@@ -35,7 +35,7 @@ class NameOrEmailBackend(ModelBackend):
         """The active user with this name and password, else None."""
         if not username or password is None:
             return None
-        user = user_named(username)
+        user = find_user(username)
         if user is None or not user.has_usable_password():
             make_password(password)
             return None

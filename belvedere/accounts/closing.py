@@ -1,4 +1,4 @@
-"""Closing an account."""
+"""Closes an account."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = structlog.get_logger(__name__)
 
 
 def do_close_account(user: User) -> None:
-    """End all that the person can do, and forget e-mail and full name.
+    """End sessions, tokens and memberships, and delete e-mail and full name.
 
-    The row and the user name stay, and nobody else can take the name: alerts and comments of years stand under it.
+    The row and the user name stay, so that nobody else can take the name: alerts and comments show it.
     Raises 409 with the names of the sites that would have no owner.
     """
     with transaction.atomic():

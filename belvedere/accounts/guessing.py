@@ -1,4 +1,4 @@
-"""The gate before every check of a password or code: bounds guesses, and writes an audit line of each."""
+"""Limits and logs guesses wherever a password or code is checked."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from django.core.signing import BadSignature, Signer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts.attempts import AttemptBook, Bucket, buckets
+from belvedere.accounts.attempts import AttemptBook, Bucket, list_buckets
 from belvedere.accounts.models import User
 from belvedere.web_api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-# The refusals that say "this secret is wrong", or that somebody has this name.
+# Codes of problems that count as a guess: a wrong secret, or a name that is taken.
 GUESSES = frozenset({"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation", "username_taken"})
 
 BROWSER_COOKIE = "known"
@@ -39,22 +39,22 @@ _lock = threading.Lock()
 
 
 def forget_attempts() -> None:
-    """Everybody may try again; for tests."""
+    """Fill all buckets; for tests."""
     global _book
     _book = AttemptBook()
 
 
 @contextmanager
-def guarded(request: Request, what: str, name: str, user: User | None) -> Iterator[None]:
-    """Around the check of a secret; a Problem with a code of `GUESSES` inside counts as a guess.
+def guard_guesses(request: Request, what: str, name: str, user: User | None) -> Iterator[None]:
+    """Wrap the check of a secret; a Problem with a code of `GUESSES` raised inside counts as a guess.
 
-    The try is taken before the check and given back unless it was a guess, so that guesses sent side by side are
-    counted too. Raises 429 where no try is left, for right and wrong alike, and in place of the last refusal.
-    what: `sign_in`, `password`, `setup`, `invitation`. name: as it was typed. user: whose name that is.
+    The try is taken before the check and given back unless it was a guess, so that parallel guesses count too. Raises
+    429 where no try is left, whether the secret is right or wrong, and in place of the last refusal.
+    what: `sign_in`, `password`, `setup`, `invitation`. name: as typed. user: the account of that name.
     """
     address = str(request._request.META.get("REMOTE_ADDR", ""))
     account: Hashable = user.pk if user else (what, name.strip().casefold())
-    wanted = buckets(account, address, _browser_of(request, user), named=bool(name))
+    wanted = list_buckets(account, address, _read_browser_mark(request, user), named=bool(name))
     with _lock:
         _refuse(_book.take(wanted, time.monotonic()))
     try:
@@ -63,7 +63,7 @@ def guarded(request: Request, what: str, name: str, user: User | None) -> Iterat
         if problem.code not in GUESSES:
             _give_back(wanted)
             raise
-        log.warning("wrong_guess", what=what, name=shown_name(name, user), address=address)
+        log.warning("wrong_guess", what=what, name=mask_name(name, user), address=address)
         with _lock:
             _refuse(_book.wait_seconds(wanted, time.monotonic()))
         raise
@@ -73,8 +73,8 @@ def guarded(request: Request, what: str, name: str, user: User | None) -> Iterat
     _give_back(wanted)
 
 
-def shown_name(name: str, user: User | None) -> str:
-    """The name for the log: an account's, or what looks like one, as it is; of anything else the beginning only.
+def mask_name(name: str, user: User | None) -> str:
+    """The name for the log. Of a text that is no account's and does not look like a name only the beginning is shown.
 
     Somebody may have typed a password into the wrong field.
     """
@@ -87,11 +87,11 @@ def shown_name(name: str, user: User | None) -> str:
 
 
 def remember_browser(request: Request, response: Response, user: User) -> None:
-    """After a sign-in: strangers who guess under this name no longer keep this browser waiting."""
-    if _browser_of(request, user) is None:
+    """Mark the browser after a sign-in: guesses of strangers under this name do not block it any more."""
+    if _read_browser_mark(request, user) is None:
         response.set_cookie(
             BROWSER_COOKIE,
-            _signer(user).sign(secrets.token_urlsafe(9)),
+            _make_signer(user).sign(secrets.token_urlsafe(9)),
             max_age=BROWSER_SECONDS,
             path="/api/v1/",
             httponly=True,
@@ -99,18 +99,18 @@ def remember_browser(request: Request, response: Response, user: User) -> None:
         )
 
 
-def _browser_of(request: Request, user: User | None) -> str | None:
-    """The mark of a browser from which this account was signed in, since its last change of password."""
+def _read_browser_mark(request: Request, user: User | None) -> str | None:
+    """The mark of a browser from which this account was signed in since its last change of password, else None."""
     mark = request.COOKIES.get(BROWSER_COOKIE)
     if user is None or mark is None or len(mark) > 128:
         return None
     try:
-        return str(_signer(user).unsign(mark))
+        return str(_make_signer(user).unsign(mark))
     except BadSignature:
         return None
 
 
-def _signer(user: User) -> Signer:
+def _make_signer(user: User) -> Signer:
     return Signer(salt=f"{BROWSER_COOKIE}:{user.pk}:{user.get_session_auth_hash()}")
 
 

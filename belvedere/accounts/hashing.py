@@ -1,4 +1,4 @@
-"""Passwords are hashed by a few at a time: each Argon2 takes 100 MB while it runs, and strangers may ask for one."""
+"""Limits how many passwords are hashed at once: each Argon2 takes 100 MB, and a stranger may cause one."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from belvedere.web_api.problems import Problem
 
 AT_ONCE = 2
-MAX_WAITING = 16  # some 2 s of work for two: whoever comes later would wait longer than people do
-MAX_WAITING_OF_ONE = MAX_WAITING // 2  # of one address, so that it cannot fill the queue for all others
+MAX_WAITING = 16  # some 2 s of work for two; nobody waits longer at a sign-in form
+MAX_WAITING_OF_ONE = MAX_WAITING // 2  # from one network, so that it cannot fill the queue
 WAIT_SECONDS = 5.0
 
-# The network whose request is served, as `attempts.network_of` names it; "" where there is none (accounts/views.py).
+# The network whose request is served (`attempts.find_network`), set by accounts/views.py; "" where there is none.
 asker: ContextVar[str] = ContextVar("asker", default="")
 
 
-class Turns:
-    """So many at a time; a short queue behind them, of which each asker has a part; a 503 for the rest. Any thread."""
+class HashingQueue:
+    """Lets `at_once` threads hash and `max_waiting` wait, fewer of one network; all others get a 503. Thread-safe."""
 
     def __init__(
         self,
@@ -39,8 +39,8 @@ class Turns:
         self._waiting: Counter[str] = Counter()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it. Raises Problem 503."""
+    def acquire(self) -> Iterator[None]:
+        """Wait for a place and hold it. Raises Problem 503."""
         if not self._free.acquire(blocking=False):
             self._wait()
         try:
@@ -52,7 +52,7 @@ class Turns:
         one = asker.get()
         with self._lock:
             if self._waiting.total() >= self._max_waiting or self._waiting[one] >= self._max_waiting_of_one:
-                raise _too_many()
+                raise _make_too_many()
             self._waiting[one] += 1
         try:
             mine = self._free.acquire(timeout=self._wait_seconds)
@@ -62,24 +62,24 @@ class Turns:
                 if not self._waiting[one]:
                     del self._waiting[one]
         if not mine:
-            raise _too_many()
+            raise _make_too_many()
 
 
-def _too_many() -> Problem:
+def _make_too_many() -> Problem:
     sentence = "Too many passwords are being checked just now. Try again soon."
     return Problem(503, "try_again", sentence, headers={"Retry-After": str(int(WAIT_SECONDS))})
 
 
-_turns = Turns()
+_queue = HashingQueue()
 
 
-class TakingTurns(Argon2PasswordHasher):
-    """Django's Argon2, by turns; hashes stay what they are."""
+class QueuedArgon2Hasher(Argon2PasswordHasher):
+    """Django's Argon2 hasher behind a queue; the hashes are the same."""
 
     def encode(self, password: str, salt: str) -> str:
-        with _turns.turn():
+        with _queue.acquire():
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _turns.turn():
+        with _queue.acquire():
             return super().verify(password, encoded)

@@ -1,4 +1,4 @@
-"""The installation's own keys, made at first start, mode 0600."""
+"""The keys of the installation: files of mode 0600, created at the first start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cryptography.fernet import Fernet
 
-MIN_SECRET_LENGTH = 50  # Django's own measure; ours has 86
+MIN_SECRET_LENGTH = 50  # as Django demands; a new key has 86
 
 
 class Keys(NamedTuple):
@@ -26,13 +26,13 @@ class Keys(NamedTuple):
 
 
 class DamagedKeyError(Exception):
-    """A key file does not hold what was once written to it; the sentence says which and what to do."""
+    """A key file is damaged; the sentence says which and what to do."""
 
     permanent = True
 
 
 def write_private(path: Path, text: str) -> bool:
-    """Create the file with mode 0600, whole or not at all; False where it exists already."""
+    """Create the file atomically with mode 0600; False where it exists already."""
     with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=f".{path.name}-") as draft:
         draft.write(text + "\n")
         draft.flush()
@@ -44,27 +44,27 @@ def write_private(path: Path, text: str) -> bool:
     return True
 
 
-def _once(path: Path, make: Callable[[], str]) -> str:
+def _read_or_make(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         write_private(path, make())
     return path.read_text(encoding="ascii").strip()
 
 
 @cache
-def installation_keys(data_dir: Path) -> Keys:
-    """Read the keys in this data folder, making folder (0700) and keys where there are none.
+def load_keys(data_dir: Path) -> Keys:
+    """Read the keys of this data folder; the folder (0700) and missing keys are created.
 
     Raises OSError where the folder cannot be used, DamagedKeyError.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = _once(data_dir / "secret-key", lambda: secrets.token_urlsafe(64))
-    encryption = _once(data_dir / "encryption-key", lambda: Fernet.generate_key().decode())
-    _check(data_dir, secret, encryption)
+    secret = _read_or_make(data_dir / "secret-key", lambda: secrets.token_urlsafe(64))
+    encryption = _read_or_make(data_dir / "encryption-key", lambda: Fernet.generate_key().decode())
+    _check_keys(data_dir, secret, encryption)
     digest = hashlib.sha256(b"belvedere digest " + secret.encode()).digest()
     return Keys(secret, encryption, digest)
 
 
-def _check(data_dir: Path, secret: str, encryption: str) -> None:
+def _check_keys(data_dir: Path, secret: str, encryption: str) -> None:
     if len(secret) < MIN_SECRET_LENGTH:
         raise DamagedKeyError(
             f"{data_dir / 'secret-key'} is damaged: put it back from a backup, or delete it to get a new one"
@@ -80,6 +80,6 @@ def _check(data_dir: Path, secret: str, encryption: str) -> None:
         ) from error
 
 
-def keyed_hash(key: bytes, secret: str) -> str:
+def hash_with_key(key: bytes, secret: str) -> str:
     """Hex HMAC-SHA256 of a 256-bit random secret: as strong as argon2 for those, and 1,000 times faster."""
     return hmac.new(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

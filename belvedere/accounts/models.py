@@ -1,4 +1,4 @@
-"""Who may do what at which site."""
+"""Users, sites, memberships, invitations and tokens."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class User(AbstractUser):
     email_key = models.CharField(max_length=254, blank=True, db_index=True, editable=False)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new account gets its key, however it is made; the address is found in any case."""
+        """Save, with the keys by which name and address are compared."""
         self.email_key = self.email.lower()
         if self._state.adding and self.name_key is None:
             self.name_key = name_key(self.username)
         super().save(*args, **kwargs)
 
     def get_session_auth_hash(self) -> str:
-        """What a session must carry: it changes with the password, and with `session_epoch`."""
-        return self._of_epoch(super().get_session_auth_hash())
+        """The hash that a session must have; it changes with the password and with `session_epoch`."""
+        return self._add_epoch(super().get_session_auth_hash())
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         """The same for former values of SECRET_KEY."""
-        yield from map(self._of_epoch, super().get_session_auth_fallback_hash())
+        yield from map(self._add_epoch, super().get_session_auth_fallback_hash())
 
-    def _of_epoch(self, auth_hash: str) -> str:
+    def _add_epoch(self, auth_hash: str) -> str:
         if self.session_epoch == 0:  # as in versions before there were epochs
             return auth_hash
         return salted_hmac("belvedere.session-epoch", f"{self.session_epoch}:{auth_hash}").hexdigest()
@@ -64,7 +64,7 @@ class User(AbstractUser):
 
 
 class Installation(models.Model):
-    """One row, made by the first-run set-up: its key decides between two that race."""
+    """One row, made by the first set-up: of two set-ups at once its primary key lets one win."""
 
     THE_ONE = 1
 
@@ -132,7 +132,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Invitations."""
 
     def pending(self, now: datetime) -> Self:
-        """Those that can be accepted: in time, unanswered, and made by somebody who still owns the site."""
+        """Those that can be accepted: not expired or answered, and made by a person who still owns the site."""
         owners = Membership.objects.filter(user=models.OuterRef("made_by"), site=models.OuterRef("site"))
         still_owner = models.Exists(owners.filter(role=Role.OWNER))
         return self.filter(still_owner, outcome="", expires_at__gt=now, made_by__is_active=True)
@@ -167,7 +167,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
     """Tokens."""
 
     def open_at(self, now: datetime) -> Self:
-        """Those that open something: not expired, and of somebody who may sign in."""
+        """The valid ones: not expired, and of an active user."""
         in_time = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
         return self.filter(in_time, user__is_active=True)
 

@@ -1,4 +1,4 @@
-"""User names that a reader would take for each other. No Django here.
+"""Finds user names that look alike. Pure, without Django.
 
 Compared are the letters that Latin, Cyrillic and Greek share in print (a selection of the confusables of Unicode
 TS 39), after NFKC and case folding. Letters with Vietnamese marks are letters of their own.
@@ -17,23 +17,23 @@ _LATIN = str.maketrans("i1ı|0ɑɡ", "lllloag")
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
-def normalized(name: str) -> str:
-    """As names are kept: composed, since keyboards differ in how they send a letter with a mark."""
+def normalize_name(name: str) -> str:
+    """The form in which names are stored: composed (NFKC), since keyboards send letters with marks in several ways."""
     return unicodedata.normalize("NFKC", name.strip())
 
 
 def name_key(name: str) -> str:
-    """The same for all names that must not stand beside each other."""
-    folded = unicodedata.normalize("NFKC", normalized(name).casefold())
+    """A key that is equal for names that look alike."""
+    folded = unicodedata.normalize("NFKC", normalize_name(name).casefold())
     return folded.translate(_CYRILLIC).translate(_GREEK).translate(_LATIN)
 
 
 def look_alike_keys(name: str) -> set[str]:
-    """What a new name could be taken for: Greek capitals look like other letters than small ones."""
-    return {name_key(name), name_key(normalized(name).translate(_GREEK_CAPITALS))}
+    """The keys of names that look like this one. There are two, since Greek capitals look unlike the small letters."""
+    return {name_key(name), name_key(normalize_name(name).translate(_GREEK_CAPITALS))}
 
 
 def is_mixed(name: str) -> bool:
-    """Whether letters of two of the scripts that look alike stand in one name."""
-    words = (unicodedata.name(char, "").partition(" ")[0] for char in normalized(name))
+    """Whether the name has letters of more than one of the scripts Latin, Cyrillic and Greek."""
+    words = (unicodedata.name(char, "").partition(" ")[0] for char in normalize_name(name))
     return len({word for word in words if word in _SCRIPTS}) > 1

@@ -1,4 +1,4 @@
-"""Who may call what: the one place that decides, for every REST view.
+"""Permissions of all REST views, decided in one place.
 
 A view says `required_roles = {"GET": Role.VIEWER, "POST": Role.OPERATOR}` for each method it has. For a
 role, the site is found before the handler runs, and given to it as `self.site`:
@@ -7,7 +7,7 @@ role, the site is found before the handler runs, and given to it as `self.site`:
 2. the `slug` of a route like `sites/<slug>/...`;
 3. `?site=` of a GET; `"site"` in the body of everything else.
 
-A GET without any of these is a list over all sites: its view filters by `selectors.sites_for(user)`, and
+A GET without any of these is a list over all sites: its view filters by `selectors.list_sites(user)`, and
 `self.site` is None. Someone of another site gets 404, as if there were nothing; a member whose role is too
 low gets 403; a stranger 401. Instead of a role: `Access.SIGNED_IN` or `Access.ANYONE`.
 """
@@ -38,38 +38,38 @@ class Access(Enum):
 Need = Role | Access
 
 
-def person_of(request: Request) -> User:
+def get_person(request: Request) -> User:
     """The user behind a request that has passed the permission."""
     assert isinstance(request.user, User)
     return request.user
 
 
-def _named_site(user: User, slug: object) -> Site:
-    site = selectors.sites_for(user).filter(slug=slug).first() if isinstance(slug, str) else None
+def _find_named_site(user: User, slug: object) -> Site:
+    site = selectors.list_sites(user).filter(slug=slug).first() if isinstance(slug, str) else None
     if site is None:
         raise Http404
     return site
 
 
-def _site_of(request: Request, view: Any) -> Site | None:
+def _find_site(request: Request, view: Any) -> Site | None:
     """The site that a request is about; raises Http404 where it does not exist or is foreign."""
     if hasattr(view, "site_of"):
         site: Site = view.site_of(request, **view.kwargs)
         return site
-    user = person_of(request)
+    user = get_person(request)
     if "slug" in view.kwargs:
-        return _named_site(user, view.kwargs["slug"])
+        return _find_named_site(user, view.kwargs["slug"])
     if request.method in SAFE_METHODS:
         slug = request.query_params.get("site")
-        return _named_site(user, slug) if slug is not None else None
+        return _find_named_site(user, slug) if slug is not None else None
     slug = request.data.get("site") if isinstance(request.data, Mapping) else None
     if slug is None:
         raise ValidationError({"site": ["Say which site: its slug."]})
-    return _named_site(user, slug)
+    return _find_named_site(user, slug)
 
 
 def check_role(user: User, site: Site, needed: Role) -> None:
-    """Raises Http404 for someone of another site, PermissionDenied where the role is too low."""
+    """Raise Http404 for someone of another site, PermissionDenied where the role is too low."""
     role = selectors.role_of(user, site)
     if role is None:
         raise Http404
@@ -78,10 +78,10 @@ def check_role(user: User, site: Site, needed: Role) -> None:
 
 
 class SiteRolePermission(BasePermission):
-    """See the module's docstring. A view that does not say whom it lets in is refused."""
+    """See the module's docstring. A view without `required_roles` is an error."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Decides by the view's `required_roles`, and tells the view its site."""
+        """Decide by the view's `required_roles`, and set its `site`."""
         roles: Mapping[str, Need] | None = getattr(view, "required_roles", None)
         if roles is None:
             raise ImproperlyConfigured(f"{type(view).__name__} has no required_roles")
@@ -94,14 +94,14 @@ class SiteRolePermission(BasePermission):
         if not isinstance(request.user, User):
             return False
         if isinstance(needed, Role):
-            view.site = _site_of(request, view)
+            view.site = _find_site(request, view)
             if view.site is not None:
                 check_role(request.user, view.site, needed)
         return True
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        """For views that fetch by `get_object()`: the object's own site decides."""
+        """Decide by the object's site, for views that use `get_object()`."""
         needed = view.required_roles["GET" if request.method in ("HEAD", "OPTIONS") else request.method]
         if isinstance(needed, Role):
-            check_role(person_of(request), obj if isinstance(obj, Site) else obj.site, needed)
+            check_role(get_person(request), obj if isinstance(obj, Site) else obj.site, needed)
         return True

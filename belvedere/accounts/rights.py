@@ -1,9 +1,8 @@
 """Who may see which site, for the paths that never enter Django: snapshot, media, sockets.
 
-An answer is kept for `TTL_SECONDS`; whatever takes rights away (sign-out, a deleted token, a changed
-password, a removed member) works after that at the latest, and at once in the process where it was done.
-All keys that must be looked up at one moment go to the database together: 10,000 dashboards that poll
-every 5 s come here 2,000 times a second.
+An answer is kept for `TTL_SECONDS`. A change that takes rights away (sign-out, a deleted token, a changed password, a
+removed member) is effective at once in the process where it was made, and after that time in others. Keys that miss at
+the same time are looked up in one batch: 10,000 dashboards that poll every 5 s call this 2,000 times a second.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from belvedere.accounts.authentication import token_digest
+from belvedere.accounts.authentication import digest_token
 from belvedere.accounts.models import Membership, Role, Token, User
-from belvedere.accounts.sessions import stored_key
+from belvedere.accounts.sessions import hash_session_key
 from belvedere.accounts.signals import rights_changed
-from belvedere.accounts.usage import note_use
+from belvedere.accounts.usage import record_use
 
 # A socket that asks every 2 s still closes within the promised 5 s of a sign-out elsewhere.
 TTL_SECONDS = 2.5
 
-# 20,000 entries are 10 MB; beyond, the oldest go.
+# 20,000 entries are 10 MB; beyond that the oldest are dropped.
 MAX_ENTRIES = 20_000
 
-# Sessions have 32 characters, tokens 46: longer ones are nobody's and must not fill the memory.
+# Sessions have 32 characters, tokens 46: longer keys are invalid and must not fill the memory.
 MAX_KEY_BYTES = 128
 
 # Keys a look-up: SQLite takes 32,766 variables, and the first in the batch waits for the last.
@@ -45,7 +44,7 @@ BEARER = b"bearer "
 
 
 class Missing(Enum):
-    """`peek` does not know: ask `of`."""
+    """`peek` has no answer in memory: await `of`."""
 
     MISSING = "missing"
 
@@ -65,7 +64,7 @@ class Rights(NamedTuple):
 
 
 class RightsSource(Protocol):
-    """Implemented by RightsCache; what the applications beside Django ask."""
+    """What the applications outside Django use. Implemented by RightsCache."""
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
@@ -77,7 +76,7 @@ class RightsSource(Protocol):
 _COOKIE_PREFIX = settings.SESSION_COOKIE_NAME.encode() + b"="
 
 
-def _session_cookie(header: bytes) -> bytes:
+def _find_session_cookie(header: bytes) -> bytes:
     """The pair `sessionid=...` of a Cookie header, else NOBODY."""
     at = header.find(_COOKIE_PREFIX)
     while at > 0 and header[at - 1] not in b"; ":  # the end of a longer name
@@ -85,12 +84,12 @@ def _session_cookie(header: bytes) -> bytes:
     return header[at:].partition(b";")[0] if at >= 0 else NOBODY
 
 
-def _key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """What tells one caller from another: the bearer header, else the session cookie, else NOBODY."""
+def _find_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The key of a caller: the bearer header, else the session cookie, else NOBODY."""
     sent = dict(headers)
     key = sent.get(b"authorization", NOBODY)
     if key[:7].lower() != BEARER:
-        key = _session_cookie(sent.get(b"cookie", NOBODY))
+        key = _find_session_cookie(sent.get(b"cookie", NOBODY))
     return key if len(key) <= MAX_KEY_BYTES else NOBODY
 
 
@@ -108,7 +107,7 @@ class RightsCache:
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
-        key = _key(headers)
+        key = _find_key(headers)
         if not key:
             return None
         entry = self._entries.get(key)
@@ -121,14 +120,14 @@ class RightsCache:
         known = self.peek(headers)
         if known is not MISSING:
             return known
-        key = _key(headers)
+        key = _find_key(headers)
         future = self._waiting.get(key)
         if future is None:
             loop = asyncio.get_running_loop()
             future = self._waiting[key] = loop.create_future()
             if self._refreshing is None or self._refreshing.done():
                 self._refreshing = loop.create_task(self._refresh())
-        # One caller that goes away must not take the answer from the others.
+        # The future is shared: a caller that is cancelled must not cancel it for the others.
         return await asyncio.shield(future)
 
     def close(self) -> None:
@@ -142,7 +141,7 @@ class RightsCache:
             batch = dict(islice(self._waiting.items(), MAX_BATCH))
             asked_at, changes = self._clock(), self._changes
             try:
-                found = await loop.run_in_executor(self._thread, look_up, list(batch))
+                found = await loop.run_in_executor(self._thread, look_up_rights, list(batch))
             except Exception as error:  # noqa: BLE001  (goes on to everybody who waits for it)
                 _settle_with_error(batch, error)
             else:
@@ -161,7 +160,7 @@ class RightsCache:
             del self._entries[key]
 
     def _forget(self, user_id: int, **_: Any) -> None:
-        """Also makes a look-up that is under way, and may have read the old state, answer but not be kept."""
+        """Drop the user's entries. A look-up that is running may have read the old rights: its answer is not kept."""
         self._changes += 1
         for key, (_until, rights) in list(self._entries.items()):
             if rights is not None and rights.user_id == user_id:
@@ -174,32 +173,32 @@ def _settle_with_error(batch: Mapping[bytes, asyncio.Future[Rights | None]], err
         future.exception()  # seen: nobody may be waiting any more
 
 
-def look_up(keys: list[bytes]) -> dict[bytes, Rights]:
-    """The rights behind each key that is somebody's; four queries however many keys. In a thread."""
+def look_up_rights(keys: list[bytes]) -> dict[bytes, Rights]:
+    """The rights of each valid key, by four queries however many keys there are. Blocks: call it in a thread."""
     close_old_connections()
     try:
-        tokens = _tokens(keys)
-        users = {key: token.user for key, token in tokens.items()} | _session_users(keys)
-        rights = _rights_of(users)
+        tokens = _load_tokens(keys)
+        users = {key: token.user for key, token in tokens.items()} | _load_session_users(keys)
+        rights = _load_rights(users)
         return rights | {key: rights[key]._replace(read_only=True) for key, token in tokens.items() if token.read_only}
     finally:
         close_old_connections()
 
 
-def _tokens(keys: list[bytes]) -> dict[bytes, Token]:
-    digests = {token_digest(key[7:].strip().decode("latin-1")): key for key in keys if key[:7].lower() == BEARER}
+def _load_tokens(keys: list[bytes]) -> dict[bytes, Token]:
+    digests = {digest_token(key[7:].strip().decode("latin-1")): key for key in keys if key[:7].lower() == BEARER}
     if not digests:
         return {}
     tokens = Token.objects.open_at(timezone.now()).filter(digest__in=digests).select_related("user")
     found = {digests[token.digest]: token for token in tokens}
     for token in found.values():
-        note_use(token.pk)
+        record_use(token.pk)
     return found
 
 
-def _session_users(keys: list[bytes]) -> dict[bytes, User]:
+def _load_session_users(keys: list[bytes]) -> dict[bytes, User]:
     wanted = {
-        stored_key(key.removeprefix(_COOKIE_PREFIX).strip(b'"').decode("latin-1")): key
+        hash_session_key(key.removeprefix(_COOKIE_PREFIX).strip(b'"').decode("latin-1")): key
         for key in keys
         if key.startswith(_COOKIE_PREFIX)
     }
@@ -210,17 +209,17 @@ def _session_users(keys: list[bytes]) -> dict[bytes, User]:
     ids = {int(data[SESSION_KEY]) for data in sessions.values() if SESSION_KEY in data}
     users = User.objects.filter(is_active=True).in_bulk(ids)
     found = {key: (data, users.get(int(data.get(SESSION_KEY, 0)))) for key, data in sessions.items()}
-    return {key: user for key, (data, user) in found.items() if user is not None and _still_valid(data, user)}
+    return {key: user for key, (data, user) in found.items() if user is not None and _is_still_valid(data, user)}
 
 
-def _still_valid(session: Mapping[str, Any], user: User) -> bool:
+def _is_still_valid(session: Mapping[str, Any], user: User) -> bool:
     """Django's own test: a changed password ends a session."""
     return session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS and constant_time_compare(
         session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
     )
 
 
-def _rights_of(users: Mapping[bytes, User]) -> dict[bytes, Rights]:
+def _load_rights(users: Mapping[bytes, User]) -> dict[bytes, Rights]:
     roles: dict[int, dict[str, Role]] = {user.pk: {} for user in users.values()}
     site_ids: dict[int, dict[str, int]] = {user.pk: {} for user in users.values()}
     rows = Membership.objects.filter(user__in=roles).values_list("user_id", "site__slug", "site_id", "role")

@@ -7,24 +7,24 @@ from django.conf import settings
 
 
 class SecretError(Exception):
-    """A stored secret that this installation's key does not open; it must be typed in again."""
+    """A stored secret cannot be decrypted with this installation's key; it has to be entered again."""
 
     permanent = True
 
 
-def _box() -> MultiFernet:
-    """The first key encrypts, each may decrypt: put a new one in the first line of the file to rotate."""
+def _make_fernet() -> MultiFernet:
+    """The first key encrypts, all decrypt. To rotate, a new key is put into the first line of the file."""
     return MultiFernet([Fernet(key) for key in settings.KEYS.encryption_key.split()])
 
 
 def encrypt(text: str) -> str:
-    """The text, unreadable without `encryption-key`."""
-    return _box().encrypt(text.encode()).decode()
+    """Encrypt the text with the key of the file `encryption-key`."""
+    return _make_fernet().encrypt(text.encode()).decode()
 
 
 def decrypt(text: str) -> str:
-    """The text that was encrypted. Raises SecretError, never gives the stored form back."""
+    """Decrypt. Raises SecretError; never gives the stored form back."""
     try:
-        return _box().decrypt(text.encode()).decode()
+        return _make_fernet().decrypt(text.encode()).decode()
     except InvalidToken as error:
         raise SecretError("A stored password cannot be read with this encryption-key: enter it again.") from error

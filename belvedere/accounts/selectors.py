@@ -1,4 +1,4 @@
-"""Reading accounts: which sites a person sees, and as what."""
+"""Queries of accounts: a person's sites and roles, and the members of a site."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from django.db.models import QuerySet
 from belvedere.accounts.models import Membership, Role, Site, Token, User, Zone
 
 
-def sites_for(user: User) -> QuerySet[Site]:
+def list_sites(user: User) -> QuerySet[Site]:
     """The sites this person is a member of, by name."""
     return Site.objects.filter(memberships__user=user).order_by("name", "id")
 
 
 def role_of(user: User, site: Site) -> Role | None:
-    """This person's role at the site; None for somebody else's site."""
+    """This person's role at the site; None for someone who is no member."""
     role = Membership.objects.filter(user=user, site=site).values_list("role", flat=True).first()
     return Role(role) if role else None
 
 
 def operates(user: User) -> bool:
-    """Whether this person operates or owns a site, whichever."""
+    """Whether this person operates or owns any site."""
     return Membership.objects.filter(user=user, role__in=(Role.OPERATOR, Role.OWNER)).exists()
 
 
-def memberships_of(user: User) -> QuerySet[Membership]:
+def list_memberships(user: User) -> QuerySet[Membership]:
     """Site and role, for `me`."""
     return Membership.objects.filter(user=user).select_related("site").order_by("site__name", "site_id")
 
 
-def members_of(site: Site) -> QuerySet[Membership]:
-    """Everybody at a site, in the order they joined."""
+def list_members(site: Site) -> QuerySet[Membership]:
+    """The members of a site, in the order they joined."""
     return Membership.objects.filter(site=site).select_related("user").order_by("id")
 
 
-def zones_of(site: Site) -> QuerySet[Zone]:
+def list_zones(site: Site) -> QuerySet[Zone]:
     """The zones of a site in the owner's order."""
     return Zone.objects.filter(site=site)
 
 
-def tokens_of(user: User) -> QuerySet[Token]:
-    """The person's tokens; the secrets themselves are not kept."""
+def list_tokens(user: User) -> QuerySet[Token]:
+    """The person's tokens, newest first; their secrets are not stored."""
     return Token.objects.filter(user=user).order_by("-id")
 
 
-def setup_needed() -> bool:
-    """Whether nobody has set this installation up yet."""
+def needs_setup() -> bool:
+    """Whether this installation has no account yet."""
     return not User.objects.exists()

@@ -55,7 +55,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
     @extend_schema_field(SiteRoleSerializer(many=True))
     def get_sites(self, user: User) -> Any:
         """Site and role of each membership."""
-        return SiteRoleSerializer(selectors.memberships_of(user), many=True).data
+        return SiteRoleSerializer(selectors.list_memberships(user), many=True).data
 
 
 class MeChangeSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Writing accounts: `check_` validates and authorises, `do_` writes."""
+"""Writes accounts, sites, members, tokens and zones: `check_` validates and authorises, `do_` writes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from django.db.models import F, Max, Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from belvedere.accounts import selectors, setup_token
-from belvedere.accounts.authentication import token_digest
+from belvedere.accounts.authentication import digest_token
 from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
-from belvedere.accounts.names import is_mixed, look_alike_keys, normalized
+from belvedere.accounts.names import is_mixed, look_alike_keys, normalize_name
 from belvedere.accounts.signals import rights_changed, site_created
 from belvedere.web_api.problems import Problem
 
@@ -26,7 +26,7 @@ M = TypeVar("M", bound=Model)
 
 
 class NewPerson(NamedTuple):
-    """What is asked of someone who has no account yet."""
+    """The input for a new account."""
 
     username: str
     password: str
@@ -36,7 +36,7 @@ class NewPerson(NamedTuple):
 
 
 class NewSite(NamedTuple):
-    """What is asked about a new site."""
+    """The input for a new site."""
 
     slug: str
     name: str
@@ -45,7 +45,7 @@ class NewSite(NamedTuple):
 
 
 def notify_rights_changed(user_id: int) -> None:
-    """Tell the caches of this process, once the change is committed."""
+    """Notify the caches of this process after the commit."""
     transaction.on_commit(lambda: rights_changed.send(sender=User, user_id=user_id))
 
 
@@ -53,7 +53,7 @@ def notify_rights_changed(user_id: int) -> None:
 
 
 def check_password(password: str, user: User) -> None:
-    """Raises a 400 whose errors.password says what is wrong with it."""
+    """Raise a 400 whose errors.password says what is wrong with the password."""
     try:
         password_validation.validate_password(password, user)
     except DjangoValidationError as error:
@@ -62,9 +62,9 @@ def check_password(password: str, user: User) -> None:
         ) from error
 
 
-def checked_person(person: NewPerson) -> User:
-    """An unsaved user, whoever else has the name. Raises 400 for a name or password that nobody could have."""
-    name = normalized(person.username)
+def check_person(person: NewPerson) -> User:
+    """Validate the input and give an unsaved user. Raises 400. Whether the name is taken is not checked."""
+    name = normalize_name(person.username)
     user = User(username=name, email=person.email, first_name=person.name, language=person.language)
     try:
         user.full_clean(exclude=["password", "name_key"], validate_unique=False)
@@ -84,32 +84,32 @@ def _check_name(name: str) -> None:
 
 
 def check_new_person(person: NewPerson) -> User:
-    """An unsaved user. Raises 400 for a bad name or password, 409 for a name or address that is taken."""
-    user = checked_person(person)
+    """Validate the input and give an unsaved user. Raises 400, and 409 for a name or address that is taken."""
+    user = check_person(person)
     if User.objects.filter(Q(username=user.username) | Q(name_key__in=look_alike_keys(user.username))).exists():
-        raise _name_is_taken()
+        raise _make_name_taken()
     if person.email and User.objects.filter(email_key=person.email.lower()).exists():
         raise Problem(409, "email_taken", "Somebody has this e-mail address already.")
     return user
 
 
-def _name_is_taken() -> Problem:
+def _make_name_taken() -> Problem:
     return Problem(409, "username_taken", "Somebody has this user name already, or one that looks like it.")
 
 
 def do_create_person(user: User, password: str) -> User:
-    """Save a checked user. Raises 409 where somebody else took the name meanwhile."""
+    """Save a validated user. Raises 409 where somebody else took the name meanwhile."""
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise _name_is_taken() from error
+        raise _make_name_taken() from error
     return user
 
 
 def do_update_person(user: User, changes: dict[str, str]) -> User:
-    """Language and name."""
+    """Change the language and the name."""
     user.language = changes.get("language", user.language)
     if "name" in changes:
         user.first_name, user.last_name = changes["name"], ""
@@ -118,21 +118,21 @@ def do_update_person(user: User, changes: dict[str, str]) -> User:
 
 
 def check_current_password(user: User, password: str) -> None:
-    """Raises 400 unless the person knows the present password."""
+    """Raise 400 unless this is the person's present password."""
     if not user.check_password(password):
         wrong = {"current_password": ["This is not your present password."]}
         raise Problem(400, "wrong_password", "The present password is wrong.", errors=wrong)
 
 
 def do_change_password(user: User, password: str) -> None:
-    """Set a checked password; every other session of the person ends, tokens stay."""
+    """Set a validated password. Every other session of the person ends; tokens stay valid."""
     user.set_password(password)
     user.save(update_fields=["password"])
     notify_rights_changed(user.pk)
 
 
 def do_end_sessions(user: User) -> None:
-    """Every session of the person ends, with its sockets and streams; tokens stay."""
+    """End every session of the person, with its sockets and streams; tokens stay valid."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
     notify_rights_changed(user.pk)
@@ -142,9 +142,9 @@ def do_end_sessions(user: User) -> None:
 
 
 def do_setup(data_dir: Path, token: str, person: NewPerson, site: NewSite) -> tuple[User, Site]:
-    """Make the first owner and site, and use the token up, in one transaction: of two racers one gets 409."""
+    """Create the first owner and site and delete the token, in one transaction. Of two at once one gets 409."""
     with transaction.atomic():
-        if not selectors.setup_needed():
+        if not selectors.needs_setup():
             raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
         if not setup_token.matches(data_dir, token):
             raise Problem(403, "bad_setup_token", "This is not the set-up code: run `belvedere setup-token` to see it.")
@@ -166,15 +166,15 @@ def do_setup(data_dir: Path, token: str, person: NewPerson, site: NewSite) -> tu
 def do_create_token(
     user: User, name: str, *, read_only: bool = False, expires_at: datetime | None = None
 ) -> tuple[Token, str]:
-    """A bearer token and its secret, which is not kept."""
+    """Create a bearer token; gives it and its secret, which is not stored."""
     secret = "bv_" + secrets.token_urlsafe(32)
-    digest = token_digest(secret)
+    digest = digest_token(secret)
     token = Token.objects.create(user=user, name=name, digest=digest, read_only=read_only, expires_at=expires_at)
     return token, secret
 
 
 def do_delete_token(token: Token) -> None:
-    """The token opens nothing any more."""
+    """Delete the token; it is invalid from now on."""
     token.delete()
     notify_rights_changed(token.user_id)
 
@@ -183,13 +183,13 @@ def do_delete_token(token: Token) -> None:
 
 
 def check_timezone(name: str) -> None:
-    """Raises ValueError for a zone that the tz database does not have."""
+    """Raise ValueError for a zone that the tz database does not have."""
     if name not in zoneinfo.available_timezones():
         raise ValueError(f"{name} is not a time zone such as Asia/Ho_Chi_Minh.")
 
 
 def check_may_make_sites(user: User) -> None:
-    """Raises 403 where the setting site_founders does not let this person."""
+    """Raise 403 where the setting site_founders does not allow this person."""
     if settings.ENV.site_founders == "everybody":
         return
     if not Membership.objects.filter(user=user, role=Role.OWNER).exists():
@@ -198,7 +198,7 @@ def check_may_make_sites(user: User) -> None:
 
 
 def do_create_site(owner: User, site: NewSite) -> Site:
-    """A site whose maker owns it. Raises 409 where the slug is taken."""
+    """Create a site with its owner. Raises 409 where the slug is taken."""
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -221,7 +221,7 @@ def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
 
 
 def lock_site(pk: int) -> Site:
-    """The site's row, held until the end of the transaction.
+    """Lock the site's row until the end of the transaction.
 
     Every transaction that locks rows of a site, or adds to its alert log, locks this row first: with one order there
     are no deadlocks.
@@ -230,7 +230,7 @@ def lock_site(pk: int) -> Site:
 
 
 def lock_row(rows: QuerySet[M], pk: object) -> M:
-    """A row that belongs to a site, locked after the site's own. Raises Http404 where it is gone meanwhile."""
+    """Lock a row that belongs to a site, after the site's own. Raises Http404 where it was deleted meanwhile."""
     site_id = get_object_or_404(rows.values_list("site_id", flat=True), pk=pk)
     get_object_or_404(Site.objects.select_for_update(), pk=site_id)
     return get_object_or_404(rows.select_for_update(), pk=pk)
@@ -240,7 +240,7 @@ def lock_row(rows: QuerySet[M], pk: object) -> M:
 
 
 def check_keeps_an_owner(membership: Membership) -> None:
-    """Raises 409 where nobody would own the site without this membership. Call it with the site locked."""
+    """Raise 409 where nobody would own the site without this membership. Call it with the site locked."""
     if membership.role == Role.OWNER and not has_other_owner(membership.site_id, membership.user_id):
         raise Problem(409, "last_owner", "A site needs an owner: make somebody else owner first.")
 
@@ -252,7 +252,7 @@ def has_other_owner(site_id: int, user_id: int) -> bool:
 
 
 def do_add_member(site: Site, user: User, role: Role) -> Membership:
-    """Raises 409 where the person is a member already."""
+    """Add the person to the site. Raises 409 for a member."""
     try:
         with transaction.atomic():
             membership = Membership.objects.create(site=site, user=user, role=role)
@@ -263,7 +263,7 @@ def do_add_member(site: Site, user: User, role: Role) -> Membership:
 
 
 def do_change_role(membership: Membership, role: Role) -> Membership:
-    """Effective in this process at once, elsewhere within 5 s."""
+    """Change the role, in this process at once, in others within 5 s. Raises 409 for the last owner."""
     if role is not Role.OWNER:
         check_keeps_an_owner(membership)
     membership.role = role
@@ -273,7 +273,7 @@ def do_change_role(membership: Membership, role: Role) -> Membership:
 
 
 def do_remove_member(membership: Membership) -> None:
-    """The person keeps the account and loses the site."""
+    """Remove the person from the site; the account stays. Raises 409 for the last owner."""
     check_keeps_an_owner(membership)
     membership.delete()
     notify_rights_changed(membership.user_id)
@@ -282,13 +282,13 @@ def do_remove_member(membership: Membership) -> None:
 # --- zones
 
 
-def _bump(site_id: int) -> None:
-    """Zones are part of what a site's representation shows."""
+def _raise_version(site_id: int) -> None:
+    """Raise the site's version, since its representation shows the zones."""
     Site.objects.filter(pk=site_id).update(version=F("version") + 1)
 
 
-def new_zone(site: Site, name: str, note: str = "", position: int | None = None) -> Zone:
-    """An unsaved zone, after the last one unless it says where."""
+def make_zone(site: Site, name: str, note: str = "", position: int | None = None) -> Zone:
+    """An unsaved zone, after the last one unless `position` is given."""
     if position is None:
         last = Zone.objects.filter(site=site).aggregate(last=Max("position"))["last"]
         position = 0 if last is None else min(last + 1, Zone.LAST_POSITION)
@@ -296,10 +296,10 @@ def new_zone(site: Site, name: str, note: str = "", position: int | None = None)
 
 
 def do_save_zone(zone: Zone) -> Zone:
-    """Raises 409 where the site has another zone of this name."""
+    """Save the zone. Raises 409 where the site has another zone of this name."""
     try:
         with transaction.atomic():
-            _bump(zone.site_id)  # first, for it locks the site
+            _raise_version(zone.site_id)  # first, since it locks the site
             zone.save()
     except IntegrityError as error:
         raise Problem(409, "zone_exists", "This site has a zone of that name already.") from error
@@ -307,7 +307,7 @@ def do_save_zone(zone: Zone) -> Zone:
 
 
 def do_delete_zone(zone: Zone) -> None:
-    """What was in the zone stays, without one."""
+    """Delete the zone; its devices and cameras stay, without a zone."""
     with transaction.atomic():
-        _bump(zone.site_id)
+        _raise_version(zone.site_id)
         zone.delete()

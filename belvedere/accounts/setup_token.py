@@ -1,4 +1,4 @@
-"""The one-time token that lets the first person in: a file in the data folder, mode 0600. No Django here."""
+"""The one-time token of the first set-up: a file in the data folder, mode 0600. No Django here."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from belvedere.accounts.keys import write_private
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def _path(data_dir: Path) -> Path:
+def _find_path(data_dir: Path) -> Path:
     return data_dir / "setup-token"
 
 
-def _new() -> str:
+def _make_token() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(5))
 
 
 def ensure_setup_token(data_dir: Path, needed: bool) -> None:
-    """Make the token where set-up is needed and there is none; take it away where it is not needed."""
+    """Create the token where set-up is needed and there is none; delete it where set-up is not needed."""
     if needed and read_setup_token(data_dir) is not None:
         return
-    _path(data_dir).unlink(missing_ok=True)
+    _find_path(data_dir).unlink(missing_ok=True)
     if needed:
-        write_private(_path(data_dir), _new())
+        write_private(_find_path(data_dir), _make_token())
 
 
 def read_setup_token(data_dir: Path) -> str | None:
     """The token, or None when this installation is set up (or was never started)."""
     try:
-        return _path(data_dir).read_text(encoding="ascii").strip() or None
+        return _find_path(data_dir).read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
         return None
 
 
 def matches(data_dir: Path, given: str) -> bool:
-    """Whether this is the token; lower case is fine, and the comparison takes the same time for all."""
+    """Whether this is the token, in any case; the comparison takes constant time."""
     token = read_setup_token(data_dir)
     return token is not None and hmac.compare_digest(token.encode(), given.strip().upper().encode())

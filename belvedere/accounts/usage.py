@@ -1,4 +1,4 @@
-"""When each token was last used: noted in memory, since a write a request would cost more than the request."""
+"""When each token was last used: kept in memory and saved together, since a write costs more than a request."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from belvedere.accounts.models import Token
 
 SAVE_EVERY_SECONDS = 60.0
 
-_noted: dict[int, float] = {}
+_used_at: dict[int, float] = {}
 _lock = threading.Lock()
 
 
-def note_use(token_id: int) -> None:
-    """This token has just opened something. From any thread."""
+def record_use(token_id: int) -> None:
+    """The token was used just now. Thread-safe."""
     with _lock:
-        _noted[token_id] = time.time()
+        _used_at[token_id] = time.time()
 
 
 def save_uses() -> None:
-    """Write what was noted since the last time; the scheduled job."""
+    """Save the uses since the last call; a scheduled job."""
     with _lock:
-        noted = dict(_noted)
-        _noted.clear()
-    tokens = Token.objects.filter(pk__in=noted).only("id")
+        used_at = dict(_used_at)
+        _used_at.clear()
+    tokens = Token.objects.filter(pk__in=used_at).only("id")
     for token in tokens:
-        token.last_used_at = datetime.fromtimestamp(noted[token.pk], UTC)
+        token.last_used_at = datetime.fromtimestamp(used_at[token.pk], UTC)
     Token.objects.bulk_update(tokens, ["last_used_at"], batch_size=200)

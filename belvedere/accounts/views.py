@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from rest_framework.request import Request
 
-from belvedere.accounts.attempts import network_of
+from belvedere.accounts.attempts import find_network
 from belvedere.accounts.hashing import asker
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.permissions import Need, person_of
+from belvedere.accounts.permissions import Need, get_person
 from belvedere.web_api.rest import ApiView
 
 
@@ -22,7 +22,7 @@ class SiteView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Note who asks: passwords are hashed by turns, and each address has a part of the queue."""
-        asker.set(network_of(str(request._request.META.get("REMOTE_ADDR", ""))))
+        asker.set(find_network(str(request._request.META.get("REMOTE_ADDR", ""))))
         super().initial(request, *args, **kwargs)
 
     @property
@@ -34,4 +34,4 @@ class SiteView(ApiView):
     @property
     def person(self) -> User:
         """Who is signed in, for handlers that nobody else can reach."""
-        return person_of(self.request)
+        return get_person(self.request)

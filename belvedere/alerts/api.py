@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from belvedere.accounts.models import Role, Site
-from belvedere.accounts.selectors import sites_for
+from belvedere.accounts.selectors import list_sites
 from belvedere.accounts.views import SiteView
 from belvedere.alerts import log, selectors, services
 from belvedere.alerts import serializers as shapes
@@ -102,7 +102,7 @@ class AlertsView(SiteView):
         series = _parse_number(request, "series", -1, 2**62)
         limit = max(1, _parse_number(request, "limit", PAGE, MAX_PAGE))
         alerts = selectors.alerts_of(
-            [self.site] if self.site else sites_for(self.person), state, None if series < 0 else series
+            [self.site] if self.site else list_sites(self.person), state, None if series < 0 else series
         )
         if cursor := _parse_cursor(request):
             alerts = selectors.older_than(alerts, cursor)

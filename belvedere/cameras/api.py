@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site
-from belvedere.accounts.selectors import memberships_of, role_of
+from belvedere.accounts.selectors import list_memberships, role_of
 from belvedere.accounts.views import SiteView
 from belvedere.cameras import selectors, services
 from belvedere.cameras import serializers as shapes
@@ -36,7 +36,7 @@ class CamerasView(SiteView):
     @extend_schema(operation_id="cameras_list", parameters=[SITE], responses=shapes.CameraSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """By name."""
-        roles = {held.site_id: Role(held.role) for held in memberships_of(self.person)}
+        roles = {held.site_id: Role(held.role) for held in list_memberships(self.person)}
         cameras = selectors.cameras_of(self.person, self.site)
         return Response([_serialize(camera, roles.get(camera.site_id)) for camera in cameras])
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.secrets import SecretError, decrypt
-from belvedere.accounts.selectors import sites_for
+from belvedere.accounts.selectors import list_sites
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Stream
 from belvedere.cameras.models import Camera
 
@@ -50,7 +50,7 @@ def status_of(camera: Camera) -> CameraStatus:
 
 def cameras_of(user: User, site: Site | None) -> QuerySet[Camera]:
     """Return the cameras of one site, or of all sites of this person."""
-    sites = [site] if site else sites_for(user)
+    sites = [site] if site else list_sites(user)
     return Camera.objects.filter(site__in=sites).select_related("site", "zone").order_by("site_id", "name", "id")
 
 

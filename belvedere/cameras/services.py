@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.secrets import SecretError, encrypt
-from belvedere.accounts.services import do_save_zone, lock_row, new_zone
+from belvedere.accounts.services import do_save_zone, lock_row, make_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
 from belvedere.cameras.models import Camera
@@ -41,7 +41,7 @@ def get_or_make_zone(site: Site, name: str | None) -> Zone | None:
     """Return the site's zone of that name, and create it where there is none; None for no name."""
     if not name:
         return None
-    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(new_zone(site, name))
+    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(make_zone(site, name))
 
 
 def lock_camera(camera_id: str) -> Camera:

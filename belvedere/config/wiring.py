@@ -238,7 +238,7 @@ class Embedded:
 
     async def _load(self) -> None:
         def load() -> None:
-            ensure_setup_token(self._env.data_dir, accounts.setup_needed())
+            ensure_setup_token(self._env.data_dir, accounts.needs_setup())
             self.directory.load()
             self.presence.load()
             self.troubles.load()

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from django.db import connection, transaction
 from django.db.models import F
 
-from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.keys import hash_with_key
 from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import BINARY_METRICS, Kind, metric_defaults
 
@@ -126,7 +126,7 @@ class DeviceDirectory:
     def authenticate(self, device_id: str, secret: str) -> DeviceHandle | None:
         """The device, where the secret is its own."""
         device = self._devices.get(device_id)
-        digest = keyed_hash(self._digest_key, secret)
+        digest = hash_with_key(self._digest_key, secret)
         expected = device.digest if device is not None and device.digest else "0" * 64
         return device if hmac.compare_digest(digest, expected) else None
 

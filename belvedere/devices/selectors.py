@@ -9,7 +9,7 @@ from typing import Protocol
 from django.db.models import Count, QuerySet
 
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.selectors import sites_for
+from belvedere.accounts.selectors import list_sites
 from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.domain.trouble import Trouble
 
@@ -61,7 +61,7 @@ def presence_of(device: Device) -> LivePresence:
 
 def devices_of(user: User, site: Site | None) -> QuerySet[Device]:
     """The devices of one site, or of all the person's sites; with `series_count`."""
-    sites = [site] if site else sites_for(user)
+    sites = [site] if site else list_sites(user)
     return (
         Device.objects.filter(site__in=sites)
         .select_related("site", "zone")

@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site, Zone
-from belvedere.accounts.services import do_save_zone, lock_row, new_zone
+from belvedere.accounts.services import do_save_zone, lock_row, make_zone
 from belvedere.devices.models import Device, Series
 from belvedere.devices.signals import device_changed
 from belvedere.web_api.problems import Problem
@@ -23,7 +23,7 @@ def notify_device_changed(device_id: str) -> None:
 
 def secret_digest(secret: str) -> str:
     """How a device's secret is stored and looked up."""
-    return keyed_hash(settings.KEYS.digest_key, secret)
+    return hash_with_key(settings.KEYS.digest_key, secret)
 
 
 def _new_secret() -> str:
@@ -34,7 +34,7 @@ def zone_named(site: Site, name: str | None) -> Zone | None:
     """The site's zone of that name, made where there is none; None for no name."""
     if not name:
         return None
-    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(new_zone(site, name))
+    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(make_zone(site, name))
 
 
 def lock_device(device_id: str) -> Device:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.selectors import sites_for
+from belvedere.accounts.selectors import list_sites
 from belvedere.accounts.views import SiteView
 from belvedere.rules import serializers as shapes
 from belvedere.rules import services
@@ -33,7 +33,7 @@ class RulesView(SiteView):
     @extend_schema(operation_id="rules_list", parameters=[SITE], responses=shapes.RuleSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """In the order they were made."""
-        sites = [self.site] if self.site else sites_for(self.person)
+        sites = [self.site] if self.site else list_sites(self.person)
         rules = Rule.objects.filter(site__in=sites).select_related("site").order_by("id")
         return Response(shapes.RuleSerializer(rules, many=True).data)
 

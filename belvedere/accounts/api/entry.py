@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from belvedere.accounts import closing, selectors, services
 from belvedere.accounts import serializers as shapes
-from belvedere.accounts.backends import user_named
-from belvedere.accounts.guessing import guarded, remember_browser
+from belvedere.accounts.backends import find_user
+from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewPerson, NewSite
@@ -26,7 +26,7 @@ BACKEND = "belvedere.accounts.backends.NameOrEmailBackend"
 NOTHING = OpenApiResponse(description="Done.")
 
 
-def me(request: Request, user: User) -> dict[str, Any]:
+def describe_person(request: Request, user: User) -> dict[str, Any]:
     """The person, and the cookie that a browser needs for whatever it does next."""
     get_token(request._request)
     return dict(shapes.MeSerializer(user).data)
@@ -40,22 +40,22 @@ class SetupView(SiteView):
     @extend_schema(operation_id="setup_state", responses=shapes.SetupStateSerializer, auth=[])
     def get(self, _request: Request) -> Response:
         """Whether the installation still waits for its first owner."""
-        return Response({"needed": selectors.setup_needed()})
+        return Response({"needed": selectors.needs_setup()})
 
     @extend_schema(
         operation_id="setup", request=shapes.SetupSerializer, responses={201: shapes.SetupDoneSerializer}, auth=[]
     )
     def post(self, request: Request) -> Response:
         """Make the first owner and site, and sign the owner in."""
-        if not selectors.setup_needed():
+        if not selectors.needs_setup():
             raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
         sent = checked(shapes.SetupSerializer(data=request.data))
         site = NewSite(**sent.pop("site"))
         token = sent.pop("token")
-        with guarded(request, "setup", "", None):
+        with guard_guesses(request, "setup", "", None):
             user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
         login(request._request, user, backend=BACKEND)
-        return Response({"user": me(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
+        return Response({"user": describe_person(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
 
 
 class SessionView(SiteView):
@@ -68,13 +68,13 @@ class SessionView(SiteView):
         """Sign in: a new session key, and the CSRF cookie."""
         sent = checked(shapes.CredentialsSerializer(data=request.data))
         name = sent["username"].strip()
-        with guarded(request, "sign_in", name, user_named(name)):
+        with guard_guesses(request, "sign_in", name, find_user(name)):
             user = authenticate(request._request, username=name, password=sent["password"])
             if not isinstance(user, User):
                 raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
         request._request.session.flush()  # login() alone keeps the key where the same person signs in again
         login(request._request, user)
-        response = Response(me(request, user))
+        response = Response(describe_person(request, user))
         remember_browser(request, response, user)
         return response
 
@@ -95,13 +95,13 @@ class MeView(SiteView):
     @extend_schema(operation_id="me", responses=shapes.MeSerializer)
     def get(self, request: Request) -> Response:
         """Who am I, and where may I do what."""
-        return Response(me(request, self.person))
+        return Response(describe_person(request, self.person))
 
     @extend_schema(operation_id="me_update", request=shapes.MeChangeSerializer, responses=shapes.MeSerializer)
     def patch(self, request: Request) -> Response:
         """Change the language or the name."""
         sent = checked(shapes.MeChangeSerializer(data=request.data, partial=True))
-        return Response(me(request, services.do_update_person(self.person, sent)))
+        return Response(describe_person(request, services.do_update_person(self.person, sent)))
 
 
 class PasswordView(SiteView):
@@ -113,7 +113,7 @@ class PasswordView(SiteView):
     def post(self, request: Request) -> Response:
         """Change it: every other session of this person ends within 5 s; tokens stay."""
         sent = checked(shapes.PasswordChangeSerializer(data=request.data))
-        with guarded(request, "password", self.person.username, self.person):
+        with guard_guesses(request, "password", self.person.username, self.person):
             services.check_current_password(self.person, sent["current_password"])
         services.check_password(sent["password"], self.person)
         services.do_change_password(self.person, sent["password"])
@@ -133,7 +133,7 @@ class CloseView(SiteView):
     def post(self, request: Request) -> Response:
         """Close it: sessions, tokens and memberships end. 409 names the sites that would have no owner."""
         sent = checked(shapes.CloseAccountSerializer(data=request.data))
-        with guarded(request, "password", self.person.username, self.person):
+        with guard_guesses(request, "password", self.person.username, self.person):
             services.check_current_password(self.person, sent["current_password"])
         closing.do_close_account(self.person)
         if request.auth is None:

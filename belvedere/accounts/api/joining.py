@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from belvedere.accounts import invitations
 from belvedere.accounts import serializers as shapes
-from belvedere.accounts.api.entry import BACKEND, NOTHING, me
-from belvedere.accounts.guessing import guarded, remember_browser
+from belvedere.accounts.api.entry import BACKEND, NOTHING, describe_person
+from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewPerson
 from belvedere.accounts.views import SiteView
@@ -28,7 +28,7 @@ class MyInvitationsView(SiteView):
     @extend_schema(operation_id="me_invitations", responses=shapes.MyInvitationSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """Newest first."""
-        rows = invitations.pending_of_person(self.person)
+        rows = invitations.list_pending_of_person(self.person)
         return Response(shapes.MyInvitationSerializer(rows, many=True).data)
 
 
@@ -40,13 +40,13 @@ class MyInvitationView(SiteView):
     @extend_schema(operation_id="me_invitation_accept", request=None, responses=shapes.SiteRoleSerializer)
     def post(self, _request: Request, invitation_id: int) -> Response:
         """Accept: the person is a member from now on."""
-        invitation = get_object_or_404(invitations.pending_of_person(self.person), pk=invitation_id)
+        invitation = get_object_or_404(invitations.list_pending_of_person(self.person), pk=invitation_id)
         return Response(shapes.SiteRoleSerializer(invitations.do_accept(invitation, self.person)).data)
 
     @extend_schema(operation_id="me_invitation_decline", request=None, responses={204: NOTHING})
     def delete(self, _request: Request, invitation_id: int) -> Response:
         """Decline."""
-        invitation = get_object_or_404(invitations.pending_of_person(self.person), pk=invitation_id)
+        invitation = get_object_or_404(invitations.list_pending_of_person(self.person), pk=invitation_id)
         invitations.do_decline(invitation, self.person)
         return Response(status=204)
 
@@ -62,7 +62,7 @@ class CodeView(SiteView):
     def post(self, request: Request) -> Response:
         """What the code invites to. A POST, so that the code stands in no log of addresses."""
         sent = checked(shapes.CodeSerializer(data=request.data))
-        with guarded(request, "invitation", "", None):
+        with guard_guesses(request, "invitation", "", None):
             invitation = invitations.check_code(sent["code"])
         return Response(shapes.MyInvitationSerializer(invitation).data)
 
@@ -76,7 +76,7 @@ class AcceptView(SiteView):
     def post(self, request: Request) -> Response:
         """Accept: the person is a member from now on, and the code is used up."""
         sent = checked(shapes.CodeSerializer(data=request.data))
-        with guarded(request, "invitation", "", None):
+        with guard_guesses(request, "invitation", "", None):
             membership = invitations.do_accept(invitations.check_code(sent["code"]), self.person)
         return Response(shapes.SiteRoleSerializer(membership).data)
 
@@ -92,11 +92,11 @@ class JoinView(SiteView):
     def post(self, request: Request) -> Response:
         """Make the account, a member of the site, and sign in."""
         sent = checked(shapes.JoinSerializer(data=request.data))
-        with guarded(request, "invitation", "", None):
+        with guard_guesses(request, "invitation", "", None):
             invitation = invitations.check_code(sent.pop("code"))
             user = invitations.do_join(invitation, NewPerson(**sent))
         request._request.session.flush()
         login(request._request, user, backend=BACKEND)
-        response = Response(me(request, user), status=201)
+        response = Response(describe_person(request, user), status=201)
         remember_browser(request, response, user)
         return response

@@ -27,7 +27,7 @@ class MembersView(SiteView):
     @extend_schema(operation_id="members_list", responses=shapes.MemberSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:
         """In the order they joined."""
-        return Response(shapes.MemberSerializer(selectors.members_of(self.checked_site), many=True).data)
+        return Response(shapes.MemberSerializer(selectors.list_members(self.checked_site), many=True).data)
 
     @extend_schema(
         operation_id="members_create", request=shapes.NewMemberSerializer, responses={201: shapes.AddedMemberSerializer}
@@ -43,7 +43,7 @@ class MembersView(SiteView):
         if sent.get("password"):
             membership = invitations.do_add_or_invite(self.checked_site, self.person, role, NewPerson(**sent))
         else:
-            known = invitations.person_known_as(sent["username"], sent["email"])
+            known = invitations.find_known_person(sent["username"], sent["email"])
             invitations.do_invite(self.checked_site, self.person, role, sent["username"], known)
         added = {key: sent[key] for key in ("username", "email")} | {"role": role}
         added |= {"id": membership and membership.pk, "name": sent["name"] or sent["username"]}
@@ -63,7 +63,7 @@ class MemberView(SiteView):
         sent = checked(shapes.RoleChangeSerializer(data=request.data))
         with transaction.atomic():
             site = services.lock_site(self.checked_site.pk)
-            membership = get_object_or_404(selectors.members_of(site), pk=member_id)
+            membership = get_object_or_404(selectors.list_members(site), pk=member_id)
             services.do_change_role(membership, Role(sent["role"]))
         return Response(shapes.MemberSerializer(membership).data)
 
@@ -72,7 +72,7 @@ class MemberView(SiteView):
         """Take the site from somebody; the last owner stays (409)."""
         with transaction.atomic():
             site = services.lock_site(self.checked_site.pk)
-            services.do_remove_member(get_object_or_404(selectors.members_of(site), pk=member_id))
+            services.do_remove_member(get_object_or_404(selectors.list_members(site), pk=member_id))
         return Response(status=204)
 
 
@@ -84,7 +84,7 @@ class InvitationsView(SiteView):
     @extend_schema(operation_id="invitations_list", responses=shapes.InvitationSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:
         """Newest first."""
-        rows = invitations.pending_of_site(self.checked_site)
+        rows = invitations.list_pending_of_site(self.checked_site)
         return Response(shapes.InvitationSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -97,7 +97,7 @@ class InvitationsView(SiteView):
         sent = checked(shapes.InvitationRequestSerializer(data=request.data))
         site, role, name, code = self.checked_site, Role(sent["role"]), sent["name"].strip(), ""
         if name:
-            known = invitations.person_known_as(name)
+            known = invitations.find_known_person(name)
             invitation = invitations.do_invite(site, self.person, role, name, known)
         else:
             invitation, code = invitations.do_invite_by_code(site, self.person, role)
@@ -113,6 +113,6 @@ class InvitationView(SiteView):
     @extend_schema(operation_id="invitations_delete", request=None, responses={204: NOTHING})
     def delete(self, _request: Request, invitation_id: int, **_route: str) -> Response:
         """Withdraw it."""
-        rows = invitations.pending_of_site(self.checked_site)
+        rows = invitations.list_pending_of_site(self.checked_site)
         invitations.do_withdraw(get_object_or_404(rows, pk=invitation_id))
         return Response(status=204)

@@ -29,7 +29,7 @@ class SitesView(SiteView):
     @extend_schema(operation_id="sites_list", responses=shapes.SiteSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """By name."""
-        sites = selectors.sites_for(self.person).prefetch_related("zones")
+        sites = selectors.list_sites(self.person).prefetch_related("zones")
         return Response(shapes.SiteSerializer(sites, many=True).data)
 
     @extend_schema(
@@ -71,13 +71,13 @@ class ZonesView(SiteView):
     @extend_schema(operation_id="zones_list", responses=shapes.ZoneSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:
         """In the owner's order."""
-        return Response(shapes.ZoneSerializer(selectors.zones_of(self.checked_site), many=True).data)
+        return Response(shapes.ZoneSerializer(selectors.list_zones(self.checked_site), many=True).data)
 
     @extend_schema(operation_id="zones_create", request=shapes.ZoneSerializer, responses={201: shapes.ZoneSerializer})
     def post(self, request: Request, **_route: str) -> Response:
         """Add a zone, last unless it says where."""
         sent = checked(shapes.ZoneSerializer(data=request.data))
-        zone = services.do_save_zone(services.new_zone(self.checked_site, **sent))
+        zone = services.do_save_zone(services.make_zone(self.checked_site, **sent))
         return Response(shapes.ZoneSerializer(zone).data, status=201)
 
 
@@ -86,17 +86,17 @@ class ZoneView(SiteView):
 
     required_roles: ClassVar = {"PATCH": Role.OWNER, "DELETE": Role.OWNER}
 
-    def _locked_zone(self, request: Request, zone_id: int) -> Zone:
+    def _lock_zone(self, request: Request, zone_id: int) -> Zone:
         site = services.lock_site(self.checked_site.pk)
         check_if_match(request, site)
-        return get_object_or_404(selectors.zones_of(site), pk=zone_id)
+        return get_object_or_404(selectors.list_zones(site), pk=zone_id)
 
     @extend_schema(operation_id="zones_update", request=shapes.ZoneSerializer, responses=shapes.ZoneSerializer)
     def patch(self, request: Request, zone_id: int, **_route: str) -> Response:
         """Rename, annotate or move it."""
         sent = checked(shapes.ZoneSerializer(data=request.data, partial=True))
         with transaction.atomic():
-            zone = self._locked_zone(request, zone_id)
+            zone = self._lock_zone(request, zone_id)
             for field, value in sent.items():
                 setattr(zone, field, value)
             services.do_save_zone(zone)
@@ -106,5 +106,5 @@ class ZoneView(SiteView):
     def delete(self, request: Request, zone_id: int, **_route: str) -> Response:
         """Its devices and cameras stay, without a zone."""
         with transaction.atomic():
-            services.do_delete_zone(self._locked_zone(request, zone_id))
+            services.do_delete_zone(self._lock_zone(request, zone_id))
         return Response(status=204)

@@ -28,7 +28,7 @@ class TokensView(SiteView):
     @extend_schema(operation_id="tokens_list", responses=shapes.TokenSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """The tokens, newest first."""
-        return Response(shapes.TokenSerializer(selectors.tokens_of(self.person), many=True).data)
+        return Response(shapes.TokenSerializer(selectors.list_tokens(self.person), many=True).data)
 
     @extend_schema(
         operation_id="tokens_create", request=shapes.TokenRequestSerializer, responses={201: shapes.NewTokenSerializer}
@@ -36,7 +36,7 @@ class TokensView(SiteView):
     def post(self, request: Request) -> Response:
         """A new token: this answer is the only one that shows it. One made by a token ends with that one."""
         sent = checked(shapes.TokenRequestSerializer(data=request.data))
-        expires_at = _expiry(sent["expires_in_days"], request.auth)
+        expires_at = _limit_expiry(sent["expires_in_days"], request.auth)
         token, secret = services.do_create_token(
             self.person, sent["name"], read_only=sent["read_only"], expires_at=expires_at
         )
@@ -52,11 +52,11 @@ class TokenView(SiteView):
     @extend_schema(operation_id="tokens_delete", request=None, responses={204: NOTHING})
     def delete(self, _request: Request, token_id: int) -> Response:
         """The token opens nothing any more; streams and sockets that it opened close within 5 s."""
-        services.do_delete_token(get_object_or_404(selectors.tokens_of(self.person), pk=token_id))
+        services.do_delete_token(get_object_or_404(selectors.list_tokens(self.person), pk=token_id))
         return Response(status=204)
 
 
-def _expiry(days: int | None, maker: Any) -> datetime | None:
+def _limit_expiry(days: int | None, maker: Any) -> datetime | None:
     """A token must not outlive the one it was made with: whoever found that would have it for ever."""
     ends = [timezone.now() + timedelta(days=days)] if days is not None else []
     if isinstance(maker, Token) and maker.expires_at is not None:

@@ -12,23 +12,23 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 
 from belvedere.accounts import hashing
-from belvedere.accounts.hashing import Turns, asker
+from belvedere.accounts.hashing import HashingQueue, asker
 from belvedere.accounts.models import User
 from belvedere.conftest import PASSWORD
 from belvedere.web_api.problems import Problem
 
-OURS = override_settings(PASSWORD_HASHERS=["belvedere.accounts.hashing.TakingTurns"])
+OURS = override_settings(PASSWORD_HASHERS=["belvedere.accounts.hashing.QueuedArgon2Hasher"])
 
 
 def test_two_have_their_turn_and_the_others_wait_for_it() -> None:
-    turns = Turns(2, 10, 60)
+    turns = HashingQueue(2, 10, 60)
     inside = threading.Barrier(2)
     count = threading.Lock()
     now, most = 0, 0
 
     def hash_one() -> None:
         nonlocal now, most
-        with turns.turn():
+        with turns.acquire():
             with count:
                 now += 1
                 most = max(most, now)
@@ -43,27 +43,27 @@ def test_two_have_their_turn_and_the_others_wait_for_it() -> None:
 
 
 def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> None:
-    turns = Turns(1, 1, 60)
+    turns = HashingQueue(1, 1, 60)
     leave, waiting = threading.Event(), threading.Event()
 
     def wait() -> None:
         waiting.set()
-        with turns.turn():
+        with turns.acquire():
             pass
 
-    with turns.turn(), ThreadPoolExecutor(1) as people:
+    with turns.acquire(), ThreadPoolExecutor(1) as people:
         second = people.submit(wait)
         waiting.wait(60)
         while not turns._waiting:
             pass
-        with pytest.raises(Problem) as refused, turns.turn():
+        with pytest.raises(Problem) as refused, turns.acquire():
             pass
         leave.set()
         assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "5")
-        impatient = Turns(1, 1, 0)
-        with impatient.turn():
+        impatient = HashingQueue(1, 1, 0)
+        with impatient.acquire():
             for _ in range(2):  # the place in the queue is free again
-                with pytest.raises(Problem), impatient.turn():
+                with pytest.raises(Problem), impatient.acquire():
                     pass
         turns._free.release()
         second.result(60)
@@ -71,14 +71,14 @@ def test_who_finds_the_queue_full_or_waits_too_long_is_told_to_come_back() -> No
 
 
 def test_one_address_fills_only_its_part_of_the_queue() -> None:
-    turns = Turns(1, 4, 60, 2)
+    turns = HashingQueue(1, 4, 60, 2)
 
     def wait_as(network: str) -> None:
         asker.set(network)
-        with turns.turn():
+        with turns.acquire():
             pass
 
-    with ThreadPoolExecutor(4) as people, turns.turn():
+    with ThreadPoolExecutor(4) as people, turns.acquire():
         waiting = [people.submit(copy_context().run, wait_as, "mallory") for _ in range(2)]
         while turns._waiting["mallory"] < 2:
             pass
@@ -102,24 +102,24 @@ def test_a_request_is_counted_for_the_network_that_it_comes_from(
     alice.save()
     seen: list[str] = []
 
-    class Watched(Turns):
+    class Watched(HashingQueue):
         def _wait(self) -> None:
             seen.append(asker.get())
             raise Problem(503, "try_again", "No.")
 
     full = Watched(1)
-    monkeypatch.setattr(hashing, "_turns", full)
+    monkeypatch.setattr(hashing, "_queue", full)
     form = {"username": "alice", "password": PASSWORD}
-    with full.turn():
+    with full.acquire():
         for address in ("203.0.113.5", "2001:db8::77"):
             stranger.post("/api/v1/session", form, REMOTE_ADDR=address)
     assert seen == ["203.0.113.5", "2001:db8::/64"]
 
 
 def test_a_turn_ends_also_where_hashing_fails() -> None:
-    turns = Turns(1, 0, 0)
+    turns = HashingQueue(1, 0, 0)
     for _ in range(2):
-        with pytest.raises(ValueError, match="salt"), turns.turn():
+        with pytest.raises(ValueError, match="salt"), turns.acquire():
             raise ValueError("salt")
 
 
@@ -138,10 +138,10 @@ def test_a_sign_in_that_gets_no_turn_is_a_503(
 ) -> None:
     alice.set_password(PASSWORD)
     alice.save()
-    full = Turns(1, 0, 0)
-    monkeypatch.setattr(hashing, "_turns", full)
+    full = HashingQueue(1, 0, 0)
+    monkeypatch.setattr(hashing, "_queue", full)
     form = {"username": name, "password": PASSWORD}
-    with full.turn():
+    with full.acquire():
         answer = stranger.post("/api/v1/session", form)
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "try_again", "5")
     assert stranger.post("/api/v1/session", form).status_code == (200 if name == "alice" else 401)

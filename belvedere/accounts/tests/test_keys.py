@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from belvedere.accounts import setup_token
-from belvedere.accounts.keys import DamagedKeyError, installation_keys, write_private
+from belvedere.accounts.keys import DamagedKeyError, load_keys, write_private
 
 
 def test_keys_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
-    made = installation_keys(tmp_path / "data")
-    installation_keys.cache_clear()
-    assert installation_keys(tmp_path / "data") == made
+    made = load_keys(tmp_path / "data")
+    load_keys.cache_clear()
+    assert load_keys(tmp_path / "data") == made
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
     for name in ("secret-key", "encryption-key"):
         assert (tmp_path / "data" / name).stat().st_mode & 0o777 == 0o600
 
 
 def test_two_installations_have_different_keys(tmp_path: Path) -> None:
-    one, other = installation_keys(tmp_path / "one"), installation_keys(tmp_path / "other")
+    one, other = load_keys(tmp_path / "one"), load_keys(tmp_path / "other")
     assert not {one.secret_key, one.encryption_key, one.digest_key} & set(other)
 
 
@@ -29,7 +29,7 @@ def test_two_installations_have_different_keys(tmp_path: Path) -> None:
 def test_a_damaged_key_is_not_used(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(DamagedKeyError, match=name):
-        installation_keys(tmp_path)
+        load_keys(tmp_path)
 
 
 def test_a_secret_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

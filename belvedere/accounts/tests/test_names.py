@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from belvedere.accounts.names import is_mixed, look_alike_keys, name_key, normalized
+from belvedere.accounts.names import is_mixed, look_alike_keys, name_key, normalize_name
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_other_names_have_other_keys(other: str) -> None:
 def test_vietnamese_marks_tell_names_apart_however_they_are_typed() -> None:
     assert name_key("hạnh") != name_key("hanh")
     assert name_key(unicodedata.normalize("NFD", "hạnh")) == name_key("HẠNH")
-    assert normalized(unicodedata.normalize("NFD", " hạnh ")) == "hạnh"
+    assert normalize_name(unicodedata.normalize("NFD", " hạnh ")) == "hạnh"
 
 
 def test_greek_capitals_are_read_as_capitals() -> None:

@@ -16,7 +16,7 @@ from belvedere.accounts import rights as rights_module
 from belvedere.accounts import services
 from belvedere.accounts.models import Membership, Role, Site, Token, User
 from belvedere.accounts.rights import MISSING, Rights, RightsCache
-from belvedere.accounts.sessions import stored_key
+from belvedere.accounts.sessions import hash_session_key
 from belvedere.accounts.usage import save_uses
 from belvedere.conftest import PASSWORD, api_for
 
@@ -147,7 +147,7 @@ async def test_a_changed_password_ends_the_other_sessions_but_not_this_one(cache
 
 async def test_expired_sessions_and_inactive_people_are_nobody(cache: RightsCache, bob: User) -> None:
     expired, inactive = await sync_to_async(lambda: (api_for(bob), api_for(bob)))()
-    await Session.objects.filter(session_key=stored_key(expired.cookies["sessionid"].value)).aupdate(
+    await Session.objects.filter(session_key=hash_session_key(expired.cookies["sessionid"].value)).aupdate(
         expire_date="2001-01-01T00:00:00Z"
     )
     assert await cache.of(cookie_of(expired)) is None
@@ -196,13 +196,13 @@ async def test_many_who_ask_at_once_cost_one_look_up(
     cache: RightsCache, bearer: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    real = rights_module.look_up
+    real = rights_module.look_up_rights
 
     def counted(keys: list[bytes]) -> dict[bytes, Rights]:
         batches.append(len(keys))
         return real(keys)
 
-    monkeypatch.setattr(rights_module, "look_up", counted)
+    monkeypatch.setattr(rights_module, "look_up_rights", counted)
     found = await asyncio.gather(*(cache.of(bearer) for _ in range(50)))
     assert len(set(map(id, found))) == 1
     assert batches == [1]
@@ -219,16 +219,16 @@ async def test_one_who_goes_away_does_not_take_the_answer_from_the_others(cache:
 async def test_a_look_up_that_began_before_a_change_is_not_kept(
     cache: RightsCache, bearer: Headers, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = rights_module.look_up
+    real = rights_module.look_up_rights
 
     def with_a_change_meanwhile(keys: list[bytes]) -> dict[bytes, Rights]:
         found = real(keys)
         services.do_delete_token(bob.tokens.get())
         return found
 
-    monkeypatch.setattr(rights_module, "look_up", with_a_change_meanwhile)
+    monkeypatch.setattr(rights_module, "look_up_rights", with_a_change_meanwhile)
     await cache.of(bearer)
-    monkeypatch.setattr(rights_module, "look_up", real)
+    monkeypatch.setattr(rights_module, "look_up_rights", real)
     assert await cache.of(bearer) is None
 
 
@@ -238,11 +238,11 @@ async def test_a_database_in_trouble_signs_nobody_out(
     def fail(_keys: list[bytes]) -> Any:
         raise OperationalError("database is locked")
 
-    real = rights_module.look_up
-    monkeypatch.setattr(rights_module, "look_up", fail)
+    real = rights_module.look_up_rights
+    monkeypatch.setattr(rights_module, "look_up_rights", fail)
     with pytest.raises(OperationalError):
         await cache.of(bearer)
-    monkeypatch.setattr(rights_module, "look_up", real)
+    monkeypatch.setattr(rights_module, "look_up_rights", real)
     assert await cache.of(bearer) is not None
 
 
@@ -257,6 +257,6 @@ async def test_a_hit_costs_no_look_up_and_no_turn_of_the_loop(
     cache: RightsCache, bearer: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = await cache.of(bearer)
-    monkeypatch.setattr(rights_module, "look_up", lambda _keys: pytest.fail("it asked the database"))
+    monkeypatch.setattr(rights_module, "look_up_rights", lambda _keys: pytest.fail("it asked the database"))
     assert known is not None
     assert cache.peek(bearer) is known

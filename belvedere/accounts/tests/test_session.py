@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from rest_framework.test import APIClient
 
 from belvedere.accounts.models import User
-from belvedere.accounts.sessions import stored_key
+from belvedere.accounts.sessions import hash_session_key
 from belvedere.conftest import PASSWORD, api_for
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_signing_in_changes_the_session_key(bob: User, stranger: APIClient) -> N
 
 def test_signing_out_deletes_the_session_on_the_server(bob_api: APIClient) -> None:
     key = bob_api.cookies["sessionid"].value
-    assert Session.objects.filter(session_key=stored_key(key)).exists()
+    assert Session.objects.filter(session_key=hash_session_key(key)).exists()
     assert bob_api.delete("/api/v1/session").status_code == 204
     assert not Session.objects.exists()
     copied = APIClient()

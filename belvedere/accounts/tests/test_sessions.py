@@ -10,15 +10,15 @@ from django.contrib.sessions.models import Session
 from rest_framework.test import APIClient
 
 from belvedere.accounts.models import User
-from belvedere.accounts.rights import Rights, look_up
-from belvedere.accounts.sessions import SessionStore, stored_key
+from belvedere.accounts.rights import Rights, look_up_rights
+from belvedere.accounts.sessions import SessionStore, hash_session_key
 from belvedere.conftest import api_for
 
 
 def rights_of(cookies: list[bytes]) -> dict[bytes, Rights]:
     """As the poll looks them up: in a thread, with a connection of its own."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(look_up, cookies).result()
+        return thread.submit(look_up_rights, cookies).result()
 
 
 def me(key: str) -> int:
@@ -56,7 +56,7 @@ def test_a_session_is_kept_changed_given_another_key_and_deleted(db: None) -> No
     again.cycle_key()
     assert again.session_key not in (None, store.session_key)
     assert (SessionStore(again.session_key)["n"], SessionStore(store.session_key).load()) == (2, {})
-    assert Session.objects.get().session_key == stored_key(str(again.session_key))
+    assert Session.objects.get().session_key == hash_session_key(str(again.session_key))
     SessionStore(again.session_key).delete()
     assert not Session.objects.exists()
 
@@ -73,7 +73,7 @@ async def test_asynchronous_code_stores_no_key_either() -> None:
     store = SessionStore()
     await store.aset("n", 1)
     await store.asave()
-    assert await sync_to_async(Session.objects.get)(session_key=stored_key(str(store.session_key)))
+    assert await sync_to_async(Session.objects.get)(session_key=hash_session_key(str(store.session_key)))
     assert await SessionStore(store.session_key).aget("n") == 1
     assert await store.aexists(str(store.session_key))
     await store.adelete()

@@ -117,7 +117,7 @@ def test_of_two_set_ups_at_once_one_wins(token: str) -> None:
 def test_of_two_who_both_saw_no_owner_one_wins(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a database whose transactions run side by side: the second has read what was before the first committed."""
     assert APIClient().post("/api/v1/setup", form(token)).status_code == 201
-    monkeypatch.setattr("belvedere.accounts.selectors.setup_needed", lambda: True)
+    monkeypatch.setattr("belvedere.accounts.selectors.needs_setup", lambda: True)
     monkeypatch.setattr("belvedere.accounts.setup_token.matches", lambda *_: True)
     site = {"slug": "mine", "name": "Mine", "timezone": "UTC"}
     late = APIClient().post("/api/v1/setup", form(token, username="mallory", site=site))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rest_framework.test import APIClient
 
-from belvedere.accounts.backends import user_named
+from belvedere.accounts.backends import find_user
 from belvedere.accounts.models import Site, User, Zone
 from belvedere.conftest import person
 
@@ -58,6 +58,6 @@ def test_people_of_an_older_data_folder_sign_in_by_address_as_before() -> None:
         assert list(keys) == ["bob@example.org", ""]
     finally:
         migrate(latest)
-    found = user_named("BOB@example.org")
+    found = find_user("BOB@example.org")
     assert found is not None
     assert found.username == "bob"

@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.services import do_save_zone, new_zone
+from belvedere.accounts.services import do_save_zone, make_zone
 from belvedere.alerts import log, services
 from belvedere.alerts.models import Alert, AlertEvent
 from belvedere.alerts.outbox import drain_once
@@ -122,7 +122,7 @@ class Storm:
             do_update_device(lock_device(self.series[turn % 2].device_id), {"zone": f"Chuồng {turn % 5}"})
 
     def make_zone(self, turn: int) -> None:
-        do_save_zone(new_zone(self.sites[turn % 2], f"Zone {turn}"))
+        do_save_zone(make_zone(self.sites[turn % 2], f"Zone {turn}"))
 
     def answer_as(self, bob: User) -> Callable[[int], None]:
         def answer(turn: int) -> None:

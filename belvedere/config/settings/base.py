@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from belvedere.accounts.keys import DamagedKeyError, installation_keys
+from belvedere.accounts.keys import DamagedKeyError, load_keys
 from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
 from belvedere.domain.metrics import METRICS, Kind
 
 ENV = load()
 try:
-    KEYS = installation_keys(ENV.data_dir)
+    KEYS = load_keys(ENV.data_dir)
 except OSError as error:
     raise unusable_folder(ENV.data_dir, error) from error
 except (DamagedKeyError, UnicodeDecodeError) as error:
@@ -57,7 +57,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 AUTHENTICATION_BACKENDS = ["belvedere.accounts.backends.NameOrEmailBackend"]
-PASSWORD_HASHERS = ["belvedere.accounts.hashing.TakingTurns"]
+PASSWORD_HASHERS = ["belvedere.accounts.hashing.QueuedArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

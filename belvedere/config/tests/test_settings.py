@@ -6,7 +6,7 @@ from belvedere.config.settings import base
 
 
 def test_people_are_signed_in_by_what_is_bounded_and_stored_as_hashes() -> None:
-    assert base.PASSWORD_HASHERS == ["belvedere.accounts.hashing.TakingTurns"]
+    assert base.PASSWORD_HASHERS == ["belvedere.accounts.hashing.QueuedArgon2Hasher"]
     assert base.SESSION_ENGINE == "belvedere.accounts.sessions"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from belvedere.accounts.keys import keyed_hash
+from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site
 from belvedere.devices import presence as presence_module
 from belvedere.devices.directory import DeviceDirectory, SeriesInfo
@@ -21,7 +21,7 @@ KEY = b"k" * 32
 
 @pytest.fixture
 def freezer(farm: Site) -> Device:
-    return Device.objects.create(id="freezer", site=farm, name="Kho đông", digest=keyed_hash(KEY, "s3cret"))
+    return Device.objects.create(id="freezer", site=farm, name="Kho đông", digest=hash_with_key(KEY, "s3cret"))
 
 
 @pytest.fixture
