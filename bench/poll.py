@@ -8,7 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field, replace
 
-from belvedere.readings.latest.memory import TICK_SECONDS
+from belvedere.readings.latest.port import TICK_SECONDS
 from bench.options import Options
 from bench.peers import PeerMissing, bare_uvicorn, need, nginx
 from bench.report import Row, not_run

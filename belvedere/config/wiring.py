@@ -52,7 +52,7 @@ from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
-from belvedere.readings.latest.memory import LatestValues
+from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import Keep, StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite.store import SqliteStore
@@ -92,7 +92,7 @@ class Embedded:
         self.book = RuleBook()
         self.store = SqliteStore(env.data_dir / "readings.db", _keep, devices.deleted_series, self.clock)
         self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
-        self.latest = LatestValues()
+        self.latest = MemoryLatest()
         self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
         self.drain = Drain(self.store)
         self.flow = Flow(
@@ -263,7 +263,7 @@ class Embedded:
                 self.latest.moved(site, series, min(ts_ms, now_ms), value)
         known = await asyncio.to_thread(_known_intervals)
         for series, site_id, interval_ms in known:
-            self.latest.site(site_id).interval_ms[series] = interval_ms
+            self.latest.note_interval(site_id, series, interval_ms)
 
     async def _close_store(self) -> None:
         self.store.close()

@@ -17,7 +17,7 @@ import msgspec
 from belvedere.accounts.rights import RightsSource
 from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.domain.times import now_ms
-from belvedere.readings.latest.memory import LatestValues, SiteLatest
+from belvedere.readings.latest.port import Latest, State, Value
 from belvedere.web_api.asgi import Headers, Receive, Scope, Send, send_problem
 from belvedere.web_api.problems import method_not_allowed, not_authenticated, unknown_site
 
@@ -28,6 +28,8 @@ SLOW_INTERVAL_MS = 60_000  # where every series reports this seldom, a poll of 3
 GZIP_FROM_BYTES = 1_400  # below one network packet compression gains nothing
 MAX_BODIES = 64
 MAX_SLUGS = 1_000
+MAX_CURSOR_CHARACTERS = 64
+WHOLE = ""  # stands for the cursor of who has nothing yet
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,14 +44,18 @@ class Body(NamedTuple):
 
 
 class _Encoded:
-    """What has been encoded of one site at one (cursor, alerts_seq, doubt about the server's clock)."""
+    """What has been encoded of one site at one (cursor, alerts_seq, doubt about the server's clock).
 
-    __slots__ = ("bodies", "etag", "key")
+    bodies: cursor of a client -> what it gets; WHOLE -> everything.
+    """
 
-    def __init__(self, key: tuple[int, int, Untrusted | None], etag: bytes) -> None:
+    __slots__ = ("bodies", "etag", "key", "state")
+
+    def __init__(self, state: State, key: tuple[str, int, Untrusted | None], etag: bytes) -> None:
+        self.state = state
         self.key = key
         self.etag = etag
-        self.bodies: dict[int, Body] = {}
+        self.bodies: dict[str, Body] = {}
 
 
 class SnapshotApp:
@@ -57,7 +63,7 @@ class SnapshotApp:
 
     def __init__(
         self,
-        latest: LatestValues,
+        latest: Latest,
         rights: RightsSource,
         alerts_seq: Callable[[int], int],
         clock: ServerClock | None = None,
@@ -109,7 +115,7 @@ class SnapshotApp:
                 match = value
             elif name == b"accept-encoding":
                 gzip_wanted = b"gzip" in value
-        now = (b"server-time-ms", b"%d" % (now_ms()))
+        now = (b"server-time-ms", b"%d" % now_ms())
         if match is not None and encoded.etag in match:
             self.not_modified += 1
             headers = [(b"etag", encoded.etag), (b"cache-control", b"private, no-cache"), now]
@@ -126,55 +132,56 @@ class SnapshotApp:
 
     def _current(self, site_id: int) -> _Encoded:
         doubt = self._clock.untrusted
-        key = (self._latest.site(site_id).advance(), self._alerts_seq(site_id), doubt)
+        state = self._latest.state(site_id)
+        key = (state.cursor, self._alerts_seq(site_id), doubt)
         encoded = self._encoded.get(site_id)
         if encoded is None or encoded.key != key:
             suffix = f".{doubt.shown_ms}" if doubt else ""
-            etag = f'"{self._latest.epoch}.{key[0]}.{key[1]}{suffix}"'.encode()
-            encoded = self._encoded[site_id] = _Encoded(key, etag)
+            etag = f'"{key[0]}.{key[1]}{suffix}"'.encode()
+            encoded = self._encoded[site_id] = _Encoded(state, key, etag)
         return encoded
 
     def _body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
-        since = self._since(query)
-        site = self._latest.site(site_id)
-        if not site.whole_before <= since <= encoded.key[0] or len(encoded.bodies) >= MAX_BODIES:
-            since = -1
+        since = _cursor_in(query)
         body = encoded.bodies.get(since)
         if body is None:
-            body = encoded.bodies[since] = self._encode(site, encoded, since)
+            delta = self._latest.since(site_id, since) if since and len(encoded.bodies) < MAX_BODIES else None
+            if delta is None:
+                since = WHOLE
+                body = encoded.bodies.get(since)
+            if body is None:
+                body = encoded.bodies[since] = self._encode(encoded, delta)
         return body
 
-    def _since(self, query: bytes) -> int:
-        """The cursor's number, or -1 where a full answer is due."""
-        for part in query.split(b"&"):
-            if part.startswith(b"since="):
-                epoch, _, n = part[6:].partition(b".")
-                if epoch.decode("latin-1") == self._latest.epoch and n.isdigit() and len(n) < 16:
-                    return int(n)
-        return -1
-
-    def _encode(self, site: SiteLatest, encoded: _Encoded, since: int) -> Body:
-        full = since < 0
-        series = [(key, *value) for key, value in site.values.items()] if full else site.since(since)
-        _, alerts_seq, doubt = encoded.key
+    @staticmethod
+    def _encode(encoded: _Encoded, delta: list[Value] | None) -> Body:
+        state, (_, alerts_seq, doubt) = encoded.state, encoded.key
         body = {
-            "cursor": f"{self._latest.epoch}.{encoded.key[0]}",
-            "next_poll_ms": next_poll_ms(site),
-            "full": full,
+            "cursor": state.cursor,
+            "next_poll_ms": next_poll_ms(state),
+            "full": delta is None,
             "alerts_seq": alerts_seq,
-            "series": series,
+            "series": [(key, *value) for key, value in state.values.items()] if delta is None else delta,
         }
         if doubt is not None:
             body["clock"] = doubt._asdict()
         return _body(_encode(body), encoded.etag)
 
 
-def next_poll_ms(site: SiteLatest) -> int:
+def next_poll_ms(state: State) -> int:
     """When the page should come back: 30 s where every series is slow, else 5 s."""
-    intervals = site.interval_ms
-    if intervals and len(intervals) == len(site.values) and min(intervals.values()) >= SLOW_INTERVAL_MS:
+    intervals = state.interval_ms
+    if intervals and len(intervals) == len(state.values) and min(intervals.values()) >= SLOW_INTERVAL_MS:
         return SLOW_POLL_MS
     return POLL_MS
+
+
+def _cursor_in(query: bytes) -> str:
+    """The cursor that a client sends, WHOLE where it sends none."""
+    for part in query.split(b"&"):
+        if part.startswith(b"since="):
+            return part[6 : 6 + MAX_CURSOR_CHARACTERS].decode("latin-1")
+    return WHOLE
 
 
 def _body(plain: bytes, etag: bytes) -> Body:

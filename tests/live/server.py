@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from belvedere.readings.latest.memory import TICK_SECONDS
+from belvedere.readings.latest.port import TICK_SECONDS
 from belvedere.simulator.api import Api
 
 PROGRAM = Path(sys.executable).with_name("belvedere")

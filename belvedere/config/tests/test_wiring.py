@@ -47,9 +47,7 @@ async def post(program: Embedded, probe: tuple[str, str], value: float) -> dict[
 
 async def known_values(program: Embedded, site_id: int) -> list[float]:
     """What a dashboard would get from memory."""
-    latest = program.latest.site(site_id)
-    latest.advance()
-    return [value for _series, _ts, value in latest.since(0)]
+    return [value for _ts, value in program.latest.state(site_id).values.values()]
 
 
 async def test_after_a_restart_the_page_shows_what_was_there(build: Build, probe: tuple[str, str]) -> None:
@@ -93,7 +91,7 @@ async def test_a_stop_saves_who_was_there_and_how_often_they_report(build: Build
     program = await build()
     assert (await post(program, probe, 1.0))["status"] == 200
     series = await Series.objects.aget()
-    program.latest.site(series.site_id).interval_ms[series.pk] = 7_000
+    program.latest.note_interval(series.site_id, series.pk, 7_000)
     await down(program)
     assert (await Device.objects.aget(pk="probe")).last_seen_ms is not None
     assert (await Series.objects.aget()).interval_ms == 7_000

@@ -20,6 +20,7 @@ from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Receipt, Record, Taken
 from belvedere.pipeline.worker import Worker
+from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.store.port import StoreUnavailable
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.rules.evaluate.rule import CompiledRule
@@ -125,11 +126,15 @@ class Timekeeper:
         self.remembered_with.append(self._committed())
 
 
-class Latest:
+class Latest(MemoryLatest):
+    """values: what has moved, whether or not a tick has passed."""
+
     def __init__(self) -> None:
+        super().__init__()
         self.values: dict[int, tuple[int, float]] = {}
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
+        super().moved(site_id, series_id, ts_ms, value)
         self.values[series_id] = (ts_ms, value)
 
 

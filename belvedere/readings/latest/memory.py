@@ -1,4 +1,4 @@
-"""Latest values in memory, rebuilt from the store at each start. All on the event loop."""
+"""Latest values in memory, rebuilt from the store at each start."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ import secrets
 from collections.abc import Callable
 from time import monotonic
 
-TICK_SECONDS = 0.2  # a site's cursor moves at most this often, so 10,000 polls share one encoding
+from belvedere.readings.latest.port import TICK_SECONDS, State, Value
+
 LIVE_MS = 3_600_000  # longer pauses say nothing about a reporting interval
 SMOOTHING = 0.2
 LONGER = 4  # one pause counts as so many intervals at most; a slower rhythm is followed within a dozen readings
+MAX_CURSOR_DIGITS = 15
 
 
-class SiteLatest:
-    """One site. n: its cursor; values: series -> (ts_ms, value); changed: series -> n of its last change.
+class _Site:
+    """One site. n: its cursor's number; changed: series -> n of its last change.
 
     whole_before: a cursor before this one needs a full answer: a delta cannot say that a series is gone.
-    interval_ms: series -> smoothed distance between readings.
     """
 
-    __slots__ = ("_dirty", "_moved_at", "changed", "interval_ms", "n", "values", "whole_before")
+    __slots__ = ("_changed", "_dirty", "_epoch", "_moved_at", "_n", "_values", "_whole_before", "interval_ms", "state")
 
-    def __init__(self) -> None:
-        self.n = 1
-        self.whole_before = 0
-        self.values: dict[int, tuple[int, float]] = {}
-        self.changed: dict[int, int] = {}
+    def __init__(self, epoch: str) -> None:
         self.interval_ms: dict[int, float] = {}
+        self._epoch = epoch
+        self._n = 0
+        self._whole_before = 0
+        self._values: dict[int, tuple[int, float]] = {}
+        self._changed: dict[int, int] = {}
         self._dirty: dict[int, tuple[int, float]] = {}
         self._moved_at = 0.0
+        self._step()
 
     def put(self, series_id: int, ts_ms: int, value: float) -> None:
         """Take a newer value; it shows with the next move of the cursor."""
-        before = self._dirty.get(series_id) or self.values.get(series_id)
+        before = self._dirty.get(series_id) or self._values.get(series_id)
         if before is not None and 0 < ts_ms - before[0] < LIVE_MS:
             known = self.interval_ms.get(series_id)
             step: float = ts_ms - before[0]
@@ -43,52 +46,74 @@ class SiteLatest:
 
     def forget(self, series_id: int) -> None:
         """The series is deleted."""
-        for table in (self.values, self.changed, self.interval_ms, self._dirty):
+        for table in (self._values, self._changed, self.interval_ms, self._dirty):
             table.pop(series_id, None)
-        self.n += 1
-        self.whole_before = self.n
+        self._step()
+        self._whole_before = self._n
 
-    def advance(self, clock: Callable[[], float] = monotonic) -> int:
-        """Move the cursor where something is new and the last move is a tick ago; returns n."""
+    def advance(self, clock: Callable[[], float]) -> State:
+        """Move the cursor where something is new and the last move is a tick ago."""
         if self._dirty:
             now = clock()
             if now - self._moved_at >= TICK_SECONDS:
                 self._moved_at = now
-                self.n += 1
-                self.values.update(self._dirty)
-                self.changed.update(dict.fromkeys(self._dirty, self.n))
+                self._step()
+                self._values.update(self._dirty)
+                self._changed.update(dict.fromkeys(self._dirty, self._n))
                 self._dirty = {}
-        return self.n
+        return self.state
 
-    def since(self, n: int) -> list[tuple[int, int, float]]:
-        """(series, ts_ms, value) of what changed after cursor n."""
-        values = self.values
-        return [(series, *values[series]) for series, changed in self.changed.items() if changed > n]
+    def since(self, n: int) -> list[Value] | None:
+        """What changed after the cursor with this number."""
+        if not self._whole_before <= n <= self._n:
+            return None
+        values = self._values
+        return [(series, *values[series]) for series, changed in self._changed.items() if changed > n]
+
+    def _step(self) -> None:
+        self._n += 1
+        self.state = State(f"{self._epoch}.{self._n}", self._values, self.interval_ms)
 
 
-class LatestValues:
+class MemoryLatest:
     """All sites. epoch: new at each start; a cursor of another one gets a full answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.epoch = secrets.token_hex(4)
-        self._sites: dict[int, SiteLatest] = {}
-
-    def site(self, site_id: int) -> SiteLatest:
-        """The site's values, empty for a new one."""
-        site = self._sites.get(site_id)
-        if site is None:
-            site = self._sites[site_id] = SiteLatest()
-        return site
+        self._clock = clock
+        self._sites: dict[int, _Site] = {}
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
         """A newer value was committed."""
-        self.site(site_id).put(series_id, ts_ms, value)
+        self._site(site_id).put(series_id, ts_ms, value)
 
     def forget(self, site_id: int, series_id: int) -> None:
         """The series is deleted."""
-        self.site(site_id).forget(series_id)
+        self._site(site_id).forget(series_id)
+
+    def state(self, site_id: int) -> State:
+        """As it is now."""
+        return self._site(site_id).advance(self._clock)
+
+    def since(self, site_id: int, cursor: str) -> list[Value] | None:
+        """What changed after that cursor."""
+        epoch, _, n = cursor.partition(".")
+        if epoch != self.epoch or not (n.isascii() and n.isdigit() and len(n) <= MAX_CURSOR_DIGITS):
+            return None
+        return self._site(site_id).since(int(n))
+
+    def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
+        """What an earlier run learned."""
+        self._site(site_id).interval_ms[series_id] = interval_ms
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""
         sites = list(self._sites.values())
         return {series: round(ms) for site in sites for series, ms in dict(site.interval_ms).items()}
+
+    def _site(self, site_id: int) -> _Site:
+        """The site's values, empty for a new one."""
+        site = self._sites.get(site_id)
+        if site is None:
+            site = self._sites[site_id] = _Site(self.epoch)
+        return site

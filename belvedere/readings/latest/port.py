@@ -1,12 +1,50 @@
-"""The port of latest values: what the poll answers from. Implemented by latest/memory.py and latest/redis.py."""
+"""The port of latest values: what the poll answers from. Implemented by latest/memory.py.
+
+All calls come from the event loop, except `intervals`; each answers from memory, because ten thousand dashboards ask.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+TICK_SECONDS = 0.2  # a site's cursor moves at most this often, so that 10,000 polls share one encoding
+
+Value = tuple[int, int, float]  # series, ts_ms, value
+
+
+class State(NamedTuple):
+    """One site as it is now; a view, to be read before anything else is awaited.
+
+    cursor: text that names this state; another start of the server (another epoch) never gives the same one.
+    values: series -> (ts_ms, value). interval_ms: series -> smoothed distance between its readings, where known.
+    """
+
+    cursor: str
+    values: Mapping[int, tuple[int, float]]
+    interval_ms: Mapping[int, float]
 
 
 class Latest(Protocol):
     """The newest value of each series, and a cursor a site."""
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
-        """A newer value was committed."""
+        """A newer value was committed. It shows with the next move of the site's cursor."""
+
+    def forget(self, site_id: int, series_id: int) -> None:
+        """The series is deleted: at once it is in no state, and no older cursor gets a delta."""
+
+    def state(self, site_id: int) -> State:
+        """The site's state; the same one, and the same cursor, until something moves and a tick has passed."""
+
+    def since(self, site_id: int, cursor: str) -> list[Value] | None:
+        """What changed between that state and the one that `state` gave last; None where only the whole tells it.
+
+        So it is for a cursor of another epoch or from before a series was deleted, and for what is no cursor at all.
+        """
+
+    def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
+        """What an earlier run learned of a series; its next readings go on from there."""
+
+    def intervals(self) -> dict[int, int]:
+        """Series -> observed reporting interval, ms. From any thread."""

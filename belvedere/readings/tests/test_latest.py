@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from belvedere.readings.latest.memory import LatestValues
+from belvedere.readings.latest.memory import MemoryLatest
 
 FARM, THERMOMETER = 1, 7
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -14,7 +14,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 def interval_after(times: Iterable[int]) -> int | None:
     """Of a series with readings at these times, ms."""
-    latest = LatestValues()
+    latest = MemoryLatest()
     for ts_ms in times:
         latest.moved(FARM, THERMOMETER, ts_ms, 20.0)
     return latest.intervals().get(THERMOMETER)
@@ -61,7 +61,7 @@ def test_readings_out_of_order_or_of_one_time_change_no_interval() -> None:
 
 
 def test_the_interval_goes_with_its_series() -> None:
-    latest = LatestValues()
+    latest = MemoryLatest()
     for ts_ms in every(5_000, 3):
         latest.moved(FARM, THERMOMETER, ts_ms, 20.0)
     latest.forget(FARM, THERMOMETER)

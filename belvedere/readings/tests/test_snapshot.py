@@ -8,7 +8,8 @@ import pytest
 from belvedere.accounts.models import Role
 from belvedere.accounts.rights import Rights
 from belvedere.domain.tests.times import NOW, Times
-from belvedere.readings.latest.memory import TICK_SECONDS, LatestValues
+from belvedere.readings.latest.memory import MemoryLatest
+from belvedere.readings.latest.port import TICK_SECONDS
 from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
 
 FARM = 1
@@ -27,16 +28,13 @@ class RightsOfAlice:
 class Poll:
     """A page that polls, and a server whose clock it can move."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.latest = LatestValues()
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.latest = MemoryLatest(lambda: self.now)
         self.alerts_seq = 0
         self.times = Times()
         self.clock = self.times.clock()
         self.app = SnapshotApp(self.latest, RightsOfAlice(), lambda _site: self.alerts_seq, self.clock)
-        self.now = 100.0
-        site = self.latest.site(FARM)
-        advance = type(site).advance
-        monkeypatch.setattr(type(site), "advance", lambda site: advance(site, lambda: self.now))
 
     def put(self, series: int, ts_ms: int, value: float) -> None:
         self.latest.moved(FARM, series, ts_ms, value)
@@ -66,8 +64,8 @@ class Poll:
 
 
 @pytest.fixture
-def poll(monkeypatch: pytest.MonkeyPatch) -> Poll:
-    return Poll(monkeypatch)
+def poll() -> Poll:
+    return Poll()
 
 
 async def test_the_first_poll_holds_everything_and_the_next_only_what_changed(poll: Poll) -> None:
@@ -176,10 +174,7 @@ async def test_a_cursor_moves_at_most_once_a_tick(poll: Poll) -> None:
     assert json.loads((await poll())[2])["series"] == [[1, 2_099, 2.0]]
 
 
-async def test_a_deleted_series_is_gone_from_the_poll_and_an_old_cursor_gets_a_full_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    poll = Poll(monkeypatch)
+async def test_a_deleted_series_is_gone_from_the_poll_and_an_old_cursor_gets_a_full_answer(poll: Poll) -> None:
     poll.put(11, 1_000, 1.5)
     poll.put(12, 1_000, 2.5)
     _, before, body = await poll()
