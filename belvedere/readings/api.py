@@ -19,14 +19,14 @@ from belvedere.accounts.models import Role, Site
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Series
 from belvedere.domain.times import now_ms
-from belvedere.readings.export import csv_rows
+from belvedere.readings.export import write_csv
 from belvedere.readings.history import (
     DEFAULT_POINTS,
     MAX_POINTS,
-    history,
-    pieces,
-    read,
-    sparkline,
+    make_sparkline,
+    read_history,
+    read_pieces,
+    split_range,
 )
 from belvedere.readings.selectors import history_reader
 from belvedere.readings.tiers import HOUR, MINUTE, QUARTER
@@ -91,7 +91,9 @@ class HistoryView(OneSeriesView):
         """The range in about `points` points, from the tier that fits."""
         asked = checked(RangeSerializer(data=request.query_params))
         interval = Series.objects.values_list("interval_ms", flat=True).get(pk=series_id)
-        return Response(history(history_reader(), series_id, asked["from"], asked["to"], asked["points"], interval))
+        return Response(
+            read_history(history_reader(), series_id, asked["from"], asked["to"], asked["points"], interval)
+        )
 
 
 class CsvView(OneSeriesView):
@@ -108,7 +110,7 @@ class CsvView(OneSeriesView):
         """Streamed, and compressed where the client takes gzip: a year does not have to fit into memory."""
         asked = checked(RangeSerializer(data=request.query_params))
         series = Series.objects.get(pk=series_id)
-        text = csv_rows(history_reader(), series_id, asked["from"], asked["to"])
+        text = write_csv(history_reader(), series_id, asked["from"], asked["to"])
         zipped = "gzip" in request.headers.get("Accept-Encoding", "")
         body = _gzipped(text) if zipped else (part.encode() for part in text)
         answer = StreamingHttpResponse(_in_thread(body), content_type="text/csv; charset=utf-8")
@@ -186,6 +188,6 @@ class SparklinesView(SiteView):
         ids = Series.objects.filter(site=self.checked_site).values_list("id", flat=True)
         lines = {}
         for one in ids:
-            parts = pieces(reader.horizon(one), tier, from_ms, to_ms)
-            lines[str(one)] = sparkline(read(reader, one, parts), from_ms, step_ms, points)
+            parts = split_range(reader.horizon(one), tier, from_ms, to_ms)
+            lines[str(one)] = make_sparkline(read_pieces(reader, one, parts), from_ms, step_ms, points)
         return Response({"from_ms": from_ms, "to_ms": to_ms, "step_ms": step_ms, "series": lines})

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypedDict
 
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.horizon import Horizon, rounded_up
+from belvedere.readings.store.horizon import Horizon, round_up
 from belvedere.readings.store.port import HistoryReader
-from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, joined, of_readings
+from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, join_buckets, make_buckets, widen_buckets
 
 DEFAULT_POINTS = 1_000
 MAX_POINTS = 5_000
@@ -29,7 +29,7 @@ class History(TypedDict, total=False):
     n: list[int]
 
 
-def history(
+def read_history(
     reader: HistoryReader, series: int, from_ms: int, to_ms: int, points: int, interval_ms: int | None
 ) -> History:
     """The range in at most about `points` points; interval_ms: how often the series reports, if known."""
@@ -41,16 +41,16 @@ def history(
         readings = reader.raw(series, from_ms, to_ms)
         horizon = reader.horizon(series)  # retention may have deleted some of them meanwhile
         if from_ms >= horizon.raw_ms:
-            return _from_raw(readings, points, width)
-    parts = pieces(horizon, MINUTE if raw else fitting(width), from_ms, to_ms)
-    buckets = list(read(reader, series, parts))
+            return _show_readings(readings, points, width)
+    parts = split_range(horizon, MINUTE if raw else choose_tier(width), from_ms, to_ms)
+    buckets = list(read_pieces(reader, series, parts))
     tier = parts[-1].tier
     if not raw or len(buckets) > points * RAW_POINTS_FACTOR:
-        buckets = coarser(buckets, math.ceil(width / tier.width_ms) * tier.width_ms)
-    return _columns(tier.name, buckets)
+        buckets = widen_buckets(buckets, math.ceil(width / tier.width_ms) * tier.width_ms)
+    return _show_buckets(tier.name, buckets)
 
 
-def fitting(width_ms: int) -> Tier:
+def choose_tier(width_ms: int) -> Tier:
     """The coarsest tier that is not wider than a point."""
     return next((tier for tier in reversed(TIERS) if tier.width_ms <= width_ms), MINUTE)
 
@@ -64,7 +64,7 @@ class Piece(NamedTuple):
     of_raw: bool = False
 
 
-def pieces(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[Piece]:
+def split_range(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[Piece]:
     """The range from the tier, and from what covers it where that is gone; in order, no reading in two of them."""
     begin = horizon.complete_from(tier)
     if from_ms >= begin:
@@ -72,80 +72,82 @@ def pieces(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[Piece
     if horizon.raw_ms < begin:
         older = [Piece(tier, max(from_ms, horizon.raw_ms), begin - 1, of_raw=True)]
     else:
-        older, begin = _wider(horizon, tier, from_ms, begin)
+        older, begin = _take_wider(horizon, tier, from_ms, begin)
     parts = [*older, Piece(tier, begin, to_ms)]
     inside = [part._replace(to_ms=min(part.to_ms, to_ms)) for part in parts if part.from_ms <= to_ms]
     return inside or [Piece(tier, from_ms, to_ms)]
 
 
-def _wider(horizon: Horizon, tier: Tier, from_ms: int, until_ms: int) -> tuple[list[Piece], int]:
+def _take_wider(horizon: Horizon, tier: Tier, from_ms: int, until_ms: int) -> tuple[list[Piece], int]:
     """Wider buckets from `from_ms` up to `until_ms` or the end of the last of them; and where that is."""
     wider = next((other for other in TIERS if other.width_ms > tier.width_ms), None)
     if wider is None:
         return [], until_ms
-    begin, end = horizon.complete_from(wider), rounded_up(until_ms, wider.width_ms)
+    begin, end = horizon.complete_from(wider), round_up(until_ms, wider.width_ms)
     if from_ms >= begin:
         return [Piece(wider, from_ms, end - 1)], end
-    older, begin = _wider(horizon, wider, from_ms, begin)
+    older, begin = _take_wider(horizon, wider, from_ms, begin)
     return ([*older, Piece(wider, begin, end - 1)], end) if begin < end else (older, begin)
 
 
-def read(reader: HistoryReader, series: int, parts: Iterable[Piece]) -> Iterator[Bucket]:
+def read_pieces(reader: HistoryReader, series: int, parts: Iterable[Piece]) -> Iterator[Bucket]:
     """The buckets of the pieces, in time order."""
     for tier, from_ms, to_ms, of_raw in parts:
         if of_raw:
             pages = reader.pages(series, from_ms, to_ms)
-            yield from coarser((bucket for page in pages for bucket in of_readings(page, tier.width_ms)), tier.width_ms)
+            yield from widen_buckets(
+                (bucket for page in pages for bucket in make_buckets(page, tier.width_ms)), tier.width_ms
+            )
         else:
             yield from reader.buckets(series, tier, from_ms, to_ms)
 
 
-def _from_raw(columns: Columns, points: int, width_ms: int) -> History:
+def _show_readings(columns: Columns, points: int, width_ms: int) -> History:
     if len(columns.ts) <= points * RAW_POINTS_FACTOR:
         return {"tier": "raw", "t": columns.ts.tolist(), "v": columns.values.tolist()}
-    return _columns("merged", of_readings(columns, width_ms))
+    return _show_buckets("merged", make_buckets(columns, width_ms))
 
 
-def _columns(name: str, buckets: list[Bucket]) -> History:
+def _show_buckets(name: str, buckets: list[Bucket]) -> History:
     return {
         "tier": name,
         "t": [bucket.start for bucket in buckets],
         "min": [bucket.min for bucket in buckets],
         "max": [bucket.max for bucket in buckets],
-        "avg": [mean(bucket) for bucket in buckets],
+        "avg": [average(bucket) for bucket in buckets],
         "n": [bucket.n for bucket in buckets],
     }
 
 
-def mean(bucket: Bucket) -> float:
+def average(bucket: Bucket) -> float:
     """Its average to 15 significant digits, what a double holds; rounding takes it out of the band of no bucket."""
     return min(max(float(f"{bucket.sum / bucket.n:.15g}"), bucket.min), bucket.max)
 
 
-def sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
+def make_sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
     """{"avg": one number or None a step, "min", "max" of all}."""
     merged: list[Bucket | None] = [None] * points
     for bucket in buckets:
         at = (bucket.start - from_ms) // step_ms
         if 0 <= at < points:
             known = merged[at]
-            merged[at] = bucket if known is None else joined(known, bucket)
+            merged[at] = bucket if known is None else join_buckets(known, bucket)
     filled = [bucket for bucket in merged if bucket is not None]
     low = min((bucket.min for bucket in filled), default=None)
     high = max((bucket.max for bucket in filled), default=None)
-    digits = None if low is None or high is None else _digits(high - low)
+    digits = None if low is None or high is None else _choose_digits(high - low)
     return {
-        "avg": [None if bucket is None else drawn(mean(bucket), bucket, digits) for bucket in merged],
+        "avg": [None if bucket is None else shorten(average(bucket), bucket, digits) for bucket in merged],
         "min": low,
         "max": high,
     }
 
 
-def drawn(value: float, bucket: Bucket, digits: int | None) -> float:
+def shorten(value: float, bucket: Bucket, digits: int | None) -> float:
     """Short enough for many lines on a page, in the band of its bucket."""
     return value if digits is None else min(max(round(value, digits), bucket.min), bucket.max)
 
 
-def _digits(spread: float) -> int | None:
+def _choose_digits(spread: float) -> int | None:
     """Decimals that are a thousandth of the spread or finer: less than a pixel of a small line."""
     return 3 - math.floor(math.log10(spread)) if spread > 0 else None

@@ -39,7 +39,7 @@ class Bucket(NamedTuple):
     last: float
 
 
-def of_readings(columns: Columns, width_ms: int) -> list[Bucket]:
+def make_buckets(columns: Columns, width_ms: int) -> list[Bucket]:
     """Buckets of time-ordered readings."""
     buckets: list[Bucket] = []
     ts, values = columns
@@ -53,36 +53,36 @@ def of_readings(columns: Columns, width_ms: int) -> list[Bucket]:
     return buckets
 
 
-def coarser(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
+def widen_buckets(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
     """Time-ordered buckets merged into wider ones."""
     out: list[Bucket] = []
     for bucket in buckets:
         start = bucket.start - bucket.start % width_ms
         if out and out[-1].start == start:
-            out[-1] = joined(out[-1], bucket)
+            out[-1] = join_buckets(out[-1], bucket)
         else:
             out.append(bucket._replace(start=start))
     return out
 
 
-def joined(a: Bucket, b: Bucket) -> Bucket:
+def join_buckets(a: Bucket, b: Bucket) -> Bucket:
     """Two buckets as one that starts where `a` does; `b` is the later one."""
     return Bucket(a.start, a.n + b.n, min(a.min, b.min), max(a.max, b.max), a.sum + b.sum, b.last)
 
 
-def overlaid(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[Bucket]:
+def overlay_buckets(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[Bucket]:
     """Stored buckets with the fresh ones in their place, in time order."""
     by_start = {bucket.start: bucket for bucket in stored}
     by_start.update((bucket.start, bucket) for bucket in fresh)
     return [by_start[start] for start in sorted(by_start)]
 
 
-def touched(ts: array[int], width_ms: int) -> set[int]:
+def find_starts(ts: array[int], width_ms: int) -> set[int]:
     """Starts of the buckets that these times fall into."""
     return {time - time % width_ms for time in ts}
 
 
-def runs(starts: set[int], width_ms: int, gap_ms: int = 0) -> list[tuple[int, int]]:
+def join_ranges(starts: set[int], width_ms: int, gap_ms: int = 0) -> list[tuple[int, int]]:
     """Buckets joined into [start, end) ranges, over gaps of up to `gap_ms`."""
     found: list[tuple[int, int]] = []
     for start in sorted(starts):

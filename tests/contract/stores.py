@@ -89,7 +89,7 @@ class SqliteSubject:
             self.store.flush.step(0.0)
 
     def move_all(self) -> None:
-        self.store.flush.all()
+        self.store.flush.move_all()
 
     def maintain(
         self, now_ms: int, keep: dict[int, Keep], deleted: Set[int] = frozenset(), clock: ServerClock | None = None

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, OutboxRow, QuarantineEntry, Verdict
 from belvedere.readings.store.port import SavedState
-from belvedere.readings.tiers import MINUTE, TIERS, of_readings
+from belvedere.readings.tiers import MINUTE, TIERS, make_buckets
 from tests.contract.conftest import Again
 from tests.contract.stores import EVER, SqliteSubject, Subject
 
@@ -85,7 +85,7 @@ class StoreAgainstAModel(RuleBasedStateMachine):
     def every_tier_says_what_the_readings_say(self) -> None:
         columns = self.subject.store.raw(1, 0, EVER)
         for tier in TIERS:
-            expected = of_readings(columns, tier.width_ms)
+            expected = make_buckets(columns, tier.width_ms)
             got = self.subject.store.buckets(1, tier, 0, EVER)
             assert [bucket._replace(sum=0) for bucket in got] == [bucket._replace(sum=0) for bucket in expected]
             assert [bucket.sum for bucket in got] == pytest.approx([bucket.sum for bucket in expected])

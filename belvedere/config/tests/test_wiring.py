@@ -141,7 +141,7 @@ async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: 
     program = await build()
     assert (await post(program, probe, 21.5))["status"] == 200
     series = (await Series.objects.aget()).pk
-    await asyncio.wrap_future(program.worker.errand(program.store.flush.all))
+    await asyncio.wrap_future(program.worker.errand(program.store.flush.move_all))
     await down(program)
     await Series.objects.all().adelete()
     await DeletedSeries.objects.all().adelete()  # an older registry has neither the series nor a record of its end

@@ -91,8 +91,8 @@ def test_after_a_power_cut_the_time_last_seen_is_known_to_some_seconds(
 def test_the_time_is_written_with_a_commit_and_not_with_each(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     run = start(Times())
     written: list[int] = []
-    write_seen = "belvedere.readings.store.sqlite.store.write_seen"
-    monkeypatch.setattr(write_seen, lambda db, seen: written.append(db.in_transaction))
+    save_seen = "belvedere.readings.store.sqlite.store.save_seen"
+    monkeypatch.setattr(save_seen, lambda db, seen: written.append(db.in_transaction))
     run.ticks(300, readings=True)
     assert len(written) == pytest.approx(300 / NOTE_SECONDS, rel=0.2)
     assert all(written), "each went with the readings"

@@ -198,7 +198,7 @@ async def test_a_single_reading_is_moved_from_the_log_to_a_chunk_in_time(
     pipeline = await pipelines()
     pipeline.send(reading(NOW, temperature=21.5))
     await pipeline.outcome()
-    with pipeline.store.database.pool.lent() as db:
+    with pipeline.store.database.pool.lend() as db:
         async with asyncio.timeout(30):
             while db.execute("SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM log)").fetchone() != (1, 0):
                 await asyncio.sleep(0.01)

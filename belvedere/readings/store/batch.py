@@ -136,12 +136,12 @@ class Batch:
             second = self._seconds.get((series, ts // SECOND_MS)) if self._seconds else None
             known = None if second is None else second.value_at(ts)
             if known is None:
-                known = self._known(series, ts)
+                known = self._find_value(series, ts)
             if known == value or known is GONE:
                 self.duplicates += 1
                 return _DUPLICATE
             if known is not None:
-                return self._add_beside(second or self._second(series, ts), series, ts, value, received_ms)
+                return self._add_beside(second or self._load_second(series, ts), series, ts, value, received_ms)
             self._put(series, ts, value)
             self._show(series, ts, value, received_ms)
         self.series.append(series)
@@ -170,7 +170,7 @@ class Batch:
             if ts != self.last.get(series) or ts - at_ms > FAR_AHEAD_MS
         ]
 
-    def _known(self, series: int, ts: int) -> float | None:
+    def _find_value(self, series: int, ts: int) -> float | None:
         """What this batch or the store has at exactly that time."""
         known = self._index_of(series).get(ts)
         return self._stored.value_at(series, ts) if known is None else known
@@ -212,7 +212,7 @@ class Batch:
         self.placed_ms = ts
         self.adjusted += 1
 
-    def _second(self, series: int, ts: int) -> Second:
+    def _load_second(self, series: int, ts: int) -> Second:
         """Looked up once a batch: a clock that stands still sends nothing but readings of one second."""
         at = ts // SECOND_MS
         start, end = at * SECOND_MS, (at + 1) * SECOND_MS

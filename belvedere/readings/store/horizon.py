@@ -20,7 +20,7 @@ class Horizon(NamedTuple):
 
     def sealed_before(self, tier: Tier) -> int:
         """Buckets that start before this cannot be made anew: what they were made of may be gone."""
-        return rounded_up(self.raw_ms if tier is MINUTE else self.tier_ms, tier.width_ms)
+        return round_up(self.raw_ms if tier is MINUTE else self.tier_ms, tier.width_ms)
 
     def complete_from(self, tier: Tier) -> int:
         """Every bucket of the tier that starts here or later is there."""
@@ -30,6 +30,6 @@ class Horizon(NamedTuple):
 NOTHING_GONE = Horizon()
 
 
-def rounded_up(ts_ms: int, width_ms: int) -> int:
+def round_up(ts_ms: int, width_ms: int) -> int:
     """The next start of a bucket at or after ts_ms."""
     return -(-ts_ms // width_ms) * width_ms

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.readings.export import csv_rows
-from belvedere.readings.history import fitting, history, sparkline
+from belvedere.readings.export import write_csv
+from belvedere.readings.history import choose_tier, make_sparkline, read_history
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite.store import SqliteStore
@@ -25,7 +25,7 @@ def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for step in range(3 * 17_280):
         batch.add(1, NOON + step * 5_000, float(step))
     store.commit(batch)
-    store.flush.all()
+    store.flush.move_all()
     store.close()
     return path
 
@@ -41,13 +41,13 @@ def store(tmp_path: Path, three_days: Path) -> SqliteStore:
 
 
 def test_a_short_range_comes_raw(store: SqliteStore) -> None:
-    got = history(store, 1, NOON, NOON + 600_000, 1_000, 5_000)
+    got = read_history(store, 1, NOON, NOON + 600_000, 1_000, 5_000)
     assert got["tier"] == "raw"
     assert (got["t"][0], got["t"][-1], got["v"][-1]) == (NOON, NOON + 600_000, 120.0)
 
 
 def test_a_day_comes_from_minutes_merged_to_the_asked_points(store: SqliteStore) -> None:
-    got = history(store, 1, NOON, NOON + DAY.width_ms - 1, 400, 5_000)
+    got = read_history(store, 1, NOON, NOON + DAY.width_ms - 1, 400, 5_000)
     assert got["tier"] == "1m"
     assert len(got["t"]) == 360
     assert sum(got["n"]) == 17_280
@@ -57,7 +57,7 @@ def test_a_day_comes_from_minutes_merged_to_the_asked_points(store: SqliteStore)
 
 def test_the_coarsest_tier_that_still_fits_a_point_is_taken() -> None:
     widths = [30_000, 60_000, 900_000, 3_600_000, 31_536_000, 86_400_000]
-    assert [fitting(width) for width in widths] == [MINUTE, MINUTE, QUARTER, HOUR, HOUR, DAY]
+    assert [choose_tier(width) for width in widths] == [MINUTE, MINUTE, QUARTER, HOUR, HOUR, DAY]
 
 
 def test_a_fast_series_does_not_send_ten_thousand_raw_points(store: SqliteStore) -> None:
@@ -65,18 +65,18 @@ def test_a_fast_series_does_not_send_ten_thousand_raw_points(store: SqliteStore)
     for ms in range(20_000):
         batch.add(2, NOON + ms, 1.0)
     store.commit(batch)
-    got = history(store, 2, NOON, NOON + 20_000, 500, None)
+    got = read_history(store, 2, NOON, NOON + 20_000, 500, None)
     assert got["tier"] == "merged"
     assert len(got["t"]) <= 501
     assert sum(got["n"]) == 20_000
 
 
 def test_a_range_without_readings_is_empty_not_an_error(store: SqliteStore) -> None:
-    assert history(store, 9, 0, 1_000, 100, None) == {"tier": "raw", "t": [], "v": []}
+    assert read_history(store, 9, 0, 1_000, 100, None) == {"tier": "raw", "t": [], "v": []}
 
 
 def test_an_export_holds_every_reading_once_with_its_own_digits(store: SqliteStore) -> None:
-    text = "".join(csv_rows(store, 1, NOON, NOON + DAY.width_ms - 1))
+    text = "".join(write_csv(store, 1, NOON, NOON + DAY.width_ms - 1))
     lines = text.split("\r\n")
     assert lines[0] == "ts_ms,time,value"
     assert lines[1] == f"{NOON},2025-11-23T00:00:00.000Z,0.0"
@@ -95,7 +95,7 @@ def test_a_range_whose_readings_are_gone_comes_from_the_finest_tier(
     store: SqliteStore, minutes: int, points: int
 ) -> None:
     kept_for(store, 1, 366)
-    got = history(store, 1, NOON, NOON + minutes * MINUTE.width_ms - 1, points, 5_000)
+    got = read_history(store, 1, NOON, NOON + minutes * MINUTE.width_ms - 1, points, 5_000)
     assert got["tier"] == "1m"
     assert sum(got["n"]) == minutes * 12
 
@@ -105,7 +105,7 @@ def test_a_range_across_the_end_of_the_readings_holds_each_of_them_once(store: S
     limit = kept_for(store, 1, 366)
     begin = limit - limit % HOUR.width_ms - hours * HOUR.width_ms
     end = begin + 2 * hours * HOUR.width_ms
-    got = history(store, 1, begin, end - 1, 1_000, 5_000)
+    got = read_history(store, 1, begin, end - 1, 1_000, 5_000)
     assert sum(got["n"]) == 2 * hours * 720
     assert got["t"] == sorted(set(got["t"]))
     assert got["min"] == sorted(got["min"])
@@ -114,7 +114,7 @@ def test_a_range_across_the_end_of_the_readings_holds_each_of_them_once(store: S
 
 def test_a_range_of_which_all_readings_are_kept_comes_raw(store: SqliteStore) -> None:
     limit = kept_for(store, 1, 366)
-    got = history(store, 1, limit, limit + 600_000, 1_000, 5_000)
+    got = read_history(store, 1, limit, limit + 600_000, 1_000, 5_000)
     assert (got["tier"], got["t"][0], len(got["t"])) == ("raw", limit, 121)
 
 
@@ -128,27 +128,27 @@ def test_readings_deleted_while_they_are_asked_for_are_told_by_their_minutes(
         return raw(series, from_ms, to_ms)
 
     monkeypatch.setattr(store, "raw", overtaken)
-    got = history(store, 1, NOON, NOON + HOUR.width_ms - 1, 1_000, 5_000)
+    got = read_history(store, 1, NOON, NOON + HOUR.width_ms - 1, 1_000, 5_000)
     assert (got["tier"], sum(got["n"])) == ("1m", 720)
 
 
 def test_where_minutes_are_gone_the_day_that_counts_them_is_shown_and_nothing_twice(store: SqliteStore) -> None:
     now = NOON + 2 * DAY.width_ms + 10 * HOUR.width_ms + 90_000
     forget(store, now, {1: Keep(1, 2)})
-    got = history(store, 1, NOON - DAY.width_ms, NOON + 3 * DAY.width_ms - 1, 4_000, 5_000)
+    got = read_history(store, 1, NOON - DAY.width_ms, NOON + 3 * DAY.width_ms - 1, 4_000, 5_000)
     assert got["tier"] == "1m"
     assert sum(got["n"]) == 3 * 17_280
     assert got["t"] == sorted(set(got["t"]))
-    only = history(store, 1, NOON, NOON + HOUR.width_ms - 1, 100, 5_000)
+    only = read_history(store, 1, NOON, NOON + HOUR.width_ms - 1, 100, 5_000)
     assert (only["tier"], only["t"], only["n"]) == ("1d", [NOON], [17_280])
 
 
 def test_where_tiers_are_gone_and_readings_are_not_the_readings_are_told(store: SqliteStore) -> None:
     kept_for(store, 3, 1)
-    got = history(store, 1, NOON, NOON + 3 * DAY.width_ms - 1, 300, 5_000)
+    got = read_history(store, 1, NOON, NOON + 3 * DAY.width_ms - 1, 300, 5_000)
     assert sum(got["n"]) == 3 * 17_280 - 6
     assert got["t"] == sorted(set(got["t"]))
-    lines = "".join(csv_rows(store, 1, NOON, NOON + 3 * DAY.width_ms)).split("\r\n")
+    lines = "".join(write_csv(store, 1, NOON, NOON + 3 * DAY.width_ms)).split("\r\n")
     assert len([line for line in lines if line and line[0].isdigit()]) == 3 * 17_280 - 6
 
 
@@ -159,7 +159,7 @@ def test_a_day_whose_minutes_are_partly_gone_is_never_made_anew_from_the_rest(st
     batch.add(1, day + 20 * HOUR.width_ms + 1, 5.0)
     store.commit(batch)
     assert [bucket.n for bucket in store.buckets(1, DAY, day, day)] == [17_280]
-    store.flush.all()
+    store.flush.move_all()
     assert [(bucket.n, bucket.min) for bucket in store.buckets(1, DAY, day, day)] == [(17_281, 5.0)]
     assert sum(bucket.n for bucket in store.buckets(1, MINUTE, day + 10 * HOUR.width_ms, day + DAY.width_ms - 1)) == (
         14 * 720 + 1
@@ -169,7 +169,7 @@ def test_a_day_whose_minutes_are_partly_gone_is_never_made_anew_from_the_rest(st
 def test_an_export_tells_averages_where_readings_are_gone_and_says_so(store: SqliteStore) -> None:
     limit = kept_for(store, 1, 366)
     begin = limit - 30_000 - 2 * MINUTE.width_ms
-    text = "".join(csv_rows(store, 1, begin, limit + 59_999))
+    text = "".join(write_csv(store, 1, begin, limit + 59_999))
     lines = text.split("\r\n")
     step = (begin - NOON) // 5_000
     minutes = [begin + n * MINUTE.width_ms for n in range(3)]
@@ -194,20 +194,20 @@ def test_the_average_of_a_meter_lies_between_its_extremes_to_fifteen_digits(tmp_
         batch.add(2, NOON + step * MINUTE.width_ms, 0.1234567890123456)
         batch.add(3, NOON + step * MINUTE.width_ms, 1e15 if step % 2 else -1e15)
     meter.commit(batch)
-    meter.flush.all()
-    got = history(meter, 1, NOON, NOON + 2 * HOUR.width_ms - 1, 10, None)
+    meter.flush.move_all()
+    got = read_history(meter, 1, NOON, NOON + 2 * HOUR.width_ms - 1, 10, None)
     assert got["avg"][0] == pytest.approx(sum(values[:12]) / 12, rel=1e-14)
     for series in (1, 2, 3):
         for points in (10, 2):
-            got = history(meter, series, NOON, NOON + 2 * HOUR.width_ms - 1, points, None)
+            got = read_history(meter, series, NOON, NOON + 2 * HOUR.width_ms - 1, points, None)
             assert all(a <= b <= c for a, b, c in zip(got["min"], got["avg"], got["max"], strict=True))
-        line = sparkline(meter.buckets(series, MINUTE, NOON, NOON + 2 * HOUR.width_ms - 1), NOON, 120_000, 60)
+        line = make_sparkline(meter.buckets(series, MINUTE, NOON, NOON + 2 * HOUR.width_ms - 1), NOON, 120_000, 60)
         assert all(line["min"] <= value <= line["max"] for value in line["avg"])  # type: ignore[attr-defined]  # of a JSON answer
     meter.close()
 
 
 def test_a_thousand_points_take_less_than_60_kb(store: SqliteStore) -> None:
-    got = history(store, 1, NOON, NOON + 3 * DAY.width_ms - 1, 1_000, 5_000)
+    got = read_history(store, 1, NOON, NOON + 3 * DAY.width_ms - 1, 1_000, 5_000)
     got["min"] = got["max"] = [round(-18 - n / 7 % 9, 2) for n in range(len(got["t"]))]
     got["avg"] = [float(f"{value - n / 13:.15g}") for n, value in enumerate(got["min"])]
     assert len(got["t"]) > 800
@@ -215,5 +215,5 @@ def test_a_thousand_points_take_less_than_60_kb(store: SqliteStore) -> None:
 
 
 def test_a_gap_in_a_sparkline_is_null_and_never_bridged() -> None:
-    line = sparkline([Bucket(0, 2, 1.0, 3.0, 4.0, 3.0), Bucket(120_000, 1, 5.0, 5.0, 5.0, 5.0)], 0, 60_000, 4)
+    line = make_sparkline([Bucket(0, 2, 1.0, 3.0, 4.0, 3.0), Bucket(120_000, 1, 5.0, 5.0, 5.0, 5.0)], 0, 60_000, 4)
     assert line == {"avg": [2.0, None, 5.0, None], "min": 1.0, "max": 5.0}

@@ -53,7 +53,7 @@ class ChunkTable:
     def _readable(self, series: int, span: Span, data: bytes) -> Columns | None:
         """What the chunk holds; None where that cannot be known."""
         try:
-            return _decoded(span, data)
+            return _decode(span, data)
         except chunk.ChunkError as error:
             self.damage.note(series, span, str(error))
             return None
@@ -63,7 +63,7 @@ class ChunkTable:
         row_id, first_ms, last_ms, data = row
         span = Span(first_ms, last_ms)
         try:
-            return _decoded(span, data)
+            return _decode(span, data)
         except chunk.ChunkError as error:
             self.damage.note(series, span, str(error))
             self.damage.set_aside(db, row_id, str(error))
@@ -144,7 +144,7 @@ class ChunkTable:
         return merge(taken), len(rows) < most
 
 
-def _decoded(span: Span, data: bytes) -> Columns:
+def _decode(span: Span, data: bytes) -> Columns:
     """Raises ChunkError, also where the chunk holds another time than its row says."""
     columns = chunk.decode(data)
     if (columns.ts[0], columns.ts[-1]) != span:
@@ -152,6 +152,6 @@ def _decoded(span: Span, data: bytes) -> Columns:
     return columns
 
 
-def only_times(columns: Columns) -> Columns:
+def drop_values(columns: Columns) -> Columns:
     """The same times with a value that takes no room."""
     return Columns(columns.ts, array("d", bytes(8 * len(columns.ts))))

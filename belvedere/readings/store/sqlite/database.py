@@ -11,7 +11,7 @@ from belvedere.readings.store.sqlite import horizons
 from belvedere.readings.store.sqlite.chunks import ChunkTable
 from belvedere.readings.store.sqlite.memtable import Memtable
 from belvedere.readings.store.sqlite.readpool import ReadPool
-from belvedere.readings.store.sqlite.schema import connect, create, explained
+from belvedere.readings.store.sqlite.schema import connect, create, explain_error
 
 
 class Database:
@@ -68,7 +68,7 @@ class Database:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain_error(error) from error
 
     def horizon(self, series: int) -> Horizon:
         """What is gone of the series."""

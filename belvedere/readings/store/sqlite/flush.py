@@ -10,8 +10,8 @@ from time import monotonic
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.memtable import Memtable, merge
-from belvedere.readings.store.sqlite.schema import explained
-from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, of_readings, runs, touched
+from belvedere.readings.store.sqlite.schema import explain_error
+from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, find_starts, join_ranges, make_buckets
 
 FREEZE_ROWS = 400_000  # 7 MB of columns
 FREEZE_SECONDS = 300.0
@@ -61,9 +61,9 @@ class Flush:
                 self._drop_log(frozen, until)
         except sqlite3.Error as error:
             self._database.rollback()
-            raise explained(error) from error
+            raise explain_error(error) from error
 
-    def all(self) -> None:
+    def move_all(self) -> None:
         """Everything at once, for a graceful stop and for tests."""
         while self._database.frozen is not None or self._database.active.rows:
             self.step(1.0)
@@ -117,7 +117,7 @@ class Flush:
             cut = bisect_left(columns.ts, horizon.sealed_before(tier))
             if cut:
                 self._merge_sealed(tier, series, Columns(columns.ts[:cut], columns.values[:cut]))
-            for start, end in runs(touched(columns.ts[cut:], tier.width_ms), tier.width_ms):
+            for start, end in join_ranges(find_starts(columns.ts[cut:], tier.width_ms), tier.width_ms):
                 if finer is None:
                     self._from_chunks(series, columns, start, end)
                 else:
@@ -127,7 +127,7 @@ class Flush:
     def _from_chunks(self, series: int, columns: Columns, start: int, end: int) -> None:
         """From what stands in chunks alone: what is still in memory is counted when it is moved."""
         raw = merge(self._database.chunks.between(self._database.db, series, start, end - 1))
-        buckets = of_readings(raw, MINUTE.width_ms)
+        buckets = make_buckets(raw, MINUTE.width_ms)
         covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
         if covers(series, start, end - 1):
             # A minute of which a part cannot be read is not made anew: what is moved is added to it.
@@ -158,7 +158,7 @@ class Flush:
 
     def _merge_sealed(self, tier: Tier, series: int, columns: Columns) -> None:
         """Late readings whose bucket cannot be made anew are added to it."""
-        for bucket in of_readings(columns, tier.width_ms):
+        for bucket in make_buckets(columns, tier.width_ms):
             self._database.db.execute(
                 f"INSERT INTO {tier.table} VALUES(?,?,?,?,?,?,?) ON CONFLICT(series, start) DO UPDATE SET"
                 " n=n+excluded.n, min=min(min,excluded.min), max=max(max,excluded.max), sum=sum+excluded.sum",

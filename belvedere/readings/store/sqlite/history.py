@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.memtable import merge
-from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, coarser, of_readings, overlaid, runs, touched
+from belvedere.readings.tiers import (
+    MINUTE,
+    TIERS,
+    Bucket,
+    Tier,
+    find_starts,
+    join_ranges,
+    make_buckets,
+    overlay_buckets,
+    widen_buckets,
+)
 
 PAGE_CHUNKS = 8
 
@@ -24,14 +34,14 @@ class History:
     def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
         """Readings with from_ms <= ts <= to_ms in time order."""
         # Memory first, chunks after: a row that is being moved is then seen twice, never missed.
-        parts = in_memory(self._database, series, from_ms, to_ms)
-        with self._database.pool.lent() as db:
+        parts = read_memory(self._database, series, from_ms, to_ms)
+        with self._database.pool.lend() as db:
             parts += self._database.chunks.between(db, series, from_ms, to_ms)
         return merge(parts)
 
     def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
         """The same as raw, in pages of a few thousand readings."""
-        with self._database.pool.lent() as db:
+        with self._database.pool.lend() as db:
             rows = db.execute(
                 "SELECT first_ts FROM chunk WHERE series=? AND first_ts BETWEEN ? AND ? ORDER BY first_ts",
                 (series, from_ms + 1, to_ms),
@@ -47,14 +57,14 @@ class History:
         low = from_ms - from_ms % tier.width_ms
         high = to_ms - to_ms % tier.width_ms + tier.width_ms
         horizon = self._database.horizon(series)
-        recent = merge(in_memory(self._database, series, max(low, horizon.sealed_before(MINUTE)), high - 1))
-        with self._database.pool.lent() as db:
-            stored = stored_buckets(db, series, tier, low, high)
+        recent = merge(read_memory(self._database, series, max(low, horizon.sealed_before(MINUTE)), high - 1))
+        with self._database.pool.lend() as db:
+            stored = read_buckets(db, series, tier, low, high)
             if not recent.ts:
                 return stored
             minutes = self._minutes_of_recent(series, recent)
             if tier is MINUTE:
-                return overlaid(stored, minutes)
+                return overlay_buckets(stored, minutes)
             inside = defaultdict(list)
             for bucket in minutes:
                 inside[bucket.start - bucket.start % tier.width_ms].append(bucket)
@@ -62,17 +72,17 @@ class History:
             for start in sorted(inside):
                 if start < horizon.sealed_before(tier):
                     continue
-                before = stored_buckets(db, series, MINUTE, start, start + tier.width_ms)
-                fresh += coarser(overlaid(before, inside[start]), tier.width_ms)
-            return overlaid(stored, fresh)
+                before = read_buckets(db, series, MINUTE, start, start + tier.width_ms)
+                fresh += widen_buckets(overlay_buckets(before, inside[start]), tier.width_ms)
+            return overlay_buckets(stored, fresh)
 
     def _minutes_of_recent(self, series: int, recent: Columns) -> list[Bucket]:
         """Minutes that hold readings which are still in memory, made anew from all their readings."""
-        starts = touched(recent.ts, MINUTE.width_ms)
+        starts = find_starts(recent.ts, MINUTE.width_ms)
         # A late reading must not cost the decoding of all that lies between it and now.
         minutes: list[Bucket] = []
-        for start, end in runs(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
-            minutes += of_readings(self.raw(series, start, end - 1), MINUTE.width_ms)
+        for start, end in join_ranges(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
+            minutes += make_buckets(self.raw(series, start, end - 1), MINUTE.width_ms)
         # What a chunk holds that cannot be read is counted in the stored minute alone.
         covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
         return [
@@ -82,14 +92,14 @@ class History:
         ]
 
 
-def in_memory(database: Database, series: int, from_ms: int, to_ms: int) -> list[Columns]:
+def read_memory(database: Database, series: int, from_ms: int, to_ms: int) -> list[Columns]:
     """What the memtables hold of the range."""
     with database.lock:
         tables = [database.active] + ([database.frozen] if database.frozen is not None else [])
         return [table.between(series, from_ms, to_ms) for table in tables]
 
 
-def stored_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
+def read_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
     """Rows of the tier's table with low <= start < high."""
     rows = db.execute(
         f"SELECT start,n,min,max,sum,last FROM {tier.table} WHERE series=? AND start>=? AND start<? ORDER BY start",  # noqa: S608  (a constant of tiers.py)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from belvedere.readings.store.second import GONE
 from belvedere.readings.store.sqlite.database import Database
-from belvedere.readings.store.sqlite.history import in_memory, stored_buckets
-from belvedere.readings.store.sqlite.memtable import merge, value_in
+from belvedere.readings.store.sqlite.history import read_buckets, read_memory
+from belvedere.readings.store.sqlite.memtable import find_value, merge
 from belvedere.readings.tiers import MINUTE
 
 
@@ -23,7 +23,7 @@ class Lookup:
                 value = memtable.value_at(series, ts)
                 if value is not None:
                     return value
-        found = value_in(database.chunks.around(database.db, series, ts), ts)
+        found = find_value(database.chunks.around(database.db, series, ts), ts)
         if found is None and ts < database.horizon(series).raw_ms and self._was_deleted(series, ts):
             return GONE
         return found
@@ -31,7 +31,7 @@ class Lookup:
     def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
         """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""
         database = self._database
-        parts = in_memory(database, series, from_ms, to_ms)
+        parts = read_memory(database, series, from_ms, to_ms)
         columns = merge(parts + database.chunks.between(database.db, series, from_ms, to_ms))
         found = dict(zip(columns.ts, columns.values, strict=True))
         if from_ms < database.horizon(series).raw_ms:
@@ -43,10 +43,10 @@ class Lookup:
     def _was_deleted(self, series: int, ts: int) -> bool:
         """Whether a reading of that time was stored once and is past its retention."""
         database = self._database
-        if value_in(database.times.around(database.db, series, ts), ts) is not None:
+        if find_value(database.times.around(database.db, series, ts), ts) is not None:
             return True
         unlisted = database.chunks.damage.covers(series, ts, ts) or database.times.damage.covers(series, ts, ts)
         if ts >= database.horizon(series).unlisted_ms and not unlisted:
             return False
         # No list tells: in a minute that is known it is taken for a copy, because copies are what comes this late.
-        return bool(stored_buckets(database.db, series, MINUTE, ts - ts % MINUTE.width_ms, ts + 1))
+        return bool(read_buckets(database.db, series, MINUTE, ts - ts % MINUTE.width_ms, ts + 1))

@@ -44,7 +44,7 @@ class Memtable:
 
     def value_at(self, series: int, ts: int) -> float | None:
         """The value at exactly that time, or None."""
-        return value_in(self.series.get(series), ts)
+        return find_value(self.series.get(series), ts)
 
     def between(self, series: int, from_ms: int, to_ms: int) -> Columns:
         """A copy of the readings with from_ms <= ts <= to_ms."""
@@ -56,7 +56,7 @@ class Memtable:
         return Columns(columns.ts[low:high], columns.values[low:high])
 
 
-def value_in(columns: Columns | None, ts: int) -> float | None:
+def find_value(columns: Columns | None, ts: int) -> float | None:
     """The value at exactly that time, or None."""
     if columns is None:
         return None

@@ -8,7 +8,7 @@ from collections import Counter
 from belvedere.readings.store.batch import QuarantineEntry
 from belvedere.readings.store.port import QuarantineRow
 from belvedere.readings.store.sqlite.database import Database
-from belvedere.readings.store.sqlite.schema import explained
+from belvedere.readings.store.sqlite.schema import explain_error
 
 QUARANTINE_ROWS = 200  # a device; the counts by reason go on rising
 
@@ -22,7 +22,7 @@ class QuarantineTable:
     def write(self, entries: list[QuarantineEntry]) -> None:
         """Add the entries, in the transaction that is open, and delete what is over the bound of each device."""
         db = self._database.db
-        db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", newest(entries))
+        db.executemany("INSERT INTO quarantine VALUES(NULL,?,?,?,?,?,?)", keep_newest(entries))
         counts = Counter((entry.device, entry.reason) for entry in entries)
         db.executemany(
             "INSERT INTO refused VALUES(?1,?2,?3) ON CONFLICT(device, reason) DO UPDATE SET n=n+?3",
@@ -37,7 +37,7 @@ class QuarantineTable:
 
     def rows(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
         """Refused readings of a device, newest first, with id < before_id."""
-        with self._database.pool.lent() as db:
+        with self._database.pool.lend() as db:
             rows = db.execute(
                 "SELECT * FROM quarantine WHERE device=? AND id<? ORDER BY id DESC LIMIT ?", (device, before_id, limit)
             ).fetchall()
@@ -45,7 +45,7 @@ class QuarantineTable:
 
     def counts(self, device: str) -> dict[str, int]:
         """Reason -> how many readings of this device were refused since the beginning."""
-        with self._database.pool.lent() as db:
+        with self._database.pool.lend() as db:
             return dict(db.execute("SELECT reason, n FROM refused WHERE device=?", (device,)).fetchall())
 
     def drop_device(self, device: str) -> None:
@@ -54,17 +54,17 @@ class QuarantineTable:
             self._database.db.execute("DELETE FROM quarantine WHERE device=?", (device,))
             self._database.db.execute("DELETE FROM refused WHERE device=?", (device,))
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain_error(error) from error
 
     def drop(self, device: str, row_id: int) -> None:
         """Delete one refused reading. Raises StoreUnavailable or StoreBroken."""
         try:
             self._database.db.execute("DELETE FROM quarantine WHERE device=? AND id=?", (device, row_id))
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain_error(error) from error
 
 
-def newest(entries: list[QuarantineEntry]) -> list[QuarantineEntry]:
+def keep_newest(entries: list[QuarantineEntry]) -> list[QuarantineEntry]:
     """Those that their device's bound leaves, in order: older ones would be deleted in the same transaction."""
     kept: list[QuarantineEntry] = []
     counts: Counter[str] = Counter()

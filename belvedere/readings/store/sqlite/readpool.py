@@ -21,7 +21,7 @@ class ReadPool:
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
 
     @contextmanager
-    def lent(self) -> Iterator[sqlite3.Connection]:
+    def lend(self) -> Iterator[sqlite3.Connection]:
         """A connection for the length of the block."""
         try:
             db = self._idle.get_nowait()

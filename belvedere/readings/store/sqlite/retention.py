@@ -12,9 +12,9 @@ import structlog
 from belvedere.domain.clock import ServerClock
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite import horizons
-from belvedere.readings.store.sqlite.chunks import only_times
+from belvedere.readings.store.sqlite.chunks import drop_values
 from belvedere.readings.store.sqlite.database import Database
-from belvedere.readings.store.sqlite.schema import explained
+from belvedere.readings.store.sqlite.schema import explain_error
 from belvedere.readings.tiers import TIERS
 
 log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Retention:
             self._delete(self._monotonic() + budget_seconds)
         except sqlite3.Error as error:
             self._database.rollback()
-            raise explained(error) from error
+            raise explain_error(error) from error
         if not self._todo:
             self._next = self._monotonic() + RUN_SECONDS
 
@@ -118,12 +118,12 @@ class Retention:
                     todo.append(Deletion(table, series, FOR_EVER, kept=False))
                 elif kept is None:
                     unknown.add(series)
-                elif edge != "0" and oldest + width_ms <= (before := _limit(table, kept, now)):
+                elif edge != "0" and oldest + width_ms <= (before := _find_limit(table, kept, now)):
                     todo.append(Deletion(table, series, before, kept=True))
-        self._tell(frozenset(unknown))
+        self._report_unknown(frozenset(unknown))
         return todo
 
-    def _tell(self, unknown: frozenset[int]) -> None:
+    def _report_unknown(self, unknown: frozenset[int]) -> None:
         if unknown - self.unknown:
             log.warning("unknown_series_kept", series=sorted(unknown)[:20], of=len(unknown))
         self.unknown = unknown
@@ -152,7 +152,7 @@ class Retention:
         database, series = self._database, deletion.series
         self._raise_horizon(series, raw_ms=deletion.before_ms)
         gone, done = database.chunks.cut(database.db, series, deletion.before_ms, CHUNKS_A_STEP)
-        database.times.write(database.db, series, only_times(gone))
+        database.times.write(database.db, series, drop_values(gone))
         return done
 
     def _delete_rows(self, deletion: Deletion) -> bool:
@@ -184,7 +184,7 @@ class Retention:
         self._database.horizons[series] = new
 
 
-def _limit(table: str, kept: Keep, now_ms: int) -> int:
+def _find_limit(table: str, kept: Keep, now_ms: int) -> int:
     """What is older goes; a bucket is as old as its end."""
     if table == "chunk":
         return now_ms - DAY_MS * kept.raw_days

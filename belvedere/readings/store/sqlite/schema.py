@@ -79,20 +79,20 @@ def create(db: sqlite3.Connection) -> str:
     """Make the tables where there are none; returns the id of this store. Raises StoreBroken."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        _change(db, TABLES, first=True)
+        _run_statements(db, TABLES, first=True)
     elif version == 1:
-        _change(db, FROM_VERSION_1)
+        _run_statements(db, FROM_VERSION_1)
     elif version != SCHEMA_VERSION:
         raise StoreBroken(f"readings.db has version {version}, this program knows {SCHEMA_VERSION}; update Belvedere")
     for statement in (PRESENT, *damage.TABLES):
         db.execute(statement)
     store_id = db.execute("SELECT value FROM meta WHERE key='store_id'").fetchone()
     if store_id is None:
-        raise damaged("its id is lost")
+        raise make_damage_error("its id is lost")
     return str(store_id[0])
 
 
-def _change(db: sqlite3.Connection, statements: tuple[str, ...], *, first: bool = False) -> None:
+def _run_statements(db: sqlite3.Connection, statements: tuple[str, ...], *, first: bool = False) -> None:
     db.execute("BEGIN IMMEDIATE")
     for statement in statements:
         db.execute(statement)
@@ -102,7 +102,7 @@ def _change(db: sqlite3.Connection, statements: tuple[str, ...], *, first: bool 
     db.execute("COMMIT")
 
 
-def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
+def explain_error(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
     """What a fault of SQLite means for us."""
     name = getattr(error, "sqlite_errorname", None) or ""
     if name == "SQLITE_FULL":
@@ -113,9 +113,9 @@ def explained(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
         return StoreBroken("The disk refused to keep readings.db (fsync failed): check the disk.", disk_lies=True)
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
         return StoreUnavailable(f"readings.db cannot be written ({name}): check the folder's rights and the disk.")
-    return damaged(str(error))
+    return make_damage_error(str(error))
 
 
-def damaged(how: str) -> StoreBroken:
+def make_damage_error(how: str) -> StoreBroken:
     """What was stored cannot be read."""
     return StoreBroken(f"readings.db is damaged ({how}): restore a backup, or move it away to start anew.")

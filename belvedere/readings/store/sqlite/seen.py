@@ -12,7 +12,7 @@ _KEY = "seen_ms"
 _WHOLE = "seen"  # all of it; the key above is what versions before this one read and write
 
 
-def last_seen(db: sqlite3.Connection) -> Seen | None:
+def load_seen(db: sqlite3.Connection) -> Seen | None:
     """None in a new database, or one of a version that did not remember."""
     rows = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?,?)", (_KEY, _WHOLE)).fetchall())
     ms = rows.get(_KEY, "")
@@ -26,7 +26,7 @@ def last_seen(db: sqlite3.Connection) -> Seen | None:
     return whole if whole.ms == int(ms) else Seen(int(ms))
 
 
-def write_seen(db: sqlite3.Connection, seen: Seen) -> None:
+def save_seen(db: sqlite3.Connection, seen: Seen) -> None:
     """Remember it, in the transaction that is open or in one of its own."""
     rows = (_KEY, str(seen.ms), _WHOLE, msgspec.json.encode(seen).decode())
     db.execute("INSERT OR REPLACE INTO meta VALUES(?,?),(?,?)", rows)

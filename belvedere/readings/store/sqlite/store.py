@@ -27,8 +27,8 @@ from belvedere.readings.store.sqlite.position import load_position, save_positio
 from belvedere.readings.store.sqlite.present import PresentTable
 from belvedere.readings.store.sqlite.quarantine import QuarantineTable
 from belvedere.readings.store.sqlite.retention import Retention
-from belvedere.readings.store.sqlite.schema import damaged, explained
-from belvedere.readings.store.sqlite.seen import last_seen, write_seen
+from belvedere.readings.store.sqlite.schema import explain_error, make_damage_error
+from belvedere.readings.store.sqlite.seen import load_seen, save_seen
 from belvedere.readings.tiers import Bucket, Tier
 
 UNKNOWN_SERIES = (
@@ -74,14 +74,14 @@ class SqliteStore:
         """Open or create, then replay the log into memory. Raises StoreUnavailable, StoreBroken."""
         try:
             self.database.open()
-            self.last_seen = last_seen(self.database.db)
+            self.last_seen = load_seen(self.database.db)
             self.position = load_position(self.database.db)
             self._log.replay()
             self._present.load()
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain_error(error) from error
         except (TypeError, ValueError, struct.error) as error:
-            raise damaged("a row of the log is not what was written") from error
+            raise make_damage_error("a row of the log is not what was written") from error
 
     def close(self) -> None:
         """Close all connections; what is in memory stands in the log."""
@@ -118,7 +118,7 @@ class SqliteStore:
             self._write(batch)
         except sqlite3.Error as error:
             self.rollback()
-            raise explained(error) from error
+            raise explain_error(error) from error
         if batch.position is not None:
             self.position = batch.position
         if batch.ts:
@@ -148,7 +148,7 @@ class SqliteStore:
         if self._trim_to:
             db.execute("DELETE FROM outbox WHERE id<=?", (self._trim_to,))
         if self._seen is not None:
-            write_seen(db, self._seen)
+            save_seen(db, self._seen)
         if batch.position is not None:
             save_position(db, batch.position)
         db.execute("COMMIT")
@@ -159,7 +159,7 @@ class SqliteStore:
 
     def rule_states(self) -> list[SavedState]:
         """All rule states, as last committed. Any thread."""
-        with self.database.pool.lent() as db:
+        with self.database.pool.lend() as db:
             rows = db.execute("SELECT rule, series, state FROM rule_state").fetchall()
         return [SavedState(*row) for row in rows]
 
@@ -171,7 +171,7 @@ class SqliteStore:
 
     def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         """Committed transitions with id > last_id, in order. Any thread."""
-        with self.database.pool.lent() as db:
+        with self.database.pool.lend() as db:
             rows = db.execute(_OUTBOX_AFTER, (last_id, limit)).fetchall()
         return [OutboxRow(*row) for row in rows]
 
@@ -229,9 +229,9 @@ class SqliteStore:
     def remember_seen(self, seen: Seen) -> None:
         """Store the server's time at once. Raises StoreUnavailable, StoreBroken."""
         try:
-            write_seen(self.database.db, seen)
+            save_seen(self.database.db, seen)
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain_error(error) from error
         self._seen = None
 
     # --- maintenance ----------------------------------------------------------------------------

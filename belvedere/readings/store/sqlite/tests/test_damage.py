@@ -54,7 +54,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     rows = [(START + n * STEP_MS, float(n % 7)) for n in range(N)]
     add(store, rows)
     add(store, rows[:10], series=2)
-    store.flush.all()
+    store.flush.move_all()
     yield store
     store.close()
 
@@ -71,7 +71,7 @@ def test_a_late_value_that_meets_a_damaged_chunk_is_stored_and_the_chunk_is_kept
     with capture_logs() as logs:
         assert add(store, [(late, 3.5)]) == [Verdict.NEW]
         assert add(store, [(late, 3.5)]) == [Verdict.DUPLICATE]
-        store.flush.all()
+        store.flush.move_all()
     assert [(entry["series"], entry["log_level"]) for entry in logs if entry["event"] == "chunk_damaged"] == [
         (1, "error")
     ]
@@ -85,7 +85,7 @@ def test_new_values_after_a_damaged_last_chunk_are_moved_and_so_are_those_of_oth
     spoil(store, 2)
     add(store, [(END, 1.0)])
     add(store, [(END, 2.0)], series=2)
-    store.flush.all()
+    store.flush.move_all()
     assert store.database.active.rows == 0
     assert store.database.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
     assert kept(store) == [("chunk", 1, CHUNK_ROWS)]
@@ -100,7 +100,7 @@ def test_a_minute_of_which_a_part_cannot_be_read_loses_no_count(store: SqliteSto
     add(store, [(late, 99.0)])
     minute = store.buckets(1, MINUTE, late, late)[0]
     assert minute.n >= MINUTE.width_ms // STEP_MS, "what is in memory must not hide what is stored"
-    store.flush.all()
+    store.flush.move_all()
     assert store.buckets(1, MINUTE, late, late)[0].n == MINUTE.width_ms // STEP_MS + 1
     assert store.buckets(1, MINUTE, late, late)[0].max == 99.0
     after = [sum(bucket.n for bucket in store.buckets(1, tier, START, END)) for tier in TIERS]
@@ -118,12 +118,12 @@ def test_damage_is_still_told_and_heeded_after_a_restart(store: SqliteStore, tmp
     spoil(store, 1)
     late = START + (CHUNK_ROWS + 100) * STEP_MS + 1
     add(store, [(late, 99.0)])
-    store.flush.all()
+    store.flush.move_all()
     store.close()
     again = opened(tmp_path / "readings.db")
     assert again.database.chunks.damage.count == 1
     add(again, [(late + 1, 98.0)])
-    again.flush.all()
+    again.flush.move_all()
     assert again.buckets(1, MINUTE, late, late)[0].n == MINUTE.width_ms // STEP_MS + 2
     again.close()
 
@@ -156,7 +156,7 @@ def test_a_body_sent_again_is_a_copy_though_the_list_of_its_time_is_damaged(stor
 def test_a_deleted_series_leaves_no_damaged_chunk_either(store: SqliteStore) -> None:
     spoil(store, 1)
     add(store, [(START + (CHUNK_ROWS + 5) * STEP_MS + 1, 3.5)])
-    store.flush.all()
+    store.flush.move_all()
     forget(store, END, {2: Keep(30, 366)}, deleted={1})
     assert kept(store) == []
     assert store.database.chunks.damage.count == 0

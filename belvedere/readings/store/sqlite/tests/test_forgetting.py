@@ -39,7 +39,7 @@ def add(store: SqliteStore, rows: list[tuple[int, float]], series: int = 1) -> l
     batch = store.stage()
     verdicts = [batch.add(series, ts, value) for ts, value in rows]
     store.commit(batch)
-    store.flush.all()
+    store.flush.move_all()
     return verdicts
 
 
@@ -69,7 +69,7 @@ def test_a_reading_in_memory_while_its_neighbours_are_moved_and_forgotten_is_cou
     while store.database.frozen is not None:
         flush.step(1.0)
     forget(store, LATER + 300_000, MONTH)
-    flush.all()
+    flush.move_all()
     assert counts(store) == [2] * 4
 
 
@@ -127,9 +127,9 @@ def test_a_disk_that_is_full_in_the_middle_of_a_move_costs_no_reading(store: Sql
     store.database.db.execute(f"PRAGMA max_page_count={pages + 20}")
     flush = store.flush
     with pytest.raises(StoreUnavailable, match="disk is full"):
-        flush.all()
+        flush.move_all()
     store.database.db.execute("PRAGMA max_page_count=1000000")
-    flush.all()
+    flush.move_all()
     assert store.database.db.execute("SELECT count(*), sum(n) FROM chunk").fetchone() == (199, 199 * 200)
     assert store.database.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
 

@@ -19,7 +19,7 @@ def filled(path: Path, days: int) -> SqliteStore:
     for hour in range(days * 24):
         batch.add(1, NOW - hour * 3_600_000 - 1, 1.0)
     store.commit(batch)
-    store.flush.all()
+    store.flush.move_all()
     return store
 
 

@@ -29,7 +29,7 @@ def fill(store: SqliteStore, times: list[int], series: int = 1) -> None:
     for ts in times:
         batch.add(series, ts, 1.0)
     store.commit(batch)
-    store.flush.all()
+    store.flush.move_all()
 
 
 def hourly(days: int) -> list[int]:

@@ -41,7 +41,7 @@ def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
     assert flush.urgency == 1.0
     committed(store, 1, range(1_000, 1_300))
     assert flush.urgency == 3.0
-    flush.all()
+    flush.move_all()
     assert flush.urgency == 1.0
 
 
@@ -53,7 +53,7 @@ def test_the_few_readings_of_a_small_site_are_moved_after_some_minutes(store: Sq
     assert not flush.due
     seconds[0] = flush_module.FREEZE_SECONDS
     assert flush.due
-    flush.all()
+    flush.move_all()
     assert not flush.due
     assert store.database.db.execute("SELECT n FROM chunk").fetchall() == [(1,)]
     assert store.database.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
@@ -80,7 +80,7 @@ def test_a_late_reading_costs_no_look_at_all_that_lies_between_it_and_now(
 ) -> None:
     day = TIERS[-1].width_ms
     committed(store, 1, range(day, 21 * day, 600_000), 20.0)
-    store.flush.all()
+    store.flush.move_all()
     committed(store, 1, range(day + 1_000, day + 1_001), 30.0)
     committed(store, 1, range(21 * day, 21 * day + 1), 30.0)
     asked: list[int] = []
@@ -125,7 +125,7 @@ def test_storage_is_below_26_bytes_a_reading(store: SqliteStore) -> None:
         for series in range(1, 51):
             batch.add(series, 1_763_900_000_000 + step * 5_000, 20 + (step * series % 1_400) / 100)
     store.commit(batch)
-    flush.all()
+    flush.move_all()
     store.database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = store.database.db.execute("SELECT sum(length(data)) FROM chunk").fetchone()[0]
     assert data / 100_000 < 8
