@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from belvedere.accounts.guessing import forget_attempts
 from belvedere.accounts.models import Membership, Role, Site, User
+from belvedere.domain.provided import unbind_all
 
 PASSWORD = "correct-horse-42-battery"
 
@@ -41,6 +43,13 @@ def api_for(user: User | None, **kwargs: Any) -> APIClient:
 def _empty_cache() -> None:
     cache.clear()
     forget_attempts()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_bound() -> Iterator[None]:
+    """What a test binds, as config/wiring.py does in the program, is gone after it."""
+    yield
+    unbind_all()
 
 
 @pytest.fixture

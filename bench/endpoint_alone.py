@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +30,7 @@ class Handle:
     last_stamp_ms: int = 0
     stamped_at_ms: int = 0
     data_key: str = ""
+    digest: str = ""
     gone: bool = False
 
 
@@ -47,9 +47,6 @@ class Everybody:
     def get(self, device_id: str) -> Handle | None:
         """The device."""
         return Handle(device_id) if device_id in self._secrets else None
-
-    def on_revoked(self, callback: Callable[[str], None]) -> None:
-        """Nobody is."""
 
     def connected(self, device_id: str, protocol: str) -> int:
         """All connections are number 1."""

@@ -84,6 +84,8 @@ class Site(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 
+    members_before: list[int]  # user ids, while it is deleted (receivers.py)
+
     def __str__(self) -> str:
         return self.slug
 

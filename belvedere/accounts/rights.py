@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from itertools import islice
@@ -25,8 +25,8 @@ from django.utils.crypto import constant_time_compare
 from belvedere.accounts.authentication import digest_token
 from belvedere.accounts.models import Membership, Role, Token, User
 from belvedere.accounts.sessions import hash_session_key
-from belvedere.accounts.signals import rights_changed
 from belvedere.accounts.usage import record_use
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 
 # A socket that asks every 2 s still closes within the promised 5 s of a sign-out elsewhere.
 TTL_SECONDS = 2.5
@@ -94,7 +94,7 @@ def _find_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 class RightsCache:
-    """Rights by request headers. `peek` and `of` belong to one event loop; signals may come from any thread."""
+    """Rights by request headers. `peek` and `of` belong to one event loop; a reader of the registry's log."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -103,7 +103,6 @@ class RightsCache:
         self._refreshing: asyncio.Task[None] | None = None
         self._changes = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rights")
-        rights_changed.connect(self._forget)
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
@@ -132,7 +131,6 @@ class RightsCache:
 
     def close(self) -> None:
         """Stop the look-up thread."""
-        rights_changed.disconnect(self._forget)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _refresh(self) -> None:
@@ -159,12 +157,22 @@ class RightsCache:
         for key in list(islice(self._entries, max(0, len(self._entries) - MAX_ENTRIES))):
             del self._entries[key]
 
-    def _forget(self, user_id: int, **_: Any) -> None:
-        """Drop the user's entries. A look-up that is running may have read the old rights: its answer is not kept."""
+    def load(self) -> None:
+        """Forget everything; what is asked is looked up."""
         self._changes += 1
-        for key, (_until, rights) in list(self._entries.items()):
-            if rights is not None and rights.user_id == user_id:
-                self._entries.pop(key, None)
+        self._entries.clear()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Forget the people whose rights have changed. Any thread.
+
+        A look-up that is under way, and may have read the old state, answers but is not kept.
+        """
+        people = {int(key) for key in keys_of(changes, ChangeKind.PERSON)}
+        if people:
+            self._changes += 1
+            for key, (_until, rights) in list(self._entries.items()):
+                if rights is not None and rights.user_id in people:
+                    self._entries.pop(key, None)
 
 
 def _settle_with_error(batch: Mapping[bytes, asyncio.Future[Rights | None]], error: Exception) -> None:

@@ -19,7 +19,9 @@ from belvedere.accounts import selectors, setup_token
 from belvedere.accounts.authentication import digest_token
 from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
 from belvedere.accounts.names import is_mixed, look_alike_keys, normalize_name
-from belvedere.accounts.signals import rights_changed, site_created
+from belvedere.accounts.signals import site_created
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 
 M = TypeVar("M", bound=Model)
@@ -42,11 +44,6 @@ class NewSite(NamedTuple):
     name: str
     timezone: str
     address: str = ""
-
-
-def notify_rights_changed(user_id: int) -> None:
-    """Notify the caches of this process after the commit."""
-    transaction.on_commit(lambda: rights_changed.send(sender=User, user_id=user_id))
 
 
 # --- people
@@ -124,18 +121,20 @@ def check_current_password(user: User, password: str) -> None:
         raise Problem(400, "wrong_password", "The present password is wrong.", errors=wrong)
 
 
+@transaction.atomic
 def do_change_password(user: User, password: str) -> None:
     """Set a validated password. Every other session of the person ends; tokens stay valid."""
     user.set_password(password)
     user.save(update_fields=["password"])
-    notify_rights_changed(user.pk)
+    append(ChangeKind.PERSON, user.pk)
 
 
+@transaction.atomic
 def do_end_sessions(user: User) -> None:
     """End every session of the person, with its sockets and streams; tokens stay valid."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
-    notify_rights_changed(user.pk)
+    append(ChangeKind.PERSON, user.pk)
 
 
 # --- first run
@@ -173,10 +172,11 @@ def do_create_token(
     return token, secret
 
 
+@transaction.atomic
 def do_delete_token(token: Token) -> None:
     """Delete the token; it is invalid from now on."""
     token.delete()
-    notify_rights_changed(token.user_id)
+    append(ChangeKind.PERSON, token.user_id)
 
 
 # --- sites
@@ -207,7 +207,7 @@ def do_create_site(owner: User, site: NewSite) -> Site:
             raise Problem(409, "slug_taken", "Another site has this short name already: choose another.") from error
         Membership.objects.create(user=owner, site=made, role=Role.OWNER)
         site_created.send(sender=Site, site=made)
-        notify_rights_changed(owner.pk)
+        append(ChangeKind.PERSON, owner.pk)
     return made
 
 
@@ -251,6 +251,7 @@ def has_other_owner(site_id: int, user_id: int) -> bool:
     return owners.exclude(user=user_id).exists()
 
 
+@transaction.atomic
 def do_add_member(site: Site, user: User, role: Role) -> Membership:
     """Add the person to the site. Raises 409 for a member."""
     try:
@@ -258,25 +259,27 @@ def do_add_member(site: Site, user: User, role: Role) -> Membership:
             membership = Membership.objects.create(site=site, user=user, role=role)
     except IntegrityError as error:
         raise Problem(409, "already_member", f"{user.username} is a member of this site already.") from error
-    notify_rights_changed(user.pk)
+    append(ChangeKind.PERSON, user.pk)
     return membership
 
 
+@transaction.atomic
 def do_change_role(membership: Membership, role: Role) -> Membership:
     """Change the role, in this process at once, in others within 5 s. Raises 409 for the last owner."""
     if role is not Role.OWNER:
         check_keeps_an_owner(membership)
     membership.role = role
     membership.save(update_fields=["role"])
-    notify_rights_changed(membership.user_id)
+    append(ChangeKind.PERSON, membership.user_id)
     return membership
 
 
+@transaction.atomic
 def do_remove_member(membership: Membership) -> None:
     """Remove the person from the site; the account stays. Raises 409 for the last owner."""
     check_keeps_an_owner(membership)
     membership.delete()
-    notify_rights_changed(membership.user_id)
+    append(ChangeKind.PERSON, membership.user_id)
 
 
 # --- zones

@@ -1,4 +1,4 @@
-"""What other apps may want to know about accounts."""
+"""What other apps must do in the transaction of an account's change. What they may do after it: registry/log.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,3 @@ from django.dispatch import Signal
 
 # Sent inside the transaction that makes a site, with `site`: listeners add what every new site begins with.
 site_created = Signal()
-
-# Sent after the commit of whatever may take rights away or give some, with `user_id`.
-rights_changed = Signal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -14,6 +14,7 @@ from django.db import DatabaseError
 
 from belvedere.accounts.rights import Rights
 from belvedere.alerts.guard import Guard
+from belvedere.domain.provided import Provided
 from belvedere.live.hub import Hub
 from belvedere.live.socket import Socket
 from belvedere.web_api.asgi import Receive, Scope, Send, credentials_of, refuse_socket
@@ -21,6 +22,9 @@ from belvedere.web_api.origin import check_origin
 from belvedere.web_api.problems import Problem, not_authenticated, registry_failed, unknown_site
 
 log = structlog.get_logger(__name__)
+
+hub: Provided[Hub] = Provided("hub of sockets")
+guard: Provided[Guard] = Provided("guard of sockets")
 
 
 BAD_AFTER = "`after` is the number of the last event you have: 0 or more."
@@ -32,14 +36,6 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
 
     # No member of the channel layer a socket: the hub is the one member of this process.
     channel_layer_alias = None
-
-    hub: ClassVar[Hub]
-    guard: ClassVar[Guard]
-
-    @classmethod
-    def provide(cls, hub: Hub, guard: Guard) -> None:
-        """Set the hub and the guard that the consumers of this process use."""
-        cls.hub, cls.guard = hub, guard
 
     socket: Socket | None = None
 
@@ -53,7 +49,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         await self.send({"type": "websocket.accept"})
         credentials = credentials_of(self.scope["headers"])
         self.socket = Socket(self.base_send, rights.site_ids[site], site, credentials, time.monotonic())
-        await self.hub.join(self.socket, after)
+        await hub().join(self.socket, after)
 
     async def _check(self) -> tuple[int | None, str, Rights]:
         """After which event, of which site, and who listens. Raises Problem."""
@@ -65,7 +61,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
             raise Problem(400, "invalid", BAD_AFTER)
         try:
-            rights = await self.guard.of(headers)
+            rights = await guard().of(headers)
         except DatabaseError as error:
             log.warning("rights_unknown", error=repr(error))
             raise registry_failed() from error
@@ -81,7 +77,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
     async def websocket_disconnect(self, _message: Mapping[str, Any]) -> None:
         """The connection is gone."""
         if self.socket is not None:
-            self.hub.leave(self.socket)
+            hub().leave(self.socket)
         raise StopConsumer
 
 

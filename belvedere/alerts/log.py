@@ -10,9 +10,9 @@ of their ids. Who holds a site's log may read and change its alerts: nobody else
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from django.db import transaction
@@ -20,7 +20,7 @@ from django.db import transaction
 from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
-from belvedere.alerts.signals import entries_logged
+from belvedere.domain.provided import Provided
 from belvedere.domain.times import rfc3339
 from belvedere.live.port import Frame, Position
 
@@ -41,6 +41,23 @@ CHANGING = (
     "last_seq",
 )
 PAGE = 500  # entries read at once: about 500 KB of frames
+
+
+class Publisher(Protocol):
+    """Pushes new entries to whoever listens. Implemented by live/hub.py."""
+
+    def publish(self, frames: Sequence[Frame]) -> None:
+        """These were committed, in this order. In the thread that committed."""
+
+
+class Nobody:
+    """In a process without sockets: those of others find the entries in the log."""
+
+    def publish(self, frames: Sequence[Frame]) -> None:
+        """Nothing."""
+
+
+publisher: Provided[Publisher] = Provided("hub of sockets", Nobody())
 
 
 def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
@@ -126,11 +143,11 @@ class LogWriter:
         self._logged.append(Frame(self.site_id, self._seq, event.frame))
 
     def flush(self) -> None:
-        """Count what was added; the signal follows the commit."""
+        """Count what was added; it is published after the commit."""
         if self._logged:
             sql.set_log_seq(self.site_id, self._seq)
             logged = self._logged
-            transaction.on_commit(lambda: _announce(logged))
+            transaction.on_commit(lambda: publisher().publish(logged), robust=True)
 
 
 def lock_log(site_id: int) -> LogWriter | None:
@@ -178,7 +195,3 @@ def _new_id() -> str:
 
 def _display_name(person: User | None) -> str | None:
     return person.display_name if person else None
-
-
-def _announce(logged: list[Frame]) -> None:
-    entries_logged.send_robust(sender=AlertEvent, frames=logged)

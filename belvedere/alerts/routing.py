@@ -1,4 +1,4 @@
-"""Routes of sockets. wiring must have called `AlertsConsumer.provide` before the first one opens."""
+"""Routes of sockets."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from belvedere.cameras.streams import make_links, make_notes
 def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
     """Return what CameraSerializer shows to this role. The status is read once, so that all fields agree."""
     status = selectors.status_of(camera)
-    streams = selectors.sources.streams(status) if camera.enabled else ()
+    streams = selectors.live().streams(status) if camera.enabled else ()
     return {
         "id": camera.pk,
         "site": camera.site.slug,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import QuerySet
 
@@ -12,35 +13,53 @@ from belvedere.accounts.secrets import SecretError, decrypt
 from belvedere.accounts.selectors import list_sites
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Stream
 from belvedere.cameras.models import Camera
+from belvedere.domain.provided import Provided
 
 
-def _no_status(_camera_id: str) -> CameraStatus | None:
-    return None
+class LiveCameras(Protocol):
+    """What is known of the cameras while the media server runs. Implemented by supervisor.py."""
+
+    def status_of(self, camera_id: str) -> CameraStatus | None:
+        """Return the status of a camera; None for one that is not pulled."""
+
+    def streams(self, status: CameraStatus) -> Sequence[Stream]:
+        """Return the ways to watch a camera of this status."""
 
 
-def _no_streams(_camera: CameraStatus) -> Sequence[Stream]:
-    return ()
+class NoLiveCameras:
+    """In a process without a supervisor the stored columns are shown, and no streams."""
+
+    def status_of(self, _camera_id: str) -> CameraStatus | None:
+        """Return None."""
+        return None
+
+    def streams(self, _status: CameraStatus) -> Sequence[Stream]:
+        """Return none."""
+        return ()
 
 
-@dataclass
-class Sources:
-    """Where live facts come from; wiring sets them. Without them the stored columns are shown, and no streams.
+class OwnAddresses(Protocol):
+    """Where this server listens: no camera is there. Implemented by config/server.py."""
 
-    status_of: None for a camera that is not pulled. streams: the ways to watch such a camera (mediaserver/port.py).
-    own: "address:port" of every place where this server listens.
-    """
-
-    status_of: Callable[[str], CameraStatus | None] = _no_status
-    streams: Callable[[CameraStatus], Sequence[Stream]] = _no_streams
-    own: Callable[[], Sequence[str]] = tuple
+    def listening(self) -> Sequence[str]:
+        """Return "address:port" of each place."""
 
 
-sources = Sources()
+class ListensNowhere:
+    """A process without a server."""
+
+    def listening(self) -> Sequence[str]:
+        """Return none."""
+        return ()
+
+
+live: Provided[LiveCameras] = Provided("camera supervisor", NoLiveCameras())
+own_addresses: Provided[OwnAddresses] = Provided("address of its own", ListensNowhere())
 
 
 def status_of(camera: Camera) -> CameraStatus:
     """Return the status that the media server reports, else the stored one."""
-    status = sources.status_of(camera.pk) if camera.enabled else None
+    status = live().status_of(camera.pk) if camera.enabled else None
     if status is not None:
         return status
     if not camera.enabled:

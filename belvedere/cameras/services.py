@@ -1,4 +1,4 @@
-"""Write cameras: `check_` validates, `do_` writes, `notify_` signals after the commit."""
+"""Write cameras: `check_` validates, `do_` writes. receivers.py logs what is deleted."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ from belvedere.accounts.services import do_save_zone, lock_row, make_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
 from belvedere.cameras.models import Camera
-from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
-
-
-def notify_camera_changed(camera_id: str) -> None:
-    """Signal the change to the supervisor after the commit."""
-    transaction.on_commit(lambda: camera_changed.send(sender=Camera, camera_id=camera_id))
 
 
 def check_source(url: str) -> Source:
@@ -31,7 +27,7 @@ def check_source(url: str) -> Source:
     try:
         source = parse_source(url)
         if source.address is not None:
-            check_addresses(source, [source.address], settings.ENV.camera_allow, selectors.sources.own())
+            check_addresses(source, [source.address], settings.ENV.camera_allow, selectors.own_addresses().listening())
     except SourceError as error:
         raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
     return source
@@ -106,10 +102,11 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
                 camera.save(force_insert=True)
         except IntegrityError as error:
             raise Problem(409, "camera_id_taken", "Another camera has this id already: choose another.") from error
-        notify_camera_changed(camera.pk)
+        append(ChangeKind.CAMERA, camera.pk)
     return camera
 
 
+@transaction.atomic
 def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     """Change name, zone, source and `enabled` of a locked camera, as far as they were sent."""
     camera.name = sent.get("name", camera.name)
@@ -120,11 +117,9 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     camera.version += 1
     fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]
     camera.save(update_fields=fields)
-    notify_camera_changed(camera.pk)
+    append(ChangeKind.CAMERA, camera.pk)
 
 
 def do_delete_camera(camera: Camera) -> None:
     """Delete the camera; the supervisor ends its viewers."""
-    camera_id = camera.pk
     camera.delete()
-    notify_camera_changed(camera_id)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from channels.db import database_sync_to_async
 
 from belvedere.cameras import selectors
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, Refused
+from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, Refused, Stream
 from belvedere.cameras.models import Camera
 from belvedere.cameras.selectors import WantedCamera
-from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.watch import News, Watch
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 
 log = structlog.get_logger(__name__)
 
@@ -54,18 +54,14 @@ class CameraSupervisor:
         self._reconcile_at = 0.0
         self._failures = 0
         self._wake = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start to supervise; does not wait for cameras."""
-        self._loop = asyncio.get_running_loop()
-        camera_changed.connect(self._on_camera_changed)
         self._task = asyncio.create_task(self._run(), name="camera supervisor")
 
     async def stop(self) -> None:
         """Stop, with the media server; nothing is left running."""
-        camera_changed.disconnect(self._on_camera_changed)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -76,6 +72,10 @@ class CameraSupervisor:
         """Return the present status; None for a camera that is not pulled. Any thread."""
         return self._statuses.get(camera_id)
 
+    def streams(self, status: CameraStatus) -> Sequence[Stream]:
+        """Return the ways to watch a camera of this status. Any thread."""
+        return self.server.streams(status)
+
     def wanted(self, camera_id: str) -> WantedCamera | None:
         """Return the camera if it is enabled, else None. Any thread."""
         return self._wanted.get(camera_id)
@@ -84,14 +84,14 @@ class CameraSupervisor:
         """Return the number of cameras in each state."""
         return dict(Counter(status.state for status in self._statuses.values()))
 
-    def _on_camera_changed(self, **_signal: Any) -> None:
-        """Handle the signal that a camera was edited. Any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._reconcile_now)
+    def load(self) -> None:
+        """Nothing: it reads all cameras when it starts, and every RECONCILE_SECONDS."""
 
-    def _reconcile_now(self) -> None:
-        self._reconcile_at = 0.0
-        self._wake.set()
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Somebody edited cameras: do not wait for the next look. Event loop only."""
+        if keys_of(changes, ChangeKind.CAMERA):
+            self._reconcile_at = 0.0
+            self._wake.set()
 
     async def _run(self) -> None:
         while True:

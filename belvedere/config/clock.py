@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 import structlog
@@ -16,18 +15,12 @@ from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
 from belvedere.domain.clock import ServerClock
+from belvedere.domain.provided import Provided
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass
-class Facts:
-    """Set by wiring."""
-
-    clock: ServerClock = field(default_factory=ServerClock)
-
-
-facts = Facts()
+clock: Provided[ServerClock] = Provided("clock", ServerClock())
 
 
 class ConfirmView(SiteView):
@@ -40,8 +33,8 @@ class ConfirmView(SiteView):
         """The time that the server's clock shows is right. Nothing happens where it is not in doubt."""
         if not selectors.operates(self.person):
             raise PermissionDenied("This needs the role operator or owner at a site.")
-        doubt = facts.clock.confirm()
+        doubt = clock().confirm()
         if doubt is not None:
             person = self.person.get_username()
-            log.info("clock_confirmed", by=person, expected_ms=doubt.expected_ms, now_ms=facts.clock.now_ms())
+            log.info("clock_confirmed", by=person, expected_ms=doubt.expected_ms, now_ms=clock().now_ms())
         return Response(status=204)

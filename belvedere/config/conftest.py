@@ -11,19 +11,11 @@ from typing import Any
 
 import pytest
 
-from belvedere.alerts.signals import entries_logged
-from belvedere.cameras import selectors as cameras
-from belvedere.config import clock, server
 from belvedere.config.http.hosts import Hosts
 from belvedere.config.http.server import Server, http_config
 from belvedere.config.settings.env import load
 from belvedere.config.tests.pair import Pair
 from belvedere.config.wiring import Embedded
-from belvedere.devices import selectors as devices
-from belvedere.devices.signals import device_changed
-from belvedere.pipeline import quarantine
-from belvedere.readings import selectors as readings
-from belvedere.rules.signals import rules_changed
 
 PATIENCE_SECONDS = 20.0  # for what must happen, on a busy machine
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -125,8 +117,6 @@ def pair(tmp_path: Path) -> Pair:
 
 # --- the program ---
 
-SHARED = (readings.sources, quarantine.sources, devices.sources, cameras.sources, clock.facts, server.facts)
-SIGNALS = (device_changed, rules_changed, entries_logged)
 Build = Callable[[], Awaitable[Embedded]]
 
 
@@ -134,10 +124,6 @@ Build = Callable[[], Awaitable[Embedded]]
 async def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Build]:
     """Starts the program on one folder, again at each call after `down`. The camera process is left out."""
     started: list[Embedded] = []
-    for shared in SHARED:
-        for name, value in vars(shared).items():
-            monkeypatch.setattr(shared, name, value)
-    receivers = [list(signal.receivers) for signal in SIGNALS]
     env = load({"BELVEDERE_DATA_DIR": str(tmp_path), "BELVEDERE_MQTT_PORT": "0"})
 
     async def start() -> Embedded:
@@ -155,9 +141,6 @@ async def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     yield start
     for program in started:
         await down(program)
-    for signal, before in zip(SIGNALS, receivers, strict=True):
-        signal.receivers[:] = before
-        signal.sender_receivers_cache.clear()
 
 
 async def down(program: Embedded) -> None:

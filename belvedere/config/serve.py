@@ -139,7 +139,7 @@ async def _serve(env: Env, show_code: bool) -> int:
     if serving.done():
         raise StartError("HTTP does not start; the log above says why.") from serving.exception()
     url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
-    mqtt = f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.mqtt_port}"
+    mqtt = f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.addresses.mqtt_port}"
     _announce(env, url, mqtt, read_setup_token(env.data_dir) if show_code else None)
     # What is loaded by now stays: without this, each full collection walks all of Django, 50 ms an alert has to wait.
     gc.collect()

@@ -13,17 +13,25 @@ from rest_framework.response import Response
 
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
+from belvedere.domain.provided import Provided
 
 
 @dataclass
-class Facts:
-    """Set by wiring once the endpoint listens. mqtt_port: the bound one."""
+class Addresses:
+    """Where this server listens, with the ports it really got."""
 
+    host: str = "127.0.0.1"
+    http_port: int = 8000
+    mqtt_host: str = "127.0.0.1"
     mqtt_port: int = 1883
     tls: bool = False
 
+    def listening(self) -> list[str]:
+        """Return "address:port" of each place."""
+        return [f"{self.host}:{self.http_port}", f"{self.mqtt_host}:{self.mqtt_port}"]
 
-facts = Facts()
+
+addresses: Provided[Addresses] = Provided("addresses", Addresses())
 
 _MQTT = inline_serializer("MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField()})
 
@@ -39,4 +47,5 @@ class ServerView(SiteView):
     )
     def get(self, _request: Request) -> Response:
         """Its version, and the port of its MQTT endpoint."""
-        return Response({"version": version("belvedere"), "mqtt": {"port": facts.mqtt_port, "tls": facts.tls}})
+        mqtt = {"port": addresses().mqtt_port, "tls": addresses().tls}
+        return Response({"version": version("belvedere"), "mqtt": mqtt})

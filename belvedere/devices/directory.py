@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from belvedere.accounts.keys import hash_with_key
 from belvedere.devices.models import Device, Series
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.metrics import BINARY_METRICS, Kind, metric_defaults
+from belvedere.registry.log import append, append_each
 
 MAX_SERIES_A_DEVICE = 200
 
@@ -70,37 +72,59 @@ class DeviceHandle:
 
 
 class DeviceDirectory:
-    """All devices and series. Reads are memory only and safe from any thread."""
+    """All devices and series, by the registry's log. Reads are memory only and safe from any thread."""
 
     def __init__(self, digest_key: bytes) -> None:
         self._digest_key = digest_key
         self._devices: dict[str, DeviceHandle] = {}
         self._lock = threading.Lock()
-        self._revoked: list[Callable[[str], None]] = []
-        self._gone: list[Callable[[DeviceHandle], None]] = []
-        self._added: list[Callable[[SeriesInfo], None]] = []
-        self._removed: list[Callable[[SeriesInfo], None]] = []
         self.series: dict[int, SeriesInfo] = {}
 
     def load(self) -> None:
         """Read everything from the database."""
-        for row in Device.objects.values_list("id", "site_id", "digest", "data_key"):
-            self._devices[row[0]] = DeviceHandle(*row)
-        rows = Series.objects.values_list("id", "device_id", "site_id", "metric", "kind")
-        for series_id, device_id, site_id, metric, kind in rows:
-            self._remember(SeriesInfo(series_id, device_id, site_id, metric), kind)
+        with self._lock:
+            self._take_in(list(self._devices), Device.objects.all(), Series.objects.all())
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Read the devices of these changes again, with their series."""
+        ids = keys_of(changes, ChangeKind.DEVICE, ChangeKind.DEVICE_DELETED, ChangeKind.SERIES)
+        if ids:
+            with self._lock:  # also while it reads: of two at once, the later one reads what both have written
+                self._take_in(ids, Device.objects.filter(pk__in=ids), Series.objects.filter(device__in=ids))
+
+    def _take_in(self, known: Iterable[str], devices: QuerySet[Device], series: QuerySet[Series]) -> None:
+        """Take over what the database has of some devices. known: the ids of those that are gone without a row."""
+        rows = {row[0]: row for row in devices.values_list("id", "site_id", "digest", "data_key")}
+        for device_id in known:
+            handle = self._devices.get(device_id)
+            if handle is not None and (device_id not in rows or rows[device_id][3] != handle.data_key):
+                self._forget(handle)
+        for device_id, row in rows.items():
+            self._devices.setdefault(device_id, DeviceHandle(*row)).digest = row[2]
+        binary: dict[str, set[str]] = {device_id: set() for device_id in rows}
+        found = series.values_list("id", "device_id", "site_id", "metric", "kind", "device__data_key")
+        for series_id, device_id, site_id, metric, kind, data_key in found:
+            if self._is_known(device_id, data_key):  # else it was deleted between the two queries
+                self._remember(SeriesInfo(series_id, device_id, site_id, metric))
+                if kind == Kind.BINARY and metric not in BINARY_METRICS:
+                    binary.setdefault(device_id, set()).add(metric)
+        for device_id, metrics in binary.items():
+            self._devices[device_id].binary = metrics
 
     def note_valueless(self, with_values: Container[int]) -> None:
         """Note the series that have no value, as those have that were made for a rule that waits for them."""
         for device in self._devices.values():
             device.valueless = {metric for metric, series in device.series.items() if series not in with_values}
 
-    def _remember(self, info: SeriesInfo, kind: str) -> None:
+    def _remember(self, info: SeriesInfo) -> None:
         self.series[info.id] = info
-        device = self._devices[info.device_id]
-        device.series[info.metric] = info.id
-        if kind == Kind.BINARY and info.metric not in BINARY_METRICS:
-            device.binary.add(info.metric)
+        self._devices[info.device_id].series[info.metric] = info.id
+
+    def _forget(self, handle: DeviceHandle) -> None:
+        handle.gone = True
+        for series_id in handle.series.values():
+            self.series.pop(series_id, None)
+        del self._devices[handle.id]
 
     @staticmethod
     def reserve_ids(highest: int) -> None:
@@ -130,54 +154,6 @@ class DeviceDirectory:
         expected = device.digest if device is not None and device.digest else "0" * 64
         return device if hmac.compare_digest(digest, expected) else None
 
-    def on_revoked(self, callback: Callable[[str], None]) -> None:
-        """Call back with the id of a device whose credential was rotated, revoked or deleted."""
-        self._revoked.append(callback)
-
-    def on_gone(self, callback: Callable[[DeviceHandle], None]) -> None:
-        """Call back, after those of `on_revoked`, with a device that was deleted."""
-        self._gone.append(callback)
-
-    def on_series_added(self, callback: Callable[[SeriesInfo], None]) -> None:
-        """Call back, in the thread that allocates, when a device begins to send a metric."""
-        self._added.append(callback)
-
-    def on_series_removed(self, callback: Callable[[SeriesInfo], None]) -> None:
-        """Call back, in the thread that refreshes, when a series went with its device."""
-        self._removed.append(callback)
-
-    def refresh(self, device_id: str) -> None:
-        """Read one device again after a change. Of two at once, the later one reads what both have written."""
-        with self._lock:
-            row = Device.objects.filter(pk=device_id).values_list("site_id", "digest", "data_key").first()
-            known = self._devices.get(device_id)
-            gone = known is not None and (row is None or known.data_key != row[2])
-            revoked = known is not None and row is not None and known.digest != row[1]
-            series = self._forget(device_id) if gone else []
-            if row is not None and (known is None or gone):
-                self._devices[device_id] = DeviceHandle(device_id, *row)
-            elif known is not None and row is not None:
-                known.digest = row[1]
-                binary = Series.objects.filter(device=device_id, kind=Kind.BINARY).values_list("metric", flat=True)
-                known.binary = set(binary) - BINARY_METRICS
-        if known is not None and (gone or revoked):
-            self._tell(known, series)
-
-    def _tell(self, device: DeviceHandle, series: list[SeriesInfo]) -> None:
-        for revoked in self._revoked:
-            revoked(device.id)
-        for removed in self._removed:
-            for info in series:
-                removed(info)
-        if device.gone:
-            for gone in self._gone:
-                gone(device)
-
-    def _forget(self, device_id: str) -> list[SeriesInfo]:
-        device = self._devices.pop(device_id)
-        device.gone = True
-        return [self.series.pop(one) for one in device.series.values() if one in self.series]
-
     def allocate(self, wanted: Iterable[tuple[SeriesOwner, str, bool | None]]) -> None:
         """Make series for (device, metric, whether its first value is true or false) that have none.
 
@@ -191,28 +167,24 @@ class DeviceDirectory:
             there = set(Device.objects.filter(data_key__in=keys).values_list("data_key", flat=True))
             rows = [_new_series(*one) for one in new if one[0].data_key in there]
             Series.objects.bulk_create(rows, ignore_conflicts=True)
-            made = Series.objects.filter(device__data_key__in=there)
-            rows_made = made.values_list("id", "device_id", "site_id", "metric", "device__data_key", "kind")
-            found = [(row[4], row[5], SeriesInfo(*row[:4])) for row in rows_made]
+            append_each(ChangeKind.SERIES, dict.fromkeys(row.device_id for row in rows))
         with self._lock:
-            fresh = []
-            for key, kind, info in found:
-                if info.id not in self.series and self._is_known(info.device_id, key):
-                    self._remember(info, kind)
-                    fresh.append(info)
+            # As a rule nothing is left: this directory, as a reader of the log, has taken in what was committed.
+            left = {one.id for one, metric, _ in new if one.data_key in there and metric not in one.series}
+            if left:
+                self._take_in(left, Device.objects.filter(pk__in=left), Series.objects.filter(device__in=left))
             for device, metric, is_flag in new:
                 handle = self._devices.get(device.id)
                 if is_flag is None and handle is not None and metric in handle.series:
                     handle.valueless.add(metric)
-        for info in fresh:
-            for callback in self._added:
-                callback(info)
 
     def make_binary(self, pairs: Iterable[tuple[SeriesOwner, str]]) -> None:
         """The series of these (device, metric) are binary from now on; the pipeline's thread, as `allocate`."""
         for device, metric in pairs:
             rows = Series.objects.filter(device__data_key=device.data_key, metric=metric)
-            rows.update(kind=Kind.BINARY, version=F("version") + 1)
+            with transaction.atomic():
+                if rows.update(kind=Kind.BINARY, version=F("version") + 1):
+                    append(ChangeKind.SERIES, device.id)
             device.binary.add(metric)
 
     def _is_known(self, device_id: str, data_key: str) -> bool:

@@ -43,6 +43,8 @@ class Device(models.Model):
     protocol = models.CharField(max_length=20, blank=True)
     troubles = models.JSONField(default=list, editable=False)
 
+    series_before: list[int]  # while it is deleted (receivers.py)
+
     def __str__(self) -> str:
         return self.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from django.db.models import Min
 
 from belvedere.devices.models import Device
 from belvedere.devices.posting import Posting
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.times import now_ms
 
 HTTP = "http"
@@ -51,6 +52,8 @@ class PresenceBook:
             "id", "last_seen_ms", "clock_skew_ms", "protocol", "online", "interval_ms"
         )
         for device_id, seen, skew, protocol, online, interval_ms in rows:
+            if device_id in self._protocol:
+                continue  # what is in memory is newer
             if seen is not None:
                 self._seen[device_id] = self._saved_seen[device_id] = seen
             if skew is not None:
@@ -116,6 +119,11 @@ class PresenceBook:
         if not online and protocol == HTTP and posting is not None:
             online = posting.is_due(self._monotonic())
         return Presence(online, seen, self._skew.get(device_id), protocol)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Forget the devices that are deleted."""
+        for device_id in keys_of(changes, ChangeKind.DEVICE_DELETED):
+            self.forget(device_id)
 
     def forget(self, device_id: str) -> None:
         """It was deleted; one that is made anew with this id begins with nothing."""

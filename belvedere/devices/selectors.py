@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.db.models import Count, QuerySet
@@ -11,6 +9,7 @@ from django.db.models import Count, QuerySet
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import list_sites
 from belvedere.devices.models import DeletedSeries, Device, Series
+from belvedere.domain.provided import Provided
 from belvedere.domain.trouble import Trouble
 
 
@@ -27,36 +26,51 @@ class LivePresence(Protocol):
     def protocol(self) -> str: ...
 
 
-def _no_presence(_device_id: str) -> LivePresence | None:
-    return None
+class LivePresences(Protocol):
+    """Who is there. Implemented by presence.py."""
+
+    def get(self, device_id: str) -> LivePresence | None:
+        """Return what is known now; None where that is what the row says."""
 
 
-def _no_rejections(_device_id: str) -> int:
-    return 0
+class LiveTroubles(Protocol):
+    """What went wrong beside the readings. Implemented by troubles.py."""
+
+    def of(self, data_key: str) -> list[Trouble]:
+        """Return the last ones, the newest first."""
 
 
-def _no_troubles(_data_key: str) -> list[Trouble]:
-    return []
+class RefusedCounts(Protocol):
+    """How much was refused. Implemented by the store."""
+
+    def refused_counts(self, data_key: str) -> dict[str, int]:
+        """Return reason -> count since the beginning."""
 
 
-@dataclass
-class Sources:
-    """Where live facts come from, by a device's id and by its data key; wiring sets both.
+class NothingLive:
+    """In a process without a pipeline the stored columns are shown, no troubles and nothing refused."""
 
-    Without them the stored columns are shown, no rejections and no troubles.
-    """
+    def get(self, _device_id: str) -> LivePresence | None:
+        """Return None."""
+        return None
 
-    presence_of: Callable[[str], LivePresence | None] = _no_presence
-    rejected_count: Callable[[str], int] = _no_rejections
-    troubles_of: Callable[[str], list[Trouble]] = _no_troubles
+    def of(self, _data_key: str) -> list[Trouble]:
+        """Return none."""
+        return []
+
+    def refused_counts(self, _data_key: str) -> dict[str, int]:
+        """Return none."""
+        return {}
 
 
-sources = Sources()
+presences: Provided[LivePresences] = Provided("book of presence", NothingLive())
+troubles: Provided[LiveTroubles] = Provided("book of troubles", NothingLive())
+refused: Provided[RefusedCounts] = Provided("store of readings", NothingLive())
 
 
 def presence_of(device: Device) -> LivePresence:
     """Live presence, else the columns of the row (which have the same names)."""
-    return sources.presence_of(device.pk) or device
+    return presences().get(device.pk) or device
 
 
 def devices_of(user: User, site: Site | None) -> QuerySet[Device]:

@@ -87,7 +87,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
     def get_rejected_count(self, device: Device) -> int:
         """Readings refused, whether they are still in quarantine or not."""
-        return selectors.sources.rejected_count(device.data_key)
+        return sum(selectors.refused().refused_counts(device.data_key).values())
 
     def get_has_credential(self, device: Device) -> bool:
         """Whether any secret opens its account."""
@@ -114,7 +114,7 @@ class DeviceDetailSerializer(DeviceSerializer):
     @extend_schema_field(TroubleSerializer(many=True))
     def get_troubles(self, device: Device) -> list[dict[str, Any]]:
         """Five at most."""
-        return [one._asdict() for one in selectors.sources.troubles_of(device.data_key)]
+        return [one._asdict() for one in selectors.troubles().of(device.data_key)]
 
 
 class NewDeviceSerializer(serializers.Serializer[Any]):

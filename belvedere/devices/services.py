@@ -1,4 +1,4 @@
-"""Writing devices: `do_` writes, `notify_` tells after the commit."""
+"""Writing devices. What is deleted is logged by receivers.py, because it may go with its site."""
 
 from __future__ import annotations
 
@@ -12,13 +12,9 @@ from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.services import do_save_zone, lock_row, make_zone
 from belvedere.devices.models import Device, Series
-from belvedere.devices.signals import device_changed
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
-
-
-def notify_device_changed(device_id: str) -> None:
-    """Tell the directory, which disconnects a device whose credential is gone."""
-    transaction.on_commit(lambda: device_changed.send(sender=Device, device_id=device_id))
 
 
 def secret_digest(secret: str) -> str:
@@ -59,14 +55,15 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
                 )
         except IntegrityError as error:
             raise Problem(409, "device_id_taken", "Another device has this id already: choose another.") from error
-        notify_device_changed(device_id)
+        append(ChangeKind.DEVICE, device_id)
     return device, secret
 
 
+@transaction.atomic
 def _save(device: Device) -> None:
     device.version += 1
     device.save(update_fields=["name", "zone", "digest", "version"])
-    notify_device_changed(device.pk)
+    append(ChangeKind.DEVICE, device.pk)
 
 
 def do_update_device(device: Device, changes: dict[str, Any]) -> None:
@@ -93,16 +90,14 @@ def do_revoke_credential(device: Device) -> None:
 
 def do_delete_device(device: Device) -> None:
     """The device, its series and their rules are gone; their readings follow with the next retention run."""
-    device_id = device.pk
     device.delete()
-    notify_device_changed(device_id)
 
 
+@transaction.atomic
 def do_update_series(series: Series, changes: dict[str, Any]) -> None:
     """Write the changed fields of a locked series."""
     for field, value in changes.items():
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
-    if "kind" in changes:
-        notify_device_changed(series.device_id)
+    append(ChangeKind.SERIES, series.device_id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from django.db import DatabaseError, connection, transaction
 
 from belvedere.devices.models import Device
+from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.trouble import Trouble, TroubleCode
 
 MOST_SHOWN = 5
@@ -38,7 +39,7 @@ class TroubleBook:
         """What was known before the start."""
         for data_key, saved in Device.objects.exclude(troubles=[]).values_list("data_key", "troubles"):
             known = [Trouble(at_ms, TroubleCode(code), detail) for at_ms, code, detail in saved if code in _KNOWN]
-            self._troubles[data_key] = {(one.code, one.detail): one.at_ms for one in reversed(known)}
+            self._troubles.setdefault(data_key, {(one.code, one.detail): one.at_ms for one in reversed(known)})
 
     def tell(self, device: Owner, code: TroubleCode, detail: str) -> None:
         """Something happened. The same again is only of a later time; a stranger's last try replaces the one before."""
@@ -59,6 +60,12 @@ class TroubleBook:
         with self._lock:
             known = list(self._troubles.get(data_key, {}).items())
         return [Trouble(at_ms, code, detail) for (code, detail), at_ms in reversed(known)][:MOST_SHOWN]
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Forget the devices that are deleted."""
+        for change in changes:
+            if change.kind is ChangeKind.DEVICE_DELETED:
+                self.forget(change.data["data_key"])
 
     def forget(self, data_key: str) -> None:
         """The device is deleted."""

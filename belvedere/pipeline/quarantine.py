@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from concurrent.futures import Future
+from typing import Any, ClassVar, Protocol
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
+from belvedere.domain.provided import NotProvided, Provided
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import NotStored
 from belvedere.readings.store.port import Quarantine, QuarantineRow, StoreBroken, StoreUnavailable
@@ -25,27 +26,46 @@ from belvedere.web_api.problems import Problem
 
 PAGE = 50
 NEWEST = 1 << 62
+DROP_SECONDS = 2.0
 
 
-@dataclass
-class Sources:
-    """Set by wiring.
+class Retry(Protocol):
+    """Sends a body through the pipeline (ingest/retry.py)."""
 
-    retry: (device id, its data key, body, the body's time) -> outcome, waits for the commit. drop: (data key, row id).
-    """
-
-    quarantine: Quarantine | None = None
-    retry: Callable[[str, str, bytes, int], Outcome] | None = None
-    drop: Callable[[str, int], None] | None = None
+    def __call__(self, device_id: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
+        """What becomes of the body now, after the commit. Raises NotStored, TimeoutError, LookupError (no device)."""
 
 
-sources = Sources()
+class Errands(Protocol):
+    """Runs tasks in the pipeline's thread (worker.py)."""
+
+    def errand(self, task: Callable[[], None]) -> Future[None]:
+        """Run it between two batches."""
 
 
-def _quarantine() -> Quarantine:
-    if sources.quarantine is None:
-        raise Problem(503, "no_pipeline", "This process runs no pipeline.")
-    return sources.quarantine
+class QuarantineAccess:
+    """What was refused, and what can be done with it. Any thread but the loop's and the pipeline's."""
+
+    def __init__(self, store: Quarantine, retry: Retry, errands: Errands) -> None:
+        self._store = store
+        self._errands = errands
+        self.quarantined = store.quarantined
+        self.refused_counts = store.refused_counts
+        self.retry = retry
+
+    def drop(self, device: str, row: int) -> None:
+        """Throw one away. Raises StoreUnavailable, StoreBroken, TimeoutError."""
+        self._errands.errand(lambda: self._store.drop_quarantined(device, row)).result(DROP_SECONDS)
+
+
+quarantine: Provided[QuarantineAccess] = Provided("pipeline")
+
+
+def _quarantine() -> QuarantineAccess:
+    try:
+        return quarantine()
+    except NotProvided as error:
+        raise Problem(503, "no_pipeline", "This process runs no pipeline.") from error
 
 
 def as_json(row: QuarantineRow) -> dict[str, Any]:
@@ -151,10 +171,8 @@ class RetryView(DeviceRoute):
     def post(self, _request: Request, device_id: str, row_id: int) -> Response:
         """What becomes of it now; it leaves quarantine where nothing of it is refused any more."""
         row = _row(self.data_key, row_id)
-        if sources.retry is None:
-            raise Problem(503, "no_pipeline", "This process runs no pipeline.")
         try:
-            outcome = sources.retry(device_id, self.data_key, row.body, row.at_ms)
+            outcome = _quarantine().retry(device_id, self.data_key, row.body, row.at_ms)
         except LookupError as error:
             raise Http404 from error
         except (NotStored, TimeoutError) as error:
@@ -185,10 +203,8 @@ def _row(data_key: str, row_id: int) -> QuarantineRow:
 
 
 def _drop(data_key: str, row_id: int) -> None:
-    if sources.drop is None:
-        return
     try:
-        sources.drop(data_key, row_id)
+        _quarantine().drop(data_key, row_id)
     except (StoreUnavailable, StoreBroken, TimeoutError) as error:
         raise Problem(
             503, "not_stored", "The server cannot write just now, so the body stays here. Try again."

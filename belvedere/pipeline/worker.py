@@ -7,17 +7,19 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
 from django.db import Error as RegistryError
 
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.rulebook import Book, Key, Now
 from belvedere.pipeline.stream.port import Outlet, Taken
-from belvedere.readings.store.port import ReadingStore, StoreBroken, StoreUnavailable
+from belvedere.readings.store.port import Quarantine, ReadingStore, StoreBroken, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -38,6 +40,10 @@ class Timekeeper(Protocol):
         """Write the time, as at a stop."""
 
 
+class Store(ReadingStore, Quarantine, Protocol):
+    """Readings, and what was refused of them."""
+
+
 class Worker:
     """Owns the thread in which `flow` runs. Without `start`, `turn` may be called instead, after `restore`.
 
@@ -48,7 +54,7 @@ class Worker:
         self,
         flow: Flow,
         outlet: Outlet,
-        store: ReadingStore,
+        store: Store,
         book: Book,
         timekeeper: Timekeeper,
         now: Callable[[], Now],
@@ -101,6 +107,21 @@ class Worker:
         self._errands.put(run)
         self._outlet.nudge()
         return future
+
+    def load(self) -> None:
+        """The rule book was read anew."""
+        self.take_up_rules()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take up edited rules, and drop what the store has of deleted devices. After the rule book has applied them.
+
+        What it queues is done before what a new device with an old id may send.
+        """
+        if keys_of(changes, ChangeKind.RULE, ChangeKind.DEVICE_DELETED):
+            self.take_up_rules()
+        for change in changes:
+            if change.kind is ChangeKind.DEVICE_DELETED:
+                self.errand(partial(self._store.drop_device, change.data["data_key"]))
 
     def take_up_rules(self) -> None:
         """The rule book has changed: judge what is new by the present values, forget what is gone. Any thread.

@@ -1,24 +1,15 @@
-"""Where the views find the store; wiring sets it."""
+"""Where the views find the store, and how long each series is kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from belvedere.devices.models import Series
+from belvedere.domain.provided import Provided
+from belvedere.readings.store.port import HistoryReader, Keep
 
-from belvedere.readings.store.port import HistoryReader
-
-
-@dataclass
-class Sources:
-    """history: the store's read side, None until the program is wired."""
-
-    history: HistoryReader | None = None
+history_reader: Provided[HistoryReader] = Provided("store of readings")
 
 
-sources = Sources()
-
-
-def history_reader() -> HistoryReader:
-    """The store. Raises RuntimeError in a process that has none (e.g. `manage` commands)."""
-    if sources.history is None:
-        raise RuntimeError("no readings store is open in this process")
-    return sources.history
+def keep_by_series() -> dict[int, Keep]:
+    """Return for how many days readings and tiers of each series are kept."""
+    rows = Series.objects.values_list("id", "raw_days", "tier_days")
+    return {series: Keep(raw, tier) for series, raw, tier in rows}

@@ -78,7 +78,7 @@ class RuleView(SiteView):
         with transaction.atomic():
             rule = services.lock_rule(rule_id)
             check_if_match(request, rule)
-            rule.delete()
+            services.do_delete_rule(rule)
         return Response(status=204)
 
 

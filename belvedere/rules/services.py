@@ -1,4 +1,4 @@
-"""Writing rules: `check_` validates, `do_` writes. Whoever must know is told by rules/receivers.py."""
+"""Writing rules: `check_` validates, `do_` writes. What is deleted is logged by receivers.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.db import transaction
 from belvedere.accounts.models import Site
 from belvedere.accounts.services import lock_row
 from belvedere.devices.models import Device, Series
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import append, append_each
 from belvedere.rules.conditions import ConditionError, parse_condition, to_json
 from belvedere.rules.models import Rule
 from belvedere.rules.templates import TEMPLATES
@@ -57,6 +59,7 @@ def do_save_rule(rule: Rule, changes: dict[str, Any]) -> Rule:
     return _save(rule, changes)
 
 
+@transaction.atomic
 def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
     if changes.get("series_id") is not None:
         # Another series brings its own metric and device, unless they were given as well.
@@ -68,14 +71,20 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
         rule.condition = check_condition(changes["condition"])
     rule.metric, rule.device_id = check_scope(rule.site, rule.metric, rule.device_id, rule.series_id)
     rule.save()
+    append(ChangeKind.RULE, rule.pk)
     return rule
+
+
+def do_delete_rule(rule: Rule) -> None:
+    """A locked rule is gone; its open alerts are resolved."""
+    rule.delete()
 
 
 @transaction.atomic
 def do_create_templates(site: Site) -> None:
     """The ready rules of a new site."""
-    for template in TEMPLATES:
-        Rule(
+    made = [
+        Rule.objects.create(
             site=site,
             name=template.name,
             metric=template.metric,
@@ -83,7 +92,10 @@ def do_create_templates(site: Site) -> None:
             condition=to_json(template.condition),
             enabled=False,
             template=template.key,
-        ).save()
+        )
+        for template in TEMPLATES
+    ]
+    append_each(ChangeKind.RULE, [rule.pk for rule in made])
 
 
 def _wrong(field: str, sentence: str) -> Problem:

@@ -14,8 +14,8 @@ from belvedere.cameras import selectors, supervisor
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
 from belvedere.cameras.selectors import WantedCamera
-from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.supervisor import CameraSupervisor
+from belvedere.domain.changes import Change, ChangeKind
 from tests.camera.conftest import ALLOW, RtspCamera
 
 pytestmark = pytest.mark.camera
@@ -29,6 +29,7 @@ class World:
         self.rows: list[WantedCamera] = []
         self.written: list[tuple[str, str]] = []
         self.heard: list[tuple[str, ...]] = []
+        self.supervising: list[CameraSupervisor] = []
 
     def wanted_cameras(self) -> list[WantedCamera]:
         return list(self.rows)
@@ -41,7 +42,8 @@ class World:
             WantedCamera(f"c{i}", f"Camera {i}", 1, "farm", CameraSource(f"c{i}", camera.url))
             for i, camera in enumerate(cameras)
         ]
-        camera_changed.send(sender=None, camera_id="c0")
+        for supervising in self.supervising:
+            supervising.apply([Change(1, ChangeKind.CAMERA, "c0", {})])
 
     async def camera_offline(self, camera: WantedCamera, _since_ms: int, reason: str) -> None:
         self.heard.append(("offline", camera.id, reason))
@@ -65,6 +67,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 async def running(world: World) -> AsyncIterator[tuple[CameraSupervisor, GatewayClient]]:
     client = GatewayClient(ALLOW)
     supervising = CameraSupervisor(client, world)
+    world.supervising.append(supervising)
     await supervising.start()
     yield supervising, client
     await supervising.stop()

@@ -19,6 +19,7 @@ class Device:
 
     def __init__(self, device_id: str) -> None:
         self.id, self.site_id, self.data_key, self.gone = device_id, 1, f":{device_id}", False
+        self.digest = "0" * 64
         self.series: dict[str, int] = {}
         self.binary: set[str] = set()
         self.valueless: set[str] = set()

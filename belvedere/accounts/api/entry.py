@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.db import transaction
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -19,6 +20,8 @@ from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewPerson, NewSite
 from belvedere.accounts.views import SiteView
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 from belvedere.web_api.rest import checked
 
@@ -82,8 +85,9 @@ class SessionView(SiteView):
     def delete(self, request: Request) -> Response:
         """Sign out: the session is gone for sockets and streams too, within 5 s."""
         user_id = self.person.pk
-        logout(request._request)
-        services.notify_rights_changed(user_id)
+        with transaction.atomic():
+            logout(request._request)
+            append(ChangeKind.PERSON, user_id)
         return Response(status=204)
 
 

@@ -19,6 +19,8 @@ from belvedere.accounts.rights import MISSING, Rights, RightsCache
 from belvedere.accounts.sessions import hash_session_key
 from belvedere.accounts.usage import save_uses
 from belvedere.conftest import PASSWORD, api_for
+from belvedere.registry.log import follower
+from belvedere.registry.tail import RegistryTail
 
 Headers = list[tuple[bytes, bytes]]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +43,9 @@ def clock() -> Clock:
 @pytest.fixture
 def cache(clock: Clock) -> Iterator[RightsCache]:
     cache = RightsCache(clock)
+    tail = RegistryTail((cache,))
+    tail.load()
+    follower.bind(tail)
     yield cache
     cache.close()
 
@@ -112,7 +117,7 @@ async def test_removed_members_lose_the_site_by_the_time_the_answer_ends(
     cache: RightsCache, bearer: Headers, clock: Clock
 ) -> None:
     await cache.of(bearer)
-    await Membership.objects.filter(user__username="bob").adelete()  # as another process would: no signal here
+    await Membership.objects.filter(user__username="bob").adelete()  # which logs nothing
     clock.now += 5
     rights = await cache.of(bearer)
     assert rights is not None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,10 +11,9 @@ from django.db import OperationalError, transaction
 
 from belvedere.accounts.models import Site
 from belvedere.alerts import outbox
-from belvedere.alerts.log import lock_log
+from belvedere.alerts.log import lock_log, publisher
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, OutboxCursor
 from belvedere.alerts.outbox import CursorMovedError, Drain, drain_once, read_cursor
-from belvedere.alerts.signals import entries_logged
 from belvedere.alerts.tests.conftest import T0, ListStore, Transition
 from belvedere.devices.models import Device, Series
 from belvedere.live.port import Frame
@@ -331,20 +330,29 @@ def test_late_transitions_of_a_rule_that_is_gone_or_off_open_nothing(
     assert read_cursor(store) == 2
 
 
+class Heard:
+    """Stands in for the hub."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.some = threading.Event()
+
+    def publish(self, frames: Sequence[Frame]) -> None:
+        self.frames += frames
+        self.some.set()
+
+
 def test_entries_are_announced_after_the_commit_and_never_without(
     store: ListStore, hot: Rule, thermometer: Series, django_capture_on_commit_callbacks: Any
 ) -> None:
-    heard: list[Frame] = []
-    entries_logged.connect(lambda frames, **_: heard.extend(frames), weak=False, dispatch_uid="test")
-    try:
-        store.add(hot, thermometer, 0, "opened", 36.0)
-        with django_capture_on_commit_callbacks(execute=True):
-            drain_once(store)
-            assert heard == []
-        assert [(frame.site_id, frame.seq) for frame in heard] == [(hot.site_id, 1)]
-        assert heard[0].text == AlertEvent.objects.get().frame
-    finally:
-        entries_logged.disconnect(dispatch_uid="test")
+    hub = Heard()
+    publisher.bind(hub)
+    store.add(hot, thermometer, 0, "opened", 36.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        drain_once(store)
+        assert hub.frames == []
+    assert [(frame.site_id, frame.seq) for frame in hub.frames] == [(hot.site_id, 1)]
+    assert hub.frames[0].text == AlertEvent.objects.get().frame
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
@@ -361,17 +369,16 @@ def test_the_drain_copies_when_it_is_woken(
     store: ListStore, hot: Rule, thermometer: Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "LOOK_SECONDS", 3600.0)  # it does not look unasked
-    copied = threading.Event()
-    entries_logged.connect(lambda **_: copied.set(), weak=False, dispatch_uid="test")
+    hub = Heard()
+    publisher.bind(hub)
     drain = Drain(store)
     drain.start()
     try:
         time.sleep(0.2)
         store.add(hot, thermometer, 0, "opened", 36.0)
         drain.wake()
-        assert copied.wait(30)
+        assert hub.some.wait(30)
     finally:
-        entries_logged.disconnect(dispatch_uid="test")
         assert drain.stop()
     assert told() == [(1, "opened")]
 

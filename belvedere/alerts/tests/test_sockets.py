@@ -27,13 +27,13 @@ from belvedere.accounts import rights
 from belvedere.accounts import services as accounts
 from belvedere.accounts.models import Membership, Site, User
 from belvedere.accounts.rights import RightsCache
-from belvedere.alerts.consumers import AlertsConsumer
+from belvedere.alerts import consumers
 from belvedere.alerts.guard import Guard
+from belvedere.alerts.log import publisher
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog
 from belvedere.alerts.reader import LogReader
 from belvedere.alerts.routing import websocket_urlpatterns
 from belvedere.alerts.services import do_comment
-from belvedere.alerts.signals import entries_logged
 from belvedere.alerts.tests.conftest import Transition
 from belvedere.conftest import api_for
 from belvedere.live import hub as hub_module
@@ -62,13 +62,11 @@ class Program:
 
     def start(self) -> Program:
         channel_layers.set("default", self.layer)
-        entries_logged.connect(self._publish, weak=False, dispatch_uid="program")
         self._thread.start()
         assert self._ready.wait(PATIENCE_SECONDS)
         return self
 
     def stop(self) -> None:
-        entries_logged.disconnect(dispatch_uid="program")
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(15)
         assert not self._thread.is_alive()
@@ -79,16 +77,15 @@ class Program:
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(PATIENCE_SECONDS)
 
-    def _publish(self, frames: list[Frame], **_: Any) -> None:
-        self.hub.publish(frames)
-
     async def _main(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         cache, reader = RightsCache(), LogReader()
         guard = Guard(cache)
         self.hub = Hub(self._loop, reader, guard)
         await self.hub.start()
-        AlertsConsumer.provide(self.hub, guard)
+        publisher.bind(self.hub)
+        consumers.hub.bind(self.hub)
+        consumers.guard.bind(guard)
         config = uvicorn.Config(
             URLRouter(websocket_urlpatterns),
             loop="none",

@@ -21,10 +21,23 @@ SECRET = "p@ss:/%word"
 SOURCE = {"url": "rtsp://192.168.1.20/stream1", "username": "admin", "password": SECRET}
 
 
+class Live:
+    """Streams as the gateway offers them. status: of every camera."""
+
+    def __init__(self, status: CameraStatus | None = None) -> None:
+        self.status = status
+        self.streams = GatewayClient().streams
+
+    def status_of(self, _camera_id: str) -> CameraStatus | None:
+        return self.status
+
+    def listening(self) -> list[str]:
+        return ["192.168.1.20:40123"]
+
+
 @pytest.fixture(autouse=True)
-def _streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the gateway offers them."""
-    monkeypatch.setattr(selectors.sources, "streams", GatewayClient().streams)
+def _live() -> None:
+    selectors.live.bind(Live())
 
 
 def create(user: User, **changes: Any) -> Any:
@@ -60,8 +73,8 @@ def test_the_stored_row_holds_no_secret_in_the_clear(alice: User) -> None:
     assert password() == SECRET
 
 
-def test_the_servers_own_address_is_no_camera(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors.sources, "own", lambda: ["192.168.1.20:40123"])
+def test_the_servers_own_address_is_no_camera(alice: User) -> None:
+    selectors.own_addresses.bind(Live())
     answer = create(alice, source={"url": "rtsp://192.168.1.20:40123/stream1"})
     assert (answer.status_code, answer.json()["code"]) == (400, "own_address")
     assert create(alice).status_code == 201
@@ -227,11 +240,9 @@ def test_a_deleted_camera_is_gone(alice: User) -> None:
         (CameraStatus(state="live", codec="H264", b_frames=False, key_frame_seconds=8), ["webrtc", "hls"], "every 8 s"),
     ],
 )
-def test_only_what_gives_a_picture_is_offered(
-    alice: User, monkeypatch: pytest.MonkeyPatch, status: CameraStatus, kinds: list[str], words: str
-) -> None:
+def test_only_what_gives_a_picture_is_offered(alice: User, status: CameraStatus, kinds: list[str], words: str) -> None:
     create(alice)
-    monkeypatch.setattr(selectors.sources, "status_of", lambda _camera: status)
+    selectors.live.bind(Live(status))
     record = api_for(alice).get("/api/v1/cameras/gate").json()
     assert [stream["kind"] for stream in record["streams"]] == kinds
     assert words in " ".join(record["notes"])

@@ -14,11 +14,13 @@ from belvedere.cameras import selectors, supervisor
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities, Refused
 from belvedere.cameras.selectors import WantedCamera
-from belvedere.cameras.signals import camera_changed
 from belvedere.cameras.supervisor import MAX_RESTART_SECONDS, CameraSupervisor
+from belvedere.domain.changes import Change, ChangeKind
 
 GATE = WantedCamera("gate", "Gate", 1, "farm", CameraSource("gate", "rtsp://192.168.1.20/"))
 YARD = WantedCamera("yard", "Yard", 1, "farm", CameraSource("yard", "rtsp://192.168.1.21/"))
+
+EDITED = [Change(1, ChangeKind.CAMERA, "gate", {})]
 
 
 class ScriptedServer:
@@ -65,6 +67,7 @@ class World:
         self.written: list[tuple[str, str]] = []
         self.heard: list[tuple[str, str]] = []
         self.fail: list[str] = []
+        self.supervising: list[CameraSupervisor] = []
         self.reads = 0
         self.reading: Callable[[], None] = lambda: None
 
@@ -99,11 +102,13 @@ class World:
     def change(self, *rows: WantedCamera) -> None:
         """As somebody's edit does."""
         self.rows = list(rows)
-        camera_changed.send(sender=None, camera_id="gate")
+        for supervising in self.supervising:
+            supervising.apply(EDITED)
 
     @contextlib.asynccontextmanager
     async def supervised(self) -> AsyncIterator[CameraSupervisor]:
         supervising = CameraSupervisor(self.server, self)
+        self.supervising.append(supervising)
         await supervising.start()
         try:
             yield supervising
@@ -160,7 +165,7 @@ async def test_an_edit_during_a_look_at_the_rows_is_not_lost(world: World, monke
         def edit() -> None:
             world.reading = lambda: None
             world.rows = [GATE, YARD]
-            supervising._reconcile_now()
+            supervising.apply(EDITED)
 
         world.reading = edit
         world.change(GATE)

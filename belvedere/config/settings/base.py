@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "channels",
+    "belvedere.registry",
     "belvedere.accounts",
     "belvedere.devices",
     "belvedere.rules",

@@ -20,7 +20,8 @@ from prometheus_client.registry import Collector
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.services import do_create_token
-from belvedere.alerts.consumers import AlertsConsumer, refuse_unknown_address
+from belvedere.alerts import consumers
+from belvedere.alerts.consumers import refuse_unknown_address
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.routing import websocket_urlpatterns
 from belvedere.cameras import media
@@ -70,7 +71,8 @@ async def app(farm: Site) -> AsyncIterator[App]:
         health=HealthApp(rights, dict, dict, NoFigures()),
         directory=directory,
     )
-    AlertsConsumer.provide(NoHub(), Guard(rights))  # type: ignore[arg-type]  # nothing is sent
+    consumers.hub.bind(NoHub())  # type: ignore[arg-type]  # nothing is sent
+    consumers.guard.bind(Guard(rights))
     app = asgi.application(program)
     app.directory = directory  # type: ignore[attr-defined]  # for `callers`
     yield app

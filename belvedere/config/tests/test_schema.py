@@ -103,11 +103,12 @@ def real(alice: User, farm: Site) -> dict[str, Any]:
 
 
 @pytest.fixture
-def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _store(tmp_path: Path) -> Iterator[None]:
     store = SqliteStore(tmp_path / "readings.db")
     store.open()
-    monkeypatch.setattr(readings.sources, "history", store)
-    monkeypatch.setattr(quarantine.sources, "quarantine", store)
+    readings.history_reader.bind(store)
+    no_pipeline: Any = None  # the store is empty: nothing is sent again or thrown away
+    quarantine.quarantine.bind(quarantine.QuarantineAccess(store, no_pipeline, no_pipeline))
     yield
     store.close()
 

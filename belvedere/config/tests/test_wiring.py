@@ -13,9 +13,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
+from belvedere.alerts.models import Alert
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
 from belvedere.devices.models import DeletedSeries, Device, Series
+from belvedere.registry.log import follower
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,11 +130,14 @@ async def test_jobs_run_often_enough(build: Build) -> None:
 
 async def test_readiness_tells_which_part_does_not_work(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     program = await build()
-    assert program.unready() == {}
+    assert program.condition.unready() == {}
     monkeypatch.setattr(type(program.drain), "failing", True)
-    assert program.unready().keys() == {"alerts"}
+    assert program.condition.unready().keys() == {"alerts"}
     program.stream.stalled = "The disk is full."
-    assert program.unready() == {"readings": "The disk is full.", "alerts": program.unready()["alerts"]}
+    assert program.condition.unready() == {
+        "readings": "The disk is full.",
+        "alerts": program.condition.unready()["alerts"],
+    }
     program.stream.stalled = None
     await down(program)
 
@@ -148,7 +153,7 @@ async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: 
     program = await build()
     while not program.store.retention.unknown:
         await asyncio.sleep(0.01)
-    assert "1 series that belvedere.db does not know" in program.remarks()["series"]
+    assert "1 series that belvedere.db does not know" in program.condition.remarks()["series"]
     assert (await post(program, probe, 7.0))["status"] == 200
     assert (await Series.objects.aget()).pk > series, "the new series would show the readings of another"
     assert list(program.store.raw(series, 0, 1 << 60).values) == [21.5]
@@ -160,6 +165,50 @@ async def test_a_damaged_store_is_told_and_the_rest_serves(build: Build, tmp_pat
     program = await build()
     while not program.drain.failing:  # it has met the damage too, and that is no second thing to tell
         await asyncio.sleep(0.01)
-    assert program.unready().keys() == {"readings"}
-    assert "damaged" in program.unready()["readings"]
+    assert program.condition.unready().keys() == {"readings"}
+    assert "damaged" in program.condition.unready()["readings"]
+    await down(program)
+
+
+@pytest.mark.parametrize("by", ["this process", "another process"])
+async def test_nothing_is_left_of_a_device_once_its_deletion_is_read(
+    build: Build, probe: tuple[str, str], alice_api: APIClient, by: str
+) -> None:
+    program = await build()
+    assert (await post(program, probe, 21.5))["status"] == 200
+    assert (await post(program, probe, float("nan")))["rejected"]
+    device = await Device.objects.aget(pk="probe")
+    series = await Series.objects.aget()
+    scope = {"site": "farm", "name": "Hot", "device": "probe", "metric": "temperature"}
+    hot = scope | {"condition": {"kind": "above", "level": 50}}
+    rule = (await sync_to_async(alice_api.post)("/api/v1/rules", hot, format="json")).json()["id"]
+    assert program.book.of(rule) is not None
+    assert program.store.refused_counts(device.data_key)
+    if by == "another process":
+        follower.unbind()
+    assert (await sync_to_async(alice_api.delete)("/api/v1/devices/probe")).status_code == 204
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (
+            program.directory.get("probe") is not None
+            or program.book.of(rule) is not None
+            or program.presence.get("probe").last_seen_ms is not None
+            or program.store.refused_counts(device.data_key)
+            or await known_values(program, device.site_id)
+        ):
+            await asyncio.sleep(0.01)
+    assert program.directory.site_of(series.pk) is None
+    assert (await post(program, probe, 22.0))["status"] == 401
+    await down(program)
+
+
+async def test_the_first_value_of_a_new_metric_is_judged_by_the_rules_that_watch_it(
+    build: Build, probe: tuple[str, str], alice_api: APIClient
+) -> None:
+    program = await build()
+    hot = {"site": "farm", "name": "Hot", "metric": "temperature", "condition": {"kind": "above", "level": 35}}
+    assert (await sync_to_async(alice_api.post)("/api/v1/rules", hot, format="json")).status_code == 201
+    assert (await post(program, probe, 36.0))["status"] == 200
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await Alert.objects.filter(title="Hot").aexists():
+            await asyncio.sleep(0.01)
     await down(program)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,8 +13,8 @@ from belvedere.accounts.models import Site, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
 from belvedere.devices.services import secret_digest
-from belvedere.devices.signals import device_changed
 from belvedere.domain.metrics import METRICS
+from belvedere.registry.log import changes_after, follower
 
 pytestmark = pytest.mark.django_db
 
@@ -26,17 +26,31 @@ class FakePresence(NamedTuple):
     protocol: str
 
 
+class Live:
+    """As the pipeline knows it."""
+
+    def get(self, _device_id: str) -> FakePresence:
+        return FakePresence(True, 5, 400_000, "mqtt 5")
+
+    def refused_counts(self, _data_key: str) -> dict[str, int]:
+        return {"bad_json": 2, "no_time": 1}
+
+
+class Heard:
+    """Follows the registry's log, as the program does."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def catch_up(self) -> None:
+        self.ids = [change.key for change in changes_after(0)]
+
+
 @pytest.fixture
-def heard() -> Iterator[list[str]]:
-    """Ids that the directory would be told."""
-    ids: list[str] = []
-
-    def listen(device_id: str, **_: Any) -> None:
-        ids.append(device_id)
-
-    device_changed.connect(listen)
-    yield ids
-    device_changed.disconnect(listen)
+def heard() -> Heard:
+    heard = Heard()
+    follower.bind(heard)
+    return heard
 
 
 @pytest.fixture
@@ -123,8 +137,8 @@ def test_live_presence_is_shown_over_the_stored_columns(
 ) -> None:
     Device.objects.update(last_seen_ms=1, online=False)
     assert charlie_api.get("/api/v1/devices/probe").json()["last_seen_ms"] == 1
-    monkeypatch.setattr(selectors.sources, "presence_of", lambda _id: FakePresence(True, 5, 400_000, "mqtt 5"))
-    monkeypatch.setattr(selectors.sources, "rejected_count", lambda _id: 3)
+    selectors.presences.bind(Live())
+    selectors.refused.bind(Live())
     shown = charlie_api.get("/api/v1/devices/probe").json()
     assert (shown["online"], shown["last_seen_ms"], shown["clock_skew_ms"]) == (True, 5, 400_000)
     assert (shown["protocol"], shown["rejected_count"]) == ("mqtt 5", 3)
@@ -133,40 +147,40 @@ def test_live_presence_is_shown_over_the_stored_columns(
 def test_a_rotated_secret_replaces_the_old_one_and_tells_the_directory(
     alice_api: APIClient,
     probe: Device,
-    heard: list[str],
+    heard: Heard,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         secret = alice_api.post("/api/v1/devices/probe/credentials").json()["secret"]
-        assert heard == [], "not before the commit"
+        assert heard.ids == [], "not before the commit"
     probe.refresh_from_db()
     assert probe.digest == secret_digest(secret) != secret_digest("old")
-    assert heard == ["probe"]
+    assert heard.ids == ["probe"]
 
 
 def test_a_revoked_device_has_no_credential_and_the_directory_is_told(
     alice_api: APIClient,
     probe: Device,
-    heard: list[str],
+    heard: Heard,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         assert alice_api.delete("/api/v1/devices/probe/credentials").status_code == 204
     probe.refresh_from_db()
     assert probe.digest == ""
-    assert heard == ["probe"]
+    assert heard.ids == ["probe"]
     assert alice_api.get("/api/v1/devices/probe").json()["has_credential"] is False
 
 
 def test_making_and_deleting_a_device_tells_the_directory(
-    alice_api: APIClient, heard: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    alice_api: APIClient, heard: Heard, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         alice_api.post("/api/v1/devices", {"site": "farm", "id": "d0", "name": "x"})
     series(Device.objects.get())
     with django_capture_on_commit_callbacks(execute=True):
         assert alice_api.delete("/api/v1/devices/d0").status_code == 204
-    assert heard == ["d0", "d0"]
+    assert heard.ids == ["d0", "d0"]
     assert not Series.objects.exists()
 
 
@@ -232,18 +246,12 @@ def test_a_series_refuses_what_cannot_be(alice_api: APIClient, probe: Device, ch
 
 
 def test_a_series_that_a_person_calls_binary_is_told_to_the_data_path(
-    alice_api: APIClient, probe: Device, django_capture_on_commit_callbacks: Any
+    alice_api: APIClient, probe: Device, heard: Heard, django_capture_on_commit_callbacks: Any
 ) -> None:
-    told: list[str] = []
-
-    def hear(device_id: str, **_: Any) -> None:
-        told.append(device_id)
-
-    device_changed.connect(hear)
     url = f"/api/v1/series/{series(probe).pk}"
     with django_capture_on_commit_callbacks(execute=True):
         assert alice_api.patch(url, {"kind": "binary"}).status_code == 200
-    assert told == ["probe"]
+    assert heard.ids == ["probe"]
 
 
 def test_the_catalogue_says_of_each_metric_what_a_new_series_of_it_will_be(

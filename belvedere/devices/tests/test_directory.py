@@ -10,10 +10,11 @@ from django.db import OperationalError, connection
 from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site
 from belvedere.devices import presence as presence_module
-from belvedere.devices.directory import DeviceDirectory, SeriesInfo
+from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.selectors import deleted_series
+from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.times import now_ms
 
 KEY = b"k" * 32
@@ -31,6 +32,10 @@ def directory(freezer: Device) -> DeviceDirectory:
     return directory
 
 
+def changed(device_id: str, kind: ChangeKind = ChangeKind.DEVICE) -> list[Change]:
+    return [Change(1, kind, device_id, {})]
+
+
 def test_only_the_right_secret_of_the_right_device_opens(directory: DeviceDirectory) -> None:
     handle = directory.authenticate("freezer", "s3cret")
     assert handle is not None
@@ -43,11 +48,8 @@ def test_only_the_right_secret_of_the_right_device_opens(directory: DeviceDirect
 def test_a_revoked_device_opens_to_nothing_not_even_an_empty_secret(
     directory: DeviceDirectory, freezer: Device
 ) -> None:
-    told: list[str] = []
-    directory.on_revoked(told.append)
     Device.objects.filter(pk="freezer").update(digest="")
-    directory.refresh("freezer")
-    assert told == ["freezer"]
+    directory.apply(changed("freezer"))
     for secret in ("s3cret", "", "0" * 64):
         assert directory.authenticate("freezer", secret) is None
 
@@ -65,9 +67,9 @@ def test_a_slow_look_at_an_older_secret_does_not_bring_it_back(directory: Device
     def refresh(slow: bool) -> None:
         if slow:
             with connection.execute_wrapper(slowly):
-                directory.refresh("freezer")
+                directory.apply(changed("freezer"))
         else:
-            directory.refresh("freezer")
+            directory.apply(changed("freezer"))
         connection.close()
 
     first = threading.Thread(target=refresh, args=(True,))
@@ -83,42 +85,55 @@ def test_a_slow_look_at_an_older_secret_does_not_bring_it_back(directory: Device
     assert directory.authenticate("freezer", "s3cret") is None
 
 
-def test_a_deleted_device_is_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
-    told: list[str] = []
-    directory.on_revoked(told.append)
-    freezer.delete()
-    directory.refresh("freezer")
-    assert (told, directory.get("freezer")) == (["freezer"], None)
-
-
-def test_the_series_of_a_deleted_device_are_told_and_forgotten(directory: DeviceDirectory, freezer: Device) -> None:
+def test_a_deleted_device_is_forgotten_with_its_series(directory: DeviceDirectory, freezer: Device) -> None:
     handle = directory.get(freezer.pk)
     assert handle
     directory.allocate([(handle, "temperature", False), (handle, "humidity", False)])
-    gone: list[str] = []
-    directory.on_series_removed(lambda info: gone.append(info.metric))
+    assert len(directory.series) == 2
     freezer.delete()
-    directory.refresh(handle.id)
-    assert sorted(gone) == ["humidity", "temperature"]
-    assert directory.series == {}
+    directory.apply(changed("freezer", ChangeKind.DEVICE_DELETED))
+    assert (handle.gone, directory.get("freezer"), directory.series) == (True, None, {})
+    directory.apply(changed("freezer", ChangeKind.DEVICE_DELETED))
+    assert directory.get("freezer") is None
 
 
-def test_a_new_name_disconnects_nobody(directory: DeviceDirectory, freezer: Device) -> None:
-    told: list[str] = []
-    directory.on_revoked(told.append)
-    Device.objects.filter(pk="freezer").update(name="Kho đông 2")
-    directory.refresh("freezer")
-    assert told == []
+def test_an_edit_leaves_the_handle_that_connections_hold(directory: DeviceDirectory, freezer: Device) -> None:
+    handle = directory.get("freezer")
+    Device.objects.filter(pk="freezer").update(name="Kho đông 2", digest=hash_with_key(KEY, "another"))
+    directory.apply(changed("freezer"))
+    assert directory.get("freezer") is directory.authenticate("freezer", "another") is handle
+
+
+def test_a_device_and_its_series_that_another_process_made_are_known_once_they_are_told(
+    directory: DeviceDirectory, farm: Site
+) -> None:
+    barn = Device.objects.create(id="barn", site=farm, name="Barn", digest=hash_with_key(KEY, "its own"))
+    lid = Series.objects.create(device=barn, site=farm, metric="lid", kind="binary")
+    directory.apply(changed("barn"))
+    handle = directory.authenticate("barn", "its own")
+    assert handle is not None
+    assert (handle.series, handle.binary, directory.site_of(lid.pk)) == ({"lid": lid.pk}, {"lid"}, farm.pk)
+
+
+def test_whatever_changes_were_missed_a_load_finds_the_registry_as_it_is(
+    directory: DeviceDirectory, freezer: Device, farm: Site
+) -> None:
+    barn = Device.objects.create(id="barn", site=farm, name="Barn")
+    directory.apply(changed("barn"))
+    kept = directory.get("barn")
+    freezer.delete()
+    lid = Series.objects.create(device=barn, site=farm, metric="lid")
+    directory.load()
+    assert (directory.get("freezer"), directory.get("barn")) == (None, kept)
+    assert kept is not None
+    assert kept.series == {"lid": lid.pk}
 
 
 def test_a_new_metric_gets_a_series_with_the_unit_it_is_known_by(directory: DeviceDirectory) -> None:
-    added: list[SeriesInfo] = []
-    directory.on_series_added(added.append)
     handle = directory.get("freezer")
     assert handle is not None
     directory.allocate([(handle, "temperature", False), (handle, "temperature", False), (handle, "door", False)])
     assert sorted(handle.series) == ["door", "temperature"]
-    assert [info.metric for info in added] == ["temperature", "door"]
     assert Series.objects.get(metric="temperature").unit == "°C"
     assert Series.objects.get(metric="door").kind == "binary"
     directory.allocate([(handle, "door", False)])
@@ -274,7 +289,7 @@ def test_a_series_is_known_as_binary_by_its_first_value_by_a_person_and_after_a_
     directory.make_binary([(handle, "late")])
     assert handle.binary == {"lid", "late"}
     Series.objects.filter(metric="weight").update(kind="binary")
-    directory.refresh("freezer")
+    directory.apply(changed("freezer"))
     assert handle.binary == {"lid", "late", "weight"}
     again = DeviceDirectory(KEY)
     again.load()

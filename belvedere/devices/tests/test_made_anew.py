@@ -13,8 +13,11 @@ from belvedere.accounts.models import Site
 from belvedere.devices.directory import DeviceDirectory, DeviceHandle
 from belvedere.devices.models import Device, Series
 from belvedere.devices.presence import PresenceBook
+from belvedere.domain.changes import Change, ChangeKind
 
 KEY = b"k" * 32
+MADE = [Change(1, ChangeKind.DEVICE, "freezer", {})]
+DELETED = [Change(2, ChangeKind.DEVICE_DELETED, "freezer", {})]
 
 
 @pytest.fixture
@@ -34,9 +37,9 @@ def make_anew(directory: DeviceDirectory, site: Site) -> tuple[DeviceHandle, Dev
     old = directory.get("freezer")
     assert old is not None
     Device.objects.get(pk="freezer").delete()
-    directory.refresh("freezer")
+    directory.apply(DELETED)
     Device.objects.create(id="freezer", site=site, name="Another", digest="0" * 63 + "2")
-    directory.refresh("freezer")
+    directory.apply(MADE)
     new = directory.get("freezer")
     assert new is not None
     return old, new
@@ -68,36 +71,31 @@ def test_what_an_old_connection_still_brings_makes_no_series_for_the_new_device(
 def test_a_deletion_and_a_new_device_that_are_read_at_once_are_told_apart(
     directory: DeviceDirectory, freezer: Device, elsewhere: Site
 ) -> None:
-    told: list[str] = []
-    directory.on_revoked(lambda _id: told.append("revoked"))
-    directory.on_gone(lambda device: told.append(f"gone {device.data_key == freezer.data_key}"))
+    old = directory.get("freezer")
     freezer.delete()
     Device.objects.create(id="freezer", site=elsewhere, name="Another", digest=freezer.digest)
-    directory.refresh("freezer")
-    assert told == ["revoked", "gone True"]
-    handle = directory.get("freezer")
-    assert handle is not None
-    assert handle.site_id == elsewhere.pk
+    directory.apply(DELETED + MADE)
+    new = directory.get("freezer")
+    assert old is not None
+    assert new is not None
+    assert (old.gone, new.gone, new.site_id) == (True, False, elsewhere.pk)
 
 
 def test_a_device_deleted_while_its_series_are_written_gets_none(
     directory: DeviceDirectory, freezer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the insert and the lock: the row is there, the directory has forgotten the device."""
     handle = directory.get("freezer")
     assert handle is not None
     create = Series.objects.bulk_create
 
     def and_meanwhile_it_goes(rows: Any, **options: Any) -> Any:
         made = create(rows, **options)
-        directory._forget("freezer")
+        freezer.delete()
         return made
 
     monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_goes)
-    added: list[object] = []
-    directory.on_series_added(added.append)
     directory.allocate([(handle, "temperature", False)])
-    assert (handle.series, directory.series, added) == ({}, {}, [])
+    assert (handle.series, directory.series) == ({}, {})
 
 
 def test_a_device_made_anew_while_the_series_of_the_old_one_are_written_gets_none_of_them(
@@ -109,13 +107,15 @@ def test_a_device_made_anew_while_the_series_of_the_old_one_are_written_gets_non
 
     def and_meanwhile_it_is_another(rows: Any, **options: Any) -> Any:
         made = create(rows, **options)
-        directory._forget("freezer")
-        directory._devices["freezer"] = DeviceHandle("freezer", elsewhere.pk, "", ":another")
+        freezer.delete()
+        Device.objects.create(id="freezer", site=elsewhere, name="Another")
         return made
 
     monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_is_another)
     directory.allocate([(handle, "temperature", False)])
-    assert directory._devices["freezer"].series == {}
+    new = directory.get("freezer")
+    assert new is not None
+    assert (new.series, handle.series, handle.gone) == ({}, {}, True)
 
 
 def test_presence_of_a_deleted_device_is_not_that_of_a_new_one(freezer: Device) -> None:

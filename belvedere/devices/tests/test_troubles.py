@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -13,7 +12,7 @@ from belvedere.conftest import api_for
 from belvedere.devices import selectors
 from belvedere.devices.models import Device
 from belvedere.devices.troubles import TroubleBook
-from belvedere.domain.trouble import Trouble, TroubleCode
+from belvedere.domain.trouble import TroubleCode
 
 FOREIGN, FAULT, KNOCK = TroubleCode.FOREIGN_TOPIC, TroubleCode.PROTOCOL_FAULT, TroubleCode.BAD_CREDENTIALS
 
@@ -89,10 +88,10 @@ def test_nothing_is_left_of_a_deleted_device(book: TroubleBook, freezer: Device,
 
 
 @pytest.fixture
-def shown(freezer: Device) -> Iterator[None]:
-    selectors.sources.troubles_of = lambda key: [Trouble(5, FAULT, "a fault")] if key == freezer.data_key else []
-    yield
-    selectors.sources.troubles_of = selectors._no_troubles
+def shown(freezer: Device) -> None:
+    book = TroubleBook(lambda: 5)
+    book.tell(freezer, FAULT, "a fault")
+    selectors.troubles.bind(book)
 
 
 @pytest.mark.usefixtures("shown")

@@ -5,7 +5,6 @@ Implemented by: devices/directory.py, devices/presence.py and devices/troubles.p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from belvedere.domain.trouble import TroubleCode
@@ -20,9 +19,6 @@ class Directory(Protocol):
 
     def get(self, device_id: str) -> DeviceHandle | None:
         """The device of this id, without authentication."""
-
-    def on_revoked(self, callback: Callable[[str], None]) -> None:
-        """Call back, from any thread, with the id of a device whose credential holds no more."""
 
 
 class Presence(Protocol):

@@ -28,6 +28,7 @@ class DeviceHandle(Protocol):
     """The one device that a connection or request has proved to be.
 
     data_key: what the store knows it by, never used again. gone: it was deleted meanwhile.
+    digest: of its secret, "" when revoked; another secret has another one.
     series: metric -> series id, for the series known so far; the pipeline adds to it.
     binary: metrics whose series takes 0 and 1 alone, beside those that do so by their name. valueless: metrics whose
     series had no value so far.
@@ -38,6 +39,7 @@ class DeviceHandle(Protocol):
     id: str
     site_id: int
     data_key: str
+    digest: str
     gone: bool
     series: dict[str, int]
     binary: set[str]

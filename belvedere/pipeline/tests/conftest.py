@@ -31,7 +31,7 @@ NOW = 1_763_900_000_000
 class Device:
     def __init__(self, series: dict[str, int]) -> None:
         self.id, self.site_id, self.series = "d0", 1, series
-        self.data_key, self.gone = ":d0", False
+        self.data_key, self.digest, self.gone = ":d0", "0" * 64, False
         self.binary: set[str] = set()
         self.valueless: set[str] = set()
         self.last_stamp_ms = self.stamped_at_ms = 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -36,13 +39,26 @@ class Kept:
     def refused_counts(self, device: str) -> dict[str, int]:
         return {"bad_json": 9} if device == KEY else {}
 
-    def retry(self, device: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
+    def retry(self, device_id: str, data_key: str, body: bytes, received_ms: int) -> Outcome:
         if self.trouble is not None:
             raise self.trouble
-        self.retried.append((device, data_key, body, received_ms))
+        self.retried.append((device_id, data_key, body, received_ms))
         return self.outcome
 
-    def drop(self, device: str, row_id: int) -> None:
+    def errand(self, task: Callable[[], None]) -> Future[None]:
+        done: Future[None] = Future()
+        try:
+            task()
+        except StoreUnavailable as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+        return done
+
+    def drop_device(self, device: str) -> None:
+        raise AssertionError("no device is deleted here")
+
+    def drop_quarantined(self, device: str, row_id: int) -> None:
         assert device == KEY
         if self.trouble is not None:
             raise self.trouble
@@ -50,11 +66,10 @@ class Kept:
 
 
 @pytest.fixture
-def kept(farm: Site, monkeypatch: pytest.MonkeyPatch) -> Kept:
+def kept(farm: Site) -> Kept:
     Device.objects.create(id="probe", site=farm, name="Probe", data_key=KEY)
     made = Kept()
-    for name, source in (("quarantine", made), ("retry", made.retry), ("drop", made.drop)):
-        monkeypatch.setattr(quarantine.sources, name, source)
+    quarantine.quarantine.bind(quarantine.QuarantineAccess(made, made.retry, made))
     return made
 
 

@@ -34,7 +34,7 @@ def series(farm: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         batch.add(one.id, NOW - minute * 60_000 - 1_000, 20.0 + minute / 100)
     store.commit(batch)
     store.flush.move_all()
-    monkeypatch.setattr(selectors.sources, "history", store)
+    selectors.history_reader.bind(store)
     monkeypatch.setattr(api, "now_ms", lambda: NOW)
     forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})
     yield one.id

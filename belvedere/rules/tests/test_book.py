@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
+from belvedere.domain.changes import Change, ChangeKind
 from belvedere.rules.book import RuleBook
 from belvedere.rules.models import Rule
 
@@ -28,6 +29,10 @@ def loaded() -> RuleBook:
     return book
 
 
+def apply(book: RuleBook, kind: ChangeKind, key: str = "", **data: object) -> None:
+    book.apply([Change(1, kind, key, data)])
+
+
 def test_a_scope_is_a_series_a_metric_of_a_device_or_of_the_site(farm: Site, elsewhere: Site) -> None:
     here, beside = series_of(farm, "d0", "temperature"), series_of(farm, "d1", "temperature")
     other, foreign = series_of(farm, "d0", "humidity"), series_of(elsewhere, "e0", "temperature")
@@ -50,22 +55,22 @@ def test_a_rule_that_is_off_or_unreadable_watches_nothing(farm: Site) -> None:
 def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
     rule = rule_for(farm, device_id=None)
     book = loaded()
-    book.series_added(77, "d9", farm.pk, "temperature")
-    book.series_added(78, "d9", farm.pk, "humidity")
-    assert [found.id for found in book.of_series(77)] == [rule.pk]
-    assert book.of_series(78) == ()
-    book.refresh()
-    assert [found.id for found in book.of_series(77)] == [rule.pk]
+    new, other = series_of(farm, "d9", "temperature"), series_of(farm, "d9", "humidity")
+    apply(book, ChangeKind.SERIES, "d9")
+    assert (ids(book, new), ids(book, other)) == ([rule.pk], [])
+    apply(book, ChangeKind.RULE)
+    assert (ids(book, new), ids(book, other)) == ([rule.pk], [])
 
 
 def test_a_rule_never_watches_a_series_of_another_site(farm: Site, elsewhere: Site) -> None:
     rule_for(farm)
     rule_for(farm, condition=SILENT)
     book = loaded()
-    book.series_added(77, "e9", elsewhere.pk, "temperature")
-    assert book.of_series(77) == ()
-    book.refresh()
-    assert book.of_series(77) == ()
+    new = series_of(elsewhere, "e9", "temperature")
+    apply(book, ChangeKind.SERIES, "e9")
+    assert ids(book, new) == []
+    apply(book, ChangeKind.RULE)
+    assert ids(book, new) == []
     assert book.ticking() == []
 
 
@@ -78,18 +83,19 @@ def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_
     rule_for(farm, "co2", device_id="d0", condition=SILENT, enabled=False)
     book = loaded()
     assert book.awaited() == [("d0", "humidity")]
-    book.series_added(77, "d0", farm.pk, "humidity")
+    series_of(farm, "d0", "humidity")
+    apply(book, ChangeKind.SERIES, "d0")
     assert book.awaited() == []
 
 
-def test_an_edit_is_seen_after_refresh(farm: Site) -> None:
+def test_an_edit_is_seen_once_it_is_told(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule = rule_for(farm)
     book = loaded()
     assert book.of_series(series.pk)[0].high == 35
     rule.condition, rule.version = {"kind": "above", "level": 40}, 2
     rule.save()
-    book.refresh()
+    apply(book, ChangeKind.RULE, str(rule.pk))
     compiled = book.of(rule.pk)
     assert compiled is not None
     assert (compiled.high, compiled.version) == (40, 2)
@@ -102,13 +108,16 @@ def test_only_no_data_pairs_tick_always(farm: Site) -> None:
     assert [(rule.id, one) for rule, one in loaded().ticking()] == [(silent.pk, series.pk)]
 
 
-def test_a_series_that_went_with_its_device_is_waited_for_no_longer(farm: Site) -> None:
-    series = series_of(farm, "d0", "temperature")
+def test_a_deleted_device_is_waited_for_no_longer_and_its_rules_watch_nothing(farm: Site) -> None:
+    series, other = series_of(farm, "d0", "temperature"), series_of(farm, "d1", "temperature")
     rule_for(farm, condition=SILENT)
+    own = rule_for(farm, device_id="d0")
     book = loaded()
-    assert len(book.ticking()) == 1
-    book.series_removed(series.pk)
-    assert book.ticking() == []
+    assert len(book.ticking()) == 2
+    Device.objects.get(pk="d0").delete()
+    apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])
+    assert [one for _rule, one in book.ticking()] == [other.pk]
+    assert (ids(book, series), book.of(own.pk)) == ([], None)
+    apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])
+    apply(book, ChangeKind.RULE)
     assert ids(book, series) == []
-    book.refresh()
-    assert book.ticking() == []

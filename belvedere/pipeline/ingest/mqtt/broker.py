@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from belvedere.pipeline.ingest.mqtt.client import Client
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -17,6 +18,18 @@ ONLINE, OFFLINE, CLEARED = b"online", b"offline", b""
 STATUS_WORDS = (ONLINE, OFFLINE, CLEARED)
 
 
+class Credential(NamedTuple):
+    """What a client logged in with. A device made anew, or with another secret, has another one."""
+
+    data_key: str
+    digest: str
+
+
+def credential_of(device: DeviceHandle | None) -> Credential | None:
+    """What is valid now; None without a device. That of a revoked device equals none that anybody logged in with."""
+    return None if device is None else Credential(device.data_key, device.digest)
+
+
 class Broker:
     """The clients that are connected, and what is kept of those that were. Event loop only.
 
@@ -28,6 +41,7 @@ class Broker:
         self._presence = presence
         self._limits = limits
         self._monotonic = monotonic
+        self._credentials: dict[str, Credential] = {}  # of all clients and sessions of a device
         self._clients: dict[str, list[Client]] = {}
         self._sessions: dict[str, dict[str, Session]] = {}
         self._windows: dict[str, Window] = {}
@@ -49,8 +63,10 @@ class Broker:
 
     # --- connecting and disconnecting ---
 
-    def connect(self, client: Client, clean_start: bool, expiry_seconds: int) -> bool:
+    def connect(self, client: Client, credential: Credential, clean_start: bool, expiry_seconds: int) -> bool:
         """Give the client its session, and end an older connection that had it; whether the session existed before."""
+        self.check_credential(client.device_id, credential)
+        self._credentials[client.device_id] = credential
         for older in list(self._clients.get(client.device_id, ())):
             if older.client_id == client.client_id:
                 self._remove(older)
@@ -111,8 +127,11 @@ class Broker:
         for session in away[: max(0, len(sessions) - self._limits.sessions_per_device)]:
             self._forget_session(session)
 
-    def revoke(self, device_id: str) -> None:
-        """The credential is no longer valid: end the connections, and keep nothing of the device's sessions."""
+    def check_credential(self, device_id: str, valid: Credential | None) -> None:
+        """End connections and forget sessions that another credential than the valid one opened."""
+        if self._credentials.get(device_id, valid) == valid:
+            return
+        del self._credentials[device_id]
         self.end_connections(device_id, ReasonCode.NOT_AUTHORIZED)
         self._sessions.pop(device_id, None)
         self._statuses.pop(device_id, None)

@@ -159,18 +159,18 @@ class Connection(Channel):
 
     def _handle_connect(self, packet: Connect) -> None:
         self.version = packet.version
-        device = log_in(packet, self._context.directory)
-        if isinstance(device, Refused):
-            self._refuse(device)
+        login = log_in(packet, self._context.directory)
+        if isinstance(login, Refused):
+            self._refuse(login)
             return
-        context, limits = self._context, self._limits
+        context, limits, device = self._context, self._limits, login.device
         self._device, self._topics = device, OwnTopics(device.id)
         if packet.will is not None:
             self._will = Publish(packet.will.topic, packet.will.payload, 0, False, packet.will.retain, 0)
         self._keep_alive_seconds = packet.keep_alive_seconds * KEEP_ALIVE_GRACE
         client = self._client = Client(self, device.id, packet.client_id or f"auto-{token_hex(8)}", packet)
         expiry = min(packet.session_expiry_seconds, limits.session_expiry_seconds)
-        present = context.broker.connect(client, packet.clean_start, expiry)
+        present = context.broker.connect(client, login.credential, packet.clean_start, expiry)
         self.state = ConnectionState.CONNECTED
         self.parser.known_topic = self._topics.readings
         window, skew = context.broker.find_window(device), ClockSkew(device.id, context.presence, context.clock)

@@ -11,13 +11,14 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from belvedere.domain import times
+from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.listener import Listener
-from belvedere.pipeline.ingest.mqtt.broker import Broker
+from belvedere.pipeline.ingest.mqtt.broker import Broker, credential_of
 from belvedere.pipeline.ingest.mqtt.channel import Pause
 from belvedere.pipeline.ingest.mqtt.connection import Connection, EndpointContext
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -79,8 +80,7 @@ class MqttEndpoint:
         self._servers: list[asyncio.Server] = []
         self._listeners: list[tuple[Listener[Handshake], socket.socket]] = []
         self._checker: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        directory.on_revoked(self._revoke)
+        self._directory = directory
 
     @property
     def rejected(self) -> Counter[str]:
@@ -89,8 +89,7 @@ class MqttEndpoint:
 
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
         """Listen; gives the port, a free one where 0 was asked for. May be called again, as for TLS."""
-        self._loop = asyncio.get_running_loop()
-        server = await self._loop.create_server(
+        server = await asyncio.get_running_loop().create_server(
             lambda: Connection(self._context), host, port, backlog=BACKLOG, start_serving=ssl_context is None
         )
         bound_port = int(server.sockets[0].getsockname()[1])
@@ -131,10 +130,13 @@ class MqttEndpoint:
             connection.end(ReasonCode.SERVER_SHUTTING_DOWN)
         await _wait_until(lambda: not self._connections, self._limits.goodbye_seconds + 0.2)
 
-    def _revoke(self, device_id: str) -> None:
-        """End the device's connections and sessions. Any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._broker.revoke, device_id)
+    def load(self) -> None:
+        """Do nothing: `apply` asks the directory."""
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """End the connections of devices that were deleted or have another secret now. Event loop only."""
+        for device_id in keys_of(changes, ChangeKind.DEVICE, ChangeKind.DEVICE_DELETED):
+            self._broker.check_credential(device_id, credential_of(self._directory.get(device_id)))
 
     # --- connections ---
 

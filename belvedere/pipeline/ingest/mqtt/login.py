@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from belvedere.domain.trouble import TroubleCode
 from belvedere.domain.visible import quoted
-from belvedere.pipeline.ingest.mqtt.broker import STATUS_WORDS
+from belvedere.pipeline.ingest.mqtt.broker import STATUS_WORDS, Credential, credential_of
 from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, Connect, ReasonCode, Will
@@ -26,7 +26,14 @@ class Refused(NamedTuple):
     detail: str = ""
 
 
-def log_in(packet: Connect, directory: Directory) -> DeviceHandle | Refused:
+class LoggedIn(NamedTuple):
+    """The device that a CONNECT has proved to be, and the credential that it proved it by."""
+
+    device: DeviceHandle
+    credential: Credential
+
+
+def log_in(packet: Connect, directory: Directory) -> LoggedIn | Refused:
     """The device that the credentials belong to, or why the CONNECT is refused."""
     if packet.authentication_method is not None:
         return Refused(ReasonCode.BAD_AUTHENTICATION_METHOD)
@@ -34,11 +41,13 @@ def log_in(packet: Connect, directory: Directory) -> DeviceHandle | Refused:
         return Refused(ReasonCode.CLIENT_ID_NOT_VALID)
     if not packet.client_id and not packet.clean_start and packet.version == MQTT_3_1_1:
         return Refused(ReasonCode.CLIENT_ID_NOT_VALID)  # 3.1.1, 3.1.3.1: nobody could ever find that session again
+    claimed = directory.get(packet.user_name) if packet.user_name else None
+    # Read before the secret is compared: if it is rotated in between, the device has to log in once more.
+    credential = credential_of(claimed)
     device = _authenticate(packet, directory)
-    if device is None:
-        claimed = directory.get(packet.user_name) if packet.user_name else None
+    if device is None or credential is None:
         return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed)
-    return _check_will(packet.will, device) or device
+    return _check_will(packet.will, device) or LoggedIn(device, credential)
 
 
 def _check_will(will: Will | None, device: DeviceHandle) -> Refused | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.reading import Outcome, Reading, Rejection
 from belvedere.domain.trouble import TroubleCode
 from belvedere.pipeline.stream.port import DeviceHandle, Receipt, Record, Sink, StreamFull
@@ -17,6 +18,7 @@ class FakeDevice:
         self.id = device_id
         self.site_id = 1
         self.data_key = data_key or f":{device_id}"
+        self.digest = "0" * 64
         self.gone = False
         self.series: dict[str, int] = {}
         self.binary: set[str] = set()
@@ -29,7 +31,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.devices = {name: FakeDevice(name) for name in ("d0", "d1")}
-        self.revoked: list[Callable[[str], None]] = []
+        self.followers: list[Callable[[Change], object]] = []
 
     def authenticate(self, device_id: str, secret: str) -> FakeDevice | None:
         return self.devices.get(device_id) if secret == "secret" else None
@@ -37,13 +39,14 @@ class FakeDirectory:
     def get(self, device_id: str) -> FakeDevice | None:
         return self.devices.get(device_id)
 
-    def on_revoked(self, callback: Callable[[str], None]) -> None:
-        self.revoked.append(callback)
-
     def revoke(self, device_id: str) -> None:
         self.devices.pop(device_id).gone = True
-        for callback in self.revoked:
-            callback(device_id)
+        self.tell(ChangeKind.DEVICE_DELETED, device_id)
+
+    def tell(self, kind: ChangeKind, device_id: str) -> None:
+        """As the registry's log does. Any thread."""
+        for follower in self.followers:
+            follower(Change(1, kind, device_id, {}))
 
 
 class FakePresence:

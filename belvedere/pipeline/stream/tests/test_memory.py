@@ -7,7 +7,7 @@ from belvedere.pipeline.stream.port import Receipt, Record
 
 class Device:
     id, site_id, last_stamp_ms, stamped_at_ms = "d0", 1, 0, 0
-    data_key, gone = ":d0", False
+    data_key, digest, gone = ":d0", "0" * 64, False
 
     def __init__(self) -> None:
         self.series: dict[str, int] = {}

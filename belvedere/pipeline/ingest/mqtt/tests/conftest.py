@@ -119,6 +119,8 @@ async def open_house() -> AsyncIterator[Open]:
         bounds = replace(Limits(goodbye_seconds=0.3), **limits)  # type: ignore[arg-type]  # checked by dataclasses
         times = Times(NOW_MS)
         endpoint = MqttEndpoint(stream, directory, presence, bounds, lambda: clock[0].now_ms, times.clock(), troubles)
+        loop = asyncio.get_running_loop()
+        directory.followers.append(lambda change: loop.call_soon_threadsafe(endpoint.apply, [change]))
         port = await endpoint.start("127.0.0.1", 0)
         house = House(endpoint, stream, directory, presence, troubles, port, NOW_MS, times)
         clock.append(house)

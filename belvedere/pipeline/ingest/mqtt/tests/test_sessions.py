@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from belvedere.domain.changes import ChangeKind
 from belvedere.pipeline.ingest.mqtt.fields import Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
@@ -343,6 +344,40 @@ async def test_a_revoked_device_is_out_at_once(house: House) -> None:
     assert await old.packet() == b""
     await until(lambda: not house.presence.online)
     await house.connected(accepted=4)
+
+
+async def test_who_came_by_an_older_secret_is_out_once_it_is_told_and_who_has_the_new_one_stays(house: House) -> None:
+    old = await house.connected(wire.connect(5, "old"))
+    house.directory.devices["d0"].digest = "1" * 64
+    house.directory.tell(ChangeKind.DEVICE, "d0")
+    assert await old.packets(2) == [goodbye(ReasonCode.NOT_AUTHORIZED), b""]
+    new = await house.connected(wire.connect(5, "new"))
+    house.directory.tell(ChangeKind.DEVICE, "d0")  # as where a change is applied once more, or it got another name
+    await new.nothing()
+
+
+async def test_whoever_comes_by_a_new_secret_before_it_is_told_puts_the_older_ones_out(house: House) -> None:
+    old = await house.connected(wire.connect(5, "old"))
+    house.directory.devices["d0"].digest = "1" * 64
+    new = await house.connected(wire.connect(5, "new"))
+    assert await old.packets(2) == [goodbye(ReasonCode.NOT_AUTHORIZED), b""]
+    house.directory.tell(ChangeKind.DEVICE, "d0")
+    await new.nothing()
+
+
+async def test_a_secret_that_changes_during_the_log_in_has_to_be_proved_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = house.directory.devices["d0"]
+
+    def and_it_changes(*_: str) -> FakeDevice:
+        device.digest = "1" * 64
+        return device
+
+    monkeypatch.setattr(house.directory, "authenticate", and_it_changes)
+    client = await house.connected(wire.connect(5))
+    house.directory.tell(ChangeKind.DEVICE, "d0")
+    assert await client.packets(2) == [goodbye(ReasonCode.NOT_AUTHORIZED), b""]
 
 
 async def test_with_the_credential_goes_the_session_that_was_kept_for_it(house: House) -> None:

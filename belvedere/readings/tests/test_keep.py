@@ -3,8 +3,8 @@
 import pytest
 
 from belvedere.accounts.models import Site
-from belvedere.config.wiring import _keep
 from belvedere.devices.models import Device, Series
+from belvedere.readings.selectors import keep_by_series
 from belvedere.readings.store.port import Keep
 
 
@@ -15,4 +15,7 @@ def test_readings_and_tiers_of_a_series_are_kept_for_the_days_that_its_row_names
         Series.objects.create(site=farm, device=device, metric=metric, raw_days=raw, tier_days=tier)
         for metric, raw, tier in (("temperature", 7, 100), ("humidity", 30, 366))
     ]
-    assert _keep() == {series[0].id: Keep(raw_days=7, tier_days=100), series[1].id: Keep(raw_days=30, tier_days=366)}
+    assert keep_by_series() == {
+        series[0].id: Keep(raw_days=7, tier_days=100),
+        series[1].id: Keep(raw_days=30, tier_days=366),
+    }

@@ -1,0 +1,116 @@
+"""Follows the registry's log for every part of this process that keeps something of the registry in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import structlog
+from django.db import Error, close_old_connections
+
+from belvedere.domain.changes import Change, Reader
+from belvedere.registry.log import changes_after, newest
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have written
+
+
+class OnLoop:
+    """A reader whose `apply` runs on the event loop, where it must not use the ORM."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, reader: Reader) -> None:
+        self._loop = loop
+        self._reader = reader
+
+    def load(self) -> None:
+        """In the caller's thread, for it uses the ORM."""
+        self._reader.load()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Hand the changes over; what is handed over later runs later."""
+        self._loop.call_soon_threadsafe(self._reader.apply, changes)
+
+
+class _Place:
+    """A reader, and the number of the last change that it has applied."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.n = 0
+
+    def load(self) -> None:
+        n = newest()  # before it reads: what is written meanwhile is applied again
+        self.reader.load()
+        self.n = n
+
+    def catch_up(self, pages: _Pages) -> None:
+        """Apply what is new; where this reader fails, it stays where it is and is tried again next time."""
+        try:
+            while changes := pages.after(self.n):
+                if changes[0].n != self.n + 1:
+                    log.warning("registry_log_trimmed", reader=type(self.reader).__name__, after=self.n)
+                    self.load()
+                    return
+                self.reader.apply(changes)
+                self.n = changes[-1].n
+        except Error as error:
+            log.warning("registry_not_readable", reader=type(self.reader).__name__, reason=str(error))
+        except Exception:  # of one reader: the others must not wait for it
+            log.exception("registry_reader_failed", reader=type(self.reader).__name__, after=self.n)
+
+
+class _Pages:
+    """The log as it is now, each page read once however many readers stand there."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, list[Change]] = {}
+
+    def after(self, n: int) -> list[Change]:
+        if n not in self._known:
+            self._known[n] = changes_after(n)
+        return self._known[n]
+
+
+class RegistryTail:
+    """Gives every change to every reader, in order.
+
+    The readers are served in the order given, so that a later one finds what an earlier one has taken in.
+    """
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._places = [_Place(reader) for reader in readers]
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="registry-tail", daemon=True)
+
+    def load(self) -> None:
+        """Let every reader read everything, and follow the log from here."""
+        with self._lock:
+            for place in self._places:
+                place.load()
+
+    def start(self) -> None:
+        """Look into the log each LOOK_SECONDS; `catch_up` does at once."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float = 2.0) -> None:
+        """End."""
+        self._stopping.set()
+        self._thread.join(timeout_seconds)
+
+    def catch_up(self) -> None:
+        """Give each reader what it has not had. Any thread; at the end, what this thread committed is applied."""
+        with self._lock:
+            pages = _Pages()
+            for place in self._places:
+                place.catch_up(pages)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.wait(LOOK_SECONDS):
+                close_old_connections()
+                self.catch_up()
+        finally:
+            close_old_connections()
