@@ -1,13 +1,14 @@
-"""Reads one JSON document (RFC 8259) and reports the first fault in the text.
+"""One JSON document (RFC 8259), read exactly, for bodies that the fast decoder did not take.
 
-Slow (about a microsecond a token), and used only for bodies that the fast decoder left. Python's own json module
-cannot do it: it accepts NaN and duplicate keys, reports faults out of order and recurses without a limit.
+Python's json module reads it. What json would take or stumble over is decided beside it: depth and the words of printf
+by one pass over the tokens before, duplicate keys and numbers beyond a double by its hooks. Where a text has several
+faults, depth is told first, then the first number that is not finite, then whatever json meets first.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from json import JSONDecodeError, JSONDecoder
 from math import isinf
 from typing import NamedTuple, TypeAlias
 
@@ -15,26 +16,24 @@ from belvedere.domain.reading import Reason
 from belvedere.domain.visible import quoted
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
-MAX_EXACT_INT = 10**18  # a larger one becomes a float: it is out of range in any case
+MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
 
 
 class NotFinite:
-    """A value that is NaN, infinite or beyond the largest double. That is not JSON, but firmware often prints it."""
+    """Stands for NaN, an infinity or a number beyond the largest double: no JSON, but firmware prints it often."""
 
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | NotFinite | None"
 
-_read_string = JSONDecoder(strict=True).raw_decode
 _BOM = b"\xef\xbb\xbf"
-_SPACE = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_LITERALS: tuple[tuple[str, bool | None], ...] = (("true", True), ("false", False), ("null", None))
-_NOT_FINITE = re.compile(r"-?(?:NaN|nan|Infinity|infinity|inf)\b")  # as JavaScript, Python and printf write it
 _MOST_INT_DIGITS = 400  # a longer integer is beyond every double, and Python's int() refuses 4,301 digits
+# A string, also one without an end; a bracket; or what is not finite as JavaScript does not write it, but printf does.
+# Possessive, so that no text takes more than one pass.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]|-NaN\b|-?\b(?:nan|infinity|inf)\b', re.DOTALL)
 
 
 class BadDocumentError(Exception):
-    """The body is not a JSON document of this format. The same bytes fail again."""
+    """The body is not one JSON document that this format takes. Sending the same bytes again cannot help."""
 
     permanent = True
 
@@ -52,7 +51,7 @@ class Document(NamedTuple):
 
 
 def read_document(body: bytes) -> Document:
-    """Read the body. Raises BadDocumentError for the first fault; a non-finite number alone is none."""
+    """Raises BadDocumentError and nothing else."""
     if not body.strip(b" \t\n\r"):
         raise BadDocumentError(Reason.EMPTY, "The body is empty.")
     if body.startswith(_BOM):
@@ -61,133 +60,81 @@ def read_document(body: bytes) -> Document:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadDocumentError(Reason.BAD_UTF8, f"Byte {error.start} is not UTF-8.") from error
-    reader = _Reader(text)
+    hooks = _Hooks()
     try:
-        document = reader.read()
+        document = hooks.read(_checked(text))
         if not isinstance(document, dict):
             raise BadDocumentError(Reason.NOT_OBJECT, "The body is not a JSON object.")
+    except json.JSONDecodeError as error:
+        raise hooks.not_finite or BadDocumentError(Reason.BAD_JSON, f"Not JSON at character {error.pos}.") from None
     except BadDocumentError as error:
-        raise reader.not_finite or error from None
-    return Document(document, reader.not_finite)
+        raise hooks.not_finite or error from None
+    return Document(document, hooks.not_finite)
 
 
-class _Reader:
-    """A cursor over the text; each method reads one element and moves the cursor behind it."""
+def _checked(text: str) -> str:
+    """The text with json's word for what is not finite. Raises BadDocumentError where it is too deep."""
+    depth = 0
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
+    def look(match: re.Match[str]) -> str:
+        nonlocal depth
+        token = match[0]
+        if token in ("{", "["):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BadDocumentError(Reason.TOO_DEEP, f"More than {MAX_DEPTH} levels at character {match.start()}.")
+        elif token in ("}", "]"):
+            depth -= 1
+        elif token[0] != '"':
+            return "NaN"
+        return token
+
+    return _TOKEN.sub(look, text)
+
+
+class _Hooks:
+    """What json calls for objects and numbers. not_finite: the first number that is none."""
+
+    def __init__(self) -> None:
         self.not_finite: BadDocumentError | None = None
 
-    def read(self) -> Json:
-        value = self.read_value(0)
-        self.skip_space()
-        if self.at != len(self.text):
-            raise self.make_error()
-        return value
+    def read(self, text: str) -> Json:
+        """Raises BadDocumentError and JSONDecodeError."""
+        document: Json = json.loads(
+            text,
+            object_pairs_hook=self.members,
+            parse_constant=self.no_number,
+            parse_float=self.number,
+            parse_int=self.integer,
+        )
+        return document
 
-    def make_error(self) -> BadDocumentError:
-        return BadDocumentError(Reason.BAD_JSON, f"Not JSON at character {self.at}.")
-
-    def skip_space(self) -> str:
-        """Skip white space; gives the next character, "" at the end."""
-        match = _SPACE.match(self.text, self.at)
-        assert match is not None
-        self.at = match.end()
-        return self.text[self.at : self.at + 1]
-
-    def read_value(self, depth: int) -> Json:
-        first = self.skip_space()
-        if first == '"':
-            return self.read_string()
-        if first in ("{", "["):
-            if depth == MAX_DEPTH:
-                raise BadDocumentError(Reason.TOO_DEEP, f"More than {MAX_DEPTH} levels at character {self.at}.")
-            self.at += 1
-            return self.read_object(depth + 1) if first == "{" else self.read_array(depth + 1)
-        return self.read_scalar()
-
-    def read_object(self, depth: int) -> dict[str, Json]:
+    def members(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        """An object whose keys stand once."""
         members: dict[str, Json] = {}
-        if self.skip_space() == "}":
-            self.at += 1
-            return members
-        while True:
-            if self.skip_space() != '"':
-                raise self.make_error()
-            start = self.at
-            key = self.read_string()
+        for key, value in pairs:
             if key in members:
-                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quoted(key)} stands twice, at character {start}.")
-            if self.skip_space() != ":":
-                raise self.make_error()
-            self.at += 1
-            members[key] = self.read_value(depth)
-            if not self.read_separator("}"):
-                return members
+                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quoted(key)} stands twice.")
+            members[key] = value
+        return members
 
-    def read_array(self, depth: int) -> list[Json]:
-        items: list[Json] = []
-        if self.skip_space() == "]":
-            self.at += 1
-            return items
-        while True:
-            items.append(self.read_value(depth))
-            if not self.read_separator("]"):
-                return items
-
-    def read_separator(self, close: str) -> bool:
-        """Read the comma or the closing bracket after an element; gives whether another element follows."""
-        separator = self.skip_space()
-        if separator not in (",", close) or not separator:
-            raise self.make_error()
-        self.at += 1
-        return separator == ","
-
-    def read_string(self) -> str:
-        try:
-            text, self.at = _read_string(self.text, self.at)
-        except JSONDecodeError as error:
-            self.at = error.pos
-            raise self.make_error() from error
-        return str(text)
-
-    def read_scalar(self) -> Json:
-        match = _NUMBER.match(self.text, self.at)
-        if match:
-            number = _parse_number(match[1], match[2], match[3])
-            if number is None:
-                return self.skip_non_finite(match)
-            self.at = match.end()
-            return number
-        for word, meaning in _LITERALS:
-            if self.text.startswith(word, self.at):
-                self.at += len(word)
-                return meaning
-        match = _NOT_FINITE.match(self.text, self.at)
-        if match:
-            return self.skip_non_finite(match)
-        raise self.make_error()
-
-    def skip_non_finite(self, match: re.Match[str]) -> NotFinite:
-        """Remember the first and go on: only its value is refused, unless the text has another fault."""
+    def no_number(self, _word: str) -> NotFinite:
+        """Go on behind it: it costs its own value, and the text as a whole only where something else is wrong too."""
         if self.not_finite is None:
-            detail = f"Not a finite number at character {self.at}."
-            self.not_finite = BadDocumentError(Reason.NOT_FINITE, detail)
-        self.at = match.end()
+            self.not_finite = BadDocumentError(Reason.NOT_FINITE, "A number is not finite.")
         return _A_NOT_FINITE
+
+    def number(self, text: str) -> float | NotFinite:
+        """Of a literal with a fraction or an exponent."""
+        number = float(text)
+        return self.no_number(text) if isinf(number) else number
+
+    def integer(self, text: str) -> int | NotFinite:
+        """Exact up to MAX_EXACT_INT."""
+        if len(text) <= _MOST_INT_DIGITS and -MAX_EXACT_INT <= (whole := int(text)) <= MAX_EXACT_INT:
+            return whole
+        number = self.number(text)
+        return number if isinstance(number, NotFinite) else int(number)
 
 
 _A_NOT_FINITE = NotFinite()
-
-
-def _parse_number(integer: str, fraction: str | None, exponent: str | None) -> int | float | None:
-    """The number; None where it is beyond the largest double."""
-    if fraction is None and exponent is None and len(integer) <= _MOST_INT_DIGITS:
-        whole = int(integer)
-        if -MAX_EXACT_INT <= whole <= MAX_EXACT_INT:
-            return whole
-    number = float(integer + (fraction or "") + (exponent or ""))
-    if isinf(number):
-        return None
-    return int(number) if fraction is None and exponent is None else number

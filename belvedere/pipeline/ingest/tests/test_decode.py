@@ -70,12 +70,20 @@ def test_each_body_of_the_corpus_becomes_what_it_says(case: Case, transport: str
         assert "-0.0" not in repr(got.readings)
 
 
-def test_the_first_fault_in_the_text_decides() -> None:
-    assert only_reason('{"a":1,"a":2,"b":NaN') is Reason.DUPLICATE_KEY
+def test_of_several_faults_depth_is_told_first_then_what_is_not_finite() -> None:
+    assert only_reason('{"a":NaN,"a":[[[[1]]]]') is Reason.TOO_DEEP
+    assert only_reason('{"a":1,"a":2,"b":NaN') is Reason.NOT_FINITE
     assert only_reason('{"a":NaN,"a":2') is Reason.NOT_FINITE
+    assert only_reason('{"a":1,"a":2') is Reason.BAD_JSON
     assert only_reason('{"a":[[[[1]]]],"a":2') is Reason.TOO_DEEP
     assert only_reason('{"a":1,}{"a":1,"a":1}') is Reason.BAD_JSON
     assert only_reason("[1e999]") is Reason.NOT_FINITE
+
+
+def test_a_bracket_or_a_nan_inside_a_string_is_text() -> None:
+    assert decoded('{"a":1,"note":"[[[[[[ nan inf"}').rejected[0].reason is Reason.BAD_VALUE
+    assert decoded('{"a":1,"b\\"[[[[[[":2}').readings == [Reading(NOW_MS, {"a": 1.0})]
+    assert only_reason('{"a":"[[[[[[') is Reason.BAD_JSON
 
 
 def test_an_escaped_key_is_the_same_key() -> None:
