@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import shutil
@@ -14,13 +15,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from belvedere.config.settings.env import Env
+from belvedere.config.settings.env import ConfigurationError, Env
 
 DEMO_NETWORK = "127.0.0.1/32"  # the demo's own cameras listen there
 
 
 def demo(args: argparse.Namespace, settled: Callable[[argparse.Namespace], Env]) -> int:
     """Run until Ctrl+C, then leave nothing behind."""
+    if importlib.util.find_spec("imageio_ffmpeg") is None:
+        raise ConfigurationError("The demo's cameras need ffmpeg: install the extra `demo` (imageio-ffmpeg).")
     folder = Path(tempfile.mkdtemp(prefix="belvedere-demo-"))
     ready = folder / "ready.json"
     asked = args.ready_file or os.environ.get("BELVEDERE_READY_FILE")

@@ -1,3 +1,4 @@
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def test_a_bad_value_stops_the_start_with_one_sentence(variable: str, value: str
         load({variable: value})
     assert words in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+def test_a_demo_without_its_extra_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    assert main(["demo"]) == USAGE
+    assert "install the extra `demo`" in capsys.readouterr().err
 
 
 def test_a_file_gives_a_setting_too(tmp_path: Path) -> None:
