@@ -31,7 +31,7 @@ def write_csv(reader: HistoryReader, series: int, from_ms: int, to_ms: int) -> I
 
 
 def _find_first_reading(horizon: Horizon, from_ms: int) -> int:
-    """The minute in which the readings begin is told by its average as a whole, where that is kept."""
+    """Return the time from which readings are listed; a minute that is partly deleted is given as an average."""
     if from_ms >= horizon.raw_ms:
         return from_ms
     if horizon.complete_from(MINUTE) > horizon.raw_ms:

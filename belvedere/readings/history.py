@@ -32,7 +32,7 @@ class History(TypedDict, total=False):
 def read_history(
     reader: HistoryReader, series: int, from_ms: int, to_ms: int, points: int, interval_ms: int | None
 ) -> History:
-    """The range in at most about `points` points; interval_ms: how often the series reports, if known."""
+    """Return the range in about `points` points; interval_ms: how often the series reports, if known."""
     interval = interval_ms or UNKNOWN_INTERVAL_MS
     horizon = reader.horizon(series)
     width = max(1, math.ceil((to_ms - from_ms) / points))
@@ -51,7 +51,7 @@ def read_history(
 
 
 def choose_tier(width_ms: int) -> Tier:
-    """The coarsest tier that is not wider than a point."""
+    """Return the coarsest tier that is not wider than a point."""
     return next((tier for tier in reversed(TIERS) if tier.width_ms <= width_ms), MINUTE)
 
 
@@ -65,7 +65,7 @@ class Piece(NamedTuple):
 
 
 def split_range(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[Piece]:
-    """The range from the tier, and from what covers it where that is gone; in order, no reading in two of them."""
+    """Split the range into pieces of the tier and, where that is deleted, of others; no reading is in two."""
     begin = horizon.complete_from(tier)
     if from_ms >= begin:
         return [Piece(tier, from_ms, to_ms)]
@@ -79,7 +79,7 @@ def split_range(horizon: Horizon, tier: Tier, from_ms: int, to_ms: int) -> list[
 
 
 def _take_wider(horizon: Horizon, tier: Tier, from_ms: int, until_ms: int) -> tuple[list[Piece], int]:
-    """Wider buckets from `from_ms` up to `until_ms` or the end of the last of them; and where that is."""
+    """Return pieces of wider tiers from `from_ms` on, and where the last of them ends: at `until_ms` or later."""
     wider = next((other for other in TIERS if other.width_ms > tier.width_ms), None)
     if wider is None:
         return [], until_ms
@@ -91,7 +91,7 @@ def _take_wider(horizon: Horizon, tier: Tier, from_ms: int, until_ms: int) -> tu
 
 
 def read_pieces(reader: HistoryReader, series: int, parts: Iterable[Piece]) -> Iterator[Bucket]:
-    """The buckets of the pieces, in time order."""
+    """Yield the buckets of the pieces, in time order."""
     for tier, from_ms, to_ms, of_raw in parts:
         if of_raw:
             pages = reader.pages(series, from_ms, to_ms)
@@ -120,12 +120,12 @@ def _show_buckets(name: str, buckets: list[Bucket]) -> History:
 
 
 def average(bucket: Bucket) -> float:
-    """Its average to 15 significant digits, what a double holds; rounding takes it out of the band of no bucket."""
+    """Return the average to 15 significant digits (what a double holds), between the bucket's minimum and maximum."""
     return min(max(float(f"{bucket.sum / bucket.n:.15g}"), bucket.min), bucket.max)
 
 
 def make_sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
-    """{"avg": one number or None a step, "min", "max" of all}."""
+    """Return {"avg": one number or None for each step, "min" and "max" of all}."""
     merged: list[Bucket | None] = [None] * points
     for bucket in buckets:
         at = (bucket.start - from_ms) // step_ms
@@ -144,10 +144,10 @@ def make_sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points
 
 
 def shorten(value: float, bucket: Bucket, digits: int | None) -> float:
-    """Short enough for many lines on a page, in the band of its bucket."""
+    """Round a value, but not beyond its bucket's minimum and maximum."""
     return value if digits is None else min(max(round(value, digits), bucket.min), bucket.max)
 
 
 def _choose_digits(spread: float) -> int | None:
-    """Decimals that are a thousandth of the spread or finer: less than a pixel of a small line."""
+    """Return how many decimals show a thousandth of the spread, which is less than a pixel of a small line."""
     return 3 - math.floor(math.log10(spread)) if spread > 0 else None

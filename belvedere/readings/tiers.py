@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 
 
 class Tier(NamedTuple):
-    """One width of bucket. Its start is a multiple of width_ms since 1970 UTC; table: its name in readings.db."""
+    """One width of bucket. Its start is a multiple of width_ms since 1970 UTC; table: its name in a store."""
 
     name: str
     width_ms: int
@@ -40,7 +40,7 @@ class Bucket(NamedTuple):
 
 
 def make_buckets(columns: Columns, width_ms: int) -> list[Bucket]:
-    """Buckets of time-ordered readings."""
+    """Make buckets of time-ordered readings."""
     buckets: list[Bucket] = []
     ts, values = columns
     at = 0
@@ -54,7 +54,7 @@ def make_buckets(columns: Columns, width_ms: int) -> list[Bucket]:
 
 
 def widen_buckets(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
-    """Time-ordered buckets merged into wider ones."""
+    """Merge time-ordered buckets into wider ones."""
     out: list[Bucket] = []
     for bucket in buckets:
         start = bucket.start - bucket.start % width_ms
@@ -66,24 +66,24 @@ def widen_buckets(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
 
 
 def join_buckets(a: Bucket, b: Bucket) -> Bucket:
-    """Two buckets as one that starts where `a` does; `b` is the later one."""
+    """Merge two buckets into one that starts where `a` does; `b` is the later one."""
     return Bucket(a.start, a.n + b.n, min(a.min, b.min), max(a.max, b.max), a.sum + b.sum, b.last)
 
 
 def overlay_buckets(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[Bucket]:
-    """Stored buckets with the fresh ones in their place, in time order."""
+    """Replace stored buckets by fresh ones with the same start; in time order."""
     by_start = {bucket.start: bucket for bucket in stored}
     by_start.update((bucket.start, bucket) for bucket in fresh)
     return [by_start[start] for start in sorted(by_start)]
 
 
 def find_starts(ts: array[int], width_ms: int) -> set[int]:
-    """Starts of the buckets that these times fall into."""
+    """Return the starts of the buckets that these times fall into."""
     return {time - time % width_ms for time in ts}
 
 
 def join_ranges(starts: set[int], width_ms: int, gap_ms: int = 0) -> list[tuple[int, int]]:
-    """Buckets joined into [start, end) ranges, over gaps of up to `gap_ms`."""
+    """Join buckets into [start, end) ranges, over gaps of up to `gap_ms`."""
     found: list[tuple[int, int]] = []
     for start in sorted(starts):
         if found and start - found[-1][1] <= gap_ms:

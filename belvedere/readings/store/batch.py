@@ -1,4 +1,4 @@
-"""What one transaction will hold, collected reading by reading."""
+"""The content of one transaction, collected reading by reading."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAR_AHEAD_MS = 1_000  # a device's clock that is no further ahead of ours is as 
 
 
 class Verdict(IntEnum):
-    """What a value is to the store; of a reading with several values the greatest tells.
+    """What the store does with a value. For a reading with several values, the greatest verdict counts.
 
     CONFLICT: another value has its time, and no later millisecond of that second is free. Not stored.
     DUPLICATE: there already. NEW: stored at its time. ADJUSTED: stored some milliseconds later.
@@ -56,10 +56,10 @@ class OutboxRow(NamedTuple):
 
 
 class Stored(Protocol):
-    """What a batch asks the store."""
+    """The questions that a batch asks the store."""
 
     def value_at(self, series: int, ts: int) -> float | None:
-        """The stored value at exactly that time, GONE where only the time is known, or None."""
+        """Return the stored value at exactly that time, GONE if only the time is known, None if there is none."""
 
     def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
         """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""
@@ -120,7 +120,7 @@ class Batch:
         self.position: int | None = None
 
     def add(self, series: int, ts: int, value: float, received_ms: int = FAR) -> Verdict:
-        """Take one value. Cheap where time moves on; a late one is looked up."""
+        """Add one value. A value newer than the last is cheap; a late one is looked up."""
         last = self.last.get(series)
         if last is None:
             last = self._heads.get(series, LONG_AGO)
@@ -150,7 +150,7 @@ class Batch:
         return _NEW
 
     def _show(self, series: int, ts: int, value: float, received_ms: int) -> None:
-        """One that is not the newest by ts is the present one, unless a newer one is which is not of the future."""
+        """Make a value that came late the present one, unless that one is newer and not in the future."""
         at_ms = min(ts, received_ms)
         known_ms = self.last.get(series)
         if known_ms is None or series in self.moved:
@@ -159,11 +159,11 @@ class Batch:
             self.moved[series] = (at_ms, float(value), ts)
 
     def shown(self) -> Iterable[int]:
-        """The series whose present value this batch changes."""
+        """Return the series whose present value this batch changes."""
         return self.last.keys() | self.moved.keys() if self.moved else self.last.keys()
 
     def odd(self) -> list[tuple[int, int, float]]:
-        """(series, effective time, value) where the newest by ts does not tell the present: a clock was wrong."""
+        """Return (series, effective time, value) where the present value is not the newest by ts: a clock was wrong."""
         return [
             (series, at_ms, value)
             for series, (at_ms, value, ts) in self.moved.items()
@@ -171,12 +171,12 @@ class Batch:
         ]
 
     def _find_value(self, series: int, ts: int) -> float | None:
-        """What this batch or the store has at exactly that time."""
+        """Return what this batch or the store has at exactly that time."""
         known = self._index_of(series).get(ts)
         return self._stored.value_at(series, ts) if known is None else known
 
     def _index_of(self, series: int) -> dict[int, float]:
-        """ts -> value of this series in this batch."""
+        """Return ts -> value of this series in this batch."""
         if self._index is None:
             self._index = {}
             for one, ts, value in zip(self.series, self.ts, self.values, strict=True):
@@ -213,7 +213,7 @@ class Batch:
         self.adjusted += 1
 
     def _load_second(self, series: int, ts: int) -> Second:
-        """Looked up once a batch: a clock that stands still sends nothing but readings of one second."""
+        """Load a second once for each batch: a device whose clock stands still sends only readings of one second."""
         at = ts // SECOND_MS
         start, end = at * SECOND_MS, (at + 1) * SECOND_MS
         taken = self._stored.values_between(series, start, end - 1)

@@ -1,4 +1,4 @@
-"""What of a series is past its retention and deleted."""
+"""Up to when the readings and buckets of a series are deleted."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Horizon(NamedTuple):
     unlisted_ms: int = 0
 
     def sealed_before(self, tier: Tier) -> int:
-        """Buckets that start before this cannot be made anew: what they were made of may be gone."""
+        """Return the start before which buckets cannot be computed again: what they were made of may be deleted."""
         return round_up(self.raw_ms if tier is MINUTE else self.tier_ms, tier.width_ms)
 
     def complete_from(self, tier: Tier) -> int:
-        """Every bucket of the tier that starts here or later is there."""
+        """Return the start from which on no bucket of the tier is deleted."""
         return self.tier_ms - self.tier_ms % tier.width_ms
 
 
@@ -31,5 +31,5 @@ NOTHING_GONE = Horizon()
 
 
 def round_up(ts_ms: int, width_ms: int) -> int:
-    """The next start of a bucket at or after ts_ms."""
+    """Return the next start of a bucket at or after ts_ms."""
     return -(-ts_ms // width_ms) * width_ms

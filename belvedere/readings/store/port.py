@@ -66,7 +66,7 @@ class ReadingStore(Protocol):
         """Series -> (effective time, value, ts) of its newest value by effective time, as committed."""
 
     def stage(self) -> Batch:
-        """An empty batch, which gives the verdict on each value put into it."""
+        """Return an empty batch, which gives the verdict on each value put into it."""
 
     def commit(self, batch: Batch) -> None:
         """Make readings, rule states, transitions, quarantine and position durable, all or nothing, then visible."""
@@ -79,10 +79,10 @@ class ReadingStore(Protocol):
         """The last one committed; None before the first."""
 
     def rule_states(self) -> list[SavedState]:
-        """All of them, as last committed, by whichever worker."""
+        """Return all states as last committed, by whichever worker."""
 
     def rule_history(self, rule: int, series: int, from_ms: int, newest_ms: int) -> list[tuple[int, float]]:
-        """What a `rate` rule looks back on: (effective time, value) of its series, oldest first, as last committed.
+        """Return the window of a `rate` rule: (effective time, value), oldest first, as last committed.
 
         A worker asks when it takes a state up. A store that answers from its readings need not keep
         `Batch.histories`; one that is handed from worker to worker should, because only they have the effective times.
@@ -132,7 +132,7 @@ class Quarantine(Protocol):
 
 
 class Overseen(Protocol):
-    """What operators hear of a store that serves. Any thread."""
+    """What a store tells operators while it works. Any thread."""
 
     @property
     def retention_paused(self) -> bool:
@@ -146,7 +146,7 @@ class HistoryReader(Protocol):
     """What the read side needs."""
 
     def horizon(self, series: int) -> Horizon:
-        """What is gone of the series."""
+        """Return up to when it is deleted."""
 
     def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
         """Readings with from_ms <= ts <= to_ms in time order."""
@@ -163,10 +163,10 @@ class Outbox(Protocol):
 
     @property
     def store_id(self) -> str:
-        """Another one after a restore of other data."""
+        """Identifies the data: it differs after a restore of other data."""
 
     def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         """Committed rows with id > last_id, in order. Any thread."""
 
     def outbox_trim(self, last_id: int) -> None:
-        """Rows up to this id are in the alert log: forget them at the next commit. Any thread."""
+        """Delete rows up to this id with the next commit: they are in the alert log. Any thread."""

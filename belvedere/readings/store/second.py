@@ -1,4 +1,4 @@
-"""The taken milliseconds of one second of a series: what a reading whose time is taken has to choose from."""
+"""The taken milliseconds of one second of a series, to find a free one for a reading whose time is taken."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Second:
             self._places.setdefault(taken[place], []).append(place)
 
     def value_at(self, ts: int) -> float | None:
-        """What stands there, GONE where only its time is known, or None."""
+        """Return the value there, GONE if only its time is known, None if it is free."""
         return self._taken.get(ts)
 
     def put(self, place: int, value: float) -> None:
-        """This place is taken from now on."""
+        """Take this place."""
         self._taken[place] = value
         insort(self._places.setdefault(value, []), place)
 
     def search(self, ts: int, value: float) -> tuple[int, bool]:
-        """The first place after `ts` that is free or holds this value, and whether it is free; (0, False): none."""
+        """Return the first place after `ts` that is free or holds this value, and whether it is free; or (0, False)."""
         free = self._free_after(ts)
         same = self._first_after(ts, value)
         if GONE in self._places:
@@ -50,7 +50,7 @@ class Second:
         return places[bisect_right(places, ts)]
 
     def _free_after(self, ts: int) -> int:
-        """At most `end`; the way there is remembered, so that it is not walked again."""
+        """Return the next free place, at most `end`. The result is remembered, so that no place is visited twice."""
         following, taken = self._next, self._taken
         free = following.get(ts, ts + 1)
         while free in taken:

@@ -29,11 +29,11 @@ class ChunkTable:
         self._decoded: dict[tuple[int, int], Columns] = {}
 
     def forget(self) -> None:
-        """Chunks have changed."""
+        """Drop the decoded chunks, because chunks have changed."""
         self._decoded.clear()
 
     def around(self, db: sqlite3.Connection, series: int, ts: int) -> Columns | None:
-        """The chunk whose time contains ts."""
+        """Return the chunk whose time contains ts."""
         row = db.execute(
             f"SELECT id, first_ts, last_ts FROM {self.name} WHERE series=? AND first_ts<=?"  # noqa: S608  (a constant)
             " ORDER BY first_ts DESC LIMIT 1",
@@ -51,7 +51,7 @@ class ChunkTable:
         return columns
 
     def _readable(self, series: int, span: Span, data: bytes) -> Columns | None:
-        """What the chunk holds; None where that cannot be known."""
+        """Decode a chunk; None if it is damaged."""
         try:
             return _decode(span, data)
         except chunk.ChunkError as error:
@@ -59,7 +59,7 @@ class ChunkTable:
             return None
 
     def _readable_or_aside(self, db: sqlite3.Connection, series: int, row: tuple[int, int, int, bytes]) -> Columns:
-        """The same for the writer, in its transaction: a damaged row (id, first, last, data) leaves this table."""
+        """Decode a row (id, first, last, data) for the writer; a damaged one is moved out of this table."""
         row_id, first_ms, last_ms, data = row
         span = Span(first_ms, last_ms)
         try:
@@ -70,7 +70,7 @@ class ChunkTable:
             return NO_COLUMNS
 
     def between(self, db: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> list[Columns]:
-        """Stored parts of the range, in order, as that connection sees them."""
+        """Return the stored parts of the range, in order, as that connection sees them."""
         rows = db.execute(
             f"SELECT first_ts, last_ts, data FROM {self.name}"  # noqa: S608  (a constant)
             " WHERE series=?1 AND first_ts<=?3 AND last_ts>=?2 AND first_ts>="
@@ -124,7 +124,7 @@ class ChunkTable:
             )
 
     def cut(self, db: sqlite3.Connection, series: int, before_ms: int, most: int) -> tuple[Columns, bool]:
-        """Take out the readings older than `before_ms`, of at most so many chunks: them, and whether all are out.
+        """Delete readings older than `before_ms` from at most so many chunks; return them, and whether that was all.
 
         The chunk that the limit falls into is written anew with its rest.
         """
@@ -145,7 +145,7 @@ class ChunkTable:
 
 
 def _decode(span: Span, data: bytes) -> Columns:
-    """Raises ChunkError, also where the chunk holds another time than its row says."""
+    """Decode a chunk. Raises ChunkError, also if its times are not those of its row."""
     columns = chunk.decode(data)
     if (columns.ts[0], columns.ts[-1]) != span:
         raise chunk.ChunkError(f"a chunk of {span.first_ms} to {span.last_ms} holds another time")
@@ -153,5 +153,5 @@ def _decode(span: Span, data: bytes) -> Columns:
 
 
 def drop_values(columns: Columns) -> Columns:
-    """The same times with a value that takes no room."""
+    """Return the same times with zeros as values, which take no space."""
     return Columns(columns.ts, array("d", bytes(8 * len(columns.ts))))

@@ -1,4 +1,4 @@
-"""Chunks that cannot be read: where readings are missing for it, and how the bytes are kept for a repair."""
+"""Damaged chunks: which times they cover, and the table that keeps their bytes for a repair."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Span(NamedTuple):
 
 
 class Damage:
-    """What cannot be read of one table of chunks, whether it is set aside already or not. Any thread.
+    """The damaged chunks of one table, whether they are set aside already or not. Any thread.
 
     A chunk is set aside by the writer, in the transaction that meets it; whoever only reads passes it over.
     """
@@ -40,14 +40,14 @@ class Damage:
         self._spans: dict[int, frozenset[Span]] = {}
 
     def load(self, db: sqlite3.Connection) -> None:
-        """Recall what was set aside in earlier runs."""
+        """Load what was set aside in earlier runs."""
         rows = db.execute("SELECT series, first_ts, last_ts FROM damaged WHERE source=?", (self._source,))
         for series, first_ms, last_ms in rows:
             self._add(series, Span(first_ms, last_ms))
 
     @property
     def count(self) -> int:
-        """How many chunks."""
+        """The number of damaged chunks."""
         return sum(map(len, list(self._spans.values())))
 
     def covers(self, series: int, from_ms: int, to_ms: int) -> bool:
@@ -56,7 +56,7 @@ class Damage:
         return spans is not None and any(one.first_ms <= to_ms and one.last_ms >= from_ms for one in spans)
 
     def note(self, series: int, span: Span, reason: str) -> None:
-        """It could not be read; said once."""
+        """Record a damaged chunk, and log it once."""
         if self._add(series, span):
             log.error("chunk_damaged", table=self._source, series=series, **span._asdict(), reason=reason)
 
@@ -70,7 +70,7 @@ class Damage:
         db.execute(f"DELETE FROM {self._source} WHERE id=?", (row_id,))  # noqa: S608  (a constant)
 
     def forget(self, series: int) -> None:
-        """The series is deleted."""
+        """Forget a series that is deleted."""
         with self._lock:
             self._spans.pop(series, None)
 

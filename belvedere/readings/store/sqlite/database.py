@@ -45,7 +45,7 @@ class Database:
         return self._db
 
     def open(self) -> None:
-        """Connect, make or upgrade the tables, and load what they tell; the log comes after. Raises sqlite3.Error."""
+        """Connect, create or upgrade the tables, and load all but the log into memory. Raises sqlite3.Error."""
         self._db = connect(self.path)
         self.store_id = create(self._db)
         for series, ts, value in self._db.execute("SELECT series, ts, value FROM head"):

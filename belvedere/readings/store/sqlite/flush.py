@@ -19,7 +19,7 @@ LOG_ROWS_AT_ONCE = 8  # a row is a batch, and that of a back-fill has 100 pages
 
 
 class Flush:
-    """At most one frozen memtable at a time; `step` does a little and says whether more is to do."""
+    """Moves one frozen memtable at a time, a little with each `step`."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
@@ -37,7 +37,7 @@ class Flush:
 
     @property
     def urgency(self) -> float:
-        """1.0 in good times; rises while readings come faster than they are moved, so that memory stays bounded."""
+        """The factor for a step's time: above 1.0 while readings come faster than they are moved."""
         return max(1.0, self._database.active.rows / FREEZE_ROWS)
 
     def freeze(self) -> None:
@@ -64,12 +64,12 @@ class Flush:
             raise explain_error(error) from error
 
     def move_all(self) -> None:
-        """Everything at once, for a graceful stop and for tests."""
+        """Move everything at once, for tests."""
         while self._database.frozen is not None or self._database.active.rows:
             self.step(1.0)
 
     def _move_some(self, frozen: Memtable, until: float) -> None:
-        """What is moved leaves the frozen memtable after the commit; its log may go when nothing is left in it."""
+        """Move series until the time is up. They leave the frozen memtable after the commit."""
         database = self._database
         moved: list[int] = []
         database.db.execute("BEGIN IMMEDIATE")
@@ -110,7 +110,7 @@ class Flush:
     # --- tiers ----------------------------------------------------------------------------------
 
     def _into_tiers(self, series: int, columns: Columns) -> None:
-        """Minutes anew from raw, each coarser tier anew from the one below; what is sealed only grows."""
+        """Compute minutes from readings and each wider tier from the one below; add to buckets that are sealed."""
         horizon = self._database.horizon(series)
         finer: Tier | None = None
         for tier in TIERS:
@@ -125,7 +125,7 @@ class Flush:
             finer = tier
 
     def _from_chunks(self, series: int, columns: Columns, start: int, end: int) -> None:
-        """From what stands in chunks alone: what is still in memory is counted when it is moved."""
+        """Compute minutes from chunks alone: what is still in memory is counted when it is moved."""
         raw = merge(self._database.chunks.between(self._database.db, series, start, end - 1))
         buckets = make_buckets(raw, MINUTE.width_ms)
         covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
@@ -147,7 +147,7 @@ class Flush:
         )
 
     def _put(self, tier: Tier, series: int, buckets: list[Bucket]) -> None:
-        """Replace buckets, many a statement: each statement gives the interpreter lock away once."""
+        """Replace buckets, many with one statement, because each statement releases the interpreter lock once."""
         for at in range(0, len(buckets), 64):
             part = buckets[at : at + 64]
             rows = ",".join(["(?,?,?,?,?,?,?)"] * len(part))
@@ -157,7 +157,7 @@ class Flush:
             )
 
     def _merge_sealed(self, tier: Tier, series: int, columns: Columns) -> None:
-        """Late readings whose bucket cannot be made anew are added to it."""
+        """Add late readings to buckets that cannot be computed again."""
         for bucket in make_buckets(columns, tier.width_ms):
             self._database.db.execute(
                 f"INSERT INTO {tier.table} VALUES(?,?,?,?,?,?,?) ON CONFLICT(series, start) DO UPDATE SET"

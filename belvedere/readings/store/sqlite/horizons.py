@@ -1,4 +1,4 @@
-"""The table of horizons in readings.db: kept beside the deletions themselves, so that nothing can forget it."""
+"""The table `horizon`: up to when each series is deleted, written in the transactions that delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from belvedere.readings.store.horizon import Horizon
 
 
 def load(db: sqlite3.Connection) -> dict[int, Horizon]:
-    """Series -> its horizon, of the series that have one."""
+    """Load series -> horizon, for the series that have one."""
     rows = db.execute("SELECT series, raw_ms, tier_ms, unlisted_ms FROM horizon")
     return {series: Horizon(*rest) for series, *rest in rows}
 

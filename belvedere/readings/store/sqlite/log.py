@@ -21,7 +21,7 @@ class Log:
         self._next_id = 1
 
     def replay(self) -> None:
-        """Put what the log holds into memory; a crash may have left rows in both log and chunks."""
+        """Load the log into memory. A crash may have left readings in both log and chunks."""
         database = self._database
         for log_id, blob in database.db.execute("SELECT id, rows FROM log ORDER BY id"):
             self._next_id = log_id + 1
@@ -38,7 +38,7 @@ class Log:
         self._database.db.execute("INSERT INTO log VALUES(?,?,?)", (self._next_id, len(batch), pack_rows(batch)))
 
     def apply(self, batch: Batch) -> None:
-        """The transaction is committed: show its readings. Under the lock."""
+        """Make the readings visible after the commit. The caller holds the lock."""
         active, present = self._database.active, self._database.present
         add = active.add
         for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
@@ -52,13 +52,13 @@ class Log:
 
 
 def pack_rows(batch: Batch) -> bytes:
-    """The log's blob: n, then n series (u32), n times (i64), n values (double)."""
+    """Encode the batch's readings: n, then n series (u32), n times (i64), n values (double)."""
     head = _COUNT.pack(len(batch))
     return b"".join((head, batch.series.tobytes(), batch.ts.tobytes(), batch.values.tobytes()))
 
 
 def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
-    """The columns series, ts, values of a blob."""
+    """Decode a blob into the columns series, ts, values."""
     n = _COUNT.unpack_from(blob)[0]
     series, ts, values = array("I"), array("q"), array("d")
     a, b = 4 + 4 * n, 4 + 12 * n

@@ -16,7 +16,7 @@ class Lookup:
         self._database = database
 
     def value_at(self, series: int, ts: int) -> float | None:
-        """The stored value at exactly that time, GONE where only its time is known, or None."""
+        """Return the stored value at exactly that time, GONE if only its time is known, None if there is none."""
         database = self._database
         for memtable in (database.active, database.frozen):
             if memtable is not None:
@@ -41,7 +41,7 @@ class Lookup:
         return found
 
     def _was_deleted(self, series: int, ts: int) -> bool:
-        """Whether a reading of that time was stored once and is past its retention."""
+        """Return whether a reading of that time was stored and deleted since."""
         database = self._database
         if find_value(database.times.around(database.db, series, ts), ts) is not None:
             return True

@@ -23,7 +23,7 @@ class Memtable:
         self.last_log_id = 0
 
     def add(self, series: int, ts: int, value: float) -> bool:
-        """Insert in time order; False (and no change) where that time is there already."""
+        """Insert in time order; return False, without a change, if that time is taken."""
         columns = self.series.get(series)
         if columns is None:
             self.series[series] = Columns(array("q", (ts,)), array("d", (value,)))
@@ -43,11 +43,11 @@ class Memtable:
         return True
 
     def value_at(self, series: int, ts: int) -> float | None:
-        """The value at exactly that time, or None."""
+        """Return the value at exactly that time, or None."""
         return find_value(self.series.get(series), ts)
 
     def between(self, series: int, from_ms: int, to_ms: int) -> Columns:
-        """A copy of the readings with from_ms <= ts <= to_ms."""
+        """Copy the readings with from_ms <= ts <= to_ms."""
         columns = self.series.get(series)
         if columns is None:
             return Columns(array("q"), array("d"))
@@ -57,7 +57,7 @@ class Memtable:
 
 
 def find_value(columns: Columns | None, ts: int) -> float | None:
-    """The value at exactly that time, or None."""
+    """Return the value at exactly that time, or None."""
     if columns is None:
         return None
     at = bisect_left(columns.ts, ts)
@@ -67,7 +67,7 @@ def find_value(columns: Columns | None, ts: int) -> float | None:
 
 
 def merge(parts: list[Columns]) -> Columns:
-    """One time-ordered run of several; where a time stands twice, the earlier part wins."""
+    """Merge several parts in time order; if a time is in two of them, the earlier part wins."""
     parts = [part for part in parts if part.ts]
     if not parts:
         return Columns(array("q"), array("d"))

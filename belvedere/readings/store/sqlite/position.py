@@ -1,4 +1,4 @@
-"""How far the stream is stored, in readings.db."""
+"""The position in the stream up to which everything is stored, in the table `meta`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _KEY = "position"
 
 
 def load_position(db: sqlite3.Connection) -> int | None:
-    """None where no batch came with a position."""
+    """Load it; None if no batch had one."""
     row = db.execute("SELECT value FROM meta WHERE key=?", (_KEY,)).fetchone()
     return None if row is None else int(row[0])
 

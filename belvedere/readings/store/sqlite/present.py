@@ -20,7 +20,7 @@ class PresentTable:
             self._listed.add(series)
 
     def write(self, batch: Batch) -> None:
-        """Bring the rows up to the batch, in the transaction that is open."""
+        """Update the rows for the batch, in the transaction that is open."""
         odd = batch.odd()
         if odd:
             self._database.db.executemany("INSERT OR REPLACE INTO present VALUES(?,?,?)", odd)
@@ -29,7 +29,7 @@ class PresentTable:
             self._database.db.executemany("DELETE FROM present WHERE series=?", [(series,) for series in even])
 
     def apply(self, batch: Batch) -> None:
-        """The transaction is committed."""
+        """Remember which series have a row, after the commit."""
         odd = batch.odd()
         if odd or self._listed:
             self._listed = self._listed.difference(batch.shown()).union(row[0] for row in odd)

@@ -65,7 +65,7 @@ class QuarantineTable:
 
 
 def keep_newest(entries: list[QuarantineEntry]) -> list[QuarantineEntry]:
-    """Those that their device's bound leaves, in order: older ones would be deleted in the same transaction."""
+    """Keep the newest of each device: older ones would be deleted in the same transaction."""
     kept: list[QuarantineEntry] = []
     counts: Counter[str] = Counter()
     for entry in reversed(entries):

@@ -1,4 +1,4 @@
-"""Read-only connections, lent to whichever thread asks."""
+"""A pool of read-only connections for any thread."""
 
 from __future__ import annotations
 

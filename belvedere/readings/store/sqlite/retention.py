@@ -1,4 +1,4 @@
-"""Forgetting what is too old, in steps that nobody notices, and never on the word of a clock that is in doubt."""
+"""Deletes what is past its retention, in small steps, and nothing while the server's clock is in doubt."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Retention:
         self._todo: list[Deletion] = []
 
     def step(self, budget_seconds: float) -> None:
-        """One small deletion of about that long, if it is time. Raises StoreUnavailable or StoreBroken."""
+        """Delete for about that long, if a step is due. Raises StoreUnavailable or StoreBroken."""
         if self._monotonic() < self._next:
             return
         self._next = self._monotonic() + STEP_SECONDS
@@ -106,7 +106,7 @@ class Retention:
         return self._clock.untrusted is not None
 
     def _plan(self, now: int) -> list[Deletion]:
-        """What there is to delete; taken from the end."""
+        """Return what to delete; it is taken from the end."""
         keep = self._keep()
         deleted = self._deleted()
         unknown: set[int] = set()
@@ -142,13 +142,13 @@ class Retention:
         del self._todo[left:]
 
     def _delete_some(self, deletion: Deletion) -> bool:
-        """A part of it; True where that was the last."""
+        """Delete a part; return whether it was the last."""
         if deletion.kept and deletion.table == "chunk":
             return self._forget_readings(deletion)
         return self._delete_rows(deletion)
 
     def _forget_readings(self, deletion: Deletion) -> bool:
-        """Delete readings up to the instant; their times stay, so that a copy of them is still known for one."""
+        """Delete readings but keep their times, so that a copy of them is still recognised."""
         database, series = self._database, deletion.series
         self._raise_horizon(series, raw_ms=deletion.before_ms)
         gone, done = database.chunks.cut(database.db, series, deletion.before_ms, CHUNKS_A_STEP)
@@ -177,7 +177,7 @@ class Retention:
         return self._database.db.execute(statement, (series, before, ROWS_A_STEP)).rowcount < ROWS_A_STEP
 
     def _raise_horizon(self, series: int, raw_ms: int = 0, tier_ms: int = 0) -> None:
-        """Before the commit: a reader that sees the deletion must know of it."""
+        """Move the horizon on, before the commit: a reader that sees the deletion must know of it."""
         old = self._database.horizon(series)
         new = old._replace(raw_ms=max(old.raw_ms, raw_ms), tier_ms=max(old.tier_ms, tier_ms))
         horizons.save(self._database.db, series, new)
@@ -185,7 +185,7 @@ class Retention:
 
 
 def _find_limit(table: str, kept: Keep, now_ms: int) -> int:
-    """What is older goes; a bucket is as old as its end."""
+    """Return the time before which rows are deleted; a bucket is as old as its end."""
     if table == "chunk":
         return now_ms - DAY_MS * kept.raw_days
     before = now_ms - DAY_MS * kept.tier_days

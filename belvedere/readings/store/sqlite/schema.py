@@ -1,4 +1,4 @@
-"""Tables of readings.db, and how SQLite's errors are told apart."""
+"""The tables of readings.db, and what SQLite's errors mean for the store."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ PRESENT = "CREATE TABLE IF NOT EXISTS present(series INTEGER PRIMARY KEY, ts INT
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; statements are cached, threads are the caller's care."""
+    """Connect in autocommit mode. The caller keeps threads apart."""
     uri = f"file:{path}?mode={'ro' if read_only else 'rwc'}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=400, timeout=5)
     db.execute("PRAGMA busy_timeout=5000")
@@ -76,7 +76,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 def create(db: sqlite3.Connection) -> str:
-    """Make the tables where there are none; returns the id of this store. Raises StoreBroken."""
+    """Create or upgrade the tables; return the id of this store. Raises StoreBroken."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         _run_statements(db, TABLES, first=True)
@@ -103,7 +103,7 @@ def _run_statements(db: sqlite3.Connection, statements: tuple[str, ...], *, firs
 
 
 def explain_error(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
-    """What a fault of SQLite means for us."""
+    """Translate an error of SQLite into one of the port."""
     name = getattr(error, "sqlite_errorname", None) or ""
     if name == "SQLITE_FULL":
         return StoreUnavailable("The disk is full: make room, and storing goes on by itself.")
@@ -117,5 +117,5 @@ def explain_error(error: sqlite3.Error) -> StoreUnavailable | StoreBroken:
 
 
 def make_damage_error(how: str) -> StoreBroken:
-    """What was stored cannot be read."""
+    """Make the error for stored data that cannot be read."""
     return StoreBroken(f"readings.db is damaged ({how}): restore a backup, or move it away to start anew.")

@@ -1,4 +1,4 @@
-"""The last moment that the server saw, in readings.db: what the next start is judged by, and goes on from."""
+"""The server's last time, in the table `meta`: the next start compares its clock with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WHOLE = "seen"  # all of it; the key above is what versions before this one rea
 
 
 def load_seen(db: sqlite3.Connection) -> Seen | None:
-    """None in a new database, or one of a version that did not remember."""
+    """Load it; None in a new database, or one of a version that did not store it."""
     rows = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?,?)", (_KEY, _WHOLE)).fetchall())
     ms = rows.get(_KEY, "")
     if not ms.isdigit():
@@ -27,6 +27,6 @@ def load_seen(db: sqlite3.Connection) -> Seen | None:
 
 
 def save_seen(db: sqlite3.Connection, seen: Seen) -> None:
-    """Remember it, in the transaction that is open or in one of its own."""
+    """Store it, in the transaction that is open or in one of its own."""
     rows = (_KEY, str(seen.ms), _WHOLE, msgspec.json.encode(seen).decode())
     db.execute("INSERT OR REPLACE INTO meta VALUES(?,?),(?,?)", rows)

@@ -89,7 +89,7 @@ class SqliteStore:
 
     @property
     def store_id(self) -> str:
-        """Another one after a restore of other data."""
+        """Identifies the data: it differs after a restore of other data."""
         return self.database.store_id
 
     @property
@@ -109,7 +109,7 @@ class SqliteStore:
     # --- writing: the writer's thread -----------------------------------------------------------
 
     def stage(self) -> Batch:
-        """An empty batch that knows what is stored."""
+        """Return an empty batch that knows what is stored."""
         return Batch(self.database.heads, self.database.present, self.lookup)
 
     def commit(self, batch: Batch) -> None:
@@ -158,13 +158,13 @@ class SqliteStore:
     # --- rule states and outbox -----------------------------------------------------------------
 
     def rule_states(self) -> list[SavedState]:
-        """All rule states, as last committed. Any thread."""
+        """Return all rule states as last committed. Any thread."""
         with self.database.pool.lend() as db:
             rows = db.execute("SELECT rule, series, state FROM rule_state").fetchall()
         return [SavedState(*row) for row in rows]
 
     def rule_history(self, rule: int, series: int, from_ms: int, newest_ms: int) -> list[tuple[int, float]]:  # noqa: ARG002  (the readings are the history of every rule)
-        """The readings of the window, so `batch.histories` is not stored. Any thread."""
+        """Return the readings of the window; so `Batch.histories` need not be stored. Any thread."""
         # What is stored has the device's own times, which may be ahead of the effective ones.
         stored = self.raw(series, from_ms, newest_ms + MAX_AHEAD_MS)
         return [(min(ts, newest_ms), value) for ts, value in zip(stored.ts, stored.values, strict=True)]
