@@ -48,21 +48,21 @@ class Everybody:
         """The device."""
         return Handle(device_id) if device_id in self._secrets else None
 
-    def connected(self, device_id: str, protocol: str) -> int:
+    def mark_connected(self, device_id: str, protocol: str) -> int:
         """All connections are number 1."""
         del device_id, protocol
         return 1
 
-    def disconnected(self, device_id: str, connection: int) -> None:
+    def mark_disconnected(self, device_id: str, connection: int) -> None:
         """Nothing to keep."""
 
-    def seen(self, device_id: str, now_ms: int) -> None:
+    def mark_seen(self, device_id: str, now_ms: int) -> None:
         """Nothing to keep."""
 
-    def posted(self, device_id: str, now_ms: int) -> None:
+    def mark_posted(self, device_id: str, now_ms: int) -> None:
         """Nothing to keep."""
 
-    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+    def set_clock_skew(self, device_id: str, skew_ms: int) -> None:
         """Nothing to keep."""
 
 

@@ -14,7 +14,7 @@ import uvloop
 from belvedere.simulator.api import Api, ApiError
 from belvedere.simulator.mqtt import Publisher
 from belvedere.simulator.picture import DOOR, INSIDE
-from belvedere.simulator.rtsp import Camera, rtsp_server
+from belvedere.simulator.rtsp import Camera, serve_rtsp
 from bench.dashboards import poll_many
 from bench.load import Load, LoadError, Result
 from bench.options import Options
@@ -92,7 +92,7 @@ async def _watch(house: House, camera: str, seconds: float, measured: Measured) 
 
 async def _cameras(house: House, seconds: float, measured: Measured) -> None:
     cameras = [Camera(f"c{n}", (DOOR, INSIDE)[n % 2]) for n in range(CAMERAS)]
-    async with rtsp_server(cameras) as port:
+    async with serve_rtsp(cameras) as port:
         try:
             for camera in cameras:
                 source = {"url": f"rtsp://127.0.0.1:{port}/{camera.path}"}

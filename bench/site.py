@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from belvedere.simulator.api import basic_auth
+from belvedere.simulator.api import make_basic_auth
 from tests.live.server import House, Server, set_up
 
 
@@ -36,7 +36,7 @@ def folder_of(house: House) -> Path:
 def send_over_http(house: House, device: str, values: dict[str, float], ts_ms: int = 0) -> None:
     """One reading by POST."""
     body = json.dumps({"ts": ts_ms or int(time.time() * 1000), "values": values}).encode()
-    status, answer, _ = house.api.raw("POST", "/api/v1/ingest", body, basic_auth(device, house.secrets[device]))
+    status, answer, _ = house.api.raw("POST", "/api/v1/ingest", body, make_basic_auth(device, house.secrets[device]))
     if status != 200:
         raise RuntimeError(f"ingest answered {status}: {answer[:200]!r}")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from belvedere.config.http.hosts import Hosts
-from belvedere.config.http.server import Server, http_config
+from belvedere.config.http.server import Server, build_http_config
 from belvedere.config.settings.env import load
 from belvedere.config.tests.pair import Pair
 from belvedere.config.wiring import Embedded
@@ -89,14 +89,14 @@ async def tell(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 async def open_house() -> AsyncIterator[Open]:
-    """Call it with an application, and with options of `http_config`, `Hosts` and `Server`."""
+    """Call it with an application, and with options of `build_http_config`, `Hosts` and `Server`."""
     opened: list[tuple[House, asyncio.Task[None], socket.socket]] = []
 
     async def open_one(app: App = tell, hosts: Hosts | None = None, context: Any = None, **config: Any) -> House:
         sock = socket.create_server(("127.0.0.1", 0))
         sock.setblocking(False)
         hosts = hosts or Hosts((), 10_000)
-        server = Server(http_config(app, **config), hosts, context)
+        server = Server(build_http_config(app, **config), hosts, context)
         task = asyncio.create_task(server.serve(sockets=[sock]))
         await server.accepting.wait()
         opened.append((House(sock.getsockname()[1], hosts, server), task, sock))

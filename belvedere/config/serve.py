@@ -119,7 +119,7 @@ async def _serve(env: Env, show_code: bool) -> int:
     from belvedere.accounts.setup_token import read_setup_token
     from belvedere.config.asgi import application
     from belvedere.config.http.hosts import Hosts
-    from belvedere.config.http.server import Server, http_config
+    from belvedere.config.http.server import Server, build_http_config
     from belvedere.config.wiring import Embedded
 
     loop = asyncio.get_running_loop()
@@ -132,7 +132,7 @@ async def _serve(env: Env, show_code: bool) -> int:
     program = Embedded(env, loop, sock.getsockname()[1])
     await program.start(context)
     hosts = Hosts(env.trusted_proxies, first_reserved_descriptor())
-    server = Server(http_config(application(program), env.trusted_proxies), hosts, context)
+    server = Server(build_http_config(application(program), env.trusted_proxies), hosts, context)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from belvedere.accounts.keys import hash_with_key
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
-from belvedere.domain.metrics import BINARY_METRICS, Kind, metric_defaults
+from belvedere.domain.metrics import BINARY_METRICS, Kind, find_metric
 from belvedere.registry.log import append, append_each
 
 MAX_SERIES_A_DEVICE = 200
@@ -194,6 +194,6 @@ class DeviceDirectory:
 
 
 def _new_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:
-    known = metric_defaults(metric)
+    known = find_metric(metric)
     kind = Kind.BINARY if is_flag else known.kind
     return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=kind)

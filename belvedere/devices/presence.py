@@ -65,26 +65,26 @@ class PresenceBook:
                 silent_seconds = max(0, now_ms() - seen) / 1000
                 self._posting[device_id] = Posting(self._monotonic() - silent_seconds, (interval_ms or 0) / 1000)
 
-    def connected(self, device_id: str, protocol: str) -> int:
+    def mark_connected(self, device_id: str, protocol: str) -> int:
         """A connection is made; returns its number, by which `disconnected` knows it from later ones."""
         number = next(self._connection_numbers)
         self._connection[device_id] = number
         self._protocol[device_id] = protocol
-        self.seen(device_id, now_ms())
+        self.mark_seen(device_id, now_ms())
         self._changed.add(device_id)
         return number
 
-    def disconnected(self, device_id: str, connection: int) -> None:
+    def mark_disconnected(self, device_id: str, connection: int) -> None:
         """That connection is gone; a newer one of the same device stays."""
         if self._connection.get(device_id) == connection:
             del self._connection[device_id]
             self._changed.add(device_id)
 
-    def seen(self, device_id: str, now_ms: int) -> None:
+    def mark_seen(self, device_id: str, now_ms: int) -> None:
         """Something arrived from the device."""
         self._seen[device_id] = now_ms
 
-    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+    def set_clock_skew(self, device_id: str, skew_ms: int) -> None:
         """The device's time minus ours, by one of its readings.
 
         A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the
@@ -98,7 +98,7 @@ class PresenceBook:
         self._skew_at[device_id] = now
         self._changed.add(device_id)
 
-    def posted(self, device_id: str, now_ms: int) -> None:
+    def mark_posted(self, device_id: str, now_ms: int) -> None:
         """A reading came over HTTP."""
         if device_id not in self._connection:
             self._protocol[device_id] = HTTP
@@ -108,7 +108,7 @@ class PresenceBook:
             self._posting[device_id] = Posting(now)
         else:
             posting.again(now)
-        self.seen(device_id, now_ms)
+        self.mark_seen(device_id, now_ms)
 
     def get(self, device_id: str) -> Presence:
         """What is known now."""

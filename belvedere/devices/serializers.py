@@ -11,7 +11,7 @@ from belvedere.accounts.models import User, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
 from belvedere.domain.freshness import budget_seconds
-from belvedere.domain.metrics import METRICS, Kind, metric_defaults
+from belvedere.domain.metrics import METRICS, Kind, find_metric
 from belvedere.domain.trouble import TroubleCode
 
 # Longest freshness budget: a meter that reports once a month.
@@ -206,13 +206,13 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
     def get_name(self, series: Series) -> str:
         """As named by a person, else the metric's name in the reader's language."""
-        defaults = metric_defaults(series.metric)
+        defaults = find_metric(series.metric)
         reader: User | None = self.context.get("reader")
         return series.name or (defaults.name_en if reader and reader.language == "en" else defaults.name_vi)
 
     def get_unit(self, series: Series) -> str:
         """As set by a person, else the metric's."""
-        return series.unit or metric_defaults(series.metric).unit
+        return series.unit or find_metric(series.metric).unit
 
     def get_freshness_seconds(self, series: Series) -> int:
         """Age up to which a value is fresh."""

@@ -1,8 +1,7 @@
-"""The server's own clock: whether its date can be believed, and a time that no step of it moves.
+"""The server's own clock: whether its date is trusted, and a time line that no step of the clock moves.
 
-Small boards without a battery start with any date, and NTP sets it right later. Two questions follow, answered here
-and explained in docs/time.md: what may be done that cannot be undone (nothing, while `untrusted`), and how long
-something has lasted (`steady_ms`).
+Boards without a battery start with any date, and NTP corrects it later. So nothing that cannot be undone is done while
+the date is `untrusted`, and durations are measured by `steady_ms`. See docs/time.md.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 DAY_MS = 86_400_000
-# What a clock may be set by without a doubt. NTP corrects a clock that runs by less than a second, and drift of a
-# machine that was off is seconds a day; whoever sets a date or a zone moves it by an hour or more.
+# A larger step raises a doubt. NTP corrects a running clock by less than a second, and a machine that is off drifts by
+# seconds a day; setting a date or a time zone moves the clock by an hour or more.
 STEP_MS = 5 * 60_000
-WAIT_MS = DAY_MS  # a clock that was not set for so long, with nobody against it, is believed
-AGREE_MS = 2 * 60_000  # of a device's clock with ours: drift and the way of a live reading
+WAIT_MS = DAY_MS  # a clock that was not set for so long is trusted, unless more devices disagree than agree
+AGREE_MS = 2 * 60_000  # a device agrees within this: drift, and the delay of a live reading
 AGREEING_DEVICES = 3
-VOTE_MS = 3_600_000  # what a device said before that no longer counts
-EARLIEST_MS = 1_735_689_600_000  # 1 January 2025: before there was this program
-LONGEST_READ_MS = 1_000  # both clocks are read at one moment, or again
+VOTE_MS = 3_600_000  # older votes of devices do not count
+EARLIEST_MS = 1_735_689_600_000  # 1 January 2025: this program is younger
+LONGEST_READ_MS = 1_000  # both clocks have to be read within this, else they are read again
 READ_TRIES = 5
 
 
 class Doubt(StrEnum):
-    """Why the date is not believed."""
+    """Why the date is not trusted."""
 
     BEHIND = "behind"  # the start lies before the last time seen
     AHEAD = "ahead"  # the start lies more than a day after it
@@ -38,7 +37,7 @@ class Doubt(StrEnum):
 
 
 class Ground(StrEnum):
-    """Why the date is believed again."""
+    """Why the date is trusted again."""
 
     BACK = "back"  # it is where it was expected
     CONFIRMED = "confirmed"  # a person said so
@@ -47,9 +46,9 @@ class Ground(StrEnum):
 
 
 class Untrusted(NamedTuple):
-    """A doubt about the date, as it was when it arose: the time that was expected, and the one that the clock showed.
+    """A doubt about the date: the expected time and the shown time at the moment it arose.
 
-    After a start, what was expected is the last time seen: how long the machine was off, nobody knows.
+    After a start the expected time is the last time seen, since nobody knows how long the machine was off.
     """
 
     doubt: Doubt
@@ -57,8 +56,8 @@ class Untrusted(NamedTuple):
     shown_ms: int
 
     def sentence(self) -> str:
-        """For people who look at the log or /readyz, with both times."""
-        expected, shown = _in_words(self.expected_ms), _in_words(self.shown_ms)
+        """The doubt as sentences with both times, for the log and /readyz."""
+        expected, shown = _format_time(self.expected_ms), _format_time(self.shown_ms)
         what = {
             Doubt.BEHIND: f"The server started at {shown} by its clock, but has seen {expected} before.",
             Doubt.AHEAD: f"The server started at {shown} by its clock, over a day after it last ran, at {expected}.",
@@ -73,15 +72,15 @@ WHAT_TO_DO = (
 )
 
 
-def _in_words(ms: int) -> str:
+def _format_time(ms: int) -> str:
     """RFC 3339 to the second."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=ms // 1000)).isoformat().replace("+00:00", "Z")
 
 
 class Sources(NamedTuple):
-    """Where time comes from, ms. wall: Unix time. monotonic: any zero. suspended: how long the machine has slept.
+    """Sources of time, ms. wall: Unix time. monotonic: from any zero. suspended: how long the machine has slept.
 
-    boot: the same as long as the machine is not started anew, and with it `monotonic` goes on; "" where nobody knows.
+    boot: changes with each start of the machine, and with it the zero of monotonic; "" where that is unknown.
     """
 
     wall_ms: Callable[[], float]
@@ -90,27 +89,26 @@ class Sources(NamedTuple):
     boot: Callable[[], str] = lambda: ""
 
 
-def _suspended_ms() -> float:
-    """CLOCK_MONOTONIC stands still while Linux sleeps, CLOCK_BOOTTIME goes on; elsewhere we know nothing of sleep."""
+def _read_suspended_ms() -> float:
+    """Time slept: CLOCK_BOOTTIME counts it, CLOCK_MONOTONIC does not. 0 on systems without CLOCK_BOOTTIME."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return 0.0 if boot is None else time.clock_gettime(boot) * 1000 - time.monotonic() * 1000
 
 
-def _boot() -> str:
+def _read_boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""  # no Linux
 
 
-SYSTEM = Sources(lambda: time.time_ns() / 1e6, lambda: time.monotonic_ns() / 1e6, _suspended_ms, _boot)
+SYSTEM = Sources(lambda: time.time_ns() / 1e6, lambda: time.monotonic_ns() / 1e6, _read_suspended_ms, _read_boot)
 
 
 class Seen(NamedTuple):
-    """One moment of a run, for the run after it. ms: the server's time, as `seen` says.
+    """A moment of a run, saved for the next run. ms: the server's time, as `ServerClock.seen` gives it.
 
-    steady_ms: the steady line then, None where a version before it was remembered wrote this. monotonic_ms, boot: of
-    `Sources`.
+    steady_ms: the steady line then, None from versions that did not save it. monotonic_ms, boot: of `Sources`.
     """
 
     ms: int
@@ -120,9 +118,9 @@ class Seen(NamedTuple):
 
 
 class ServerClock:
-    """Any thread. Call `begin` once the last time seen is known, `observe` every second or so.
+    """Thread-safe. Call `begin` once the last time seen is known, then `observe` about every second.
 
-    untrusted: the doubt, None while the date is believed. ground: why it is believed, after a doubt.
+    untrusted: the doubt, None while the date is trusted. ground: why it is trusted, after a doubt.
     """
 
     def __init__(self, sources: Sources = SYSTEM) -> None:
@@ -131,7 +129,7 @@ class ServerClock:
         self.untrusted: Untrusted | None = None
         self.ground: Ground | None = None
         self._slept = sources.suspended_ms()
-        # Each time below is kept as its distance from the time that has passed, so that it moves with that alone.
+        # Each time is stored as its distance from the passed time, so that it advances with that alone.
         self._expected = self._shown = self._steady = 0.0
         self._most_ahead_ms: float = STEP_MS
         self._set_at = 0.0
@@ -139,7 +137,7 @@ class ServerClock:
         self.begin(None)
 
     def begin(self, last: Seen | None) -> None:
-        """Judge the date of the start by the last time seen, where there is one; the steady line goes on from there."""
+        """Judge the date at the start by the last time seen, None for none, and continue the steady line."""
         with self._lock:
             wall, passed = self._read()
             floor = EARLIEST_MS if last is None else last.ms
@@ -149,35 +147,35 @@ class ServerClock:
             self._steady = self._expected + self._slept
             if last is not None and last.steady_ms is not None:
                 monotonic = passed - self._slept
-                self._steady = last.steady_ms + self._passed_since(last, monotonic, passed) - monotonic
+                self._steady = last.steady_ms + self._measure_since(last, monotonic, passed) - monotonic
             self.untrusted = None
             if believable:
-                self._trust(None, wall, passed)
+                self._end_doubt(None, wall, passed)
             else:
-                self._doubt(wall, passed)
+                self._start_doubt(wall, passed)
 
-    def _passed_since(self, last: Seen, monotonic: float, passed: float) -> float:
-        """How long ago `last` was: by the kernel where that ran on, else by the date, as far as that is believed."""
+    def _measure_since(self, last: Seen, monotonic: float, passed: float) -> float:
+        """Time since `last`: by the monotonic clock if the machine kept running, else by the date if it is trusted."""
         if last.boot and last.boot == self._sources.boot() and monotonic >= last.monotonic_ms:
             return monotonic - last.monotonic_ms
         return max(0.0, self._expected + passed - last.ms)
 
-    # --- telling time ---------------------------------------------------------------------------
+    # --- reading time ---------------------------------------------------------------------------
 
     def now_ms(self) -> int:
-        """The wall clock, right or wrong."""
+        """Unix time by the wall clock, right or wrong."""
         return int(self._sources.wall_ms())
 
     def steady_ms(self) -> int:
-        """For durations: the first run begins at the wall clock, and each further one goes on from the run before.
+        """The steady line, for durations. The first run begins at the wall clock, each other where the last one ended.
 
-        Only time that passes moves it, no step of the wall clock; while the machine sleeps it stands still, because a
-        server that sleeps hears nobody, so their silence says nothing.
+        A step of the wall clock does not move it. It stands still while the machine sleeps: a server that sleeps hears
+        no device, so that time is no silence of theirs.
         """
         return int(self._sources.monotonic_ms() + self._steady)
 
     def seen(self) -> Seen:
-        """What to remember as the last time seen: the wall clock, or the time expected while that is in doubt."""
+        """The last time seen, to be saved: the wall clock, or the expected time while that is in doubt."""
         with self._lock:
             passed = self._read()[1]
             monotonic = passed - self._slept
@@ -188,27 +186,27 @@ class ServerClock:
     # --- judging it -----------------------------------------------------------------------------
 
     def believed(self) -> bool:
-        """Look at the clock at this moment, and say whether its date can be believed."""
+        """Observe the clock and give whether its date is trusted."""
         self.observe()
         return self.untrusted is None
 
     def observe(self) -> None:
-        """Notice a step, or that a doubt is over. Some microseconds."""
+        """Look for a step, or the end of a doubt. Takes some microseconds."""
         with self._lock:
             self._judge(*self._read())
 
     def confirm(self) -> Untrusted | None:
-        """A person says that the date is right; the doubt that this ends, None where there was none."""
+        """A person confirms the date. Gives the doubt that this ends, None where there was none."""
         with self._lock:
             wall, passed = self._read()
             self._judge(wall, passed)
             doubt = self.untrusted
             if doubt is not None:
-                self._trust(Ground.CONFIRMED, wall, passed)
+                self._end_doubt(Ground.CONFIRMED, wall, passed)
             return doubt
 
     def hear(self, device_id: str, claimed_ms: int) -> None:
-        """A device with a clock of its own put this time on a reading that it sent at once."""
+        """Count the time of a live reading, from a device with its own clock, as a vote while the date is in doubt."""
         with self._lock:
             wall, passed = self._read()
             self._judge(wall, passed)
@@ -217,15 +215,15 @@ class ServerClock:
             ahead = claimed_ms - wall
             if abs(ahead) <= AGREE_MS:
                 self._votes[device_id] = (True, passed)
-                if self._majority(passed) >= AGREEING_DEVICES:
-                    self._trust(Ground.DEVICES, wall, passed)
+                if self._count_majority(passed) >= AGREEING_DEVICES:
+                    self._end_doubt(Ground.DEVICES, wall, passed)
             elif ahead > STEP_MS or abs(claimed_ms - self._expected - passed) <= AGREE_MS:
-                # Nothing makes a clock look fast, so that device is against ours. One that lies behind says nothing,
-                # because its reading may have waited, unless it is at the very time that was expected.
+                # No delay makes a device's clock look fast, so it votes against the server's. A time in the past is no
+                # vote, since the reading may have waited, unless it is the expected time.
                 self._votes[device_id] = (False, passed)
 
-    def _majority(self, passed: float) -> int:
-        """How many more devices are for our clock than against it, of those heard lately."""
+    def _count_majority(self, passed: float) -> int:
+        """Votes of the last hour for the server's date, less those against it."""
         lately = [agrees for agrees, at in self._votes.values() if passed - at <= VOTE_MS]
         return 2 * sum(lately) - len(lately)
 
@@ -235,20 +233,20 @@ class ServerClock:
             if abs(ahead) <= STEP_MS:
                 self._expected = wall - passed
             else:
-                self._doubt(wall, passed)
+                self._start_doubt(wall, passed)
         elif self._is_believable(ahead):
-            self._trust(Ground.BACK, wall, passed)
+            self._end_doubt(Ground.BACK, wall, passed)
         elif abs(wall - self._shown - passed) > STEP_MS:
-            self._doubt(wall, passed)
+            self._start_doubt(wall, passed)
         else:
             self._shown = wall - passed
-            if passed - self._set_at >= WAIT_MS and self._majority(passed) >= 0:
-                self._trust(Ground.WAITED, wall, passed)
+            if passed - self._set_at >= WAIT_MS and self._count_majority(passed) >= 0:
+                self._end_doubt(Ground.WAITED, wall, passed)
 
     def _is_believable(self, ahead: float) -> bool:
         return -STEP_MS <= ahead <= self._most_ahead_ms
 
-    def _doubt(self, wall: float, passed: float) -> None:
+    def _start_doubt(self, wall: float, passed: float) -> None:
         expected = self._expected + passed
         started = Doubt.BEHIND if wall < expected else Doubt.AHEAD
         self._shown, self._set_at = wall - passed, passed
@@ -256,16 +254,16 @@ class ServerClock:
         doubt = Doubt.STEPPED if self._most_ahead_ms == STEP_MS else started
         self.untrusted = Untrusted(doubt, int(expected), int(wall))
 
-    def _trust(self, ground: Ground | None, wall: float, passed: float) -> None:
+    def _end_doubt(self, ground: Ground | None, wall: float, passed: float) -> None:
         self._expected = wall - passed
         self._most_ahead_ms = STEP_MS
         self.ground = ground
         self.untrusted = None
 
     def _read(self) -> tuple[float, float]:
-        """The wall clock, and the time that has passed, sleep included: at one moment, unless we were stopped between.
+        """The wall clock and the passed time, sleep included, read within LONGEST_READ_MS of each other.
 
-        Were they read a minute apart, that minute would look like a step.
+        If the process is stopped between the two, that pause would look like a step; then they are read again.
         """
         sources = self._sources
         for _ in range(READ_TRIES):
@@ -274,5 +272,5 @@ class ServerClock:
             monotonic = sources.monotonic_ms()
             if monotonic - before <= LONGEST_READ_MS:
                 break
-        self._slept = max(self._slept, slept)  # a pause while it is read makes it look shorter, nothing longer
+        self._slept = max(self._slept, slept)  # a pause during the reads can only make it look shorter
         return wall, monotonic + self._slept

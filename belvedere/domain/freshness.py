@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from belvedere.domain.metrics import metric_defaults
+from belvedere.domain.metrics import find_metric
 
-# A budget below 10 s would call a device late for one slow poll of 5 s and its network.
+# With less than 10 s one slow poll (every 5 s) would show a device as late.
 MIN_DERIVED_SECONDS = 10
 
-# One reading may be lost and the next be half an interval late before anybody should worry.
+# One reading may be lost and the next one come half an interval late.
 INTERVALS = 2.5
 
 
 def budget_seconds(set_by_person: int | None, interval_ms: int | None, metric: str) -> int:
-    """Freshness budget of a series: a person's word, else 2.5 reporting intervals, else the metric's default."""
+    """Freshness budget of a series: what a person set, else 2.5 reporting intervals, else the metric's default."""
     if set_by_person is not None:
         return set_by_person
     if interval_ms is None:
-        return metric_defaults(metric).freshness_seconds
+        return find_metric(metric).freshness_seconds
     return max(MIN_DERIVED_SECONDS, math.ceil(INTERVALS * interval_ms / 1000))

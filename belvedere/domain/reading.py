@@ -1,4 +1,4 @@
-"""The words of the data path: a reading, why one is refused, and what became of a submission."""
+"""Types of the data path: a reading, a refusal with its reason, and the outcome of a record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Reading(NamedTuple):
 
     ts_ms: Unix time in milliseconds, the device's own or, where it sent none, the server's.
     values: metric -> finite number within +-1e15; a binary metric is 0.0 or 1.0. True or False where the device sent
-    that for a metric the house does not know: its series, if it has none yet, becomes a binary one.
+    that for an unknown metric: a new series of it becomes a binary one.
     """
 
     ts_ms: int
@@ -63,11 +63,11 @@ class Rejection:
 
 
 class Outcome(NamedTuple):
-    """What became of one submission, told after its commit.
+    """The outcome of one record, known after its commit.
 
     stored, duplicate: counts of *readings* (not of values) of which something was stored; a reading whose every
-    value was already there is a duplicate. adjusted: those of the stored with a value that stands some
-    milliseconds later than its time, because another value stood there (docs/adr/0007).
+    value was already there is a duplicate. adjusted: stored readings of which a value has a time some
+    milliseconds later than sent, because another value had that time (docs/adr/0007).
     """
 
     stored: int

@@ -1,4 +1,4 @@
-"""What went wrong with a device beside its readings: told on its page, with what to do."""
+"""Troubles of a device other than refused readings, shown on its page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class TroubleCode(StrEnum):
-    """What happened; the page says in words what to do about it."""
+    """The kind of trouble; the page has words for it and says what to do."""
 
-    BAD_CREDENTIALS = "bad_credentials"  # somebody used its name with a wrong secret
+    BAD_CREDENTIALS = "bad_credentials"  # a log-in under its id with a wrong secret
     REFUSED_WILL = "refused_will"
     FOREIGN_TOPIC = "foreign_topic"
-    UNKNOWN_TOPIC = "unknown_topic"  # its own, but there is no such one
+    UNKNOWN_TOPIC = "unknown_topic"  # below its own prefix, but no topic of the format
     UNKNOWN_STATUS = "unknown_status"
     FOREIGN_FILTER = "foreign_filter"  # subscribed to topics that are not its own
     TOO_LARGE = "too_large"  # a packet, or a body over HTTP
@@ -21,7 +21,7 @@ class TroubleCode(StrEnum):
 
 
 class Trouble(NamedTuple):
-    """When it last happened. detail: what exactly, in English, safe to show."""
+    """One trouble. at_ms: when it last happened. detail: what exactly, in English, safe to show."""
 
     at_ms: int
     code: TroubleCode

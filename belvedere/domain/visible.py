@@ -1,14 +1,14 @@
-"""Text of strangers in our own sentences."""
+"""Makes text of strangers safe to show within a sentence."""
 
 from __future__ import annotations
 
 MOST_CHARACTERS = 80
 
 
-def visible(text: str) -> str:
-    """Cut, with escapes for what could not be seen or would turn the sentence around it.
+def escape(text: str) -> str:
+    """Truncate the text, and escape control characters, bidirectional marks and lone surrogates.
 
-    Letters of every language stay as they are; control characters, bidi marks and lone surrogates do not.
+    Letters of every language stay as they are.
     """
     cut = text[:MOST_CHARACTERS]
     if not cut.isprintable():
@@ -16,6 +16,6 @@ def visible(text: str) -> str:
     return cut if len(text) <= MOST_CHARACTERS else cut + "…"
 
 
-def quoted(text: str) -> str:
-    """The same between quotation marks."""
-    return f'"{visible(text)}"'
+def quote(text: str) -> str:
+    """Escape the text and put it between quotation marks."""
+    return f'"{escape(text)}"'

@@ -1,4 +1,4 @@
-"""Which rules watch which series, in memory, for the loop that evaluates every sample."""
+"""In memory, which rules watch which series, for the evaluation of every sample."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Scope(NamedTuple):
 
 
 class WatchedSeries(NamedTuple):
-    """What decides whether a rule watches a series."""
+    """The properties of a series that decide which rules watch it."""
 
     id: int
     device_id: str
@@ -48,7 +48,7 @@ def covers(scope: Scope, series: WatchedSeries) -> bool:
 
 
 class _Edition(NamedTuple):
-    """One consistent set of look-up tables; replaced as a whole, so readers need no lock."""
+    """A consistent set of look-up tables; replaced as a whole, so that readers need no lock."""
 
     rules: dict[int, CompiledRule]
     scopes: dict[int, Scope]
@@ -56,7 +56,7 @@ class _Edition(NamedTuple):
 
 
 class RuleBook:
-    """The enabled rules. `of_series` is a dict look-up; everything else is for rarer moments.
+    """The enabled rules. `of_series` is a dict look-up; the other methods are called rarely.
 
     load(), apply() and refresh() use the ORM (call them in a thread); the rest is memory only and may be called from
     any thread. After an edit, whoever keeps states has to look at the pairs that are new or gone, and at those whose
@@ -101,7 +101,7 @@ class RuleBook:
             rules[rule.id] = compile_rule(rule.id, rule.version, rule.site_id, condition)
             scopes[rule.id] = scope_of(rule)
         with self._lock:
-            self._edition = _edition(rules, scopes, self._series)
+            self._edition = _build_edition(rules, scopes, self._series)
 
     def _add(self, new: Sequence[WatchedSeries]) -> None:
         """Devices began to send metrics: rules of their devices and sites watch them from now on."""
@@ -131,15 +131,13 @@ class RuleBook:
         return [(rule, series) for series, rules in dict(self._edition.of_series).items() for rule in rules]
 
     def ticking(self) -> list[tuple[CompiledRule, int]]:
-        """The pairs that need every tick (no_data). A pair of another kind needs ticks only while its state is
-        PENDING: keep those aside as they come up (`needs_tick`).
-        """
+        """The pairs that need every tick (no_data). Others need ticks only while PENDING (`needs_tick`)."""
         return [(rule, series) for rule, series in self.watched() if rule.silence]
 
     def awaited(self) -> list[tuple[str, str]]:
         """(device id, metric) of no_data rules that name a device which has never sent that metric.
 
-        A rule on a whole site waits for the series there are: it cannot know which devices will measure the metric.
+        A rule on a whole site waits for existing series only, since it cannot know which devices will send the metric.
         """
         edition = self._edition
         scopes = [edition.scopes[rule.id] for rule in edition.rules.values() if rule.silence]
@@ -156,7 +154,9 @@ def scope_of(rule: Rule) -> Scope:
     return Scope(rule.site_id, rule.metric, rule.device_id, rule.series_id)
 
 
-def _edition(rules: dict[int, CompiledRule], scopes: dict[int, Scope], series: dict[int, WatchedSeries]) -> _Edition:
+def _build_edition(
+    rules: dict[int, CompiledRule], scopes: dict[int, Scope], series: dict[int, WatchedSeries]
+) -> _Edition:
     return _Edition(rules, scopes, _match(rules, scopes, series.values()))
 
 

@@ -1,4 +1,4 @@
-"""The conditions a rule can have: their shapes, and the checks a person's input must pass."""
+"""The conditions of rules: their shapes, and the validation of input."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 import msgspec
 
-MAX_FOR_SECONDS = 86_400  # a day: longer than that, a person looks at the chart instead
+MAX_FOR_SECONDS = 86_400  # a day
 MAX_WINDOW_SECONDS = 86_400
 MAX_LEVEL = 1e15  # the largest value a reading may have (domain/reading.py)
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be used. field: the key at fault, "" for the whole; the text is for people."""
+    """An invalid condition. field: the key at fault, "" for the whole. The text is shown to people."""
 
     permanent = True
 
@@ -44,7 +44,7 @@ class Below(_Base, tag="below", frozen=True):
 
 
 class Outside(_Base, tag="outside", frozen=True):
-    """Raises outside low..high; clears once it is at least `clear` (a margin) inside the band again."""
+    """Raises outside low..high, clears at least `clear` (a margin) inside it."""
 
     low: float
     high: float
@@ -55,8 +55,8 @@ class Outside(_Base, tag="outside", frozen=True):
 class Rate(_Base, tag="rate", frozen=True):
     """Raises when the value moved by more than per_minute, measured over the window.
 
-    The rate against an earlier value is (now - then) / max(elapsed, window), so one noisy pair of
-    readings a second apart is not sixty times as fast as it looks.
+    The rate against an earlier value is (now - then) / max(elapsed, window), so that noise between two readings a
+    second apart is not multiplied by sixty.
     """
 
     per_minute: float
@@ -85,11 +85,11 @@ _MISSING_FIELD = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
 def parse_condition(data: object) -> Condition:
-    """Check a decoded JSON object and give it its type. Raises ConditionError."""
+    """Validate a decoded JSON object; gives a condition. Raises ConditionError."""
     try:
         condition: Condition = msgspec.convert(data, Condition)
     except msgspec.ValidationError as error:
-        raise _explained(str(error)) from error
+        raise _explain(str(error)) from error
     _check_numbers(condition)
     _check_shape(condition)
     return condition
@@ -103,8 +103,8 @@ def to_json(condition: Condition) -> dict[str, Any]:
     return built
 
 
-def _explained(message: str) -> ConditionError:
-    """msgspec's message as a field and a sentence."""
+def _explain(message: str) -> ConditionError:
+    """Turn msgspec's message into a field and a sentence."""
     if found := _MISSING_FIELD.search(message):
         return ConditionError(found["name"], f"Give `{found['name']}`.")
     if found := _UNKNOWN_FIELD.search(message):

@@ -18,33 +18,35 @@ from belvedere.web_api.problems import Problem
 
 
 def check_condition(data: object) -> dict[str, Any]:
-    """The condition's full JSON form. Raises 400 naming the field."""
+    """Validate a condition; gives its full JSON form. Raises 400 with the field."""
     try:
         return to_json(parse_condition(data))
     except ConditionError as error:
-        raise _wrong(f"condition.{error.field}".rstrip("."), str(error)) from error
+        raise _make_invalid(f"condition.{error.field}".rstrip("."), str(error)) from error
 
 
 def check_scope(site: Site, metric: str, device_id: str | None, series_id: int | None) -> tuple[str, str | None]:
-    """The metric and device of a rule. Raises 400 for what is not this site's or does not fit together."""
+    """Validate what a rule watches; gives metric and device. Raises 400 for another site's, or a contradiction."""
     if series_id is not None:
         series = Series.objects.filter(pk=series_id, site=site).first()
         if series is None:
-            raise _wrong("series", "This site has no such series.")
+            raise _make_invalid("series", "This site has no such series.")
         if metric and metric != series.metric:
-            raise _wrong("metric", f"This series measures {series.metric}: leave `metric` out, or give the same.")
+            sentence = f"This series measures {series.metric}: leave `metric` out, or give the same."
+            raise _make_invalid("metric", sentence)
         if device_id is not None and device_id != series.device_id:
-            raise _wrong("device", "This series belongs to another device: leave `device` out, or give the same.")
+            sentence = "This series belongs to another device: leave `device` out, or give the same."
+            raise _make_invalid("device", sentence)
         return series.metric, series.device_id
     if not metric:
-        raise _wrong("metric", "Say which metric, or which series.")
+        raise _make_invalid("metric", "Say which metric, or which series.")
     if device_id is not None and not Device.objects.filter(pk=device_id, site=site).exists():
-        raise _wrong("device", "This site has no such device.")
+        raise _make_invalid("device", "This site has no such device.")
     return metric, device_id
 
 
 def lock_rule(rule_id: int) -> Rule:
-    """The rule's row, held until the end of the transaction; 404 where it is gone meanwhile."""
+    """Lock the rule's row until the end of the transaction. Raises Http404 where it was deleted meanwhile."""
     return lock_row(Rule.objects.all(), rule_id)
 
 
@@ -98,5 +100,5 @@ def do_create_templates(site: Site) -> None:
     append_each(ChangeKind.RULE, [rule.pk for rule in made])
 
 
-def _wrong(field: str, sentence: str) -> Problem:
+def _make_invalid(field: str, sentence: str) -> Problem:
     return Problem(400, "invalid", "Some of what was sent cannot be used.", errors={field: [sentence]})

@@ -81,6 +81,6 @@ class Api:
         return self.call("PATCH", path, body)
 
 
-def basic_auth(device: str, secret: str) -> dict[str, str]:
+def make_basic_auth(device: str, secret: str) -> dict[str, str]:
     """The header with which a device sends readings over HTTP."""
     return {"Authorization": "Basic " + base64.b64encode(f"{device}:{secret}".encode()).decode()}

@@ -1,4 +1,4 @@
-"""`belvedere simulate`: devices that are not there, over real MQTT."""
+"""`belvedere simulate`: simulated devices over real MQTT."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from belvedere.simulator import credentials
 from belvedere.simulator.api import Api, ApiError
-from belvedere.simulator.faults import FAULTS, FaultChoice, faults_of
+from belvedere.simulator.faults import FAULTS, FaultChoice, select_faults
 from belvedere.simulator.history import send_history
 from belvedere.simulator.mqtt import RefusedError
 from belvedere.simulator.player import Player, Tally, play
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _scenario(args: argparse.Namespace) -> Scenario:
+def _make_scenario(args: argparse.Namespace) -> Scenario:
     if args.scenario == "load":
         if args.devices < 1 or args.rate <= 0:
             raise ValueError("--devices and --rate have to be above 0")
@@ -47,14 +47,14 @@ def _scenario(args: argparse.Namespace) -> Scenario:
     return {"house": house, "coldstore": coldstore}[args.scenario](args.seed)
 
 
-def _address(text: str) -> tuple[str, int]:
+def _parse_address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():
         raise ValueError(f"--mqtt {text!r} is not HOST:PORT")
     return host.strip("[]"), int(port)
 
 
-def _site(api: Api, wanted: str) -> str:
+def _choose_site(api: Api, wanted: str) -> str:
     if wanted:
         return wanted
     sites = [site["slug"] for site in api.get("sites")]
@@ -63,7 +63,7 @@ def _site(api: Api, wanted: str) -> str:
     return str(sites[0])
 
 
-def _secrets(args: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
+def _get_secrets(args: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
     have = credentials.read(args.credentials) if args.credentials else {}
     missing = [device.id for device in scenario.devices if device.id not in have]
     if not missing:
@@ -73,7 +73,7 @@ def _secrets(args: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
             f"No secret for {missing[0]}: give --token (Settings, Access tokens) to create it, or --credentials FILE."
         )
     api = Api(args.url, args.token)
-    secrets = credentials.create_devices(api, _site(api, args.site), scenario, have)
+    secrets = credentials.create_devices(api, _choose_site(api, args.site), scenario, have)
     if args.credentials:
         credentials.write(args.credentials, secrets)
     return secrets
@@ -94,7 +94,7 @@ async def _report(tally: Tally, devices: int, every_seconds: float = 5.0) -> Non
 
 
 async def _send_history(args: argparse.Namespace, devices: list[tuple[DeviceScript, str]], stop: asyncio.Event) -> None:
-    """The days before now; a signal ends it as it ends the play."""
+    """Send the days before now; SIGINT and SIGTERM stop it."""
     begun = time.monotonic()
     sending = asyncio.create_task(send_history(args.url, devices, args.history, time.time()))
     stopping = asyncio.create_task(stop.wait())
@@ -114,11 +114,11 @@ async def _play(args: argparse.Namespace, scenario: Scenario, secrets: dict[str,
         loop.add_signal_handler(number, stop.set)
     if args.seconds:
         loop.call_later(args.seconds, stop.set)
-    host, port = _address(args.mqtt)
+    host, port = _parse_address(args.mqtt)
     choices = [FaultChoice.parse(text) for text in args.fault]
     tally = Tally()
     players = [
-        Player(script, secrets[script.id], host, port, tally, faults_of(script.id, choices))
+        Player(script, secrets[script.id], host, port, tally, select_faults(script.id, choices))
         for script in scenario.devices
     ]
     if args.history:
@@ -136,11 +136,11 @@ async def _play(args: argparse.Namespace, scenario: Scenario, secrets: dict[str,
 def run(args: argparse.Namespace) -> int:
     """Play until the end; returns the exit code."""
     try:
-        scenario = _scenario(args)
-        _address(args.mqtt)
+        scenario = _make_scenario(args)
+        _parse_address(args.mqtt)
         for text in args.fault:
             FaultChoice.parse(text)
-        secrets = _secrets(args, scenario)
+        secrets = _get_secrets(args, scenario)
     except (ValueError, credentials.CredentialsError) as error:
         print(f"belvedere simulate: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -151,13 +151,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         asyncio.run(_play(args, scenario, secrets))
     except* (RefusedError, ApiError) as errors:
-        print(f"belvedere simulate: {_first(errors)}", file=sys.stderr)
+        print(f"belvedere simulate: {_unwrap(errors)}", file=sys.stderr)
         code = EXIT_FAILURE
     return code
 
 
-def _first(error: BaseException) -> BaseException:
-    """What went wrong, out of the task groups around it."""
+def _unwrap(error: BaseException) -> BaseException:
+    """The first exception inside the groups of task groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

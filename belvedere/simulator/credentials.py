@@ -1,4 +1,4 @@
-"""The simulated devices' secrets: from a file that an earlier run wrote, else from the API."""
+"""Secrets of the simulated devices: read from the file of an earlier run, else created over the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from belvedere.simulator.scenarios import Scenario
 
 
 class CredentialsError(Exception):
-    """The devices cannot be had; the sentence says what to do."""
+    """Secrets are missing and cannot be created; the sentence says what to do."""
 
     permanent = True
 
@@ -36,7 +36,7 @@ def write(path: Path, secrets: dict[str, str]) -> None:
 
 
 def create_devices(api: Api, site: str, scenario: Scenario, have: dict[str, str]) -> dict[str, str]:
-    """Secrets of all devices of the scenario; makes those that are not in `have`. Raises ApiError."""
+    """Create the devices that are not in `have`; gives the secrets of all. Raises ApiError."""
     secrets = dict(have)
     for device in scenario.devices:
         if device.id in secrets:
@@ -49,7 +49,7 @@ def create_devices(api: Api, site: str, scenario: Scenario, have: dict[str, str]
         except ApiError as error:
             if error.status not in (400, 409):
                 raise
-            # It is there from a run whose secrets are lost, so it gets a new one.
+            # The device exists from a run whose secrets are lost: make a new secret.
             secrets[device.id] = api.post(f"devices/{device.id}/credentials")["secret"]
     return secrets
 

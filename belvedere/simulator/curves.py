@@ -1,6 +1,6 @@
-"""Curves of the physical world as pure functions of time: the same seed and moment always give the same value.
+"""Physical curves as pure functions of time: the same seed and moment give the same value.
 
-Any moment can be asked for in any order, so history and live play come from one script and meet without a step.
+History and live values come from the same functions, so there is no step between them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What plays beside the server in `belvedere demo`: a cold store with a week behind it, two cameras, and trouble soon.
+"""The simulation of `belvedere demo`: a cold store with a week of history, two cameras, and recurring troubles.
 
 Run as `python -m belvedere.simulator.demo --url URL --mqtt-port PORT --setup-token-file FILE`. The first line on
-standard output is JSON with `url`, `username` and `password`; a second one tells when the history is in.
+standard output is JSON with `url`, `username` and `password`; a second one says when the history is stored.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pathlib import Path
 
 from belvedere.simulator.api import Api, ApiError
 from belvedere.simulator.credentials import create_devices, name_series
-from belvedere.simulator.history import one_reading, send_batch, send_history
+from belvedere.simulator.history import encode_reading, send_batch, send_history
 from belvedere.simulator.picture import DOOR, INSIDE
 from belvedere.simulator.player import Player, Tally
 from belvedere.simulator.player import play as play_devices
-from belvedere.simulator.rtsp import Camera, rtsp_server
+from belvedere.simulator.rtsp import Camera, serve_rtsp
 from belvedere.simulator.scenarios import Scenario, coldstore
-from belvedere.simulator.story import RULES, troubles
+from belvedere.simulator.story import RULES, list_troubles
 
 SITE = "tan-tao"
 USERNAME = "demo"
@@ -34,12 +34,12 @@ HISTORY_DAYS = 7.0
 CAMERAS = (("trong-kho-lanh-1", "Trong kho lạnh 1", INSIDE), ("cua-kho-lanh-1", "Cửa kho lạnh 1", DOOR))
 
 
-def _say(**line: object) -> None:
+def _print_line(**line: object) -> None:
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def set_up(url: str, setup_token: str, scenario: Scenario) -> tuple[Api, str]:
-    """First-run set-up with a random password; returns an API client of the owner, and that password."""
+    """Run the first set-up with a random password; gives an API client of the owner, and the password."""
     api = Api(url)
     password = secrets.token_urlsafe(9)
     site = {"slug": SITE, "name": scenario.name, "timezone": "Asia/Ho_Chi_Minh"}
@@ -52,13 +52,13 @@ def set_up(url: str, setup_token: str, scenario: Scenario) -> tuple[Api, str]:
 
 
 def add_rules(api: Api) -> None:
-    """The rules of the store, switched on."""
+    """Add the rules of the store, enabled."""
     for rule in RULES:
         api.post("rules", {"site": SITE, **rule})
 
 
 def add_cameras(api: Api, port: int, cameras: list[Camera]) -> None:
-    """Both test cameras, as an owner would add them."""
+    """Add both test cameras."""
     for (camera_id, name, _), camera in zip(CAMERAS, cameras, strict=True):
         source = {
             "url": f"rtsp://127.0.0.1:{port}/{camera.path}",
@@ -69,21 +69,21 @@ def add_cameras(api: Api, port: int, cameras: list[Camera]) -> None:
 
 
 def make_series(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
-    """Series appear with their first reading; then they get the names a person would give them."""
+    """Send one reading of each device, so that its series exist, and name the series."""
     for script in scenario.devices:
-        send_batch(api, script.id, device_secrets[script.id], one_reading(script, now))
+        send_batch(api, script.id, device_secrets[script.id], encode_reading(script, now))
     name_series(api, SITE, scenario)
 
 
-async def _fill_in(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
+async def _send_history(api: Api, scenario: Scenario, device_secrets: dict[str, str], now: float) -> None:
     begun = time.monotonic()
     devices = [(script, device_secrets[script.id]) for script in scenario.devices]
     stored = await send_history(api.url, devices, HISTORY_DAYS, now)
-    _say(history_readings=stored, seconds=round(time.monotonic() - begun, 1))
+    _print_line(history_readings=stored, seconds=round(time.monotonic() - begun, 1))
 
 
-async def _beside(what: str, part: Awaitable[None]) -> None:
-    """Run a part of the demo; when the server refuses it, say so and let the rest play on."""
+async def _run_part(what: str, part: Awaitable[None]) -> None:
+    """Run a part of the demo; an error is printed and the rest goes on."""
     try:
         await part
     except* (ApiError, OSError) as errors:
@@ -97,28 +97,28 @@ async def play(url: str, mqtt_port: int, setup_token: str, stop: asyncio.Event) 
     device_secrets = await asyncio.to_thread(create_devices, api, SITE, scenario, {})
     await asyncio.to_thread(make_series, api, scenario, device_secrets, time.time())
     await asyncio.to_thread(add_rules, api)
-    _say(url=url, username=USERNAME, password=password)
+    _print_line(url=url, username=USERNAME, password=password)
     cameras = [Camera(path, scene, "demo", secrets.token_urlsafe(9)) for path, _, scene in CAMERAS]
     begun, tally = time.time(), Tally()
-    befalls = troubles(begun)
+    befalls = list_troubles(begun)
     players = [
         Player(script, device_secrets[script.id], "127.0.0.1", mqtt_port, tally, befalls.get(script.id, []))
         for script in scenario.devices
     ]
-    async with rtsp_server(cameras) as rtsp_port, asyncio.TaskGroup() as tasks:
+    async with serve_rtsp(cameras) as rtsp_port, asyncio.TaskGroup() as tasks:
         beside = [
-            tasks.create_task(_beside("history", _fill_in(api, scenario, device_secrets, begun))),
-            tasks.create_task(_beside("cameras", asyncio.to_thread(add_cameras, api, rtsp_port, cameras))),
+            tasks.create_task(_run_part("history", _send_history(api, scenario, device_secrets, begun))),
+            tasks.create_task(_run_part("cameras", asyncio.to_thread(add_cameras, api, rtsp_port, cameras))),
         ]
         await play_devices(players, stop)
         for task in beside:
             task.cancel()
 
 
-async def _until_orphaned(stop: asyncio.Event) -> None:
-    """Stop when the server that started this process is gone, however it went."""
+async def _watch_parent(stop: asyncio.Event) -> None:
+    """Set `stop` when the parent process, the server, has ended."""
     parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110  (nothing tells of a parent's death but asking)
+    while os.getppid() == parent:  # noqa: ASYNC110  (there is no event for it)
         await asyncio.sleep(1)
     stop.set()
 
@@ -127,7 +127,7 @@ async def _main(url: str, mqtt_port: int, setup_token: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    watching = asyncio.create_task(_until_orphaned(stop))
+    watching = asyncio.create_task(_watch_parent(stop))
     try:
         await play(url, mqtt_port, setup_token, stop)
     finally:

@@ -1,4 +1,4 @@
-"""Encodes a scene with ffmpeg and hands out its frames: H.264 baseline, no B-frames, a key frame a second."""
+"""Encodes a scene with ffmpeg and gives its frames: H.264 baseline, no B-frames, a key frame a second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import imageio_ffmpeg
 
 from belvedere.simulator.curves import DAY_SECONDS, ZONE_OFFSET_SECONDS
-from belvedere.simulator.picture import Scene, graph
+from belvedere.simulator.picture import Scene, build_graph
 
 FRAMES_PER_SECOND = 15
 _FLV_VIDEO = 9
@@ -19,7 +19,7 @@ _AVC_HEADER, _AVC_FRAME = 0, 1
 
 
 class Parameters(NamedTuple):
-    """What a decoder needs before the first frame."""
+    """The parameter sets that a decoder needs before the first frame."""
 
     sps: bytes
     pps: bytes
@@ -68,10 +68,10 @@ async def read_flv(stream: asyncio.StreamReader) -> AsyncIterator[Parameters | F
                 yield Frame(time_ms, body[0] >> 4 == 1, split_nals(body[5:]))
 
 
-def command(scene: Scene) -> list[str]:
-    """The ffmpeg that draws and encodes; it ends by itself when its output is closed."""
+def build_command(scene: Scene) -> list[str]:
+    """The ffmpeg command that draws and encodes; it ends when its output is closed."""
     start_seconds = (time.time() + ZONE_OFFSET_SECONDS) % DAY_SECONDS
-    drawn = graph(scene, FRAMES_PER_SECOND, start_seconds) + ";[out]realtime[paced]"
+    drawn = build_graph(scene, FRAMES_PER_SECOND, start_seconds) + ";[out]realtime[paced]"
     return [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-filter_complex_threads", "1"),
         *(
@@ -87,10 +87,10 @@ def command(scene: Scene) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def encoder(scene: Scene) -> AsyncIterator[AsyncIterator[Parameters | Frame]]:
-    """Run ffmpeg for as long as the block; nothing is left running after it."""
+async def run_encoder(scene: Scene) -> AsyncIterator[AsyncIterator[Parameters | Frame]]:
+    """Run ffmpeg within the block; it is killed at the end of it."""
     process = await asyncio.create_subprocess_exec(
-        *command(scene), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, limit=1 << 20
+        *build_command(scene), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, limit=1 << 20
     )
     assert process.stdout
     try:

@@ -1,4 +1,4 @@
-"""What goes wrong with real devices, laid over a script: a wrong clock, gaps, spikes, smoke, heat."""
+"""Faults that change what a simulated device sends: a wrong clock, gaps, spikes, smoke, heat."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Values = dict[str, float]
 
 
 class Sent(NamedTuple):
-    """What a device sends at one moment. ts_ms: the time it claims."""
+    """What a device sends at one moment. ts_ms: the time on its reading."""
 
     ts_ms: int
     values: Values
@@ -25,7 +25,7 @@ EVERY_SECONDS = 120
 LASTS_SECONDS = 40
 
 
-def _clock(device: str) -> Fault:
+def _break_clock(device: str) -> Fault:
     """The clock runs 12 minutes ahead for odd devices and stands in 1970 for even ones."""
     ahead = seed_of(device) % 2
 
@@ -36,7 +36,7 @@ def _clock(device: str) -> Fault:
     return fault
 
 
-def _gap(device: str) -> Fault:
+def _make_gaps(device: str) -> Fault:
     seed = seed_of(device + "gap")
 
     def fault(t: float, sent: Sent) -> Sent | None:
@@ -45,7 +45,7 @@ def _gap(device: str) -> Fault:
     return fault
 
 
-def _spike(device: str) -> Fault:
+def _make_spikes(device: str) -> Fault:
     seed = seed_of(device + "spike")
 
     def fault(t: float, sent: Sent) -> Sent:
@@ -59,7 +59,7 @@ def _spike(device: str) -> Fault:
     return fault
 
 
-def _raised(metric: str) -> Callable[[str], Fault]:
+def _raise_metric(metric: str) -> Callable[[str], Fault]:
     def make(device: str) -> Fault:
         seed = seed_of(device + metric)
 
@@ -72,7 +72,7 @@ def _raised(metric: str) -> Callable[[str], Fault]:
     return make
 
 
-def _hot(device: str) -> Fault:
+def _heat(device: str) -> Fault:
     seed = seed_of(device + "hot")
 
     def fault(t: float, sent: Sent) -> Sent:
@@ -84,38 +84,38 @@ def _hot(device: str) -> Fault:
 
 
 FAULTS: dict[str, Callable[[str], Fault]] = {
-    "clock": _clock,
-    "gap": _gap,
-    "spike": _spike,
-    "smoke": _raised("smoke"),
-    "leak": _raised("water_leak"),
-    "motion": _raised("motion"),
-    "hot": _hot,
+    "clock": _break_clock,
+    "gap": _make_gaps,
+    "spike": _make_spikes,
+    "smoke": _raise_metric("smoke"),
+    "leak": _raise_metric("water_leak"),
+    "motion": _raise_metric("motion"),
+    "hot": _heat,
 }
 
 
 class FaultChoice(NamedTuple):
-    """One `--fault KIND[:DEVICE]`; without a device it is everybody's."""
+    """One `--fault KIND[:DEVICE]`; without a device it applies to all."""
 
     kind: str
     device: str | None
 
     @classmethod
     def parse(cls, text: str) -> FaultChoice:
-        """Raises ValueError, one sentence."""
+        """Parse the option. Raises ValueError with one sentence."""
         kind, _, device = text.partition(":")
         if kind not in FAULTS:
             raise ValueError(f"there is no fault {kind!r}; choose from {', '.join(FAULTS)}")
         return cls(kind, device or None)
 
 
-def faults_of(device: str, choices: list[FaultChoice]) -> list[Fault]:
-    """The faults that this device suffers from."""
+def select_faults(device: str, choices: list[FaultChoice]) -> list[Fault]:
+    """The chosen faults of this device."""
     return [FAULTS[choice.kind](device) for choice in choices if choice.device in (None, device)]
 
 
 def apply(faults: list[Fault], t: float, values: Values) -> Sent | None:
-    """What the device sends at `t` after all its faults; None for nothing."""
+    """Apply the faults to the values at `t`; None where the device sends nothing."""
     sent: Sent | None = Sent(int(t * 1000), values)
     for fault in faults:
         if sent is None:

@@ -1,4 +1,4 @@
-"""The days before now, sent through the front door: HTTP batches of up to 1,000 readings with their own times."""
+"""Sends the days before now over HTTP, in batches of up to 1,000 readings with their own times."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from belvedere.simulator.api import Api, ApiError, basic_auth
+from belvedere.simulator.api import Api, ApiError, make_basic_auth
 from belvedere.simulator.scenarios import DeviceScript
 
 BATCH_READINGS = 1_000  # the most that one body may hold (design §4)
-# A full server answers 503 with Retry-After; a minute of patience covers a long checkpoint.
+# A busy server answers 503 with Retry-After; a minute of retries covers a long checkpoint.
 TRIES = 12
 PARALLEL_BATCHES = 4
 
@@ -25,19 +25,19 @@ class Stretch(NamedTuple):
     step_seconds: float
 
 
-def stretches(days: float) -> list[Stretch]:
-    """Newest first, and dense only where a chart shows it: 5 s for an hour, 10 s for a day, 15 s before that.
+def plan_stretches(days: float) -> list[Stretch]:
+    """The stretches, newest first: every 5 s for an hour, 10 s for a day, 15 s before that.
 
-    15 s is the most that the freshness of a series of 5 s (a budget of 13 s) lets pass as fresh (80 % of what is due).
+    15 s is the longest interval with which 80 % of the time counts as fresh for a series of 5 s (a budget of 13 s).
     """
     hour, day, end = 3_600, 86_400, days * 86_400
     wanted = [Stretch(0, hour, 5), Stretch(hour, day, 10), Stretch(day, end, 15)]
     return [part._replace(oldest_seconds=min(part.oldest_seconds, end)) for part in wanted if part.newest_seconds < end]
 
 
-def batches(device: DeviceScript, now: float, days: float) -> Iterator[bytes]:
-    """Bodies for one device, newest batch first, each in the order of time."""
-    for part in stretches(days):
+def encode_batches(device: DeviceScript, now: float, days: float) -> Iterator[bytes]:
+    """The bodies of one device, newest batch first, each in order of time."""
+    for part in plan_stretches(days):
         step = max(part.step_seconds, device.interval_seconds)
         # On a fixed grid, so that sending the same days again adds nothing.
         first = int((now - part.oldest_seconds) // step) + 1
@@ -48,16 +48,16 @@ def batches(device: DeviceScript, now: float, days: float) -> Iterator[bytes]:
             yield json.dumps({"readings": readings}, separators=(",", ":")).encode()
 
 
-def one_reading(device: DeviceScript, t: float) -> bytes:
+def encode_reading(device: DeviceScript, t: float) -> bytes:
     """The body of a single reading."""
     return json.dumps({"ts": int(t * 1000), "values": device.play(t)}).encode()
 
 
 def send_batch(api: Api, device: str, secret: str, body: bytes) -> int:
-    """Stored readings. Raises ApiError when the server refuses the batch for good."""
+    """Send one batch, again where the server is busy; gives the stored readings. Raises ApiError."""
     for attempt in range(1, TRIES + 1):
         try:
-            status, answer, headers = api.raw("POST", "/api/v1/ingest", body, basic_auth(device, secret))
+            status, answer, headers = api.raw("POST", "/api/v1/ingest", body, make_basic_auth(device, secret))
         except OSError as error:
             raise ApiError("POST", "ingest", 0, f"no answer from {api.url} ({error})") from error
         if status == 200:
@@ -77,7 +77,7 @@ async def send_history(url: str, devices: list[tuple[DeviceScript, str]], days: 
     stored = 0
 
     async def make() -> None:
-        open_ = {n: batches(script, now, days) for n, (script, _) in enumerate(devices)}
+        open_ = {n: encode_batches(script, now, days) for n, (script, _) in enumerate(devices)}
         turn = 0
         while open_:
             for n in list(open_):

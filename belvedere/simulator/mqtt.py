@@ -1,5 +1,5 @@
 """A device's MQTT 3.1.1 connection: QoS 1 publishing with acknowledgements, will, keep-alive. For one process with
-thousands of devices; shares no code with the server's codec, so one cannot hide the other's mistake."""
+thousands of devices. It shares no code with the server's codec, so that a fault of one shows."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _LAST_PACKET_ID = 65_535
 
 
 class RefusedError(Exception):
-    """The server answered CONNECT with a refusal. permanent: trying again with the same credential is of no use."""
+    """The server answered CONNECT with a refusal. permanent: the same credential is refused again."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"The MQTT server refused the connection: {_REFUSALS.get(code, f'code {code}')}.")
         self.permanent = code != 3
 
 
-def _nobody_waits(packet_id: int) -> None:
+def _ignore_ack(packet_id: int) -> None:
     del packet_id
 
 
-def _text(value: str) -> bytes:
+def _encode_text(value: str) -> bytes:
     data = value.encode()
     return struct.pack("!H", len(data)) + data
 
 
-def packet(first: int, body: bytes) -> bytes:
+def encode_packet(first: int, body: bytes) -> bytes:
     """Header, remaining length (MQTT 3.1.1 §2.2.3), body."""
     length, out = len(body), bytearray([first])
     while True:
@@ -48,24 +48,24 @@ def packet(first: int, body: bytes) -> bytes:
             return bytes(out) + body
 
 
-def connect_packet(device: str, secret: str, keepalive_seconds: int, will: tuple[str, bytes] | None) -> bytes:
+def encode_connect(device: str, secret: str, keepalive_seconds: int, will: tuple[str, bytes] | None) -> bytes:
     """CONNECT with a clean session; the will is QoS 1 and retained."""
     flags = 0xC2 | (0x2C if will else 0)
-    body = _text("MQTT") + bytes([4, flags]) + struct.pack("!H", keepalive_seconds) + _text(device)
+    body = _encode_text("MQTT") + bytes([4, flags]) + struct.pack("!H", keepalive_seconds) + _encode_text(device)
     if will:
-        body += _text(will[0]) + struct.pack("!H", len(will[1])) + will[1]
-    return packet(_CONNECT, body + _text(device) + _text(secret))
+        body += _encode_text(will[0]) + struct.pack("!H", len(will[1])) + will[1]
+    return encode_packet(_CONNECT, body + _encode_text(device) + _encode_text(secret))
 
 
 class _Wire(asyncio.Protocol):
-    """Cuts the byte stream into acknowledgements."""
+    """Reads CONNACK and PUBACK from the byte stream."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport | None = None
         self.accepted: asyncio.Future[None] = loop.create_future()
         self.closed: asyncio.Future[None] = loop.create_future()
-        self.on_ack: Callable[[int], None] = _nobody_waits
+        self.on_ack: Callable[[int], None] = _ignore_ack
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -96,7 +96,7 @@ class _Wire(asyncio.Protocol):
 
 
 class Publisher:
-    """One connection of one device. `closed` is done when it is gone; make a new Publisher to connect again."""
+    """One connection of one device. `closed` is done at its end; connect again with a new Publisher."""
 
     def __init__(self, wire: _Wire, window: int) -> None:
         assert wire.transport
@@ -109,7 +109,7 @@ class Publisher:
         self._room.set()
         self.acknowledged = 0
         self.closed = wire.closed
-        wire.on_ack = self._acknowledged
+        wire.on_ack = self._handle_ack
 
     @classmethod
     async def connect(
@@ -125,14 +125,14 @@ class Publisher:
         window: int = 100,
         timeout_seconds: float = 10,
     ) -> Publisher:
-        """Raises RefusedError, OSError or TimeoutError."""
+        """Open a connection and wait for the CONNACK. Raises RefusedError, OSError or TimeoutError."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(timeout_seconds):
             transport, wire = await loop.create_connection(_Wire, host, port, ssl=tls)
-            transport.write(connect_packet(device, secret, keepalive_seconds, will))
+            transport.write(encode_connect(device, secret, keepalive_seconds, will))
             try:
                 await wire.accepted
-            except BaseException:  # a time-out too: nobody else would close it
+            except BaseException:  # a timeout too: nothing else would close it
                 transport.abort()
                 raise
         publisher = cls(wire, window)
@@ -144,7 +144,7 @@ class Publisher:
             asyncio.get_running_loop().call_later(every_seconds, self._keep_alive, every_seconds)
             self._transport.write(_PINGREQ)
 
-    def _acknowledged(self, packet_id: int) -> None:
+    def _handle_ack(self, packet_id: int) -> None:
         callback = self._waiting.pop(packet_id, None)
         if callback:
             self.acknowledged += 1
@@ -157,8 +157,8 @@ class Publisher:
         """Messages sent and not acknowledged yet."""
         return len(self._waiting)
 
-    async def room(self) -> None:
-        """Wait until the window has place, or the connection is gone."""
+    async def wait_for_room(self) -> None:
+        """Wait until the window has room, or the connection is closed."""
         while not self._room.is_set() and not self.closed.done():
             waiter = asyncio.ensure_future(self._room.wait())
             await asyncio.wait((waiter, self.closed), return_when=asyncio.FIRST_COMPLETED)
@@ -170,8 +170,8 @@ class Publisher:
         self._waiting[self._next_id] = on_ack
         if len(self._waiting) >= self._window:
             self._room.clear()
-        head = _text(topic) + struct.pack("!H", self._next_id)
-        self._transport.write(packet(0x32 | retain, head + body))
+        head = _encode_text(topic) + struct.pack("!H", self._next_id)
+        self._transport.write(encode_packet(0x32 | retain, head + body))
 
     async def publish(self, topic: str, body: bytes, *, retain: bool = False, timeout_seconds: float = 10) -> None:
         """Send one message and wait for its PUBACK. Raises TimeoutError, ConnectionResetError."""
@@ -189,12 +189,12 @@ class Publisher:
             raise TimeoutError("No acknowledgement in time.")
 
     async def close(self) -> None:
-        """Say goodbye, so that the will is not sent."""
+        """Disconnect, so that the will is not published."""
         if not self.closed.done():
             self._transport.write(_DISCONNECT)
             self._transport.close()
             await self.closed
 
     def cut(self) -> None:
-        """Drop the connection as a power cut would."""
+        """Abort the connection, as a power cut does."""
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""What a test camera sees, as an ffmpeg filter graph: a still room, something that moves, and a running clock.
+"""The picture of a test camera as an ffmpeg filter graph: a still room, a moving box, and a running clock.
 
 The clock is drawn as seven-segment digits from boxes, so no font has to be installed.
 """
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
     mover: tuple[int, int, str, int, float]
 
 
-def _shelves(left: int, step: int) -> tuple[tuple[int, int, int, int, str], ...]:
+def _draw_shelves(left: int, step: int) -> tuple[tuple[int, int, int, int, str], ...]:
     rows = []
     for n in range(4):
         x = left + n * step
@@ -38,7 +38,7 @@ def _shelves(left: int, step: int) -> tuple[tuple[int, int, int, int, str], ...]
 
 INSIDE = Scene(
     "0x5c6c69",
-    ((0, 250, 640, 110, "0x43524f"), (275, 110, 90, 140, "0xd5dedb"), *_shelves(20, 60), *_shelves(395, 60)),
+    ((0, 250, 640, 110, "0x43524f"), (275, 110, 90, 140, "0xd5dedb"), *_draw_shelves(20, 60), *_draw_shelves(395, 60)),
     (54, 62, "0xc07a1e", 214, 9.0),
 )
 DOOR = Scene(
@@ -48,7 +48,7 @@ DOOR = Scene(
 )
 
 
-def _digit(x: int, y: int, width: int, value: str) -> list[str]:
+def _draw_digit(x: int, y: int, width: int, value: str) -> list[str]:
     """Seven boxes that light by the digit that the expression `value` gives."""
     thick, half = max(2, width // 4), width
     height = 2 * half + thick
@@ -68,7 +68,7 @@ def _digit(x: int, y: int, width: int, value: str) -> list[str]:
     return out
 
 
-def _clock(start_seconds: float, x: int, y: int) -> list[str]:
+def _draw_clock(start_seconds: float, x: int, y: int) -> list[str]:
     """HH:MM:SS that shows `start_seconds` of the day at the stream's first frame and runs with it."""
     now = f"(mod(t+{start_seconds:.2f},86400))"
     # The place value of each digit in seconds, and how many it counts to.
@@ -78,13 +78,13 @@ def _clock(start_seconds: float, x: int, y: int) -> list[str]:
         # Tens of hours: 0 to 2; units of hours start again at ten and at 24.
         value = f"mod(floor({now}/{place}),{base})"
         left = x + n * 25 + (n // 2) * 8
-        filters += _digit(left, y, 14, value)
+        filters += _draw_digit(left, y, 14, value)
         if n in (1, 3):
             filters += [f"drawbox=x={left + 20}:y={y + dy}:w=4:h=4:color=white:t=fill" for dy in (8, 20)]
     return filters
 
 
-def graph(scene: Scene, frames_per_second: int, start_seconds: float) -> str:
+def build_graph(scene: Scene, frames_per_second: int, start_seconds: float) -> str:
     """The `-filter_complex` that ends in [out], 640x360."""
     width, height, colour, y, one_way = scene.mover
     room = ",".join(
@@ -95,5 +95,5 @@ def graph(scene: Scene, frames_per_second: int, start_seconds: float) -> str:
     # A triangle wave: over, back, and over again.
     x = f"{travel}*abs(mod(t/{one_way},2)-1)"
     thing = f"color=c={colour}:s={width}x{height}:r={frames_per_second}"
-    clock = ",".join(_clock(start_seconds, 446, 18))
+    clock = ",".join(_draw_clock(start_seconds, 446, 18))
     return f"{room}[room];{thing}[thing];[room][thing]overlay=x='{x}':y={y}:shortest=1,{clock},format=yuv420p[out]"

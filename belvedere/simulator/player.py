@@ -61,7 +61,7 @@ class Player:
             sending.cancel()
 
     async def _measure(self) -> None:
-        """Fill the buffer at the device's pace, whether the server is there or not."""
+        """Fill the buffer every interval, connected or not."""
         interval = self.script.interval_seconds
         # Devices do not tick together: each has its own place in the interval.
         due = time.time() + interval * (seed_of(self.script.id) % 1000) / 1000
@@ -74,7 +74,7 @@ class Player:
                 self._buffer.append(json.dumps({"ts": sent.ts_ms, "values": sent.values}).encode())
                 self._ready.set()
             due += interval
-            if due < time.time() - 60:  # the machine slept: go on from now, do not make up for it
+            if due < time.time() - 60:  # the machine slept: go on from now, without making up for it
                 due = time.time()
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class Player:
         while True:
             try:
                 await asyncio.sleep(pause)
-                await self._session()
+                await self._play_session()
                 pause = 0.0
             except RefusedError as error:
                 if error.permanent:
@@ -93,10 +93,10 @@ class Player:
             except (OSError, TimeoutError):
                 pass
             self.tally.reconnects += 1
-            # Spread out, or a thousand devices come back in one instant after a power cut.
+            # Spread out: else a thousand devices reconnect at the same moment after a power cut.
             pause = min(30.0, pause * 2 + 0.2 + random.random() * 0.3)  # noqa: S311 (no secret)
 
-    async def _session(self) -> None:
+    async def _play_session(self) -> None:
         will = (self.topic + "/status", b"offline")
         publisher = await Publisher.connect(self.host, self.port, self.script.id, self.secret, will=will)
         self.tally.connected += 1
@@ -107,17 +107,17 @@ class Player:
                 await self._drain(publisher, unacknowledged)
         finally:
             self.tally.connected -= 1
-            # Whatever was not acknowledged goes again on the next connection, before newer readings.
+            # Unacknowledged messages are sent again on the next connection, before newer readings.
             self._buffer.extendleft(reversed(unacknowledged.values()))
             publisher.cut() if unacknowledged else await publisher.close()
 
     async def _drain(self, publisher: Publisher, unacknowledged: dict[int, bytes]) -> None:
         while self._buffer and not publisher.closed.done():
-            await publisher.room()
+            await publisher.wait_for_room()
             body = self._buffer.popleft()
             number = self.tally.sent
             unacknowledged[number] = body
-            publisher.send(self.topic + "/readings", body, self._acknowledgement(unacknowledged, number))
+            publisher.send(self.topic + "/readings", body, self._make_callback(unacknowledged, number))
             self.tally.sent += 1
         self._ready.clear()
         ready = asyncio.ensure_future(self._ready.wait())
@@ -126,7 +126,7 @@ class Player:
         finally:
             ready.cancel()
 
-    def _acknowledgement(self, unacknowledged: dict[int, bytes], number: int) -> Callable[[], None]:
+    def _make_callback(self, unacknowledged: dict[int, bytes], number: int) -> Callable[[], None]:
         sent_at = time.perf_counter()
 
         def acknowledged() -> None:

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from belvedere.simulator.encoder import Frame, Parameters, encoder
+from belvedere.simulator.encoder import Frame, Parameters, run_encoder
 from belvedere.simulator.picture import Scene
 
 _RTP_BYTES = 1_200
@@ -52,9 +52,9 @@ class Camera:
     known: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Encode and hand out, for ever; a dead ffmpeg is started again."""
+        """Encode and send to the viewers without end; an ffmpeg that died is started again."""
         while True:
-            async with encoder(self.scene) as frames:
+            async with run_encoder(self.scene) as frames:
                 await self._hand_out(frames)
             await asyncio.sleep(1)
 
@@ -69,8 +69,8 @@ class Camera:
             for viewer in list(self.viewers):
                 viewer.send(payloads, item.time_ms, item.key)
 
-    def sdp(self) -> str:
-        """What DESCRIBE answers."""
+    def build_sdp(self) -> str:
+        """The body of the answer to DESCRIBE."""
         assert self.parameters
         sets = ",".join(base64.b64encode(nal).decode() for nal in self.parameters)
         return "\r\n".join(
@@ -95,7 +95,7 @@ class Viewer:
         self._started = False
 
     def send(self, payloads: list[bytes], time_ms: int, key: bool) -> None:
-        """One frame; the last of its packets carries the marker."""
+        """Send one frame; its last packet has the marker bit."""
         if not self._started and not key:
             return
         self._started = True
@@ -138,19 +138,19 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
     return Request(method, rest.split(" ")[0], headers)
 
 
-def _md5(text: str) -> str:
+def _hash_md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()  # RFC 2617 Digest knows no other
 
 
-def digest_holds(request: Request, camera: Camera, nonce: str) -> bool:
+def check_digest(request: Request, camera: Camera, nonce: str) -> bool:
     """Whether the Authorization header proves the password (RFC 2617 §3.2, without qop)."""
     header = request.headers.get("authorization", "")
     given = dict(re.findall(r'(\w+)="([^"]*)"', header))
     if not header.startswith("Digest ") or given.get("username") != camera.username or given.get("nonce") != nonce:
         return False
-    secret = _md5(f"{camera.username}:{given.get('realm', '')}:{camera.password}")
-    asked = _md5(f"{request.method}:{given.get('uri', '')}")
-    wanted = _md5(f"{secret}:{nonce}:{asked}")
+    secret = _hash_md5(f"{camera.username}:{given.get('realm', '')}:{camera.password}")
+    asked = _hash_md5(f"{request.method}:{given.get('uri', '')}")
+    wanted = _hash_md5(f"{secret}:{nonce}:{asked}")
     return secrets.compare_digest(wanted, given.get("response", ""))
 
 
@@ -167,7 +167,7 @@ class Session:
         self._viewer: Viewer | None = None
 
     async def serve(self) -> None:
-        """Answer until the viewer leaves."""
+        """Answer requests until the connection ends."""
         try:
             while True:
                 request = await read_request(self._reader)
@@ -198,7 +198,7 @@ class Session:
         camera = self._cameras.get(request.path)
         if not camera:
             return 404, {}, ""
-        if camera.username and not digest_holds(request, camera, self._nonce):
+        if camera.username and not check_digest(request, camera, self._nonce):
             return 401, {"WWW-Authenticate": f'Digest realm="camera", nonce="{self._nonce}"'}, ""
         match request.method:
             case "DESCRIBE":
@@ -207,7 +207,7 @@ class Session:
                 return (
                     200,
                     {"Content-Type": "application/sdp", "Content-Base": request.url.rstrip("/") + "/"},
-                    camera.sdp(),
+                    camera.build_sdp(),
                 )
             case "SETUP":
                 return self._set_up(request, camera)
@@ -231,8 +231,8 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def rtsp_server(cameras: list[Camera], host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
-    """Serve these cameras for as long as the block; gives the port."""
+async def serve_rtsp(cameras: list[Camera], host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
+    """Serve these cameras within the block; gives the port."""
     by_path = {camera.path: camera for camera in cameras}
     sessions: set[asyncio.Task[None]] = set()
 

@@ -1,4 +1,4 @@
-"""The sites that can be played: zones, devices and, for each device, `play(t) -> {metric: value}`.
+"""The simulated sites: zones, devices and, for each device, `play(t) -> {metric: value}`.
 
 All scripts are pure: the same seed and time give the same values.
 """
@@ -33,7 +33,7 @@ class DeviceScript(NamedTuple):
 
 
 class SeriesScript(NamedTuple):
-    """What a person would name a series, where the metric's own name does not say it."""
+    """The name of a series, where the metric's own name is not enough."""
 
     device: str
     metric: str
@@ -42,7 +42,7 @@ class SeriesScript(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A site to play."""
+    """A site to simulate."""
 
     name: str
     zones: tuple[ZoneScript, ...]

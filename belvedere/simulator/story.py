@@ -1,4 +1,4 @@
-"""What happens in the demo: five troubles that come, are worth an alert, and go, over and over.
+"""The story of the demo: five troubles, each with an alert, that come and go in turn.
 
 Each is a fault laid over one device's script (faults.py), timed from the moment the demo began.
 """
@@ -9,12 +9,12 @@ from typing import Any
 
 from belvedere.simulator.faults import Fault, Sent
 
-# Long enough that each alert is seen to resolve before the next; the first comes within the first minute.
+# Long enough for each alert to resolve before the next one; the first comes within a minute.
 ROUND_SECONDS = 720.0
 
 
-def _within(t: float, begun: float, start: float, end: float) -> float | None:
-    """Seconds since the trouble's start where it is on at `t`, else None."""
+def _seconds_into(t: float, begun: float, start: float, end: float) -> float | None:
+    """Seconds since the start of a trouble that is on at `t`, else None."""
     place = (t - begun) % ROUND_SECONDS
     return place - start if t >= begun and start <= place < end else None
 
@@ -23,7 +23,7 @@ def climbs(metric: str, peak: float, begun: float, start: float, end: float, ram
     """The metric climbs to `peak` within `ramp_seconds`, stays, and falls back as fast."""
 
     def fault(t: float, sent: Sent) -> Sent:
-        since = _within(t, begun, start, end)
+        since = _seconds_into(t, begun, start, end)
         if since is None:
             return sent
         share = min(1.0, since / ramp_seconds, (end - start - since) / ramp_seconds)
@@ -37,7 +37,7 @@ def switches_on(metric: str, begun: float, start: float, end: float) -> Fault:
     """The switch is on for that time."""
 
     def fault(t: float, sent: Sent) -> Sent:
-        if _within(t, begun, start, end) is None:
+        if _seconds_into(t, begun, start, end) is None:
             return sent
         return sent._replace(values={**sent.values, metric: 1.0})
 
@@ -48,13 +48,13 @@ def falls_silent(begun: float, start: float, end: float) -> Fault:
     """The device sends nothing for that time."""
 
     def fault(t: float, sent: Sent) -> Sent | None:
-        return sent if _within(t, begun, start, end) is None else None
+        return sent if _seconds_into(t, begun, start, end) is None else None
 
     return fault
 
 
-def troubles(begun: float) -> dict[str, list[Fault]]:
-    """Device -> what befalls it; `begun`: Unix seconds."""
+def list_troubles(begun: float) -> dict[str, list[Fault]]:
+    """The faults of each device. begun: Unix seconds."""
     return {
         "kho-lanh-1": [climbs("temperature", 9.2, begun, 12, 150, 20)],
         "cua-kho-lanh-1": [switches_on("door", begun, 210, 275)],

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from belvedere.simulator.mqtt import Publisher, connect_packet, packet
+from belvedere.simulator.mqtt import Publisher, encode_connect, encode_packet
 from tests.live.server import House, Server, set_up
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
@@ -45,12 +45,12 @@ async def _still_serves(house: House) -> None:
 
 BAD: dict[str, bytes] = {
     "http": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-    "publish before connect": packet(0x32, b"\x00\x01t\x00\x01x"),
+    "publish before connect": encode_packet(0x32, b"\x00\x01t\x00\x01x"),
     "length of five bytes": b"\x10\xff\xff\xff\xff\x01",
-    "connect of 200 KB": packet(0x10, b"\x00\x04MQTT\x04\xc2\x00<" + b"x" * 200_000),
-    "unknown protocol": packet(0x10, b"\x00\x04MQTX\x04\xc2\x00<\x00\x00"),
-    "reserved packet type": b"\x00\x00",
-    "name that is not utf-8": packet(0x10, b"\x00\x04MQTT\x04\xc2\x00<\x00\x02d1\x00\x02\xff\xfe\x00\x01x"),
+    "connect of 200 KB": encode_packet(0x10, b"\x00\x04MQTT\x04\xc2\x00<" + b"x" * 200_000),
+    "unknown protocol": encode_packet(0x10, b"\x00\x04MQTX\x04\xc2\x00<\x00\x00"),
+    "reserved encode_packet type": b"\x00\x00",
+    "name that is not utf-8": encode_packet(0x10, b"\x00\x04MQTT\x04\xc2\x00<\x00\x02d1\x00\x02\xff\xfe\x00\x01x"),
 }
 
 
@@ -69,7 +69,7 @@ async def test_a_connection_that_says_nothing_is_closed_after_five_seconds(house
 
 async def test_random_bytes_before_and_after_a_good_connect_hurt_nobody(house: House) -> None:
     chance = random.Random(11)
-    hello = connect_packet("d1", house.secrets["d1"], 60, None)
+    hello = encode_connect("d1", house.secrets["d1"], 60, None)
     throws = []
     for n in range(150):
         noise = chance.randbytes(chance.randrange(1, 400))
@@ -90,10 +90,10 @@ async def test_a_packet_over_the_limit_ends_the_connection_and_is_not_acknowledg
 
 async def test_a_device_that_reads_no_acknowledgements_does_not_hold_up_the_others(house: House) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", house.server.mqtt_port)
-    writer.write(connect_packet("d1", house.secrets["d1"], 60, None))
+    writer.write(encode_connect("d1", house.secrets["d1"], 60, None))
     topic = b"\x00\x18belvedere/v1/d1/readings"
     for n in range(20_000):
-        writer.write(packet(0x32, topic + (n % 65_000 + 1).to_bytes(2) + b'{"t":1}'))
+        writer.write(encode_packet(0x32, topic + (n % 65_000 + 1).to_bytes(2) + b'{"t":1}'))
     with contextlib.suppress(TimeoutError, ConnectionError):
         await asyncio.wait_for(writer.drain(), 2)
     await _still_serves(house)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.simulator.api import basic_auth
+from belvedere.simulator.api import make_basic_auth
 from tests.faults.ledger import Verdict, compare_readings
 from tests.faults.traffic import Recorder
 from tests.live.server import Server, set_up
@@ -73,7 +73,7 @@ async def test_a_full_disk_stops_acknowledgements_is_told_and_heals_by_itself(sm
         reason = await _ready(server, 503, 30)
         assert "disk" in reason.lower() or "full" in reason.lower(), reason
         status, _, headers = await asyncio.to_thread(
-            house.api.raw, "POST", "/api/v1/ingest", b'{"temperature":1}', basic_auth("d0", house.secrets["d0"])
+            house.api.raw, "POST", "/api/v1/ingest", b'{"temperature":1}', make_basic_auth("d0", house.secrets["d0"])
         )
         assert status == 503
         assert "retry-after" in headers

@@ -67,11 +67,11 @@ class Recorder:
         self.connects += 1
         try:
             for number in list(self._unsettled):
-                await connection.room()
+                await connection.wait_for_room()
                 self._send(connection, number)
             while not connection.closed.done():
                 for _ in range(self.burst):
-                    await connection.room()
+                    await connection.wait_for_room()
                     self._send(connection, self.sent)
                     self.sent += 1
                 await asyncio.sleep(self.pause_seconds)

@@ -8,7 +8,7 @@ import time
 import pytest
 from websockets.exceptions import InvalidHandshake
 
-from belvedere.simulator.api import Api, basic_auth
+from belvedere.simulator.api import Api, make_basic_auth
 from belvedere.simulator.mqtt import Publisher, RefusedError
 from tests.live.alert_socket import AlertSocket
 from tests.live.server import PASSWORD, SITE, House
@@ -33,7 +33,7 @@ async def test_a_device_whose_credential_ends_is_disconnected_at_once(
     await asyncio.wait_for(asyncio.shield(publisher.closed), 4)  # at once; the rest is for a busy machine
     with pytest.raises((RefusedError, ConnectionError)):
         await Publisher.connect("127.0.0.1", house.server.mqtt_port, device, secret)
-    status, _, _ = house.api.raw("POST", "/api/v1/ingest", b'{"temperature":1}', basic_auth(device, secret))
+    status, _, _ = house.api.raw("POST", "/api/v1/ingest", b'{"temperature":1}', make_basic_auth(device, secret))
     assert status == 401
     if how == "rotate":
         again = await Publisher.connect("127.0.0.1", house.server.mqtt_port, device, answer["secret"])

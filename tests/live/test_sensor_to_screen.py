@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from belvedere.simulator.api import Api, basic_auth
+from belvedere.simulator.api import Api, make_basic_auth
 from belvedere.simulator.mqtt import Publisher, RefusedError
 from tests.live.server import SITE, House
 
@@ -52,7 +52,7 @@ async def test_a_cursor_of_another_server_gets_a_full_answer(house: House, devic
 
 def test_http_ingest_stores_once_and_says_so(house: House, device: str) -> None:
     now = int(time.time() * 1000)
-    auth = basic_auth(device, house.secrets[device])
+    auth = make_basic_auth(device, house.secrets[device])
     answers = [house.api.raw("POST", "/api/v1/ingest", _body(now, temperature=1), auth) for _ in range(2)]
     assert [status for status, _, _ in answers] == [200, 200]
     first, second = (json.loads(body) for _, body, _ in answers)
@@ -79,7 +79,7 @@ async def test_a_wrong_credential_is_refused_over_mqtt_and_http(house: House, de
     }[kind]
     with pytest.raises((RefusedError, ConnectionError)):
         await Publisher.connect("127.0.0.1", house.server.mqtt_port, name, secret)
-    status, _, _ = house.api.raw("POST", "/api/v1/ingest", b'{"temperature":1}', basic_auth(name, secret))
+    status, _, _ = house.api.raw("POST", "/api/v1/ingest", b'{"temperature":1}', make_basic_auth(name, secret))
     assert status == 401
 
 

@@ -57,7 +57,7 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
         async def send() -> None:
             n = 0
             while not device.closed.done():
-                await device.room()
+                await device.wait_for_room()
                 ts = base + n
                 body = b'{"ts":%d,"values":{"t":%d}}' % (ts, n)
                 device.send("belvedere/v1/d0/readings", body, lambda ts=ts: acknowledged.add(ts))  # type: ignore[misc]  # its own ts

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from belvedere.simulator.api import Api, basic_auth
+from belvedere.simulator.api import Api, make_basic_auth
 from tests.live.server import PROGRAM, SITE, House, Server, set_up
 
 pytestmark = pytest.mark.live
@@ -98,7 +98,7 @@ def test_one_start_with_a_wrong_date_deletes_nothing_and_refuses_nothing(tmp_pat
     machine = Machine(tmp_path / "machine")
     with Server(tmp_path / "data", environment=machine.environment) as server:
         house = set_up(server)
-        who = basic_auth("d0", house.secrets["d0"])
+        who = make_basic_auth("d0", house.secrets["d0"])
 
         def send(*times: int) -> dict[str, Any]:
             body = {"readings": [{"ts": ts, "values": {"temperature": 20}} for ts in times]}

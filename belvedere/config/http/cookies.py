@@ -1,4 +1,4 @@
-"""Cookies that only go over TLS, wherever the request came by TLS: to this server, or to a proxy it trusts."""
+"""Marks cookies as Secure where the request came over TLS, to this server or to a trusted proxy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def secure_cookies(get_response: Handler) -> Handler:
-    """Django middleware: marks whatever cookie an answer sets."""
+    """Django middleware that marks each cookie of an answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,4 +1,4 @@
-"""Who is connected by HTTP, and how much each host may take: whoever is over that is refused, nobody else."""
+"""Bounds of the HTTP connections and unanswered bytes of each host; a host that exceeds them is refused alone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ log = structlog.get_logger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# A thousand dashboards behind one address that all load again at once have eight connections each for a moment.
+# A thousand dashboards behind one address that reload at once have eight connections each for a moment.
 MAX_CONNECTIONS_PER_HOST = 8192
-# Bytes of requests that are not answered yet. A poll has 1 KB, the largest body 256 KB.
+# Bytes of requests without an answer yet. A poll has 1 KB, the largest body 256 KB.
 MAX_HELD_BYTES_PER_HOST = 32 * 1024 * 1024
 MAX_HELD_BYTES_OF_TRUSTED = 256 * 1024 * 1024
-FAIR_BYTES = 16 * 1024  # what one connection may hold although its host is over the bound
+FAIR_BYTES = 16 * 1024  # what each connection may hold even if its host is over the bound
 LOG_EVERY_SECONDS = 60.0
-_HOST_OF_V6 = 64  # bits: a machine has a whole such network to choose its address from
+_HOST_OF_V6 = 64  # bits of prefix: a machine can choose any address of such a network
 
 
 class Host:
@@ -35,7 +35,7 @@ class Host:
 
 
 class Place:
-    """One connection's share of its host. `leave` once it is closed; again: nothing."""
+    """A counted connection of a host. Call `leave` when it is closed; further calls do nothing."""
 
     __slots__ = ("_leave", "held_bytes", "host")
 
@@ -44,13 +44,13 @@ class Place:
         self.held_bytes = 0
         self._leave: Callable[[], None] | None = leave
 
-    def hold(self, size: int) -> None:
-        """Count bytes that came, of a request that is not answered."""
+    def count(self, size: int) -> None:
+        """Count received bytes of a request that is not answered."""
         self.held_bytes += size
         self.host.held_bytes += size
 
-    def let_go(self) -> None:
-        """All that came is answered."""
+    def release(self) -> None:
+        """All received requests are answered."""
         self.host.held_bytes -= self.held_bytes
         self.held_bytes = 0
 
@@ -62,16 +62,17 @@ class Place:
     def leave(self) -> None:
         """The connection is closed."""
         if self._leave is not None:
-            self.let_go()
+            self.release()
             self._leave()
             self._leave = None
 
 
 class Hosts:
-    """Event loop only. trusted: networks whose connections are not counted (proxies); loopback always is one of them.
+    """All connected hosts. Event loop only.
 
-    first_reserved_descriptor: the databases need descriptors too. The system gives each new connection the lowest
-    that is free, so one that got this number or a higher one came when nearly all were in use.
+    trusted: networks of proxies, whose connections are not bounded; loopback is always trusted.
+    first_reserved_descriptor: a connection with this file descriptor or a higher one is refused. The system assigns the
+    lowest free number, so nearly all are in use then, and the databases need the rest.
     """
 
     def __init__(self, trusted: Iterable[Network], first_reserved_descriptor: int) -> None:
@@ -81,31 +82,31 @@ class Hosts:
         self._logged_at = -LOG_EVERY_SECONDS
 
     def enter(self, address: str, descriptor: int) -> Place | None:
-        """A place for a new connection; None where it has to be refused."""
+        """Count a new connection; None where it has to be refused."""
         if descriptor >= self._first_reserved_descriptor:
             self._tell("descriptors_run_short", address)
             return None
-        name, trusted = self._named(address)
+        name, trusted = self._name_host(address)
         host = self._hosts.get(name) or Host(trusted)
         if host.max_connections is not None and host.connections >= host.max_connections:
             self._tell("too_many_connections_of_host", address)
             return None
         self._hosts[name] = host
         host.connections += 1
-        return Place(host, lambda: self._left(name))
+        return Place(host, lambda: self._release(name))
 
     def connections(self) -> int:
-        """Of all hosts."""
+        """The number of connections of all hosts."""
         return sum(host.connections for host in self._hosts.values())
 
-    def _left(self, name: str) -> None:
+    def _release(self, name: str) -> None:
         host = self._hosts[name]
         host.connections -= 1
         if not host.connections:
             del self._hosts[name]
 
-    def _named(self, address: str) -> tuple[str, bool]:
-        """The host's name here, and whether it is trusted."""
+    def _name_host(self, address: str) -> tuple[str, bool]:
+        """The key of the host of this address, and whether it is trusted."""
         try:
             ip = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:

@@ -1,4 +1,4 @@
-"""What browsers are told with every answer: which scripts may run, who may frame the page, what leaves with a link."""
+"""Security headers of every answer: content security policy, framing, referrer, HSTS."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ POLICY = (
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
 )
-# All ports of a host name share this, other programs' too: a month, so that giving TLS up shuts nobody out for a year.
+# It applies to all ports of the host name, other programs included. A month, so that turning TLS off locks nobody out
+# for a year.
 STRICT_TRANSPORT_SECURITY = ("strict-transport-security", "max-age=2592000")
 
 
-def policy_headers(tls: bool) -> tuple[tuple[str, str], ...]:
-    """Name and value of each header. tls: this server has the certificate itself."""
+def build_policy_headers(tls: bool) -> tuple[tuple[str, str], ...]:
+    """Name and value of each header. tls: this server terminates TLS itself."""
     return (*POLICY, STRICT_TRANSPORT_SECURITY) if tls else POLICY

@@ -1,7 +1,7 @@
-"""One HTTP connection that cannot take more than its share: bounds and deadlines for what uvicorn waits for.
+"""Bounds and deadlines of one HTTP connection.
 
-uvicorn with httptools keeps whatever a client calls a header, and waits as long as the client likes. Nobody has to
-sign in for that, so the bounds stand before any application.
+uvicorn with httptools buffers headers without a limit and waits for a request without an end. No sign-in is needed for
+that, so the bounds apply before any application is called.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Response
 
 from belvedere.config.http.hosts import Place
-from belvedere.config.http.policy import policy_headers
-from belvedere.config.http.refusals import refusal
+from belvedere.config.http.policy import build_policy_headers
+from belvedere.config.http.refusals import build_refusal
 
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers; browsers send 1 KB
 # Chunk sizes, their extensions and trailers. A device that writes each byte as a chunk has five bytes for each.
 MAX_FRAMING_BYTES = 64 * 1024
 MAX_FRAMING_PER_BODY_BYTE = 8
-WHOLE_BYTES = 16 * 1024  # what is whole within one piece of this size is looked at no further
-MAX_PIPELINED = 16  # requests that wait for the answer to the one before; browsers send none ahead
+WHOLE_BYTES = 16 * 1024  # a request that is complete within one piece of this size needs no further check
+MAX_PIPELINED = 16  # requests that wait for the answer to an earlier one; browsers send none
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0  # 256 KB, the most there is, over 40 kbit/s
 MAPPED = "::ffff:"  # an IPv4 client of a socket that listens on both
@@ -33,25 +33,25 @@ WRITE_SECONDS = 60.0  # for the client to take the next 48 KB of an answer
 
 
 class _TooManyPipelinedError(Exception):
-    """The parser's call-backs can only stop it by raising."""
+    """Raised in a callback of the parser, since nothing else stops it."""
 
 
-def put_policy_into_every_answer(tls: bool) -> None:
-    """Also into uvicorn's own: its status line is the one thing that each answer is written with.
+def add_policy_to_answers(tls: bool) -> None:
+    """Add the policy headers to every answer, uvicorn's own included, by adding them to its status lines.
 
-    As headers of the configuration they would be checked byte by byte in each answer, 5 us of the 60 of a poll.
+    As headers of uvicorn's configuration they would be checked byte by byte in each answer: 5 us of the 60 of a poll.
     """
-    block = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in policy_headers(tls))
+    block = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in build_policy_headers(tls))
     httptools_impl.STATUS_LINE = {
         status: httptools_impl._get_status_line(status) + block for status in httptools_impl.STATUS_LINE
     }
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol, behind bounds; see `docs/operations.md`.
+    """uvicorn's protocol with bounds; see `docs/operations.md`.
 
-    Each poll comes through here, so what is whole in one piece costs four short calls, and one timer looks after a
-    connection's pauses where uvicorn starts and stops one for each request.
+    Each poll passes here, so a request in one piece costs four short calls only, and one timer watches the pauses of a
+    connection, where uvicorn starts and stops one for each request.
     """
 
     def __init__(self, place: Place, **of_uvicorn: Any) -> None:
@@ -77,11 +77,11 @@ class BoundedHttp(HttpToolsProtocol):
             self.client = (self.client[0].removeprefix(MAPPED), self.client[1])
         self._paused_at = self.loop.time()
         self._set_deadline(HEAD_SECONDS)
-        self._pause_timer = self.loop.call_later(self.timeout_keep_alive, self._look_after_pause)
+        self._pause_timer = self.loop.call_later(self.timeout_keep_alive, self._check_pause)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._forget_timers()
+        self._cancel_timers()
         self._place.leave()
 
     def data_received(self, data: bytes) -> None:
@@ -91,60 +91,60 @@ class BoundedHttp(HttpToolsProtocol):
         headed = self._headed
         HttpToolsProtocol.data_received(self, data)
         if self._in_body or self._headed is headed or self.scope is not self._headed:
-            self._place.hold(len(data))
+            self._place.count(len(data))
             self._check(len(data), headed, was_in_body=False)
         elif self._deadline is not None:
-            self._unset_deadline()
+            self._cancel_deadline()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._unset_write_deadline()
+        self._cancel_write_deadline()
         self._write_deadline = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._unset_write_deadline()
+        self._cancel_write_deadline()
 
     # --- requests that are not whole ---
 
     def _read_pieces(self, data: bytes) -> None:
-        """Feed the parser, never more at once than a head may still have."""
+        """Feed the parser, at most as many bytes at once as a head may still have."""
         while data and not self._upgraded and not self.transport.is_closing():
             piece = data[: MAX_HEAD_BYTES - self._head_bytes]
             data = data[len(piece) :]
             headed, in_body = self._headed, self._in_body
             if not in_body or not self.cycle.response_complete:  # else it is thrown away
-                self._place.hold(len(piece))
+                self._place.count(len(piece))
             HttpToolsProtocol.data_received(self, piece)
             self._check(len(piece), headed, in_body)
 
     def _check(self, size: int, headed: object, was_in_body: bool) -> None:
-        """After a piece of so many bytes. headed, was_in_body: as they were before it."""
+        """Check the bounds after a piece of `size` bytes. headed, was_in_body: the state before it."""
         if self._upgraded or self.transport.is_closing():
             return
         all_of_a_head = headed is self._headed and not was_in_body
         if self._in_body:
             self._framing_bytes += size if was_in_body else 0
-            self._wait_for_the_rest(BODY_SECONDS)
+            self._start_deadline(BODY_SECONDS)
         elif all_of_a_head or self.scope is not self._headed:
             # A head that began inside this piece is counted from the next piece on.
             self._head_bytes += size if all_of_a_head else 0
-            self._wait_for_the_rest(HEAD_SECONDS)
+            self._start_deadline(HEAD_SECONDS)
         else:
-            self._unset_deadline()
+            self._cancel_deadline()
         if self._head_bytes >= MAX_HEAD_BYTES or self._framing_bytes > MAX_FRAMING_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._place.takes_too_much:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer and close; without an answer where another one is being written."""
+        """Answer with the status and close; only close where another answer is being written."""
         if self.transport.is_closing():
             return
         answered = self.cycle is None or self.cycle.response_complete
         waits_for_body = self._in_body and not self.pipeline and not answered and not self.cycle.response_started
         if answered or waits_for_body:
-            self.transport.write(httptools_impl.STATUS_LINE[status] + refusal(status))
+            self.transport.write(httptools_impl.STATUS_LINE[status] + build_refusal(status))
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's sentence says less)
@@ -152,55 +152,55 @@ class BoundedHttp(HttpToolsProtocol):
 
     # --- deadlines ---
 
-    def _wait_for_the_rest(self, seconds: float) -> None:
-        """From the first piece of a head or body on, however many follow."""
+    def _start_deadline(self, seconds: float) -> None:
+        """Start the deadline of a head or body with its first piece; further pieces do not extend it."""
         if self._deadline is None or self._deadline_of != (id(self.scope), self._in_body):
             self._set_deadline(seconds)
 
     def _set_deadline(self, seconds: float) -> None:
-        self._unset_deadline()
+        self._cancel_deadline()
         self._deadline_of = (id(self.scope), self._in_body)
-        self._deadline = self.loop.call_later(seconds, self._too_late, seconds)
+        self._deadline = self.loop.call_later(seconds, self._end_late, seconds)
 
-    def _too_late(self, seconds: float) -> None:
-        if self.flow.read_paused:  # it is the server that does not read
+    def _end_late(self, seconds: float) -> None:
+        if self.flow.read_paused:  # the server is the one that does not read
             self._set_deadline(seconds)
-        elif not self._in_body and self.scope is self._headed:  # nothing was said
+        elif not self._in_body and self.scope is self._headed:  # no request has begun
             self.transport.close()
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
-    def _look_after_pause(self) -> None:
-        """End a connection whose last answer is `timeout_keep_alive` old, and look again where it is not."""
+    def _check_pause(self) -> None:
+        """Close the connection `timeout_keep_alive` after its last answer; before that, check again later."""
         now = self.loop.time()
         if self._deadline is not None or not (self.cycle is None or self.cycle.response_complete):
             self._paused_at = now
         left = self._paused_at + self.timeout_keep_alive - now
         if left > 0:
-            self._pause_timer = self.loop.call_later(left, self._look_after_pause)
+            self._pause_timer = self.loop.call_later(left, self._check_pause)
         elif self.transport.get_write_buffer_size():
             self.transport.abort()  # nobody reads the last answer: a close would wait for that
         else:
             self.transport.close()
 
-    def _unset_deadline(self) -> None:
+    def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _unset_write_deadline(self) -> None:
+    def _cancel_write_deadline(self) -> None:
         if self._write_deadline is not None:
             self._write_deadline.cancel()
             self._write_deadline = None
 
-    def _forget_timers(self) -> None:
-        self._unset_deadline()
-        self._unset_write_deadline()
+    def _cancel_timers(self) -> None:
+        self._cancel_deadline()
+        self._cancel_write_deadline()
         if self._pause_timer is not None:
             self._pause_timer.cancel()
             self._pause_timer = None
 
-    # --- the parser's and the application's call-backs; not by super(), which costs as much as they do ---
+    # --- callbacks of the parser and the application; without super(), which costs as much as they do ---
 
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
@@ -221,7 +221,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_body = False
 
     def on_response_complete(self) -> None:
-        """As uvicorn's, with one timer a connection in place of one a request."""
+        """The same as uvicorn's, but with one timer a connection instead of one a request."""
         self.server_state.total_requests += 1
         self._paused_at = self.loop.time()
         if self.transport.is_closing():
@@ -230,17 +230,17 @@ class BoundedHttp(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self._place.held_bytes:
-            self._place.let_go()
+            self._place.release()
 
     def handle_websocket_upgrade(self) -> None:
         self._upgraded = True
-        self._forget_timers()
-        self._place.let_go()
+        self._cancel_timers()
+        self._place.release()
         super().handle_websocket_upgrade()
 
 
 class CountedWebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's, which keeps the place of the HTTP connection that it was."""
+    """uvicorn's WebSocket, counted as the HTTP connection that it was upgraded from."""
 
     def __init__(self, place: Place, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
@@ -249,11 +249,11 @@ class CountedWebSocket(WebSocketsSansIOProtocol):
         self.conn.send_response = self._send_with_policy  # type: ignore[method-assign]  # uvicorn makes the object
 
     def _send_with_policy(self, response: Response) -> None:
-        """A refusal is an answer like any other."""
+        """Send the answer to a handshake; a refusal gets the policy headers too."""
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            for name, value in policy_headers(tls=self.scheme == "wss"):
+            for name, value in build_policy_headers(tls=self.scheme == "wss"):
                 response.headers[name] = value
-            self.handshake_complete = True  # or uvicorn calls each refusal a mistake of the application, in the log
+            self.handshake_complete = True  # else uvicorn logs each refusal as an error of the application
         self._send_response(response)
 
     def connection_lost(self, exc: Exception | None) -> None:

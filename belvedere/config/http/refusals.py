@@ -1,4 +1,4 @@
-"""Answers to requests that never reach an application."""
+"""Answers to requests that are refused before an application is called."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _WORDS = {
 }
 
 
-def refusal(status: HTTPStatus) -> bytes:
-    """Headers and body of the answer, without its first line; the connection ends with it."""
+def build_refusal(status: HTTPStatus) -> bytes:
+    """Headers and body of the answer, without its status line; the connection closes after it."""
     code, detail = _WORDS[status]
     retry = {"Retry-After": str(TRY_AGAIN_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     problem = Problem(status, code, detail, headers={"Connection": "close", **retry})

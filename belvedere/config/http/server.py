@@ -1,4 +1,4 @@
-"""uvicorn, with this project's listener and connections."""
+"""uvicorn with this project's listener and connections."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 import uvicorn
 
 from belvedere.config.http.hosts import Hosts, Network, Place
-from belvedere.config.http.protocol import BoundedHttp, put_policy_into_every_answer
+from belvedere.config.http.protocol import BoundedHttp, add_policy_to_answers
 from belvedere.pipeline.ingest.listener import Listener
 
 HANDSHAKE_SECONDS = 10.0
 GRACE_SECONDS = 2  # of the 5 s that SIGTERM may take, for open requests and sockets
 # Longer than the slowest poll (30 s): with uvicorn's 5 s each poll of a dashboard would open a new connection.
 KEEP_ALIVE_SECONDS = 75
-MAX_SOCKET_MESSAGE_BYTES = 4096  # nothing that clients say to the alerts socket is read
+MAX_SOCKET_MESSAGE_BYTES = 4096  # messages of clients to the alerts socket are not used
 
 
-def http_config(app: Any, trusted_proxies: Sequence[Network] = ()) -> uvicorn.Config:
-    """How uvicorn serves this application. From a trusted proxy, address and scheme are what it says they are."""
+def build_http_config(app: Any, trusted_proxies: Sequence[Network] = ()) -> uvicorn.Config:
+    """The configuration of uvicorn. Address and scheme of a request are taken from trusted proxies only."""
     return uvicorn.Config(
         app,
         loop="none",
@@ -43,7 +43,7 @@ def http_config(app: Any, trusted_proxies: Sequence[Network] = ()) -> uvicorn.Co
 
 
 class Server(uvicorn.Server):
-    """Serves on sockets that listen already, and leaves signals alone: this program has more to stop than HTTP."""
+    """Serves on bound sockets, and handles no signals: the program has more to stop than HTTP."""
 
     def __init__(self, config: uvicorn.Config, hosts: Hosts, context: ssl.SSLContext | None = None) -> None:
         super().__init__(config)
@@ -52,11 +52,11 @@ class Server(uvicorn.Server):
         self._context = context
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept connections, and tell when that begins."""
-        put_policy_into_every_answer(tls=self._context is not None)
+        """Accept connections, and set `accepting` when that begins."""
+        add_policy_to_answers(tls=self._context is not None)
         await self.lifespan.startup()
         enter, context = self._hosts.enter, self._context
-        listeners = [Listener(sock, enter, self._protocol, context, HANDSHAKE_SECONDS) for sock in sockets or []]
+        listeners = [Listener(sock, enter, self._make_protocol, context, HANDSHAKE_SECONDS) for sock in sockets or []]
         self.servers = listeners  # type: ignore[assignment]  # what uvicorn needs of an asyncio.Server
         self.started = True
         self.accepting.set()
@@ -66,5 +66,5 @@ class Server(uvicorn.Server):
         """Leave the signals to `serve`."""
         yield
 
-    def _protocol(self, place: Place) -> BoundedHttp:
+    def _make_protocol(self, place: Place) -> BoundedHttp:
         return BoundedHttp(place, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)

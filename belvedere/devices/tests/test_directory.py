@@ -158,18 +158,18 @@ def test_a_device_that_is_gone_meanwhile_gets_no_series(directory: DeviceDirecto
 
 def test_an_old_connection_that_ends_late_does_not_take_the_device_offline(freezer: Device) -> None:
     presence = PresenceBook()
-    old = presence.connected("freezer", "mqtt 3.1.1")
-    new = presence.connected("freezer", "mqtt 5")
-    presence.disconnected("freezer", old)
+    old = presence.mark_connected("freezer", "mqtt 3.1.1")
+    new = presence.mark_connected("freezer", "mqtt 5")
+    presence.mark_disconnected("freezer", old)
     assert presence.get("freezer").online
-    presence.disconnected("freezer", new)
+    presence.mark_disconnected("freezer", new)
     assert not presence.get("freezer").online
 
 
 def test_a_device_that_posts_is_online_without_a_connection_and_after_a_restart(freezer: Device) -> None:
     passed = [0.0]
     presence = PresenceBook(lambda: passed[0])
-    presence.posted("freezer", now_ms() - 3_600_000)  # the wall clock says nothing here
+    presence.mark_posted("freezer", now_ms() - 3_600_000)  # the wall clock says nothing here
     assert presence.get("freezer").online
     passed[0] = 301.0
     assert not presence.get("freezer").online
@@ -184,18 +184,18 @@ def test_a_device_that_posts_is_online_without_a_connection_and_after_a_restart(
 
 def test_a_device_that_is_connected_and_posts_as_well_stays_what_it_is(freezer: Device) -> None:
     presence = PresenceBook()
-    number = presence.connected("freezer", "mqtt 5")
-    presence.posted("freezer", 1)
+    number = presence.mark_connected("freezer", "mqtt 5")
+    presence.mark_posted("freezer", 1)
     assert presence.get("freezer").protocol == "mqtt 5"
-    presence.disconnected("freezer", number)
+    presence.mark_disconnected("freezer", number)
     assert not presence.get("freezer").online
 
 
 def test_presence_is_saved_and_after_a_restart_nobody_is_connected_yet(freezer: Device) -> None:
     presence = PresenceBook()
-    presence.connected("freezer", "mqtt 5")
-    presence.seen("freezer", 1_763_900_000_000)
-    presence.clock_skew("freezer", 360_000)
+    presence.mark_connected("freezer", "mqtt 5")
+    presence.mark_seen("freezer", 1_763_900_000_000)
+    presence.set_clock_skew("freezer", 360_000)
     presence.save()
     freezer.refresh_from_db()
     assert (freezer.online, freezer.last_seen_ms, freezer.clock_skew_ms) == (True, 1_763_900_000_000, 360_000)
@@ -211,7 +211,7 @@ def test_every_device_that_was_heard_is_saved_however_many(farm: Site) -> None:
     Device.objects.bulk_create(Device(id=f"d{n}", site=farm, name="x") for n in range(1200))
     presence = PresenceBook()
     for n in range(1200):
-        presence.connected(f"d{n}", "mqtt 5")
+        presence.mark_connected(f"d{n}", "mqtt 5")
     presence.save()
     assert Device.objects.filter(online=True, last_seen_ms__isnull=False, protocol="mqtt 5").count() == 1200
 
@@ -220,14 +220,14 @@ def test_what_changes_during_a_save_and_what_a_failed_one_left_is_saved_next_tim
     freezer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     presence = PresenceBook()
-    number = presence.connected("freezer", "mqtt 5")
+    number = presence.mark_connected("freezer", "mqtt 5")
     write = presence_module._write
 
     def fail(_rows: Any) -> None:
         raise OperationalError("database is locked")
 
     def and_meanwhile_it_leaves(rows: Any) -> None:
-        presence.disconnected("freezer", number)
+        presence.mark_disconnected("freezer", number)
         write(rows)
 
     def saved(step: Any) -> bool:
@@ -245,10 +245,10 @@ def test_what_changes_during_a_save_and_what_a_failed_one_left_is_saved_next_tim
 
 def test_a_back_fill_does_not_make_a_clock_look_slow(freezer: Device) -> None:
     presence = PresenceBook()
-    presence.clock_skew("freezer", 40)
-    presence.clock_skew("freezer", -7 * 86_400_000)
+    presence.set_clock_skew("freezer", 40)
+    presence.set_clock_skew("freezer", -7 * 86_400_000)
     assert presence.get("freezer").clock_skew_ms == 40
-    presence.clock_skew("freezer", 360_000)
+    presence.set_clock_skew("freezer", 360_000)
     assert presence.get("freezer").clock_skew_ms == 360_000
 
 

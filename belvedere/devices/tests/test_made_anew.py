@@ -120,13 +120,13 @@ def test_a_device_made_anew_while_the_series_of_the_old_one_are_written_gets_non
 
 def test_presence_of_a_deleted_device_is_not_that_of_a_new_one(freezer: Device) -> None:
     presence = PresenceBook()
-    number = presence.connected("freezer", "mqtt 5")
-    presence.clock_skew("freezer", 360_000)
+    number = presence.mark_connected("freezer", "mqtt 5")
+    presence.set_clock_skew("freezer", 360_000)
     presence.save()
-    presence.disconnected("freezer", number)
+    presence.mark_disconnected("freezer", number)
     presence.forget("freezer")
     assert presence.get("freezer") == (False, None, None, "")
-    presence.posted("freezer", 5)
+    presence.mark_posted("freezer", 5)
     presence.forget("freezer")
     assert presence.get("freezer") == (False, None, None, "")
 

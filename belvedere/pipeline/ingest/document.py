@@ -13,7 +13,7 @@ from math import isinf
 from typing import NamedTuple, TypeAlias
 
 from belvedere.domain.reading import Reason
-from belvedere.domain.visible import quoted
+from belvedere.domain.visible import quote
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
 MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
@@ -114,7 +114,7 @@ class _Hooks:
         members: dict[str, Json] = {}
         for key, value in pairs:
             if key in members:
-                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quoted(key)} stands twice.")
+                raise BadDocumentError(Reason.DUPLICATE_KEY, f"{quote(key)} stands twice.")
             members[key] = value
         return members
 

@@ -90,7 +90,7 @@ class IngestApp:
         if device.gone:
             raise _make_unauthorized()
         now_ms = self._now_ms()
-        self._presence.posted(device.id, now_ms)
+        self._presence.mark_posted(device.id, now_ms)
         stamps = Stamps(device, now_ms)
         encoding = headers.get(b"content-encoding", b"identity").strip().lower()
         if encoding not in (b"identity", b""):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from belvedere.domain.metrics import BINARY_METRICS, METRICS
 from belvedere.domain.reading import MAX_AHEAD_MS, Reading, Reason, Rejection
-from belvedere.domain.visible import quoted, visible
+from belvedere.domain.visible import escape, quote
 from belvedere.pipeline.ingest import names
 from belvedere.pipeline.ingest.document import Json, NotFinite
 from belvedere.pipeline.ingest.timestamps import (
@@ -163,7 +163,7 @@ def _check_reading(values: dict[str, Json]) -> None:
         raise RefusedError(Reason.TOO_MANY_METRICS, f"{len(values)} metrics; at most {MAX_METRICS}.")
     for name, value in values.items():
         if isinstance(value, str) and names.is_unit(name):
-            detail = f"{quoted(name)} says that the numbers may mean something else; no unit travels in this format."
+            detail = f"{quote(name)} says that the numbers may mean something else; no unit travels in this format."
             raise RefusedError(Reason.BAD_VALUE, detail)
 
 
@@ -186,7 +186,7 @@ def _check_value(name: str, value: Json) -> float | _Fault:
         what = (
             "a word for the time, which the reading has" if names.is_time(name) else "not a name like air_temperature2"
         )
-        return _Fault(Reason.BAD_METRIC, f"{quoted(name)} is {what}.", visible(name))
+        return _Fault(Reason.BAD_METRIC, f"{quote(name)} is {what}.", escape(name))
     if isinstance(value, NotFinite):
         return _Fault(Reason.NOT_FINITE, f"{name} is not a finite number.", name)
     if isinstance(value, bool) and name not in METRICS:

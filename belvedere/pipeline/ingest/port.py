@@ -24,19 +24,19 @@ class Directory(Protocol):
 class Presence(Protocol):
     """Last seen, online or not, and how wrong the clock is. Memory only, called on the event loop."""
 
-    def connected(self, device_id: str, protocol: str) -> int:
+    def mark_connected(self, device_id: str, protocol: str) -> int:
         """A connection was made; gives a number that tells it from later ones."""
 
-    def disconnected(self, device_id: str, connection: int) -> None:
+    def mark_disconnected(self, device_id: str, connection: int) -> None:
         """That connection is closed; nothing where a later one was made."""
 
-    def seen(self, device_id: str, now_ms: int) -> None:
+    def mark_seen(self, device_id: str, now_ms: int) -> None:
         """Something came from the device."""
 
-    def posted(self, device_id: str, now_ms: int) -> None:
+    def mark_posted(self, device_id: str, now_ms: int) -> None:
         """A body came over HTTP; without a connection, the time of the last one decides on `online`."""
 
-    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+    def set_clock_skew(self, device_id: str, skew_ms: int) -> None:
         """How far the device's clock is ahead of the server's, ms."""
 
 

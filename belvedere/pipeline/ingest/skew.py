@@ -41,4 +41,4 @@ class ClockSkew:
             if not self._clock.believed():
                 self._clock.hear(self._device_id, claimed_ts_ms)
                 return
-            self._presence.clock_skew(self._device_id, max(-_MOST_MS, min(_MOST_MS, skew)))
+            self._presence.set_clock_skew(self._device_id, max(-_MOST_MS, min(_MOST_MS, skew)))

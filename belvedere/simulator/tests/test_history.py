@@ -12,14 +12,14 @@ from typing import ClassVar
 import pytest
 
 from belvedere.domain.freshness import budget_seconds
-from belvedere.simulator.history import BATCH_READINGS, batches, send_history
+from belvedere.simulator.history import BATCH_READINGS, encode_batches, send_history
 from belvedere.simulator.scenarios import DeviceScript, coldstore
 
 NOW = 1_763_900_003.0
 
 
 def _times(device: DeviceScript, days: float, now: float = NOW) -> list[list[int]]:
-    return [[r["ts"] for r in json.loads(body)["readings"]] for body in batches(device, now, days)]
+    return [[r["ts"] for r in json.loads(body)["readings"]] for body in encode_batches(device, now, days)]
 
 
 def test_the_newest_batch_comes_first_and_each_batch_is_in_the_order_of_time() -> None:
@@ -61,7 +61,7 @@ def test_sending_again_a_minute_later_repeats_the_same_readings() -> None:
 
 def test_every_batch_fits_an_http_body() -> None:
     for device in coldstore().devices:
-        assert max(len(body) for body in batches(device, NOW, 2)) < 256 * 1024
+        assert max(len(body) for body in encode_batches(device, NOW, 2)) < 256 * 1024
 
 
 class _Front(BaseHTTPRequestHandler):

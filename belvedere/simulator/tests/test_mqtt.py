@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.simulator.mqtt import Publisher, RefusedError, connect_packet, packet
+from belvedere.simulator.mqtt import Publisher, RefusedError, encode_connect, encode_packet
 from belvedere.simulator.player import Player, Tally, play
 from belvedere.simulator.scenarios import DeviceScript
 
@@ -68,12 +68,12 @@ async def listener(broker: int, topic: str, *options: str) -> AsyncIterator[asyn
 
 
 def test_the_length_of_a_packet_is_written_in_groups_of_seven_bits() -> None:
-    assert packet(0x30, b"x" * 127)[:2] == b"\x30\x7f"
-    assert packet(0x30, b"x" * 321)[:3] == b"\x30\xc1\x02"  # the example of MQTT 3.1.1 §2.2.3
+    assert encode_packet(0x30, b"x" * 127)[:2] == b"\x30\x7f"
+    assert encode_packet(0x30, b"x" * 321)[:3] == b"\x30\xc1\x02"  # the example of MQTT 3.1.1 §2.2.3
 
 
 def test_connect_carries_the_will_retained_at_qos_1() -> None:
-    sent = connect_packet("d0", "s", 60, ("a", b"offline"))
+    sent = encode_connect("d0", "s", 60, ("a", b"offline"))
     assert sent[2:10] == b"\x00\x04MQTT\x04\xee"
     assert sent.endswith(b"\x00\x01a\x00\x07offline\x00\x02d0\x00\x01s")
 
@@ -83,7 +83,7 @@ async def test_published_messages_are_acknowledged_and_the_window_is_kept(broker
     device = await Publisher.connect("127.0.0.1", broker, "d0", "secret", window=10)
     acknowledged: list[int] = []
     for n in range(200):
-        await device.room()
+        await device.wait_for_room()
         assert device.outstanding < 10
         device.send("t", b"x" * n, lambda n=n: acknowledged.append(n))  # type: ignore[misc]  # the loop's own n
     await device.publish("t", b"last")

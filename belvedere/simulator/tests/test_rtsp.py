@@ -10,7 +10,7 @@ import av
 import pytest
 
 from belvedere.simulator.picture import DOOR, INSIDE
-from belvedere.simulator.rtsp import Camera, packetize, rtsp_server
+from belvedere.simulator.rtsp import Camera, packetize, serve_rtsp
 
 PASSWORD = "p@ss:/%"
 
@@ -37,7 +37,7 @@ def test_a_long_nal_unit_is_cut_into_fragments_that_give_it_back() -> None:
 
 async def test_two_viewers_see_moving_pictures_with_a_key_frame_a_second() -> None:
     camera = Camera("door", DOOR, "admin", PASSWORD)
-    async with rtsp_server([camera, Camera("inside", INSIDE)]) as port:
+    async with serve_rtsp([camera, Camera("inside", INSIDE)]) as port:
         door = f"rtsp://admin:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door"
         watching = [asyncio.to_thread(_watch, url, 32) for url in (door, f"rtsp://127.0.0.1:{port}/inside")]
         first, second = await asyncio.gather(*watching)
@@ -61,13 +61,13 @@ async def test_two_viewers_see_moving_pictures_with_a_key_frame_a_second() -> No
     ("user", "path"), [("admin:wrong@", "door"), ("", "door"), (f"admin:{quote(PASSWORD, safe='')}@", "attic")]
 )
 async def test_a_wrong_password_or_path_is_refused(user: str, path: str) -> None:
-    async with rtsp_server([Camera("door", DOOR, "admin", PASSWORD)]) as port:
+    async with serve_rtsp([Camera("door", DOOR, "admin", PASSWORD)]) as port:
         with pytest.raises(av.error.FFmpegError):
             await asyncio.to_thread(_watch, f"rtsp://{user}127.0.0.1:{port}/{path}", 1)
 
 
 async def test_a_viewer_that_wants_udp_is_told_that_only_tcp_is_served() -> None:
-    async with rtsp_server([Camera("door", DOOR)]) as port:
+    async with serve_rtsp([Camera("door", DOOR)]) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"SETUP rtsp://127.0.0.1/door/track0 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast\r\n\r\n")
         assert await reader.readline() == b"RTSP/1.0 461 Unsupported Transport\r\n"

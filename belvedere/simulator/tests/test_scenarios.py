@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from belvedere.domain.metrics import BINARY_METRICS
-from belvedere.simulator.faults import FAULTS, FaultChoice, apply, faults_of
+from belvedere.simulator.faults import FAULTS, FaultChoice, apply, select_faults
 from belvedere.simulator.scenarios import Scenario, coldstore, house, load
 
 DAY = 1_763_900_000
@@ -63,7 +63,7 @@ def test_the_load_adds_up_to_the_asked_rate() -> None:
 def test_each_fault_shows_within_ten_minutes_and_is_not_there_all_the_time_unless_it_is_the_clock() -> None:
     values = {"temperature": 20.0, "smoke": 0.0}
     for kind in FAULTS:
-        faults = faults_of("d0", [FaultChoice.parse(kind)])
+        faults = select_faults("d0", [FaultChoice.parse(kind)])
         sent = [apply(faults, DAY + n, values) for n in range(600)]
         changed = [s is None or s.ts_ms != (DAY + n) * 1000 or s.values != values for n, s in enumerate(sent)]
         if kind in ("leak", "motion"):  # these add a metric, which is 0 or 1
@@ -74,8 +74,8 @@ def test_each_fault_shows_within_ten_minutes_and_is_not_there_all_the_time_unles
 
 def test_a_fault_named_for_one_device_leaves_the_others_alone() -> None:
     choice = FaultChoice.parse("smoke:bep")
-    assert faults_of("phong-khach", [choice]) == []
-    assert len(faults_of("bep", [choice])) == 1
+    assert select_faults("phong-khach", [choice]) == []
+    assert len(select_faults("bep", [choice])) == 1
 
 
 def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:

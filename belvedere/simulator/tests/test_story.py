@@ -6,7 +6,7 @@ import pytest
 
 from belvedere.simulator.faults import apply
 from belvedere.simulator.scenarios import coldstore
-from belvedere.simulator.story import ROUND_SECONDS, RULES, troubles
+from belvedere.simulator.story import ROUND_SECONDS, RULES, list_troubles
 
 BEGUN = 1_763_900_000.0
 SCRIPTS = {device.id: device for device in coldstore().devices}
@@ -15,7 +15,7 @@ SCRIPTS = {device.id: device for device in coldstore().devices}
 def _crossed(rule: dict[str, object], seconds: range) -> list[int]:
     """Seconds at which the rule's condition holds, its duration left out."""
     script = SCRIPTS[str(rule["device"])]
-    faults = troubles(BEGUN).get(script.id, [])
+    faults = list_troubles(BEGUN).get(script.id, [])
     condition = rule["condition"]
     assert isinstance(condition, dict)
     held = []

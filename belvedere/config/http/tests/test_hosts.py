@@ -62,12 +62,12 @@ def test_what_was_answered_is_held_no_more(hosts: Hosts) -> None:
     place, other = hosts.enter("203.0.113.5", 7), hosts.enter("203.0.113.5", 8)
     assert place is not None
     assert other is not None
-    place.hold(hosts_module.MAX_HELD_BYTES_PER_HOST)
-    other.hold(hosts_module.FAIR_BYTES)
+    place.count(hosts_module.MAX_HELD_BYTES_PER_HOST)
+    other.count(hosts_module.FAIR_BYTES)
     assert (place.takes_too_much, other.takes_too_much) == (True, False)
-    other.hold(1)
+    other.count(1)
     assert other.takes_too_much
-    place.let_go()
+    place.release()
     assert not other.takes_too_much
     other.leave()
     assert place.host.held_bytes == 0

@@ -83,7 +83,7 @@ class Broker:
         self._clients.setdefault(client.device_id, []).append(client)
         self._left_at.pop(client.device_id, None)
         self._away.discard(client.device_id)
-        client.presence_number = self._presence.connected(client.device_id, client.protocol)
+        client.presence_number = self._presence.mark_connected(client.device_id, client.protocol)
         self._bound_sessions(sessions)
         return present
 
@@ -100,11 +100,11 @@ class Broker:
         if not others:
             self._away.discard(client.device_id)
             self._left_at[client.device_id] = self._monotonic()
-            self._presence.disconnected(client.device_id, client.presence_number)
+            self._presence.mark_disconnected(client.device_id, client.presence_number)
             if will is not None:
                 self._publish_status(client.device_id, will, None)
         elif max(other.presence_number for other in others) < client.presence_number:
-            others[-1].presence_number = self._presence.connected(client.device_id, others[-1].protocol)
+            others[-1].presence_number = self._presence.mark_connected(client.device_id, others[-1].protocol)
 
     def _remove(self, client: Client) -> bool:
         clients = self._clients.get(client.device_id, [])
@@ -163,7 +163,7 @@ class Broker:
         clients = self._clients.get(client.device_id, [client])
         if message.payload == OFFLINE:
             self._away.add(client.device_id)
-            self._presence.disconnected(client.device_id, max(one.presence_number for one in clients))
+            self._presence.mark_disconnected(client.device_id, max(one.presence_number for one in clients))
             for one in clients:
                 one.watch_next_reading()
         elif message.payload == ONLINE:
@@ -175,7 +175,7 @@ class Broker:
         """Set a connected device online again: it said `online`, or sent a reading after it had said `offline`."""
         if client.device_id in self._away:
             self._away.discard(client.device_id)
-            client.presence_number = self._presence.connected(client.device_id, client.protocol)
+            client.presence_number = self._presence.mark_connected(client.device_id, client.protocol)
 
     def _publish_status(self, device_id: str, message: Publish, sender: Client | None) -> None:
         if message.retain and message.payload:

@@ -9,7 +9,7 @@ from secrets import token_hex
 
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.trouble import TroubleCode
-from belvedere.domain.visible import quoted
+from belvedere.domain.visible import quote
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.broker import Broker
@@ -121,7 +121,7 @@ class Connection(Channel):
         self._flush()
         if self.state is ConnectionState.CONNECTED and abs(now_ms - self._seen_ms) >= SEEN_EVERY_MS:
             self._seen_ms = now_ms
-            self._context.presence.seen(self._device.id, now_ms)
+            self._context.presence.mark_seen(self._device.id, now_ms)
 
     def _handle_packets(self, now_ms: int) -> None:
         next_packet = self.parser.next_packet
@@ -199,12 +199,12 @@ class Connection(Channel):
         if packet.topic == self._topics.status:
             known = self._context.broker.publish_status(self._client, packet)
             if not known:
-                self._tell(TroubleCode.UNKNOWN_STATUS, quoted(packet.payload.decode(errors="replace")))
+                self._tell(TroubleCode.UNKNOWN_STATUS, quote(packet.payload.decode(errors="replace")))
             self._answer(packet, ReasonCode.SUCCESS if known else ReasonCode.PAYLOAD_FORMAT_INVALID)
             return
         own = self._topics.owns(packet.topic)
         reason = ReasonCode.TOPIC_NAME_INVALID if own else ReasonCode.NOT_AUTHORIZED
-        self._tell(TroubleCode.UNKNOWN_TOPIC if own else TroubleCode.FOREIGN_TOPIC, quoted(packet.topic.decode()))
+        self._tell(TroubleCode.UNKNOWN_TOPIC if own else TroubleCode.FOREIGN_TOPIC, quote(packet.topic.decode()))
         self._counters.refused[f"publish_{reason.name.lower()}"] += 1
         if self.version != MQTT_5:
             raise ProtocolError("A topic that is not the device's own.", reason)
@@ -232,7 +232,7 @@ class Connection(Channel):
         self.send(codec.encode_suback(self.version, packet.packet_id, granted.reasons))
         for wanted, code in zip(packet.filters, granted.reasons, strict=True):
             if code == ReasonCode.NOT_AUTHORIZED:
-                self._tell(TroubleCode.FOREIGN_FILTER, quoted(wanted.text))
+                self._tell(TroubleCode.FOREIGN_FILTER, quote(wanted.text))
         for subscription in granted.retained:
             self._context.broker.send_retained_status(self._client, subscription)
 

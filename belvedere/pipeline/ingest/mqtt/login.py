@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from belvedere.domain.trouble import TroubleCode
-from belvedere.domain.visible import quoted
+from belvedere.domain.visible import quote
 from belvedere.pipeline.ingest.mqtt.broker import STATUS_WORDS, Credential, credential_of
 from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -54,10 +54,10 @@ def _check_will(will: Will | None, device: DeviceHandle) -> Refused | None:
     if will is None:
         return None
     if will.topic != OwnTopics(device.id).status:
-        detail = f"The will is for {quoted(will.topic.decode())}."
+        detail = f"The will is for {quote(will.topic.decode())}."
         return Refused(ReasonCode.NOT_AUTHORIZED, device, TroubleCode.REFUSED_WILL, detail)
     if will.payload not in STATUS_WORDS:
-        detail = f"The will says {quoted(will.payload.decode(errors='replace'))}."
+        detail = f"The will says {quote(will.payload.decode(errors='replace'))}."
         return Refused(ReasonCode.PAYLOAD_FORMAT_INVALID, device, TroubleCode.REFUSED_WILL, detail)
     return None
 

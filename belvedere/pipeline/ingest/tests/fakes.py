@@ -60,26 +60,26 @@ class FakePresence:
         self.skews: list[int] = []
         self.seen_at: list[int] = []
 
-    def connected(self, device_id: str, protocol: str) -> int:
+    def mark_connected(self, device_id: str, protocol: str) -> int:
         self.number += 1
         self.online[device_id] = self.number
         self.protocols[device_id] = protocol
         self.diary.append(f"{device_id} online")
         return self.number
 
-    def disconnected(self, device_id: str, connection: int) -> None:
+    def mark_disconnected(self, device_id: str, connection: int) -> None:
         if self.online.get(device_id) == connection:
             del self.online[device_id]
             self.diary.append(f"{device_id} offline")
 
-    def seen(self, device_id: str, now_ms: int) -> None:
+    def mark_seen(self, device_id: str, now_ms: int) -> None:
         self.seen_at.append(now_ms)
 
-    def posted(self, device_id: str, now_ms: int) -> None:
+    def mark_posted(self, device_id: str, now_ms: int) -> None:
         self.protocols[device_id] = "http"
         self.seen_at.append(now_ms)
 
-    def clock_skew(self, device_id: str, skew_ms: int) -> None:
+    def set_clock_skew(self, device_id: str, skew_ms: int) -> None:
         self.skews.append(skew_ms)
 
 
