@@ -8,7 +8,7 @@ from belvedere.alerts.outbox import Drain
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.worker import Worker
-from belvedere.readings.store.port import Overseen
+from belvedere.readings.store.port import StoreHealth
 
 ALERTS_WAIT = "Alerts cannot be written to belvedere.db just now; they wait in readings.db."
 
@@ -20,7 +20,7 @@ class Condition(NamedTuple):
     drain: Drain
     worker: Worker
     clock: ServerClock
-    store: Overseen
+    store: StoreHealth
 
     def unready(self) -> dict[str, str]:
         """Part -> why it does not work, in a sentence; {} when all is well."""

@@ -19,7 +19,7 @@ from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.readings.snapshot import SnapshotApp
-from belvedere.readings.store.port import Overseen
+from belvedere.readings.store.port import StoreHealth
 
 
 class Parts(NamedTuple):
@@ -27,7 +27,7 @@ class Parts(NamedTuple):
 
     stream: MemoryStream
     pipeline: PipelineFigures
-    store: Overseen
+    store: StoreHealth
     endpoint: MqttEndpoint
     ingest: IngestApp
     snapshot: SnapshotApp

@@ -55,7 +55,7 @@ from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.snapshot import SnapshotApp
-from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.port import Store, StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.registry import log as registry_log
 from belvedere.registry.tail import OnLoop, RegistryTail
@@ -91,7 +91,7 @@ class Embedded:
         self.presence = PresenceBook()
         self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook()
-        self.store = SqliteStore(
+        self.store: Store = SqliteStore(
             env.data_dir / "readings.db", readings.keep_by_series, devices.deleted_series, self.clock
         )
         self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
@@ -236,13 +236,13 @@ class Embedded:
     async def _open_store(self) -> None:
         try:
             await asyncio.to_thread(self.store.open)
-            await asyncio.to_thread(self.directory.reserve_ids, self.store.highest_series())
+            await asyncio.to_thread(self.directory.reserve_ids, max(self.store.present, default=0))
             self.timekeeper.begin()
         except (StoreBroken, StoreUnavailable) as error:
             log.critical("store_not_open", reason=str(error))
             self.worker.broken = self.stream.stalled = str(error)
             return
-        self.directory.note_valueless(self.store.heads)
+        self.directory.note_valueless(self.store.present)
         now_ms = self.clock.now_ms()
         for series, (ts_ms, value, _) in self.store.present.items():
             site = self.directory.site_of(series)

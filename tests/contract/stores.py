@@ -7,28 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from belvedere.domain.clock import ServerClock, Sources
-from belvedere.readings.store.port import (
-    HistoryReader,
-    Keep,
-    Outbox,
-    Overseen,
-    Quarantine,
-    ReadingStore,
-    SeenStore,
-)
+from belvedere.readings.store.port import Keep, Store
 from belvedere.readings.store.sqlite.retention import STEP_SECONDS, Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
 
 BUDGET_SECONDS = 0.02  # as the pipeline gives it
 EVER = 1 << 50
-
-
-class Store(ReadingStore, HistoryReader, Outbox, Quarantine, SeenStore, Overseen, Protocol):
-    """All ports of a store, and its life."""
-
-    def open(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Subject(Protocol):

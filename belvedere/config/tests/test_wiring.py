@@ -17,6 +17,7 @@ from belvedere.alerts.models import Alert
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
 from belvedere.config.wiring import Embedded
 from belvedere.devices.models import DeletedSeries, Device, Series
+from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.registry.log import follower
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,12 +147,13 @@ async def test_a_restored_older_registry_deletes_no_readings_and_says_so(build: 
     program = await build()
     assert (await post(program, probe, 21.5))["status"] == 200
     series = (await Series.objects.aget()).pk
+    assert isinstance(program.store, SqliteStore)
     await asyncio.wrap_future(program.worker.errand(program.store.flush.move_all))
     await down(program)
     await Series.objects.all().adelete()
     await DeletedSeries.objects.all().adelete()  # an older registry has neither the series nor a record of its end
     program = await build()
-    while not program.store.retention.unknown:
+    while not program.store.remarks():
         await asyncio.sleep(0.01)
     assert "1 series that belvedere.db does not know" in program.condition.remarks()["series"]
     assert (await post(program, probe, 7.0))["status"] == 200

@@ -131,7 +131,7 @@ class Quarantine(Protocol):
         """Forget one. Raises StoreUnavailable or StoreBroken."""
 
 
-class Overseen(Protocol):
+class StoreHealth(Protocol):
     """What a store tells operators while it works. Any thread."""
 
     @property
@@ -170,3 +170,13 @@ class Outbox(Protocol):
 
     def outbox_trim(self, last_id: int) -> None:
         """Delete rows up to this id with the next commit: they are in the alert log. Any thread."""
+
+
+class Store(ReadingStore, HistoryReader, Outbox, Quarantine, SeenStore, StoreHealth, Protocol):
+    """All of it, as the composition root has it."""
+
+    def open(self) -> None:
+        """Before anything else. Raises StoreUnavailable or StoreBroken."""
+
+    def close(self) -> None:
+        """When nothing is read or written any more."""

@@ -93,18 +93,9 @@ class SqliteStore:
         return self.database.store_id
 
     @property
-    def heads(self) -> Mapping[int, int]:
-        """Series -> newest ts."""
-        return self.database.heads
-
-    @property
     def present(self) -> Mapping[int, tuple[int, float, int]]:
         """Series -> (effective time, value, ts) of its newest value by effective time."""
         return self.database.present
-
-    def highest_series(self) -> int:
-        """The highest id of a series that something was stored of; 0 where there is none. While nothing is written."""
-        return max(self.database.heads, default=0)
 
     # --- writing: the writer's thread -----------------------------------------------------------
 
