@@ -64,6 +64,8 @@ REFUSED = [
     ("POST", "/api/v1/session", EMPTY, 400, "invalid"),
     ("POST", "/api/v1/session", EMPTY + "Content-Type: text/plain\r\n", 400, "invalid"),
     ("GET", "/api/nothing", "", 404, "not_found"),
+    ("GET", "/api/docs/assets/nothing", "", 404, "not_found"),
+    ("GET", "/api/v1/me", "{token}Accept: text/html\r\n", 406, "not_acceptable"),
     ("GET", "/api/v1/me", "Host: evil.example\r\n", 400, "unknown_host"),
     # too much, and no HTTP at all
     ("POST", "/api/v1/session", LARGE, 413, "too_large"),
