@@ -218,6 +218,15 @@ def test_another_page_cannot_use_a_session(route: Route, alice: User, things: di
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
+@pytest.mark.parametrize("route", UNSAFE, ids=names(UNSAFE))
+def test_no_view_does_what_another_page_asks_for(route: Route, alice: User, things: dict[str, Any]) -> None:
+    """Whatever that page sends: here the CSRF token is not asked for, as with a bearer token."""
+    client = api_for(alice)
+    client.defaults["HTTP_ORIGIN"] = "https://evil.example"
+    answer = call(client, route, things)
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_origin")
+
+
 OPEN_AND_UNSAFE = [route for route in UNSAFE if route.name in PUBLIC]
 
 
