@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from belvedere.alerts.outbox import Drain
 from belvedere.domain.clock import ServerClock
-from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.stream.port import Backlog
 from belvedere.pipeline.worker import Worker
 from belvedere.readings.store.port import StoreHealth
 
@@ -16,7 +16,7 @@ ALERTS_WAIT = "Alerts cannot be written to belvedere.db just now; they wait in r
 class Condition(NamedTuple):
     """Asks the running parts how they are."""
 
-    stream: MemoryStream
+    stream: Backlog
     drain: Drain
     worker: Worker
     clock: ServerClock

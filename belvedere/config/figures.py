@@ -17,7 +17,7 @@ from belvedere.live.hub import Hub
 from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
-from belvedere.pipeline.stream.memory import MemoryStream
+from belvedere.pipeline.stream.port import Backlog
 from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import StoreHealth
 
@@ -25,7 +25,7 @@ from belvedere.readings.store.port import StoreHealth
 class Parts(NamedTuple):
     """What is asked."""
 
-    stream: MemoryStream
+    stream: Backlog
     pipeline: PipelineFigures
     store: StoreHealth
     endpoint: MqttEndpoint

@@ -53,6 +53,7 @@ from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.timekeeping import Timekeeper
 from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
+from belvedere.readings.latest.deletion import LatestDeletion
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import Store, StoreBroken, StoreUnavailable
@@ -190,7 +191,7 @@ class Embedded:
             self.directory,
             OnLoop(self._loop, self.endpoint),  # ends the connections before their presence is forgotten
             self.book,
-            OnLoop(self._loop, self.latest),
+            OnLoop(self._loop, LatestDeletion(self.latest)),
             OnLoop(self._loop, self.presence),
             OnLoop(self._loop, self.troubles),
             self.worker,

@@ -31,7 +31,7 @@ class Reader(Protocol):
     """Keeps something of the registry in memory. What was applied once may be applied again.
 
     Implemented by: accounts/rights.py, devices/directory.py, devices/presence.py, devices/troubles.py, rules/book.py,
-    readings/latest/memory.py, cameras/supervisor.py, pipeline/worker.py, pipeline/ingest/mqtt/endpoint.py.
+    readings/latest/deletion.py, cameras/supervisor.py, pipeline/worker.py, pipeline/ingest/mqtt/endpoint.py.
     """
 
     def load(self) -> None:

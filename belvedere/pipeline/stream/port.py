@@ -159,3 +159,22 @@ class Outlet(Protocol):
 
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken."""
+
+
+class Backlog(Protocol):
+    """What operators hear of a stream. Any thread."""
+
+    @property
+    def pending(self) -> int:
+        """Records that wait."""
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes taken and not yet settled."""
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing can be stored just now, or None."""
+
+    def waits_seconds(self) -> float:
+        """How long the oldest record has waited, at most; 0 while none waits."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import monotonic
 
-from belvedere.domain.changes import Change, ChangeKind
 from belvedere.readings.latest.port import TICK_SECONDS, State, Value
 
 LIVE_MS = 3_600_000  # longer pauses say nothing about a reporting interval
@@ -106,16 +105,6 @@ class MemoryLatest:
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
         """What an earlier run learned."""
         self._site(site_id).interval_ms[series_id] = interval_ms
-
-    def load(self) -> None:
-        """Nothing: values come from the store, and one of a series that is gone is shown by nobody."""
-
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Forget the series of deleted devices."""
-        for change in changes:
-            if change.kind is ChangeKind.DEVICE_DELETED:
-                for series_id in change.data["series"]:
-                    self.forget(change.data["site_id"], series_id)
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""
