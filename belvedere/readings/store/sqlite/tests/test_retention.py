@@ -42,7 +42,7 @@ def run(retention: Retention, times: Times) -> None:
 
 
 def test_a_series_that_is_only_unknown_keeps_every_reading_and_is_told(tmp_path: Path) -> None:
-    store, times = filled(tmp_path / "readings.db", 400), Times()
+    store, times = filled(tmp_path / "readings.db", 40), Times()
     retention = over(store, times, {}, deleted={2})
     with capture_logs() as logs:
         run(retention, times)
@@ -50,8 +50,8 @@ def test_a_series_that_is_only_unknown_keeps_every_reading_and_is_told(tmp_path:
         run(retention, times)
     assert retention.unknown == {1}
     assert [entry["series"] for entry in logs if entry["event"] == "unknown_series_kept"] == [[1]]
-    assert len(store.raw(1, 0, NOW).ts) == 400 * 24
-    assert sum(bucket.n for bucket in store.buckets(1, HOUR, 0, NOW)) == 400 * 24
+    assert len(store.raw(1, 0, NOW).ts) == 40 * 24
+    assert sum(bucket.n for bucket in store.buckets(1, HOUR, 0, NOW)) == 40 * 24
 
 
 def test_a_series_that_the_registry_knows_again_is_no_longer_told(tmp_path: Path) -> None:
