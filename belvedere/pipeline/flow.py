@@ -8,7 +8,7 @@
                             v
     name:                 metrics -> series; true and false make a binary one, which takes nothing else (flags.py)
     stage:                dedupe, evaluate rules, collect what was refused
-    commit:               one transaction: readings, rule states, outbox, quarantine
+    commit:               one transaction: readings, rule states, outbox, quarantine, position in the stream
     publish:              latest values move
     acknowledge:          receipts are settled, then the alert drain is woken
 
@@ -34,8 +34,7 @@ from belvedere.readings.store.batch import Batch, QuarantineEntry, Verdict
 from belvedere.readings.store.port import ReadingStore
 
 _NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict.ADJUSTED, Verdict.CONFLICT
-_ONE_STORED = Outcome(1, 0, [])
-_ONE_DUPLICATE = Outcome(0, 1, [])
+_ONE_STORED, _ONE_DUPLICATE = Outcome(1, 0, []), Outcome(0, 1, [])
 _NO_PLACE = "another value has this time, and no later millisecond of its second is free"
 _TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
 _MOST_NAMED = 8  # metrics in one line of quarantine

@@ -32,6 +32,19 @@ async def test_an_acknowledged_reading_is_in_the_store_and_in_the_poll(pipelines
     assert again.raw(1, NOW, NOW).values.tolist() == [21.5]
 
 
+async def test_the_position_of_the_stream_is_committed_with_its_records_also_where_they_are_taken_one_by_one(
+    tmp_path: Path,
+) -> None:
+    pipeline = Pipeline(tmp_path / "readings.db")
+    pipeline.send(reading(NOW, temperature=21.5))
+    pipeline.send(reading(NOW + 1, temperature=22.5))
+    taken = pipeline.stream.take(0)._replace(position=12)
+    assert [single.position for single in taken.singly()] == [None, 12]
+    pipeline.flow.process(taken, lambda step: step())
+    assert pipeline.store.position == 12
+    pipeline.store.close()
+
+
 async def test_the_same_reading_twice_is_stored_once_and_said_to_be_a_duplicate(pipelines: Make) -> None:
     pipeline = await pipelines()
     pipeline.send(reading(NOW, temperature=21.5), reading(NOW, temperature=21.5))
