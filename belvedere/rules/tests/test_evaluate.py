@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, Outside, Rate
+from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, Outside
 from belvedere.rules.evaluate.phases import Change
 from belvedere.rules.evaluate.present import evaluate_present
-from belvedere.rules.evaluate.rate import RATE_SLOTS, thin_history
 from belvedere.rules.evaluate.sample import PEAK_EVERY_MS
-from belvedere.rules.evaluate.state import Present, create_state, from_row, must_save, needs_tick, restore_state, to_row
+from belvedere.rules.evaluate.state import Present, create_state, must_save, needs_tick, restore_state, to_row
 from belvedere.rules.tests.playing import (
     T0,
     Brief,
@@ -212,47 +208,6 @@ def test_late_samples_are_late_after_a_restart_as_well() -> None:
     assert play(rule, [late(51, 99, 61)], back) == [("opened", 51, 99)]
 
 
-@pytest.mark.parametrize(
-    ("direction", "values", "opens"),
-    [("up", [20, 26], True), ("down", [20, 26], False), ("any", [20, 14], True), ("down", [20, 14], True)],
-)
-def test_rate_looks_in_its_direction(direction: str, values: list[float], opens: bool) -> None:
-    rule = rule_of(Rate(5.0, direction, 60))  # type: ignore[arg-type]  # parametrised with plain text
-    assert bool(play(rule, [at(i * 60, v) for i, v in enumerate(values)])) is opens
-
-
-def test_rate_needs_more_than_the_limit_within_its_window() -> None:
-    rule = rule_of(Rate(5.0, "up", 60))
-    assert play(rule, [at(0, 20), at(60, 25)]) == []
-    assert play(rule, [at(0, 20), at(10, 25.1)]) == [("opened", 10, 25.1)]
-    assert play(rule, [at(0, 20), at(1, 20.2)]) == []
-
-
-def test_rate_of_a_series_slower_than_its_window_is_taken_over_the_gap() -> None:
-    rule = rule_of(Rate(1.0, "up", 60))
-    assert play(rule, [at(0, 20), at(600, 29)]) == []
-    assert play(rule, [at(0, 20), at(600, 31)]) == [("opened", 600, 31)]
-
-
-def test_rate_resolves_when_the_jump_has_left_the_window() -> None:
-    rule = rule_of(Rate(5.0, "up", 60))
-    events = [at(0, 20), at(30, 30)] + [at(30 + 10 * i, 30) for i in range(1, 12)]
-    assert [brief[0] for brief in play(rule, events)] == ["opened", "resolved"]
-
-
-def test_a_jump_that_left_the_window_between_two_readings_resolves_at_the_next_one() -> None:
-    rule = rule_of(Rate(5.0, "up", 60))
-    assert play(rule, [at(0, 20), at(1, 30), at(5, 30), at(70, 30)]) == [("opened", 1, 30), ("resolved", 70, 30)]
-
-
-def test_rate_keeps_a_bounded_history_however_fast_the_series() -> None:
-    rule = rule_of(Rate(5.0, "any", 60))
-    state = create_state(rule, T0)
-    for i in range(5_000):
-        state, _ = step(rule, state, Sample(T0 + i * 20, 20.0))
-    assert len(state.history) <= RATE_SLOTS + 2
-
-
 def test_the_peak_is_told_at_the_end_and_once_a_minute_meanwhile() -> None:
     rule = rule_of(Above(35.0))
     found = everything(rule, [at(0, 36), at(1, 39), at(2, 37), at(3, 30)])
@@ -331,25 +286,6 @@ def test_a_longer_silence_allowed_resolves_what_is_not_silent_for_so_long() -> N
     assert looked(rule_of(NoData(90)), state, 100) == []
 
 
-def test_an_open_rate_alert_waits_for_its_window_before_it_is_judged() -> None:
-    rule = rule_of(Rate(5.0, "up", 60))
-    state = after(Rate(5.0, "up", 60), at(0, 20), at(30, 30))
-    back = restore_state(rule, to_row(state), Present(T0 + 30_000, 30.0), T0 + 40_000)
-    assert play(rule, [at(40, 30)], back) == []
-    window = thin_history(rule, [(T0, 20.0), (T0 + 30_000, 30.0)])
-    assert play(rule, [at(40, 30)], msgspec.structs.replace(back, history=window)) == []
-    calm = [at(40 + 10 * i, 30) for i in range(8)]
-    assert play(rule, calm, msgspec.structs.replace(back, history=window)) == [("resolved", 90, 30)]
-
-
-def test_a_refilled_window_is_thinned_like_one_that_was_watched() -> None:
-    rule = rule_of(Rate(5.0, "any", 60))
-    state = create_state(rule, T0)
-    for i in range(1_000):
-        state, _ = step(rule, state, Sample(T0 + i * 20, float(i)))
-    assert thin_history(rule, [(T0 + i * 20, float(i)) for i in range(1_000)]) == state.history
-
-
 def test_only_no_data_and_pending_states_need_ticks() -> None:
     held = rule_of(Above(35.0, for_seconds=60))
     pending, _ = step(held, create_state(held, T0), at(1, 40))
@@ -366,119 +302,3 @@ def test_a_sample_that_says_nothing_new_need_not_be_saved() -> None:
     assert must_save(None, first)
     assert not must_save(first, quiet)
     assert must_save(quiet, opened)
-
-
-CONDITIONS = st.one_of(
-    st.builds(
-        lambda level, gap, held: Above(level, level - gap, held),
-        st.floats(-5, 5),
-        st.floats(0, 3),
-        st.integers(0, 20),
-    ),
-    st.builds(
-        lambda level, gap, held: Below(level, level + gap, held),
-        st.floats(-5, 5),
-        st.floats(0, 3),
-        st.integers(0, 20),
-    ),
-    st.builds(
-        lambda low, size, held: Outside(low, low + size, size / 3, held),
-        st.floats(-5, 5),
-        st.floats(0.1, 5),
-        st.integers(0, 20),
-    ),
-    st.builds(IsTrue, st.integers(0, 20)),
-    st.builds(NoData, st.integers(1, 20)),
-    st.builds(Rate, st.floats(0.1, 20), st.sampled_from(["up", "down", "any"]), st.integers(1, 60), st.integers(0, 20)),
-)
-SAMPLES = st.lists(
-    st.tuples(st.integers(-2_000, 8_000), st.floats(-8, 8)), max_size=40
-)  # (ms since the last one, sometimes back in time; value)
-
-
-def timeline(steps: list[tuple[int, float]]) -> list[Sample]:
-    now, found = T0, []
-    for gap, value in steps:
-        now += gap
-        found.append(Sample(now, value))
-    return found
-
-
-@given(CONDITIONS, SAMPLES, st.data())
-def test_opened_and_resolved_alternate_and_time_never_runs_back(
-    condition: Condition, steps: list[tuple[int, float]], data: st.DataObject
-) -> None:
-    rule, received = rule_of(condition), T0
-    events: list[Sample | Tick] = []
-    for sample in timeline(steps):
-        received += data.draw(st.integers(0, 9_000))
-        events += [sample._replace(received_ms=received), Tick(received + data.draw(st.integers(0, 20_000)))]
-    found = [t for t in everything(rule, events) if t.kind is not Change.UPDATED]
-    assert [t.kind for t in found] == [(Change.OPENED, Change.RESOLVED)[i % 2] for i in range(len(found))]
-    for opened, resolved in zip(found[::2], found[1::2], strict=False):
-        assert opened.ts_ms <= resolved.ts_ms
-
-
-@given(CONDITIONS.filter(lambda c: not isinstance(c, NoData)), SAMPLES)
-def test_ticks_bring_transitions_in_time_but_change_none(condition: Condition, steps: list[tuple[int, float]]) -> None:
-    rule, samples = rule_of(condition), timeline(steps)
-    newest, with_ticks = T0, list[Sample | Tick]()
-    for place, sample in enumerate(samples):
-        newest = max(newest, sample.ts_ms)
-        samples[place] = sample._replace(received_ms=newest)
-        with_ticks += [Tick(newest - 1), Tick(newest), samples[place]]
-    assert play(rule, with_ticks) == play(rule, samples)
-
-
-@given(
-    CONDITIONS,
-    st.lists(st.tuples(st.integers(0, 8_000), st.floats(-8, 8), st.sampled_from([0, 0, 0, 3_600_000, -3_600_000]))),
-)
-def test_a_step_of_the_clock_neither_fires_nor_delays_anything(
-    condition: Condition, steps: list[tuple[int, float, int]]
-) -> None:
-    rule = rule_of(condition)
-    calm = stepped = create_state(rule, T0)
-    steady, ahead = T0, 0
-    for gap, value, by in steps:
-        steady, ahead = steady + gap, ahead + by
-        for tick_ms in (steady - 1, steady):
-            calm, expected = step(rule, calm, Tick(tick_ms))
-            stepped, found = step(rule, stepped, Tick(tick_ms, ahead))
-            assert [t.kind for t in found] == [t.kind for t in expected]
-        calm, expected = step(rule, calm, Sample(steady, value))
-        stepped, found = step(rule, stepped, Sample(steady + ahead, value, steady + ahead, steady))
-        assert [(t.kind, t.value) for t in found] == [(t.kind, t.value) for t in expected]
-
-
-@given(CONDITIONS, SAMPLES, st.integers(0, 100_000))
-def test_a_tick_twice_is_a_tick_once(condition: Condition, steps: list[tuple[int, float]], later: int) -> None:
-    rule = rule_of(condition)
-    state = create_state(rule, T0)
-    for sample in timeline(steps):
-        state, _ = step(rule, state, sample)
-    once, _ = step(rule, state, Tick(T0 + later))
-    again, transitions = step(rule, once, Tick(T0 + later))
-    assert again is once
-    assert transitions == ()
-
-
-@given(SAMPLES, st.floats(-5, 5), st.floats(0, 3))
-def test_between_clear_and_level_nothing_ever_changes(steps: list[tuple[int, float]], level: float, gap: float) -> None:
-    rule = rule_of(Above(level, level - gap))
-    state = create_state(rule, T0)
-    for sample in timeline(steps):
-        before = state
-        state, _ = step(rule, state, sample)
-        if level - gap < sample.value <= level:
-            assert state.phase is before.phase
-
-
-@given(CONDITIONS, SAMPLES)
-def test_a_state_comes_back_from_its_row(condition: Condition, steps: list[tuple[int, float]]) -> None:
-    rule = rule_of(condition)
-    state = create_state(rule, T0)
-    for sample in timeline(steps):
-        state, _ = step(rule, state, sample)
-    back = from_row(to_row(state))
-    assert back == msgspec.structs.replace(state, history=())

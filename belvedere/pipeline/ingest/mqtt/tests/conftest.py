@@ -105,6 +105,24 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def subscribed(house: House, connect: bytes, topic: str, qos: int = 1, version: int = 4) -> RawClient:
+    client = await house.connected(connect)
+    client.send(wire.subscribe([(topic, qos)], 10, version=version))
+    suback = await client.packet()
+    assert suback[0] == 0x90
+    assert suback[-1] == min(qos & 3, 1)
+    return client
+
+
+async def say_status(house: House, *words: bytes) -> None:
+    """Publish them by another client of the same device."""
+    other = await house.connected(wire.connect(client_id="other"))
+    other.send(*(wire.publish("belvedere/v1/d0/status", word, 1, packet_id) for packet_id, word in enumerate(words, 1)))
+    await other.packets(len(words))
+    other.send(wire.disconnect())
+    assert await other.packet() == b""
+
+
 Open = Callable[..., Awaitable[House]]
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
-import ipaddress
 import json
 import shutil
-import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,18 +13,14 @@ from typing import Any
 import gmqtt
 import paho.mqtt.client as paho
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode as PahoReason
 
-from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.tests import wire
-from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, until
+from belvedere.pipeline.ingest.mqtt.tests.certificates import listen_with_tls
+from belvedere.pipeline.ingest.mqtt.tests.conftest import House, until
 
 READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
 BODY = '{"temperature":21.5}'
@@ -278,36 +271,6 @@ async def test_gmqtt_publishes_and_listens(house: House, version: int) -> None:
 # --- TLS ---
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Certificate and key for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "belvedere test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    key_file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return cert_file, key_file
-
-
-async def listen_with_tls(endpoint: MqttEndpoint, folder: Path) -> tuple[int, Path]:
-    cert_file, key_file = self_signed(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert_file, key_file)
-    return await endpoint.start("127.0.0.1", 0, context), cert_file
-
-
 async def test_paho_publishes_over_tls_beside_the_plain_listener(
     house: House, make_paho: Callable[[paho.Client], Paho], tmp_path: Path
 ) -> None:
@@ -329,40 +292,3 @@ async def test_mosquitto_pub_publishes_over_tls(house: House, tmp_path: Path) ->
     code, said = await run("mosquitto_pub", house, "--cafile", str(cert_file), "-q", "1", "-t", READINGS, "-m", BODY)
     assert (code, said) == (0, "")
     assert len(house.stream.readings) == 1
-
-
-async def test_half_a_tls_handshake_has_a_place_of_its_host_until_it_ends(open_house: Open, tmp_path: Path) -> None:
-    house = await open_house(max_connections_per_host=3, tls_handshake_timeout_seconds=600.0)
-    house.port, cert_file = await listen_with_tls(house.endpoint, tmp_path)
-    half_open = [await house.client() for _ in range(3)]
-    for client in half_open:
-        client.send(b"\x16\x03\x01")  # the beginning of a ClientHello
-    await until(lambda: house.endpoint._hosts == {"127.0.0.1": 3})
-    assert await (await house.client()).packet() == b"", "cut before its handshake"
-    assert house.endpoint.counters.refused == {"too_many_from_host": 1}
-    half_open[0].writer.transport.abort()
-    await until(lambda: house.endpoint._hosts == {"127.0.0.1": 2})
-    trusting = ssl.create_default_context(cafile=str(cert_file))
-    _, writer = await asyncio.open_connection("127.0.0.1", house.port, ssl=trusting)
-    await until(lambda: house.endpoint.counters.connections == 1)
-    assert house.endpoint._hosts == {"127.0.0.1": 3}, "a handshake that became a connection is counted once"
-    writer.close()
-    await until(lambda: house.endpoint._hosts == {"127.0.0.1": 2})
-
-
-async def test_half_a_tls_handshake_counts_among_all_connections(open_house: Open, tmp_path: Path) -> None:
-    house = await open_house(max_connections=1, tls_handshake_timeout_seconds=600.0)
-    plain_port = house.port
-    house.port, _ = await listen_with_tls(house.endpoint, tmp_path)
-    await house.client()
-    await until(lambda: len(house.endpoint._handshakes) == 1)
-    house.port = plain_port
-    assert await (await house.client()).packet() == b""
-    assert house.endpoint.counters.refused == {"too_many_connections": 1}
-
-
-async def test_whoever_never_finishes_the_tls_handshake_is_cut(open_house: Open, tmp_path: Path) -> None:
-    house = await open_house(tls_handshake_timeout_seconds=0.3)
-    house.port, _ = await listen_with_tls(house.endpoint, tmp_path)
-    client = await house.client()
-    assert await client.packet() == b""
