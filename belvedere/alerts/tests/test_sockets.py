@@ -305,7 +305,7 @@ def test_while_rights_cannot_be_looked_up_nobody_is_let_in_and_nobody_cut(
 
     with with_token(program, bearer) as client:
         next_frame(client)
-        monkeypatch.setattr(rights, "look_up", fail)
+        monkeypatch.setattr(rights, "look_up_rights", fail)
         assert refused_with(lambda: with_token(program, "another")) == 503
         time.sleep(rights.TTL_SECONDS + 1)  # the answer that was kept is too old now
         happens(0, "opened", 36.0)
