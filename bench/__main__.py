@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from bench import big_store, fanout, history, ingest, mixed, poll, reconnect, start, video
 from bench.load import LoadError
 from bench.options import Options
-from bench.report import Row, not_run, save, show
+from bench.report import Row, make_missing_row, save, show
 from tests.live.server import NotReady
 
 BENCHMARKS: dict[str, tuple[str, Callable[[Options], Sequence[Row]]]] = {
@@ -46,7 +46,7 @@ def _run_one(title: str, benchmark: Callable[[Options], Sequence[Row]], options:
     try:
         rows = benchmark(options)
     except (LoadError, NotReady, OSError, RuntimeError) as error:
-        rows = [not_run(title, f"{type(error).__name__}: {str(error)[:300]}")]
+        rows = [make_missing_row(title, f"{type(error).__name__}: {str(error)[:300]}")]
     show(f"{title} ({time.monotonic() - begun:.0f} s)", rows)
     return rows
 
@@ -63,7 +63,7 @@ def main() -> int:
         results[name] = _run_one(title, benchmark, options)
     print(f"written to {save(results, asdict(options))}")
     rows = [row for rows in results.values() for row in rows]
-    return int(any(row.holds is False or row.not_run for row in rows))
+    return int(any(row.holds is False or row.make_missing_row for row in rows))
 
 
 if __name__ == "__main__":

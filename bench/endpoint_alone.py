@@ -1,4 +1,4 @@
-"""The MQTT endpoint and the stream as they are, with nothing behind them: what is taken is acknowledged at once.
+"""The MQTT endpoint and the stream without a store: what is taken is acknowledged at once.
 
 argv: file with lines "id secret". Prints its port. Shows how much of the ingest figure the writer costs.
 """
@@ -20,7 +20,7 @@ from belvedere.pipeline.stream.memory import MemoryStream
 
 @dataclass
 class Handle:
-    """A device that anybody may be."""
+    """A device."""
 
     id: str
     site_id: int = 1
@@ -35,7 +35,7 @@ class Handle:
 
 
 class Everybody:
-    """Directory and presence in one: knows the secrets, remembers nothing."""
+    """Directory and presence in one, without state but the secrets."""
 
     def __init__(self, secrets: dict[str, str]) -> None:
         self._secrets = secrets

@@ -22,11 +22,11 @@ CHANGES = 20
 GOALS_MS = {100: 20.0, 1_000: 100.0}
 
 
-def _p99(times: list[float]) -> float:
+def _compute_p99(times: list[float]) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
 
 
-async def _ours(house: House, sockets: int, runs: int) -> tuple[list[float], int, int]:
+async def _measure_ours(house: House, sockets: int, runs: int) -> tuple[list[float], int, int]:
     """p99 of each run in ms; missing and repeated frames over all runs."""
     headers = {"Authorization": f"Bearer {house.api.token}"}
     device = await Publisher.connect("127.0.0.1", house.server.mqtt_port, "d0", house.secrets["d0"])
@@ -52,13 +52,13 @@ async def _ours(house: House, sockets: int, runs: int) -> tuple[list[float], int
                 for at, event in events
                 if event["type"] == "event" and 0 < event["seq"] - after <= CHANGES
             ]
-        p99s.append(_p99(times) if times else float("nan"))
+        p99s.append(_compute_p99(times) if times else float("nan"))
         _close(listeners)
     await device.close()
     return p99s, missing, repeated
 
 
-async def _bare(port: int, sockets: int, runs: int) -> list[float]:
+async def _measure_bare(port: int, sockets: int, runs: int) -> list[float]:
     p99s = []
     frame = json.dumps({"type": "event", "seq": 1, "pad": "x" * 500})
     for _ in range(runs):
@@ -74,7 +74,7 @@ async def _bare(port: int, sockets: int, runs: int) -> list[float]:
             for listener in listeners
             for begun, (at, _) in zip(sent, listener.frames(), strict=False)
         ]
-        p99s.append(_p99(times))
+        p99s.append(_compute_p99(times))
         _close(listeners)
     return p99s
 
@@ -91,12 +91,12 @@ def run(options: Options) -> list[Row]:
     with site(1) as house, tempfile.TemporaryDirectory() as folder, bare_uvicorn(Path(folder), b"") as bare_port:
         house.add_rule()
         for sockets, goal in GOALS_MS.items():
-            ours, missing, repeated = uvloop.run(_ours(house, sockets, options.runs))
-            bare = uvloop.run(_bare(bare_port, sockets, options.runs))
+            ours, missing, repeated = uvloop.run(_measure_ours(house, sockets, options.runs))
+            bare = uvloop.run(_measure_bare(bare_port, sockets, options.runs))
             row = Row(
                 f"alert, MQTT publish to frame, p99 at {sockets:,} sockets", "ms", ours, "bare uvicorn echo, p99", bare
             )
             holds = row.median < goal and not missing and not repeated
             note = f"{missing} missing, {repeated} twice of {sockets * CHANGES * options.runs:,} frames"
-            rows.append(row.held_to(f"< {goal:.0f} ms, none missing", holds, note))
+            rows.append(row.check_goal(f"< {goal:.0f} ms, none missing", holds, note))
     return rows

@@ -18,7 +18,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from bench.peers import MediaMtx, PeerMissing, mediamtx
-from bench.report import Row, not_run
+from bench.report import Row, make_missing_row
 from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, HLS_JS, RtspCamera, staged
 
 CAMERA = {"clock": True, "width": 1280, "height": 720, "bitrate_kbit": 2500, "key_frame_seconds": 1.0}
@@ -40,22 +40,22 @@ class Seen:
         return sorted(self.ages)[int(len(self.ages) * share)] if self.ages else -1.0
 
 
-def _cpu_seconds(pid: int) -> float:
+def _read_cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _resident_mb(pid: int) -> float:
+def _read_resident_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def _cpu(pid: int, seconds: float) -> float:
-    before, at = _cpu_seconds(pid), time.monotonic()
+async def _measure_cpu(pid: int, seconds: float) -> float:
+    before, at = _read_cpu_seconds(pid), time.monotonic()
     await asyncio.sleep(seconds)
-    return (_cpu_seconds(pid) - before) / (time.monotonic() - at) * 100
+    return (_read_cpu_seconds(pid) - before) / (time.monotonic() - at) * 100
 
 
-async def _watch(browser: BrowserContext, start: str, viewers: int, pid: int, seconds: float) -> Seen:
+async def _open_viewers(browser: BrowserContext, start: str, viewers: int, pid: int, seconds: float) -> Seen:
     """As many pages, one after the other opened, all measured over the same seconds."""
     pages: list[Page] = []
     seen = Seen()
@@ -70,7 +70,7 @@ async def _watch(browser: BrowserContext, start: str, viewers: int, pid: int, se
     await asyncio.sleep(SETTLE_SECONDS)
     for page in pages:
         await page.evaluate("seen.ages = []; seen.longestGap = 0")
-    seen.cpu = await _cpu(pid, seconds)
+    seen.cpu = await _measure_cpu(pid, seconds)
     for page in pages:
         facts: dict[str, Any] = await page.evaluate("ages()")
         seen.ages += facts["ages"]
@@ -81,7 +81,7 @@ async def _watch(browser: BrowserContext, start: str, viewers: int, pid: int, se
 
 
 @contextlib.asynccontextmanager
-async def _pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
+async def _run_pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
     """Its process id and address."""
     command = [sys.executable, "-m", "bench.pyav_relay", url]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -96,32 +96,33 @@ async def _pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
 
 
 @contextlib.contextmanager
-def _mediamtx(url: str) -> Iterator[MediaMtx]:
+def _run_mediamtx(url: str) -> Iterator[MediaMtx]:
     """MediaMTX with its pull of the camera under way."""
     with tempfile.TemporaryDirectory() as folder, mediamtx(url, Path(folder)) as peer:
         time.sleep(2)
         yield peer
 
 
-async def _beside_mediamtx(browser: BrowserContext, url: str, ours: dict[int, Seen], hls: Seen) -> list[Row]:
+async def _measure_mediamtx(browser: BrowserContext, url: str, ours: dict[int, Seen], hls: Seen) -> list[Row]:
     """The lines of MediaMTX, where there is one."""
     label = "MediaMTX"
     try:
-        with _mediamtx(url) as peer:
+        with _run_mediamtx(url) as peer:
             theirs = {
-                viewers: await _watch(browser, f"whep('{peer.whep}')", viewers, peer.pid, SECONDS) for viewers in ours
+                viewers: await _open_viewers(browser, f"whep('{peer.whep}')", viewers, peer.pid, SECONDS)
+                for viewers in ours
             }
-            their_hls = await _watch(browser, f"hls('{peer.hls}')", 1, peer.pid, HLS_SECONDS)
+            their_hls = await _open_viewers(browser, f"hls('{peer.hls}')", 1, peer.pid, HLS_SECONDS)
     except PeerMissing as error:
-        return [not_run(label, str(error))]
+        return [make_missing_row(label, str(error))]
     rows = []
     for viewers, seen in ours.items():
         p95, their_p95 = seen.percentile(0.95), theirs[viewers].percentile(0.95)
-        row = Row(f"{_viewers(viewers)}: age p95", "ms", [p95], label, [their_p95])
+        row = Row(f"{_measure_viewers(viewers)}: age p95", "ms", [p95], label, [their_p95])
         rows += [
-            row.held_to("<= 1.5 x MediaMTX", 0 <= p95 <= 1.5 * their_p95),
-            Row(f"{_viewers(viewers)}: first picture", "ms", seen.first, label, theirs[viewers].first),
-            Row(f"{_viewers(viewers)}: relay", "% of a core", [seen.cpu], label, [theirs[viewers].cpu]),
+            row.check_goal("<= 1.5 x MediaMTX", 0 <= p95 <= 1.5 * their_p95),
+            Row(f"{_measure_viewers(viewers)}: first picture", "ms", seen.first, label, theirs[viewers].first),
+            Row(f"{_measure_viewers(viewers)}: relay", "% of a core", [seen.cpu], label, [theirs[viewers].cpu]),
         ]
     low_latency = f"{label}, low-latency parts"
     return [*rows, Row("HLS: age p50", "ms", [hls.percentile(0.5)], low_latency, [their_hls.percentile(0.5)])]
@@ -137,56 +138,59 @@ async def _measure() -> list[Row]:
             await stage.until_live()
             pid = stage.server.pid
             assert pid is not None
-            idle = await _cpu(pid, 5)
+            idle = await _measure_cpu(pid, 5)
             rows, ours = [], {}
             for viewers in (1, 4):
-                ours[viewers] = await _watch(context, "whep('/media/gate/whep')", viewers, pid, SECONDS)
-                async with _pyav_relay(camera.url) as (peer_pid, url):
-                    peer = await _watch(context, f"whep('{url}')", viewers, peer_pid, SECONDS)
-                rows += _webrtc_rows(viewers, ours[viewers], peer, idle)
-            hls = await _watch(context, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
-            rows += [*_hls_rows(hls), _memory_row(_resident_mb(pid))]
-            rows += await _beside_mediamtx(context, camera.url, ours, hls)
+                ours[viewers] = await _open_viewers(context, "whep('/media/gate/whep')", viewers, pid, SECONDS)
+                async with _run_pyav_relay(camera.url) as (peer_pid, url):
+                    peer = await _open_viewers(context, f"whep('{url}')", viewers, peer_pid, SECONDS)
+                rows += _make_webrtc_rows(viewers, ours[viewers], peer, idle)
+            hls = await _open_viewers(context, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
+            rows += [*_make_hls_rows(hls), _make_memory_row(_read_resident_mb(pid))]
+            rows += await _measure_mediamtx(context, camera.url, ours, hls)
             await browser.close()
             return rows
     finally:
         camera.stop()
 
 
-def _viewers(count: int) -> str:
+def _measure_viewers(count: int) -> str:
     return f"WebRTC, {count} viewer{'s' * (count > 1)}"
 
 
-def _webrtc_rows(viewers: int, ours: Seen, peer: Seen, idle: float) -> list[Row]:
-    what, beside = _viewers(viewers), "bare PyAV relay"
+def _make_webrtc_rows(viewers: int, ours: Seen, peer: Seen, idle: float) -> list[Row]:
+    what, beside = _measure_viewers(viewers), "bare PyAV relay"
     p95 = ours.percentile(0.95)
     rows = [
         Row(f"{what}: age p50", "ms", [ours.percentile(0.5)], beside, [peer.percentile(0.5)]),
-        Row(f"{what}: age p95", "ms", [p95], beside, [peer.percentile(0.95)]).held_to("<= 150 ms", 0 <= p95 <= 150),
+        Row(f"{what}: age p95", "ms", [p95], beside, [peer.percentile(0.95)]).check_goal("<= 150 ms", 0 <= p95 <= 150),
         Row(f"{what}: relay", "% of a core", [ours.cpu], beside, [peer.cpu]),
     ]
     if viewers == 1:
         first = statistics.median(ours.first)
         row = Row(f"{what}: first picture", "ms", ours.first, beside, peer.first)
-        rows += [row.held_to("<= 1,500 ms", 0 <= first <= 1500), Row("camera without viewers", "% of a core", [idle])]
-        rows[2] = rows[2].held_to("<= 6 % of a core", ours.cpu <= 6)
+        rows += [
+            row.check_goal("<= 1,500 ms", 0 <= first <= 1500),
+            Row("camera without viewers", "% of a core", [idle]),
+        ]
+        rows[2] = rows[2].check_goal("<= 6 % of a core", ours.cpu <= 6)
     return rows
 
 
-def _hls_rows(hls: Seen) -> list[Row]:
+def _make_hls_rows(hls: Seen) -> list[Row]:
     age = hls.percentile(0.5)
     return [
-        Row("HLS, 1 s segments: age p50", "ms", [age]).held_to("<= 2,000 ms", 0 <= age <= 2000),
-        Row("HLS: longest standstill", "ms", hls.gaps).held_to("< 1,000 ms", max(hls.gaps) < 1000),
+        Row("HLS, 1 s segments: age p50", "ms", [age]).check_goal("<= 2,000 ms", 0 <= age <= 2000),
+        Row("HLS: longest standstill", "ms", hls.gaps).check_goal("< 1,000 ms", max(hls.gaps) < 1000),
     ]
 
 
-def _memory_row(resident: float) -> Row:
-    return Row("gateway, resident", "MB", [resident]).held_to("<= 120 MB", resident <= 120)
+def _make_memory_row(resident: float) -> Row:
+    return Row("gateway, resident", "MB", [resident]).check_goal("<= 120 MB", resident <= 120)
 
 
 def measure() -> list[Row]:
     """One camera, 720p at 25 pictures a second."""
     if not HAS_GSTREAMER or not Path(CHROMIUM).exists() or not HLS_JS.exists():
-        return [not_run("video", "needs GStreamer's RTSP server, Chromium and hls.js (make setup)")]
+        return [make_missing_row("video", "needs GStreamer's RTSP server, Chromium and hls.js (make setup)")]
     return asyncio.run(_measure())

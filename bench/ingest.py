@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.load import Clock, Load, Result
 from bench.options import Options
 from bench.peers import PeerMissing, mosquitto
-from bench.report import Row, not_run
+from bench.report import Row, make_missing_row
 from bench.site import folder_of, site
 from tests.live.server import House
 
@@ -26,14 +26,14 @@ def _alternate(ours: Callable[[], Result], peer: Callable[[], Result], runs: int
     return [a for a, _ in pairs], [b for _, b in pairs]
 
 
-def _row(what: str, ours: list[float], peer: list[float], note: str = "") -> Row:
+def _make_row(what: str, ours: list[float], peer: list[float], note: str = "") -> Row:
     row = Row(what, "messages/s", ours, "Mosquitto + 1 subscriber", peer, note=note)
     assert row.ratio is not None
     holds = row.median >= GOAL_RATE and row.ratio >= GOAL_SHARE
-    return row.held_to(f">= {GOAL_RATE:,}/s and >= {GOAL_SHARE:.0%} of Mosquitto", holds)
+    return row.check_goal(f">= {GOAL_RATE:,}/s and >= {GOAL_SHARE:.0%} of Mosquitto", holds)
 
 
-def _beside_mosquitto(house: House, options: Options) -> Iterator[Row]:
+def _measure_mosquitto(house: House, options: Options) -> Iterator[Row]:
     house.add_rule()
     folder = folder_of(house)
     clock = Clock()
@@ -50,10 +50,10 @@ def _beside_mosquitto(house: House, options: Options) -> Iterator[Row]:
             best = (
                 f"{max(rates[0]) * 2 * 60 / 1e6:.1f} M readings/min at best; Node-RED into SQLite {NODE_RED_RATE:,}/s"
             )
-            yield _row(f"durable ingest, {words}, {window} in flight each", *rates, note=best)
+            yield _make_row(f"durable ingest, {words}, {window} in flight each", *rates, note=best)
 
 
-def _without_store(options: Options) -> Row:
+def _measure_without_store(options: Options) -> Row:
     secrets = {f"d{n}": "secret" for n in range(100)}
     with tempfile.TemporaryDirectory(prefix="belvedere-bench-") as folder:
         load = Load(0, secrets, Path(folder))
@@ -74,7 +74,7 @@ def run(options: Options) -> list[Row]:
     rows: list[Row] = []
     try:
         with site(100) as house:
-            rows += _beside_mosquitto(house, options)
+            rows += _measure_mosquitto(house, options)
     except PeerMissing as error:
-        rows.append(not_run("durable ingest beside Mosquitto", str(error)))
-    return [*rows, _without_store(options)]
+        rows.append(make_missing_row("durable ingest beside Mosquitto", str(error)))
+    return [*rows, _measure_without_store(options)]

@@ -1,4 +1,4 @@
-"""The load generator: load.c, compiled once a run."""
+"""Runs the load generator, load.c, which is compiled once a run."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Result(NamedTuple):
 
 
 @functools.cache
-def program() -> Path:
-    """Path of the compiled generator. Raises LoadError."""
+def compile_generator() -> Path:
+    """Compile the generator where needed; gives its path. Raises LoadError."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if not compiler:
         raise LoadError("needs a C compiler (gcc) for the load generator")
@@ -89,7 +89,9 @@ class Load:
         base = self.clock.take(readings, step_ms) if first_ms is None else first_ms
         numbers = (devices, messages, window, rate, batch, metrics, base, step_ms)
         return subprocess.Popen(
-            [program(), str(self.port), self.credentials, *map(str, numbers)], stdout=subprocess.PIPE, text=True
+            [compile_generator(), str(self.port), self.credentials, *map(str, numbers)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     @staticmethod

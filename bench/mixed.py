@@ -18,7 +18,7 @@ from belvedere.simulator.rtsp import Camera, serve_rtsp
 from bench.dashboards import poll_many
 from bench.load import Load, LoadError, Result
 from bench.options import Options
-from bench.report import Row, not_run
+from bench.report import Row, make_missing_row
 from bench.site import cpu_seconds, folder_of, memory_mb, metric, processes_of, site
 from bench.sockets import open_many
 from tests.live.server import SITE, House
@@ -43,7 +43,7 @@ class Measured:
     queue: list[float] = field(default_factory=list)
 
 
-async def _alerts(house: House, seconds: float, measured: Measured) -> None:
+async def _cause_alerts(house: House, seconds: float, measured: Measured) -> None:
     headers = {"Authorization": f"Bearer {house.api.token}"}
     after = (await asyncio.to_thread(house.api.get, f"sites/{SITE}/snapshot"))["alerts_seq"]
     listeners = await open_many(house.server.port, f"/ws/alerts/?site={SITE}&after={after}", headers, SOCKETS)
@@ -69,7 +69,7 @@ async def _alerts(house: House, seconds: float, measured: Measured) -> None:
     await device.close()
 
 
-async def _watch(house: House, camera: str, seconds: float, measured: Measured) -> None:
+async def _watch_hls(house: House, camera: str, seconds: float, measured: Measured) -> None:
     """One HLS viewer: the playlist every second, and each new segment once."""
     api = Api(house.server.url, house.api.token)
     end, seen = time.monotonic() + seconds, set[str]()
@@ -90,7 +90,7 @@ async def _watch(house: House, camera: str, seconds: float, measured: Measured) 
         await asyncio.sleep(1)
 
 
-async def _cameras(house: House, seconds: float, measured: Measured) -> None:
+async def _run_cameras(house: House, seconds: float, measured: Measured) -> None:
     cameras = [Camera(f"c{n}", (DOOR, INSIDE)[n % 2]) for n in range(CAMERAS)]
     async with serve_rtsp(cameras) as port:
         try:
@@ -101,7 +101,7 @@ async def _cameras(house: House, seconds: float, measured: Measured) -> None:
         except ApiError as error:
             measured.camera_problem = str(error)
             return
-        viewers = [_watch(house, camera.path, seconds, measured) for camera in cameras for _ in range(VIEWERS)]
+        viewers = [_watch_hls(house, camera.path, seconds, measured) for camera in cameras for _ in range(VIEWERS)]
         await asyncio.gather(*viewers)
 
 
@@ -113,14 +113,14 @@ async def _watch_queue(house: House, seconds: float, measured: Measured) -> None
         await asyncio.sleep(2)
 
 
-async def _mix(house: House, load: Load, seconds: float) -> Measured:
+async def _run_mix(house: House, load: Load, seconds: float) -> Measured:
     measured = Measured()
     sending = load.start(int(MESSAGES_PER_SECOND * seconds), rate=MESSAGES_PER_SECOND, window=100, step_ms=40)
     try:
         (measured.polls_ms, measured.poll_bytes), *_ = await asyncio.gather(
             poll_many(house.server.port, f"/api/v1/sites/{SITE}/snapshot", house.api.token, DASHBOARDS, seconds),
-            _alerts(house, seconds, measured),
-            _cameras(house, seconds, measured),
+            _cause_alerts(house, seconds, measured),
+            _run_cameras(house, seconds, measured),
             _watch_queue(house, seconds, measured),
         )
         measured.acks = await asyncio.to_thread(load.finish, sending, 60)
@@ -131,7 +131,7 @@ async def _mix(house: House, load: Load, seconds: float) -> Measured:
     return measured
 
 
-def _p(values: list[float], share: float) -> float:
+def _compute_percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
@@ -146,42 +146,44 @@ def run(options: Options) -> list[Row]:
         pid = house.server.pid
         before_mb, before_cpu, begun = memory_mb(pid), cpu_seconds(pid), time.monotonic()
         try:
-            measured = uvloop.run(_mix(house, load, options.minutes * 60))
+            measured = uvloop.run(_run_mix(house, load, options.minutes * 60))
         except LoadError as error:
-            return [not_run(what, str(error))]
+            return [make_missing_row(what, str(error))]
         cores = (cpu_seconds(pid) - before_cpu) / (time.monotonic() - begun)
         grown_mb = memory_mb(pid) - before_mb
         gateways = len(processes_of(house.server)) - 1
-    return _rows(what, measured, cores, grown_mb, gateways)
+    return _make_rows(what, measured, cores, grown_mb, gateways)
 
 
-def _rows(what: str, seen: Measured, cores: float, grown_mb: float, gateways: int) -> list[Row]:
+def _make_rows(what: str, seen: Measured, cores: float, grown_mb: float, gateways: int) -> list[Row]:
     assert seen.acks
-    alerts = Row(f"{what}: alert p99 at {SOCKETS} sockets", "ms", [_p(seen.alerts_ms, 0.99)])
+    alerts = Row(f"{what}: alert p99 at {SOCKETS} sockets", "ms", [_compute_percentile(seen.alerts_ms, 0.99)])
     acks = Row(f"{what}: PUBACK p99 at 5,000 readings/s", "ms", [seen.acks.p99_ms])
     polled = f"{len(seen.polls_ms):,} polls, {seen.poll_bytes / len(seen.polls_ms):,.0f} bytes each"
-    poll_p99 = [_p(seen.polls_ms, 0.99)]
+    poll_p99 = [_compute_percentile(seen.polls_ms, 0.99)]
     video = Row(f"{what}: video segments fetched by {CAMERAS * VIEWERS} HLS viewers", "segments", [seen.segments])
     return [
-        acks.held_to("< 500 ms (twice its line)", seen.acks.p99_ms < 500, f"longest {seen.acks.max_ms:.0f} ms"),
+        acks.check_goal("< 500 ms (twice its line)", seen.acks.p99_ms < 500, f"longest {seen.acks.max_ms:.0f} ms"),
         Row(f"{what}: poll p99, {DASHBOARDS:,} dashboards at 5 s", "ms", poll_p99, note=polled),
-        alerts.held_to(
+        alerts.check_goal(
             "< 40 ms (twice its line), none missing",
             alerts.median < 40 and not seen.alerts_missing,
             f"{seen.alerts_missing} missing of {len(seen.alerts_ms) + seen.alerts_missing:,}",
         ),
-        video.held_to("none failed", not seen.segments_failed and seen.segments > 0, f"{seen.segments_failed} failed")
+        video.check_goal(
+            "none failed", not seen.segments_failed and seen.segments > 0, f"{seen.segments_failed} failed"
+        )
         if not seen.camera_problem
-        else not_run(f"{what}: cameras", seen.camera_problem),
+        else make_missing_row(f"{what}: cameras", seen.camera_problem),
         Row(f"{what}: CPU of the server", "cores", [cores], note=f"{gateways} processes below it not counted"),
         Row(f"{what}: memory growth", "MB", [grown_mb]),
-        _queue_row(what, seen.queue),
+        _make_queue_row(what, seen.queue),
     ]
 
 
-def _queue_row(what: str, lengths: list[float]) -> Row:
+def _make_queue_row(what: str, lengths: list[float]) -> Row:
     half = len(lengths) // 2
     early, late = max(lengths[:half], default=0), max(lengths[half:], default=0)
     row = Row(f"{what}: longest queue, second half", "bodies", [late], note=f"{early:.0f} in the first half")
     # Twice MESSAGES_PER_SECOND waiting would be two seconds of delay, far from what a commit takes.
-    return row.held_to("does not grow", late <= max(2 * early, MESSAGES_PER_SECOND / 5))
+    return row.check_goal("does not grow", late <= max(2 * early, MESSAGES_PER_SECOND / 5))

@@ -18,5 +18,5 @@ class Options:
 
     @classmethod
     def quick(cls) -> Options:
-        """A look in a few minutes: fewer runs, a smaller store, a shorter mix."""
+        """Options for a few minutes: fewer runs, a smaller store, a shorter mix."""
         return cls(runs=3, messages=30_000, rows=2_000_000, minutes=1.0, history_days=60.0, wrk_seconds=3)

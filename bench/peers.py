@@ -1,4 +1,4 @@
-"""What stands beside Belvedere in a run: Mosquitto, nginx, a bare uvicorn, MediaMTX, each on a free port."""
+"""The peers of a run: Mosquitto, nginx, a bare uvicorn, MediaMTX, each on a free port."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PeerMissing(Exception):
     permanent = True
 
 
-def need(program: str, package: str) -> str:
+def find_program(program: str, package: str) -> str:
     """Path of a program. Raises PeerMissing."""
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
     if not found:
@@ -28,14 +28,14 @@ def need(program: str, package: str) -> str:
     return found
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
+def find_free_port() -> int:
+    """A port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_open(port: int, process: subprocess.Popen[bytes], timeout_seconds: float = 10) -> None:
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], timeout_seconds: float = 10) -> None:
     end = time.monotonic() + timeout_seconds
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -48,12 +48,12 @@ def _wait_open(port: int, process: subprocess.Popen[bytes], timeout_seconds: flo
 
 
 @contextlib.contextmanager
-def _running(command: list[str | Path], port: int = 0) -> Iterator[int]:
+def _run_process(command: list[str | Path], port: int = 0) -> Iterator[int]:
     """Gives the process id."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         if port:
-            _wait_open(port, process)
+            _wait_for_port(port, process)
         yield process.pid
     finally:
         process.terminate()
@@ -63,8 +63,8 @@ def _running(command: list[str | Path], port: int = 0) -> Iterator[int]:
 @contextlib.contextmanager
 def mosquitto(folder: Path, secrets: Mapping[str, str] | None = None, subscriber: bool = True) -> Iterator[int]:
     """Mosquitto, with one QoS 1 subscriber to everything; with a password file where secrets are given."""
-    broker, listener = need("mosquitto", "mosquitto"), need("mosquitto_sub", "mosquitto-clients")
-    port = free_port()
+    broker, listener = find_program("mosquitto", "mosquitto"), find_program("mosquitto_sub", "mosquitto-clients")
+    port = find_free_port()
     lines = [f"listener {port} 127.0.0.1", "max_inflight_messages 0", "max_queued_messages 0", "user root"]
     login: list[str | Path] = []
     if secrets is None:
@@ -73,17 +73,17 @@ def mosquitto(folder: Path, secrets: Mapping[str, str] | None = None, subscriber
         users = folder / "mosquitto-users"
         users.write_text("".join(f"{name}:{secret}\n" for name, secret in secrets.items()))
         users.chmod(0o600)
-        subprocess.run([need("mosquitto_passwd", "mosquitto"), "-U", users], check=True)
+        subprocess.run([find_program("mosquitto_passwd", "mosquitto"), "-U", users], check=True)
         lines += ["allow_anonymous false", f"password_file {users}"]
         name, secret = next(iter(secrets.items()))
         login = ["-u", name, "-P", secret]
     config = folder / "mosquitto.conf"
     config.write_text("\n".join(lines) + "\n")
-    with _running([broker, "-c", config], port):
+    with _run_process([broker, "-c", config], port):
         if not subscriber:
             yield port
             return
-        with _running([listener, "-p", str(port), "-i", "bench-sub", "-q", "1", "-t", "belvedere/#", *login]):
+        with _run_process([listener, "-p", str(port), "-i", "bench-sub", "-q", "1", "-t", "belvedere/#", *login]):
             time.sleep(0.5)
             yield port
 
@@ -91,7 +91,7 @@ def mosquitto(folder: Path, secrets: Mapping[str, str] | None = None, subscriber
 @contextlib.contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[str]:
     """nginx with one worker that serves these bytes from a file; gives the URL."""
-    program, port = need("nginx", "nginx-light"), free_port()
+    program, port = find_program("nginx", "nginx-light"), find_free_port()
     folder.chmod(0o755)
     (folder / "snapshot.json").write_bytes(body)
     config = folder / "nginx.conf"
@@ -100,16 +100,16 @@ def nginx(folder: Path, body: bytes) -> Iterator[str]:
         f" access_log off; default_type application/json;"
         f" server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"
     )
-    with _running([program, "-c", config], port):
+    with _run_process([program, "-c", config], port):
         yield f"http://127.0.0.1:{port}/snapshot.json"
 
 
 @contextlib.contextmanager
 def bare_uvicorn(folder: Path, body: bytes) -> Iterator[int]:
     """uvicorn with the app of bare_app.py: GET / answers these bytes, /ws repeats each message to every socket."""
-    port = free_port()
+    port = find_free_port()
     (folder / "body").write_bytes(body)
-    with _running([sys.executable, "-m", "bench.bare_app", str(port), folder / "body"], port):
+    with _run_process([sys.executable, "-m", "bench.bare_app", str(port), folder / "body"], port):
         yield port
 
 
@@ -127,7 +127,7 @@ def mediamtx(camera_url: str, folder: Path) -> Iterator[MediaMtx]:
     program = os.environ.get("BELVEDERE_MEDIAMTX") or shutil.which("mediamtx")
     if not program:
         raise PeerMissing("needs MediaMTX: set BELVEDERE_MEDIAMTX to its program")
-    whep, hls, media = free_port(), free_port(), free_port()
+    whep, hls, media = find_free_port(), find_free_port(), find_free_port()
     config = folder / "mediamtx.yml"
     config.write_text(f"""
 logLevel: error
@@ -142,5 +142,5 @@ webrtcAdditionalHosts: [127.0.0.1]
 paths:
   gate: {{source: "{camera_url}", rtspTransport: tcp}}
 """)
-    with _running([program, config], whep) as pid:
+    with _run_process([program, config], whep) as pid:
         yield MediaMtx(pid, f"http://127.0.0.1:{whep}/gate/whep", f"http://127.0.0.1:{hls}/gate/index.m3u8")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from belvedere.readings.latest.port import TICK_SECONDS
 from bench.options import Options
-from bench.peers import PeerMissing, bare_uvicorn, need, nginx
-from bench.report import Row, not_run
+from bench.peers import PeerMissing, bare_uvicorn, find_program, nginx
+from bench.report import Row, make_missing_row
 from bench.site import cpu_seconds, folder_of, send_over_http, site
 from tests.live.server import SITE, House
 
@@ -21,10 +21,10 @@ DASHBOARDS, POLL_SECONDS = 10_000, 5
 GOAL_SHARE = 0.8
 
 
-def _wrk(url: str, seconds: int, headers: dict[str, str]) -> float:
+def _run_wrk(url: str, seconds: int, headers: dict[str, str]) -> float:
     """Requests a second with 64 connections; 304 counts as well answered."""
     options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = [need("wrk", "wrk"), "-t1", "-c64", f"-d{seconds}s", *options, url]
+    command = [find_program("wrk", "wrk"), "-t1", "-c64", f"-d{seconds}s", *options, url]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     if bad:
@@ -49,27 +49,27 @@ class Runs:
 def run(options: Options) -> list[Row]:
     """Alternating runs of all five."""
     try:
-        need("wrk", "wrk")
+        find_program("wrk", "wrk")
         with site(SERIES // METRICS) as house:
-            _send(house, SERIES)
-            delta = _delta(house)
+            _send_values(house, SERIES)
+            delta = _measure_delta(house)
             _, body, headers = house.api.raw("GET", PATH)
             runs = _measure(house, body, headers["etag"], options)
-            return [*_rows(len(body), runs), *_sizes(body, delta)]
+            return [*_make_rows(len(body), runs), *_measure_sizes(body, delta)]
     except PeerMissing as error:
-        return [not_run("poll", str(error))]
+        return [make_missing_row("poll", str(error))]
 
 
-def _send(house: House, series: int) -> None:
+def _send_values(house: House, series: int) -> None:
     """A new value for so many series, and a tick of the poll to show them."""
     for device in list(house.secrets)[: series // METRICS]:
         send_over_http(house, device, {f"m{n}": n * 1.5 for n in range(METRICS)})
     time.sleep(2 * TICK_SECONDS)
 
 
-def _delta(house: House) -> bytes:
+def _measure_delta(house: House) -> bytes:
     cursor = house.api.get(PATH.removeprefix("/api/v1/"))["cursor"]
-    _send(house, DELTA)
+    _send_values(house, DELTA)
     body = house.api.raw("GET", f"{PATH}?since={cursor}")[1]
     assert len(json.loads(body)["series"]) == DELTA
     return body
@@ -81,17 +81,17 @@ def _measure(house: House, body: bytes, etag: str, options: Options) -> Runs:
     with bare_uvicorn(folder, body) as bare_port, nginx(folder, body) as nginx_url:
         bare = f"http://127.0.0.1:{bare_port}"
         for _ in range(options.runs):
-            runs.full.append(_wrk(url, options.wrk_seconds, auth))
-            runs.bare.append(_wrk(bare + "/", options.wrk_seconds, {}))
+            runs.full.append(_run_wrk(url, options.wrk_seconds, auth))
+            runs.bare.append(_run_wrk(bare + "/", options.wrk_seconds, {}))
             before = cpu_seconds(pid)
-            runs.unchanged.append(_wrk(url, options.wrk_seconds, {**auth, "If-None-Match": etag}))
+            runs.unchanged.append(_run_wrk(url, options.wrk_seconds, {**auth, "If-None-Match": etag}))
             runs.server_seconds.append((cpu_seconds(pid) - before) / (runs.unchanged[-1] * options.wrk_seconds))
-            runs.bare_unchanged.append(_wrk(bare + "/304", options.wrk_seconds, {}))
-            runs.far.append(_wrk(nginx_url, options.wrk_seconds, {}))
+            runs.bare_unchanged.append(_run_wrk(bare + "/304", options.wrk_seconds, {}))
+            runs.far.append(_run_wrk(nginx_url, options.wrk_seconds, {}))
     return runs
 
 
-def _rows(size: int, runs: Runs) -> list[Row]:
+def _make_rows(size: int, runs: Runs) -> list[Row]:
     goal = f">= {GOAL_SHARE:.0%} of bare uvicorn"
     full = Row(f"full snapshot, {SERIES} series ({size:,} bytes)", "answers/s", runs.full)
     full = replace(full, peer="bare uvicorn, same bytes", peer_runs=runs.bare)
@@ -101,7 +101,7 @@ def _rows(size: int, runs: Runs) -> list[Row]:
     assert full.ratio is not None
     assert unchanged.ratio is not None
     return [
-        full.held_to(goal, full.ratio >= GOAL_SHARE),
+        full.check_goal(goal, full.ratio >= GOAL_SHARE),
         Row(
             f"full snapshot, {SERIES} series",
             "answers/s",
@@ -110,17 +110,17 @@ def _rows(size: int, runs: Runs) -> list[Row]:
             runs.far,
             note="the far limit",
         ),
-        unchanged.held_to(goal, unchanged.ratio >= GOAL_SHARE),
-        crowd.held_to("< 25 %", crowd.median < 25, "reckoned from the CPU of the 304s above"),
+        unchanged.check_goal(goal, unchanged.ratio >= GOAL_SHARE),
+        crowd.check_goal("< 25 %", crowd.median < 25, "reckoned from the CPU of the 304s above"),
     ]
 
 
-def _sizes(full: bytes, delta: bytes) -> list[Row]:
+def _measure_sizes(full: bytes, delta: bytes) -> list[Row]:
     thousand = len(full) / SERIES * 1000 / 1000
     changed = len(delta) / 1000
     return [
-        Row("snapshot of 1,000 series (from this one's bytes a series)", "KB", [thousand]).held_to(
+        Row("snapshot of 1,000 series (from this one's bytes a series)", "KB", [thousand]).check_goal(
             "<= 40 KB", thousand <= 40
         ),
-        Row(f"delta of {DELTA} series", "KB", [changed]).held_to("<= 3 KB", changed <= 3),
+        Row(f"delta of {DELTA} series", "KB", [changed]).check_goal("<= 3 KB", changed <= 3),
     ]

@@ -29,9 +29,9 @@ class Row:
     goal: str = ""
     holds: bool | None = None
     note: str = ""
-    not_run: str = ""
+    make_missing_row: str = ""
 
-    def held_to(self, goal: str, holds: bool, note: str = "") -> Row:
+    def check_goal(self, goal: str, holds: bool, note: str = "") -> Row:
         """The same line with its goal and whether it was met."""
         return replace(self, goal=goal, holds=holds, note=note or self.note)
 
@@ -46,21 +46,21 @@ class Row:
         return self.median / statistics.median(self.peer_runs) if self.runs and self.peer_runs else None
 
 
-def not_run(what: str, why: str) -> Row:
-    """A line that could not be measured here."""
-    return Row(what, "", not_run=why)
+def make_missing_row(what: str, why: str) -> Row:
+    """A line for what could not be measured here."""
+    return Row(what, "", make_missing_row=why)
 
 
 def number(value: float) -> str:
-    """As many digits as say something."""
+    """Format with as many digits as are significant."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
 
 
-def _cells(row: Row) -> list[str]:
-    if row.not_run:
-        return [row.what, "not run", "", "", "", row.not_run]
+def _format_cells(row: Row) -> list[str]:
+    if row.make_missing_row:
+        return [row.what, "not run", "", "", "", row.make_missing_row]
     spread = f" ({number(min(row.runs))} to {number(max(row.runs))})" if len(row.runs) > 1 else ""
     peer = f"{row.peer} {number(statistics.median(row.peer_runs))}" if row.peer_runs else row.peer
     ratio = f"{row.ratio:.0%}" if row.ratio is not None else ""
@@ -74,7 +74,7 @@ def show(title: str, rows: Sequence[Row]) -> None:
     for heading in ("what", "median (spread)", "beside it", "ratio", "goal", "note"):
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
+        table.add_row(*_format_cells(row))
     Console(width=None if Console().is_terminal else 160).print(table)
 
 

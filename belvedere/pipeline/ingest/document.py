@@ -16,7 +16,7 @@ from belvedere.domain.reading import Reason
 from belvedere.domain.visible import quote
 
 MAX_DEPTH = 4  # the batch form itself: document, readings, reading, values
-MAX_EXACT_INT = 10**18  # a larger one has no meaning here but its size
+MAX_EXACT_INT = 10**18  # a larger one becomes a float: it is out of range in any case
 
 
 class NotFinite:
@@ -62,7 +62,7 @@ def read_document(body: bytes) -> Document:
         raise BadDocumentError(Reason.BAD_UTF8, f"Byte {error.start} is not UTF-8.") from error
     hooks = _Hooks()
     try:
-        document = hooks.read(_checked(text))
+        document = hooks.read(_prepare(text))
         if not isinstance(document, dict):
             raise BadDocumentError(Reason.NOT_OBJECT, "The body is not a JSON object.")
     except json.JSONDecodeError as error:
@@ -72,11 +72,11 @@ def read_document(body: bytes) -> Document:
     return Document(document, hooks.not_finite)
 
 
-def _checked(text: str) -> str:
-    """The text with json's word for what is not finite. Raises BadDocumentError where it is too deep."""
+def _prepare(text: str) -> str:
+    """Check the depth, and write non-finite numbers as json does (NaN). Raises BadDocumentError."""
     depth = 0
 
-    def look(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         nonlocal depth
         token = match[0]
         if token in ("{", "["):
@@ -89,28 +89,28 @@ def _checked(text: str) -> str:
             return "NaN"
         return token
 
-    return _TOKEN.sub(look, text)
+    return _TOKEN.sub(replace, text)
 
 
 class _Hooks:
-    """What json calls for objects and numbers. not_finite: the first number that is none."""
+    """Callbacks of json for objects and numbers. not_finite: the error of the first non-finite number."""
 
     def __init__(self) -> None:
         self.not_finite: BadDocumentError | None = None
 
     def read(self, text: str) -> Json:
-        """Raises BadDocumentError and JSONDecodeError."""
+        """Parse the text. Raises BadDocumentError and JSONDecodeError."""
         document: Json = json.loads(
             text,
-            object_pairs_hook=self.members,
-            parse_constant=self.no_number,
-            parse_float=self.number,
-            parse_int=self.integer,
+            object_pairs_hook=self.make_object,
+            parse_constant=self.replace_non_finite,
+            parse_float=self.parse_float,
+            parse_int=self.parse_integer,
         )
         return document
 
-    def members(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        """An object whose keys stand once."""
+    def make_object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        """An object; a key that comes twice raises BadDocumentError."""
         members: dict[str, Json] = {}
         for key, value in pairs:
             if key in members:
@@ -118,22 +118,22 @@ class _Hooks:
             members[key] = value
         return members
 
-    def no_number(self, _word: str) -> NotFinite:
-        """Go on behind it: it costs its own value, and the text as a whole only where something else is wrong too."""
+    def replace_non_finite(self, _word: str) -> NotFinite:
+        """Remember the first and go on: only its value is refused, unless the text has another fault."""
         if self.not_finite is None:
             self.not_finite = BadDocumentError(Reason.NOT_FINITE, "A number is not finite.")
         return _A_NOT_FINITE
 
-    def number(self, text: str) -> float | NotFinite:
-        """Of a literal with a fraction or an exponent."""
+    def parse_float(self, text: str) -> float | NotFinite:
+        """A literal with a fraction or an exponent."""
         number = float(text)
-        return self.no_number(text) if isinf(number) else number
+        return self.replace_non_finite(text) if isinf(number) else number
 
-    def integer(self, text: str) -> int | NotFinite:
-        """Exact up to MAX_EXACT_INT."""
+    def parse_integer(self, text: str) -> int | NotFinite:
+        """An integer literal, exact up to MAX_EXACT_INT."""
         if len(text) <= _MOST_INT_DIGITS and -MAX_EXACT_INT <= (whole := int(text)) <= MAX_EXACT_INT:
             return whole
-        number = self.number(text)
+        number = self.parse_float(text)
         return number if isinstance(number, NotFinite) else int(number)
 
 
