@@ -47,7 +47,7 @@ async def offer(stage: Stage, **headers: str) -> httpx.Response:
         return await client.post(f"{stage.url}/media/gate/whep", content=sdp, headers=sent)
 
 
-async def played(stage: Stage, segments: int = 3) -> list[int]:
+async def play(stage: Stage, segments: int = 3) -> list[int]:
     """Presentation times in 90 kHz of what an HLS client has after a while."""
     names: list[str] = []
     data = b""
@@ -70,7 +70,7 @@ async def test_a_camera_with_digest_log_in_is_probed_and_cut_into_segments(rtsp_
     status = await stage.until_live()
     assert (status.codec, status.width, status.height, status.b_frames) == ("H264", 640, 360, False)
     assert status.audio == "PCMA"
-    times = await played(stage)
+    times = await play(stage)
     assert len(times) >= 60
     assert times == sorted(times)
     assert (await stage.status()).key_frame_seconds == pytest.approx(1.0, abs=0.3)
@@ -82,7 +82,7 @@ async def test_a_camera_with_digest_log_in_is_probed_and_cut_into_segments(rtsp_
 async def test_parameter_sets_that_only_describe_tells_are_enough(rtsp_camera: Make, stage: Stage) -> None:
     await stage.show(rtsp_camera(in_band_parameter_sets=False))
     await stage.until_live()
-    assert len(await played(stage, 2)) >= 40
+    assert len(await play(stage, 2)) >= 40
 
 
 async def test_b_frames_play_by_hls_and_are_refused_by_webrtc(rtsp_camera: Make, stage: Stage) -> None:
@@ -90,7 +90,7 @@ async def test_b_frames_play_by_hls_and_are_refused_by_webrtc(rtsp_camera: Make,
     assert (await stage.until_live()).b_frames is True
     refusal = await offer(stage)
     assert (refusal.status_code, refusal.json()["code"]) == (409, "b_frames")
-    times = await played(stage)
+    times = await play(stage)
     steps = {b - a for a, b in itertools.pairwise(times)}
     assert len(times) >= 60
     assert max(steps) < 2 * 3600
@@ -123,14 +123,14 @@ async def test_one_pull_feeds_everybody(rtsp_camera: Make, stage: Stage) -> None
     camera = rtsp_camera()
     await stage.show(camera)
     await stage.until_live()
-    await asyncio.gather(*(played(stage, 1) for _ in range(3)))
+    await asyncio.gather(*(play(stage, 1) for _ in range(3)))
     assert camera.connections() == 1
 
 
 async def test_a_playlist_that_is_asked_ahead_comes_with_its_segment(rtsp_camera: Make, stage: Stage) -> None:
     await stage.show(rtsp_camera())
     await stage.until_live()
-    await played(stage, 1)
+    await play(stage, 1)
     for _ in range(3):
         newest = (await get(stage, "hls/video.m3u8")).text.split()[-1]
         number = int(newest.removeprefix("segment-").removesuffix(".m4s"))
@@ -146,7 +146,7 @@ async def test_hls_goes_on_after_a_cut_with_a_discontinuity(rtsp_camera: Make, s
     camera = rtsp_camera()
     await stage.show(camera)
     await stage.until_live()
-    await played(stage, 2)
+    await play(stage, 2)
     camera.tell("cut")
     status = await stage.until(lambda status: status.state != "live")
     assert status.code in ("connection_cut", "connection_refused", "silent")
@@ -191,7 +191,7 @@ async def test_no_secret_is_on_a_command_line_or_in_the_environment(rtsp_camera:
 async def test_memory_stays_below_120_megabytes(rtsp_camera: Make, stage: Stage) -> None:
     await stage.show(rtsp_camera())
     await stage.until_live()
-    await played(stage, 3)
+    await play(stage, 3)
     status = about_process(stage.server.pid, "status").decode()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
     assert resident < 120 * 1024

@@ -31,7 +31,7 @@ async def _kill_under_load(server: Server, times: int, seed: int) -> None:
         await asyncio.to_thread(server.start)
 
 
-async def _seen_by_all(sockets: list[AlertSocket], house: House) -> list[dict[str, object]]:
+async def _check_sockets(sockets: list[AlertSocket], house: House) -> list[dict[str, object]]:
     """The event log, once every socket has reached its end."""
     end = time.monotonic() + 60
     while True:
@@ -75,7 +75,7 @@ async def test_kill_9_loses_nothing_acknowledged_and_repeats_nothing(
         finishing = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
         await recorder.settled(60)
         finishing.cancel()
-        log = await _seen_by_all(sockets, house)
+        log = await _check_sockets(sockets, house)
         for task in listening:
             task.cancel()
         await asyncio.gather(finishing, *listening, return_exceptions=True)
@@ -111,7 +111,7 @@ async def test_cut_connections_lose_nothing_and_repeat_nothing(tmp_path: Path) -
         recorder.burst = 0
         await _until(lambda: recorder.connects > 25)
         await recorder.settled(60)
-        log = await _seen_by_all(sockets, house)
+        log = await _check_sockets(sockets, house)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

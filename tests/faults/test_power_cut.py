@@ -30,7 +30,7 @@ _CALL = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(?:\(| resumed>)(.*?)(?: = (-?\d+
 
 
 @contextlib.contextmanager
-def _traced(server: Server, out: Path, *options: str) -> Iterator[None]:
+def _read_trace(server: Server, out: Path, *options: str) -> Iterator[None]:
     """strace attached to all threads of the server."""
     command = ["strace", "-f", "-p", str(server.pid), "-o", str(out), *options]
     tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -79,7 +79,7 @@ async def test_each_puback_follows_an_fdatasync_that_finished_after_the_message_
         await _publish(house, 3, 0)
         trace = tmp_path / "trace"
         calls = "trace=fdatasync,fsync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg"
-        with _traced(server, trace, "-e", calls, "-s", "100"):
+        with _read_trace(server, trace, "-e", calls, "-s", "100"):
             await _publish(house, 30, 0.01)
         story = _story(trace.read_text(errors="replace"))
         # One message at a time: between its arrival and its acknowledgement the disk must have said yes.
@@ -130,7 +130,7 @@ async def test_the_disk_holds_every_acknowledged_reading_at_any_moment_and_would
     finally:
         server.close()
     assert sum(step.kind == "write" and step.file == "readings.db" for step in steps(trace)) > 20, "no checkpoint"
-    lost, cuts = _lost_in_images(trace, tmp_path, series, base_ms)
+    lost, cuts = _count_lost(trace, tmp_path, series, base_ms)
     assert cuts > 50
     assert (lost > 0) is (synchronous == "OFF"), f"{lost} acknowledged readings are not there"
 
@@ -158,7 +158,7 @@ async def _publish_bursts(house: House, base_ms: int) -> None:
     await device.close()
 
 
-def _lost_in_images(trace: Path, folder: Path, series: int, base_ms: int) -> tuple[int, int]:
+def _count_lost(trace: Path, folder: Path, series: int, base_ms: int) -> tuple[int, int]:
     """Cut the power at a hundred moments of the trace: acknowledged readings that are not there after it, and cuts."""
     chance, disk, acknowledged = random.Random(5), Disk("readings.db"), set[int]()
     lost = cuts = 0
@@ -194,7 +194,7 @@ async def test_a_failing_fsync_acknowledges_nothing_and_ends_the_process(tmp_pat
         await _publish(house, 3, 0)
         device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"])
         broken = "inject=fdatasync,fsync:error=EIO"
-        with _traced(server, tmp_path / "trace", "-e", "trace=fdatasync,fsync", "-e", broken):
+        with _read_trace(server, tmp_path / "trace", "-e", "trace=fdatasync,fsync", "-e", broken):
             with pytest.raises((ConnectionResetError, TimeoutError)):
                 await device.publish("belvedere/v1/d0/readings", b'{"temperature": 77}', timeout_seconds=8)
             assert server.process

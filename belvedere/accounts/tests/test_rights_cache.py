@@ -203,11 +203,11 @@ async def test_many_who_ask_at_once_cost_one_look_up(
     batches: list[int] = []
     real = rights_module.look_up_rights
 
-    def counted(keys: list[bytes]) -> dict[bytes, Rights]:
+    def count_lookups(keys: list[bytes]) -> dict[bytes, Rights]:
         batches.append(len(keys))
         return real(keys)
 
-    monkeypatch.setattr(rights_module, "look_up_rights", counted)
+    monkeypatch.setattr(rights_module, "look_up_rights", count_lookups)
     found = await asyncio.gather(*(cache.of(bearer) for _ in range(50)))
     assert len(set(map(id, found))) == 1
     assert batches == [1]

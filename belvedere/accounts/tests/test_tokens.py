@@ -22,7 +22,7 @@ def program(secret: str) -> APIClient:
     return APIClient(enforce_csrf_checks=True, HTTP_AUTHORIZATION=f"Bearer {secret}")
 
 
-def made(client: APIClient, **form: Any) -> dict[str, Any]:
+def make_token(client: APIClient, **form: Any) -> dict[str, Any]:
     answer = client.post("/api/v1/tokens", {"name": "bars"} | form)
     assert answer.status_code == 201, answer.content
     return dict(answer.json())
@@ -59,7 +59,7 @@ def test_nobody_sees_or_deletes_the_tokens_of_others(bob_api: APIClient, alice_a
 
 def test_a_token_ends_when_it_was_made_to(bob_api: APIClient) -> None:
     before = timezone.now() + timedelta(days=90)
-    token = made(bob_api, expires_in_days=90)
+    token = make_token(bob_api, expires_in_days=90)
     assert before <= datetime.fromisoformat(token["expires_at"]) <= timezone.now() + timedelta(days=90)
     assert program(token["token"]).get("/api/v1/me").status_code == 200
     Token.objects.update(expires_at=timezone.now())
@@ -68,8 +68,8 @@ def test_a_token_ends_when_it_was_made_to(bob_api: APIClient) -> None:
 
 
 def test_a_token_without_an_end_has_none(bob_api: APIClient) -> None:
-    assert made(bob_api)["expires_at"] is None
-    assert made(bob_api, expires_in_days=None)["expires_at"] is None
+    assert make_token(bob_api)["expires_at"] is None
+    assert make_token(bob_api, expires_in_days=None)["expires_at"] is None
 
 
 @pytest.mark.parametrize("days", [0, -1, 3651, "soon"])
@@ -79,9 +79,9 @@ def test_an_end_that_makes_no_sense_is_refused(bob_api: APIClient, days: Any) ->
 
 
 def test_a_token_made_with_a_token_ends_with_that_one(bob_api: APIClient) -> None:
-    short = made(bob_api, expires_in_days=1)
-    longer = made(program(short["token"]), expires_in_days=365)
-    endless = made(program(short["token"]))
+    short = make_token(bob_api, expires_in_days=1)
+    longer = make_token(program(short["token"]), expires_in_days=365)
+    endless = make_token(program(short["token"]))
     assert longer["expires_at"] == endless["expires_at"] == short["expires_at"]
 
 
@@ -90,20 +90,20 @@ def test_a_token_made_with_a_token_ends_with_that_one(bob_api: APIClient) -> Non
     [("patch", "me"), ("post", "tokens"), ("post", "session"), ("delete", "session"), ("delete", "sessions")],
 )
 def test_a_token_that_may_only_read_is_refused_what_writes(bob_api: APIClient, method: str, path: str) -> None:
-    reader = program(made(bob_api, read_only=True)["token"])
+    reader = program(make_token(bob_api, read_only=True)["token"])
     assert reader.get("/api/v1/me").status_code == 200
     answer = getattr(reader, method)(f"/api/v1/{path}", {"language": "vi"})
     assert (answer.status_code, answer.json()["code"]) == (403, "read_only_token")
 
 
 def test_the_token_of_somebody_who_was_deactivated_opens_nothing(bob: User, bob_api: APIClient) -> None:
-    token = made(bob_api)["token"]
+    token = make_token(bob_api)["token"]
     User.objects.filter(pk=bob.pk).update(is_active=False)
     assert program(token).get("/api/v1/me").status_code == 401
 
 
 def test_the_last_use_is_written_by_the_schedule_and_not_by_the_request(bob_api: APIClient) -> None:
-    token = made(bob_api)["token"]
+    token = make_token(bob_api)["token"]
     before = timezone.now()
     with CaptureQueriesContext(
         connection,
@@ -120,7 +120,7 @@ def test_the_last_use_is_written_by_the_schedule_and_not_by_the_request(bob_api:
 
 
 def test_a_token_that_was_deleted_meanwhile_does_not_stop_the_others_from_being_saved(bob_api: APIClient) -> None:
-    gone, kept = made(bob_api), made(bob_api)
+    gone, kept = make_token(bob_api), make_token(bob_api)
     for token in (gone, kept):
         program(token["token"]).get("/api/v1/me")
     Token.objects.get(pk=gone["id"]).delete()

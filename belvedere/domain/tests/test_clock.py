@@ -23,7 +23,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 
 
-def started(times: Times, last_seen_ms: int | None = NOW) -> ServerClock:
+def start_clock(times: Times, last_seen_ms: int | None = NOW) -> ServerClock:
     clock = ServerClock(times.sources)
     clock.begin(None if last_seen_ms is None else Seen(last_seen_ms))
     return clock
@@ -50,26 +50,26 @@ def doubt_of(clock: ServerClock) -> Doubt | None:
     ],
 )
 def test_a_start_is_judged_by_the_last_time_seen(after_ms: int, doubt: Doubt | None) -> None:
-    assert doubt_of(started(Times(NOW + after_ms))) is doubt
+    assert doubt_of(start_clock(Times(NOW + after_ms))) is doubt
 
 
 def test_a_first_start_is_believed_unless_its_date_is_older_than_the_program() -> None:
-    assert doubt_of(started(Times(NOW), None)) is None
+    assert doubt_of(start_clock(Times(NOW), None)) is None
     unset = Times(0)
-    clock = started(unset, None)
+    clock = start_clock(unset, None)
     assert clock.untrusted == (Doubt.BEHIND, EARLIEST_MS, 0)
     unset.wall = NOW  # NTP
     assert doubt_of(clock) is None
 
 
 def test_the_doubt_names_both_times() -> None:
-    clock = started(Times(NOW + 400 * DAY_MS))
+    clock = start_clock(Times(NOW + 400 * DAY_MS))
     assert clock.untrusted == (Doubt.AHEAD, NOW, NOW + 400 * DAY_MS)
 
 
 def test_a_board_without_a_battery_is_believed_as_soon_as_ntp_has_set_its_clock() -> None:
     times = Times(NOW - 40 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(30_000)
     assert doubt_of(clock) is Doubt.BEHIND
     times.wall = NOW + HOUR_MS
@@ -79,13 +79,13 @@ def test_a_board_without_a_battery_is_believed_as_soon_as_ntp_has_set_its_clock(
 
 def test_what_is_remembered_during_a_doubt_is_the_time_expected_so_that_the_next_start_doubts_too() -> None:
     times = Times(NOW + 400 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(HOUR_MS)
     clock.observe()
     assert clock.seen().ms == NOW + HOUR_MS
-    assert doubt_of(started(times, clock.seen().ms)) is Doubt.AHEAD
+    assert doubt_of(start_clock(times, clock.seen().ms)) is Doubt.AHEAD
     times.wall -= 400 * DAY_MS
-    assert doubt_of(started(times, clock.seen().ms)) is None
+    assert doubt_of(start_clock(times, clock.seen().ms)) is None
 
 
 # --- a step
@@ -94,7 +94,7 @@ def test_what_is_remembered_during_a_doubt_is_the_time_expected_so_that_the_next
 @pytest.mark.parametrize("step_ms", [-DAY_MS, -HOUR_MS, -STEP_MS - 1, STEP_MS + 1, HOUR_MS, 400 * DAY_MS])
 def test_a_step_of_more_than_some_minutes_is_doubted_until_it_is_taken_back(step_ms: int) -> None:
     times = Times()
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(HOUR_MS)
     times.wall += step_ms
     assert doubt_of(clock) is Doubt.STEPPED
@@ -107,7 +107,7 @@ def test_a_step_of_more_than_some_minutes_is_doubted_until_it_is_taken_back(step
 @given(st.lists(st.tuples(st.integers(0, 10 * DAY_MS), st.integers(-STEP_MS, STEP_MS)), max_size=30))
 def test_corrections_of_some_minutes_are_followed_and_never_doubted(corrections: list[tuple[int, int]]) -> None:
     times = Times()
-    clock = started(times)
+    clock = start_clock(times)
     for passing, correction in corrections:
         times.pass_by(passing)
         times.wall += correction
@@ -118,7 +118,7 @@ def test_corrections_of_some_minutes_are_followed_and_never_doubted(corrections:
 @given(st.lists(st.tuples(st.integers(0, DAY_MS), st.integers(-(10**12), 10**12)), max_size=30))
 def test_steady_time_is_the_time_that_has_passed_whatever_the_wall_clock_does(moves: list[tuple[int, int]]) -> None:
     times = Times()
-    clock = started(times)
+    clock = start_clock(times)
     passed = 0
     for passing, step in moves:
         times.pass_by(passing)
@@ -129,16 +129,16 @@ def test_steady_time_is_the_time_that_has_passed_whatever_the_wall_clock_does(mo
 
 
 def test_steady_time_begins_at_the_wall_clock_where_that_is_believable_else_at_the_last_time_seen() -> None:
-    assert started(Times(NOW + HOUR_MS)).steady_ms() == NOW + HOUR_MS
-    assert started(Times(NOW + 2 * DAY_MS)).steady_ms() == NOW
-    assert started(Times(NOW - HOUR_MS)).steady_ms() == NOW
+    assert start_clock(Times(NOW + HOUR_MS)).steady_ms() == NOW + HOUR_MS
+    assert start_clock(Times(NOW + 2 * DAY_MS)).steady_ms() == NOW
+    assert start_clock(Times(NOW - HOUR_MS)).steady_ms() == NOW
 
 
 def test_a_machine_that_slept_has_not_stepped_and_nobody_was_silent_meanwhile() -> None:
     times = Times()
     times.sleep(3 * HOUR_MS)
     times.wall = NOW
-    clock = started(times)
+    clock = start_clock(times)
     assert clock.steady_ms() == NOW
     times.sleep(8 * HOUR_MS)
     assert doubt_of(clock) is None
@@ -148,7 +148,7 @@ def test_a_machine_that_slept_has_not_stepped_and_nobody_was_silent_meanwhile() 
 
 def test_a_pause_while_the_time_slept_is_read_is_no_sleep() -> None:
     times = Times(NOW - HOUR_MS)
-    clock = started(times)
+    clock = start_clock(times)
     for _ in range(10):
         times.suspended -= HOUR_MS
         assert clock.seen().ms == NOW
@@ -166,7 +166,7 @@ def test_a_pause_between_the_two_readings_is_no_step() -> None:
         times.pass_by(next(pauses, 0))
         return wall
 
-    clock = started(times)
+    clock = start_clock(times)
     clock._sources = Sources(wall_then_pause, lambda: times.monotonic, lambda: times.suspended)
     assert doubt_of(clock) is None
 
@@ -176,7 +176,7 @@ def test_a_pause_between_the_two_readings_is_no_step() -> None:
 
 def test_a_confirmed_time_is_the_expected_one_from_then_on() -> None:
     times = Times(NOW - 40 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     assert clock.confirm() == (Doubt.BEHIND, NOW, NOW - 40 * DAY_MS)
     assert clock.ground is Ground.CONFIRMED
     assert doubt_of(clock) is None
@@ -188,7 +188,7 @@ def test_a_confirmed_time_is_the_expected_one_from_then_on() -> None:
 
 def test_a_step_that_was_just_made_is_confirmed_too() -> None:
     times = Times()
-    clock = started(times)
+    clock = start_clock(times)
     times.wall += HOUR_MS
     assert clock.confirm() == (Doubt.STEPPED, NOW, NOW + HOUR_MS)
     assert doubt_of(clock) is None
@@ -196,7 +196,7 @@ def test_a_step_that_was_just_made_is_confirmed_too() -> None:
 
 def test_corrections_during_a_doubt_are_no_new_step() -> None:
     times = Times(NOW + 400 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     doubt = clock.untrusted
     for _ in range(10):
         times.wall += STEP_MS / 2
@@ -206,7 +206,7 @@ def test_corrections_during_a_doubt_are_no_new_step() -> None:
 
 def test_a_day_without_a_step_ends_it_and_a_step_begins_the_day_anew() -> None:
     times = Times(NOW + 400 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(WAIT_MS - 1)
     assert doubt_of(clock) is Doubt.AHEAD
     times.wall += 30 * DAY_MS
@@ -222,7 +222,7 @@ def test_a_day_without_a_step_ends_it_and_a_step_begins_the_day_anew() -> None:
 
 def test_several_devices_that_say_the_same_end_it() -> None:
     times = Times(NOW + 20 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     for device in ("d1", "d2", "d2", "d1"):
         clock.hear(device, int(times.wall) - AGREE_MS)
     assert doubt_of(clock) is Doubt.AHEAD
@@ -234,7 +234,7 @@ def test_several_devices_that_say_the_same_end_it() -> None:
 @pytest.mark.parametrize("against_ms", [NOW, NOW + 20 * DAY_MS + STEP_MS + 1])
 def test_devices_that_say_otherwise_weigh_against_those_that_agree(against_ms: int) -> None:
     times = Times(NOW + 20 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     clock.hear("against", against_ms)
     for device in ("d1", "d2", "d3"):
         clock.hear(device, int(times.wall))
@@ -245,7 +245,7 @@ def test_devices_that_say_otherwise_weigh_against_those_that_agree(against_ms: i
 
 def test_a_reading_that_waited_says_nothing() -> None:
     times = Times(NOW + 20 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     clock.hear("logger", NOW + 10 * DAY_MS)
     for device in ("d1", "d2", "d3"):
         clock.hear(device, int(times.wall))
@@ -254,11 +254,11 @@ def test_a_reading_that_waited_says_nothing() -> None:
 
 def test_waiting_does_not_help_a_clock_that_devices_contradict() -> None:
     times = Times(NOW - 40 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(WAIT_MS)
     clock.hear("d1", NOW + WAIT_MS)
     assert doubt_of(clock) is None  # the day was over before it spoke
-    clock = started(times)
+    clock = start_clock(times)
     times.pass_by(WAIT_MS - 1)
     clock.hear("d1", NOW + WAIT_MS)
     times.pass_by(1)
@@ -269,7 +269,7 @@ def test_waiting_does_not_help_a_clock_that_devices_contradict() -> None:
 
 def test_a_step_makes_what_devices_said_before_void() -> None:
     times = Times(NOW + 20 * DAY_MS)
-    clock = started(times)
+    clock = start_clock(times)
     for device in ("d1", "d2"):
         clock.hear(device, int(times.wall))
     times.wall += 30 * DAY_MS

@@ -82,7 +82,7 @@ def tick(second: float) -> Tick:
     return Tick(T0 + int(second * 1000))
 
 
-def looked(rule: CompiledRule, state: RuleState, second: float) -> list[Brief]:
+def evaluate_now(rule: CompiledRule, state: RuleState, second: float) -> list[Brief]:
     _, transitions = evaluate_present(rule, state, T0 + int(second * 1000))
     return [(t.kind.value, (t.ts_ms - T0) // 1000, t.value) for t in transitions]
 

@@ -23,7 +23,7 @@ def ids(book: RuleBook, series: Series) -> list[int]:
     return [rule.id for rule in book.of_series(series.pk)]
 
 
-def loaded() -> RuleBook:
+def load_book() -> RuleBook:
     book = RuleBook()
     book.load()
     return book
@@ -39,7 +39,7 @@ def test_a_scope_is_a_series_a_metric_of_a_device_or_of_the_site(farm: Site, els
     everywhere = rule_for(farm)
     device = rule_for(farm, device_id="d0")
     one = rule_for(farm, series=beside)
-    book = loaded()
+    book = load_book()
     assert ids(book, here) == [everywhere.pk, device.pk]
     assert ids(book, beside) == [everywhere.pk, one.pk]
     assert ids(book, other) == ids(book, foreign) == []
@@ -49,12 +49,12 @@ def test_a_rule_that_is_off_or_unreadable_watches_nothing(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule_for(farm, enabled=False)
     rule_for(farm, condition={"kind": "of tomorrow"})
-    assert ids(loaded(), series) == []
+    assert ids(load_book(), series) == []
 
 
 def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
     rule = rule_for(farm, device_id=None)
-    book = loaded()
+    book = load_book()
     new, other = series_of(farm, "d9", "temperature"), series_of(farm, "d9", "humidity")
     apply(book, ChangeKind.SERIES, "d9")
     assert (ids(book, new), ids(book, other)) == ([rule.pk], [])
@@ -65,7 +65,7 @@ def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
 def test_a_rule_never_watches_a_series_of_another_site(farm: Site, elsewhere: Site) -> None:
     rule_for(farm)
     rule_for(farm, condition=SILENT)
-    book = loaded()
+    book = load_book()
     new = series_of(elsewhere, "e9", "temperature")
     apply(book, ChangeKind.SERIES, "e9")
     assert ids(book, new) == []
@@ -81,7 +81,7 @@ def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_
     rule_for(farm, "pressure", condition=SILENT)
     rule_for(farm, "motion", device_id="d0")
     rule_for(farm, "co2", device_id="d0", condition=SILENT, enabled=False)
-    book = loaded()
+    book = load_book()
     assert book.awaited() == [("d0", "humidity")]
     series_of(farm, "d0", "humidity")
     apply(book, ChangeKind.SERIES, "d0")
@@ -91,7 +91,7 @@ def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_
 def test_an_edit_is_seen_once_it_is_told(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule = rule_for(farm)
-    book = loaded()
+    book = load_book()
     assert book.of_series(series.pk)[0].high == 35
     rule.condition, rule.version = {"kind": "above", "level": 40}, 2
     rule.save()
@@ -105,14 +105,14 @@ def test_only_no_data_pairs_tick_always(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule_for(farm)
     silent = rule_for(farm, condition=SILENT)
-    assert [(rule.id, one) for rule, one in loaded().ticking()] == [(silent.pk, series.pk)]
+    assert [(rule.id, one) for rule, one in load_book().ticking()] == [(silent.pk, series.pk)]
 
 
 def test_a_deleted_device_is_waited_for_no_longer_and_its_rules_watch_nothing(farm: Site) -> None:
     series, other = series_of(farm, "d0", "temperature"), series_of(farm, "d1", "temperature")
     rule_for(farm, condition=SILENT)
     own = rule_for(farm, device_id="d0")
-    book = loaded()
+    book = load_book()
     assert len(book.ticking()) == 2
     Device.objects.get(pk="d0").delete()
     apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])

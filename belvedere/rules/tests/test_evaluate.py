@@ -16,9 +16,9 @@ from belvedere.rules.tests.playing import (
     Tick,
     after,
     at,
+    evaluate_now,
     everything,
     late,
-    looked,
     play,
     rule_of,
     step,
@@ -237,13 +237,13 @@ def test_the_peak_is_told_at_the_end_and_once_a_minute_meanwhile() -> None:
 def test_another_condition_judges_the_present_value_at_once(
     old: Condition, new: Condition, value: float, expected: list[Brief]
 ) -> None:
-    assert looked(rule_of(new), after(old, at(1, value)), 9) == expected
+    assert evaluate_now(rule_of(new), after(old, at(1, value)), 9) == expected
 
 
 def test_a_new_rule_judges_the_present_value_and_waits_from_then_on() -> None:
     now = T0 + 3_600_000
     smoke = rule_of(IsTrue())
-    assert looked(smoke, create_state(smoke, now, Present(T0, 1.0), now), 3600) == [("opened", 3600, 1)]
+    assert evaluate_now(smoke, create_state(smoke, now, Present(T0, 1.0), now), 3600) == [("opened", 3600, 1)]
     door = rule_of(IsTrue(for_seconds=60))
     state, _ = evaluate_present(door, create_state(door, now, Present(T0, 1.0), now), now)
     assert play(door, [tick(3660)], state) == []
@@ -254,11 +254,13 @@ def test_a_number_of_days_ago_opens_nothing_but_a_door_left_open_does() -> None:
     now = T0 + 3 * 86_400_000
     for condition, opens in ((Above(35.0), False), (IsTrue(), True)):
         rule = rule_of(condition)
-        assert bool(looked(rule, create_state(rule, now, Present(T0, 99.0), now), 3 * 86_400)) is opens
+        assert bool(evaluate_now(rule, create_state(rule, now, Present(T0, 99.0), now), 3 * 86_400)) is opens
 
 
 def test_what_is_open_is_resolved_by_a_condition_that_a_value_of_days_ago_does_not_meet() -> None:
-    assert looked(rule_of(Above(50.0)), after(Above(35.0), at(0, 40)), 3 * 86_400) == [("resolved", 3 * 86_400, 40)]
+    assert evaluate_now(rule_of(Above(50.0)), after(Above(35.0), at(0, 40)), 3 * 86_400) == [
+        ("resolved", 3 * 86_400, 40)
+    ]
 
 
 def test_a_wait_begins_anew_under_another_level_and_goes_on_under_another_time() -> None:
@@ -282,8 +284,8 @@ def test_between_an_edit_and_its_look_no_tick_fires_and_no_late_sample_is_taken_
 
 def test_a_longer_silence_allowed_resolves_what_is_not_silent_for_so_long() -> None:
     state = after(NoData(60), at(0, 5), tick(70))
-    assert looked(rule_of(NoData(600)), state, 100) == [("resolved", 100, 5)]
-    assert looked(rule_of(NoData(90)), state, 100) == []
+    assert evaluate_now(rule_of(NoData(600)), state, 100) == [("resolved", 100, 5)]
+    assert evaluate_now(rule_of(NoData(90)), state, 100) == []
 
 
 def test_only_no_data_and_pending_states_need_ticks() -> None:

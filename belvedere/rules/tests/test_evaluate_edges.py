@@ -27,9 +27,9 @@ from belvedere.rules.tests.playing import (
     Tick,
     after,
     at,
+    evaluate_now,
     everything,
     late,
-    looked,
     play,
     rule_of,
     step,
@@ -49,25 +49,25 @@ from belvedere.rules.tests.playing import (
 def test_a_present_value_exactly_at_the_new_level_is_not_beyond_it(
     old: Condition, new: Condition, expected: list[Brief]
 ) -> None:
-    assert looked(rule_of(new), after(old, at(1, 40)), 9) == expected
+    assert evaluate_now(rule_of(new), after(old, at(1, 40)), 9) == expected
 
 
 def test_a_rule_on_a_series_that_never_sent_finds_nothing_to_judge() -> None:
     for condition in (Above(35.0), IsTrue(), Rate(5.0, "up", 60)):
-        assert looked(rule_of(condition), after(condition), 5) == []
+        assert evaluate_now(rule_of(condition), after(condition), 5) == []
 
 
 def test_another_rate_judges_the_window_that_was_kept() -> None:
     state = after(Rate(10.0, "up", 60), at(0, 20), at(30, 26))
-    assert looked(rule_of(Rate(6.0, "up", 60)), state, 40) == []
-    assert looked(rule_of(Rate(5.9, "up", 60)), state, 40) == [("opened", 40, 26)]
+    assert evaluate_now(rule_of(Rate(6.0, "up", 60)), state, 40) == []
+    assert evaluate_now(rule_of(Rate(5.9, "up", 60)), state, 40) == [("opened", 40, 26)]
 
 
 def test_a_number_is_too_old_to_open_anything_past_a_day() -> None:
     rule = rule_of(Above(35.0))
     state = after(Above(50.0), at(0, 40))
-    assert looked(rule, state, STALE_MS / 1000) == [("opened", 86_400, 40)]
-    assert looked(rule, state, STALE_MS / 1000 + 0.001) == []
+    assert evaluate_now(rule, state, STALE_MS / 1000) == [("opened", 86_400, 40)]
+    assert evaluate_now(rule, state, STALE_MS / 1000 + 0.001) == []
 
 
 def test_a_longer_silence_allowed_is_told_in_the_time_of_the_wall_clock() -> None:
@@ -75,8 +75,8 @@ def test_a_longer_silence_allowed_is_told_in_the_time_of_the_wall_clock() -> Non
     silent = after(NoData(60), at(0, 5), tick(70))
     assert [t.ts_ms - T0 for t in evaluate_present(rule, silent, T0 + 100_000)[1]] == [100_000]
     assert [t.ts_ms - T0 for t in evaluate_present(rule, silent, T0 + 100_000, 1_800_000)[1]] == [1_900_000]
-    assert looked(rule, silent, 599.999) == [("resolved", 599, 5)]
-    assert looked(rule, silent, 600) == []
+    assert evaluate_now(rule, silent, 599.999) == [("resolved", 599, 5)]
+    assert evaluate_now(rule, silent, 600) == []
 
 
 def test_after_an_outage_of_the_server_a_silence_is_counted_from_its_end() -> None:
@@ -170,7 +170,7 @@ def test_what_the_latest_reading_tells_again_is_not_saved_for_itself(change: dic
     assert not must_save(state, msgspec.structs.replace(state, **change))
 
 
-def told(condition: Condition, *samples: tuple[float, float]) -> list[Brief]:
+def play_with_peaks(condition: Condition, *samples: tuple[float, float]) -> list[Brief]:
     """With the peaks."""
     found = everything(rule_of(condition), [at(second, value) for second, value in samples])
     return [(t.kind.value, (t.ts_ms - T0) // 1000, t.value) for t in found]
@@ -178,21 +178,29 @@ def told(condition: Condition, *samples: tuple[float, float]) -> list[Brief]:
 
 def test_a_peak_is_told_a_minute_after_the_last_telling_and_only_once() -> None:
     rising = [(0, 36), (1, 39), (59.999, 38), (60, 37), (61, 40), (119.999, 36), (120, 36), (200, 36), (201, 30)]
-    assert told(Above(35.0), *rising) == [
+    assert play_with_peaks(Above(35.0), *rising) == [
         ("opened", 0, 36),
         ("updated", 60, 39),
         ("updated", 120, 40),
         ("resolved", 201, 30),
     ]
-    assert told(Above(35.0), (0, 36), (1, 39), (2, 30)) == [("opened", 0, 36), ("updated", 2, 39), ("resolved", 2, 30)]
+    assert play_with_peaks(Above(35.0), (0, 36), (1, 39), (2, 30)) == [
+        ("opened", 0, 36),
+        ("updated", 2, 39),
+        ("resolved", 2, 30),
+    ]
 
 
 def test_the_peak_of_a_band_is_the_value_farthest_outside_on_either_side() -> None:
     band = Outside(2.0, 8.0)
-    assert told(band, (0, 9), (1, 0), (2, 5)) == [("opened", 0, 9), ("updated", 2, 0), ("resolved", 2, 5)]
-    assert told(band, (0, 0), (1, 9), (2, 5)) == [("opened", 0, 0), ("resolved", 2, 5)]
-    assert told(band, (0, 9), (1, 1), (2, 5)) == [("opened", 0, 9), ("resolved", 2, 5)]
-    assert told(Below(2.0), (0, 1), (1, -3), (2, 5)) == [("opened", 0, 1), ("updated", 2, -3), ("resolved", 2, 5)]
+    assert play_with_peaks(band, (0, 9), (1, 0), (2, 5)) == [("opened", 0, 9), ("updated", 2, 0), ("resolved", 2, 5)]
+    assert play_with_peaks(band, (0, 0), (1, 9), (2, 5)) == [("opened", 0, 0), ("resolved", 2, 5)]
+    assert play_with_peaks(band, (0, 9), (1, 1), (2, 5)) == [("opened", 0, 9), ("resolved", 2, 5)]
+    assert play_with_peaks(Below(2.0), (0, 1), (1, -3), (2, 5)) == [
+        ("opened", 0, 1),
+        ("updated", 2, -3),
+        ("resolved", 2, 5),
+    ]
 
 
 def opens(condition: Rate, *samples: tuple[float, float]) -> bool:

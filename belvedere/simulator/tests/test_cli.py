@@ -51,10 +51,10 @@ def test_a_stop_does_not_wait_for_the_history(secrets: Path, monkeypatch: pytest
 def test_a_refused_device_is_named_and_ends_the_run(
     secrets: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def refused(*_: Any, **__: Any) -> Any:
+    async def refuse(*_: Any, **__: Any) -> Any:
         raise RefusedError(5)
 
-    monkeypatch.setattr("belvedere.simulator.player.Publisher.connect", refused)
+    monkeypatch.setattr("belvedere.simulator.player.Publisher.connect", refuse)
     assert cli.run(arguments("house", "--credentials", str(secrets), "--seconds", "60")) == cli.EXIT_FAILURE
     assert capsys.readouterr().err == f"belvedere simulate: {RefusedError(5)}\n"
 

@@ -12,7 +12,7 @@ BEGUN = 1_763_900_000.0
 SCRIPTS = {device.id: device for device in coldstore().devices}
 
 
-def _crossed(rule: dict[str, object], seconds: range) -> list[int]:
+def _find_crossings(rule: dict[str, object], seconds: range) -> list[int]:
     """Seconds at which the rule's condition holds, its duration left out."""
     script = SCRIPTS[str(rule["device"])]
     faults = list_troubles(BEGUN).get(script.id, [])
@@ -33,7 +33,7 @@ def _crossed(rule: dict[str, object], seconds: range) -> list[int]:
 
 
 def test_something_worth_an_alert_happens_within_the_first_minute() -> None:
-    held = _crossed(RULES[0], range(60))
+    held = _find_crossings(RULES[0], range(60))
     assert held[0] + 5 < 50
     assert len(held) > 10
 
@@ -42,13 +42,13 @@ def test_something_worth_an_alert_happens_within_the_first_minute() -> None:
 def test_each_trouble_outlasts_its_rule_and_is_over_before_the_next_round(
     rule: dict[str, object],
 ) -> None:
-    held = _crossed(rule, range(int(ROUND_SECONDS)))
+    held = _find_crossings(rule, range(int(ROUND_SECONDS)))
     condition = rule["condition"]
     assert isinstance(condition, dict)
     assert held[-1] - held[0] > condition["for_seconds"] + 15
     assert held[-1] < ROUND_SECONDS - 20
     again = range(int(ROUND_SECONDS), int(2 * ROUND_SECONDS))
-    assert len(_crossed(rule, again)) == pytest.approx(len(held), rel=0.4)
+    assert len(_find_crossings(rule, again)) == pytest.approx(len(held), rel=0.4)
 
 
 def test_every_rule_names_a_device_and_metric_of_the_scenario() -> None:

@@ -19,21 +19,21 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
     return Hosts([PROXY], 100)
 
 
-def taken(hosts: Hosts, *addresses: str) -> list[bool]:
+def take_places(hosts: Hosts, *addresses: str) -> list[bool]:
     return [hosts.enter(address, 7) is not None for address in addresses]
 
 
 def test_a_host_has_so_many_connections_and_others_are_not_touched(hosts: Hosts) -> None:
-    assert taken(hosts, *["203.0.113.5"] * 4, "203.0.113.6") == [True, True, True, False, True]
+    assert take_places(hosts, *["203.0.113.5"] * 4, "203.0.113.6") == [True, True, True, False, True]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "::ffff:10.1.2.3"])
 def test_this_machine_and_trusted_proxies_speak_for_many(hosts: Hosts, address: str) -> None:
-    assert all(taken(hosts, *[address] * 20))
+    assert all(take_places(hosts, *[address] * 20))
 
 
 def test_an_ipv6_host_cannot_get_more_by_other_addresses_of_its_network(hosts: Hosts) -> None:
-    assert taken(hosts, *(f"2001:db8::{number}" for number in range(4)), "2001:db8:0:1::1") == [
+    assert take_places(hosts, *(f"2001:db8::{number}" for number in range(4)), "2001:db8:0:1::1") == [
         *[True] * 3,
         False,
         True,
@@ -41,7 +41,7 @@ def test_an_ipv6_host_cannot_get_more_by_other_addresses_of_its_network(hosts: H
 
 
 def test_an_ipv4_host_is_the_same_on_a_socket_for_both(hosts: Hosts) -> None:
-    assert taken(hosts, "203.0.113.5", "::ffff:203.0.113.5", "203.0.113.5", "203.0.113.5")[3] is False
+    assert take_places(hosts, "203.0.113.5", "::ffff:203.0.113.5", "203.0.113.5", "203.0.113.5")[3] is False
 
 
 def test_a_place_is_given_back_once(hosts: Hosts) -> None:
@@ -50,7 +50,7 @@ def test_a_place_is_given_back_once(hosts: Hosts) -> None:
     places[0].leave()
     places[0].leave()
     assert hosts.connections() == 2
-    assert taken(hosts, "203.0.113.5", "203.0.113.5") == [True, False]
+    assert take_places(hosts, "203.0.113.5", "203.0.113.5") == [True, False]
 
 
 def test_the_last_descriptors_are_nobodys_connections(hosts: Hosts) -> None:

@@ -89,7 +89,7 @@ class House:
     async def client(self) -> RawClient:
         return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
 
-    async def connected(self, connect: bytes | None = None, accepted: int = 0) -> RawClient:
+    async def connect(self, connect: bytes | None = None, accepted: int = 0) -> RawClient:
         client = await self.client()
         client.send(connect or wire.connect())
         connack = await client.packet()
@@ -105,8 +105,8 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def subscribed(house: House, connect: bytes, topic: str, qos: int = 1, version: int = 4) -> RawClient:
-    client = await house.connected(connect)
+async def connect_and_subscribe(house: House, connect: bytes, topic: str, qos: int = 1, version: int = 4) -> RawClient:
+    client = await house.connect(connect)
     client.send(wire.subscribe([(topic, qos)], 10, version=version))
     suback = await client.packet()
     assert suback[0] == 0x90
@@ -116,7 +116,7 @@ async def subscribed(house: House, connect: bytes, topic: str, qos: int = 1, ver
 
 async def say_status(house: House, *words: bytes) -> None:
     """Publish them by another client of the same device."""
-    other = await house.connected(wire.connect(client_id="other"))
+    other = await house.connect(wire.connect(client_id="other"))
     other.send(*(wire.publish("belvedere/v1/d0/status", word, 1, packet_id) for packet_id, word in enumerate(words, 1)))
     await other.packets(len(words))
     other.send(wire.disconnect())

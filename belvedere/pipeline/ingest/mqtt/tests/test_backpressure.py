@@ -21,14 +21,14 @@ def messages(count: int = COUNT, qos: int = 1) -> list[bytes]:
     return [wire.publish(OWN, BODY, qos, packet_id) for packet_id in range(1, count + 1)]
 
 
-async def acknowledged(client: RawClient, count: int = COUNT) -> list[int]:
+async def receive_pubacks(client: RawClient, count: int = COUNT) -> list[int]:
     return [int.from_bytes((await client.packet())[2:4], "big") for _ in range(count)]
 
 
 async def test_reading_pauses_when_too_many_bytes_wait_for_their_commit_and_goes_on_after(open_house: Open) -> None:
     house = await open_house(outstanding_bytes=8_000)
     house.stream.frozen = True
-    client = await house.connected()
+    client = await house.connect()
     client.send(*messages())
     most = 8_000 // (len(BODY) + OVERHEAD_BYTES) + 1
     await until(lambda: len(house.stream.pending) >= most)
@@ -39,13 +39,13 @@ async def test_reading_pauses_when_too_many_bytes_wait_for_their_commit_and_goes
     assert len(house.stream.pending) == 91, "it goes on when half is done, not for every message"
     house.stream.frozen = False
     house.stream.commit()
-    assert await acknowledged(client) == list(range(1, COUNT + 1))
+    assert await receive_pubacks(client) == list(range(1, COUNT + 1))
     assert len(house.stream.stored) == COUNT
 
 
 async def test_when_the_stream_is_full_devices_wait_and_lose_nothing(house: House) -> None:
     house.stream.full = True
-    clients = [await house.connected(wire.connect(client_id=f"c{i}")) for i in range(3)]
+    clients = [await house.connect(wire.connect(client_id=f"c{i}")) for i in range(3)]
     for client in clients:
         client.send(*messages(300))
     await asyncio.sleep(0.1)
@@ -53,27 +53,27 @@ async def test_when_the_stream_is_full_devices_wait_and_lose_nothing(house: Hous
     assert house.endpoint.counters.qos0_dropped == 0
     house.stream.make_room()
     for client in clients:
-        assert await acknowledged(client, 300) == list(range(1, 301))
+        assert await receive_pubacks(client, 300) == list(range(1, 301))
     assert len(house.stream.stored) == 900
     assert house.endpoint.counters.published == 900
 
 
 async def test_room_that_is_gone_again_is_waited_for_again(house: House) -> None:
     house.stream.full = True
-    client = await house.connected()
+    client = await house.connect()
     client.send(wire.publish(OWN, BODY, 1, 1))
     await asyncio.sleep(0.05)
     waiting = house.stream.waiting.copy()
     for callback in waiting:  # another connection took the room first
         callback()
     house.stream.make_room()
-    assert await acknowledged(client, 1) == [1]
+    assert await receive_pubacks(client, 1) == [1]
     assert len(house.stream.stored) == 1
 
 
 async def test_without_acknowledgement_messages_are_dropped_and_counted_when_the_stream_is_full(house: House) -> None:
     house.stream.full = True
-    client = await house.connected()
+    client = await house.connect()
     client.send(*messages(50, qos=0), wire.PINGREQ)
     assert await client.packet() == b"\xd0\x00", "a full stream does not stop those"
     assert house.endpoint.counters.qos0_dropped == 50
@@ -87,7 +87,7 @@ async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(
 ) -> None:
     passed = [0.0]
     monkeypatch.setattr(house.endpoint._context, "monotonic", lambda: 1_000.0 + passed[0])
-    client = await house.connected(wire.connect(5, keep_alive=10))
+    client = await house.connect(wire.connect(5, keep_alive=10))
     (connection,) = house.endpoint._connections
     house.stream.full = True
     client.send(wire.publish(OWN, BODY, 1, 1, version=5))
@@ -106,7 +106,7 @@ async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(
 
 async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> None:
     house.stream.full = True
-    client = await house.connected(wire.connect(5, keep_alive=1))
+    client = await house.connect(wire.connect(5, keep_alive=1))
     client.send(wire.publish(OWN, BODY, 1, 1, version=5), wire.PINGREQ)
     await client.nothing(2.5)
     house.stream.make_room()
@@ -117,16 +117,16 @@ async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> Non
 async def test_what_waits_for_room_is_stored_once_when_it_is_sent_again_on_a_new_connection(open_house: Open) -> None:
     house = await open_house(hang_up_after_seconds=0.1)
     house.stream.full = True
-    client = await house.connected()
+    client = await house.connect()
     client.send(wire.publish(OWN, BODY, 1, 1))
     await asyncio.sleep(0.05)
     client.cut()
     await until(lambda: house.endpoint.counters.connections == 0)
-    later = await house.connected()
+    later = await house.connect()
     later.send(wire.publish(OWN, BODY, 1, 1, dup=True))
     await later.nothing(1.0)
     house.stream.make_room()
-    assert await acknowledged(later, 1) == [1]
+    assert await receive_pubacks(later, 1) == [1]
     assert len(house.stream.stored) == 1
 
 
@@ -135,7 +135,7 @@ async def test_copies_are_stored_once_also_where_a_hundred_were_under_way_at_the
     house: House, settled_first: int
 ) -> None:
     house.stream.frozen = True
-    client = await house.connected()
+    client = await house.connect()
     client.send(*messages(100))
     await until(lambda: len(house.stream.pending) == 100)
     house.stream.commit(settled_first)
@@ -144,9 +144,9 @@ async def test_copies_are_stored_once_also_where_a_hundred_were_under_way_at_the
     while house.stream.pending:
         house.stream.commit(30)
     house.stream.frozen = False
-    client = await house.connected()
+    client = await house.connect()
     client.send(*(wire.publish(OWN, BODY, 1, packet_id, dup=True) for packet_id in range(1, 101)))
-    assert await acknowledged(client, 100) == list(range(1, 101))
+    assert await receive_pubacks(client, 100) == list(range(1, 101))
     assert len(house.stream.stored) == 100
 
 
@@ -154,33 +154,33 @@ async def test_devices_that_come_again_and_again_during_a_stall_leave_nothing_be
     house = await open_house(hang_up_after_seconds=0.1)
     house.stream.full = True
     for number in range(5):
-        client = await house.connected()
+        client = await house.connect()
         client.send(wire.publish(OWN, b'{"temperature":%d}' % number, 1, 1 + number % 2))
         await until(lambda: len(house.stream.waiting) == 1)
         client.cut()
         await until(lambda: not house.stream.waiting)
-    later = await house.connected()
+    later = await house.connect()
     later.send(wire.publish(OWN, BODY, 1, 1))
     await until(lambda: len(house.stream.waiting) == 1)
     house.stream.make_room()
-    assert await acknowledged(later, 1) == [1]
-    assert [submission.body for submission in house.stream.stored] == [BODY]
+    assert await receive_pubacks(later, 1) == [1]
+    assert [record.body for record in house.stream.stored] == [BODY]
 
 
 @pytest.mark.parametrize("qos", [1, 2])
 async def test_what_failed_ends_its_connection_and_the_copy_is_a_message_like_any_other(house: House, qos: int) -> None:
     house.stream.frozen = True
     connect = wire.connect(clean=False)
-    client = await house.connected(connect)
+    client = await house.connect(connect)
     client.send(wire.publish(OWN, BODY, qos, 7))
     await until(lambda: len(house.stream.pending) == 1)
     house.stream.fail()
     await until(lambda: house.endpoint.counters.connections == 0)
     assert not house.stream.stored
     house.stream.frozen = False
-    later = await house.connected(connect)
+    later = await house.connect(connect)
     later.send(wire.publish(OWN, BODY, qos, 7, dup=True))
-    assert await acknowledged(later, 1) == [7]
+    assert await receive_pubacks(later, 1) == [7]
     assert len(house.stream.stored) == 1
 
 
@@ -190,7 +190,7 @@ def connection_of(house: House) -> Connection:
 
 
 async def test_a_peer_that_does_not_read_its_answers_is_not_read_from(house: House) -> None:
-    client = await house.connected()
+    client = await house.connect()
     connection = connection_of(house)
     connection.pause_writing()  # what the event loop does when answers pile up
     client.send(wire.PINGREQ)
@@ -201,20 +201,20 @@ async def test_a_peer_that_does_not_read_its_answers_is_not_read_from(house: Hou
 
 async def test_one_busy_device_leaves_the_others_their_turn(house: House) -> None:
     house.stream.frozen = True
-    client = await house.connected()
+    client = await house.connect()
     connection_of(house).data_received(b"".join(messages()))
     assert len(house.stream.pending) == PACKETS_A_TURN
     await until(lambda: len(house.stream.pending) == COUNT)
     house.stream.commit()
-    assert await acknowledged(client) == list(range(1, COUNT + 1))
+    assert await receive_pubacks(client) == list(range(1, COUNT + 1))
 
 
 async def test_messages_without_acknowledgement_do_not_pile_up_for_a_peer_that_does_not_read(house: House) -> None:
-    client = await house.connected()
+    client = await house.connect()
     client.send(wire.subscribe([("belvedere/v1/d0/status", 0)]))
     await client.packet()
     connection = connection_of(house)
-    other = await house.connected(wire.connect(client_id="other"))
+    other = await house.connect(wire.connect(client_id="other"))
     connection.pause_writing()
     other.send(wire.publish("belvedere/v1/d0/status", b"offline", 1, 1))
     await other.packet()

@@ -228,7 +228,7 @@ async def test_a_kept_session_of_paho_keeps_its_subscription(
 ) -> None:
     device = make_paho(paho_client("3.1.1", clean_session=False))
     await device.start(house.port)
-    other = await house.connected(wire.connect(client_id="other"))
+    other = await house.connect(wire.connect(client_id="other"))
     other.send(wire.publish(STATUS, b"online", 0, retain=True))
     device.client.subscribe(STATUS, 1)
     await until(lambda: device.messages == [(STATUS, b"online")])
@@ -258,7 +258,7 @@ async def test_gmqtt_publishes_and_listens(house: House, version: int) -> None:
     client.on_message = on_message
     async with asyncio.timeout(PATIENCE_SECONDS):
         await client.connect("127.0.0.1", house.port, version=version, keepalive=10)
-    other = await house.connected(wire.connect(client_id="other"))
+    other = await house.connect(wire.connect(client_id="other"))
     other.send(wire.publish(STATUS, b"online", 0, retain=True))
     client.subscribe(STATUS, qos=1)
     for index in range(50):

@@ -30,21 +30,21 @@ from belvedere.pipeline.ingest.mqtt.tests.test_codec import after_connect, fault
 MALFORMED, PROTOCOL = ReasonCode.MALFORMED_PACKET, ReasonCode.PROTOCOL_ERROR
 
 
-def connected(version: int = 4, **limits: int) -> Parser:
+def make_parser(version: int = 4, **limits: int) -> Parser:
     parser = Parser(**limits)
     parser.feed(wire.connect(version))
     assert isinstance(parser.next_packet(), Connect)
     return parser
 
 
-def connect_of(data: bytes) -> Connect:
+def parse_connect(data: bytes) -> Connect:
     (packet,), error = packets_of(data)
     assert error is None
     assert isinstance(packet, Connect)
     return packet
 
 
-def raw_connect(flags: int, payload: bytes, level: int = 4, properties: bytes = b"") -> bytes:
+def build_connect(flags: int, payload: bytes, level: int = 4, properties: bytes = b"") -> bytes:
     return wire.packet(0x10, write_binary(b"MQTT") + bytes((level, flags, 0, 60)) + properties + payload)
 
 
@@ -57,7 +57,7 @@ C, T, U, P = (write_binary(each) for each in (b"c", b"t", b"u", b"p"))
 @pytest.mark.parametrize("size", [0, 1, 120, 124, 125, 126, 130, 16_379, 16_380, 16_381, 16_390, 60_000])
 @pytest.mark.parametrize("piece", [1, 70_000])
 def test_a_body_of_any_length_arrives_whole_however_the_network_cuts_it(size: int, piece: int) -> None:
-    parser, body = connected(), bytes(range(256)) * 300
+    parser, body = make_parser(), bytes(range(256)) * 300
     data = wire.publish("t", body[:size], 0) + wire.PINGREQ
     got: list[Packet] = []
     for start in range(0, len(data), piece if size < 200 else 70_000):
@@ -70,7 +70,7 @@ def test_a_body_of_any_length_arrives_whole_however_the_network_cuts_it(size: in
 
 
 def test_a_length_of_four_bytes_is_read_too() -> None:
-    parser = connected(max_packet_bytes=3_000_000)
+    parser = make_parser(max_packet_bytes=3_000_000)
     parser.feed(wire.publish("t", b"x" * 2_200_000, 0))
     packet = parser.next_packet()
     assert isinstance(packet, Publish)
@@ -78,7 +78,7 @@ def test_a_length_of_four_bytes_is_read_too() -> None:
 
 
 def test_what_has_come_but_is_no_whole_packet_waits() -> None:
-    parser = connected()
+    parser = make_parser()
     data = wire.publish("t", b"body", 0)
     parser.feed(data[:5])
     assert parser.next_packet() is None
@@ -95,7 +95,7 @@ def test_what_has_come_but_is_no_whole_packet_waits() -> None:
 def test_a_packet_of_64_kib_is_taken_and_one_byte_more_is_refused_with_both_numbers() -> None:
     assert MAX_PACKET_BYTES == 65_536
     largest = MAX_PACKET_BYTES - 4 - 3
-    parser = connected()
+    parser = make_parser()
     parser.feed(wire.publish("t", b"x" * largest, 0))
     assert isinstance(parser.next_packet(), Publish)
     parser.feed(wire.publish("t", b"x" * (largest + 1), 0))
@@ -105,13 +105,13 @@ def test_a_packet_of_64_kib_is_taken_and_one_byte_more_is_refused_with_both_numb
 
 @pytest.mark.parametrize("end", range(1, 5))
 def test_a_length_that_has_not_come_whole_is_waited_for(end: int) -> None:
-    parser = connected(max_packet_bytes=1 << 28)
+    parser = make_parser(max_packet_bytes=1 << 28)
     parser.feed((b"\x30" + b"\xff\xff\xff\x7f")[:end])
     assert parser.next_packet() is None
 
 
 def test_a_topic_that_is_known_is_not_looked_at_again() -> None:
-    parser = connected()
+    parser = make_parser()
     parser.known_topic = b"a/#"
     parser.feed(wire.publish("a/#", b"", 0))
     assert isinstance(parser.next_packet(), Publish)
@@ -124,48 +124,48 @@ def test_a_topic_that_is_known_is_not_looked_at_again() -> None:
 
 
 def test_a_session_of_3_1_1_lives_for_ever_unless_it_is_clean() -> None:
-    assert connect_of(wire.connect(4, clean=True)).session_expiry_seconds == 0
-    assert connect_of(wire.connect(4, clean=False)).session_expiry_seconds == NEVER_EXPIRES_SECONDS
-    assert not connect_of(wire.connect(4, clean=False)).clean_start
+    assert parse_connect(wire.connect(4, clean=True)).session_expiry_seconds == 0
+    assert parse_connect(wire.connect(4, clean=False)).session_expiry_seconds == NEVER_EXPIRES_SECONDS
+    assert not parse_connect(wire.connect(4, clean=False)).clean_start
 
 
 @pytest.mark.parametrize("clean", [True, False])
 def test_what_a_client_of_5_leaves_out_has_the_value_of_the_standard(clean: bool) -> None:
-    packet = connect_of(wire.connect(5, clean=clean))
+    packet = parse_connect(wire.connect(5, clean=clean))
     assert packet == Connect(5, "c1", "d0", b"secret", clean, 60, None, 0, 65_535, NEVER_EXPIRES_SECONDS, None)
 
 
 def test_an_authentication_method_is_told_and_data_without_one_refused() -> None:
     properties: Properties = {Property.AUTHENTICATION_METHOD: "SCRAM", Property.AUTHENTICATION_DATA: b"x"}
-    assert connect_of(wire.connect(5, properties=properties)).authentication_method == "SCRAM"
+    assert parse_connect(wire.connect(5, properties=properties)).authentication_method == "SCRAM"
     assert packets_of(wire.connect(5, properties={Property.AUTHENTICATION_DATA: b"x"})) == ([], PROTOCOL)
 
 
 def test_user_name_and_password_come_one_by_one() -> None:
-    assert connect_of(raw_connect(0x82, C + U))[2:4] == ("u", None)
-    assert connect_of(raw_connect(0xC2, C + U + P))[2:4] == ("u", b"p")
-    assert connect_of(raw_connect(0x02, C))[2:4] == (None, None)
-    assert connect_of(raw_connect(0x42, C + P, 5, b"\0"))[2:4] == (None, b"p")
-    assert packets_of(raw_connect(0x42, C + P)) == ([], MALFORMED)
+    assert parse_connect(build_connect(0x82, C + U))[2:4] == ("u", None)
+    assert parse_connect(build_connect(0xC2, C + U + P))[2:4] == ("u", b"p")
+    assert parse_connect(build_connect(0x02, C))[2:4] == (None, None)
+    assert parse_connect(build_connect(0x42, C + P, 5, b"\0"))[2:4] == (None, b"p")
+    assert packets_of(build_connect(0x42, C + P)) == ([], MALFORMED)
 
 
 @pytest.mark.parametrize(
     ("flags", "qos", "retain"), [(0x06, 0, False), (0x0E, 1, False), (0x36, 2, True), (0x26, 0, True)]
 )
 def test_a_will_has_its_qos_and_its_retain_flag(flags: int, qos: int, retain: bool) -> None:
-    assert connect_of(raw_connect(flags, C + T + P)).will == Will(b"t", b"p", qos, retain)
-    assert connect_of(raw_connect(flags, C + b"\0" + T + P, 5, b"\0")).will == Will(b"t", b"p", qos, retain)
+    assert parse_connect(build_connect(flags, C + T + P)).will == Will(b"t", b"p", qos, retain)
+    assert parse_connect(build_connect(flags, C + b"\0" + T + P, 5, b"\0")).will == Will(b"t", b"p", qos, retain)
 
 
 def test_a_will_for_a_filter_is_refused() -> None:
-    assert packets_of(raw_connect(0x06, C + write_binary(b"a/#") + P)) == ([], MALFORMED)
+    assert packets_of(build_connect(0x06, C + write_binary(b"a/#") + P)) == ([], MALFORMED)
 
 
 @pytest.mark.parametrize("flags", [0x03, 0x0A, 0x12, 0x1E, 0x22, 0x3E])
 @pytest.mark.parametrize("level", [4, 5])
 def test_a_reserved_flag_a_will_of_qos_3_and_flags_of_no_will_are_refused(flags: int, level: int) -> None:
     payload = C + (b"\0" if level == 5 else b"") + T + P
-    assert packets_of(raw_connect(flags, payload, level, b"\0" if level == 5 else b"")) == ([], MALFORMED)
+    assert packets_of(build_connect(flags, payload, level, b"\0" if level == 5 else b"")) == ([], MALFORMED)
 
 
 def test_only_mqtt_is_spoken_and_3_1_is_named_as_too_old() -> None:
@@ -180,11 +180,11 @@ def test_only_mqtt_is_spoken_and_3_1_is_named_as_too_old() -> None:
 
 
 def test_a_keep_alive_is_of_two_bytes() -> None:
-    assert connect_of(wire.connect(keep_alive=0x1234)).keep_alive_seconds == 0x1234
+    assert parse_connect(wire.connect(keep_alive=0x1234)).keep_alive_seconds == 0x1234
 
 
 def test_bytes_behind_the_end_are_refused_in_every_packet() -> None:
-    assert packets_of(raw_connect(0x02, C + b"x")) == ([], MALFORMED)
+    assert packets_of(build_connect(0x02, C + b"x")) == ([], MALFORMED)
     for data in (wire.packet(0x40, b"\0\x01x"), wire.packet(0xE0, b"x"), wire.packet(0xC0, b"x")):
         assert fault(data) is MALFORMED
     assert fault(wire.packet(0x40, b"\0\x01\0\0x"), 5) is MALFORMED
@@ -307,7 +307,7 @@ def test_a_goodbye_of_5_may_tell_a_reason_and_another_expiry() -> None:
     ],
 )
 def test_a_refusal_says_in_a_sentence_what_is_wrong(data: bytes, version: int, sentence: str) -> None:
-    parser = connected(version)
+    parser = make_parser(version)
     parser.feed(data)
     with pytest.raises(MqttError) as refused:
         parser.next_packet()
@@ -319,8 +319,8 @@ def test_a_refusal_says_in_a_sentence_what_is_wrong(data: bytes, version: int, s
     [
         (wire.packet(0x10, write_binary(b"HTTP") + b"\4\2\0\x3c" + C), "Not MQTT."),
         (wire.connect(5, properties={Property.AUTHENTICATION_DATA: b"x"}), "Authentication data without a method."),
-        (raw_connect(0x03, C), "Connect flags that contradict each other."),
-        (raw_connect(0x42, C + P), "A password without a user name."),
+        (build_connect(0x03, C), "Connect flags that contradict each other."),
+        (build_connect(0x42, C + P), "A password without a user name."),
         (wire.PINGREQ, "CONNECT comes first, and once."),
     ],
 )
@@ -334,8 +334,8 @@ def test_a_connection_that_is_refused_hears_why(data: bytes, sentence: str) -> N
 
 def test_properties_of_a_will_and_of_an_acknowledgement_are_their_own() -> None:
     will_delay, reason_string = b"\x05\x18\0\0\0\x05", b"\x04\x1f\0\1x"
-    assert connect_of(raw_connect(0x06, C + will_delay + T + P, 5, b"\0")).will == Will(b"t", b"p", 0, False)
-    assert packets_of(raw_connect(0x06, C + T + P, 5, will_delay)) == ([], PROTOCOL)
+    assert parse_connect(build_connect(0x06, C + will_delay + T + P, 5, b"\0")).will == Will(b"t", b"p", 0, False)
+    assert packets_of(build_connect(0x06, C + T + P, 5, will_delay)) == ([], PROTOCOL)
     assert after_connect(wire.packet(0x40, b"\0\5\x10" + reason_string), 5) == Ack(PacketType.PUBACK, 5, 0x10)
     assert fault(wire.packet(0x40, b"\0\5\x10" + will_delay), 5) is PROTOCOL
     user_property = b"\x07\x26\0\1k\0\1v"

@@ -102,7 +102,7 @@ async def test_whoever_says_something_else_first_is_cut(house: House, first: byt
 
 
 async def test_a_second_connect_ends_the_connection(house: House) -> None:
-    client = await house.connected(wire.connect(5))
+    client = await house.connect(wire.connect(5))
     client.send(wire.connect(5))
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.PROTOCOL_ERROR))
     assert await client.packet() == b""
@@ -114,14 +114,14 @@ async def test_a_second_connect_ends_the_connection(house: House) -> None:
 )
 async def test_there_is_a_most_of_connections(open_house: Open, limit: str, cause: str) -> None:
     house = await open_house(**{limit: 2})
-    first = await house.connected()
-    await house.connected(wire.connect(client_id="c2"))
+    first = await house.connect()
+    await house.connect(wire.connect(client_id="c2"))
     third = await house.client()
     assert await third.packet() == b""
     assert house.endpoint.counters.refused[cause] == 1
     first.cut()
     await until(lambda: house.endpoint.counters.connections == 1)
-    await house.connected(wire.connect(client_id="c3"))
+    await house.connect(wire.connect(client_id="c3"))
 
 
 async def test_the_last_descriptors_are_not_for_devices(open_house: Open) -> None:
@@ -131,7 +131,7 @@ async def test_the_last_descriptors_are_not_for_devices(open_house: Open) -> Non
 
 
 async def test_a_connection_that_says_nothing_for_one_and_a_half_keep_alives_ends(house: House) -> None:
-    client = await house.connected(wire.connect(5, keep_alive=2))
+    client = await house.connect(wire.connect(5, keep_alive=2))
     started = time.monotonic()
     await asyncio.sleep(1.0)
     client.send(wire.PINGREQ)
@@ -142,12 +142,12 @@ async def test_a_connection_that_says_nothing_for_one_and_a_half_keep_alives_end
 
 
 async def test_without_keep_alive_silence_is_allowed(house: House) -> None:
-    client = await house.connected(wire.connect(keep_alive=0))
+    client = await house.connect(wire.connect(keep_alive=0))
     await client.nothing(1.2)
 
 
 async def test_hundreds_come_back_at_once(house: House) -> None:
-    clients = await asyncio.gather(*(house.connected(wire.connect(client_id=f"c{i}")) for i in range(300)))
+    clients = await asyncio.gather(*(house.connect(wire.connect(client_id=f"c{i}")) for i in range(300)))
     assert house.endpoint.counters.connections == 300
     for client in clients:
         client.cut()

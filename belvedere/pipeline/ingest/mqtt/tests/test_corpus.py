@@ -21,7 +21,7 @@ CASES = [pytest.param(case, id=case.line["id"]) for case in reading_cases(NOW_MS
 @pytest.mark.parametrize("version", [4, 5])
 async def test_each_body_becomes_what_the_corpus_says(house: House, case: Case, version: int) -> None:
     house.now_ms = case.now_ms
-    client = await house.connected(wire.connect(version))
+    client = await house.connect(wire.connect(version))
     message = wire.publish(OWN, case.body, 1, 1, version=version)
     if "claim_bytes" in case.line:
         message = bytes((message[0],)) + write_variable(case.line["claim_bytes"]) + message[2:]
@@ -32,13 +32,13 @@ async def test_each_body_becomes_what_the_corpus_says(house: House, case: Case, 
         assert not house.stream.stored
         return
     assert await client.packet() == wire.acknowledge(0x40, 1)
-    (submission,) = house.stream.stored
+    (record,) = house.stream.stored
     if case.line["expect"] == "accept":
         assert [reading.values for reading in house.stream.readings] == [values for _, values in case.expected()]
         expected = [case.now_ms if ts is None else ts for ts, _ in case.expected()]
         assert [reading.ts_ms for reading in house.stream.readings] == expected
         return
-    assert submission.body == case.body
+    assert record.body == case.body
     if case.line["expect"] == "reject":
         assert not house.stream.readings
         assert house.stream.rejected[0].reason in case.reasons

@@ -26,7 +26,7 @@ BODY = b'{"temperature":21.5}'
 async def test_a_message_that_is_not_taken_is_told_once_with_what_it_was(
     house: House, version: int, message: tuple[str, bytes], code: TroubleCode, words: str
 ) -> None:
-    client = await house.connected(wire.connect(version))
+    client = await house.connect(wire.connect(version))
     client.send(wire.publish(*message, 1, 1, version=version))
     await client.packet()
     assert house.troubles.told == [("d0", code, words)]
@@ -40,15 +40,15 @@ async def test_a_message_that_is_not_taken_is_told_once_with_what_it_was(
     ],
 )
 async def test_a_refused_will_is_told(house: House, will: tuple[str, bytes], words: str) -> None:
-    await house.connected(wire.connect(will=will), accepted=5)
+    await house.connect(wire.connect(will=will), accepted=5)
     assert house.troubles.told == [("d0", TroubleCode.REFUSED_WILL, words)]
 
 
 async def test_a_packet_over_the_limit_and_a_fault_of_the_protocol_are_told(house: House) -> None:
-    client = await house.connected()
+    client = await house.connect()
     client.send(b"\x30\xff\xff\x7f")
     assert await client.packet() == b""
-    client = await house.connected()
+    client = await house.connect()
     client.send(b"\x3f\x00")
     assert await client.packet() == b""
     assert [(device, code) for device, code, _ in house.troubles.told] == [
@@ -59,21 +59,21 @@ async def test_a_packet_over_the_limit_and_a_fault_of_the_protocol_are_told(hous
 
 
 async def test_a_subscription_beyond_its_own_topics_is_told(house: House) -> None:
-    client = await house.connected()
+    client = await house.connect()
     client.send(wire.subscribe([("#", 0), ("belvedere/v1/d0/#", 0)]))
     await client.packet()
     assert house.troubles.told == [("d0", TroubleCode.FOREIGN_FILTER, '"#"')]
 
 
 async def test_a_refused_log_in_is_told_to_the_device_it_claims_to_be_and_to_nobody_else(house: House) -> None:
-    await house.connected(wire.connect(password="wrong"), accepted=4)
-    await house.connected(wire.connect(user="nobody"), accepted=4)
-    await house.connected(wire.connect(user=None, password=None), accepted=4)
+    await house.connect(wire.connect(password="wrong"), accepted=4)
+    await house.connect(wire.connect(user="nobody"), accepted=4)
+    await house.connect(wire.connect(user=None, password=None), accepted=4)
     assert house.troubles.told == [("d0", TroubleCode.BAD_CREDENTIALS, "From 127.0.0.1.")]
 
 
 async def test_where_all_is_well_nothing_is_told(house: House) -> None:
-    client = await house.connected(wire.connect(will=(STATUS, b"offline")))
+    client = await house.connect(wire.connect(will=(STATUS, b"offline")))
     client.send(wire.publish(STATUS, b"online", 1, 1), wire.publish(READINGS, BODY, 1, 2), wire.disconnect())
     await until(lambda: not house.presence.online)
     client = await house.client()
