@@ -66,7 +66,7 @@ class PresenceBook:
                 self._posting[device_id] = Posting(self._monotonic() - silent_seconds, (interval_ms or 0) / 1000)
 
     def mark_connected(self, device_id: str, protocol: str) -> int:
-        """A connection is made; returns its number, by which `disconnected` knows it from later ones."""
+        """A connection is made; gives its number, by which `mark_disconnected` tells it from later ones."""
         number = next(self._connection_numbers)
         self._connection[device_id] = number
         self._protocol[device_id] = protocol

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from belvedere.pipeline.ingest.mqtt.client import Client
@@ -19,14 +19,14 @@ STATUS_WORDS = (ONLINE, OFFLINE, CLEARED)
 
 
 class Credential(NamedTuple):
-    """What a client logged in with. A device made anew, or with another secret, has another one."""
+    """The credential that a client logged in with; a new device of that id, or a new secret, gives another one."""
 
     data_key: str
     digest: str
 
 
 def credential_of(device: DeviceHandle | None) -> Credential | None:
-    """What is valid now; None without a device. That of a revoked device equals none that anybody logged in with."""
+    """The credential that is valid now; None without a device. That of a revoked device equals no client's."""
     return None if device is None else Credential(device.data_key, device.digest)
 
 
@@ -48,11 +48,6 @@ class Broker:
         self._left_at: dict[str, float] = {}
         self._statuses: dict[str, bytes] = {}
         self._away: set[str] = set()  # connected devices that said `offline`
-
-    def clients(self) -> Iterator[Client]:
-        """All that are connected."""
-        for clients in list(self._clients.values()):
-            yield from list(clients)
 
     def find_window(self, device: DeviceHandle) -> Window:
         """The window of this device, a new one where the id belonged to a deleted device before."""
