@@ -70,7 +70,7 @@ def _find_site(request: Request, view: Any) -> Site | None:
 
 def check_role(user: User, site: Site, needed: Role) -> None:
     """Raise Http404 for someone of another site, PermissionDenied where the role is too low."""
-    role = selectors.role_of(user, site)
+    role = selectors.get_role(user, site)
     if role is None:
         raise Http404
     if RANK[role] < RANK[needed]:

@@ -12,7 +12,7 @@ def list_sites(user: User) -> QuerySet[Site]:
     return Site.objects.filter(memberships__user=user).order_by("name", "id")
 
 
-def role_of(user: User, site: Site) -> Role | None:
+def get_role(user: User, site: Site) -> Role | None:
     """This person's role at the site; None for someone who is no member."""
     role = Membership.objects.filter(user=user, site=site).values_list("role", flat=True).first()
     return Role(role) if role else None

@@ -12,7 +12,7 @@ from belvedere.alerts import services
 from belvedere.alerts.models import Alert
 from belvedere.devices.models import Series
 from belvedere.domain.times import now_ms
-from belvedere.rules.book import WatchedSeries, covers, scope_of
+from belvedere.rules.book import WatchedSeries, covers, make_scope
 from belvedere.rules.models import Rule
 
 
@@ -39,7 +39,7 @@ def resolve_alerts_that_the_rule_left_behind(instance: Rule, created: bool, **_k
     if not instance.enabled:
         services.resolve_all(alerts, now_ms(), "The rule was switched off.")
         return
-    scope = scope_of(instance)
+    scope = make_scope(instance)
     watched = Series.objects.filter(alerts__in=alerts.exclude(state="resolved"))
     left = [
         row[0]

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site
-from belvedere.accounts.selectors import list_memberships, role_of
+from belvedere.accounts.selectors import get_role, list_memberships
 from belvedere.accounts.views import SiteView
 from belvedere.cameras import selectors, services
 from belvedere.cameras import serializers as shapes
@@ -63,7 +63,7 @@ class CameraView(SiteView):
     def get(self, _request: Request, camera_id: str) -> Response:
         """With its state as of now."""
         camera = get_object_or_404(selectors.cameras_of(self.person, self.checked_site), pk=camera_id)
-        return tagged(_serialize(camera, role_of(self.person, camera.site)), camera)
+        return tagged(_serialize(camera, get_role(self.person, camera.site)), camera)
 
     @extend_schema(
         operation_id="cameras_update", request=shapes.CameraChangeSerializer, responses=shapes.CameraSerializer

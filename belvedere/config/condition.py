@@ -36,5 +36,5 @@ class Condition(NamedTuple):
         self.clock.observe()
         remarks: dict[str, str] = {}
         if self.clock.untrusted is not None:
-            remarks["clock"] = self.clock.untrusted.sentence()
+            remarks["clock"] = self.clock.untrusted.describe()
         return remarks | self.store.remarks()

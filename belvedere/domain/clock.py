@@ -55,7 +55,7 @@ class Untrusted(NamedTuple):
     expected_ms: int
     shown_ms: int
 
-    def sentence(self) -> str:
+    def describe(self) -> str:
         """The doubt as sentences with both times, for the log and /readyz."""
         expected, shown = _format_time(self.expected_ms), _format_time(self.shown_ms)
         what = {

@@ -121,7 +121,7 @@ class Flow:
 
     def take_up_rules(self, watched: set[Key], attempt: Attempt) -> None:
         """Judge what is new in the rule book by the present values, and forget the pairs that were not `watched`."""
-        attempt(lambda: name_awaited(self._book.awaited(), self._directory))
+        attempt(lambda: name_awaited(self._book.list_awaited(), self._directory))
         changes = self.rules.changes(self._now())
         changes.drop_unwatched(watched)
         changes.evaluate_present()

@@ -32,19 +32,19 @@ Key = tuple[int, int]  # (rule id, series id)
 class Book(Protocol):
     """Which rules watch which series (rules.book)."""
 
-    def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
+    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
         """The rules that watch this series."""
 
-    def of(self, rule_id: int) -> CompiledRule | None:
+    def get_rule(self, rule_id: int) -> CompiledRule | None:
         """The enabled rule of this id."""
 
-    def watched(self) -> list[tuple[CompiledRule, int]]:
+    def list_watched(self) -> list[tuple[CompiledRule, int]]:
         """Every (rule, series id)."""
 
-    def ticking(self) -> list[tuple[CompiledRule, int]]:
+    def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         """The pairs that need every tick."""
 
-    def awaited(self) -> list[tuple[str, str]]:
+    def list_awaited(self) -> list[tuple[str, str]]:
         """(device id, metric) that a rule waits for, though the device has never sent it."""
 
 
@@ -87,7 +87,7 @@ class RuleStates:
         None has been evaluated in this run: `Changes.evaluate_present` does that.
         """
         saved = {(rule, series): row for rule, series, row in rows}
-        for rule, series in self._book.watched():
+        for rule, series in self._book.list_watched():
             row = saved.pop((rule.id, series), None)
             if row is not None:
                 state = restore_state(rule, row, self._present_of(series), now.steady_ms)
@@ -97,7 +97,7 @@ class RuleStates:
 
     def wait_anew(self, steady_ms: int) -> None:
         """Nothing could be stored up to now, so nothing could be heard: no silence of that time counts."""
-        for rule, series in self._book.ticking():
+        for rule, series in self._book.list_ticking():
             state = self._states.get((rule.id, series))
             if state is not None:
                 self._states[rule.id, series] = restart_wait(state, steady_ms)
@@ -144,7 +144,7 @@ class RuleStates:
             self._dropped: set[Key] = set()
             self._outbox: list[OutboxRow] = []
             self._looked = False
-            self.rules_of = states._book.of_series
+            self.rules_of = states._book.find_watching
 
         def sample(
             self, rules: tuple[CompiledRule, ...], series: int, ts_ms: int, value: float, received_ms: int
@@ -167,9 +167,9 @@ class RuleStates:
         def tick(self, watermark_ms: int) -> None:
             """Let time pass for the rules that wait for it."""
             states = self._states
-            waiting = [(rule, (rule.id, series)) for rule, series in states._book.ticking()]
+            waiting = [(rule, (rule.id, series)) for rule, series in states._book.list_ticking()]
             for key in states._pending:
-                pending = states._book.of(key[0])
+                pending = states._book.get_rule(key[0])
                 if pending is not None:
                     waiting.append((pending, key))
             for rule, key in waiting:
@@ -186,7 +186,7 @@ class RuleStates:
         def evaluate_present(self) -> None:
             """Evaluate the present value of pairs that are new or restored, or whose rule has another condition."""
             self._looked = True
-            for rule, series in self._states._book.watched():
+            for rule, series in self._states._book.list_watched():
                 key = (rule.id, series)
                 state = None if key in self._dropped else self._states._states.get(key)
                 if state is not None and state.fingerprint == rule.fingerprint:

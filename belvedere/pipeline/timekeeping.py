@@ -73,7 +73,7 @@ class Timekeeper:
             return False
         self._told = doubt
         if doubt is not None:
-            log.warning("clock_untrusted", doubt=doubt.doubt.value, reason=doubt.sentence())
+            log.warning("clock_untrusted", doubt=doubt.doubt.value, reason=doubt.describe())
         else:
             log.info("clock_trusted", ground=self._clock.ground and self._clock.ground.value)
         return True

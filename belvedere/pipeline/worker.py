@@ -130,7 +130,7 @@ class Worker:
         """
         if self.broken is not None:
             return
-        self._edits.append({(rule.id, series) for rule, series in self._book.watched()})
+        self._edits.append({(rule.id, series) for rule, series in self._book.list_watched()})
         self._outlet.nudge()
 
     # --- the loop -------------------------------------------------------------------------------

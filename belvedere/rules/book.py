@@ -56,7 +56,7 @@ class _Edition(NamedTuple):
 
 
 class RuleBook:
-    """The enabled rules. `of_series` is a dict look-up; the other methods are called rarely.
+    """The enabled rules. `find_watching` is a dict look-up; the other methods are called rarely.
 
     load(), apply() and refresh() use the ORM (call them in a thread); the rest is memory only and may be called from
     any thread. After an edit, whoever keeps states has to look at the pairs that are new or gone, and at those whose
@@ -99,7 +99,7 @@ class RuleBook:
                 log.error("rule_unusable", rule=rule.id, field=error.field, reason=str(error))
                 continue
             rules[rule.id] = compile_rule(rule.id, rule.version, rule.site_id, condition)
-            scopes[rule.id] = scope_of(rule)
+            scopes[rule.id] = make_scope(rule)
         with self._lock:
             self._edition = _build_edition(rules, scopes, self._series)
 
@@ -117,24 +117,24 @@ class RuleBook:
                 self._series.pop(series_id, None)
                 self._edition.of_series.pop(series_id, None)
 
-    def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
+    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
         """The rules that watch this series; () for most."""
         return self._edition.of_series.get(series_id, _NONE)
 
-    def of(self, rule_id: int) -> CompiledRule | None:
+    def get_rule(self, rule_id: int) -> CompiledRule | None:
         """The enabled rule of this id."""
         return self._edition.rules.get(rule_id)
 
-    def watched(self) -> list[tuple[CompiledRule, int]]:
+    def list_watched(self) -> list[tuple[CompiledRule, int]]:
         """Every (rule, series id), e.g. to load states at the start or to drop those of pairs that are gone."""
         # dict() first: `apply` may add a key meanwhile, from another thread.
         return [(rule, series) for series, rules in dict(self._edition.of_series).items() for rule in rules]
 
-    def ticking(self) -> list[tuple[CompiledRule, int]]:
+    def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         """The pairs that need every tick (no_data). Others need ticks only while PENDING (`needs_tick`)."""
-        return [(rule, series) for rule, series in self.watched() if rule.silence]
+        return [(rule, series) for rule, series in self.list_watched() if rule.silence]
 
-    def awaited(self) -> list[tuple[str, str]]:
+    def list_awaited(self) -> list[tuple[str, str]]:
         """(device id, metric) of no_data rules that name a device which has never sent that metric.
 
         A rule on a whole site waits for existing series only, since it cannot know which devices will send the metric.
@@ -149,7 +149,7 @@ class RuleBook:
         return [pair for pair in named if pair not in known]
 
 
-def scope_of(rule: Rule) -> Scope:
+def make_scope(rule: Rule) -> Scope:
     """The scope of a row."""
     return Scope(rule.site_id, rule.metric, rule.device_id, rule.series_id)
 

@@ -20,19 +20,19 @@ class Book:
     def __init__(self, rule: CompiledRule) -> None:
         self.rule = rule
 
-    def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
+    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
         return (self.rule,) if series_id == 1 else ()
 
-    def of(self, rule_id: int) -> CompiledRule | None:
+    def get_rule(self, rule_id: int) -> CompiledRule | None:
         return self.rule if rule_id == self.rule.id else None
 
-    def watched(self) -> list[tuple[CompiledRule, int]]:
+    def list_watched(self) -> list[tuple[CompiledRule, int]]:
         return [(self.rule, 1)]
 
-    def ticking(self) -> list[tuple[CompiledRule, int]]:
+    def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         return []
 
-    def awaited(self) -> list[tuple[str, str]]:
+    def list_awaited(self) -> list[tuple[str, str]]:
         return []
 
 

@@ -104,7 +104,7 @@ async def test_readiness_names_what_does_not_work() -> None:
 
 async def test_what_a_person_has_to_look_at_is_said_although_everything_serves() -> None:
     doubt = Untrusted(Doubt.STEPPED, 1_763_900_000_000, 1_763_903_600_000)
-    app = HealthApp(cast("Any", Rights()), dict, lambda: {"clock": doubt.sentence()}, NoFigures())
+    app = HealthApp(cast("Any", Rights()), dict, lambda: {"clock": doubt.describe()}, NoFigures())
     status, _, body = await get(app, "/readyz")
     assert (status, json.loads(body)["status"]) == (200, "ready")
     assert "shows 2025-11-23T13:13:20Z, and 2025-11-23T12:13:20Z was expected" in json.loads(body)["clock"]

@@ -184,7 +184,7 @@ async def test_nothing_is_left_of_a_device_once_its_deletion_is_read(
     scope = {"site": "farm", "name": "Hot", "device": "probe", "metric": "temperature"}
     hot = scope | {"condition": {"kind": "above", "level": 50}}
     rule = (await sync_to_async(alice_api.post)("/api/v1/rules", hot, format="json")).json()["id"]
-    assert program.book.of(rule) is not None
+    assert program.book.get_rule(rule) is not None
     assert program.store.refused_counts(device.data_key)
     if by == "another process":
         follower.unbind()
@@ -192,7 +192,7 @@ async def test_nothing_is_left_of_a_device_once_its_deletion_is_read(
     async with asyncio.timeout(PATIENCE_SECONDS):
         while (
             program.directory.get("probe") is not None
-            or program.book.of(rule) is not None
+            or program.book.get_rule(rule) is not None
             or program.presence.get("probe").last_seen_ms is not None
             or program.store.refused_counts(device.data_key)
             or await known_values(program, device.site_id)

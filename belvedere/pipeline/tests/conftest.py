@@ -95,19 +95,19 @@ class Book:
         self.rules = rules
         self.metric: str | None = None
 
-    def of_series(self, series_id: int) -> tuple[CompiledRule, ...]:
+    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
         return self.rules if series_id == 1 else ()
 
-    def awaited(self) -> list[tuple[str, str]]:
+    def list_awaited(self) -> list[tuple[str, str]]:
         return [("d0", self.metric)] if self.metric else []
 
-    def of(self, rule_id: int) -> CompiledRule | None:
+    def get_rule(self, rule_id: int) -> CompiledRule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
-    def watched(self) -> list[tuple[CompiledRule, int]]:
+    def list_watched(self) -> list[tuple[CompiledRule, int]]:
         return [(rule, 1) for rule in self.rules]
 
-    def ticking(self) -> list[tuple[CompiledRule, int]]:
+    def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         return [(rule, 1) for rule in self.rules if rule.silence]
 
 

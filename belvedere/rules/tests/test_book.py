@@ -20,7 +20,7 @@ def rule_for(site: Site, metric: str = "temperature", **fields: object) -> Rule:
 
 
 def ids(book: RuleBook, series: Series) -> list[int]:
-    return [rule.id for rule in book.of_series(series.pk)]
+    return [rule.id for rule in book.find_watching(series.pk)]
 
 
 def load_book() -> RuleBook:
@@ -71,7 +71,7 @@ def test_a_rule_never_watches_a_series_of_another_site(farm: Site, elsewhere: Si
     assert ids(book, new) == []
     apply(book, ChangeKind.RULE)
     assert ids(book, new) == []
-    assert book.ticking() == []
+    assert book.list_ticking() == []
 
 
 def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_a_whole_site(farm: Site) -> None:
@@ -82,21 +82,21 @@ def test_a_no_data_rule_waits_for_what_its_device_never_sent_and_for_nothing_of_
     rule_for(farm, "motion", device_id="d0")
     rule_for(farm, "co2", device_id="d0", condition=SILENT, enabled=False)
     book = load_book()
-    assert book.awaited() == [("d0", "humidity")]
+    assert book.list_awaited() == [("d0", "humidity")]
     series_of(farm, "d0", "humidity")
     apply(book, ChangeKind.SERIES, "d0")
-    assert book.awaited() == []
+    assert book.list_awaited() == []
 
 
 def test_an_edit_is_seen_once_it_is_told(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule = rule_for(farm)
     book = load_book()
-    assert book.of_series(series.pk)[0].high == 35
+    assert book.find_watching(series.pk)[0].high == 35
     rule.condition, rule.version = {"kind": "above", "level": 40}, 2
     rule.save()
     apply(book, ChangeKind.RULE, str(rule.pk))
-    compiled = book.of(rule.pk)
+    compiled = book.get_rule(rule.pk)
     assert compiled is not None
     assert (compiled.high, compiled.version) == (40, 2)
 
@@ -105,7 +105,7 @@ def test_only_no_data_pairs_tick_always(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule_for(farm)
     silent = rule_for(farm, condition=SILENT)
-    assert [(rule.id, one) for rule, one in load_book().ticking()] == [(silent.pk, series.pk)]
+    assert [(rule.id, one) for rule, one in load_book().list_ticking()] == [(silent.pk, series.pk)]
 
 
 def test_a_deleted_device_is_waited_for_no_longer_and_its_rules_watch_nothing(farm: Site) -> None:
@@ -113,11 +113,11 @@ def test_a_deleted_device_is_waited_for_no_longer_and_its_rules_watch_nothing(fa
     rule_for(farm, condition=SILENT)
     own = rule_for(farm, device_id="d0")
     book = load_book()
-    assert len(book.ticking()) == 2
+    assert len(book.list_ticking()) == 2
     Device.objects.get(pk="d0").delete()
     apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])
-    assert [one for _rule, one in book.ticking()] == [other.pk]
-    assert (ids(book, series), book.of(own.pk)) == ([], None)
+    assert [one for _rule, one in book.list_ticking()] == [other.pk]
+    assert (ids(book, series), book.get_rule(own.pk)) == ([], None)
     apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])
     apply(book, ChangeKind.RULE)
     assert ids(book, series) == []
