@@ -6,10 +6,11 @@ row, in the transaction of the change: so numbers have no gaps, and nobody sees 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from belvedere.domain.changes import Change, ChangeKind
@@ -66,11 +67,22 @@ def _append(entries: list[_Entry]) -> None:
     at_ms = now_ms()
     with transaction.atomic():
         first = _take_numbers(len(entries))
-        RegistryChange.objects.bulk_create(
-            RegistryChange(n=n, kind=entry.kind, key=entry.key, data=entry.data, at_ms=at_ms)
-            for n, entry in enumerate(entries, first)
-        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                _insert_statement(),
+                [
+                    (n, entry.kind.value, entry.key, json.dumps(entry.data), at_ms)
+                    for n, entry in enumerate(entries, first)
+                ],
+            )
         transaction.on_commit(_hint, robust=True)
+
+
+def _insert_statement() -> str:
+    """Written out: new devices log their series by the thousand, which takes `bulk_create` several times as long."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(name) for name in ("n", "kind", "key", "data", "at_ms"))
+    return f"INSERT INTO {quote(RegistryChange._meta.db_table)} ({columns}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
 
 
 def _hint() -> None:
