@@ -93,7 +93,7 @@ def _take_numbers(count: int) -> int:
     """The first of so many new numbers; the counter's row is locked from here on."""
     counter = RegistryCounter.objects.filter(pk=_THE_ONE)
     if not counter.update(n=F("n") + count):
-        RegistryCounter.objects.get_or_create(pk=_THE_ONE)
+        RegistryCounter.objects.get_or_create(pk=_THE_ONE)  # the migration makes it; a test may have emptied the table
         counter.update(n=F("n") + count)
     return counter.values_list("n", flat=True).get() - count + 1
 

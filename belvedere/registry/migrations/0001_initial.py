@@ -3,6 +3,11 @@
 from django.db import migrations, models
 
 
+def make_the_counter(apps, schema_editor):
+    """The first two writers at once would otherwise both make it, and one of them would be told of a deadlock."""
+    apps.get_model('registry', 'RegistryCounter').objects.create(pk=1)
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -31,4 +36,5 @@ class Migration(migrations.Migration):
                 ('n', models.PositiveBigIntegerField(default=0)),
             ],
         ),
+        migrations.RunPython(make_the_counter, migrations.RunPython.noop),
     ]
