@@ -42,7 +42,7 @@ class RtspCamera:
     """The server as a process; commands go to its standard input."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        command = [PYTHON, str(HERE / "serve_rtsp.py"), json.dumps(options)]
+        command = [PYTHON, str(HERE / "rtsp_server.py"), json.dumps(options)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.options = options
         self.port = int(self._read()["port"])

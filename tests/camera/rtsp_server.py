@@ -1,6 +1,6 @@
 """An RTSP camera that nobody here wrote: GStreamer's server. For /usr/bin/python3 with python3-gi.
 
-    /usr/bin/python3 serve_rtsp.py '{"port": 0, "key_frame_seconds": 1, ...}'
+    /usr/bin/python3 rtsp_server.py '{"port": 0, "key_frame_seconds": 1, ...}'
 
 Prints {"port": n} when it serves. Lines on its standard input: `cut` drops every connection and refuses new ones,
 `back` lets them in again, `count` prints {"connections": n}.
