@@ -82,7 +82,7 @@ def _insert_statement() -> str:
     """Written out: new devices log their series by the thousand, which takes `bulk_create` several times as long."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(name) for name in ("n", "kind", "key", "data", "at_ms"))
-    return f"INSERT INTO {quote(RegistryChange._meta.db_table)} ({columns}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
+    return f"INSERT INTO {quote(RegistryChange._meta.db_table)} ({columns}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608  (names of the model)
 
 
 def _hint() -> None:
