@@ -119,10 +119,10 @@ class Flow:
         self._commit_changes(changes, attempt)
         self.figures.ticks += 1
 
-    def take_up_rules(self, watched: set[Key], attempt: Attempt) -> None:
-        """Judge what is new in the rule book by the present values, and forget the pairs that were not `watched`."""
+    def take_up_rules(self, watched: set[Key], edited: Now, attempt: Attempt) -> None:
+        """Judge by the present values what is new since the book was `edited`; forget the pairs not `watched` then."""
         attempt(lambda: name_awaited(self._book.list_awaited(), self._directory))
-        changes = self.rules.changes(self._now())
+        changes = self.rules.changes(edited)
         changes.drop_unwatched(watched)
         changes.evaluate_present()
         self._commit_changes(changes, attempt)

@@ -65,7 +65,7 @@ class Worker:
         self._book = book
         self._timekeeper = timekeeper
         self._now = now
-        self._edits: deque[set[Key]] = deque()
+        self._edits: deque[tuple[set[Key], Now]] = deque()
         self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
@@ -126,11 +126,12 @@ class Worker:
     def take_up_rules(self) -> None:
         """The rule book has changed: judge what is new by the present values, forget what is gone. Any thread.
 
-        What is watched now is noted at once, so that a rule that was off in between has forgotten everything.
+        What is watched is kept as of now, so that a rule that was off in between has forgotten everything. So is the
+        time: a wait begins with the edit, however long the pipeline's thread is busy.
         """
         if self.broken is not None:
             return
-        self._edits.append({(rule.id, series) for rule, series in self._book.list_watched()})
+        self._edits.append(({(rule.id, series) for rule, series in self._book.list_watched()}, self._now()))
         self._outlet.nudge()
 
     # --- the loop -------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ class Worker:
         self._maintain()
         # Last, so that what is unforeseen in here holds up nothing else.
         while self._edits:
-            self._flow.take_up_rules(self._edits[0], self._wait_until_done)
+            self._flow.take_up_rules(*self._edits[0], self._wait_until_done)
             self._edits.popleft()
 
     def _maintain(self) -> None:

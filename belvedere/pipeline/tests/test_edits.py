@@ -210,3 +210,16 @@ async def test_an_edit_while_the_disk_is_full_is_taken_up_when_it_is_not(
     pipeline.worker.take_up_rules()
     assert await pipeline.transitions() == ["opened"]
     assert failures == [0]
+
+
+async def test_a_wait_begins_with_the_edit_however_long_the_pipeline_is_busy(
+    pipelines: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = await pipelines()
+    take_up, released = pipeline.flow.take_up_rules, threading.Event()
+    monkeypatch.setattr(pipeline.flow, "take_up_rules", lambda *edit: released.wait(30) and take_up(*edit))
+    pipeline.book.rules = (compile_rule(8, 1, 1, NoData(for_seconds=60)),)
+    pipeline.worker.take_up_rules()
+    pipeline.clock.pass_by(61)
+    released.set()
+    assert await pipeline.transitions() == ["opened"]
