@@ -37,7 +37,7 @@ from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.troubles import TroubleBook
-from belvedere.domain.changes import Reader
+from belvedere.domain.changes import ChangeKind, Reader
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.provided import unbind_all
 from belvedere.live.hub import Hub
@@ -189,14 +189,15 @@ class Embedded:
         """Who reads the registry's log. A later one finds what an earlier one has taken in."""
         return (
             self.directory,
-            OnLoop(self._loop, self.endpoint),  # ends the connections before their presence is forgotten
+            # It ends the connections before their presence is forgotten.
+            OnLoop(self._loop, self.endpoint, ChangeKind.DEVICE, ChangeKind.DEVICE_DELETED),
             self.book,
-            OnLoop(self._loop, LatestDeletion(self.latest)),
-            OnLoop(self._loop, self.presence),
-            OnLoop(self._loop, self.troubles),
+            OnLoop(self._loop, LatestDeletion(self.latest), ChangeKind.DEVICE_DELETED),
+            OnLoop(self._loop, self.presence, ChangeKind.DEVICE_DELETED),
+            OnLoop(self._loop, self.troubles, ChangeKind.DEVICE_DELETED),
             self.worker,
             self.rights,
-            OnLoop(self._loop, self.supervisor),
+            OnLoop(self._loop, self.supervisor, ChangeKind.CAMERA),
         )
 
     def _bind(self) -> None:

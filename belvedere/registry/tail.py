@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 from django.db import Error, close_old_connections
 
-from belvedere.domain.changes import Change, Reader
+from belvedere.domain.changes import Change, ChangeKind, Reader
 from belvedere.registry.log import changes_after, newest
 
 log = structlog.get_logger(__name__)
@@ -18,11 +18,15 @@ LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have writt
 
 
 class OnLoop:
-    """A reader whose `apply` runs on the event loop, where it must not use the ORM."""
+    """A reader whose `apply` runs on the event loop, where it must not use the ORM.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, reader: Reader) -> None:
+    kinds: the changes that it wants; the loop is not woken for others.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, reader: Reader, *kinds: ChangeKind) -> None:
         self._loop = loop
         self._reader = reader
+        self._kinds = kinds
 
     def load(self) -> None:
         """In the caller's thread, for it uses the ORM."""
@@ -30,7 +34,9 @@ class OnLoop:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Hand the changes over; what is handed over later runs later."""
-        self._loop.call_soon_threadsafe(self._reader.apply, changes)
+        wanted = [change for change in changes if change.kind in self._kinds]
+        if wanted:
+            self._loop.call_soon_threadsafe(self._reader.apply, wanted)
 
 
 class _Place:

@@ -258,7 +258,7 @@ def test_the_change_of_another_process_is_found_by_looking(
 
 async def test_a_reader_of_the_event_loop_is_called_there_in_order(diary: Diary) -> None:
     def write() -> None:
-        followed(OnLoop(loop, diary))
+        followed(OnLoop(loop, diary, *ChangeKind))
         for n in range(3):
             append(ChangeKind.DEVICE, n)
         connection.close()
