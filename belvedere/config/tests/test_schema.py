@@ -129,6 +129,7 @@ def point_at(case: Any, real: dict[str, Any]) -> None:
             part.update({name: real[name] for name in part.keys() & real.keys()})
 
 
+@pytest.mark.timeout(600)  # it computes in a lane that stands back
 @pytest.mark.usefixtures("_store")
 @pytest.mark.django_db(transaction=True)
 def test_no_request_makes_the_server_fail_or_answer_another_shape(api: Any, real: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ async def start(program: str, house: House, *options: str, secret: str = "secret
 async def run(program: str, house: House, *options: str, text: str = "", secret: str = "secret") -> tuple[int, str]:
     process = await start(program, house, *options, secret=secret)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        out, err = await process.communicate(text.encode())
+        out, err = await process.communicate(text.encode() or None)  # it may have ended: nothing to write then
     assert process.returncode is not None
     return process.returncode, (out + err).decode()
 
