@@ -5,8 +5,7 @@ Metrics that are binary by their name are checked as they are decoded (ingest/ju
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from belvedere.domain.reading import Reading, Reason, Rejection
@@ -53,7 +52,7 @@ def _wrong(reading: Reading, binary: set[str]) -> list[str]:
 def _refuse(record: Record, binary: set[str]) -> list[Rejection]:
     kept: list[Reading] = []
     refused: list[Rejection] = []
-    for place, reading in zip(_places_in_body(record), record.readings, strict=False):
+    for place, reading in zip(record.places_in_body(), record.readings, strict=True):
         wrong = _wrong(reading, binary)
         whole = len(wrong) == len(reading.values)
         detail = "{} is true or false, 1 or 0."
@@ -64,9 +63,3 @@ def _refuse(record: Record, binary: set[str]) -> list[Rejection]:
     record.readings = kept
     record.rejected = [*record.rejected, *refused]
     return refused
-
-
-def _places_in_body(record: Record) -> Iterator[int]:
-    """Where its readings stood: those of which nothing is left were taken out."""
-    gone = {rejection.index for rejection in record.rejected if rejection.whole}
-    return (index for index in itertools.count() if index not in gone)

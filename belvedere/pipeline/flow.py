@@ -165,14 +165,6 @@ class Flow:
 # --- name -----------------------------------------------------------------------------------------
 
 
-class Staged(NamedTuple):
-    """A batch ready for its commit. outcomes: one a record; states: rule states to adopt after it."""
-
-    batch: Batch
-    outcomes: list[Outcome]
-    states: RuleStates.Changes
-
-
 def name_series(records: list[Record], directory: SeriesDirectory) -> None:
     """Give every metric of the batch its series; a device over its limit simply gets none."""
     wanted: dict[tuple[DeviceHandle, str], bool | None] = {}
@@ -212,6 +204,14 @@ def _within_limit(
 # --- stage ----------------------------------------------------------------------------------------
 
 
+class Staged(NamedTuple):
+    """A batch ready for its commit. outcomes: one a record; states: rule states to adopt after it."""
+
+    batch: Batch
+    outcomes: list[Outcome]
+    states: RuleStates.Changes
+
+
 def stage(records: list[Record], batch: Batch, changes: RuleStates.Changes) -> Staged:
     """Put the records into the batch and run the rules over what is new."""
     outcomes = [_stage_one(record, batch, changes) for record in records]
@@ -225,12 +225,14 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
     series_of = record.device.series
     received_ms = record.received_ms
     refused_here: list[Rejection] = []
+    # Most bodies have nothing refused so far: then a reading's position is its place.
+    places = record.places_in_body() if record.rejected else range(len(record.readings))
     for position, reading in _in_time_order(record.readings):
         try:
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
             found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
-            refused_here += _too_many(_place_in_body(record, position), reading, series_of)
+            refused_here += _too_many(places[position], reading, series_of)
             if not found:
                 continue
         verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
@@ -240,8 +242,7 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
             stored += 1
             adjusted += verdict is _ADJUSTED
         if conflicts:
-            whole = verdict is _CONFLICT
-            refused_here += _conflicting(_place_in_body(record, position), conflicts, whole)
+            refused_here += _conflicting(places[position], conflicts, whole=verdict is _CONFLICT)
             conflicts.clear()
     refused = [*record.rejected, *refused_here] if refused_here else record.rejected
     if refused:
@@ -258,15 +259,6 @@ def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     if len(readings) < 2 or all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
         return enumerate(readings)
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
-
-
-def _place_in_body(record: Record, position: int) -> int:
-    """Where the reading stood: `decode` has taken out those of which nothing is left."""
-    if not record.rejected:
-        return position
-    gone = {rejection.index for rejection in record.rejected if rejection.whole}
-    places = (index for index in itertools.count() if index not in gone)
-    return next(itertools.islice(places, position, None))
 
 
 def _too_many(index: int, reading: Reading, series_of: dict[str, int]) -> list[Rejection]:

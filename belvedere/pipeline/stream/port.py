@@ -78,6 +78,11 @@ class Record:
         self.stamped_ms = stamped_ms
         self.from_quarantine = from_quarantine
 
+    def places_in_body(self) -> list[int]:
+        """Where each of its readings stood in the body: those of which nothing was left were taken out."""
+        gone = {rejection.index for rejection in self.rejected if rejection.whole}
+        return [place for place in range(len(self.readings) + len(gone)) if place not in gone]
+
 
 class Sink(Protocol):
     """Who is to be told what became of records: a connection or an HTTP request."""
