@@ -5,7 +5,7 @@ import type { History } from '@/lib/api/types'
 import { aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 
-import type { PlotOptions } from './chart/series-plot'
+import type { PlotOptions } from './chart/plot-options'
 import { SeriesChart } from './SeriesChart'
 
 /** What the chart had drawn last. */

@@ -9,7 +9,8 @@ import { useSite } from '@/lib/site'
 import { columnsOf } from './chart/columns'
 import { drawnRows, moveCursor, statistics, type Columns, type Range } from './chart/history'
 import type { ChartLevel } from './chart/levels'
-import type { PlotAlert, PlotOptions, SeriesPlot } from './chart/series-plot'
+import type { PlotAlert, PlotOptions } from './chart/plot-options'
+import type { SeriesPlot } from './chart/series-plot'
 import {
   axisWords,
   gapWords,
