@@ -1,8 +1,7 @@
 # ruff: noqa: S608  (names come from the models; every value is bound)
 """The nine SQL statements between a transition and its alert event, without Django's ORM.
 
-The ORM builds the SQL of a query anew each time, which takes ten times as long as running it (ADR 11 has the
-figures). Names of tables and columns come from the models; SQLite and MariaDB both understand the statements.
+registry/sql.py says why.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from django.db.models import JSONField, Model
 from belvedere.accounts.models import Site, Zone
 from belvedere.alerts.models import Alert, AlertLog, OutboxCursor
 from belvedere.devices.models import Device, Series
+from belvedere.registry.sql import execute, fetch_all, placeholders
 from belvedere.rules.book import Scope, WatchedSeries
 from belvedere.rules.models import Rule
 
@@ -56,9 +56,9 @@ class LogRow(NamedTuple):
 def load_rules(ids: set[int]) -> dict[int, RuleRow]:
     """Those that still exist."""
     rule, site = Rule._meta.db_table, Site._meta.db_table
-    rows = _fetch_all(
+    rows = fetch_all(
         "SELECT r.id, r.site_id, s.slug, r.name, r.severity, r.condition, r.enabled, r.metric, r.device_id, r.series_id"
-        f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({_placeholders(ids)})",
+        f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({placeholders(ids)})",
         list(ids),
     )
     return {row[0]: _make_rule(*row) for row in rows}
@@ -67,10 +67,10 @@ def load_rules(ids: set[int]) -> dict[int, RuleRow]:
 def load_series(ids: set[int]) -> dict[int, SeriesRow]:
     """Those that still exist."""
     series, device, zone = Series._meta.db_table, Device._meta.db_table, Zone._meta.db_table
-    rows = _fetch_all(
+    rows = fetch_all(
         "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name"
         f" FROM {series} s JOIN {device} d ON d.id = s.device_id LEFT JOIN {zone} z ON z.id = d.zone_id"
-        f" WHERE s.id IN ({_placeholders(ids)})",
+        f" WHERE s.id IN ({placeholders(ids)})",
         list(ids),
     )
     return {row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "") for row in rows}
@@ -79,7 +79,7 @@ def load_series(ids: set[int]) -> dict[int, SeriesRow]:
 def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
     """The newest alert of the rule about the subject."""
     names, columns = _columns_of(Alert)
-    rows = _fetch_all(
+    rows = fetch_all(
         f"SELECT {', '.join(columns)} FROM {Alert._meta.db_table}"
         " WHERE rule_id = %s AND subject = %s ORDER BY id DESC LIMIT 1",
         [rule_id, subject],
@@ -98,7 +98,7 @@ def lock_log(site_id: int) -> LogRow | None:
     """
     site, log = Site._meta.db_table, AlertLog._meta.db_table
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    rows = _fetch_all(
+    rows = fetch_all(
         f"SELECT s.slug, l.seq FROM {site} s LEFT JOIN {log} l ON l.site_id = s.id WHERE s.id = %s{lock}", [site_id]
     )
     return LogRow(*rows[0]) if rows else None
@@ -106,15 +106,14 @@ def lock_log(site_id: int) -> LogRow | None:
 
 def set_log_seq(site_id: int, seq: int) -> None:
     """Where the site's log stands now."""
-    _execute(f"UPDATE {AlertLog._meta.db_table} SET seq = %s WHERE site_id = %s", [seq, site_id])
+    execute(f"UPDATE {AlertLog._meta.db_table} SET seq = %s WHERE site_id = %s", [seq, site_id])
 
 
 def move_cursor(store_id: str, before: int, after: int) -> bool:
     """Compare and set: False where the cursor was not at `before`."""
     table = OutboxCursor._meta.db_table
     return (
-        _execute(f"UPDATE {table} SET last_id = %s WHERE store_id = %s AND last_id = %s", [after, store_id, before])
-        == 1
+        execute(f"UPDATE {table} SET last_id = %s WHERE store_id = %s AND last_id = %s", [after, store_id, before]) == 1
     )
 
 
@@ -124,7 +123,7 @@ def insert(row: Model) -> None:
     values = [_to_column(row, name) for name in names[1:]]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({_placeholders(values)})", values
+            f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({placeholders(values)})", values
         )
         row.pk = cursor.lastrowid
     row._state.adding, row._state.db = False, connection.alias
@@ -133,7 +132,7 @@ def insert(row: Model) -> None:
 def update(row: Model, names: Sequence[str]) -> None:
     """Like `row.save(update_fields=...)`, with the attributes' names (`..._id` for relations)."""
     sets = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in names)
-    _execute(
+    execute(
         f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*(_to_column(row, name) for name in names), row.pk]
     )
 
@@ -176,19 +175,3 @@ def _to_column(row: Model, name: str) -> Any:
 def _parse_json(text: Any) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(text)
     return loaded
-
-
-def _placeholders(values: set[int] | Sequence[Any]) -> str:
-    return ", ".join(["%s"] * len(values)) or "NULL"
-
-
-def _fetch_all(statement: str, values: Sequence[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
-
-
-def _execute(statement: str, values: Sequence[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)

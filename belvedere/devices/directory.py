@@ -1,22 +1,26 @@
+# ruff: noqa: S608  (names come from the models; every value is bound)
 """Who may connect and which series they write, in memory: thousands reconnect at once after a power cut."""
 
 from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Container, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Container, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from belvedere.accounts.keys import hash_with_key
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.metrics import BINARY_METRICS, Kind, find_metric
 from belvedere.registry.log import append, append_each
+from belvedere.registry.sql import fetch_all, placeholders
 
 MAX_SERIES_A_DEVICE = 200
+_DEVICES = Device._meta.db_table
+_SERIES = Series._meta.db_table
 
 
 class SeriesInfo(NamedTuple):
@@ -83,18 +87,18 @@ class DeviceDirectory:
     def load(self) -> None:
         """Read everything from the database."""
         with self._lock:
-            self._take_in(list(self._devices), Device.objects.all(), Series.objects.all())
+            self._take_in(list(self._devices), None)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Read the devices of these changes again, with their series."""
         ids = keys_of(changes, ChangeKind.DEVICE, ChangeKind.DEVICE_DELETED, ChangeKind.SERIES)
         if ids:
             with self._lock:  # also while it reads: of two at once, the later one reads what both have written
-                self._take_in(ids, Device.objects.filter(pk__in=ids), Series.objects.filter(device__in=ids))
+                self._take_in(ids, ids)
 
-    def _take_in(self, known: Iterable[str], devices: QuerySet[Device], series: QuerySet[Series]) -> None:
-        """Take over what the database has of some devices. known: the ids of those that are gone without a row."""
-        rows = {row[0]: row for row in devices.values_list("id", "site_id", "digest", "data_key")}
+    def _take_in(self, known: Iterable[str], ids: Collection[str] | None) -> None:
+        """Take over what the database has of some devices, or of all. known: those that are gone without a row."""
+        rows = {row[0]: row for row in _read_devices(ids)}
         for device_id in known:
             handle = self._devices.get(device_id)
             if handle is not None and (device_id not in rows or rows[device_id][3] != handle.data_key):
@@ -102,8 +106,7 @@ class DeviceDirectory:
         for device_id, row in rows.items():
             self._devices.setdefault(device_id, DeviceHandle(*row)).digest = row[2]
         binary: dict[str, set[str]] = {device_id: set() for device_id in rows}
-        found = series.values_list("id", "device_id", "site_id", "metric", "kind", "device__data_key")
-        for series_id, device_id, site_id, metric, kind, data_key in found:
+        for series_id, device_id, site_id, metric, kind, data_key in _read_series(ids):
             if self._is_known(device_id, data_key):  # else it was deleted between the two queries
                 self._remember(SeriesInfo(series_id, device_id, site_id, metric))
                 if kind == Kind.BINARY and metric not in BINARY_METRICS:
@@ -172,7 +175,7 @@ class DeviceDirectory:
             # As a rule nothing is left: this directory, as a reader of the log, has taken in what was committed.
             left = {one.id for one, metric, _ in new if one.data_key in there and metric not in one.series}
             if left:
-                self._take_in(left, Device.objects.filter(pk__in=left), Series.objects.filter(device__in=left))
+                self._take_in(left, left)
             for device, metric, is_flag in new:
                 handle = self._devices.get(device.id)
                 if is_flag is None and handle is not None and metric in handle.series:
@@ -191,6 +194,20 @@ class DeviceDirectory:
         """A device may be deleted, or made anew, while its series are written."""
         device = self._devices.get(device_id)
         return device is not None and device.data_key == data_key
+
+
+def _read_devices(ids: Collection[str] | None) -> list[Any]:
+    where = "" if ids is None else f" WHERE id IN ({placeholders(ids)})"
+    return fetch_all(f"SELECT id, site_id, digest, data_key FROM {_DEVICES}{where}", list(ids or ()))
+
+
+def _read_series(ids: Collection[str] | None) -> list[Any]:
+    where = "" if ids is None else f" WHERE s.device_id IN ({placeholders(ids)})"
+    return fetch_all(
+        "SELECT s.id, s.device_id, s.site_id, s.metric, s.kind, d.data_key"
+        f" FROM {_SERIES} s JOIN {_DEVICES} d ON d.id = s.device_id{where}",
+        list(ids or ()),
+    )
 
 
 def _new_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  (names come from the models; every value is bound)
 """The registry's log: every write of devices, series, rules, cameras and rights adds what it changed.
 
 Whoever keeps a part of the registry in memory reads it (tail.py). A number is taken under the lock of the counter's
@@ -11,16 +12,19 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.provided import Provided
 from belvedere.domain.times import now_ms
 from belvedere.registry.models import RegistryChange, RegistryCounter
+from belvedere.registry.sql import execute, fetch_all
 
 KEPT_CHANGES = 10_000  # a reader that is further behind reads everything anew
 PAGE = 500
 _THE_ONE = 1
+_COUNTER = RegistryCounter._meta.db_table
+_CHANGES = RegistryChange._meta.db_table
+_COLUMNS = "n, kind, `key`, data"  # `key` is a reserved word of MariaDB
 
 
 class Follower(Protocol):
@@ -66,23 +70,13 @@ def _append(entries: list[_Entry]) -> None:
         return
     at_ms = now_ms()
     with transaction.atomic():
-        first = _take_numbers(len(entries))
+        rows = [
+            (n, entry.kind.value, entry.key, json.dumps(entry.data), at_ms)
+            for n, entry in enumerate(entries, _take_numbers(len(entries)))
+        ]
         with connection.cursor() as cursor:
-            cursor.executemany(
-                _insert_statement(),
-                [
-                    (n, entry.kind.value, entry.key, json.dumps(entry.data), at_ms)
-                    for n, entry in enumerate(entries, first)
-                ],
-            )
+            cursor.executemany(f"INSERT INTO {_CHANGES} ({_COLUMNS}, at_ms) VALUES (%s, %s, %s, %s, %s)", rows)
         transaction.on_commit(_hint, robust=True)
-
-
-def _insert_statement() -> str:
-    """Written out: new devices log their series by the thousand, which takes `bulk_create` several times as long."""
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(name) for name in ("n", "kind", "key", "data", "at_ms"))
-    return f"INSERT INTO {quote(RegistryChange._meta.db_table)} ({columns}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608  (names of the model)
 
 
 def _hint() -> None:
@@ -90,23 +84,21 @@ def _hint() -> None:
 
 
 def _take_numbers(count: int) -> int:
-    """The first of so many new numbers; the counter's row is locked from here on."""
-    counter = RegistryCounter.objects.filter(pk=_THE_ONE)
-    if not counter.update(n=F("n") + count):
-        RegistryCounter.objects.get_or_create(pk=_THE_ONE)  # the migration makes it; a test may have emptied the table
-        counter.update(n=F("n") + count)
-    return counter.values_list("n", flat=True).get() - count + 1
+    """The first of so many new numbers; the counter's row, which a migration has made, is locked from here on."""
+    execute(f"UPDATE {_COUNTER} SET n = n + %s WHERE id = %s", [count, _THE_ONE])
+    return newest() - count + 1
 
 
 def newest() -> int:
     """The number of the newest committed change; 0 where there is none."""
-    return RegistryCounter.objects.filter(pk=_THE_ONE).values_list("n", flat=True).first() or 0
+    (row,) = fetch_all(f"SELECT n FROM {_COUNTER} WHERE id = %s", [_THE_ONE])
+    return int(row[0])
 
 
 def changes_after(n: int, limit: int = PAGE) -> list[Change]:
     """The committed changes after this number, in order; from a later one where the log was trimmed."""
-    rows = RegistryChange.objects.filter(n__gt=n).order_by("n").values_list("n", "kind", "key", "data")
-    return [Change(n, ChangeKind(kind), key, data) for n, kind, key, data in rows[:limit]]
+    rows = fetch_all(f"SELECT {_COLUMNS} FROM {_CHANGES} WHERE n > %s ORDER BY n LIMIT {limit:d}", [n])
+    return [Change(n, ChangeKind(kind), key, json.loads(data)) for n, kind, key, data in rows]
 
 
 def trim() -> None:
