@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from belvedere.accounts.models import Site, Zone
+from belvedere.alerts.models import AlertEvent
 from belvedere.alerts.outbox import drain_once
 from belvedere.devices.models import Device, Series
 from belvedere.readings.store.batch import OutboxRow
@@ -41,6 +42,11 @@ class ListStore:
 
 
 Transition = Callable[[float, str, float | None], None]
+
+
+def told() -> list[tuple[int, str]]:
+    """What the log says, in its order: number and kind."""
+    return list(AlertEvent.objects.order_by("seq").values_list("seq", "kind"))
 
 
 @pytest.fixture
