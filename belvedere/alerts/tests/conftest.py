@@ -1,15 +1,19 @@
-"""A thermometer, a rule about it, and a store whose outbox is a list."""
+"""A thermometer, a rule about it, a store whose outbox is a list, and the program that tells of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from belvedere.accounts.models import Site, Zone
+from belvedere.accounts import services as accounts
+from belvedere.accounts.models import Site, User, Zone
 from belvedere.alerts.models import AlertEvent
 from belvedere.alerts.outbox import drain_once
+from belvedere.alerts.tests.program import Program
 from belvedere.devices.models import Device, Series
+from belvedere.live import hub as hub_module
+from belvedere.live import socket as socket_module
 from belvedere.readings.store.batch import OutboxRow
 from belvedere.rules.models import Rule
 
@@ -76,3 +80,18 @@ def happens(store: ListStore, hot: Rule, thermometer: Series) -> Transition:
         drain_once(store)
 
     return transition
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
+    monkeypatch.setattr(hub_module, "ROUND_SECONDS", 0.5)
+    monkeypatch.setattr(socket_module, "CLOSE_SECONDS", 0.5)
+    running = Program().start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def bearer(bob: User) -> str:
+    _, secret = accounts.do_create_token(bob, "bars")
+    return secret
