@@ -1,6 +1,10 @@
 import './styles/mantine.css'
 import './styles/fonts.css'
 import './styles/base.css'
+import './styles/panels.css'
+import './styles/controls.css'
+import './styles/marks.css'
+import './styles/tables.css'
 
 import { createRoot } from 'react-dom/client'
 import { activateLanguage, storedLanguage } from '@/lib/i18n'
