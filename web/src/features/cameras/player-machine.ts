@@ -3,6 +3,8 @@
  *
  * WebRTC first. No picture in 3 s, a stall, heavy loss or a refusal steps down to HLS and says why. HLS is played while
  * WebRTC is probed again in the background. When neither works the tile is offline and tries again with back-off.
+ *
+ * A long file, and one noun: each state is read beside the moves out of it.
  */
 
 export type Transport = 'webrtc' | 'hls'

@@ -12,7 +12,8 @@ import {
   type Reason,
   type Transport,
 } from './player-machine'
-import { connectWhep, WhepRefused, type WhepSession, type WhepStats } from './whep'
+import { firstFrame, framesShown, shownAfterMs } from './video'
+import { connectWhep, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
 import { Listeners } from '@/lib/listeners'
 
 export interface LatencySample {
@@ -46,7 +47,6 @@ const TICK_MS = 250
 const STATS_EVERY_MS = 2_000
 const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
-const FRAME_WAIT_MS = 1_000
 /** A clock that ran so much more or less than time did between two ticks has been set. */
 const CLOCK_SET_MS = 1_000
 
@@ -110,13 +110,9 @@ export class Player {
     if (state !== this.view.state) {
       const quiet = event.type === 'frame' && state.phase === this.view.state.phase
       this.view = { ...this.view, state }
-      if (!quiet) this.publish()
+      if (!quiet) this.listeners.notify()
     }
     for (const effect of effects) this.run(effect)
-  }
-
-  private publish(): void {
-    this.listeners.notify()
   }
 
   private run(effect: Effect): void {
@@ -268,7 +264,7 @@ export class Player {
     // The last picture stays on the screen: srcObject is replaced by the next transport, not cleared.
     if (this.view.latencyMs !== null) {
       this.view = { ...this.view, latencyMs: null, framesPerSecond: null }
-      this.publish()
+      this.listeners.notify()
     }
   }
 
@@ -341,40 +337,11 @@ export class Player {
     const samples = this.view.samples.filter((sample) => atMs - sample.atMs < SAMPLES_KEPT_MS)
     if (latencyMs !== null) samples.push({ atMs, latencyMs, transport })
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }
-    this.publish()
+    this.listeners.notify()
   }
 }
 
 function refusalReason({ status, code, message: detail }: WhepRefused): Reason {
   if (status === 0) return { kind: 'unreachable' }
   return { kind: code.startsWith('camera_') ? 'camera' : 'refused', code, detail }
-}
-
-/** Exact to the frame; a browser without the callback is told by the tick. */
-function firstFrame(video: HTMLVideoElement, then: () => void): void {
-  if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(then)
-}
-
-/** From the arrival of a frame's packets to its place on the screen, of the next frame; null where nobody says so. */
-function shownAfterMs(video: HTMLVideoElement | null): Promise<number | null> {
-  if (!video || !('requestVideoFrameCallback' in video)) return Promise.resolve(null)
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), FRAME_WAIT_MS)
-    video.requestVideoFrameCallback((_now, { expectedDisplayTime, receiveTime }) => {
-      clearTimeout(timer)
-      resolve(receiveTime === undefined ? null : Math.max(0, expectedDisplayTime - receiveTime))
-    })
-  })
-}
-
-/** Counts frames where the browser does, else the media clock: either moves only when the picture does. */
-function framesShown(video: HTMLVideoElement): number {
-  const counter: { getVideoPlaybackQuality?: () => VideoPlaybackQuality } = video
-  return counter.getVideoPlaybackQuality?.().totalVideoFrames || video.currentTime
-}
-
-function lossPercent(before: WhepStats, after: WhepStats): number {
-  const lost = Math.max(0, after.packetsLost - before.packetsLost)
-  const received = after.packetsReceived - before.packetsReceived
-  return lost + received > 0 ? (100 * lost) / (lost + received) : 0
 }

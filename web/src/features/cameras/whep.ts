@@ -143,3 +143,10 @@ async function readStats(connection: RTCPeerConnection): Promise<WhepStats | nul
     framesPerSecond: video.framesPerSecond ?? null,
   }
 }
+
+/** Of what was sent between the two, how much did not arrive. */
+export function lossPercent(before: WhepStats, after: WhepStats): number {
+  const lost = Math.max(0, after.packetsLost - before.packetsLost)
+  const received = after.packetsReceived - before.packetsReceived
+  return lost + received > 0 ? (100 * lost) / (lost + received) : 0
+}
