@@ -33,7 +33,7 @@ export function setUpPoll() {
     askedAt: [] as number[],
     asked: [] as { url: URL; headers: Headers }[],
     signals: [] as (AbortSignal | null | undefined)[],
-    answer: brings() as () => Promise<Response>,
+    answer: brings(),
   }
   const page = { seen: [] as Snapshot[], random: () => 0.5, poll: null as unknown as SnapshotPoll }
 

@@ -1,5 +1,6 @@
 /** Drives one <video>: runs the machine's effects, feeds it frames, statistics and time. */
 
+import { firstFrame, framesShown, shownAfterMs } from './frames'
 import { HlsUnsupported, openHls, type HlsSession } from './hls'
 import {
   current,
@@ -12,7 +13,6 @@ import {
   type Reason,
   type Transport,
 } from './player-machine'
-import { firstFrame, framesShown, shownAfterMs } from './video'
 import { connectWhep, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
 import { Listeners } from '@/lib/listeners'
 
@@ -31,7 +31,7 @@ export interface PlayerView {
   codec: string
 }
 
-export interface PlayerOptions {
+interface PlayerOptions {
   urlOf: (transport: Transport) => string
   /** Asks the server for the camera's record again; the answer comes back through setCamera. */
   askCamera?: () => void
