@@ -6,7 +6,7 @@ import { useOffline } from '@/lib/live'
 import { freshnessWord } from '@/lib/words'
 import { FreshMark } from './FreshMark'
 
-export interface AgeBadgeProps {
+interface AgeBadgeProps {
   /** Time of the value by the device; undefined: no reading yet. */
   tsMs: number | undefined
   budgetMs: number

@@ -4,7 +4,7 @@ import { useConnection, usePollState, useSocketState } from '@/lib/live'
 import { SinceChip } from './SinceChip'
 import { TransportChip } from './TransportChip'
 
-export function milliseconds(ms: number): string {
+function milliseconds(ms: number): string {
   if (ms >= 1000) {
     const seconds = formatNumber(ms / 1000, 2)
     return t`${seconds} s`

@@ -29,7 +29,7 @@ const SHAPES = {
   ),
 } as const
 
-export interface SeverityMarkProps {
+interface SeverityMarkProps {
   severity: Severity
   /** Resolved: the mark loses its colour. */
   over?: boolean

@@ -5,7 +5,7 @@ const HEIGHT = 30
 /** Room above and below, so that the line's own width is not cut. */
 const PAD = 3
 
-export interface SparklineProps {
+interface SparklineProps {
   values: readonly (number | null)[]
   threshold?: number
   critical?: boolean

@@ -5,7 +5,7 @@ export type TransportName = 'poll' | 'ws' | 'webrtc' | 'hls'
 
 const ICONS: Record<TransportName, IconName> = { poll: 'poll', ws: 'ws', webrtc: 'rtc', hls: 'hls' }
 
-export interface TransportChipProps {
+interface TransportChipProps {
   transport: TransportName
   /** `normal`; `down`: works, but not on the best road; `off`: nothing comes. */
   state?: 'normal' | 'down' | 'off'

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import { everySecond, serverNow } from './live/clock'
 import { Listeners } from './listeners'
 
-export interface VideoReport {
+interface VideoReport {
   transport: 'webrtc' | 'hls'
   /** Glass to glass as far as it can be measured; null: not measured. */
   latencyMs: number | null
@@ -14,7 +14,7 @@ export interface VideoReport {
 }
 
 /** A stretch of the last minute in which video came in this way. */
-export interface VideoSpan {
+interface VideoSpan {
   fromMs: number
   toMs: number
   state: 'live' | 'down'

@@ -4,7 +4,7 @@ import type uPlot from 'uplot'
 
 import type { Columns, Range, Span } from './history'
 
-export interface PlotLevel {
+interface PlotLevel {
   value: number
   label: string
   tone: 'raise' | 'clear'
@@ -17,7 +17,7 @@ export interface PlotAlert {
   severity: 'critical' | 'warning' | 'info'
 }
 
-export interface PlotWords {
+interface PlotWords {
   /** Two short lines beside a gap. */
   gap: (gap: Span) => [string, string]
   value: (value: number) => string

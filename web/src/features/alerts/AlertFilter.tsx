@@ -3,7 +3,7 @@ import type { Alert } from '@/lib/api/types'
 import type { Filter } from './filter'
 import styles from './AlertPanel.module.css'
 
-export interface AlertFilterProps {
+interface AlertFilterProps {
   alerts: readonly Alert[]
   filters: readonly Filter[]
   value: Filter

@@ -8,7 +8,7 @@ import { formatDuration, formatTime, formatWhen } from '@/lib/i18n'
 import { alertDetailWords } from '@/lib/words'
 import styles from './AlertRow.module.css'
 
-export interface AlertRowProps {
+interface AlertRowProps {
   alert: Alert
   to: string
   current?: boolean

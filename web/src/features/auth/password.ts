@@ -3,7 +3,7 @@ import { plural, t } from '@lingui/core/macro'
 /** The server's own floor; shorter ones are refused. */
 export const SHORTEST_PASSWORD = 10
 
-export type Strength = 'short' | 'weak' | 'fair' | 'good'
+type Strength = 'short' | 'weak' | 'fair' | 'good'
 
 /** Length counts most: a sentence beats symbols. */
 export function strengthOf(password: string): Strength {

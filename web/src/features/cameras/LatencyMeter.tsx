@@ -74,7 +74,7 @@ function FiveMinutes({ samples }: { samples: readonly LatencySample[] }) {
 }
 
 /** Stretches on one transport; each begins where the last one ended. */
-export function runsOf(samples: readonly LatencySample[]): LatencySample[][] {
+function runsOf(samples: readonly LatencySample[]): LatencySample[][] {
   const runs: LatencySample[][] = []
   for (const sample of samples) {
     const run = runs.at(-1)

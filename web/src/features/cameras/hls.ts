@@ -16,7 +16,7 @@ export interface HlsOptions {
 }
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
-export function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
+function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
   return (
     /^(?!.*(Chrome|Android)).*Safari/.test(agent) && video.canPlayType('application/vnd.apple.mpegurl') !== ''
   )

@@ -40,7 +40,7 @@ export interface CameraFacts {
   notes: readonly string[]
 }
 
-export type Phase =
+type Phase =
   | { name: 'paused' }
   | { name: 'connecting'; transport: Transport; sinceMs: number; attempt: number }
   | { name: 'live'; transport: Transport; sinceMs: number }
@@ -94,11 +94,11 @@ export const STALL_LIMIT_MS: Record<Transport, number> = { webrtc: 3_500, hls: 8
 /** A camera that is gone comes back on the same connection; past this the connection is dropped. */
 export const CAMERA_GONE_LIMIT_MS = 30_000
 /** Above this much loss, five samples (10 s) in a row, HLS shows more than WebRTC does. */
-export const LOSS_LIMIT_PERCENT = 8
+const LOSS_LIMIT_PERCENT = 8
 export const LOSS_SAMPLES = 5
 export const FIRST_PROBE_MS = 30_000
-export const LAST_PROBE_MS = 600_000
-export const LAST_RETRY_MS = 30_000
+const LAST_PROBE_MS = 600_000
+const LAST_RETRY_MS = 30_000
 
 export const NO_CAMERA: CameraFacts = {
   state: 'connecting',

@@ -30,7 +30,7 @@ export interface WhepSession {
   stop(): void
 }
 
-export interface WhepOptions {
+interface WhepOptions {
   /** Called once when the connection fails for good; never after stop(). */
   onFailed: () => void
   signal?: AbortSignal

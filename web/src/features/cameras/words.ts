@@ -44,7 +44,7 @@ export function reasonWords(reason: Reason): string {
 }
 
 /** What the media server says by code, in this language; an unknown code shows the server's own sentence. */
-export function serverWords(code: string, sentence: string): string {
+function serverWords(code: string, sentence: string): string {
   switch (code) {
     case 'name_unknown':
       return t`the camera's host name cannot be found`

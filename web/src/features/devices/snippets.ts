@@ -9,7 +9,7 @@ export interface Endpoint {
   origin: string
 }
 
-export const EXAMPLE_BODY = '{"temperature":22.5,"humidity":60}'
+const EXAMPLE_BODY = '{"temperature":22.5,"humidity":60}'
 
 /** For sh: in single quotes nothing has a meaning but the quote itself. */
 export function quoted(text: string): string {

@@ -34,7 +34,7 @@ async function look(site: string, id: string): Promise<Seen> {
 }
 
 /** Pure: what the answers mean. A reading counts more than a refusal, a refusal more than a connection. */
-export function firstReadingOf({ device, series, quarantine }: Seen): FirstReading {
+function firstReadingOf({ device, series, quarantine }: Seen): FirstReading {
   if (series.length > 0) return { kind: 'received', series }
   const newest = quarantine.results[0]
   if (newest) {

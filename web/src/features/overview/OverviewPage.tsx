@@ -14,7 +14,7 @@ import { ZoneSection } from './ZoneSection'
 import { useZones, type ZoneView } from './zones'
 import styles from './OverviewPage.module.css'
 
-export interface OverviewPageProps {
+interface OverviewPageProps {
   /** Made by app/: features do not know each other. */
   cameras: ReactNode
   alerts: ReactNode

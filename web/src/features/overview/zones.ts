@@ -10,7 +10,7 @@ import { useDevices, useRules, useSeries, useSiteDetail, useSparklines } from '@
 import { useSite } from '@/lib/site'
 import { rulesOfSeries, thresholdsOf, type Threshold } from '@/lib/thresholds'
 
-export type Trouble = Severity | 'stale'
+type Trouble = Severity | 'stale'
 
 export interface CardView {
   series: Series
@@ -78,7 +78,7 @@ export function useZones() {
   }
 }
 
-export function groupByZone(
+function groupByZone(
   cards: readonly CardView[],
   order: readonly Zone[],
   stale: ReadonlySet<number>,

@@ -52,7 +52,7 @@ export function numberOf(text: string): number | null {
   return Number(plain)
 }
 
-export function textOf(value: number | null | undefined, decimalMark = ','): string {
+function textOf(value: number | null | undefined, decimalMark = ','): string {
   return value === null || value === undefined ? '' : String(value).replace('.', decimalMark)
 }
 

@@ -23,7 +23,7 @@ interface Answer {
   history: History
 }
 
-export interface LiveHistory {
+interface LiveHistory {
   query: UseQueryResult<Answer>
   history: History | undefined
   range: Range

@@ -47,7 +47,6 @@ export type AlertLogEntry = Schemas['AlertEvent']
 export type AlertEvent = Schemas['AlertFrame']
 export type AlertEvents = Schemas['AlertLogPage']
 export type Camera = Schemas['Camera']
-export type SetupRequest = Schemas['SetupRequest']
 
 /** The schema has no word for a row of three that are not alike. */
 export type Snapshot = Omit<Schemas['Snapshot'], 'series'> & {

@@ -20,9 +20,9 @@ const PAGE = 500
 const DENIED_CODES = new Set([4401, 4403, 1008])
 const MARKS_KEPT_MS = 65_000
 
-export type SocketStatus = 'starting' | 'live' | 'down' | 'denied'
+type SocketStatus = 'starting' | 'live' | 'down' | 'denied'
 
-export interface EventMark {
+interface EventMark {
   atMs: number
   severity: AlertEvent['alert']['severity']
 }
@@ -39,7 +39,7 @@ export interface SocketState {
   marks: readonly EventMark[]
 }
 
-export interface AlertsSocketOptions {
+interface AlertsSocketOptions {
   site: string
   onEvent: (event: AlertEvent) => void
   /** The log is another one now (a backup was restored): what we know is void. */

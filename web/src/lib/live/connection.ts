@@ -6,7 +6,7 @@ import type { PollState } from './poll'
 /** Shorter than this is a hiccup, not an outage: no banner. */
 export const OFFLINE_AFTER_MS = 3000
 /** How long the banner says that the catch-up is complete. */
-export const COMPLETE_SHOWN_MS = 5000
+const COMPLETE_SHOWN_MS = 5000
 
 export type Connection =
   | { kind: 'starting' }

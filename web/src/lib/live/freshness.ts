@@ -10,7 +10,7 @@ export interface Freshness {
   aheadMs: number
 }
 
-export interface FreshnessInput {
+interface FreshnessInput {
   /** Time of the value by the device; null or undefined: no reading yet. */
   tsMs: number | null | undefined
   /** The series' freshness budget. */
@@ -24,10 +24,10 @@ export interface FreshnessInput {
 }
 
 /** A device's clock may be this far ahead before it is called wrong. */
-export const AHEAD_TOLERANCE_MS = 2000
+const AHEAD_TOLERANCE_MS = 2000
 
 /** Late up to this many budgets, stale after. */
-export const STALE_AFTER_BUDGETS = 3
+const STALE_AFTER_BUDGETS = 3
 
 export function freshnessOf({ tsMs, budgetMs, nowMs, offline, deviceOffline }: FreshnessInput): Freshness {
   if (tsMs === null || tsMs === undefined) return { state: 'none', ageMs: 0, aheadMs: 0 }

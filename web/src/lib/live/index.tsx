@@ -61,12 +61,6 @@ export function useLatest(seriesId: number): Latest | undefined {
   return useSyncExternalStore(subscribe, () => latest.get(seriesId))
 }
 
-/** Re-renders when any value changes: for tallies, not for cards. */
-export function useLatestVersion(): number {
-  const { latest } = useLive()
-  return useSyncExternalStore(latest.subscribeAny, latest.getVersion)
-}
-
 export function useConnection(): Connection {
   const live = useLive()
   return useSyncExternalStore(live.subscribe, live.getConnection)

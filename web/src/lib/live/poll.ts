@@ -23,10 +23,10 @@ const MARKS_KEPT_MS = 65_000
 /** Delays of this many values make the p95 of the chip. */
 const DELAYS_KEPT = 240
 
-export type PollStatus = 'starting' | 'ok' | 'failing' | 'denied'
-export type PollMarkKind = 'new' | 'same' | 'slow' | 'failed'
+type PollStatus = 'starting' | 'ok' | 'failing' | 'denied'
+type PollMarkKind = 'new' | 'same' | 'slow' | 'failed'
 
-export interface PollMark {
+interface PollMark {
   atMs: number
   kind: PollMarkKind
 }
@@ -47,7 +47,7 @@ export interface PollState {
   clockDoubt: ClockDoubt | null
 }
 
-export interface PollOptions {
+interface PollOptions {
   site: string
   onSnapshot: (snapshot: Snapshot) => void
   fetch?: typeof fetch
