@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from belvedere.accounts.models import Membership, Role, Site, Token, User, Zone
 
@@ -36,6 +36,15 @@ def list_members(site: Site) -> QuerySet[Membership]:
 def list_zones(site: Site) -> QuerySet[Zone]:
     """The zones of a site in the owner's order."""
     return Zone.objects.filter(site=site)
+
+
+def list_counted_zones(site: Site) -> QuerySet[Zone]:
+    """The same, with `device_count` and `camera_count`."""
+    return (
+        list_zones(site)
+        .annotate(device_count=Count("devices", distinct=True), camera_count=Count("cameras", distinct=True))
+        .order_by("position", "id")
+    )
 
 
 def list_tokens(user: User) -> QuerySet[Token]:

@@ -124,6 +124,29 @@ class ZoneSerializer(serializers.ModelSerializer[Zone]):
         fields = ("id", "name", "note", "position")
 
 
+class ListedZoneSerializer(ZoneSerializer):
+    """A zone, with how much stands in it."""
+
+    device_count = serializers.IntegerField()
+    camera_count = serializers.IntegerField()
+
+    class Meta:
+        model = Zone
+        fields = ("id", "name", "note", "position", "device_count", "camera_count")
+
+
+class ZoneOrderSerializer(serializers.Serializer[Any]):
+    """The ids of all zones of the site in their new order."""
+
+    order = serializers.ListField(child=serializers.IntegerField(), max_length=Zone.LAST_POSITION)
+
+
+class ZoneDeletionSerializer(serializers.Serializer[Any]):
+    """heir: the zone to which devices and cameras go; without it they stay, in no zone."""
+
+    heir = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
 class SiteSerializer(serializers.ModelSerializer[Site]):
     """A site with its zones in order."""
 

@@ -309,8 +309,26 @@ def do_save_zone(zone: Zone) -> Zone:
     return zone
 
 
-def do_delete_zone(zone: Zone) -> None:
-    """Delete the zone; its devices and cameras stay, without a zone."""
-    with transaction.atomic():
-        _raise_version(zone.site_id)
-        zone.delete()
+def check_zone_order(site: Site, order: list[int]) -> None:
+    """Raise 409 unless these are the zones of a locked site, each once: another person added or deleted one."""
+    known = set(Zone.objects.filter(site=site).values_list("pk", flat=True))
+    if len(order) != len(known) or set(order) != known:
+        raise Problem(409, "zones_changed", "The zones were changed meanwhile: load them again.")
+
+
+@transaction.atomic
+def do_order_zones(site: Site, order: list[int]) -> None:
+    """Put the zones of a locked site into this order, which was checked."""
+    _raise_version(site.pk)
+    for position, pk in enumerate(order):
+        Zone.objects.filter(pk=pk).update(position=position)
+
+
+@transaction.atomic
+def do_delete_zone(zone: Zone, heir: Zone | None = None) -> None:
+    """Delete the zone. Its devices and cameras go to the heir; without one they stay, in no zone."""
+    _raise_version(zone.site_id)
+    if heir is not None:
+        for relation in Zone._meta.related_objects:  # of later apps, which this one does not know
+            relation.related_model._default_manager.filter(zone=zone).update(zone=heir)
+    zone.delete()

@@ -88,8 +88,8 @@ class Copy:
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""
-        rule = self._rules[row.rule_id]
-        return rule.enabled and covers(rule.scope, self._series[row.series_id].watched)
+        rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        return rule.enabled and not series.retired and covers(rule.scope, series.watched)
 
     def _new_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
         """The alert that this row opens, not before the end of `ended`, from which it goes on."""

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from belvedere.accounts.models import Site
 from belvedere.alerts import services
 from belvedere.alerts.models import Alert
-from belvedere.devices.models import Series
+from belvedere.devices.models import Device, Series
 from belvedere.domain.times import now_ms
 from belvedere.rules.book import WatchedSeries, covers, make_scope
 from belvedere.rules.models import Rule
@@ -28,6 +28,13 @@ def resolve_alerts_of_a_deleted_series(instance: Series, origin: Any, **_kwargs:
     """Also when its device is deleted."""
     if not isinstance(origin, Site):
         services.resolve_all(Alert.objects.filter(series=instance), now_ms(), "The device was deleted.")
+
+
+@receiver(post_save, sender=Device)
+def resolve_alerts_of_a_retired_device(instance: Device, **_kwargs: Any) -> None:
+    """No rule watches it any more."""
+    if instance.retired_at is not None:
+        services.resolve_all(Alert.objects.filter(series__device=instance), now_ms(), "The device was retired.")
 
 
 @receiver(post_save, sender=Rule)

@@ -44,6 +44,7 @@ class SeriesRow(NamedTuple):
     unit: str
     device_name: str
     zone: str
+    retired: bool
 
 
 class LogRow(NamedTuple):
@@ -68,12 +69,12 @@ def load_series(ids: set[int]) -> dict[int, SeriesRow]:
     """Those that still exist."""
     series, device, zone = Series._meta.db_table, Device._meta.db_table, Zone._meta.db_table
     rows = fetch_all(
-        "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name"
+        "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name, d.retired_at IS NOT NULL"
         f" FROM {series} s JOIN {device} d ON d.id = s.device_id LEFT JOIN {zone} z ON z.id = d.zone_id"
         f" WHERE s.id IN ({placeholders(ids)})",
         list(ids),
     )
-    return {row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "") for row in rows}
+    return {row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "", bool(row[7])) for row in rows}
 
 
 def load_latest_alert(rule_id: int, subject: str) -> Alert | None:

@@ -19,11 +19,13 @@ from belvedere.devices import selectors, services
 from belvedere.devices import serializers as shapes
 from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import METRICS
+from belvedere.domain.units import find_units
 from belvedere.web_api.edits import check_if_match, tagged
 from belvedere.web_api.rest import checked
 
-# The catalogue of metrics changes with a release only.
+# The catalogues of metrics and units change with a release only.
 CATALOGUE_MAX_AGE_SECONDS = 3600
+MOST_TYPED = 60  # characters of a search; no unit has more
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
 
@@ -75,7 +77,7 @@ class DeviceView(OneDeviceView):
         operation_id="devices_update", request=shapes.DeviceChangeSerializer, responses=shapes.DeviceSerializer
     )
     def patch(self, request: Request, device_id: str) -> Response:
-        """Rename it, or move it to another zone of its site."""
+        """Rename it, move it to another zone of its site, retire it or bring it back."""
         sent = checked(shapes.DeviceChangeSerializer(data=request.data, partial=True))
         with transaction.atomic():
             device = services.lock_device(device_id)
@@ -127,15 +129,39 @@ class MetricsView(SiteView):
         return answer
 
 
+class UnitsView(SiteView):
+    """The units that are offered for a series."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN}
+
+    @extend_schema(
+        operation_id="units_list",
+        parameters=[OpenApiParameter("q", str, description="Symbol, code or name; without it, all units.")],
+        responses=shapes.UnitSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Those that fit, the best first. Any other text of at most 20 characters may be a unit as well."""
+        found = [unit._asdict() for unit in find_units(request.query_params.get("q", "")[:MOST_TYPED])]
+        answer = Response(shapes.UnitSerializer(found, many=True).data)
+        patch_cache_control(answer, private=True, max_age=CATALOGUE_MAX_AGE_SECONDS)
+        return answer
+
+
 class SiteSeriesView(SiteView):
     """The series of a site."""
 
     required_roles: ClassVar = {"GET": Role.VIEWER}
 
-    @extend_schema(operation_id="series_list", responses=shapes.SeriesSerializer(many=True))
-    def get(self, _request: Request, **_route: str) -> Response:
-        """All of them, by id; the snapshot brings their values."""
-        rows = selectors.series_of(self.checked_site)
+    @extend_schema(
+        operation_id="series_list",
+        parameters=[OpenApiParameter("device", str, description="Of this device alone, also of a retired one.")],
+        responses=shapes.SeriesSerializer(many=True),
+    )
+    def get(self, request: Request, **_route: str) -> Response:
+        """Those of devices in use, by id; the snapshot brings their values."""
+        device = request.query_params.get("device")
+        site = self.checked_site
+        rows = selectors.series_in_use(site) if device is None else selectors.series_of(site).filter(device=device)
         return Response(shapes.SeriesSerializer(rows, many=True, context={"reader": self.person}).data)
 
 
@@ -161,10 +187,11 @@ class SeriesView(SiteView):
         operation_id="series_update", request=shapes.SeriesChangeSerializer, responses=shapes.SeriesSerializer
     )
     def patch(self, request: Request, series_id: int) -> Response:
-        """Change what is not measured: name, unit, kind, budget, retention."""
+        """Change what is not measured: name, unit, kind, decimals, budget, retention, words."""
         sent = checked(shapes.SeriesChangeSerializer(data=request.data, partial=True))
         with transaction.atomic():
             series = services.lock_series(series_id)
             check_if_match(request, series)
+            services.check_kind(series, sent.get("kind", series.kind))
             services.do_update_series(series, sent)
         return self._answer(series_id)

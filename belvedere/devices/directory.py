@@ -46,8 +46,8 @@ class DeviceHandle:
     """One device as the data path knows it.
 
     series: metric -> series id. binary: metrics whose series takes 0 and 1 alone, beside those that do so by their
-    name. valueless: metrics whose series had no value so far. digest: "" when revoked. gone: deleted, whatever its
-    connections still bring.
+    name. valueless: metrics whose series had no value so far. digest: "" when revoked or retired. gone: deleted,
+    whatever its connections still bring.
     """
 
     __slots__ = (
@@ -198,7 +198,8 @@ class DeviceDirectory:
 
 def _read_devices(ids: Collection[str] | None) -> list[Any]:
     where = "" if ids is None else f" WHERE id IN ({placeholders(ids)})"
-    return fetch_all(f"SELECT id, site_id, digest, data_key FROM {_DEVICES}{where}", list(ids or ()))
+    digest = "CASE WHEN retired_at IS NULL THEN digest ELSE '' END"
+    return fetch_all(f"SELECT id, site_id, {digest}, data_key FROM {_DEVICES}{where}", list(ids or ()))
 
 
 def _read_series(ids: Collection[str] | None) -> list[Any]:

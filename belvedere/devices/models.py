@@ -27,6 +27,8 @@ class Device(models.Model):
     digest: hex HMAC-SHA256 of the secret, empty when the credential is revoked.
     last_seen_ms, online, clock_skew_ms, protocol: presence, written in bulk by devices/presence.py.
     troubles: [at_ms, code, detail] of the last ones, the newest first, written in bulk by devices/troubles.py.
+    retired_at: since when it is out of use, None while it is used. It keeps its history, cannot connect, and no rule
+    watches it.
     """
 
     id = models.CharField(primary_key=True, max_length=64, validators=[DEVICE_ID])
@@ -42,6 +44,7 @@ class Device(models.Model):
     clock_skew_ms = models.BigIntegerField(null=True)
     protocol = models.CharField(max_length=20, blank=True)
     troubles = models.JSONField(default=list, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     series_before: list[int]  # while it is deleted (receivers.py)
 
@@ -54,7 +57,11 @@ class Series(models.Model):
 
     freshness_seconds: budget set by a person; None = derived from interval_ms.
     interval_ms: the reporting interval as observed (median), None until known.
+    decimals: how many are shown; None = by its data.
+    on_word, off_word: what 1 and 0 of a binary one are called; "" = as its metric has it.
     """
+
+    MOST_DECIMALS: ClassVar = 6
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="series")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="series")
@@ -66,6 +73,9 @@ class Series(models.Model):
     interval_ms = models.PositiveIntegerField(null=True)
     raw_days = models.PositiveIntegerField(default=30)
     tier_days = models.PositiveIntegerField(default=366)
+    decimals = models.PositiveSmallIntegerField(null=True, blank=True)
+    on_word = models.CharField(max_length=24, blank=True, default="")
+    off_word = models.CharField(max_length=24, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

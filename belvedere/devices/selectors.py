@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet
 
@@ -85,8 +85,19 @@ def devices_of(user: User, site: Site | None) -> QuerySet[Device]:
 
 
 def series_of(site: Site) -> QuerySet[Series]:
-    """The series of a site, with device and zone."""
+    """The series of a site, with device and zone, those of retired devices too."""
     return Series.objects.filter(site=site).select_related("site", "device__zone").order_by("id")
+
+
+def series_in_use(site: Site) -> QuerySet[Series]:
+    """Those of devices that are not retired."""
+    return series_of(site).filter(device__retired_at=None)
+
+
+def count_rows_of(device: Device, relation: str) -> int:
+    """How many rows of a later app point to the device, by the name of their relation."""
+    rows: QuerySet[Any] = getattr(device, relation)
+    return rows.count()
 
 
 def deleted_series() -> set[int]:

@@ -38,6 +38,7 @@ DEVICE_FIELDS: tuple[str, ...] = (
     "series_count",
     "rejected_count",
     "has_credential",
+    "retired_at",
     "created_at",
     "version",
 )
@@ -47,7 +48,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     """A device as people see it. No secret, no hash of one.
 
     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
-    has_credential: false after a revocation, until a new secret is made.
+    has_credential: false after a revocation, until a new secret is made. retired_at: null while it is used.
     """
 
     site = serializers.CharField(source="site.slug")
@@ -103,13 +104,26 @@ class TroubleSerializer(serializers.Serializer[Any]):
 
 
 class DeviceDetailSerializer(DeviceSerializer):
-    """One device, with its last troubles, the newest first."""
+    """One device, with its last troubles, the newest first, and how much hangs on it.
+
+    rule_count: rules for this device alone. alert_count: alerts that it raised, of all times.
+    """
 
     troubles = serializers.SerializerMethodField()
+    rule_count = serializers.SerializerMethodField()
+    alert_count = serializers.SerializerMethodField()
 
     class Meta:
         model = Device
-        fields = (*DEVICE_FIELDS, "troubles")
+        fields = (*DEVICE_FIELDS, "troubles", "rule_count", "alert_count")
+
+    def get_rule_count(self, device: Device) -> int:
+        """They go with it."""
+        return selectors.count_rows_of(device, "rules")
+
+    def get_alert_count(self, device: Device) -> int:
+        """They stay, without it."""
+        return selectors.count_rows_of(device, "alerts")
 
     @extend_schema_field(TroubleSerializer(many=True))
     def get_troubles(self, device: Device) -> list[dict[str, Any]]:
@@ -141,10 +155,14 @@ class DeviceWithSecretSerializer(DeviceSerializer):
 
 
 class DeviceChangeSerializer(serializers.Serializer[Any]):
-    """zone: by name, made where there is none; null takes the device out of its zone."""
+    """zone: by name, made where there is none; null takes the device out of its zone.
+
+    retired: true keeps it with its history, but disconnected and watched by no rule, until it is false again.
+    """
 
     name = serializers.CharField(max_length=120, required=False)
     zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, required=False)
+    retired = serializers.BooleanField(required=False)
 
 
 class SecretSerializer(serializers.Serializer[Any]):
@@ -166,10 +184,22 @@ class MetricSerializer(serializers.Serializer[Any]):
     usual = serializers.BooleanField()
 
 
+class UnitSerializer(serializers.Serializer[Any]):
+    """A unit that may be chosen. ucum: its code in the Unified Code for Units of Measure."""
+
+    symbol = serializers.CharField()
+    ucum = serializers.CharField()
+    name_vi = serializers.CharField()
+    name_en = serializers.CharField()
+    quantity_vi = serializers.CharField()
+    quantity_en = serializers.CharField()
+
+
 class SeriesSerializer(serializers.ModelSerializer[Series]):
     """A series with nothing left to guess: name, unit and budget are always filled in.
 
-    own_name, own_freshness_seconds: what a person has set, "" and null where they are derived.
+    own_name, own_freshness_seconds: what a person has set, "" and null where they are derived. decimals: null where
+    they follow the data. on_word, off_word: what 1 and 0 are called, "" where that is the metric's own word.
     """
 
     site = serializers.CharField(source="site.slug")
@@ -199,6 +229,9 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "interval_ms",
             "raw_days",
             "tier_days",
+            "decimals",
+            "on_word",
+            "off_word",
             "own_name",
             "own_freshness_seconds",
             "version",
@@ -220,7 +253,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
 
 class SeriesChangeSerializer(serializers.Serializer[Any]):
-    """An empty name or unit, or a budget of null, goes back to the default."""
+    """An empty name, unit or word, and a budget or decimals of null, go back to the default."""
 
     name = serializers.CharField(max_length=120, allow_blank=True, required=False)
     unit = serializers.CharField(max_length=20, allow_blank=True, required=False)
@@ -230,3 +263,6 @@ class SeriesChangeSerializer(serializers.Serializer[Any]):
     )
     raw_days = serializers.IntegerField(min_value=1, max_value=3660, required=False)
     tier_days = serializers.IntegerField(min_value=1, max_value=36_600, required=False)
+    decimals = serializers.IntegerField(min_value=0, max_value=Series.MOST_DECIMALS, allow_null=True, required=False)
+    on_word = serializers.CharField(max_length=24, allow_blank=True, required=False)
+    off_word = serializers.CharField(max_length=24, allow_blank=True, required=False)

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.services import do_save_zone, lock_row, make_zone
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import ChangeKind
+from belvedere.domain.metrics import METRICS
 from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 
@@ -60,18 +62,27 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
 
 
 @transaction.atomic
-def _save(device: Device) -> None:
+def _save(device: Device, **told: Any) -> None:
+    """told: what readers of the registry's log need to know of this edit."""
     device.version += 1
-    device.save(update_fields=["name", "zone", "digest", "version"])
-    append(ChangeKind.DEVICE, device.pk)
+    device.save(update_fields=["name", "zone", "digest", "retired_at", "version"])
+    append(ChangeKind.DEVICE, device.pk, **told)
 
 
 def do_update_device(device: Device, changes: dict[str, Any]) -> None:
-    """Name, and zone by name (None takes it out of its zone), of a locked device."""
+    """Name, zone by name (None takes it out of its zone), and whether it is retired, of a locked device.
+
+    Who retires a device that is retired already changes nothing of that.
+    """
     device.name = changes.get("name", device.name)
     if "zone" in changes:
         device.zone = zone_named(device.site, changes["zone"])
-    _save(device)
+    retired = changes.get("retired", device.retired_at is not None)
+    if retired == (device.retired_at is not None):
+        _save(device)
+        return
+    device.retired_at = timezone.now() if retired else None
+    _save(device, retired=retired)
 
 
 def do_rotate_credential(device: Device) -> str:
@@ -91,6 +102,14 @@ def do_revoke_credential(device: Device) -> None:
 def do_delete_device(device: Device) -> None:
     """The device, its series and their rules are gone; their readings follow with the next retention run."""
     device.delete()
+
+
+def check_kind(series: Series, kind: str) -> None:
+    """Raise 409 where the metric's name says the kind: what devices send under it is checked by that."""
+    known = METRICS.get(series.metric)
+    if known is not None and kind != known.kind:
+        sentence = f"The metric {series.metric} is always of the kind {known.kind}: send another kind by another name."
+        raise Problem(409, "kind_is_fixed", sentence)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 class ChangeKind(StrEnum):
     """What a change is about, and what its key is."""
 
-    DEVICE = "device"  # made, edited, its credential changed; key: its id
+    DEVICE = "device"  # made, edited, its credential changed; key: its id; data: retired, where that changed
     DEVICE_DELETED = "device_deleted"  # with its series and their rules; key: its id; data: data_key, site_id, series
     SERIES = "series"  # made or edited; key: the id of its device
     RULE = "rule"  # made, edited, deleted; key: its id

@@ -113,11 +113,12 @@ class Worker:
         self.take_up_rules()
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Take up edited rules, and drop what the store has of deleted devices. After the rule book has applied them.
+        """Take up what rules watch now, and drop what the store has of deleted devices. After the rule book.
 
         What it queues is done before what a new device with an old id may send.
         """
-        if keys_of(changes, ChangeKind.RULE, ChangeKind.DEVICE_DELETED):
+        edited = keys_of(changes, ChangeKind.RULE, ChangeKind.DEVICE_DELETED)
+        if edited or any("retired" in change.data for change in changes):
             self.take_up_rules()
         for change in changes:
             if change.kind is ChangeKind.DEVICE_DELETED:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import structlog
 
-from belvedere.devices.models import Series
+from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.rules.conditions import ConditionError, parse_condition
 from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
@@ -66,24 +66,30 @@ class RuleBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._series: dict[int, WatchedSeries] = {}
+        self._retired: set[str] = set()
         self._edition = _Edition({}, {}, {})
 
     def load(self) -> None:
         """Read all series and rules."""
+        retired = set(Device.objects.exclude(retired_at=None).values_list("id", flat=True))
         rows = Series.objects.values_list("id", "device_id", "site_id", "metric")
-        series = {row[0]: WatchedSeries(*row) for row in rows.iterator()}
+        series = {row[0]: WatchedSeries(*row) for row in rows.iterator() if row[1] not in retired}
         with self._lock:
-            self._series = series
+            self._series, self._retired = series, retired
         self.refresh()
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Watch series that are new, forget those of deleted devices, and read edited rules again."""
-        devices = keys_of(changes, ChangeKind.SERIES)
+        """Watch series that are new, forget those of deleted and retired devices, and read edited rules again."""
+        moved = keys_of([change for change in changes if "retired" in change.data], ChangeKind.DEVICE)
+        if moved:
+            self._note_retired(moved)
+        devices = {*moved, *keys_of(changes, ChangeKind.SERIES)} - self._retired
         if devices:
             rows = Series.objects.filter(device__in=devices).values_list("id", "device_id", "site_id", "metric")
             self._add([WatchedSeries(*row) for row in rows if row[0] not in self._series])
         deleted = [change for change in changes if change.kind is ChangeKind.DEVICE_DELETED]
         if deleted:
+            self._retired = self._retired.difference(change.key for change in deleted)
             self._remove([series_id for change in deleted for series_id in change.data["series"]])
         if deleted or keys_of(changes, ChangeKind.RULE):
             self.refresh()
@@ -102,6 +108,15 @@ class RuleBook:
             scopes[rule.id] = make_scope(rule)
         with self._lock:
             self._edition = _build_edition(rules, scopes, self._series)
+
+    def _note_retired(self, device_ids: Sequence[str]) -> None:
+        """Which of these devices are out of use; nothing watches their series until they come back."""
+        rows = Device.objects.filter(pk__in=device_ids).exclude(retired_at=None)
+        retired = set(rows.values_list("id", flat=True))
+        with self._lock:
+            self._retired = self._retired.difference(device_ids) | retired
+            left = [series.id for series in self._series.values() if series.device_id in retired] if retired else []
+        self._remove(left)
 
     def _add(self, new: Sequence[WatchedSeries]) -> None:
         """Devices began to send metrics: rules of their devices and sites watch them from now on."""
@@ -141,7 +156,11 @@ class RuleBook:
         """
         edition = self._edition
         scopes = [edition.scopes[rule.id] for rule in edition.rules.values() if rule.silence]
-        named = [(scope.device_id, scope.metric) for scope in scopes if scope.device_id and scope.series_id is None]
+        named = [
+            (scope.device_id, scope.metric)
+            for scope in scopes
+            if scope.device_id and scope.series_id is None and scope.device_id not in self._retired
+        ]
         if not named:
             return []
         with self._lock:

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import selectors, services
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
-from belvedere.accounts.models import Role, Zone
+from belvedere.accounts.models import Role, Site, Zone
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import NewSite
 from belvedere.accounts.views import SiteView
@@ -66,12 +66,31 @@ class SiteDetailView(SiteView):
 class ZonesView(SiteView):
     """The zones of a site."""
 
-    required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER}
+    required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER, "PUT": Role.OWNER}
 
-    @extend_schema(operation_id="zones_list", responses=shapes.ZoneSerializer(many=True))
+    def _listed(self) -> Response:
+        site = Site.objects.get(pk=self.checked_site.pk)
+        return tagged(shapes.ListedZoneSerializer(selectors.list_counted_zones(site), many=True).data, site)
+
+    @extend_schema(operation_id="zones_list", responses=shapes.ListedZoneSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:
-        """In the owner's order."""
-        return Response(shapes.ZoneSerializer(selectors.list_zones(self.checked_site), many=True).data)
+        """In the owner's order; the ETag is the site's."""
+        return self._listed()
+
+    @extend_schema(
+        operation_id="zones_order",
+        request=shapes.ZoneOrderSerializer,
+        responses=shapes.ListedZoneSerializer(many=True),
+    )
+    def put(self, request: Request, **_route: str) -> Response:
+        """Give all of them another order. `If-Match` is the site's."""
+        order = checked(shapes.ZoneOrderSerializer(data=request.data))["order"]
+        with transaction.atomic():
+            site = services.lock_site(self.checked_site.pk)
+            check_if_match(request, site)
+            services.check_zone_order(site, order)
+            services.do_order_zones(site, order)
+        return self._listed()
 
     @extend_schema(operation_id="zones_create", request=shapes.ZoneSerializer, responses={201: shapes.ZoneSerializer})
     def post(self, request: Request, **_route: str) -> Response:
@@ -102,9 +121,18 @@ class ZoneView(SiteView):
             services.do_save_zone(zone)
         return Response(shapes.ZoneSerializer(zone).data)
 
-    @extend_schema(operation_id="zones_delete", request=None, responses={204: NOTHING})
+    @extend_schema(
+        operation_id="zones_delete",
+        request=None,
+        parameters=[OpenApiParameter("heir", int, description="The zone to which its devices and cameras go.")],
+        responses={204: NOTHING},
+    )
     def delete(self, request: Request, zone_id: int, **_route: str) -> Response:
-        """Its devices and cameras stay, without a zone."""
+        """Its devices and cameras go to the heir; without one they stay, in no zone."""
+        heir_id = checked(shapes.ZoneDeletionSerializer(data=request.query_params))["heir"]
         with transaction.atomic():
-            services.do_delete_zone(self._lock_zone(request, zone_id))
+            zone = self._lock_zone(request, zone_id)
+            others = selectors.list_zones(zone.site).exclude(pk=zone.pk)
+            heir = None if heir_id is None else get_object_or_404(others, pk=heir_id)
+            services.do_delete_zone(zone, heir)
         return Response(status=204)

@@ -217,6 +217,9 @@ def test_a_series_has_nothing_left_to_guess(charlie_api: APIClient, probe: Devic
         "interval_ms": 5000,
         "raw_days": 30,
         "tier_days": 366,
+        "decimals": None,
+        "on_word": "",
+        "off_word": "",
         "own_name": "",
         "own_freshness_seconds": None,
         "version": 1,
@@ -231,7 +234,7 @@ def test_the_name_of_a_metric_is_in_the_readers_language(charlie_api: APIClient,
 
 def test_a_series_takes_what_a_person_sets_and_goes_back(alice_api: APIClient, probe: Device) -> None:
     url = f"/api/v1/series/{series(probe).pk}"
-    changed = alice_api.patch(url, {"name": "Kho lạnh", "freshness_seconds": 60, "raw_days": 7, "kind": "binary"})
+    changed = alice_api.patch(url, {"name": "Kho lạnh", "freshness_seconds": 60, "raw_days": 7})
     assert changed.status_code == 200
     assert (changed.json()["name"], changed.json()["freshness_seconds"]) == ("Kho lạnh", 60)
     assert (changed.json()["raw_days"], changed["ETag"]) == (7, '"2"')
@@ -248,7 +251,7 @@ def test_a_series_refuses_what_cannot_be(alice_api: APIClient, probe: Device, ch
 def test_a_series_that_a_person_calls_binary_is_told_to_the_data_path(
     alice_api: APIClient, probe: Device, heard: Heard, django_capture_on_commit_callbacks: Any
 ) -> None:
-    url = f"/api/v1/series/{series(probe).pk}"
+    url = f"/api/v1/series/{series(probe, 'gate').pk}"
     with django_capture_on_commit_callbacks(execute=True):
         assert alice_api.patch(url, {"kind": "binary"}).status_code == 200
     assert heard.ids == ["probe"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind
@@ -60,6 +62,31 @@ def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
     assert (ids(book, new), ids(book, other)) == ([rule.pk], [])
     apply(book, ChangeKind.RULE)
     assert (ids(book, new), ids(book, other)) == ([rule.pk], [])
+
+
+def test_nothing_watches_a_retired_device_until_it_is_back(farm: Site) -> None:
+    everywhere, named = rule_for(farm), rule_for(farm, "pressure", device_id="d0", condition=SILENT)
+    series = series_of(farm, "d0", "temperature")
+    book = load_book()
+    for retired_at in (datetime(2026, 1, 1, tzinfo=UTC), None):
+        Device.objects.update(retired_at=retired_at)
+        watched, awaited = ([], []) if retired_at else ([everywhere.pk], [("d0", named.metric)])
+        apply(book, ChangeKind.DEVICE, "d0", retired=retired_at is not None)
+        apply(book, ChangeKind.SERIES, "d0")
+        for one in (book, load_book()):
+            assert (ids(one, series), one.list_awaited()) == (watched, awaited)
+
+
+def test_a_new_device_with_the_id_of_a_retired_one_is_watched(farm: Site) -> None:
+    rule = rule_for(farm)
+    old = series_of(farm, "d0", "temperature")
+    Device.objects.update(retired_at=datetime(2026, 1, 1, tzinfo=UTC))
+    book = load_book()
+    Device.objects.get().delete()
+    apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[old.pk])
+    new = series_of(farm, "d0", "temperature")
+    apply(book, ChangeKind.SERIES, "d0")
+    assert ids(book, new) == [rule.pk]
 
 
 def test_a_rule_never_watches_a_series_of_another_site(farm: Site, elsewhere: Site) -> None:

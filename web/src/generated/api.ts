@@ -193,7 +193,7 @@ export interface paths {
         delete: operations["devices_delete"];
         options?: never;
         head?: never;
-        /** @description Rename it, or move it to another zone of its site. */
+        /** @description Rename it, move it to another zone of its site, retire it or bring it back. */
         patch: operations["devices_update"];
         trace?: never;
     };
@@ -489,7 +489,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Change what is not measured: name, unit, kind, budget, retention. */
+        /** @description Change what is not measured: name, unit, kind, decimals, budget, retention, words. */
         patch: operations["series_update"];
         trace?: never;
     };
@@ -715,7 +715,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All of them, by id; the snapshot brings their values. */
+        /** @description Those of devices in use, by id; the snapshot brings their values. */
         get: operations["series_list"];
         put?: never;
         post?: never;
@@ -749,9 +749,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description In the owner's order. */
+        /** @description In the owner's order; the ETag is the site's. */
         get: operations["zones_list"];
-        put?: never;
+        /** @description Give all of them another order. `If-Match` is the site's. */
+        put: operations["zones_order"];
         /** @description Add a zone, last unless it says where. */
         post: operations["zones_create"];
         delete?: never;
@@ -770,7 +771,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** @description Its devices and cameras stay, without a zone. */
+        /** @description Its devices and cameras go to the heir; without one they stay, in no zone. */
         delete: operations["zones_delete"];
         options?: never;
         head?: never;
@@ -808,6 +809,23 @@ export interface paths {
         post?: never;
         /** @description The token opens nothing any more; streams and sockets that it opened close within 5 s. */
         delete: operations["tokens_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those that fit, the best first. Any other text of at most 20 characters may be a unit as well. */
+        get: operations["units_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1108,7 +1126,7 @@ export interface components {
          * @description A device as people see it. No secret, no hash of one.
          *
          *     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
-         *     has_credential: false after a revocation, until a new secret is made.
+         *     has_credential: false after a revocation, until a new secret is made. retired_at: null while it is used.
          */
         Device: {
             id: string;
@@ -1130,11 +1148,17 @@ export interface components {
             /** @description Whether any secret opens its account. */
             readonly has_credential: boolean;
             /** Format: date-time */
+            retired_at?: string | null;
+            /** Format: date-time */
             readonly created_at: string;
             /** Format: int64 */
             version?: number;
         };
-        /** @description One device, with its last troubles, the newest first. */
+        /**
+         * @description One device, with its last troubles, the newest first, and how much hangs on it.
+         *
+         *     rule_count: rules for this device alone. alert_count: alerts that it raised, of all times.
+         */
         DeviceDetail: {
             id: string;
             site: string;
@@ -1155,10 +1179,16 @@ export interface components {
             /** @description Whether any secret opens its account. */
             readonly has_credential: boolean;
             /** Format: date-time */
+            retired_at?: string | null;
+            /** Format: date-time */
             readonly created_at: string;
             /** Format: int64 */
             version?: number;
             readonly troubles: components["schemas"]["Trouble"][];
+            /** @description They go with it. */
+            readonly rule_count: number;
+            /** @description They stay, without it. */
+            readonly alert_count: number;
         };
         /** @description The only answer that shows the secret of a new device. */
         DeviceWithSecret: {
@@ -1180,6 +1210,8 @@ export interface components {
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
             readonly has_credential: boolean;
+            /** Format: date-time */
+            retired_at?: string | null;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: int64 */
@@ -1261,6 +1293,15 @@ export interface components {
         };
         /** @enum {string} */
         Language: "vi" | "en";
+        /** @description A zone, with how much stands in it. */
+        ListedZone: {
+            readonly id: number;
+            name: string;
+            note?: string;
+            position?: number;
+            device_count: number;
+            camera_count: number;
+        };
         /** @description The person who is signed in. */
         Me: {
             readonly id: number;
@@ -1453,10 +1494,15 @@ export interface components {
             source?: components["schemas"]["SourceChangeRequest"];
             enabled?: boolean;
         };
-        /** @description zone: by name, made where there is none; null takes the device out of its zone. */
+        /**
+         * @description zone: by name, made where there is none; null takes the device out of its zone.
+         *
+         *     retired: true keeps it with its history, but disconnected and watched by no rule, until it is false again.
+         */
         PatchedDeviceChangeRequest: {
             name?: string;
             zone?: string | null;
+            retired?: boolean;
         };
         /** @description What people may change about themselves. */
         PatchedMeChangeRequest: {
@@ -1479,7 +1525,7 @@ export interface components {
             /** @default true */
             enabled?: boolean;
         };
-        /** @description An empty name or unit, or a budget of null, goes back to the default. */
+        /** @description An empty name, unit or word, and a budget or decimals of null, go back to the default. */
         PatchedSeriesChangeRequest: {
             name?: string;
             unit?: string;
@@ -1487,6 +1533,9 @@ export interface components {
             freshness_seconds?: number | null;
             raw_days?: number;
             tier_days?: number;
+            decimals?: number | null;
+            on_word?: string;
+            off_word?: string;
         };
         /** @description What an owner may change; the slug stays, since addresses are built from it. */
         PatchedSiteChangeRequest: {
@@ -1587,7 +1636,8 @@ export interface components {
         /**
          * @description A series with nothing left to guess: name, unit and budget are always filled in.
          *
-         *     own_name, own_freshness_seconds: what a person has set, "" and null where they are derived.
+         *     own_name, own_freshness_seconds: what a person has set, "" and null where they are derived. decimals: null where
+         *     they follow the data. on_word, off_word: what 1 and 0 are called, "" where that is the metric's own word.
          */
         Series: {
             readonly id: number;
@@ -1609,6 +1659,10 @@ export interface components {
             raw_days?: number;
             /** Format: int64 */
             tier_days?: number;
+            /** Format: int64 */
+            decimals?: number | null;
+            on_word?: string;
+            off_word?: string;
             own_name: string;
             own_freshness_seconds: number | null;
             /** Format: int64 */
@@ -1726,12 +1780,25 @@ export interface components {
         };
         /** @enum {string} */
         TypeEnum: "event";
+        /** @description A unit that may be chosen. ucum: its code in the Unified Code for Units of Measure. */
+        Unit: {
+            symbol: string;
+            ucum: string;
+            name_vi: string;
+            name_en: string;
+            quantity_vi: string;
+            quantity_en: string;
+        };
         /** @description A named part of a site. Without a position a new zone goes last. */
         Zone: {
             readonly id: number;
             name: string;
             note?: string;
             position?: number;
+        };
+        /** @description The ids of all zones of the site in their new order. */
+        ZoneOrderRequest: {
+            order: number[];
         };
         /** @description The zone a thing stands in. */
         ZoneRef: {
@@ -3665,7 +3732,10 @@ export interface operations {
     };
     series_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of this device alone, also of a retired one. */
+                device?: string;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -3742,7 +3812,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Zone"][];
+                    "application/json": components["schemas"]["ListedZone"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zones_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneOrderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedZone"][];
                 };
             };
             /** @description An error. */
@@ -3792,7 +3896,10 @@ export interface operations {
     };
     zones_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The zone to which its devices and cameras go. */
+                heir?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -3932,6 +4039,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    units_list: {
+        parameters: {
+            query?: {
+                /** @description Symbol, code or name; without it, all units. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"][];
+                };
             };
             /** @description An error. */
             default: {
