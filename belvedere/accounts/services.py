@@ -211,12 +211,14 @@ def do_create_site(owner: User, site: NewSite) -> Site:
     return made
 
 
+@transaction.atomic
 def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
     """Write the changed fields of a locked site."""
     for field, value in changes.items():
         setattr(site, field, value)
     site.version += 1
     site.save()
+    _log_site(site.pk)
     return site
 
 
@@ -259,7 +261,7 @@ def do_add_member(site: Site, user: User, role: Role) -> Membership:
             membership = Membership.objects.create(site=site, user=user, role=role)
     except IntegrityError as error:
         raise Problem(409, "already_member", f"{user.username} is a member of this site already.") from error
-    append(ChangeKind.PERSON, user.pk)
+    append(ChangeKind.PERSON, user.pk, site_id=site.pk)
     return membership
 
 
@@ -270,7 +272,7 @@ def do_change_role(membership: Membership, role: Role) -> Membership:
         check_keeps_an_owner(membership)
     membership.role = role
     membership.save(update_fields=["role"])
-    append(ChangeKind.PERSON, membership.user_id)
+    append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)
     return membership
 
 
@@ -279,7 +281,7 @@ def do_remove_member(membership: Membership) -> None:
     """Remove the person from the site; the account stays. Raises 409 for the last owner."""
     check_keeps_an_owner(membership)
     membership.delete()
-    append(ChangeKind.PERSON, membership.user_id)
+    append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)
 
 
 # --- zones
@@ -298,8 +300,20 @@ def make_zone(site: Site, name: str, note: str = "", position: int | None = None
     return Zone(site=site, name=name, note=note, position=position)
 
 
+def _log_site(site_id: int) -> None:
+    append(ChangeKind.SITE, site_id, site_id=site_id)
+
+
+@transaction.atomic
+def do_edit_zone(zone: Zone) -> Zone:
+    """Save a zone for its own sake, and log it."""
+    do_save_zone(zone)
+    _log_site(zone.site_id)
+    return zone
+
+
 def do_save_zone(zone: Zone) -> Zone:
-    """Save the zone. Raises 409 where the site has another zone of this name."""
+    """Save the zone, which whoever makes it for a device or a camera logs. Raises 409 where its name is taken."""
     try:
         with transaction.atomic():
             _raise_version(zone.site_id)  # first, since it locks the site
@@ -322,6 +336,7 @@ def do_order_zones(site: Site, order: list[int]) -> None:
     _raise_version(site.pk)
     for position, pk in enumerate(order):
         Zone.objects.filter(pk=pk).update(position=position)
+    _log_site(site.pk)
 
 
 @transaction.atomic
@@ -332,3 +347,4 @@ def do_delete_zone(zone: Zone, heir: Zone | None = None) -> None:
         for relation in Zone._meta.related_objects:  # of later apps, which this one does not know
             relation.related_model._default_manager.filter(zone=zone).update(zone=heir)
     zone.delete()
+    _log_site(zone.site_id)

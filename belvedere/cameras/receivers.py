@@ -15,4 +15,4 @@ from belvedere.registry.log import append
 @receiver(post_delete, sender=Camera)
 def log_the_deletion(instance: Camera, **_kwargs: Any) -> None:
     """Its supervisor lets it go."""
-    append(ChangeKind.CAMERA, instance.pk)
+    append(ChangeKind.CAMERA, instance.pk, site_id=instance.site_id)

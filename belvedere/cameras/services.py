@@ -102,7 +102,7 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
                 camera.save(force_insert=True)
         except IntegrityError as error:
             raise Problem(409, "camera_id_taken", "Another camera has this id already: choose another.") from error
-        append(ChangeKind.CAMERA, camera.pk)
+        append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)
     return camera
 
 
@@ -117,7 +117,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     camera.version += 1
     fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]
     camera.save(update_fields=fields)
-    append(ChangeKind.CAMERA, camera.pk)
+    append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)
 
 
 def do_delete_camera(camera: Camera) -> None:

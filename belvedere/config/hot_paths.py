@@ -11,6 +11,11 @@ SNAPSHOT: dict[str, Any] = {
         "next_poll_ms": {"type": "integer", "description": "When to come back."},
         "full": {"type": "boolean", "description": "Everything, not only what changed after `since`."},
         "alerts_seq": {"type": "integer", "description": "Last number of the site's alert log."},
+        "registry_seq": {
+            "type": "integer",
+            "description": "Another one after the site's devices, series, rules, cameras, zones or members changed.",
+        },
+        "presence_seq": {"type": "integer", "description": "Another one after a device of the site came or went."},
         "series": {
             "type": "array",
             "description": "[series id, ts_ms, value] of each.",
@@ -27,7 +32,7 @@ SNAPSHOT: dict[str, Any] = {
             "required": ["doubt", "expected_ms", "shown_ms"],
         },
     },
-    "required": ["cursor", "next_poll_ms", "full", "alerts_seq", "series"],
+    "required": ["cursor", "next_poll_ms", "full", "alerts_seq", "registry_seq", "presence_seq", "series"],
 }
 INGESTED: dict[str, Any] = {
     "type": "object",
@@ -74,6 +79,12 @@ _GET_SNAPSHOT: dict[str, Any] = {
             "name": "since",
             "schema": {"type": "string"},
             "description": "`cursor` of the last answer; one of another start gets everything.",
+        },
+        {
+            "in": "query",
+            "name": "series",
+            "schema": {"type": "string"},
+            "description": "Only these, at most 500 ids separated by commas. Another selection begins without `since`.",
         },
         {
             "in": "header",

@@ -55,10 +55,11 @@ from belvedere.pipeline.worker import Worker
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.deletion import LatestDeletion
 from belvedere.readings.latest.memory import MemoryLatest
-from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.readings.store.port import Store, StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.registry import log as registry_log
+from belvedere.registry.revisions import SiteRevisions
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.rules.book import RuleBook
 
@@ -89,7 +90,8 @@ class Embedded:
         self.clock = ServerClock()
         self.rights = RightsCache()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
-        self.presence = PresenceBook()
+        self.presence = PresenceBook(site_of=self.directory.site_of_device)
+        self.revisions = SiteRevisions()
         self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook()
         self.store: Store = SqliteStore(
@@ -118,7 +120,8 @@ class Embedded:
             self.stream, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
         )
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
-        self.snapshot = SnapshotApp(self.latest, self.rights, self.hub.seq_of, self.clock)
+        numbers = Numbers(self.hub.seq_of, self.revisions.of, self.presence.seq_of)
+        self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
         media_server = GatewayClient(env.camera_allow, self.addresses.listening)
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
@@ -197,6 +200,7 @@ class Embedded:
             OnLoop(self._loop, self.troubles, ChangeKind.DEVICE_DELETED),
             self.worker,
             self.rights,
+            self.revisions,
             OnLoop(self._loop, self.supervisor, ChangeKind.CAMERA),
         )
 

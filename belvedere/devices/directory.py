@@ -6,6 +6,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Collection, Container, Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
@@ -145,6 +146,11 @@ class DeviceDirectory:
         """The device of this id, revoked or not."""
         return self._devices.get(device_id)
 
+    def site_of_device(self, device_id: str) -> int | None:
+        """The site of a device; None where it is gone."""
+        device = self._devices.get(device_id)
+        return device.site_id if device is not None else None
+
     def site_of(self, series: int) -> int | None:
         """The site of a series; None where it is gone."""
         info = self.series.get(series)
@@ -170,7 +176,8 @@ class DeviceDirectory:
             there = set(Device.objects.filter(data_key__in=keys).values_list("data_key", flat=True))
             rows = [_new_series(*one) for one in new if one[0].data_key in there]
             Series.objects.bulk_create(rows, ignore_conflicts=True)
-            append_each(ChangeKind.SERIES, dict.fromkeys(row.device_id for row in rows))
+            for site_id, made in groupby(sorted(rows, key=_site_of), _site_of):
+                append_each(ChangeKind.SERIES, dict.fromkeys(row.device_id for row in made), site_id=site_id)
         with self._lock:
             # As a rule nothing is left: this directory, as a reader of the log, has taken in what was committed.
             left = {one.id for one, metric, _ in new if one.data_key in there and metric not in one.series}
@@ -187,7 +194,7 @@ class DeviceDirectory:
             rows = Series.objects.filter(device__data_key=device.data_key, metric=metric)
             with transaction.atomic():
                 if rows.update(kind=Kind.BINARY, version=F("version") + 1):
-                    append(ChangeKind.SERIES, device.id)
+                    append(ChangeKind.SERIES, device.id, site_id=device.site_id)
             device.binary.add(metric)
 
     def _is_known(self, device_id: str, data_key: str) -> bool:
@@ -209,6 +216,10 @@ def _read_series(ids: Collection[str] | None) -> list[Any]:
         f" FROM {_SERIES} s JOIN {_DEVICES} d ON d.id = s.device_id{where}",
         list(ids or ()),
     )
+
+
+def _site_of(row: Series) -> int:
+    return row.site_id
 
 
 def _new_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:

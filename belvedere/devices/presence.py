@@ -30,11 +30,28 @@ class Presence(NamedTuple):
     protocol: str
 
 
-class PresenceBook:
-    """Memory first; `save` writes what changed. Calls come from the event loop, reads from any thread."""
+def _nowhere(_device_id: str) -> None:
+    """In tests that ask for no site's number."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+
+class PresenceBook:
+    """Memory first; `save` writes what changed. Calls come from the event loop, reads from any thread.
+
+    site_of: the site of a device, None where it is gone. Whenever one of its devices comes or goes, a site has another
+    number (`seq_of`); numbers begin with the time of the start, so that none is given again after it.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        site_of: Callable[[str], int | None] = _nowhere,
+    ) -> None:
         self._monotonic = monotonic
+        self._site_of = site_of
+        self._numbers = count(now_ms() * 1_000)
+        self._first = next(self._numbers)
+        self._seq: dict[int, int] = {}
+        self._posts: set[str] = set()  # those that were last told to be online because they post
         self._connection_numbers = count(1)
         self._connection: dict[str, int] = {}
         self._seen: dict[str, int] = {}
@@ -64,6 +81,7 @@ class PresenceBook:
             if protocol == HTTP and seen is not None:
                 silent_seconds = max(0, now_ms() - seen) / 1000
                 self._posting[device_id] = Posting(self._monotonic() - silent_seconds, (interval_ms or 0) / 1000)
+                self._posts.add(device_id)
 
     def mark_connected(self, device_id: str, protocol: str) -> int:
         """A connection is made; gives its number, by which `mark_disconnected` tells it from later ones."""
@@ -72,6 +90,7 @@ class PresenceBook:
         self._protocol[device_id] = protocol
         self.mark_seen(device_id, now_ms())
         self._changed.add(device_id)
+        self._note_change(device_id)
         return number
 
     def mark_disconnected(self, device_id: str, connection: int) -> None:
@@ -79,6 +98,7 @@ class PresenceBook:
         if self._connection.get(device_id) == connection:
             del self._connection[device_id]
             self._changed.add(device_id)
+            self._note_change(device_id)
 
     def mark_seen(self, device_id: str, now_ms: int) -> None:
         """Something arrived from the device."""
@@ -109,6 +129,9 @@ class PresenceBook:
         else:
             posting.again(now)
         self.mark_seen(device_id, now_ms)
+        if device_id not in self._posts:
+            self._posts.add(device_id)
+            self._note_change(device_id)
 
     def get(self, device_id: str) -> Presence:
         """What is known now."""
@@ -119,6 +142,24 @@ class PresenceBook:
         if not online and protocol == HTTP and posting is not None:
             online = posting.is_due(self._monotonic())
         return Presence(online, seen, self._skew.get(device_id), protocol)
+
+    def seq_of(self, site_id: int) -> int:
+        """A number that is another one after any device of the site came or went."""
+        return self._seq.get(site_id, self._first)
+
+    def note_silence(self) -> None:
+        """Find the devices that have not posted in their time: nothing else tells. Any thread; to be called often."""
+        now = self._monotonic()
+        for device_id in tuple(self._posts):
+            posting = self._posting.get(device_id)
+            if posting is None or not posting.is_due(now):
+                self._posts.discard(device_id)
+                self._note_change(device_id)
+
+    def _note_change(self, device_id: str) -> None:
+        site_id = self._site_of(device_id)
+        if site_id is not None:
+            self._seq[site_id] = next(self._numbers)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Forget the devices that are deleted."""
@@ -134,9 +175,11 @@ class PresenceBook:
         self._skew_at.pop(device_id, None)
         self._protocol.pop(device_id, None)
         self._posting.pop(device_id, None)
+        self._posts.discard(device_id)
 
     def save(self) -> None:
         """Write what changed since the last save to the database. A thread with the ORM; may be called often."""
+        self.note_silence()
         with self._lock:
             changed = self._changed.copy()
             heard = {device for device, seen in dict(self._seen).items() if self._saved_seen.get(device) != seen}

@@ -57,7 +57,7 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
                 )
         except IntegrityError as error:
             raise Problem(409, "device_id_taken", "Another device has this id already: choose another.") from error
-        append(ChangeKind.DEVICE, device_id)
+        append(ChangeKind.DEVICE, device_id, site_id=site.pk)
     return device, secret
 
 
@@ -66,7 +66,7 @@ def _save(device: Device, **told: Any) -> None:
     """told: what readers of the registry's log need to know of this edit."""
     device.version += 1
     device.save(update_fields=["name", "zone", "digest", "retired_at", "version"])
-    append(ChangeKind.DEVICE, device.pk, **told)
+    append(ChangeKind.DEVICE, device.pk, site_id=device.site_id, **told)
 
 
 def do_update_device(device: Device, changes: dict[str, Any]) -> None:
@@ -119,4 +119,4 @@ def do_update_series(series: Series, changes: dict[str, Any]) -> None:
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
-    append(ChangeKind.SERIES, series.device_id)
+    append(ChangeKind.SERIES, series.device_id, site_id=series.site_id)

@@ -15,11 +15,15 @@ class ChangeKind(StrEnum):
     SERIES = "series"  # made or edited; key: the id of its device
     RULE = "rule"  # made, edited, deleted; key: its id
     CAMERA = "camera"  # made, edited, deleted; key: its id
+    SITE = "site"  # itself or its zones edited; key: its id
     PERSON = "person"  # may do more or less than before; key: the user's id
 
 
 class Change(NamedTuple):
-    """One entry of the log. n: 1, 2, 3 ... in the order of the commits, without gaps."""
+    """One entry of the log. n: 1, 2, 3 ... in the order of the commits, without gaps.
+
+    data: `site_id` where the pages of that site show what changed.
+    """
 
     n: int
     kind: ChangeKind
@@ -31,7 +35,8 @@ class Reader(Protocol):
     """Keeps something of the registry in memory. What was applied once may be applied again.
 
     Implemented by: accounts/rights.py, devices/directory.py, devices/presence.py, devices/troubles.py, rules/book.py,
-    readings/latest/deletion.py, cameras/supervisor.py, pipeline/worker.py, pipeline/ingest/mqtt/endpoint.py.
+    readings/latest/deletion.py, registry/revisions.py, cameras/supervisor.py, pipeline/worker.py,
+    pipeline/ingest/mqtt/endpoint.py.
     """
 
     def load(self) -> None:

@@ -1,15 +1,16 @@
 """The poll: one prepared body a site and cursor, answered without Django.
 
 A plain ASGI app. Rights come from a cache that is at most 5 s old. Nothing in a body changes by itself:
-the time is in the header Server-Time-Ms, so an ETag stays true until a value, the alert log or the doubt about the
-server's clock moves.
+the time is in the header Server-Time-Ms, so an ETag stays true until a value, one of the site's numbers (alert log,
+registry, presence) or the doubt about the server's clock moves.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.domain.times import now_ms
 from belvedere.readings.latest.port import Latest, State, Value
 from belvedere.web_api.asgi import Headers, Receive, Scope, Send, send_problem
-from belvedere.web_api.problems import method_not_allowed, not_authenticated, unknown_site
+from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_site
 
 PATH = re.compile(r"/api/v1/sites/([a-z0-9-]{1,64})/snapshot\Z")
 POLL_MS = 5_000
@@ -29,7 +30,9 @@ GZIP_FROM_BYTES = 1_400  # below one network packet compression gains nothing
 MAX_BODIES = 64
 MAX_SLUGS = 1_000
 MAX_CURSOR_CHARACTERS = 64
+MAX_SELECTED = 500  # more than any screen shows; who wants more asks for the whole site
 WHOLE = ""  # stands for the cursor of who has nothing yet
+SELECTION = b"series="
 
 _encode = msgspec.json.Encoder().encode
 
@@ -43,35 +46,57 @@ class Body(NamedTuple):
     zipped_headers: Headers
 
 
-class _Encoded:
-    """What has been encoded of one site at one (cursor, alerts_seq, doubt about the server's clock).
+class Numbers(NamedTuple):
+    """What a page compares with what it has; each gives the number of a site.
 
-    bodies: cursor of a client -> what it gets; WHOLE -> everything.
+    alerts: the last number of its alert log. registry: of its last registry change. presence: another one after any of
+    its devices came or went.
+    """
+
+    alerts: Callable[[int], int]
+    registry: Callable[[int], int]
+    presence: Callable[[int], int]
+
+
+class _Key(NamedTuple):
+    """Where these are the same, so is every body."""
+
+    cursor: str
+    alerts_seq: int
+    registry_seq: int
+    presence_seq: int
+    doubt: Untrusted | None
+
+
+class _Encoded:
+    """What has been encoded of one site at one state.
+
+    bodies: cursor of a client -> what it gets; WHOLE -> everything. A selection has the query for its key.
     """
 
     __slots__ = ("bodies", "etag", "key", "state")
 
-    def __init__(self, state: State, key: tuple[str, int, Untrusted | None], etag: bytes) -> None:
+    def __init__(self, state: State, key: _Key, etag: bytes) -> None:
         self.state = state
         self.key = key
         self.etag = etag
-        self.bodies: dict[str, Body] = {}
+        self.bodies: dict[str | bytes, Body] = {}
 
 
 class SnapshotApp:
-    """GET /api/v1/sites/{slug}/snapshot?since={cursor}. alerts_seq: site id -> last number of its log."""
+    """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}..."""
 
     def __init__(
         self,
         latest: Latest,
         rights: RightsSource,
-        alerts_seq: Callable[[int], int],
+        numbers: Numbers,
         clock: ServerClock | None = None,
     ) -> None:
         self._clock = clock or ServerClock()
         self._latest = latest
         self._rights = rights
-        self._alerts_seq = alerts_seq
+        self._numbers = numbers
         self._encoded: dict[int, _Encoded] = {}
         self._slugs: dict[str, str] = {}
         self.polls = 0
@@ -109,6 +134,12 @@ class SnapshotApp:
     async def _answer(self, site_id: int, scope: Scope, send: Send) -> None:
         self.polls += 1
         encoded = self._current(site_id)
+        query: bytes = scope["query_string"]
+        selected = _parse_selection(query) if SELECTION in query else None
+        if isinstance(selected, Problem):
+            await send_problem(send, selected)
+            return
+        etag = encoded.etag if selected is None else _etag_of(encoded.etag, selected)
         match = gzip_wanted = None
         for name, value in scope["headers"]:
             if name == b"if-none-match":
@@ -116,13 +147,16 @@ class SnapshotApp:
             elif name == b"accept-encoding":
                 gzip_wanted = b"gzip" in value
         now = (b"server-time-ms", b"%d" % now_ms())
-        if match is not None and encoded.etag in match:
+        if match is not None and etag in match:
             self.not_modified += 1
-            headers = [(b"etag", encoded.etag), (b"cache-control", b"private, no-cache"), now]
+            headers = [(b"etag", etag), (b"cache-control", b"private, no-cache"), now]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        body = self._body(site_id, encoded, scope["query_string"])
+        if selected is None:
+            body = self._body(site_id, encoded, query)
+        else:
+            body = self._selected_body(site_id, encoded, query, selected, etag)
         data, headers = body.plain, body.headers
         if gzip_wanted and body.zipped is not None:
             data, headers = body.zipped, body.zipped_headers
@@ -133,11 +167,12 @@ class SnapshotApp:
     def _current(self, site_id: int) -> _Encoded:
         doubt = self._clock.untrusted
         state = self._latest.state(site_id)
-        key = (state.cursor, self._alerts_seq(site_id), doubt)
+        alerts, registry, presence = self._numbers
+        key = _Key(state.cursor, alerts(site_id), registry(site_id), presence(site_id), doubt)
         encoded = self._encoded.get(site_id)
         if encoded is None or encoded.key != key:
             suffix = f".{doubt.shown_ms}" if doubt else ""
-            etag = f'"{key[0]}.{key[1]}{suffix}"'.encode()
+            etag = f'"{key[0]}.{key[1]}.{key[2]}.{key[3]}{suffix}"'.encode()
             encoded = self._encoded[site_id] = _Encoded(state, key, etag)
         return encoded
 
@@ -153,18 +188,36 @@ class SnapshotApp:
                 body = encoded.bodies[since] = self._encode(encoded, delta)
         return body
 
+    def _selected_body(
+        self, site_id: int, encoded: _Encoded, query: bytes, selected: Sequence[int], etag: bytes
+    ) -> Body:
+        """What changed of some series, or all that is known of them; a page that asks again for the same shares it."""
+        body = encoded.bodies.get(query)
+        if body is None:
+            state, since = encoded.state, _cursor_in(query)
+            delta = self._latest.since(site_id, since, selected) if since else None
+            values = {series: state.values[series] for series in selected if series in state.values}
+            intervals = {series: state.interval_ms[series] for series in values if series in state.interval_ms}
+            part = _Encoded(State(state.cursor, values, intervals), encoded.key, etag)
+            body = self._encode(part, delta)
+            if len(encoded.bodies) < MAX_BODIES:
+                encoded.bodies[query] = body
+        return body
+
     @staticmethod
     def _encode(encoded: _Encoded, delta: list[Value] | None) -> Body:
-        state, (_, alerts_seq, doubt) = encoded.state, encoded.key
+        state, key = encoded.state, encoded.key
         body = {
             "cursor": state.cursor,
             "next_poll_ms": next_poll_ms(state),
             "full": delta is None,
-            "alerts_seq": alerts_seq,
-            "series": [(key, *value) for key, value in state.values.items()] if delta is None else delta,
+            "alerts_seq": key.alerts_seq,
+            "registry_seq": key.registry_seq,
+            "presence_seq": key.presence_seq,
+            "series": [(series, *value) for series, value in state.values.items()] if delta is None else delta,
         }
-        if doubt is not None:
-            body["clock"] = doubt._asdict()
+        if key.doubt is not None:
+            body["clock"] = key.doubt._asdict()
         return _body(_encode(body), encoded.etag)
 
 
@@ -182,6 +235,27 @@ def _cursor_in(query: bytes) -> str:
         if part.startswith(b"since="):
             return part[6 : 6 + MAX_CURSOR_CHARACTERS].decode("latin-1")
     return WHOLE
+
+
+def _parse_selection(query: bytes) -> list[int] | Problem | None:
+    """The series that a client wants alone, None where it names none."""
+    for part in query.split(b"&"):
+        if part.startswith(SELECTION):
+            ids = part.removeprefix(SELECTION).replace(b"%2C", b",").split(b",")
+            if len(ids) > MAX_SELECTED or not all(each.isdigit() and len(each) < 19 for each in ids):
+                return _bad_selection()
+            return list(dict.fromkeys(map(int, ids)))
+    return None
+
+
+def _bad_selection() -> Problem:
+    sentence = f"Give at most {MAX_SELECTED} numbers of series, separated by commas."
+    return Problem(400, "invalid", "Some of what was sent cannot be used.", errors={"series": [sentence]})
+
+
+def _etag_of(site_etag: bytes, selected: Sequence[int]) -> bytes:
+    """Another one than the site's and than that of another selection."""
+    return b'%b.s%x"' % (site_etag[:-1], zlib.crc32(repr(selected).encode()))
 
 
 def _body(plain: bytes, etag: bytes) -> Body:

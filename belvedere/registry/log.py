@@ -52,7 +52,7 @@ class _Entry(NamedTuple):
 
 
 def append(kind: ChangeKind, key: object, **data: Any) -> None:
-    """Log a change, in the transaction that makes it and as its last step.
+    """Log a change, in the transaction that makes it and as its last step. data: `site_id` where pages show it.
 
     Last, because the counter's row is held from here to the commit: it is the last lock of all, after those of sites
     and alert logs.
@@ -60,9 +60,9 @@ def append(kind: ChangeKind, key: object, **data: Any) -> None:
     _append([_Entry(kind, str(key), data)])
 
 
-def append_each(kind: ChangeKind, keys: Iterable[object]) -> None:
+def append_each(kind: ChangeKind, keys: Iterable[object], **data: Any) -> None:
     """Log the same change of several, as `append` does."""
-    _append([_Entry(kind, str(key), {}) for key in keys])
+    _append([_Entry(kind, str(key), data) for key in keys])
 
 
 def _append(entries: list[_Entry]) -> None:

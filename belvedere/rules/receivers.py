@@ -28,4 +28,4 @@ def log_the_deletion(instance: Rule, origin: Any, **_kwargs: Any) -> None:
     """Also when its site goes. That of a device says enough: one line in the log for all that goes with it."""
     deleted = origin.model if isinstance(origin, QuerySet) else type(origin)
     if deleted is not Device:
-        append(ChangeKind.RULE, instance.pk)
+        append(ChangeKind.RULE, instance.pk, site_id=instance.site_id)

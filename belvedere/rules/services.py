@@ -73,7 +73,7 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
         rule.condition = check_condition(changes["condition"])
     rule.metric, rule.device_id = check_scope(rule.site, rule.metric, rule.device_id, rule.series_id)
     rule.save()
-    append(ChangeKind.RULE, rule.pk)
+    append(ChangeKind.RULE, rule.pk, site_id=rule.site_id)
     return rule
 
 
@@ -97,7 +97,7 @@ def do_create_templates(site: Site) -> None:
         )
         for template in TEMPLATES
     ]
-    append_each(ChangeKind.RULE, [rule.pk for rule in made])
+    append_each(ChangeKind.RULE, [rule.pk for rule in made], site_id=site.pk)
 
 
 def _make_invalid(field: str, sentence: str) -> Problem:

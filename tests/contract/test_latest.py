@@ -11,7 +11,7 @@ from belvedere.accounts.rights import Rights
 from belvedere.domain.tests.times import Times
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.latest.port import TICK_SECONDS, Latest, State, Value
-from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.web_api.asgi import Message
 
 FARM, ELSEWHERE = 1, 2
@@ -192,7 +192,9 @@ async def etag_of(app: SnapshotApp) -> bytes:
 
 
 async def test_one_state_has_one_etag_and_another_state_another(subject: Subject) -> None:
-    app = SnapshotApp(subject.latest, EverybodyIsAlice(), lambda _site: 7, Times().clock())
+    app = SnapshotApp(
+        subject.latest, EverybodyIsAlice(), Numbers(lambda _site: 7, lambda _site: 0, lambda _site: 0), Times().clock()
+    )
     subject.show(BARN, 0, 1.0)
     etags = [await etag_of(app)]
     subject.latest.moved(FARM, BARN, LATER, 2.0)

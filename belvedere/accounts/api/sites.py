@@ -96,7 +96,7 @@ class ZonesView(SiteView):
     def post(self, request: Request, **_route: str) -> Response:
         """Add a zone, last unless it says where."""
         sent = checked(shapes.ZoneSerializer(data=request.data))
-        zone = services.do_save_zone(services.make_zone(self.checked_site, **sent))
+        zone = services.do_edit_zone(services.make_zone(self.checked_site, **sent))
         return Response(shapes.ZoneSerializer(zone).data, status=201)
 
 
@@ -118,7 +118,7 @@ class ZoneView(SiteView):
             zone = self._lock_zone(request, zone_id)
             for field, value in sent.items():
                 setattr(zone, field, value)
-            services.do_save_zone(zone)
+            services.do_edit_zone(zone)
         return Response(shapes.ZoneSerializer(zone).data)
 
     @extend_schema(

@@ -38,7 +38,7 @@ from belvedere.devices.presence import PresenceBook
 from belvedere.devices.services import do_create_device
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.readings.latest.memory import MemoryLatest
-from belvedere.readings.snapshot import SnapshotApp
+from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.web_api.asgi import App
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,7 +65,7 @@ async def app(farm: Site) -> AsyncIterator[App]:
     rights = RightsCache()
     directory = DeviceDirectory(settings.KEYS.digest_key)
     program: Any = SimpleNamespace(
-        snapshot=SnapshotApp(MemoryLatest(), rights, lambda _site: 0),
+        snapshot=SnapshotApp(MemoryLatest(), rights, Numbers(*[lambda _site: 0] * 3)),
         ingest=IngestApp(SimpleNamespace(stalled="No store here."), directory, PresenceBook()),
         media=RealRightsHouse(rights).app,
         health=HealthApp(rights, dict, dict, NoFigures()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import monotonic
 
 from belvedere.readings.latest.port import TICK_SECONDS, State, Value
@@ -63,11 +63,14 @@ class _Site:
                 self._dirty = {}
         return self.state
 
-    def since(self, n: int) -> list[Value] | None:
+    def since(self, n: int, only: Collection[int] | None) -> list[Value] | None:
         """What changed after the cursor with this number."""
         if not self._whole_before <= n <= self._n:
             return None
         values = self._values
+        if only is not None:
+            moved = self._changed.get
+            return [(series, *values[series]) for series in only if moved(series, 0) > n]
         return [(series, *values[series]) for series, changed in self._changed.items() if changed > n]
 
     def _step(self) -> None:
@@ -95,12 +98,12 @@ class MemoryLatest:
         """As it is now."""
         return self._site(site_id).advance(self._clock)
 
-    def since(self, site_id: int, cursor: str) -> list[Value] | None:
+    def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
         epoch, _, n = cursor.partition(".")
         if epoch != self.epoch or not (n.isascii() and n.isdigit() and len(n) <= MAX_CURSOR_DIGITS):
             return None
-        return self._site(site_id).since(int(n))
+        return self._site(site_id).since(int(n), only)
 
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
         """What an earlier run learned."""

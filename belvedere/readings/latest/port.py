@@ -5,7 +5,7 @@ All calls come from the event loop, except `intervals`; each answers from memory
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
 TICK_SECONDS = 0.2  # a site's cursor moves at most this often, so that 10,000 polls share one encoding
@@ -37,10 +37,11 @@ class Latest(Protocol):
     def state(self, site_id: int) -> State:
         """The site's state; the same one, and the same cursor, until something moves and a tick has passed."""
 
-    def since(self, site_id: int, cursor: str) -> list[Value] | None:
+    def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed between that state and the one that `state` gave last; None where only the whole tells it.
 
         So it is for a cursor of another epoch or from before a series was deleted, and for what is no cursor at all.
+        only: of these series.
         """
 
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:

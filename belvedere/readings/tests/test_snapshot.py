@@ -10,7 +10,7 @@ from belvedere.accounts.rights import Rights
 from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.latest.port import TICK_SECONDS
-from belvedere.readings.snapshot import POLL_MS, SLOW_POLL_MS, SnapshotApp
+from belvedere.readings.snapshot import MAX_SELECTED, POLL_MS, SLOW_POLL_MS, Numbers, SnapshotApp
 
 FARM = 1
 
@@ -31,10 +31,13 @@ class Poll:
     def __init__(self) -> None:
         self.now = 100.0
         self.latest = MemoryLatest(lambda: self.now)
-        self.alerts_seq = 0
+        self.alerts_seq = self.registry_seq = self.presence_seq = 0
         self.times = Times()
         self.clock = self.times.clock()
-        self.app = SnapshotApp(self.latest, RightsOfAlice(), lambda _site: self.alerts_seq, self.clock)
+        numbers = Numbers(
+            lambda _site: self.alerts_seq, lambda _site: self.registry_seq, lambda _site: self.presence_seq
+        )
+        self.app = SnapshotApp(self.latest, RightsOfAlice(), numbers, self.clock)
 
     def put(self, series: int, ts_ms: int, value: float) -> None:
         self.latest.moved(FARM, series, ts_ms, value)
@@ -106,6 +109,53 @@ async def test_a_new_alert_event_changes_the_etag_though_no_value_moved(poll: Po
     poll.alerts_seq = 1
     status, _, body = await poll(if_none_match=headers["etag"])
     assert (status, json.loads(body)["alerts_seq"]) == (200, 1)
+
+
+@pytest.mark.parametrize("number", ["registry_seq", "presence_seq"])
+async def test_a_change_of_the_registry_or_of_presence_changes_the_etag(poll: Poll, number: str) -> None:
+    _, headers, body = await poll()
+    cursor = json.loads(body)["cursor"]
+    setattr(poll, number, 9)
+    status, after, body = await poll(f"since={cursor}", if_none_match=headers["etag"])
+    assert (status, json.loads(body)[number], json.loads(body)["series"]) == (200, 9, [])
+    assert (await poll(f"since={cursor}", if_none_match=after["etag"]))[0] == 304
+
+
+async def test_a_page_may_ask_for_the_series_on_its_screen_alone(poll: Poll) -> None:
+    for series in (1, 2, 3):
+        poll.put(series, 1_000, series)
+    _, headers, body = await poll("series=2,3,99")
+    first = json.loads(body)
+    assert (first["full"], first["series"]) == (True, [[2, 1_000, 2], [3, 1_000, 3]])
+    assert (await poll("series=2,3,99", if_none_match=headers["etag"]))[0] == 304
+    poll.put(1, 2_000, 1.5)
+    poll.put(2, 2_000, 2.5)
+    _, _, body = await poll(f"since={first['cursor']}&series=2%2C3", if_none_match=headers["etag"])
+    assert (json.loads(body)["full"], json.loads(body)["series"]) == (False, [[2, 2_000, 2.5]])
+
+
+async def test_the_etag_of_one_selection_is_not_that_of_another_or_of_the_whole(poll: Poll) -> None:
+    poll.put(1, 1_000, 1)
+    poll.put(2, 1_000, 2)
+    _, one, _ = await poll("series=1")
+    _, whole, _ = await poll()
+    assert (await poll("series=2", if_none_match=one["etag"]))[0] == 200
+    assert (await poll("series=2", if_none_match=whole["etag"]))[0] == 200
+    assert (await poll(if_none_match=one["etag"]))[0] == 200
+
+
+async def test_a_slow_part_of_a_quick_site_may_be_asked_for_seldom(poll: Poll) -> None:
+    for minute in range(3):
+        poll.put(1, minute * 60_000, 1.0)
+    for second in range(3):
+        poll.put(2, second * 5_000, 1.0)
+    assert json.loads((await poll("series=1"))[2])["next_poll_ms"] == SLOW_POLL_MS
+
+
+async def test_a_selection_that_cannot_be_read_is_refused(poll: Poll) -> None:
+    for query in ("series=", "series=1,x", "series=" + ",".join(["1"] * (MAX_SELECTED + 1))):
+        status, _, body = await poll(query)
+        assert (status, list(json.loads(body)["errors"])) == (400, ["series"]), query
 
 
 async def test_a_doubt_about_the_servers_clock_is_told_while_it_lasts_and_changes_the_etag(poll: Poll) -> None:

@@ -10,7 +10,6 @@ interface AgeBadgeProps {
   /** Time of the value by the device; undefined: no reading yet. */
   tsMs: number | undefined
   budgetMs: number
-  deviceOffline?: boolean
   /** With the time of measurement, for a page that has room. */
   full?: boolean
 }
@@ -36,10 +35,10 @@ export function ageLabel(freshness: Freshness, tsMs: number | undefined): string
 const TONE = { fresh: '', late: 'late', skewed: 'late', stale: 'stale', none: 'stale' } as const
 
 /** How old a value is, counted by the page's own timer, also when the line is lost. */
-export function AgeBadge({ tsMs, budgetMs, deviceOffline = false, full = false }: AgeBadgeProps) {
+export function AgeBadge({ tsMs, budgetMs, full = false }: AgeBadgeProps) {
   const nowMs = useNow()
   const offline = useOffline()
-  const freshness = freshnessOf({ tsMs, budgetMs, nowMs, offline, deviceOffline })
+  const freshness = freshnessOf({ tsMs, budgetMs, nowMs, offline })
   const className = `age ${TONE[freshness.state]}`
   if (tsMs === undefined)
     return (

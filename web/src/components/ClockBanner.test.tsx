@@ -27,7 +27,15 @@ beforeEach(() => {
   live = new LiveSite('tan-tao')
   server.use(
     http.get('*/api/v1/sites/tan-tao/snapshot', () => {
-      const snapshot: Snapshot = { cursor: 'e.1', next_poll_ms: 5000, full: true, alerts_seq: 0, series: [] }
+      const snapshot: Snapshot = {
+        cursor: 'e.1',
+        next_poll_ms: 5000,
+        full: true,
+        alerts_seq: 0,
+        registry_seq: 1,
+        presence_seq: 1,
+        series: [],
+      }
       return HttpResponse.json(doubt ? { ...snapshot, clock: doubt } : snapshot)
     }),
     http.post('*/api/v1/clock/confirm', () => {

@@ -1820,6 +1820,10 @@ export interface components {
             full: boolean;
             /** @description Last number of the site's alert log. */
             alerts_seq: number;
+            /** @description Another one after the site's devices, series, rules, cameras, zones or members changed. */
+            registry_seq: number;
+            /** @description Another one after a device of the site came or went. */
+            presence_seq: number;
             /** @description [series id, ts_ms, value] of each. */
             series: number[][];
             /** @description Only while the server's own clock is in doubt (docs/time.md): why, and both times. */
@@ -4131,6 +4135,8 @@ export interface operations {
             query?: {
                 /** @description `cursor` of the last answer; one of another start gets everything. */
                 since?: string;
+                /** @description Only these, at most 500 ids separated by commas. Another selection begins without `since`. */
+                series?: string;
             };
             header?: {
                 /** @description `ETag` of the last answer: 304 while nothing moved. */

@@ -1,7 +1,7 @@
 /** The words of the product for what the server names by code. */
 
 import { t } from '@lingui/core/macro'
-import type { Alert, AlertState, Condition, Role, Severity } from './api/types'
+import type { Alert, AlertState, Condition, Role, Series, Severity } from './api/types'
 import type { FreshnessState } from './live/freshness'
 import { formatDuration, formatExact, formatMeasured, withUnit, type Measured } from './i18n'
 import { binaryWord, metricWord } from './metricWords'
@@ -51,6 +51,22 @@ export function roleWord(role: Role): string {
     case 'viewer':
       return t`viewer`
   }
+}
+
+/**
+ * What to call each series: its own name, and its device before it where another series of the zone has the same name.
+ * The one place that decides this, so that a sensor has one name on every page.
+ */
+export function seriesNames(series: readonly Series[]): ReadonlyMap<number, string> {
+  const inZone = ({ zone, name }: Series) => `${zone?.id ?? ''} ${name.toLocaleLowerCase()}`
+  const counts = new Map<string, number>()
+  for (const one of series) counts.set(inZone(one), (counts.get(inZone(one)) ?? 0) + 1)
+  return new Map(
+    series.map((one) => [
+      one.id,
+      counts.get(inZone(one)) === 1 ? one.name : `${one.device_name || one.device} · ${one.name}`,
+    ]),
+  )
 }
 
 /** A reading in words: `8.6 °C`, `Open`. */

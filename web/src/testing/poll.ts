@@ -6,7 +6,16 @@ import { forgetServerTime } from '@/lib/live/clock'
 import { SnapshotPoll, type PollState } from '@/lib/live/poll'
 
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
-  return { cursor: 'e.1', next_poll_ms: 5000, full: true, alerts_seq: 7, series: [[1, 1000, 8.6]], ...change }
+  return {
+    cursor: 'e.1',
+    next_poll_ms: 5000,
+    full: true,
+    alerts_seq: 7,
+    registry_seq: 1,
+    presence_seq: 1,
+    series: [[1, 1000, 8.6]],
+    ...change,
+  }
 }
 
 /** From the failure, the newest mark, to the next try. */

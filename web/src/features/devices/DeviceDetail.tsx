@@ -37,12 +37,7 @@ export function DeviceDetail({ device }: { device: Device }) {
         <div className="grow">
           <PageTitle text={device.name || device.id} />
         </div>
-        <AgeBadge
-          tsMs={device.last_seen_ms ?? undefined}
-          budgetMs={budgetMs}
-          deviceOffline={!device.online}
-          full
-        />
+        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetMs} full />
       </div>
       <div className={classes.columns}>
         <div className={classes.stack}>

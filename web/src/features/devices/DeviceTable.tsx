@@ -87,11 +87,7 @@ function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
       <td data-label={t`Place`}>{device.zone?.name ?? t`not placed`}</td>
       <td data-label={t`Protocol`}>{protocolWords(device.protocol)}</td>
       <td data-label={t`Last seen`}>
-        <AgeBadge
-          tsMs={device.last_seen_ms ?? undefined}
-          budgetMs={budgetMs}
-          deviceOffline={!device.online}
-        />
+        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetMs} />
       </td>
       <td data-label={t({ message: 'Series', context: 'count' })} className="n">{t`${count} series`}</td>
     </tr>

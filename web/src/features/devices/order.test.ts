@@ -6,16 +6,16 @@ import { budgetsOf, byNeed } from './order'
 import { curlLine, mosquittoLine, quoted } from './snippets'
 
 describe('the table of devices', () => {
-  it('puts those that are gone or late on top, then goes by place and name', () => {
+  it('puts those that are silent or late on top, then goes by place and name', () => {
     const devices = [
       aDevice({ id: 'b', name: 'b', last_seen_ms: NOW_MS - 1000 }),
       aDevice({ id: 'late', last_seen_ms: NOW_MS - 20_000 }),
       aDevice({ id: 'a', name: 'a', last_seen_ms: NOW_MS - 1000 }),
-      aDevice({ id: 'gone', online: false, last_seen_ms: NOW_MS - 2000 }),
+      aDevice({ id: 'silent', last_seen_ms: NOW_MS - 90_000 }),
       aDevice({ id: 'new', last_seen_ms: null }),
     ]
     const budgets = new Map(devices.map(({ id }) => [id, 10_000]))
-    expect(byNeed(devices, budgets, NOW_MS).map(({ id }) => id)).toEqual(['gone', 'new', 'late', 'a', 'b'])
+    expect(byNeed(devices, budgets, NOW_MS).map(({ id }) => id)).toEqual(['silent', 'new', 'late', 'a', 'b'])
   })
 
   it('takes a device to be as fast as its fastest series', () => {

@@ -27,13 +27,7 @@ export function byNeed(
 ): Device[] {
   const rank = (device: Device) => {
     const budgetMs = budgets.get(device.id) ?? DEFAULT_BUDGET_MS
-    const { state } = freshnessOf({
-      tsMs: device.last_seen_ms,
-      budgetMs,
-      nowMs,
-      deviceOffline: !device.online,
-    })
-    return RANK[state]
+    return RANK[freshnessOf({ tsMs: device.last_seen_ms, budgetMs, nowMs }).state]
   }
   const words = (device: Device) => `${device.zone?.name ?? '~'} ${device.name || device.id}`
   return [...devices].sort((a, b) => rank(a) - rank(b) || words(a).localeCompare(words(b), 'vi'))

@@ -37,7 +37,17 @@ function show(live = new LiveSite('tan-tao')) {
 }
 
 function snapshotOf(live: LiveSite, series: [number, number, number][]): void {
-  act(() => live.latest.apply({ cursor: 'e.1', next_poll_ms: 5000, full: true, alerts_seq: 0, series }))
+  act(() =>
+    live.latest.apply({
+      cursor: 'e.1',
+      next_poll_ms: 5000,
+      full: true,
+      alerts_seq: 0,
+      registry_seq: 1,
+      presence_seq: 1,
+      series,
+    }),
+  )
 }
 
 describe('the overview', () => {
@@ -89,11 +99,24 @@ describe('the overview', () => {
     expect(asked).not.toHaveBeenCalled()
   })
 
-  it('calls every value of a device stale once the device said goodbye', async () => {
+  it('goes by the age of a value, not by the connection of its device', async () => {
     serve({ devices: [aDevice({ online: false })] })
     const live = show()
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 21.5]])
-    expect(await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, cũ$/ })).toBeVisible()
+    expect(
+      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, tươi$/ }),
+    ).toBeVisible()
+  })
+
+  it('tells sensors of one place apart by their devices', async () => {
+    const [door, back] = ['Cửa', 'Cuối kho'].map((device_name, at) =>
+      aSeries({ id: 31 + at, zone: COLD, device: `d${at}`, device_name }),
+    )
+    server.use(http.get('*/api/v1/sites/tan-tao/series', () => HttpResponse.json([door, back, FREEZER])))
+    show()
+    expect(await screen.findByText('Cửa · Nhiệt độ')).toBeVisible()
+    expect(screen.getByText('Cuối kho · Nhiệt độ')).toBeVisible()
+    expect(screen.getByText('Nhiệt độ đông'), 'alone with its name').toBeVisible()
   })
 
   it('says that everything is old while the line is lost', async () => {

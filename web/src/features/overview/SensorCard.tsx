@@ -1,27 +1,32 @@
 import { t } from '@lingui/core/macro'
+import { memo } from 'react'
 import { Link } from 'react-router'
 import { AgeBadge, ageLabel } from '@/components/AgeBadge'
 import { SeverityMark } from '@/components/SeverityMark'
 import { Sparkline } from '@/components/Sparkline'
-import type { Alert } from '@/lib/api/types'
+import type { Alert, Series } from '@/lib/api/types'
 import { nowBySecond, useNow } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
 import { formatDuration, formatExact, formatMeasured, formatReading, formatTime } from '@/lib/i18n'
 import type { Latest } from '@/lib/live/latest'
-import { useFreshnessState, useLatest } from '@/lib/live'
+import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { binaryWord } from '@/lib/metricWords'
 import { severityWord } from '@/lib/words'
 import type { CardView } from './zones'
 import styles from './SensorCard.module.css'
 
-/** One series at a glance: how old, how much, where it has been today, what is too much. */
-export function SensorCard({ card }: { card: CardView }) {
+/**
+ * One series at a glance: how old, how much, where it has been today, what is too much. Drawn again when one of these
+ * changes, not with every alert of the site.
+ */
+export const SensorCard = memo(function SensorCard({ card }: { card: CardView }) {
   const { slug } = useSite()
-  const { series, alert, deviceOffline } = card
+  const { series } = card
   const latest = useLatest(series.id)
+  const alert = useAlertOf(series.id)
   const budgetMs = series.freshness_seconds * 1000
-  const state = useFreshnessState(latest?.tsMs, budgetMs, deviceOffline)
+  const state = useFreshnessState(latest?.tsMs, budgetMs)
   const tone = alert && alert.severity !== 'info' ? styles[alert.severity] : ''
   const [threshold] = card.thresholds
   return (
@@ -29,15 +34,15 @@ export function SensorCard({ card }: { card: CardView }) {
       className={`${styles.card} ${tone ?? ''} ${state === 'stale' ? styles.stale : ''}`}
       to={`/s/${slug}/series/${series.id}`}
     >
-      <span className="vh">{labelOf(card, latest, state)}</span>
+      <span className="vh">{labelOf(card, alert, latest, state)}</span>
       {/* The sentence above says all of this to a screen reader. */}
       <span className={styles.face} aria-hidden="true">
         <span className={styles.top}>
           {alert && <SeverityMark severity={alert.severity} decorative />}
-          <span className={styles.name}>{series.name}</span>
-          <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} deviceOffline={deviceOffline} />
+          <span className={styles.name}>{card.name}</span>
+          <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
         </span>
-        <Value card={card} latest={latest} />
+        <Value series={series} alert={alert} latest={latest} />
         <Sparkline
           values={untilNow(card.spark, latest)}
           threshold={series.kind === 'number' ? threshold?.level : undefined}
@@ -51,9 +56,17 @@ export function SensorCard({ card }: { card: CardView }) {
       </span>
     </Link>
   )
-}
+})
 
-function Value({ card: { series, alert }, latest }: { card: CardView; latest: Latest | undefined }) {
+function Value({
+  series,
+  alert,
+  latest,
+}: {
+  series: Series
+  alert: Alert | null
+  latest: Latest | undefined
+}) {
   const binary = series.kind === 'binary'
   const text = !latest
     ? '–'
@@ -128,11 +141,12 @@ function limitWords({ series, rules }: CardView, state: FreshnessState): string 
 
 /** `Temperature, Cold room 1: 8.6 °C, 3 s old, critical`; made anew whenever the value or its freshness changes. */
 function labelOf(
-  { series, alert, deviceOffline }: CardView,
+  { series, name }: CardView,
+  alert: Alert | null,
   latest: Latest | undefined,
   state: FreshnessState,
 ): string {
-  const place = series.zone ? `${series.name}, ${series.zone.name}` : series.name
+  const place = series.zone ? `${name}, ${series.zone.name}` : name
   if (!latest) return `${place}: ${t`no reading yet`}`
   const value =
     series.kind === 'binary'
@@ -140,7 +154,7 @@ function labelOf(
       : formatMeasured(series, latest.value)
   const budgetMs = series.freshness_seconds * 1000
   const freshness = {
-    ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond(), deviceOffline }),
+    ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond() }),
     state,
   }
   const parts = [value, ageLabel(freshness, latest.tsMs)]

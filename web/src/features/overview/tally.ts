@@ -2,7 +2,7 @@ import { useCallback, useSyncExternalStore } from 'react'
 import { everySecond, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useLive } from '@/lib/live'
-import { useDevices, useSeries } from '@/lib/queries'
+import { useSeries } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
 /** How many series are fresh, late and stale right now; changes only when a count does. */
@@ -10,17 +10,15 @@ export function useFreshnessTally(): { fresh: number; late: number; stale: numbe
   const { slug } = useSite()
   const { latest } = useLive()
   const series = useSeries(slug).data
-  const devices = useDevices(slug).data
   const snapshot = useCallback(() => {
-    const gone = new Set(devices?.filter(({ online }) => !online).map(({ id }) => id))
     const count = { fresh: 0, late: 0, skewed: 0, stale: 0, none: 0 }
-    for (const { id, device, freshness_seconds } of series ?? []) {
+    for (const { id, freshness_seconds } of series ?? []) {
       const tsMs = latest.get(id)?.tsMs
       const budgetMs = freshness_seconds * 1000
-      count[freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond(), deviceOffline: gone.has(device) }).state] += 1
+      count[freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond() }).state] += 1
     }
     return `${count.fresh} ${count.late + count.skewed} ${count.stale}`
-  }, [series, devices, latest])
+  }, [series, latest])
   const [fresh = 0, late = 0, stale = 0] = useSyncExternalStore(everySecond, snapshot).split(' ').map(Number)
   return { fresh, late, stale }
 }

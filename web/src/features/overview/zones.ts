@@ -2,21 +2,22 @@
 
 import { t } from '@lingui/core/macro'
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
-import type { Alert, Device, Rule, Series, Severity, Zone } from '@/lib/api/types'
+import type { Alert, Rule, Series, Severity, Zone } from '@/lib/api/types'
 import { everySecond, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useAlerts, useLive, useOffline } from '@/lib/live'
-import { useDevices, useRules, useSeries, useSiteDetail, useSparklines } from '@/lib/queries'
+import { useRules, useSeries, useSiteDetail, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries, thresholdsOf, type Threshold } from '@/lib/thresholds'
+import { seriesNames } from '@/lib/words'
 
 type Trouble = Severity | 'stale'
 
+/** What a card shows beside its value and its alert, which it follows by itself. */
 export interface CardView {
   series: Series
-  /** Worst active alert of the series. */
-  alert: Alert | null
-  deviceOffline: boolean
+  /** No other card of the zone has it. */
+  name: string
   thresholds: readonly Threshold[]
   rules: readonly Rule[]
   spark: readonly (number | null)[]
@@ -43,23 +44,20 @@ export function useZones() {
   const { slug } = useSite()
   const series = useSeries(slug)
   const site = useSiteDetail(slug)
-  const devices = useDevices(slug)
   const rules = useRules(slug)
   const sparklines = useSparklines(slug)
-  const { active } = useAlerts()
-  const staleIds = useStaleSeries(series.data, devices.data)
+  const { bySeries } = useAlerts()
+  const staleIds = useStaleSeries(series.data)
 
-  const zones = useMemo(() => {
+  const cards = useMemo(() => {
     if (!series.data) return null
-    const offline = new Set(devices.data?.filter((device) => !device.online).map(({ id }) => id))
-    const stale = new Set(staleIds.split(',').map(Number))
-    const cards = series.data.map((one): CardView => {
+    const names = seriesNames(series.data)
+    return series.data.map((one): CardView => {
       const spark = sparklines.data?.series[String(one.id)]
       const own = rulesOfSeries(one, rules.data ?? [])
       return {
         series: one,
-        alert: active.find((alert) => alert.series === one.id) ?? null,
-        deviceOffline: offline.has(one.device),
+        name: names.get(one.id) ?? one.name,
         thresholds: thresholdsOf(own),
         rules: own,
         spark: spark?.avg ?? [],
@@ -67,8 +65,13 @@ export function useZones() {
         max: spark?.max ?? null,
       }
     })
-    return groupByZone(cards, site.data?.zones ?? [], stale)
-  }, [series.data, site.data, devices.data, rules.data, sparklines.data, active, staleIds])
+  }, [series.data, rules.data, sparklines.data])
+
+  const zones = useMemo(() => {
+    if (!cards) return null
+    const stale = new Set(staleIds.split(',').map(Number))
+    return groupByZone(cards, site.data?.zones ?? [], bySeries, stale)
+  }, [cards, site.data, bySeries, staleIds])
 
   return {
     zones,
@@ -81,12 +84,15 @@ export function useZones() {
 function groupByZone(
   cards: readonly CardView[],
   order: readonly Zone[],
+  alerts: ReadonlyMap<number, Alert>,
   stale: ReadonlySet<number>,
 ): ZoneView[] {
   const groups = new Map<number | null, CardView[]>()
   for (const card of cards) {
     const id = card.series.zone?.id ?? null
-    groups.set(id, [...(groups.get(id) ?? []), card])
+    const group = groups.get(id)
+    if (group) group.push(card)
+    else groups.set(id, [card])
   }
   const known = new Map(order.map((zone) => [zone.id, zone]))
   const position = (id: number | null) => (id === null ? Infinity : (known.get(id)?.position ?? Infinity))
@@ -98,7 +104,7 @@ function groupByZone(
       note: id === null ? '' : (known.get(id)?.note ?? ''),
       cards: members,
       trouble: worst(
-        members.map(({ alert, series }) => alert?.severity ?? (stale.has(series.id) ? 'stale' : null)),
+        members.map(({ series: { id } }) => alerts.get(id)?.severity ?? (stale.has(id) ? 'stale' : null)),
       ),
     }))
     .sort((a, b) => rank(a.trouble) - rank(b.trouble))
@@ -109,30 +115,20 @@ function rank(trouble: Trouble | null): number {
 }
 
 /** Ids of stale series as one string, so that the page re-renders only when the set changes. */
-function useStaleSeries(
-  series: readonly Series[] | undefined,
-  devices: readonly Device[] | undefined,
-): string {
+function useStaleSeries(series: readonly Series[] | undefined): string {
   const { latest } = useLive()
   // Offline everything is stale: that must not turn the page's order upside down.
   const offline = useOffline()
   const snapshot = useCallback(() => {
     if (!series || offline) return ''
-    const gone = new Set(devices?.filter((device) => !device.online).map(({ id }) => id))
     return series
-      .filter(({ id, device, freshness_seconds }) => {
+      .filter(({ id, freshness_seconds }) => {
         const tsMs = latest.get(id)?.tsMs
         const budgetMs = freshness_seconds * 1000
-        const { state } = freshnessOf({
-          tsMs,
-          budgetMs,
-          nowMs: nowBySecond(),
-          deviceOffline: gone.has(device),
-        })
-        return state === 'stale'
+        return freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond() }).state === 'stale'
       })
       .map(({ id }) => id)
       .join(',')
-  }, [series, devices, latest, offline])
+  }, [series, latest, offline])
   return useSyncExternalStore(everySecond, snapshot)
 }

@@ -10,6 +10,8 @@ export interface AlertsView {
   alerts: readonly Alert[]
   /** Open and acknowledged, worst first, then newest. */
   active: readonly Alert[]
+  /** Of the active ones the first, by series. */
+  bySeries: ReadonlyMap<number, Alert>
 }
 
 const SEVERITY_RANK = { critical: 0, warning: 1, info: 2 } as const
@@ -21,14 +23,19 @@ export function byTrouble(a: Alert, b: Alert): number {
   return STATE_RANK[a.state] - STATE_RANK[b.state] || severity || b.opened_ms - a.opened_ms
 }
 
-const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: [] }
+const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: [], bySeries: new Map() }
 
 export class AlertsStore {
   private readonly byId = new Map<number, Alert>()
   private readonly listeners = new Listeners()
   private view = EMPTY
+  private sorted = true
 
-  getView = (): AlertsView => this.view
+  /** Sorted when somebody looks, not with each of many events. */
+  getView = (): AlertsView => {
+    if (!this.sorted) this.sort()
+    return this.view
+  }
 
   readonly subscribe = this.listeners.subscribe
 
@@ -65,9 +72,18 @@ export class AlertsStore {
   }
 
   private publish(change: Partial<AlertsView> = {}): void {
+    this.view = { ...this.view, ...change }
+    this.sorted = false
+    this.listeners.notify()
+  }
+
+  private sort(): void {
     const alerts = [...this.byId.values()].sort((a, b) => b.opened_ms - a.opened_ms || b.id - a.id)
     const active = alerts.filter((alert) => alert.state !== 'resolved').sort(byTrouble)
-    this.view = { ...this.view, ...change, alerts, active }
-    this.listeners.notify()
+    const bySeries = new Map<number, Alert>()
+    for (const alert of active)
+      if (alert.series !== null && !bySeries.has(alert.series)) bySeries.set(alert.series, alert)
+    this.view = { ...this.view, alerts, active, bySeries }
+    this.sorted = true
   }
 }

@@ -23,10 +23,6 @@ describe('freshness', () => {
     expect(at(4000, { offline: true })).toEqual({ state: 'stale', ageMs: 4000, aheadMs: 0 })
   })
 
-  it('is stale once the device said that it is gone', () => {
-    expect(at(0, { deviceOffline: true }).state).toBe('stale')
-  })
-
   it('names a device clock that runs more than two seconds ahead', () => {
     expect(at(-2000).state).toBe('fresh')
     expect(at(-12_000)).toEqual({ state: 'skewed', ageMs: 0, aheadMs: 12_000 })

@@ -1,4 +1,8 @@
-/** How old a value is and what that means. Pure: everything, the clock too, comes in as an argument. */
+/**
+ * How old a value is and what that means. Pure: everything, the clock too, comes in as an argument.
+ *
+ * Only its age counts, not whether its device is connected: a job that sends and disconnects is as fresh as its value.
+ */
 
 export type FreshnessState = 'fresh' | 'late' | 'stale' | 'skewed' | 'none'
 
@@ -19,8 +23,6 @@ interface FreshnessInput {
   nowMs: number
   /** We have no line to the server, so we cannot know what is newer. */
   offline?: boolean
-  /** The device itself said that it is gone. */
-  deviceOffline?: boolean
 }
 
 /** A device's clock may be this far ahead before it is called wrong. */
@@ -29,10 +31,10 @@ const AHEAD_TOLERANCE_MS = 2000
 /** Late up to this many budgets, stale after. */
 const STALE_AFTER_BUDGETS = 3
 
-export function freshnessOf({ tsMs, budgetMs, nowMs, offline, deviceOffline }: FreshnessInput): Freshness {
+export function freshnessOf({ tsMs, budgetMs, nowMs, offline }: FreshnessInput): Freshness {
   if (tsMs === null || tsMs === undefined) return { state: 'none', ageMs: 0, aheadMs: 0 }
   const ageMs = Math.max(0, nowMs - tsMs)
-  if (offline || deviceOffline) return { state: 'stale', ageMs, aheadMs: 0 }
+  if (offline) return { state: 'stale', ageMs, aheadMs: 0 }
   const aheadMs = tsMs - nowMs
   if (aheadMs > AHEAD_TOLERANCE_MS) return { state: 'skewed', ageMs: 0, aheadMs }
   if (ageMs <= budgetMs) return { state: 'fresh', ageMs, aheadMs: 0 }

@@ -4,28 +4,33 @@
  *     poll ----------> latest                 values, one series at a time
  *     alertsSocket --> alertsStore            numbered events; poll names the newest number
  *     poll, alertsSocket --> connection       what may be claimed about the line
+ *     poll ----------> lists                  devices, series, rules ... are read again when their numbers move
  *     poll --> clock --> freshness            the server's now, and how old a value is
  *
  * `liveSite` owns the poll, the socket and both stores of a site; pages use the hooks below, `clock` and `freshness`.
  */
 
+import { useQueryClient } from '@tanstack/react-query'
 import {
   createContext,
   useCallback,
   useContext,
   useEffect,
+  useMemo,
   useState,
   useSyncExternalStore,
   type ReactNode,
 } from 'react'
 import type { AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
-import type { AlertEvent } from '../api/types'
+import type { Alert, AlertEvent } from '../api/types'
 import { everySecond, nowBySecond } from './clock'
 import type { Connection } from './connection'
 import { freshnessOf, type FreshnessState } from './freshness'
 import type { Latest } from './latest'
+import { keepListsCurrent } from './lists'
 import { LiveSite, type Outage } from './liveSite'
+import { paced } from './pace'
 import type { PollState } from './poll'
 
 const LiveContext = createContext<LiveSite | null>(null)
@@ -33,10 +38,15 @@ const LiveContext = createContext<LiveSite | null>(null)
 /** Starts the site's poll and socket and stops them when the page leaves the site. */
 export function LiveProvider({ site, children }: { site: string; children: ReactNode }) {
   const [live] = useState(() => new LiveSite(site))
+  const queries = useQueryClient()
   useEffect(() => {
+    const leave = keepListsCurrent(live, queries)
     live.start()
-    return () => live.stop()
-  }, [live])
+    return () => {
+      live.stop()
+      leave()
+    }
+  }, [live, queries])
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>
 }
 
@@ -84,14 +94,23 @@ export function usePollState(): PollState {
 
 export function useSocketState(): SocketState {
   const { socket } = useLive()
-  return useSyncExternalStore(socket.subscribe, socket.getState)
+  const subscribe = useMemo(() => paced(socket.subscribe), [socket])
+  return useSyncExternalStore(subscribe, socket.getState)
 }
 
 export function useAlerts(): AlertsView & { completeTo: number } {
   const { alerts } = useLive()
-  const view = useSyncExternalStore(alerts.subscribe, alerts.getView)
+  const subscribe = useMemo(() => paced(alerts.subscribe), [alerts])
+  const view = useSyncExternalStore(subscribe, alerts.getView)
   const { completeTo } = useSocketState()
   return { ...view, completeTo }
+}
+
+/** The worst active alert of a series; re-renders only when that one changes. */
+export function useAlertOf(seriesId: number): Alert | null {
+  const { alerts } = useLive()
+  const subscribe = useMemo(() => paced(alerts.subscribe), [alerts])
+  return useSyncExternalStore(subscribe, () => alerts.getView().bySeries.get(seriesId) ?? null)
 }
 
 /** Calls back with each alert event once, in order. */
@@ -101,14 +120,10 @@ export function useAlertEvents(listener: (event: AlertEvent) => void): void {
 }
 
 /** Fresh, late or stale, re-rendering only when the word changes. */
-export function useFreshnessState(
-  tsMs: number | undefined,
-  budgetMs: number,
-  deviceOffline = false,
-): FreshnessState {
+export function useFreshnessState(tsMs: number | undefined, budgetMs: number): FreshnessState {
   const offline = useOffline()
   return useSyncExternalStore(
     everySecond,
-    () => freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond(), offline, deviceOffline }).state,
+    () => freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond(), offline }).state,
   )
 }

@@ -15,6 +15,8 @@ describe('the newest values', () => {
     next_poll_ms: 5000,
     full: whole,
     alerts_seq: 0,
+    registry_seq: 1,
+    presence_seq: 1,
     series,
   })
 

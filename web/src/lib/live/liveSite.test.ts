@@ -55,6 +55,8 @@ describe('a live site', () => {
           next_poll_ms: 50,
           full: false,
           alerts_seq: 7 + log.length,
+          registry_seq: 1,
+          presence_seq: 1,
           series: [],
         }),
       ),

@@ -3,17 +3,37 @@
 import { api, body } from '../api/client'
 import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
 import { AlertsStore } from './alertsStore'
-import type { AlertEvent } from '../api/types'
+import type { Alert, AlertEvent, Snapshot } from '../api/types'
 import { everySecond, serverNow } from './clock'
 import { connectionOf, OFFLINE_AFTER_MS, type CatchUp, type Connection } from './connection'
 import { LatestValues } from './latest'
 import { SnapshotPoll } from './poll'
 import { Listeners } from '../listeners'
 
-/** The panel shows the last 50 and everything that is still open. */
+/** The panel shows the last 50 and everything that is still open, page by page. */
 const LAST_ALERTS = 50
 const ACTIVE_ALERTS = 200
+/** Beyond this many no person reads a list; the server counts them. */
+const MOST_ACTIVE_ALERTS = 2000
 const OUTAGES_KEPT_MS = 65_000
+
+async function fetchActiveAlerts(site: string): Promise<Alert[]> {
+  const found: Alert[] = []
+  let cursor: string | undefined
+  do {
+    const query = { site, state: 'active' as const, limit: ACTIVE_ALERTS, cursor }
+    const page = await body(api.GET('/api/v1/alerts', { params: { query } }))
+    found.push(...page.results)
+    cursor =
+      page.next === null
+        ? undefined
+        : (new URL(page.next, window.location.href).searchParams.get('cursor') ?? undefined)
+  } while (cursor !== undefined && found.length < MOST_ACTIVE_ALERTS)
+  return found
+}
+
+/** What a poll names beside values: other numbers than before mean that lists have changed. */
+export type ListNumbers = Pick<Snapshot, 'registry_seq' | 'presence_seq'>
 
 export interface Outage {
   fromMs: number
@@ -28,6 +48,7 @@ export class LiveSite {
   readonly socket: AlertsSocket
   private readonly listeners = new Listeners()
   private readonly eventListeners = new Listeners<[AlertEvent]>()
+  private readonly numberListeners = new Listeners<[ListNumbers]>()
   private connection: Connection = { kind: 'starting' }
   private outages: readonly Outage[] = []
   private catchUp: CatchUp | null = null
@@ -41,6 +62,7 @@ export class LiveSite {
       onSnapshot: (snapshot) => {
         this.latest.apply(snapshot)
         this.socket.noteSeq(snapshot.alerts_seq)
+        this.numberListeners.notify(snapshot)
       },
     })
     this.socket = new AlertsSocket({
@@ -85,6 +107,9 @@ export class LiveSite {
     return this.eventListeners.subscribe(listener)
   }
 
+  /** Calls back with the numbers of each answered poll. */
+  readonly onNumbers = this.numberListeners.subscribe
+
   /** The log's number first, the lists after it: what happens between is told again by the socket, never lost. */
   loadAlerts = async (): Promise<void> => {
     if (this.loading || this.stopped) return
@@ -94,12 +119,10 @@ export class LiveSite {
       const head = await fetchAlertEvents(site, 0, 1)
       const [last, active] = await Promise.all([
         body(api.GET('/api/v1/alerts', { params: { query: { site, limit: LAST_ALERTS } } })),
-        body(
-          api.GET('/api/v1/alerts', { params: { query: { site, state: 'active', limit: ACTIVE_ALERTS } } }),
-        ),
+        fetchActiveAlerts(site),
       ])
       if (this.isStopped()) return
-      this.alerts.load([...last.results, ...active.results])
+      this.alerts.load([...last.results, ...active])
       this.socket.start(head.seq, head.log_id)
     } catch {
       this.alerts.failed()

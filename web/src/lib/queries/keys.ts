@@ -9,6 +9,8 @@ export const keys = {
   site: (site: string) => ['site', site] as const,
   members: (site: string) => ['site', site, 'members'] as const,
   invitations: (site: string) => ['site', site, 'invitations'] as const,
+  /** What the last poll said of the lists below; never fetched by itself. */
+  numbers: (site: string) => ['site', site, 'numbers'] as const,
   series: (site: string) => ['site', site, 'series'] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
   devices: (site: string) => ['site', site, 'devices'] as const,

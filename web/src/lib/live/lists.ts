@@ -1,0 +1,46 @@
+/** The lists of a site are read again when the poll names another number of them: no page needs a reload. */
+
+import type { QueryClient } from '@tanstack/react-query'
+import { keys } from '../queries/keys'
+import type { ListNumbers, LiveSite } from './liveSite'
+
+/** On a site of boards that sleep and wake somebody comes or goes all the time. */
+const PRESENCE_EVERY_MS = 5000
+
+/** Follows the live site until the returned function is called. */
+export function keepListsCurrent({ site, onNumbers }: LiveSite, queries: QueryClient): () => void {
+  let readDevicesAtMs = -Infinity
+  let later: ReturnType<typeof setTimeout> | undefined
+
+  const readDevices = () => {
+    later = undefined
+    readDevicesAtMs = performance.now()
+    void queries.invalidateQueries({ queryKey: keys.devices(site) })
+  }
+  const readEverything = () => {
+    void queries.invalidateQueries({
+      queryKey: keys.site(site),
+      predicate: ({ queryKey }) => !isHistory(queryKey),
+    })
+    void queries.invalidateQueries({ queryKey: keys.me, exact: true })
+  }
+
+  const end = onNumbers(({ registry_seq, presence_seq }) => {
+    // With the lists in the cache, so that they are compared also after a visit to another site.
+    const before = queries.getQueryData<ListNumbers>(keys.numbers(site))
+    queries.setQueryData<ListNumbers>(keys.numbers(site), { registry_seq, presence_seq })
+    if (!before) return
+    if (registry_seq !== before.registry_seq) readEverything()
+    else if (presence_seq !== before.presence_seq)
+      later ??= setTimeout(readDevices, Math.max(0, readDevicesAtMs + PRESENCE_EVERY_MS - performance.now()))
+  })
+  return () => {
+    end()
+    clearTimeout(later)
+  }
+}
+
+/** Sparklines move with time, not with the registry. */
+function isHistory(queryKey: readonly unknown[]): boolean {
+  return queryKey[2] === 'sparklines'
+}
