@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
+from belvedere.config.addresses import list_reachable
 from belvedere.domain.provided import Provided
 
 
@@ -33,7 +34,11 @@ class Addresses:
 
 addresses: Provided[Addresses] = Provided("addresses", Addresses())
 
-_MQTT = inline_serializer("MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField()})
+_HOSTS = serializers.ListField(child=serializers.CharField())
+_MQTT = inline_serializer(
+    "MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField(), "hosts": _HOSTS}
+)
+_HTTP = inline_serializer("HttpAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS})
 
 
 class ServerView(SiteView):
@@ -43,9 +48,11 @@ class ServerView(SiteView):
 
     @extend_schema(
         operation_id="server_get",
-        responses=inline_serializer("Server", {"version": serializers.CharField(), "mqtt": _MQTT}),
+        responses=inline_serializer("Server", {"version": serializers.CharField(), "mqtt": _MQTT, "http": _HTTP}),
     )
     def get(self, _request: Request) -> Response:
-        """Its version, and the port of its MQTT endpoint."""
-        mqtt = {"port": addresses().mqtt_port, "tls": addresses().tls}
-        return Response({"version": version("belvedere"), "mqtt": mqtt})
+        """Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback."""
+        at = addresses()
+        mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
+        http = {"port": at.http_port, "hosts": list_reachable(at.host)}
+        return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http})

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.services import check_owns_a_site
 from belvedere.accounts.views import SiteView
 from belvedere.devices import selectors, services
 from belvedere.devices import serializers as shapes
@@ -113,6 +114,19 @@ class CredentialView(OneDeviceView):
         with transaction.atomic():
             services.do_revoke_credential(services.lock_device(device_id))
         return Response(status=204)
+
+
+class StrangersView(SiteView):
+    """Log-ins with ids that no device has."""
+
+    required_roles: ClassVar = {"GET": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="strangers_list", responses=shapes.StrangerSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """The last ones since the start, for a person who connects a device and mistyped its id. Owners only."""
+        check_owns_a_site(self.person)
+        found = [one._asdict() for one in selectors.troubles().strangers()]
+        return Response(shapes.StrangerSerializer(found, many=True).data)
 
 
 class MetricsView(SiteView):

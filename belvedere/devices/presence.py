@@ -18,6 +18,10 @@ from belvedere.domain.times import now_ms
 
 HTTP = "http"
 SKEW_SECONDS = 120.0  # how long the best estimate of a clock holds against worse ones
+SLOW_MS = 5000  # a reading may take so long to arrive
+SURE_SECONDS = 25.0  # a slow clock goes on to say the same for so long; ingest tells each 30 s
+SURE_WITHIN_MS = 2000
+LONGEST_BUFFER_MS = 366 * 24 * 3600 * 1000  # no reading that a device kept is older
 _SAVE = "UPDATE devices_device SET online = %s, last_seen_ms = %s, clock_skew_ms = %s, protocol = %s WHERE id = %s"
 
 
@@ -57,6 +61,7 @@ class PresenceBook:
         self._seen: dict[str, int] = {}
         self._skew: dict[str, int] = {}
         self._skew_at: dict[str, float] = {}
+        self._slow: dict[str, tuple[int, float]] = {}  # estimates that may come of readings that waited
         self._protocol: dict[str, str] = {}
         self._posting: dict[str, Posting] = {}
         self._changed: set[str] = set()
@@ -108,15 +113,26 @@ class PresenceBook:
         """The device's time minus ours, by one of its readings.
 
         A reading that waited (a back-fill, a bad line) makes a clock look slow, nothing makes it look fast: so the
-        greatest estimate of the last two minutes holds.
+        greatest estimate of the last two minutes holds, and a slow one counts once a later one says the same.
         """
         now = self._monotonic()
         known = self._skew.get(device_id)
         if known is not None and skew_ms < known and now - self._skew_at.get(device_id, -SKEW_SECONDS) < SKEW_SECONDS:
             return
+        if -LONGEST_BUFFER_MS <= skew_ms < -SLOW_MS and not self._is_sure(device_id, skew_ms, now):
+            return
+        self._slow.pop(device_id, None)
         self._skew[device_id] = skew_ms
         self._skew_at[device_id] = now
         self._changed.add(device_id)
+
+    def _is_sure(self, device_id: str, skew_ms: int, now: float) -> bool:
+        """Whether an estimate from a while ago says the same: those of readings that waited differ."""
+        first_ms, first_at = self._slow.get(device_id, (skew_ms, now))
+        if abs(skew_ms - first_ms) > SURE_WITHIN_MS:
+            first_ms, first_at = skew_ms, now
+        self._slow[device_id] = first_ms, first_at
+        return now - first_at >= SURE_SECONDS
 
     def mark_posted(self, device_id: str, now_ms: int) -> None:
         """A reading came over HTTP."""
@@ -173,6 +189,7 @@ class PresenceBook:
         self._saved_seen.pop(device_id, None)
         self._skew.pop(device_id, None)
         self._skew_at.pop(device_id, None)
+        self._slow.pop(device_id, None)
         self._protocol.pop(device_id, None)
         self._posting.pop(device_id, None)
         self._posts.discard(device_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet
@@ -39,6 +40,9 @@ class LiveTroubles(Protocol):
     def of(self, data_key: str) -> list[Trouble]:
         """Return the last ones, the newest first."""
 
+    def strangers(self) -> Sequence[Any]:
+        """Return who tried to log in with an id that no device has: id, host and at_ms of each, the newest first."""
+
 
 class RefusedCounts(Protocol):
     """How much was refused. Implemented by the store."""
@@ -55,6 +59,10 @@ class NothingLive:
         return None
 
     def of(self, _data_key: str) -> list[Trouble]:
+        """Return none."""
+        return []
+
+    def strangers(self) -> Sequence[Any]:
         """Return none."""
         return []
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from belvedere.accounts.models import User, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
+from belvedere.domain.details import read_detail
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import METRICS, Kind, find_metric
 from belvedere.domain.trouble import TroubleCode
@@ -95,12 +96,28 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         return bool(device.digest)
 
 
+class SaidSerializer(serializers.Serializer[Any]):
+    """A sentence by its code, for a page that has words of its own (domain/details.py)."""
+
+    code = serializers.CharField()
+    params = serializers.DictField(child=serializers.CharField())
+
+
+class StrangerSerializer(serializers.Serializer[Any]):
+    """Somebody who tried to log in with an id that no device has. at_ms: the last time."""
+
+    id = serializers.CharField()
+    host = serializers.CharField()
+    at_ms = serializers.IntegerField()
+
+
 class TroubleSerializer(serializers.Serializer[Any]):
-    """What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English."""
+    """What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English; said: the same."""
 
     at_ms = serializers.IntegerField()
     code = serializers.ChoiceField(choices=[(code.value, code.value) for code in TroubleCode])
     detail = serializers.CharField()
+    said = SaidSerializer(many=True)
 
 
 class DeviceDetailSerializer(DeviceSerializer):
@@ -128,7 +145,10 @@ class DeviceDetailSerializer(DeviceSerializer):
     @extend_schema_field(TroubleSerializer(many=True))
     def get_troubles(self, device: Device) -> list[dict[str, Any]]:
         """Five at most."""
-        return [one._asdict() for one in selectors.troubles().of(device.data_key)]
+        return [
+            one._asdict() | {"said": [said._asdict() for said in read_detail(one.detail)]}
+            for one in selectors.troubles().of(device.data_key)
+        ]
 
 
 class NewDeviceSerializer(serializers.Serializer[Any]):

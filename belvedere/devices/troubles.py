@@ -5,19 +5,29 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db import DatabaseError, connection, transaction
 
 from belvedere.devices.models import Device
 from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.trouble import Trouble, TroubleCode
+from belvedere.domain.visible import escape
 
 MOST_SHOWN = 5
+MOST_STRANGERS = 20
 # What a stranger can bring about who only guesses an id. It has one place, so that it pushes nothing else out.
 _OF_STRANGERS = TroubleCode.BAD_CREDENTIALS
 _KNOWN = frozenset(TroubleCode)  # an older program may meet what a newer one saved
 _SAVE = "UPDATE devices_device SET troubles = %s WHERE data_key = %s"
+
+
+class Stranger(NamedTuple):
+    """Somebody who tried to log in with an id that no device has. id: safe to show."""
+
+    id: str
+    host: str
+    at_ms: int
 
 
 class Owner(Protocol):
@@ -32,6 +42,7 @@ class TroubleBook:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._troubles: dict[str, dict[tuple[TroubleCode, str], int]] = {}
+        self._strangers: dict[str, Stranger] = {}
         self._changed: set[str] = set()
         self._lock = threading.Lock()
 
@@ -54,6 +65,20 @@ class TroubleBook:
             if len(own) > MOST_SHOWN:
                 del known[own[0]]
             self._changed.add(device.data_key)
+
+    def tell_stranger(self, claimed_id: str, host: str) -> None:
+        """Kept until the next start, the last ones only: anybody can make them up."""
+        name = escape(claimed_id)
+        with self._lock:
+            self._strangers.pop(name, None)
+            self._strangers[name] = Stranger(name, host, self._now_ms())
+            if len(self._strangers) > MOST_STRANGERS:
+                del self._strangers[next(iter(self._strangers))]
+
+    def strangers(self) -> list[Stranger]:
+        """The newest first."""
+        with self._lock:
+            return list(reversed(self._strangers.values()))
 
     def of(self, data_key: str) -> list[Trouble]:
         """The newest first."""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("devices", api.DevicesView.as_view()),
     path("devices/<str:device_id>", api.DeviceView.as_view()),
     path("devices/<str:device_id>/credentials", api.CredentialView.as_view()),
+    path("strangers", api.StrangersView.as_view()),
     path("metrics", api.MetricsView.as_view()),
     path("units", api.UnitsView.as_view()),
     path("sites/<str:slug>/series", api.SiteSeriesView.as_view()),

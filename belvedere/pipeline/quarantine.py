@@ -18,6 +18,8 @@ from rest_framework.response import Response
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.views import SiteView
 from belvedere.devices.models import Device
+from belvedere.devices.serializers import SaidSerializer
+from belvedere.domain.details import read_detail
 from belvedere.domain.provided import NotProvided, Provided
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.port import NotStored
@@ -80,6 +82,7 @@ def as_json(row: QuarantineRow) -> dict[str, Any]:
         "reason": row.reason,
         "index": row.position,
         "detail": row.detail,
+        "said": [said._asdict() for said in read_detail(row.detail)],
         "body": body,
         "encoding": encoding,
         "size": len(row.body),
@@ -94,6 +97,7 @@ _ROW = inline_serializer(
         "reason": serializers.CharField(),
         "index": serializers.IntegerField(),
         "detail": serializers.CharField(),
+        "said": SaidSerializer(many=True),
         "body": serializers.CharField(),
         "encoding": serializers.ChoiceField(["utf-8", "base64"]),
         "size": serializers.IntegerField(),

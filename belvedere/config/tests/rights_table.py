@@ -96,6 +96,7 @@ ROUTES = {
     "DELETE api/v1/sites/<str:slug>/zones/<int:zone_id>": "owner",
     "GET api/v1/metrics": "signed in",
     "GET api/v1/units": "signed in",
+    "GET api/v1/strangers": "an owner of any site",
     "GET api/v1/sites/<str:slug>/series": "viewer",
     "GET api/v1/sites/<slug:slug>/sparklines": "viewer",
     "GET api/v1/devices": "viewer",

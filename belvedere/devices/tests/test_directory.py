@@ -252,6 +252,28 @@ def test_a_back_fill_does_not_make_a_clock_look_slow(freezer: Device) -> None:
     assert presence.get("freezer").clock_skew_ms == 360_000
 
 
+def test_readings_that_waited_leave_a_clock_unknown_and_a_slow_one_says_the_same_for_long(freezer: Device) -> None:
+    seconds = 0.0
+    presence = PresenceBook(lambda: seconds)
+    for waited in (1_200_000, 900_000, 600_000, 300_000):
+        presence.set_clock_skew("freezer", -waited)
+        seconds += 60
+    assert presence.get("freezer").clock_skew_ms is None
+    for _ in range(2):
+        presence.set_clock_skew("freezer", -1_200_000)
+        seconds += 30
+    assert presence.get("freezer").clock_skew_ms == -1_200_000
+    seconds += 200
+    presence.set_clock_skew("freezer", -100)
+    assert presence.get("freezer").clock_skew_ms == -100
+
+
+def test_a_clock_that_no_buffer_explains_is_believed_to_be_slow_at_once(freezer: Device) -> None:
+    presence = PresenceBook()
+    presence.set_clock_skew("freezer", -400 * 86_400_000)
+    assert presence.get("freezer").clock_skew_ms == -400 * 86_400_000
+
+
 def test_a_deleted_series_is_recorded_whatever_took_it_along(freezer: Device, farm: Site) -> None:
     first = Series.objects.create(device=freezer, site=farm, metric="temperature").pk
     freezer.delete()

@@ -87,6 +87,19 @@ def test_nothing_is_left_of_a_deleted_device(book: TroubleBook, freezer: Device,
     assert book.of(freezer.data_key) == []
 
 
+def test_log_ins_with_unknown_ids_are_kept_for_owners_the_newest_first(
+    book: TroubleBook, alice_api: APIClient, charlie_api: APIClient
+) -> None:
+    for n in range(30):
+        book.tell_stranger(f"esp-{n}", "192.168.1.33")
+    book.tell_stranger("esp-15\u202e", "192.168.1.34")
+    selectors.troubles.bind(book)
+    found = alice_api.get("/api/v1/strangers").json()
+    assert len(found) == 20
+    assert (found[0]["id"], found[0]["host"], found[1]["id"]) == ("esp-15\\u202e", "192.168.1.34", "esp-29")
+    assert charlie_api.get("/api/v1/strangers").status_code == 403
+
+
 @pytest.fixture
 def shown(freezer: Device) -> None:
     book = TroubleBook(lambda: 5)
@@ -97,6 +110,6 @@ def shown(freezer: Device) -> None:
 @pytest.mark.usefixtures("shown")
 def test_the_devices_answer_holds_its_troubles(charlie: User, mallory_api: APIClient) -> None:
     answer = api_for(charlie).get("/api/v1/devices/freezer").json()
-    assert answer["troubles"] == [{"at_ms": 5, "code": "protocol_fault", "detail": "a fault"}]
+    assert answer["troubles"] == [{"at_ms": 5, "code": "protocol_fault", "detail": "a fault", "said": []}]
     assert "troubles" not in api_for(charlie).get("/api/v1/devices").json()[0]
     assert mallory_api.get("/api/v1/devices/freezer").status_code == 404

@@ -107,9 +107,11 @@ class IngestApp:
         device = self._directory.authenticate(device_id, secret) if device_id else None
         if device is None:
             claimed = self._directory.get(device_id) if device_id else None
+            host = client[0] if client else "an unknown address"
             if claimed is not None:
-                host = client[0] if client else "an unknown address"
                 self._troubles.tell(claimed, TroubleCode.BAD_CREDENTIALS, f"From {host}.")
+            elif device_id:
+                self._troubles.tell_stranger(device_id, host)
             raise _make_unauthorized()
         return device
 

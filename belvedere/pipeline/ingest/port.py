@@ -46,9 +46,15 @@ class Troubles(Protocol):
     def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
         """Something went wrong. detail: what exactly, in English, safe to show."""
 
+    def tell_stranger(self, claimed_id: str, host: str) -> None:
+        """Somebody tried to log in with an id that no device has."""
+
 
 class Untold:
     """Discards troubles."""
 
     def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
+        """Nothing."""
+
+    def tell_stranger(self, claimed_id: str, host: str) -> None:
         """Nothing."""

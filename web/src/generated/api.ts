@@ -534,7 +534,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Its version, and the port of its MQTT endpoint. */
+        /** @description Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback. */
         get: operations["server_get"];
         put?: never;
         post?: never;
@@ -777,6 +777,23 @@ export interface paths {
         head?: never;
         /** @description Rename, annotate or move it. */
         patch: operations["zones_update"];
+        trace?: never;
+    };
+    "/api/v1/strangers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The last ones since the start, for a person who connects a device and mistyped its id. Owners only. */
+        get: operations["strangers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tokens": {
@@ -1233,6 +1250,10 @@ export interface components {
             avg?: number[];
             n?: number[];
         };
+        HttpAddress: {
+            hosts: string[];
+            port: number;
+        };
         IngestOutcome: {
             stored: number;
             duplicate: number;
@@ -1336,6 +1357,7 @@ export interface components {
         /** @enum {string} */
         MetricName: "temperature" | "humidity" | "pressure" | "co2" | "nh3" | "pm25" | "illuminance" | "soil_moisture" | "ph" | "voltage" | "current" | "power" | "energy" | "battery" | "rssi" | "water_level" | "flow" | "speed" | "motion" | "smoke" | "water_leak" | "door" | "window" | "occupancy" | "presence" | "gas" | "vibration" | "tamper" | "alarm" | "contact" | "relay" | "power_on";
         MqttAddress: {
+            hosts: string[];
             port: number;
             tls: boolean;
         };
@@ -1563,6 +1585,7 @@ export interface components {
             reason: string;
             index: number;
             detail: string;
+            said: components["schemas"]["Said"][];
             body: string;
             encoding: components["schemas"]["EncodingEnum"];
             size: number;
@@ -1629,6 +1652,13 @@ export interface components {
             severity: components["schemas"]["Severity"];
             condition: components["schemas"]["Condition"];
         };
+        /** @description A sentence by its code, for a page that has words of its own (domain/details.py). */
+        Said: {
+            code: string;
+            params: {
+                [key: string]: string;
+            };
+        };
         /** @description A new secret; this answer is the only one that shows it. */
         Secret: {
             secret: string;
@@ -1672,6 +1702,7 @@ export interface components {
         SeriesKind: "number" | "binary";
         Server: {
             mqtt: components["schemas"]["MqttAddress"];
+            http: components["schemas"]["HttpAddress"];
             version: string;
         };
         /** @description The first owner, signed in, and the first site. */
@@ -1745,6 +1776,12 @@ export interface components {
                 [key: string]: components["schemas"]["Sparkline"];
             };
         };
+        /** @description Somebody who tried to log in with an id that no device has. at_ms: the last time. */
+        Stranger: {
+            id: string;
+            host: string;
+            at_ms: number;
+        };
         /** @description One way of watching. */
         Stream: {
             kind: components["schemas"]["StreamKindEnum"];
@@ -1772,11 +1809,12 @@ export interface components {
             read_only?: boolean;
             expires_in_days?: number | null;
         };
-        /** @description What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English. */
+        /** @description What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English; said: the same. */
         Trouble: {
             at_ms: number;
             code: components["schemas"]["CodeEnum"];
             detail: string;
+            said: components["schemas"]["Said"][];
         };
         /** @enum {string} */
         TypeEnum: "event";
@@ -3953,6 +3991,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Zone"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    strangers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stranger"][];
                 };
             };
             /** @description An error. */

@@ -186,6 +186,8 @@ class Connection(Channel):
         self._counters.refused[refused.reason.name.lower()] += 1
         if refused.device is not None:
             self._context.troubles.tell(refused.device, refused.trouble, refused.detail or f"From {self.host}.")
+        elif refused.claimed_id:
+            self._context.troubles.tell_stranger(refused.claimed_id, self.host)
         self.send(codec.encode_connack(self.version, refused.reason))
         self._close()
 

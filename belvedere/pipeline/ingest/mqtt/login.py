@@ -18,12 +18,16 @@ MAX_CLIENT_ID_CHARACTERS = 256
 
 
 class Refused(NamedTuple):
-    """Why a CONNECT is refused. device: whose page shows it; with bad credentials the client only claims to be it."""
+    """Why a CONNECT is refused. device: whose page shows it; with bad credentials the client only claims to be it.
+
+    claimed_id: the user name, where no device has it.
+    """
 
     reason: ReasonCode
     device: DeviceHandle | None = None
     trouble: TroubleCode = TroubleCode.BAD_CREDENTIALS
     detail: str = ""
+    claimed_id: str = ""
 
 
 class LoggedIn(NamedTuple):
@@ -46,7 +50,8 @@ def log_in(packet: Connect, directory: Directory) -> LoggedIn | Refused:
     credential = credential_of(claimed)
     device = _authenticate(packet, directory)
     if device is None or credential is None:
-        return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed)
+        unknown = "" if claimed is not None else packet.user_name or ""
+        return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed, claimed_id=unknown)
     return _check_will(packet.will, device) or LoggedIn(device, credential)
 
 

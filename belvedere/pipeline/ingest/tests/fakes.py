@@ -84,13 +84,17 @@ class FakePresence:
 
 
 class FakeTroubles:
-    """What was told: (device, code, detail)."""
+    """What was told: (device, code, detail). strangers: (id, host)."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, TroubleCode, str]] = []
+        self.strangers: list[tuple[str, str]] = []
 
     def tell(self, device: DeviceHandle, code: TroubleCode, detail: str) -> None:
         self.told.append((device.id, code, detail))
+
+    def tell_stranger(self, claimed_id: str, host: str) -> None:
+        self.strangers.append((claimed_id, host))
 
 
 class FakeStream:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from belvedere.domain.details import read_detail
 from belvedere.domain.metrics import METRICS
 from belvedere.domain.reading import Reading, Reason
 from belvedere.pipeline.ingest import names as names_module
@@ -50,6 +51,7 @@ def test_each_body_of_the_corpus_becomes_what_it_says(case: Case, transport: str
     if len(case.body) > LIMITS[transport] and case.line.get("reason") != "too_large":
         pytest.skip("does not fit this transport")
     got = decode(case.body, case.now_ms, stamps(case.now_ms), LIMITS[transport])
+    assert all(read_detail(one.detail) for one in got.rejected), "each sentence has a code for the page"
     if case.line["expect"] == "reject":
         assert not got.readings
         assert got.rejected[0].reason in case.reasons

@@ -127,6 +127,7 @@ async def test_only_a_device_with_its_secret_may_post(site: Site, header: str | 
     assert answer.json()["code"] == "bad_credentials"
     assert not site.stream.stored
     assert not site.presence.seen_at
+    assert [who for who, _ in site.troubles.strangers] == (["nobody"] if header == WRONG[1] else [])
 
 
 async def test_nothing_of_a_strangers_body_is_read(site: Site) -> None:

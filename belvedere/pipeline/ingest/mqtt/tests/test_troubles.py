@@ -70,6 +70,7 @@ async def test_a_refused_log_in_is_told_to_the_device_it_claims_to_be_and_to_nob
     await house.connect(wire.connect(user="nobody"), accepted=4)
     await house.connect(wire.connect(user=None, password=None), accepted=4)
     assert house.troubles.told == [("d0", TroubleCode.BAD_CREDENTIALS, "From 127.0.0.1.")]
+    assert house.troubles.strangers == [("nobody", "127.0.0.1")]
 
 
 async def test_where_all_is_well_nothing_is_told(house: House) -> None:

@@ -1,0 +1,42 @@
+"""Which addresses are offered to a person who connects a board."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from rest_framework.test import APIClient
+
+from belvedere.config import addresses
+from belvedere.config.addresses import list_reachable
+from belvedere.config.server import Addresses
+from belvedere.config.server import addresses as provided
+
+
+@pytest.mark.parametrize("bound", ["127.0.0.1", "localhost", "::1", "127.0.0.53"])
+def test_nobody_else_reaches_what_listens_on_loopback(bound: str) -> None:
+    assert list_reachable(bound) == []
+
+
+def test_one_address_is_offered_as_it_is() -> None:
+    assert list_reachable("192.168.1.20") == ["192.168.1.20"]
+
+
+@pytest.mark.parametrize("bound", ["0.0.0.0", "::"])
+def test_all_addresses_of_the_host_are_offered_but_loopback(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for address in list_reachable(bound):
+        assert not ipaddress.ip_address(address).is_loopback
+    monkeypatch.setattr(addresses, "_list_ipv4", lambda: ["127.0.0.1", "192.168.1.20", "10.0.0.2", "10.0.0.2"])
+    monkeypatch.setattr(addresses, "_list_ipv6", lambda: ["::1", "fe80::1", "2001:db8::5"])
+    assert list_reachable(bound)[:2] == ["192.168.1.20", "10.0.0.2"]
+    assert list_reachable(bound)[2:] == (["2001:db8::5"] if bound == "::" else [])
+
+
+@pytest.mark.django_db
+def test_the_page_hears_where_devices_can_connect(charlie_api: APIClient) -> None:
+    provided.bind(Addresses("0.0.0.0", 8000, "192.168.1.20", 2883))
+    answer = charlie_api.get("/api/v1/server").json()
+    assert answer["mqtt"] == {"port": 2883, "tls": False, "hosts": ["192.168.1.20"]}
+    assert answer["http"]["port"] == 8000
+    provided.bind(Addresses())
+    assert charlie_api.get("/api/v1/server").json()["mqtt"]["hosts"] == []
