@@ -1,7 +1,8 @@
-"""Alerts over REST. Bodies are encoded by msgspec from log.body_of, the same as in the socket's frames."""
+"""Reading alerts over REST. Bodies are encoded by msgspec from log.body_of, the same as in the socket's frames."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
@@ -14,20 +15,28 @@ from rest_framework.request import Request
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.selectors import list_sites
 from belvedere.accounts.views import SiteView
-from belvedere.alerts import log, selectors, services
+from belvedere.alerts import log, selectors, sql
 from belvedere.alerts import serializers as shapes
 from belvedere.alerts.models import Alert
-from belvedere.alerts.selectors import Cursor
-from belvedere.domain.times import now_ms
-from belvedere.web_api.rest import checked
+from belvedere.alerts.selectors import Cursor, Filter
+from belvedere.rules.models import Severity
 
 PAGE = 50
-MAX_PAGE = 200
+MAX_PAGE = 500
 MAX_EVENTS = 1000
 
 SITE = OpenApiParameter("site", str, description="Slug of the site; without it, of all sites one is a member of.")
 STATE = OpenApiParameter("state", str, enum=selectors.STATES, description="active = open or acknowledged.")
 SERIES = OpenApiParameter("series", int)
+SEVERITY = OpenApiParameter("severity", str, enum=Severity.values)
+ZONE = OpenApiParameter("zone", int, description="Where its device or camera is now.")
+DEVICE = OpenApiParameter("device", str)
+RULE = OpenApiParameter("rule", int)
+FROM = OpenApiParameter("from", int, description="Unix ms: raised at any time from here on.")
+TO = OpenApiParameter("to", int, description="Unix ms: raised at any time up to here.")
+TEXT = OpenApiParameter("q", str, description="A part of its title, device, zone or metric.")
+ASSIGNED = OpenApiParameter("assigned", str, description="A user name; `me` for one's own.")
+BY = OpenApiParameter("by", str, enum=["zone", "series"], description="Count each zone, or each series, as well.")
 LIMIT = OpenApiParameter("limit", int, description=f"{PAGE} by default, at most {MAX_PAGE}.")
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
 AFTER = OpenApiParameter("after", int, description="The last number one has; 0 = from the beginning.")
@@ -53,7 +62,7 @@ class HistoryLine(NamedTuple):
     text: str
 
 
-def _respond(body: bytes) -> HttpResponse:
+def respond(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
@@ -84,6 +93,35 @@ def _build_next_url(request: Request, last: Alert) -> str:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
+def _parse_id(request: Request, name: str) -> int | None:
+    number = _parse_number(request, name, -1, 2**62)
+    return None if number < 0 else number
+
+
+def _parse_choice(request: Request, name: str, choices: Sequence[str]) -> str | None:
+    text = request.query_params.get(name)
+    if text is not None and text not in choices:
+        raise ValidationError({name: [f"Choose one of {', '.join(choices)}."]})
+    return text
+
+
+def _parse_filter(request: Request, own_name: str) -> Filter:
+    query = request.query_params
+    assigned = query.get("assigned")
+    return Filter(
+        state=_parse_choice(request, "state", selectors.STATES),
+        series=_parse_id(request, "series"),
+        severity=_parse_choice(request, "severity", Severity.values),
+        zone=_parse_id(request, "zone"),
+        device=query.get("device"),
+        rule=_parse_id(request, "rule"),
+        from_ms=_parse_id(request, "from"),
+        to_ms=_parse_id(request, "to"),
+        text=query.get("q", "").strip()[:100],
+        assigned=own_name if assigned == "me" else assigned,
+    )
+
+
 class AlertsView(SiteView):
     """The alerts of a site."""
 
@@ -91,25 +129,20 @@ class AlertsView(SiteView):
 
     @extend_schema(
         operation_id="alerts_list",
-        parameters=[SITE, STATE, SERIES, LIMIT, CURSOR],
+        parameters=[SITE, STATE, SERIES, SEVERITY, ZONE, DEVICE, RULE, FROM, TO, TEXT, ASSIGNED, LIMIT, CURSOR],
         responses=shapes.AlertPageSerializer,
     )
     def get(self, request: Request) -> HttpResponse:
         """Newest first."""
-        state = request.query_params.get("state")
-        if state is not None and state not in selectors.STATES:
-            raise ValidationError({"state": [f"Choose one of {', '.join(selectors.STATES)}."]})
-        series = _parse_number(request, "series", -1, 2**62)
         limit = max(1, _parse_number(request, "limit", PAGE, MAX_PAGE))
-        alerts = selectors.alerts_of(
-            [self.site] if self.site else list_sites(self.person), state, None if series < 0 else series
-        )
+        sites = [self.site] if self.site else list_sites(self.person)
+        alerts = selectors.alerts_of(sites, _parse_filter(request, self.person.username))
         if cursor := _parse_cursor(request):
             alerts = selectors.older_than(alerts, cursor)
         found = list(alerts[: limit + 1])
         more = _build_next_url(request, found[limit - 1]) if len(found) > limit else None
         bodies = [log.body_of(alert, alert.site.slug) for alert in found[:limit]]
-        return _respond(msgspec.json.encode(Page(more, None, bodies)))
+        return respond(msgspec.json.encode(Page(more, None, bodies)))
 
 
 class AlertEventsView(SiteView):
@@ -132,7 +165,29 @@ class AlertEventsView(SiteView):
         frames = log.frames_after(self.site.pk, after, limit)
         head = msgspec.json.encode({"log_id": position.log_id, "seq": position.seq})
         events = ",".join(frame.text for frame in frames)
-        return _respond(head[:-1] + b',"events":[' + events.encode() + b"]}")
+        return respond(head[:-1] + b',"events":[' + events.encode() + b"]}")
+
+
+class AlertCountsView(SiteView):
+    """How many alerts are not over."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="alerts_counts", parameters=[LOG_SITE, BY], responses=shapes.SiteCountsSerializer)
+    def get(self, request: Request) -> HttpResponse:
+        """As each event of the log tells them, too."""
+        if self.site is None:
+            raise ValidationError({"site": ["Say which site: its slug."]})
+        by = _parse_choice(request, "by", ("zone", "series"))
+        seq = log.position(self.site.pk).seq  # before the counts: they may know more, never less
+        body: dict[str, Any] = {"seq": seq, **sql.count_active(self.site.pk)._asdict()}
+        if by == "zone":
+            zones = selectors.count_by_zone(self.site)
+            body["by_zone"] = [{"zone": zone, **counts._asdict()} for zone, counts in zones.items()]
+        elif by == "series":
+            series = selectors.count_by_series(self.site)
+            body["by_series"] = [{"series": one, **counts._asdict()} for one, counts in series.items()]
+        return respond(msgspec.json.encode(body))
 
 
 class AlertObjectView(SiteView):
@@ -144,7 +199,7 @@ class AlertObjectView(SiteView):
 
     def answer(self, alert: Alert) -> HttpResponse:
         """The alert as it is now."""
-        return _respond(msgspec.json.encode(log.body_of(alert, alert.site.slug)))
+        return respond(msgspec.json.encode(log.body_of(alert, alert.site.slug)))
 
 
 class AlertView(AlertObjectView):
@@ -155,44 +210,10 @@ class AlertView(AlertObjectView):
     @extend_schema(operation_id="alerts_get", responses=shapes.AlertDetailSerializer)
     def get(self, _request: Request, alert_id: int) -> HttpResponse:
         """With its history."""
-        related = Alert.objects.select_related("site", "acknowledged_by", "resolved_by")
+        related = Alert.objects.select_related("site", *log.PEOPLE)
         alert = get_object_or_404(related, pk=alert_id)
         lines = [
             HistoryLine(e.seq, e.kind, e.at_ms, e.actor.display_name if e.actor else None, e.text)._asdict()
             for e in selectors.history_of(alert)
         ]
-        return _respond(msgspec.json.encode({**log.body_of(alert, alert.site.slug), "events": lines}))
-
-
-class AcknowledgeView(AlertObjectView):
-    """Somebody takes care of it."""
-
-    required_roles: ClassVar = {"POST": Role.OPERATOR}
-
-    @extend_schema(operation_id="alerts_acknowledge", request=None, responses=shapes.AlertSerializer)
-    def post(self, _request: Request, alert_id: int) -> HttpResponse:
-        """409 "already_acknowledged" where somebody was faster."""
-        return self.answer(services.do_acknowledge(alert_id, self.person, now_ms()))
-
-
-class ResolveView(AlertObjectView):
-    """Somebody says that it is over."""
-
-    required_roles: ClassVar = {"POST": Role.OPERATOR}
-
-    @extend_schema(operation_id="alerts_resolve", request=None, responses=shapes.AlertSerializer)
-    def post(self, _request: Request, alert_id: int) -> HttpResponse:
-        """The rule raises again only after its condition has cleared."""
-        return self.answer(services.do_resolve(alert_id, self.person, now_ms()))
-
-
-class CommentsView(AlertObjectView):
-    """Somebody says something about it."""
-
-    required_roles: ClassVar = {"POST": Role.OPERATOR}
-
-    @extend_schema(operation_id="alerts_comment", request=shapes.CommentSerializer, responses=shapes.AlertSerializer)
-    def post(self, request: Request, alert_id: int) -> HttpResponse:
-        """An event of the log like the others; in any state."""
-        text = checked(shapes.CommentSerializer(data=request.data))["text"]
-        return self.answer(services.do_comment(alert_id, self.person, text, now_ms()))
+        return respond(msgspec.json.encode({**log.body_of(alert, alert.site.slug), "events": lines}))

@@ -15,9 +15,9 @@ REMOVED = "The camera was switched off or deleted."
 class CameraAlerts:
     """Turns what the camera supervisor announces into alerts. Implements cameras.supervisor.Listener."""
 
-    async def camera_offline(self, camera: WantedCamera, since_ms: int, reason: str) -> None:
+    async def camera_offline(self, camera: WantedCamera, since_ms: int, code: str, reason: str) -> None:
         """Raise an alert."""
-        condition = {"kind": "camera_offline", "reason": reason}
+        condition = {"kind": "camera_offline", "code": code, "reason": reason, "never_live": not camera.ever_live}
         await asyncio.to_thread(
             open_subject,
             camera.site_id,
@@ -27,6 +27,8 @@ class CameraAlerts:
             condition,
             since_ms,
             name=camera.name,
+            zone=camera.zone,
+            zone_id=camera.zone_id,
         )
 
     async def camera_live(self, camera: WantedCamera) -> None:

@@ -21,7 +21,7 @@ from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.domain.provided import Provided
-from belvedere.domain.times import rfc3339
+from belvedere.domain.times import now_ms, rfc3339
 from belvedere.live.port import Frame, Position
 
 # What an event can change of an alert: writing the rest again would cost as much as all else.
@@ -33,13 +33,20 @@ CHANGING = (
     "state",
     "value",
     "peak",
+    "peak_ms",
+    "cleared_value",
+    "spans",
+    "spans_joined",
     "flaps",
     "acknowledged_ms",
     "acknowledged_by_id",
     "resolved_ms",
     "resolved_by_id",
+    "assigned_to_id",
+    "silenced_until_ms",
     "last_seq",
 )
+PEOPLE = ("acknowledged_by", "resolved_by", "assigned_to")
 PAGE = 500  # entries read at once: about 500 KB of frames
 
 
@@ -63,7 +70,7 @@ publisher: Provided[Publisher] = Provided("hub of sockets", Nobody())
 def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
     """The alert as clients see it, over REST and in frames (serializers.AlertSerializer describes it).
 
-    For lists with acknowledged_by and resolved_by at hand (`select_related`).
+    For lists with PEOPLE at hand (`select_related`).
     """
     return {
         "id": alert.pk,
@@ -82,12 +89,19 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
         "condition": alert.condition,
         "value": alert.value,
         "peak": alert.peak,
+        "peak_ms": alert.peak_ms,
+        "cleared_value": alert.cleared_value,
+        "spans": alert.spans,
+        "spans_joined": alert.spans_joined,
         "flaps": alert.flaps,
         "opened_ms": alert.opened_ms,
         "acknowledged_ms": alert.acknowledged_ms,
         "acknowledged_by": _display_name(alert.acknowledged_by),
         "resolved_ms": alert.resolved_ms,
         "resolved_by": _display_name(alert.resolved_by),
+        "assigned_to": _display_name(alert.assigned_to),
+        "assigned_username": alert.assigned_to.username if alert.assigned_to else None,
+        "silenced_until_ms": alert.silenced_until_ms,
         "last_seq": alert.last_seq,
     }
 
@@ -99,7 +113,7 @@ class LogWriter:
         self.site_id = site_id
         self._site = site
         self._seq = seq
-        self._logged: list[Frame] = []
+        self._added: list[tuple[dict[str, Any], AlertEvent]] = []
 
     def add(
         self,
@@ -136,24 +150,28 @@ class LogWriter:
             at_ms=at_ms,
             actor=actor,
             text=text,
-            frame=msgspec.json.encode(frame).decode(),
             source=source,
         )
-        sql.insert(event)
-        self._logged.append(Frame(self.site_id, self._seq, event.frame))
+        self._added.append((frame, event))
 
     def flush(self) -> None:
-        """Count what was added; it is published after the commit."""
-        if self._logged:
-            sql.set_log_seq(self.site_id, self._seq)
-            logged = self._logged
-            transaction.on_commit(lambda: publisher().publish(logged), robust=True)
+        """Write the entries, each with the counts that hold after all of them; they are published after the commit."""
+        if not self._added:
+            return
+        added, self._added = self._added, []
+        tail = {"counts": sql.count_active(self.site_id)._asdict(), "sent_ms": now_ms()}
+        for frame, event in added:
+            event.frame = msgspec.json.encode(frame | tail).decode()
+        sql.insert_all([event for _, event in added])
+        sql.set_log_seq(self.site_id, self._seq)
+        logged = [Frame(event.site_id, event.seq, event.frame) for _, event in added]
+        transaction.on_commit(lambda: publisher().publish(logged), robust=True)
 
 
 def lock_log(site_id: int) -> LogWriter | None:
     """Lock the site's log until the transaction ends and return its writer; None where the site is gone.
 
-    Call `flush` when everything is added.
+    Call `flush` when everything is added: nothing is in the log before.
     """
     row = sql.lock_log(site_id)
     if row is not None and row.seq is None:

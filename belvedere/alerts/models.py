@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 
-from belvedere.accounts.models import Site
+from belvedere.accounts.models import Site, Zone
 from belvedere.devices.models import Device, Series
 from belvedere.rules.models import Rule, Severity
 
@@ -27,6 +27,9 @@ class EventKind(models.TextChoices):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     COMMENTED = "commented"
+    ASSIGNED = "assigned"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
 
 
 class AlertLog(models.Model):
@@ -46,7 +49,9 @@ class Alert(models.Model):
     subject: unique text of what it is about ("series:12", "camera:gate").
     open_key: rule and subject while the alert is not resolved, else NULL; unique, so that two are never open at once.
     device_name, zone, metric, unit: as they were when it opened, so that the log outlives what it tells of.
-    value, peak: the value that opened it and the worst since. flaps: times it re-opened instead of repeating.
+    value: the one that opened it. peak, peak_ms: the worst since, and when. cleared_value: the one that ended it; null
+    where something else did. flaps: times it re-opened instead of repeating. spans, spans_joined: spans.py.
+    silenced_until_ms: kept by silences.py while a silence covers it, else null.
     *_ms: on the series' own time line, or the server's for what people did.
     """
 
@@ -67,6 +72,10 @@ class Alert(models.Model):
     state = models.CharField(max_length=12, choices=AlertState.choices, default=AlertState.OPEN)
     value = models.FloatField(null=True)
     peak = models.FloatField(null=True)
+    peak_ms = models.BigIntegerField(null=True)
+    cleared_value = models.FloatField(null=True)
+    spans = models.JSONField(default=list)
+    spans_joined = models.PositiveIntegerField(default=0)
     flaps = models.PositiveIntegerField(default=0)
     opened_ms = models.BigIntegerField()
     acknowledged_ms = models.BigIntegerField(null=True)
@@ -75,11 +84,14 @@ class Alert(models.Model):
     )
     resolved_ms = models.BigIntegerField(null=True)
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    silenced_until_ms = models.BigIntegerField(null=True)
     last_seq = models.BigIntegerField(default=0)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["site", "state", "-opened_ms"]),
+            models.Index(fields=["site", "state", "severity", "silenced_until_ms"]),  # counts.py needs no row
             models.Index(fields=["site", "-opened_ms", "-id"]),
             models.Index(fields=["rule", "subject", "-id"]),
             models.Index(fields=["subject", "-id"]),
@@ -133,3 +145,30 @@ class OutboxCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id}@{self.last_id}"
+
+
+class Silence(models.Model):
+    """A time in which alerts are made and logged, and nobody is called for them.
+
+    It covers the alerts that agree with all of rule, series, device, zone and camera that are given: none of them, the
+    whole site. Half-open, by the server's clock. ended_by: who ended it before its time; null where it ends by itself.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="silences")
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="silences")
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, null=True, related_name="silences")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, related_name="silences")
+    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, null=True, related_name="silences")
+    camera = models.CharField(max_length=64, blank=True)
+    from_ms = models.BigIntegerField()
+    to_ms = models.BigIntegerField()
+    reason = models.CharField(max_length=300, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_ms = models.BigIntegerField()
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "to_ms"])]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.from_ms} to {self.to_ms}"

@@ -19,8 +19,9 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, connection,
 from belvedere.alerts import sql
 from belvedere.alerts.log import LogWriter, lock_log
 from belvedere.alerts.models import Alert, AlertEvent, AlertState, OutboxCursor
-from belvedere.alerts.services import clear_alert, raise_alert
-from belvedere.alerts.transitions import pick_worse
+from belvedere.alerts.services import clear_alert, follow_peak, raise_alert
+from belvedere.alerts.silencing import Subject, find_end
+from belvedere.domain.times import now_ms
 from belvedere.readings.store.batch import OutboxRow
 from belvedere.readings.store.port import Outbox
 from belvedere.rules.book import covers
@@ -57,6 +58,7 @@ class Copy:
         self._logs = {site_id: lock_log(site_id) for site_id in sorted({row.site_id for row in rows})}
         self._rules = sql.load_rules({row.rule_id for row in rows})
         self._series = sql.load_series({row.series_id for row in rows})
+        self._silences = sql.load_silences(self._logs.keys(), now_ms())
         self._latest: dict[tuple[int, int], Alert | None] = {}
 
     def run(self) -> None:
@@ -81,10 +83,10 @@ class Copy:
             if self._is_watched(row) and not (latest is not None and latest.resolved_by_id is not None):
                 self._latest[key] = raise_alert(log, self._new_alert(row, latest), latest, source) or latest
         elif row.kind == Change.RESOLVED:
-            clear_alert(log, latest, row.ts_ms, source)
+            clear_alert(log, latest, row.ts_ms, source, value=row.value)
         elif latest is not None and latest.state != AlertState.RESOLVED:
-            latest.peak = pick_worse(latest.condition, latest.peak, row.value)
-            sql.update(latest, ["peak"])
+            follow_peak(latest, row.value, row.ts_ms)
+            sql.update(latest, ["peak", "peak_ms"])
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""
@@ -94,6 +96,8 @@ class Copy:
     def _new_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
         """The alert that this row opens, not before the end of `ended`, from which it goes on."""
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        opened_ms = max(row.ts_ms, (ended and ended.resolved_ms) or row.ts_ms)
+        subject = Subject(rule.site_id, rule.id, row.series_id, series.watched.device_id, series.zone_id)
         return Alert(
             site_id=rule.site_id,
             rule_id=rule.id,
@@ -109,7 +113,9 @@ class Copy:
             condition=rule.condition,
             value=row.value,
             peak=row.value,
-            opened_ms=max(row.ts_ms, (ended and ended.resolved_ms) or row.ts_ms),
+            peak_ms=None if row.value is None else opened_ms,
+            opened_ms=opened_ms,
+            silenced_until_ms=find_end(self._silences, subject),
         )
 
 

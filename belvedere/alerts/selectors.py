@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
-from belvedere.accounts.models import Site
+from belvedere.accounts.models import Membership, Site
+from belvedere.alerts.log import PEOPLE
 from belvedere.alerts.models import Alert, AlertEvent, AlertState
+from belvedere.alerts.sql import Counts, make_counts
+from belvedere.cameras.models import Camera
 
 ACTIVE = "active"
 STATES = (*AlertState.values, ACTIVE)
+ACTIVE_STATES = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
 
 
 class Cursor(NamedTuple):
@@ -21,21 +26,101 @@ class Cursor(NamedTuple):
     id: int
 
 
-def alerts_of(sites: Iterable[Site], state: str | None = None, series_id: int | None = None) -> QuerySet[Alert]:
+class Filter(NamedTuple):
+    """What a list is asked for. None: whichever. from_ms, to_ms: raised at any time between them.
+
+    text: a part of the title, of the device's or the zone's name, or of the metric. assigned: a user name.
+    """
+
+    state: str | None = None
+    series: int | None = None
+    severity: str | None = None
+    zone: int | None = None
+    device: str | None = None
+    rule: int | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    text: str | None = None
+    assigned: str | None = None
+
+
+ALL = Filter()
+
+
+def alerts_of(sites: Iterable[Site], asked: Filter = ALL) -> QuerySet[Alert]:
     """Newest first."""
     alerts = Alert.objects.filter(site__in=sites)
-    if state == ACTIVE:
-        alerts = alerts.exclude(state=AlertState.RESOLVED)
-    elif state is not None:
-        alerts = alerts.filter(state=state)
-    if series_id is not None:
-        alerts = alerts.filter(series_id=series_id)
-    return alerts.select_related("site", "acknowledged_by", "resolved_by").order_by("-opened_ms", "-id")
+    if asked.state == ACTIVE:
+        alerts = alerts.filter(state__in=ACTIVE_STATES)
+    elif asked.state is not None:
+        alerts = alerts.filter(state=asked.state)
+    exact = {
+        "series_id": asked.series,
+        "severity": asked.severity,
+        "device_id": asked.device,
+        "rule_id": asked.rule,
+        "assigned_to__username": asked.assigned,
+    }
+    alerts = alerts.filter(**{name: value for name, value in exact.items() if value is not None})
+    if asked.zone is not None:
+        cameras = Camera.objects.filter(zone=asked.zone).values("id")
+        alerts = alerts.filter(Q(device__zone=asked.zone) | Q(camera__in=cameras))
+    if asked.from_ms is not None:
+        alerts = alerts.filter(Q(resolved_ms__isnull=True) | Q(resolved_ms__gte=asked.from_ms))
+    if asked.to_ms is not None:
+        alerts = alerts.filter(opened_ms__lte=asked.to_ms)
+    if asked.text:
+        alerts = alerts.filter(_holds(asked.text))
+    return alerts.select_related("site", *PEOPLE).order_by("-opened_ms", "-id")
+
+
+def _holds(text: str) -> Q:
+    """SQLite folds the case of ASCII letters only: the usual ways to write others are tried."""
+    found = Q()
+    for written in {text, text.lower(), text.upper(), text.capitalize(), text.title()}:
+        for field in ("title", "device_name", "zone", "metric"):
+            found |= Q(**{f"{field}__icontains": written})
+    return found
 
 
 def older_than(alerts: QuerySet[Alert], cursor: Cursor) -> QuerySet[Alert]:
     """The rest of the list after the cursor."""
     return alerts.filter(Q(opened_ms__lt=cursor.opened_ms) | Q(opened_ms=cursor.opened_ms, id__lt=cursor.id))
+
+
+def count_by_zone(site: Site) -> dict[int | None, Counts]:
+    """Of the zones that have active alerts. None: what is in none."""
+    zones = dict(Camera.objects.filter(site=site).values_list("id", "zone_id"))
+    active = Alert.objects.filter(site=site, state__in=ACTIVE_STATES)
+    return _count(
+        (zones.get(camera) if camera else zone, *rest)
+        for zone, camera, *rest in _grouped(active, "device__zone_id", "camera")
+    )
+
+
+def count_by_series(site: Site) -> dict[int, Counts]:
+    """Of the series that have active alerts."""
+    active = Alert.objects.filter(site=site, state__in=ACTIVE_STATES, series__isnull=False)
+    return _count(_grouped(active, "series_id"))
+
+
+def _grouped(alerts: QuerySet[Alert], *by: str) -> Iterable[Any]:
+    marked = ExpressionWrapper(Q(silenced_until_ms__isnull=False), output_field=BooleanField())
+    found = alerts.order_by().annotate(marked=marked).values_list(*by, "state", "severity", "marked")
+    return found.annotate(n=Count("id"))
+
+
+def _count(rows: Iterable[Any]) -> dict[Any, Counts]:
+    """Of (key, state, severity, silenced or not, how many)."""
+    groups: defaultdict[Any, list[Any]] = defaultdict(list)
+    for key, *row in rows:
+        groups[key].append(row)
+    return {key: make_counts(group) for key, group in groups.items()}
+
+
+def members_of(site: Site) -> QuerySet[Membership]:
+    """Who can take care of an alert."""
+    return Membership.objects.filter(site=site).select_related("user").order_by("user__username")
 
 
 def history_of(alert: Alert) -> QuerySet[AlertEvent]:

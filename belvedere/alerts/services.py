@@ -15,10 +15,13 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from belvedere.accounts.models import Site, User
-from belvedere.alerts.log import LogWriter, open_log
+from belvedere.alerts import sql
+from belvedere.alerts.log import PEOPLE, LogWriter, open_log
 from belvedere.alerts.models import Alert, AlertState, EventKind
-from belvedere.alerts.transitions import IllegalMoveError, Move, is_flap, next_state
-from belvedere.domain.times import rfc3339
+from belvedere.alerts.silencing import Subject, find_end
+from belvedere.alerts.spans import close_span, open_span
+from belvedere.alerts.transitions import IllegalMoveError, Move, is_flap, next_state, pick_worse
+from belvedere.domain.times import now_ms, rfc3339
 from belvedere.web_api.problems import Problem
 
 # --- people
@@ -28,7 +31,7 @@ from belvedere.web_api.problems import Problem
 def locked_alert(alert_id: int) -> Iterator[tuple[LogWriter, Alert]]:
     """A transaction on one alert and its site's log. Raises Http404 where it is gone."""
     with transaction.atomic(), open_log(get_object_or_404(Alert, pk=alert_id).site_id) as log:
-        alerts = Alert.objects.select_related("site", "acknowledged_by", "resolved_by")
+        alerts = Alert.objects.select_related("site", *PEOPLE)
         yield log, get_object_or_404(alerts, pk=alert_id)
 
 
@@ -47,18 +50,21 @@ def check_move(alert: Alert, move: Move) -> AlertState:
 def do_acknowledge(alert_id: int, person: User, at_ms: int) -> Alert:
     """Mark the alert as being taken care of. Raises 409 where somebody was faster."""
     with locked_alert(alert_id) as (log, alert):
-        alert.state = check_move(alert, Move.ACKNOWLEDGE)
-        alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
-        log.add(alert, EventKind.ACKNOWLEDGED, at_ms, actor=person)
+        acknowledge(log, alert, person, at_ms)
     return alert
 
 
 def do_resolve(alert_id: int, person: User, at_ms: int) -> Alert:
     """End the alert; the rule raises again only after its condition has cleared. Raises 409 where it has ended."""
     with locked_alert(alert_id) as (log, alert):
-        alert.state = check_move(alert, Move.RESOLVE)
-        alert.resolved_ms, alert.resolved_by = at_ms, person
-        log.add(alert, EventKind.RESOLVED, at_ms, actor=person)
+        resolve(log, alert, person, at_ms)
+    return alert
+
+
+def do_assign(alert_id: int, person: User, assignee: User | None, at_ms: int) -> Alert:
+    """Say who takes care of it; None = nobody in particular. Raises 409 where it has ended."""
+    with locked_alert(alert_id) as (log, alert):
+        assign(log, alert, person, assignee, at_ms)
     return alert
 
 
@@ -67,6 +73,35 @@ def do_comment(alert_id: int, person: User, text: str, at_ms: int) -> Alert:
     with locked_alert(alert_id) as (log, alert):
         log.add(alert, EventKind.COMMENTED, at_ms, actor=person, text=text)
     return alert
+
+
+# --- people, inside a transaction that holds the log
+
+
+def acknowledge(log: LogWriter, alert: Alert, person: User, at_ms: int) -> None:
+    """Raises 409 where somebody was faster."""
+    alert.state = check_move(alert, Move.ACKNOWLEDGE)
+    alert.acknowledged_ms, alert.acknowledged_by = at_ms, person
+    log.add(alert, EventKind.ACKNOWLEDGED, at_ms, actor=person)
+
+
+def resolve(log: LogWriter, alert: Alert, person: User, at_ms: int) -> None:
+    """Raises 409 where it has ended."""
+    alert.state = check_move(alert, Move.RESOLVE)
+    alert.resolved_ms, alert.resolved_by, alert.cleared_value = at_ms, person, None
+    alert.spans = close_span(alert.spans, at_ms)
+    alert.silenced_until_ms = None
+    log.add(alert, EventKind.RESOLVED, at_ms, actor=person)
+
+
+def assign(log: LogWriter, alert: Alert, person: User, assignee: User | None, at_ms: int) -> None:
+    """The entry's text is the name of the new one. No entry where nothing changes. Raises 409 where it has ended."""
+    check_move(alert, Move.RESOLVE)
+    if alert.assigned_to_id != (assignee and assignee.pk):
+        alert.assigned_to = assignee
+        log.add(
+            alert, EventKind.ASSIGNED, at_ms, actor=person, text=assignee.display_name if assignee is not None else ""
+        )
 
 
 # --- rules and cameras
@@ -78,22 +113,47 @@ def raise_alert(log: LogWriter, fresh: Alert, latest: Alert | None, source: str 
         return None
     alert = fresh
     if latest is not None and is_flap(latest.resolved_ms, latest.resolved_by_id is not None, fresh.opened_ms):
-        alert = latest
-        alert.state = next_state(AlertState.RESOLVED, Move.REOPEN)
-        alert.flaps += 1
-        alert.value = alert.peak = fresh.value
-        alert.title, alert.severity, alert.condition = fresh.title, fresh.severity, fresh.condition
-        alert.acknowledged_ms = alert.acknowledged_by = alert.resolved_ms = None
+        alert = _reopen(latest, fresh)
+    alert.spans, joined = open_span(alert.spans, fresh.opened_ms)
+    alert.spans_joined += joined
     log.add(alert, EventKind.OPENED, fresh.opened_ms, source=source)
     return alert
 
 
-def clear_alert(log: LogWriter, latest: Alert | None, at_ms: int, source: str | None = None, text: str = "") -> bool:
-    """End it without a person. False where there was nothing open."""
+def _reopen(alert: Alert, fresh: Alert) -> Alert:
+    """The value that opened it first stays, and the worst of all its spans."""
+    alert.state = next_state(AlertState.RESOLVED, Move.REOPEN)
+    alert.flaps += 1
+    alert.title, alert.severity, alert.condition = fresh.title, fresh.severity, fresh.condition
+    follow_peak(alert, fresh.value, fresh.opened_ms)
+    alert.acknowledged_ms = alert.acknowledged_by = alert.resolved_ms = alert.cleared_value = None
+    alert.silenced_until_ms = fresh.silenced_until_ms
+    return alert
+
+
+def follow_peak(alert: Alert, value: float | None, at_ms: int) -> None:
+    """Note the value if it is worse than what was."""
+    worst = pick_worse(alert.condition, alert.peak, value)
+    if worst != alert.peak:
+        alert.peak, alert.peak_ms = worst, max(at_ms, alert.opened_ms)
+
+
+def clear_alert(
+    log: LogWriter,
+    latest: Alert | None,
+    at_ms: int,
+    source: str | None = None,
+    text: str = "",
+    value: float | None = None,
+) -> bool:
+    """End it without a person; value: the one that did. False where there was nothing open."""
     if latest is None or latest.state == AlertState.RESOLVED:
         return False
     latest.state = next_state(AlertState(latest.state), Move.RESOLVE)
-    latest.resolved_ms = max(at_ms, latest.opened_ms)
+    latest.spans = close_span(latest.spans, at_ms)
+    latest.resolved_ms = max(latest.opened_ms, (latest.spans and latest.spans[-1][1]) or at_ms)
+    latest.cleared_value = value
+    latest.silenced_until_ms = None
     log.add(latest, EventKind.RESOLVED, latest.resolved_ms, source=source, text=text)
     return True
 
@@ -114,9 +174,11 @@ def open_subject(
     *,
     name: str = "",
     zone: str = "",
+    zone_id: int | None = None,
 ) -> Alert | None:
     """Raise an alert that no rule asked for, e.g. subject "camera:gate". None where one is open already."""
     kind, _, key = subject.partition(":")
+    covered = Subject(site_id, None, None, None, zone_id, key)
     fresh = Alert(
         site_id=site_id,
         subject=subject,
@@ -127,6 +189,7 @@ def open_subject(
         severity=severity,
         condition=condition,
         opened_ms=at_ms,
+        silenced_until_ms=find_end(sql.load_silences([site_id], now_ms()), covered),
     )
     with open_log(site_id) as log:
         return raise_alert(log, fresh, find_latest(site_id, subject), None)
@@ -155,7 +218,7 @@ def resolve_all(alerts: QuerySet[Alert], at_ms: int, text: str) -> int:
 def _clear_all(site_id: int, still_open: QuerySet[Alert], at_ms: int, text: str) -> int:
     """The alerts are read after the log is locked: somebody may have resolved one meanwhile."""
     with open_log(site_id) as log:
-        found = still_open.select_related("acknowledged_by", "resolved_by").order_by("id")
+        found = still_open.select_related(*PEOPLE).order_by("id")
         return sum(clear_alert(log, alert, at_ms, text=text) for alert in found)
 
 

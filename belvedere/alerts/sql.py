@@ -1,5 +1,5 @@
 # ruff: noqa: S608  (names come from the models; every value is bound)
-"""The nine SQL statements between a transition and its alert event, without Django's ORM.
+"""The SQL statements between a transition and its alert event, without Django's ORM.
 
 registry/sql.py says why.
 """
@@ -7,7 +7,7 @@ registry/sql.py says why.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import JSONField, Model
 
 from belvedere.accounts.models import Site, Zone
-from belvedere.alerts.models import Alert, AlertLog, OutboxCursor
+from belvedere.alerts.models import Alert, AlertLog, AlertState, OutboxCursor, Silence
 from belvedere.devices.models import Device, Series
 from belvedere.registry.sql import execute, fetch_all, placeholders
 from belvedere.rules.book import Scope, WatchedSeries
@@ -44,6 +44,7 @@ class SeriesRow(NamedTuple):
     unit: str
     device_name: str
     zone: str
+    zone_id: int | None
     retired: bool
 
 
@@ -69,12 +70,14 @@ def load_series(ids: set[int]) -> dict[int, SeriesRow]:
     """Those that still exist."""
     series, device, zone = Series._meta.db_table, Device._meta.db_table, Zone._meta.db_table
     rows = fetch_all(
-        "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name, d.retired_at IS NOT NULL"
+        "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name, z.id, d.retired_at IS NOT NULL"
         f" FROM {series} s JOIN {device} d ON d.id = s.device_id LEFT JOIN {zone} z ON z.id = d.zone_id"
         f" WHERE s.id IN ({placeholders(ids)})",
         list(ids),
     )
-    return {row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "", bool(row[7])) for row in rows}
+    return {
+        row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "", row[7], bool(row[8])) for row in rows
+    }
 
 
 def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
@@ -88,8 +91,65 @@ def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
     if not rows:
         return None
     values = dict(zip(names, rows[0], strict=True))
-    values["condition"] = _parse_json(values["condition"])
+    for name in ("condition", "spans"):
+        values[name] = json.loads(values[name])
     return Alert.from_db(connection.alias, names, list(values.values()))
+
+
+class SilenceRow(NamedTuple):
+    """What a silence covers, and until when. None: whichever."""
+
+    site_id: int
+    rule_id: int | None
+    series_id: int | None
+    device_id: str | None
+    zone_id: int | None
+    camera: str
+    to_ms: int
+
+
+def load_silences(site_ids: Collection[int], at_ms: int) -> list[SilenceRow]:
+    """Those of these sites that hold at this moment."""
+    rows = fetch_all(
+        f"SELECT site_id, rule_id, series_id, device_id, zone_id, camera, to_ms FROM {Silence._meta.db_table}"
+        f" WHERE site_id IN ({placeholders(site_ids)}) AND to_ms > %s AND from_ms <= %s",
+        [*site_ids, at_ms, at_ms],
+    )
+    return [SilenceRow(*row) for row in rows]
+
+
+class Counts(NamedTuple):
+    """The alerts of a site that are not over. silenced: of those that are open. By severity: of all that are active."""
+
+    active: int
+    open: int
+    acknowledged: int
+    silenced: int
+    critical: int
+    warning: int
+    info: int
+
+
+def count_active(site_id: int) -> Counts:
+    """One statement over an index that has all it needs."""
+    rows = fetch_all(
+        f"SELECT state, severity, silenced_until_ms IS NOT NULL, COUNT(*) FROM {Alert._meta.db_table}"
+        f" WHERE site_id = %s AND state IN ('{AlertState.OPEN}', '{AlertState.ACKNOWLEDGED}') GROUP BY 1, 2, 3",
+        [site_id],
+    )
+    return make_counts(rows)
+
+
+def make_counts(rows: Iterable[tuple[str, str, int, int]]) -> Counts:
+    """Of (state, severity, silenced or not, how many)."""
+    sums = dict.fromkeys(Counts._fields, 0)
+    for state, severity, silenced, count in rows:
+        sums["active"] += count
+        sums[state] += count
+        sums[severity] += count
+        if silenced and state == AlertState.OPEN:
+            sums["silenced"] += count
+    return Counts(**sums)
 
 
 def lock_log(site_id: int) -> LogRow | None:
@@ -128,6 +188,17 @@ def insert(row: Model) -> None:
         )
         row.pk = cursor.lastrowid
     row._state.adding, row._state.db = False, connection.alias
+
+
+def insert_all(rows: Sequence[Model]) -> None:
+    """Insert rows of one table whose new keys nobody asks for."""
+    _, columns = _columns_of(type(rows[0]))
+    values = [[_to_column(row, name) for name in _columns_of(type(row))[0][1:]] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {rows[0]._meta.db_table} ({', '.join(columns[1:])}) VALUES ({placeholders(values[0])})",
+            values,
+        )
 
 
 def update(row: Model, names: Sequence[str]) -> None:

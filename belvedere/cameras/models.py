@@ -22,6 +22,7 @@ class Camera(models.Model):
     """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py).
 
     url_encrypted: the whole address where url shows `***` for a log-in inside it (masks.py), else nothing.
+    ever_live: whether it has shown a picture since it was added.
     """
 
     id = models.CharField(primary_key=True, max_length=64, validators=[CAMERA_ID])
@@ -36,6 +37,7 @@ class Camera(models.Model):
     state = models.CharField(max_length=12, choices=CameraState.choices, default=CameraState.CONNECTING)
     state_reason = models.CharField(max_length=300, blank=True)
     state_since_ms = models.BigIntegerField(null=True)
+    ever_live = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -75,7 +75,10 @@ def cameras_of(user: User, site: Site | None) -> QuerySet[Camera]:
 
 @dataclass(frozen=True)
 class WantedCamera:
-    """A camera that should be pulled. source: None where its stored password cannot be read."""
+    """A camera that should be pulled. source: None where its stored password cannot be read.
+
+    ever_live: whether it has shown a picture since it was added.
+    """
 
     id: str
     name: str
@@ -83,11 +86,14 @@ class WantedCamera:
     site_slug: str
     source: CameraSource | None
     reason: str = ""
+    zone_id: int | None = None
+    zone: str = ""
+    ever_live: bool = True
 
 
 def wanted_cameras() -> list[WantedCamera]:
     """Return every enabled camera with its secrets decrypted: for the media server only."""
-    rows = Camera.objects.filter(enabled=True).select_related("site").order_by("id")
+    rows = Camera.objects.filter(enabled=True).select_related("site", "zone").order_by("id")
     return [_make_wanted(camera) for camera in rows]
 
 
@@ -99,7 +105,18 @@ def _make_wanted(camera: Camera) -> WantedCamera:
         )
     except SecretError as error:
         reason = str(error)
-    return WantedCamera(camera.pk, camera.name, camera.site_id, camera.site.slug, source, reason)
+    zone = camera.zone.name if camera.zone else ""
+    return WantedCamera(
+        camera.pk,
+        camera.name,
+        camera.site_id,
+        camera.site.slug,
+        source,
+        reason,
+        camera.zone_id,
+        zone,
+        camera.ever_live,
+    )
 
 
 def decrypt_credential(encrypted: str) -> str:

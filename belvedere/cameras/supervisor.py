@@ -30,8 +30,8 @@ MAX_RESTART_SECONDS = 30.0
 class Listener(Protocol):
     """Is told what becomes of cameras. Where it raises, it is told again in the next round."""
 
-    async def camera_offline(self, camera: WantedCamera, since_ms: int, reason: str) -> None:
-        """The camera has been away for 10 s."""
+    async def camera_offline(self, camera: WantedCamera, since_ms: int, code: str, reason: str) -> None:
+        """The camera has been away for 10 s; one that never showed a picture, for 5 min. code, reason: CameraStatus."""
 
     async def camera_live(self, camera: WantedCamera) -> None:
         """The camera is back; also called once at first sight, to end an alert of the last run."""
@@ -174,19 +174,18 @@ class CameraSupervisor:
                 await database_sync_to_async(_write_state)(camera_id, status)
                 self._written[camera_id] = (status.state, status.reason)
             watch = self._watches.setdefault(camera_id, Watch())
-            news = watch.observe(status.state == "live", now)
+            news = watch.observe(status.state == "live", now, self._wanted[camera_id].ever_live)
             if news is not News.NOTHING:
                 await self._announce(news, self._wanted[camera_id], status)
                 watch.mark_announced(news)
 
     async def _announce(self, news: News, camera: WantedCamera, status: CameraStatus) -> None:
         if news is News.OFFLINE:
-            await self._listener.camera_offline(camera, status.since_ms, status.reason)
+            await self._listener.camera_offline(camera, status.since_ms, status.code, status.reason)
         else:
             await self._listener.camera_live(camera)
 
 
 def _write_state(camera_id: str, status: CameraStatus) -> None:
-    Camera.objects.filter(pk=camera_id).update(
-        state=status.state, state_reason=status.reason[:300], state_since_ms=status.since_ms or None
-    )
+    fields = {"state": status.state, "state_reason": status.reason[:300], "state_since_ms": status.since_ms or None}
+    Camera.objects.filter(pk=camera_id).update(**fields, **({"ever_live": True} if status.state == "live" else {}))

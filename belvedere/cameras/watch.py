@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 OFFLINE_AFTER_SECONDS = 10.0  # a reconnect or a restart of the gateway takes less; nobody is woken for it
+NEVER_LIVE_AFTER_SECONDS = 300.0  # whoever has just added it is still looking for the address or the password
 
 
 class News(Enum):
@@ -22,14 +23,18 @@ class Watch:
         self._announced = News.NOTHING
         self._absent_since: float | None = None
 
-    def observe(self, live: bool, now: float) -> News:
-        """Return what should be announced; call `mark_announced` afterwards. now: seconds, monotonic."""
+    def observe(self, live: bool, now: float, ever_live: bool = True) -> News:
+        """Return what should be announced; call `mark_announced` afterwards.
+
+        now: seconds, monotonic. ever_live: whether the camera has ever shown a picture.
+        """
         if live:
             self._absent_since = None
             return self._unless_announced(News.LIVE)
         if self._absent_since is None:
             self._absent_since = now
-        if now - self._absent_since < OFFLINE_AFTER_SECONDS:
+        known = ever_live or self._announced is News.LIVE
+        if now - self._absent_since < (OFFLINE_AFTER_SECONDS if known else NEVER_LIVE_AFTER_SECONDS):
             return News.NOTHING
         return self._unless_announced(News.OFFLINE)
 

@@ -15,7 +15,7 @@ from belvedere.accounts import selectors as accounts
 from belvedere.accounts import usage
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
-from belvedere.alerts import consumers
+from belvedere.alerts import consumers, silences
 from belvedere.alerts import log as alert_log
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
@@ -147,6 +147,7 @@ class Embedded:
                 Job("intervals", 60.0, self._save_intervals),
                 Job("sessions", 3_600.0, self._forget_expired_sessions),
                 Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
+                Job("silences", 5.0, lambda: silences.apply_all(self.clock.now_ms())),
                 Job("registry log", 3_600.0, registry_log.trim),
             )
         )

@@ -45,7 +45,7 @@ class World:
         for supervising in self.supervising:
             supervising.apply([Change(1, ChangeKind.CAMERA, "c0", {})])
 
-    async def camera_offline(self, camera: WantedCamera, _since_ms: int, reason: str) -> None:
+    async def camera_offline(self, camera: WantedCamera, _since_ms: int, _code: str, reason: str) -> None:
         self.heard.append(("offline", camera.id, reason))
 
     async def camera_live(self, camera: WantedCamera) -> None:

@@ -47,12 +47,19 @@ def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
         "condition": hot.condition,
         "value": 36.0,
         "peak": 36.0,
+        "peak_ms": T0 + 1000,
+        "cleared_value": None,
+        "spans": [[T0 + 1000, None]],
+        "spans_joined": 0,
         "flaps": 0,
         "opened_ms": T0 + 1000,
         "acknowledged_ms": None,
         "acknowledged_by": None,
         "resolved_ms": None,
         "resolved_by": None,
+        "assigned_to": None,
+        "assigned_username": None,
+        "silenced_until_ms": None,
         "last_seq": 1,
     }
 
@@ -65,6 +72,38 @@ def test_resolved_ends_it_with_its_peak(happens: Transition) -> None:
     assert (alert.state, alert.peak, alert.resolved_ms, alert.resolved_by) == ("resolved", 39.5, T0 + 3000, None)
     assert told() == [(1, "opened"), (2, "resolved")]
     assert json.loads(AlertEvent.objects.get(seq=2).frame)["alert"]["peak"] == 39.5
+
+
+def test_it_keeps_what_raised_it_its_worst_and_what_ended_it_each_with_its_time(happens: Transition) -> None:
+    happens(1, "opened", 36.0)
+    happens(2, "updated", 39.5)
+    happens(3, "updated", 37.0)
+    happens(4, "resolved", 33.0)
+    alert = Alert.objects.get()
+    assert (alert.value, alert.opened_ms) == (36.0, T0 + 1000)
+    assert (alert.peak, alert.peak_ms) == (39.5, T0 + 2000)
+    assert (alert.cleared_value, alert.resolved_ms) == (33.0, T0 + 4000)
+    assert alert.spans == [[T0 + 1000, T0 + 4000]]
+
+
+def test_the_time_between_two_raisings_belongs_to_no_span(happens: Transition) -> None:
+    happens(0, "opened", 36.0)
+    happens(10, "resolved", 33.0)
+    happens(60, "opened", 35.5)
+    alert = Alert.objects.get()
+    assert alert.spans == [[T0, T0 + 10_000], [T0 + 60_000, None]]
+    assert (alert.value, alert.peak, alert.peak_ms, alert.cleared_value) == (36.0, 36.0, T0, None)
+    happens(70, "resolved", 33.5)
+    alert.refresh_from_db()
+    assert alert.spans == [[T0, T0 + 10_000], [T0 + 60_000, T0 + 70_000]]
+    assert alert.cleared_value == 33.5
+
+
+def test_who_resolves_by_hand_ends_the_span_and_no_value_did(happens: Transition, bob_api: Any) -> None:
+    happens(0, "opened", 36.0)
+    answer = bob_api.post(f"/api/v1/alerts/{Alert.objects.get().pk}/resolve").json()
+    assert answer["spans"] == [[T0, answer["resolved_ms"]]]
+    assert answer["cleared_value"] is None
 
 
 def test_an_alert_never_ends_before_it_began(happens: Transition) -> None:
@@ -84,7 +123,8 @@ def test_a_rule_that_raises_twice_at_one_millisecond_is_told_twice(
     drain_once(store)
     assert told() == [(1, "opened"), (2, "resolved"), (3, "opened")]
     alert = Alert.objects.get()
-    assert (alert.state, alert.value) == ("open", 41.0)
+    assert (alert.state, alert.value, alert.peak) == ("open", 40.0, 41.0)
+    assert alert.spans == [[T0 + 1000, None]], "no time passed between: one span"
 
 
 def test_flapping_is_counted_in_one_alert_and_every_change_is_an_event(happens: Transition) -> None:

@@ -62,7 +62,7 @@ def test_what_remains_open_by_its_rule_is_open_again_after_it_was_switched_off_a
     ended_ms = Alert.objects.get().resolved_ms
     happens(0, "remains", 37.0)
     alert = Alert.objects.get()
-    assert (alert.state, alert.flaps, alert.value) == ("open", 1, 37.0)
+    assert (alert.state, alert.flaps, alert.value, alert.peak) == ("open", 1, 36.0, 37.0)
     assert AlertEvent.objects.order_by("-seq")[0].at_ms == ended_ms
     assert told() == [(1, "opened"), (2, "resolved"), (3, "opened")]
 

@@ -35,3 +35,20 @@ def test_open_alerts_of_an_older_data_folder_keep_others_of_their_rule_out() -> 
         assert keys == [None, f"rule:{rule.pk}/series:1", None, f"site:{site.pk}/camera:gate"]
     finally:
         migrate(latest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alerts_of_an_older_data_folder_have_one_span() -> None:
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("alerts")[0][1]
+    try:
+        old = migrate("0002_alert_open_key")
+        site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
+        for subject, resolved_ms in (("series:1", 9), ("series:2", None)):
+            old("alerts", "Alert").objects.create(site=site, subject=subject, opened_ms=5, resolved_ms=resolved_ms)
+        new = migrate("0003_spans_silences")
+        assert list(new("alerts", "Alert").objects.order_by("id").values_list("spans", flat=True)) == [
+            [[5, 9]],
+            [[5, None]],
+        ]
+    finally:
+        migrate(latest)

@@ -26,7 +26,7 @@ def test_hello_then_what_was_missed_then_what_comes(program: Program, bearer: st
         assert [next_event(client)[key] for key in ("seq",)] == [2]
         happens(2, "opened", 38.0)
         event = next_event(client)
-        assert (event["seq"], event["kind"], event["alert"]["value"]) == (3, "opened", 38.0)
+        assert (event["seq"], event["kind"], event["alert"]["peak"]) == (3, "opened", 38.0)
         assert silent(client)
 
 

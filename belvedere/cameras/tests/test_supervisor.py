@@ -87,7 +87,7 @@ class World:
         self._perhaps_fail("write")
         self.written.append((camera_id, status.state))
 
-    async def camera_offline(self, camera: WantedCamera, _since_ms: int, _reason: str) -> None:
+    async def camera_offline(self, camera: WantedCamera, _since_ms: int, _code: str, _reason: str) -> None:
         self._perhaps_fail("offline")
         self.heard.append(("offline", camera.id))
 

@@ -31,6 +31,15 @@ def test_a_camera_that_never_came_is_told_too() -> None:
     assert [hear(watch, False, t) for t in (0, 10)] == [News.NOTHING, News.OFFLINE]
 
 
+def test_one_that_was_just_added_has_five_minutes_until_it_shows_its_first_picture() -> None:
+    watch = Watch()
+    told = [watch.observe(False, t, ever_live=False) for t in (0, 10, 299, 300)]
+    assert told == [News.NOTHING, News.NOTHING, News.NOTHING, News.OFFLINE]
+    watch = Watch()
+    watch.mark_announced(watch.observe(True, 0, ever_live=False))
+    assert [watch.observe(False, t, ever_live=False) for t in (1, 11)] == [News.NOTHING, News.OFFLINE]
+
+
 def test_news_that_could_not_be_delivered_comes_again() -> None:
     watch = Watch()
     watch.observe(False, 0)

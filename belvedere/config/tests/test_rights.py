@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from belvedere.accounts.models import Invitation, Membership, Role, Site, User, Zone
 from belvedere.accounts.permissions import Access, SiteRolePermission
 from belvedere.accounts.services import do_create_token
-from belvedere.alerts.models import Alert
+from belvedere.alerts.models import Alert, Silence
 from belvedere.cameras.models import Camera
 from belvedere.config import dashboard, schema
 from belvedere.config.hot_paths import PATHS
@@ -104,6 +104,7 @@ def things(alice: User, bob: User, charlie: User, farm: Site) -> dict[str, Any]:
         "series_id": series.pk,
         "rule_id": rule.pk,
         "alert_id": alert.pk,
+        "silence_id": Silence.objects.create(site=farm, from_ms=1, to_ms=2, made_ms=1).pk,
         "camera_id": Camera.objects.create(id="gate", site=farm, name="Gate", url="rtsp://camera.example/1").pk,
         "invitation_id": Invitation.objects.create(
             site=farm, role=Role.VIEWER, name="alice", invited=alice, made_by=alice, expires_at="2100-01-01T00:00:00Z"

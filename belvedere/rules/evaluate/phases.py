@@ -12,7 +12,7 @@ from belvedere.rules.evaluate.state import Phase, RuleState
 
 
 class Change(StrEnum):
-    """The kind of a transition. UPDATED carries a new peak and makes no event and no notice.
+    """The kind of a transition. UPDATED carries a new peak, with its own time, and makes no event and no notice.
 
     REMAINS: opened in an earlier run and still open. It reopens an alert that ended because nothing watched the series.
     """
@@ -39,11 +39,13 @@ NOTHING: Final[tuple[Transition, ...]] = ()
 def clear(state: RuleState) -> RuleState:
     if state.phase is Phase.CLEAR:
         return state
-    return msgspec.structs.replace(state, phase=Phase.CLEAR, since_ms=0, peak=None, told=None, told_ms=0)
+    return msgspec.structs.replace(state, phase=Phase.CLEAR, since_ms=0, peak=None, told=None, told_ms=0, peak_ms=0)
 
 
 def open_alert(state: RuleState, ts_ms: int, value: float | None) -> Step:
-    new = msgspec.structs.replace(state, phase=Phase.OPEN, since_ms=ts_ms, peak=value, told=value, told_ms=ts_ms)
+    new = msgspec.structs.replace(
+        state, phase=Phase.OPEN, since_ms=ts_ms, peak=value, peak_ms=ts_ms, told=value, told_ms=ts_ms
+    )
     return new, (Transition(Change.OPENED, ts_ms, value),)
 
 
@@ -52,7 +54,7 @@ def resolve(state: RuleState, ts_ms: int) -> Step:
     ts_ms = max(ts_ms, state.since_ms)
     resolved = Transition(Change.RESOLVED, ts_ms, state.last_value)
     if state.peak != state.told:
-        return clear(state), (Transition(Change.UPDATED, ts_ms, state.peak), resolved)
+        return clear(state), (Transition(Change.UPDATED, state.peak_ms or ts_ms, state.peak), resolved)
     return clear(state), (resolved,)
 
 

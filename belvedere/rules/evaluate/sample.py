@@ -88,6 +88,7 @@ def _shift_times(state: RuleState, ts_ms: int, steady_ms: int) -> RuleState:
         # The opening of an open alert has been reported with its time.
         since_ms=state.since_ms + step_ms if state.phase is Phase.PENDING else state.since_ms,
         told_ms=state.told_ms + step_ms if state.phase is Phase.OPEN else 0,
+        peak_ms=state.peak_ms + step_ms if state.phase is Phase.OPEN and state.peak_ms else 0,
         history=tuple((then + step_ms, value) for then, value in state.history),
     )
 
@@ -122,11 +123,11 @@ def _follow_peak(rule: CompiledRule, state: RuleState) -> Step:
     """Remember a new peak, and report it at most every PEAK_EVERY_MS."""
     value, ts_ms = state.last_value, state.last_ts_ms
     if rule.plain and value is not None and (state.peak is None or _excess(rule, value) > _excess(rule, state.peak)):
-        state = msgspec.structs.replace(state, peak=value)
+        state = msgspec.structs.replace(state, peak=value, peak_ms=ts_ms)
     if state.peak == state.told or ts_ms < state.told_ms + PEAK_EVERY_MS:
         return state, NOTHING
     reported = msgspec.structs.replace(state, told=state.peak, told_ms=ts_ms)
-    return reported, (Transition(Change.UPDATED, ts_ms, state.peak),)
+    return reported, (Transition(Change.UPDATED, state.peak_ms or ts_ms, state.peak),)
 
 
 def _excess(rule: CompiledRule, value: float) -> float:

@@ -33,7 +33,8 @@ class RuleState(msgspec.Struct, frozen=True, gc=False):
     last_ts_ms, last_value: the newest sample. seen_ms: when something last arrived, on the steady line. lag_ms: how
     old that was by the server's clock. fingerprint: of the condition it was evaluated by; 0 in rows of versions that
     had none. since_ms: when it began to raise (PENDING) or was opened (OPEN), on the series' line; else 0.
-    peak: the worst value since the opening. told, told_ms: the peak that was last reported, and when.
+    peak, peak_ms: the worst value since the opening, and its time (0 in rows of versions that had none). told, told_ms:
+    the peak that was last reported, and when.
     history: earlier (ts_ms, value) of a `rate` rule, oldest first.
     """
 
@@ -48,6 +49,7 @@ class RuleState(msgspec.Struct, frozen=True, gc=False):
     told_ms: int = 0
     history: tuple[tuple[int, float], ...] = ()
     lag_ms: int = 0
+    peak_ms: int = 0
 
 
 def create_state(

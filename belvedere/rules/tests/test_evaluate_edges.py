@@ -176,29 +176,29 @@ def play_with_peaks(condition: Condition, *samples: tuple[float, float]) -> list
     return [(t.kind.value, (t.ts_ms - T0) // 1000, t.value) for t in found]
 
 
-def test_a_peak_is_told_a_minute_after_the_last_telling_and_only_once() -> None:
+def test_a_peak_is_told_with_its_own_time_a_minute_after_the_last_telling_and_only_once() -> None:
     rising = [(0, 36), (1, 39), (59.999, 38), (60, 37), (61, 40), (119.999, 36), (120, 36), (200, 36), (201, 30)]
     assert play_with_peaks(Above(35.0), *rising) == [
         ("opened", 0, 36),
-        ("updated", 60, 39),
-        ("updated", 120, 40),
+        ("updated", 1, 39),
+        ("updated", 61, 40),
         ("resolved", 201, 30),
     ]
     assert play_with_peaks(Above(35.0), (0, 36), (1, 39), (2, 30)) == [
         ("opened", 0, 36),
-        ("updated", 2, 39),
+        ("updated", 1, 39),
         ("resolved", 2, 30),
     ]
 
 
 def test_the_peak_of_a_band_is_the_value_farthest_outside_on_either_side() -> None:
     band = Outside(2.0, 8.0)
-    assert play_with_peaks(band, (0, 9), (1, 0), (2, 5)) == [("opened", 0, 9), ("updated", 2, 0), ("resolved", 2, 5)]
+    assert play_with_peaks(band, (0, 9), (1, 0), (2, 5)) == [("opened", 0, 9), ("updated", 1, 0), ("resolved", 2, 5)]
     assert play_with_peaks(band, (0, 0), (1, 9), (2, 5)) == [("opened", 0, 0), ("resolved", 2, 5)]
     assert play_with_peaks(band, (0, 9), (1, 1), (2, 5)) == [("opened", 0, 9), ("resolved", 2, 5)]
     assert play_with_peaks(Below(2.0), (0, 1), (1, -3), (2, 5)) == [
         ("opened", 0, 1),
-        ("updated", 2, -3),
+        ("updated", 1, -3),
         ("resolved", 2, 5),
     ]
 

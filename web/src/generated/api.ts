@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{alert_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A member of the site, or null. 409 "already_resolved" where it is over. */
+        post: operations["alerts_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{alert_id}/comments": {
         parameters: {
             query?: never;
@@ -89,6 +106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{alert_id}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A silence of its rule on its series, or of its camera. 409 "already_resolved" where it is over. */
+        post: operations["alerts_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Each by itself: those that somebody else was faster with are told. */
+        post: operations["alerts_acknowledge_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Each by itself. */
+        post: operations["alerts_assign_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The members of the site. */
+        get: operations["alerts_assignees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description As each event of the log tells them, too. */
+        get: operations["alerts_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/events": {
         parameters: {
             query?: never;
@@ -100,6 +202,23 @@ export interface paths {
         get: operations["alerts_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Each by itself. */
+        post: operations["alerts_resolve_several"];
         delete?: never;
         options?: never;
         head?: never;
@@ -597,6 +716,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those that hold or are to come, soonest end first; with `all` the newest 500, also those that are over. */
+        get: operations["silences_list"];
+        put?: never;
+        /** @description Alerts go on being made and logged; whoever it covers is marked, until it ends by itself. */
+        post: operations["silences_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description As it is now. */
+        get: operations["silences_get"];
+        put?: never;
+        post?: never;
+        /** @description End it now: it stays in the list, with who ended it. */
+        delete: operations["silences_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -954,6 +1109,17 @@ export interface components {
              * @description The worst since.
              */
             peak: number | null;
+            /** @description When that was; null where it is not known. */
+            peak_ms: number | null;
+            /**
+             * Format: double
+             * @description What ended it; null where no value did.
+             */
+            cleared_value: number | null;
+            /** @description When it was raised: [from_ms, to_ms], to_ms null while it is. Between them it was not beyond. */
+            spans: (number | null)[][];
+            /** @description Pauses that were left out of `spans`: the shortest of over 99. */
+            spans_joined: number;
             /** @description How often it came back within 5 min. */
             flaps: number;
             opened_ms: number;
@@ -962,10 +1128,28 @@ export interface components {
             resolved_ms: number | null;
             /** @description null where it ended by itself. */
             resolved_by: string | null;
+            /** @description Name of whoever takes care of it. */
+            assigned_to: string | null;
+            assigned_username: string | null;
+            /** @description While a silence covers it: when that ends. Nobody is called for it. */
+            silenced_until_ms: number | null;
             /** @description Number of its newest event. */
             last_seq: number;
         };
         AlertCondition: components["schemas"]["AboveCondition"] | components["schemas"]["BelowCondition"] | components["schemas"]["OutsideCondition"] | components["schemas"]["RateCondition"] | components["schemas"]["NoDataCondition"] | components["schemas"]["IsTrueCondition"] | components["schemas"]["CameraOfflineCondition"];
+        /** @description The alerts of a site that are not over. */
+        AlertCounts: {
+            /** @description open + acknowledged */
+            active: number;
+            open: number;
+            acknowledged: number;
+            /** @description Of those that are open. */
+            silenced: number;
+            /** @description Of the active ones; warning and info too. */
+            critical: number;
+            warning: number;
+            info: number;
+        };
         /** @description An alert with its history, oldest first. */
         AlertDetail: {
             id: number;
@@ -996,6 +1180,17 @@ export interface components {
              * @description The worst since.
              */
             peak: number | null;
+            /** @description When that was; null where it is not known. */
+            peak_ms: number | null;
+            /**
+             * Format: double
+             * @description What ended it; null where no value did.
+             */
+            cleared_value: number | null;
+            /** @description When it was raised: [from_ms, to_ms], to_ms null while it is. Between them it was not beyond. */
+            spans: (number | null)[][];
+            /** @description Pauses that were left out of `spans`: the shortest of over 99. */
+            spans_joined: number;
             /** @description How often it came back within 5 min. */
             flaps: number;
             opened_ms: number;
@@ -1004,6 +1199,11 @@ export interface components {
             resolved_ms: number | null;
             /** @description null where it ended by itself. */
             resolved_by: string | null;
+            /** @description Name of whoever takes care of it. */
+            assigned_to: string | null;
+            assigned_username: string | null;
+            /** @description While a silence covers it: when that ends. Nobody is called for it. */
+            silenced_until_ms: number | null;
             /** @description Number of its newest event. */
             last_seq: number;
             events: components["schemas"]["AlertEvent"][];
@@ -1017,7 +1217,7 @@ export interface components {
             text: string;
         };
         /** @enum {string} */
-        AlertEventKind: "opened" | "acknowledged" | "resolved" | "commented";
+        AlertEventKind: "opened" | "acknowledged" | "resolved" | "commented" | "assigned" | "silenced" | "unsilenced";
         /** @description An entry of the log, exactly as it goes over the socket. */
         AlertFrame: {
             type: components["schemas"]["TypeEnum"];
@@ -1028,6 +1228,10 @@ export interface components {
             actor: string | null;
             text: string;
             alert: components["schemas"]["Alert"];
+            /** @description As of the commit; not in entries of older versions. */
+            counts?: components["schemas"]["AlertCounts"];
+            /** @description When the server committed and sent it. */
+            sent_ms?: number;
         };
         /** @description What follows `after`. seq: where the log stands, so that the caller knows whether there is more. */
         AlertLogPage: {
@@ -1043,6 +1247,24 @@ export interface components {
         };
         /** @enum {string} */
         AlertState: "open" | "acknowledged" | "resolved";
+        /** @description Who takes care of it. */
+        AssignRequest: {
+            /** @description User name of a member; null: nobody. */
+            user: string | null;
+        };
+        /** @description Which alerts, and who takes care of them. */
+        AssignSeveralRequest: {
+            /** @description Slug. */
+            site: string;
+            ids: number[];
+            /** @description User name of a member; null: nobody. */
+            user: string | null;
+        };
+        /** @description A member of the site. */
+        Assignee: {
+            username: string;
+            name: string;
+        };
         /** @description Raises below level, clears at or above clear (default: level). */
         BelowCondition: {
             /** @default 0 */
@@ -1101,13 +1323,19 @@ export interface components {
             created_at: string;
             version: number;
         };
-        /** @description No rule's: a camera gives no picture. */
+        /** @description No rule's: a camera gives no picture. Alerts of older versions have no more than the kind and the reason. */
         CameraOfflineCondition: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             kind: "camera_offline";
+            /** @description `state_code` of the camera when the alert opened. */
+            code?: string;
+            /** @description The same for people, in English. */
+            reason?: string;
+            /** @description It has not shown a picture since it was added. */
+            never_live?: boolean;
         };
         /** @enum {string} */
         CameraOfflineConditionKindEnum: "camera_offline";
@@ -1420,6 +1648,29 @@ export interface components {
             enabled?: boolean;
             site: string;
         };
+        /** @description What is to be quiet, and until when. */
+        NewSilenceRequest: {
+            /** @description Slug. */
+            site: string;
+            /** Format: int64 */
+            rule?: number | null;
+            /** Format: int64 */
+            series?: number | null;
+            device?: string | null;
+            /** Format: int64 */
+            zone?: number | null;
+            /** @default  */
+            camera?: string;
+            /**
+             * Format: int64
+             * @description null: from now on.
+             */
+            from_ms?: number | null;
+            /** Format: int64 */
+            to_ms: number;
+            /** @default  */
+            reason?: string;
+        };
         /** @description A site to be made. */
         NewSiteRequest: {
             slug: string;
@@ -1463,6 +1714,18 @@ export interface components {
              * @enum {string}
              */
             kind: "no_data";
+        };
+        /** @description What became of one. */
+        Outcome: {
+            id: number;
+            /** @description "done", "not_found", or the code with which it was refused by itself. */
+            code: string;
+            alert: components["schemas"]["Alert"] | null;
+        };
+        /** @description In the order of the ids. */
+        Outcomes: {
+            done: number;
+            results: components["schemas"]["Outcome"][];
         };
         /** @description Raises outside low..high, clears once it is `clear` inside again. */
         OutsideCondition: {
@@ -1698,6 +1961,20 @@ export interface components {
             /** Format: int64 */
             version?: number;
         };
+        /** @description Of one series. */
+        SeriesCounts: {
+            /** @description open + acknowledged */
+            active: number;
+            open: number;
+            acknowledged: number;
+            /** @description Of those that are open. */
+            silenced: number;
+            /** @description Of the active ones; warning and info too. */
+            critical: number;
+            warning: number;
+            info: number;
+            series: number;
+        };
         /** @enum {string} */
         SeriesKind: "number" | "binary";
         Server: {
@@ -1726,8 +2003,46 @@ export interface components {
         SetupState: {
             needed: boolean;
         };
+        /** @description Which alerts of a site. */
+        SeveralRequest: {
+            /** @description Slug. */
+            site: string;
+            ids: number[];
+        };
         /** @enum {string} */
         Severity: "info" | "warning" | "critical";
+        /** @description A time without calls. It covers what agrees with all that is named; the whole site where nothing is. */
+        Silence: {
+            readonly id: number;
+            /** @description Slug. */
+            site: string;
+            rule?: number | null;
+            rule_name?: string | null;
+            series?: number | null;
+            device: string | null;
+            /** @description Of the device, or of the series' device. */
+            readonly device_name: string | null;
+            zone?: number | null;
+            zone_name?: string | null;
+            camera?: string;
+            /** Format: int64 */
+            from_ms: number;
+            /** Format: int64 */
+            to_ms: number;
+            reason?: string;
+            made_by?: string | null;
+            /** Format: int64 */
+            made_ms: number;
+            /** @description null where it ends by itself. */
+            ended_by?: string | null;
+        };
+        /** @description How long to be quiet about the rule of an alert, on its series; or about its camera. */
+        SilenceAlertRequest: {
+            /** @description morning: 7:00 by the clock of the site. */
+            until: components["schemas"]["UntilEnum"];
+            /** @default  */
+            reason?: string;
+        };
         /** @description A site with its zones in order. */
         Site: {
             readonly slug: string;
@@ -1736,6 +2051,23 @@ export interface components {
             readonly timezone: string;
             readonly zones: components["schemas"]["Zone"][];
             readonly version: number;
+        };
+        /** @description by_zone, by_series: only where asked for; those without active alerts are left out. */
+        SiteCounts: {
+            /** @description open + acknowledged */
+            active: number;
+            open: number;
+            acknowledged: number;
+            /** @description Of those that are open. */
+            silenced: number;
+            /** @description Of the active ones; warning and info too. */
+            critical: number;
+            warning: number;
+            info: number;
+            /** @description Number of an event that these counts include. */
+            seq: number;
+            by_zone?: components["schemas"]["ZoneCounts"][];
+            by_series?: components["schemas"]["SeriesCounts"][];
         };
         /** @description A site of the person, with the role there. */
         SiteRole: {
@@ -1827,12 +2159,28 @@ export interface components {
             quantity_vi: string;
             quantity_en: string;
         };
+        /** @enum {string} */
+        UntilEnum: "30_minutes" | "2_hours" | "morning";
         /** @description A named part of a site. Without a position a new zone goes last. */
         Zone: {
             readonly id: number;
             name: string;
             note?: string;
             position?: number;
+        };
+        /** @description Of one zone. null: what is in none. */
+        ZoneCounts: {
+            /** @description open + acknowledged */
+            active: number;
+            open: number;
+            acknowledged: number;
+            /** @description Of those that are open. */
+            silenced: number;
+            /** @description Of the active ones; warning and info too. */
+            critical: number;
+            warning: number;
+            info: number;
+            zone: number | null;
         };
         /** @description The ids of all zones of the site in their new order. */
         ZoneOrderRequest: {
@@ -1912,15 +2260,28 @@ export interface operations {
     alerts_list: {
         parameters: {
             query?: {
+                /** @description A user name; `me` for one's own. */
+                assigned?: string;
                 /** @description From `next` of the page before. */
                 cursor?: string;
-                /** @description 50 by default, at most 200. */
+                device?: string;
+                /** @description Unix ms: raised at any time from here on. */
+                from?: number;
+                /** @description 50 by default, at most 500. */
                 limit?: number;
+                /** @description A part of its title, device, zone or metric. */
+                q?: string;
+                rule?: number;
                 series?: number;
+                severity?: "critical" | "info" | "warning";
                 /** @description Slug of the site; without it, of all sites one is a member of. */
                 site?: string;
                 /** @description active = open or acknowledged. */
                 state?: "acknowledged" | "active" | "open" | "resolved";
+                /** @description Unix ms: raised at any time up to here. */
+                to?: number;
+                /** @description Where its device or camera is now. */
+                zone?: number;
             };
             header?: never;
             path?: never;
@@ -2007,6 +2368,40 @@ export interface operations {
             };
         };
     };
+    alerts_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alerts_comment: {
         parameters: {
             query?: never;
@@ -2071,6 +2466,168 @@ export interface operations {
             };
         };
     };
+    alerts_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceAlertRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_acknowledge_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeveralRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_assign_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignSeveralRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_assignees: {
+        parameters: {
+            query: {
+                /** @description Slug of the site. */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignee"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_counts: {
+        parameters: {
+            query: {
+                /** @description Count each zone, or each series, as well. */
+                by?: "series" | "zone";
+                /** @description Slug of the site. */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteCounts"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alerts_events: {
         parameters: {
             query: {
@@ -2093,6 +2650,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertLogPage"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_resolve_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeveralRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description An error. */
@@ -3413,6 +4002,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupDone"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silences_list: {
+        parameters: {
+            query?: {
+                /** @description Slug of the site; without it, of all sites one is a member of. */
+                site?: string;
+                /** @description current (default): not over yet. */
+                state?: "all" | "current";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silences_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilenceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silences_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {

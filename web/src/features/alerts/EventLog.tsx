@@ -9,6 +9,9 @@ const ICONS: Record<AlertEventKind, IconName> = {
   acknowledged: 'hand',
   resolved: 'check',
   commented: 'chat',
+  assigned: 'user',
+  silenced: 'mute',
+  unsilenced: 'bell',
 }
 
 /** What happened to the alert, numbered as on the server. */
@@ -22,7 +25,7 @@ export function EventLog({ alert }: { alert: AlertDetail }) {
             <Icon name={ICONS[event.kind]} size="s" />
           </span>
           <span className={`grow ${styles.text}`}>
-            <b>{event.actor ?? t`Rules`}</b> {eventWords(event, alert.title)}
+            <b>{event.actor ?? byItself(event)}</b> {eventWords(event, alert.title)}
           </span>
           <time dateTime={new Date(event.at_ms).toISOString()} title={formatDateTime(event.at_ms, true)}>
             {formatTime(event.at_ms, true)}
@@ -31,6 +34,11 @@ export function EventLog({ alert }: { alert: AlertDetail }) {
       ))}
     </ol>
   )
+}
+
+/** Who acted where no person did. */
+function byItself({ kind }: AlertLogEntry): string {
+  return kind === 'unsilenced' || kind === 'silenced' ? t`Silence` : t`Rule`
 }
 
 function eventWords({ kind, text }: AlertLogEntry, title: string): string {
@@ -43,5 +51,11 @@ function eventWords({ kind, text }: AlertLogEntry, title: string): string {
       return t`resolved the alert`
     case 'commented':
       return `“${text}”`
+    case 'assigned':
+      return text === '' ? t`left it to whoever comes first` : t`assigned it to ${text}`
+    case 'silenced':
+      return text === '' ? t`silenced the alert` : t`silenced the alert: “${text}”`
+    case 'unsilenced':
+      return t`ended: the alert calls again`
   }
 }

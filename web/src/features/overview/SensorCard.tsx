@@ -7,7 +7,7 @@ import { Sparkline } from '@/components/Sparkline'
 import type { Alert, Series } from '@/lib/api/types'
 import { nowBySecond, useNow } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
-import { formatDuration, formatExact, formatMeasured, formatReading, formatTime } from '@/lib/i18n'
+import { formatDuration, formatNumber, formatTime, formatValue } from '@/lib/i18n'
 import type { Latest } from '@/lib/live/latest'
 import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
@@ -72,7 +72,7 @@ function Value({
     ? '–'
     : binary
       ? binaryWord(series.metric, latest.value !== 0)
-      : formatReading(series, latest.value)
+      : formatNumber(latest.value)
   return (
     <span className={`${styles.value} ${binary ? styles.words : ''}`}>
       <span>{text}</span>
@@ -89,12 +89,9 @@ function Value({
 /** How far over the line; for what is simply on, since when. */
 function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
   const now = useNow()
-  const { condition, metric, unit } = alert
+  const { condition, unit } = alert
   if (value !== undefined) {
-    const over =
-      'level' in condition
-        ? formatMeasured({ id: alert.series, metric, unit }, Math.abs(value - condition.level))
-        : ''
+    const over = 'level' in condition ? formatValue(Math.abs(value - condition.level), unit) : ''
     if (condition.kind === 'above' && value > condition.level) return t`${over} over`
     if (condition.kind === 'below' && value < condition.level) return t`${over} under`
   }
@@ -112,8 +109,8 @@ function dayWords({ series, min, max }: CardView, latest: Latest | undefined, st
   if (series.kind === 'binary') return latest ? t`measured at ${at}` : ''
   if (min === null || max === null) return ''
   const value = latest?.value ?? min
-  const low = formatReading(series, Math.min(min, value))
-  const high = formatReading(series, Math.max(max, value))
+  const low = formatNumber(Math.min(min, value))
+  const high = formatNumber(Math.max(max, value))
   return t`low ${low} · high ${high}`
 }
 
@@ -124,11 +121,11 @@ function limitWords({ series, rules }: CardView, state: FreshnessState): string 
   }
   for (const { condition } of rules) {
     if (condition.kind === 'outside') {
-      const range = `${formatExact(condition.low)}–${formatExact(condition.high)}`
+      const range = `${formatNumber(condition.low)}–${formatNumber(condition.high)}`
       return t`limits ${range}`
     }
     if (condition.kind === 'above' || condition.kind === 'below') {
-      const level = formatExact(condition.level)
+      const level = formatNumber(condition.level)
       return t`limit ${level}`
     }
     if (condition.kind === 'is_true' && condition.for_seconds) {
@@ -151,7 +148,7 @@ function labelOf(
   const value =
     series.kind === 'binary'
       ? binaryWord(series.metric, latest.value !== 0)
-      : formatMeasured(series, latest.value)
+      : formatValue(latest.value, series.unit)
   const budgetMs = series.freshness_seconds * 1000
   const freshness = {
     ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond() }),
