@@ -20,13 +20,15 @@ LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have writt
 class OnLoop:
     """A reader whose `apply` runs on the event loop, where it must not use the ORM.
 
-    kinds: the changes that it wants; the loop is not woken for others.
+    kinds: the changes that it wants; the loop is not woken for others. Where it fails, it is given the same changes
+    again a second later, or with the next ones.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, reader: Reader, *kinds: ChangeKind) -> None:
         self._loop = loop
         self._reader = reader
         self._kinds = kinds
+        self._pending: list[Change] = []  # the loop's own
 
     def load(self) -> None:
         """In the caller's thread, for it uses the ORM."""
@@ -36,7 +38,22 @@ class OnLoop:
         """Hand the changes over; what is handed over later runs later."""
         wanted = [change for change in changes if change.kind in self._kinds]
         if wanted:
-            self._loop.call_soon_threadsafe(self._reader.apply, wanted)
+            self._loop.call_soon_threadsafe(self._take, wanted)
+
+    def _take(self, changes: list[Change]) -> None:
+        self._pending += changes
+        self._apply_pending()
+
+    def _apply_pending(self) -> None:
+        if not self._pending:
+            return
+        try:
+            self._reader.apply(self._pending)
+        except Exception:  # a reader that fails once must not stay behind for good
+            log.exception("registry_reader_failed", reader=type(self._reader).__name__, after=self._pending[0].n - 1)
+            self._loop.call_later(LOOK_SECONDS, self._apply_pending)
+        else:
+            self._pending = []
 
 
 class _Place:

@@ -273,6 +273,26 @@ async def test_a_reader_of_the_event_loop_is_called_there_in_order(diary: Diary)
     assert diary.thread == threading.current_thread().name
 
 
+async def test_a_reader_of_the_event_loop_that_fails_once_is_given_the_same_again(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_module, "LOOK_SECONDS", 0.01)
+    loop = asyncio.get_running_loop()
+    reader = OnLoop(loop, diary, ChangeKind.DEVICE)
+    diary.trouble = RuntimeError("once")
+    with capture_logs() as lines:
+        reader.apply([Change(1, ChangeKind.DEVICE, "freezer", {})])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not lines:
+                await asyncio.sleep(0)
+    assert [line["event"] for line in lines] == ["registry_reader_failed"]
+    diary.trouble = None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not diary.keys:
+            await asyncio.sleep(0.001)
+    assert diary.keys == ["freezer"]
+
+
 def test_a_second_writer_waits_for_the_number_of_the_first() -> None:
     """Else a reader could see 2 before 1, and never read 1."""
     append(ChangeKind.DEVICE, "before")
