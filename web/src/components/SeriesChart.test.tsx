@@ -50,7 +50,7 @@ describe('the chart of a series', () => {
   it('tells in words what it shows, with what was lost', async () => {
     setUp()
     expect(await screen.findByRole('img')).toHaveAccessibleName(
-      'Nhiệt độ, Kho lạnh 1: từ −1 °C đến 14 °C, mất số 1 lần',
+      'Nhiệt độ, Kho lạnh 1: từ −1,0 °C đến 14,0 °C, mất số 1 lần',
     )
   })
 
@@ -60,13 +60,13 @@ describe('the chart of a series', () => {
     await vi.dynamicImportSettled()
     cursor.focus()
     await user.keyboard('{ArrowLeft}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
     await user.keyboard('{ArrowLeft}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11 đến 13 · 12 số đọc'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11,0 đến 13,0 · 12 số đọc'))
     await user.keyboard('{Shift>}{ArrowLeft}{/Shift}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2,0 °C'))
     await user.keyboard('{ArrowRight}{ArrowRight}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4,0 °C'))
     await user.keyboard('{Escape}')
     expect(cursor).toHaveAttribute('aria-valuetext', 'chưa chọn điểm nào')
   })
@@ -77,7 +77,7 @@ describe('the chart of a series', () => {
     const rows = within(await screen.findByRole('table')).getAllByRole('row')
     expect(rows).toHaveLength(times.length + 1)
     expect(rows[1]).toHaveTextContent('23/11/2025 14:31')
-    expect(rows[1]).toHaveTextContent('13 °C')
+    expect(rows[1]).toHaveTextContent('13,0 °C')
   })
 
   it('goes to the ends by Home and End, and draws what was lost between', async () => {
@@ -86,9 +86,9 @@ describe('the chart of a series', () => {
     await vi.dynamicImportSettled()
     cursor.focus()
     await user.keyboard('{Home}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1 đến 1 · 12 số đọc'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1,0 đến 1,0 · 12 số đọc'))
     await user.keyboard('{End}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
     expect(drawn?.columns.gaps).toEqual([{ from: range.from + 4 * MINUTE, to: range.from + 10 * MINUTE }])
   })
 

@@ -3,7 +3,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 
 import type { History } from '@/lib/api/types'
-import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
+import { formatDateTime, formatNumber, formatReading, formatTime } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
 
 import { columnsOf } from './chart/columns'
@@ -192,8 +192,8 @@ function pointWords(columns: Columns, index: number, series: ChartSeries): strin
   const words = [seriesValue(series, shown), formatDateTime(at, columns.bucketMs < 60_000)]
   const count = columns.n[index] ?? 1
   if (columns.bucketMs === 0 || series.kind === 'binary') return words
-  const low = formatNumber(columns.min[index] ?? avg)
-  const high = formatNumber(columns.max[index] ?? avg)
+  const low = formatReading(series, columns.min[index] ?? avg)
+  const high = formatReading(series, columns.max[index] ?? avg)
   return [...words, t`${low} to ${high} · ${plural(count, { one: '# reading', other: '# readings' })}`]
 }
 
@@ -245,8 +245,8 @@ function PointsTable({ columns, series }: { columns: Columns; series: ChartSerie
                     : formatDateTime(row.t)}
                 </td>
                 <td className="n">{seriesValue(series, series.kind === 'binary' ? row.max : row.avg)}</td>
-                {tiered && <td className="n">{formatNumber(row.min)}</td>}
-                {tiered && <td className="n">{formatNumber(row.max)}</td>}
+                {tiered && <td className="n">{formatReading(series, row.min)}</td>}
+                {tiered && <td className="n">{formatReading(series, row.max)}</td>}
                 {tiered && <td className="n">{formatNumber(row.n, 0)}</td>}
               </tr>
             ))}

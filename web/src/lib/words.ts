@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import type { Alert, AlertState, Condition, Role, Series, Severity } from './api/types'
 import type { FreshnessState } from './live/freshness'
-import { formatDuration, formatNumber, formatValue } from './i18n'
+import { formatDuration, formatExact, formatMeasured, withUnit, type Measured } from './i18n'
 import { binaryWord, metricWord } from './metricWords'
 
 export function severityWord(severity: Severity): string {
@@ -70,28 +70,28 @@ export function seriesNames(series: readonly Series[]): ReadonlyMap<number, stri
 }
 
 /** A reading in words: `8.6 °C`, `Open`. */
-export function valueWords(kind: 'number' | 'binary', metric: string, value: number, unit: string): string {
-  return kind === 'binary' ? binaryWord(metric, value !== 0) : formatValue(value, unit)
+export function valueWords(series: Measured & { kind: 'number' | 'binary' }, value: number): string {
+  return series.kind === 'binary' ? binaryWord(series.metric, value !== 0) : formatMeasured(series, value)
 }
 
 /** When the alert is raised, without its subject: `above 8 °C`, `no data for over 2 min`. */
 export function conditionWords(condition: Condition, unit: string, metric = ''): string {
   switch (condition.kind) {
     case 'above': {
-      const level = formatValue(condition.level, unit)
+      const level = withUnit(formatExact(condition.level), unit)
       return t`above ${level}`
     }
     case 'below': {
-      const level = formatValue(condition.level, unit)
+      const level = withUnit(formatExact(condition.level), unit)
       return t`below ${level}`
     }
     case 'outside': {
-      const low = formatNumber(condition.low)
-      const high = formatValue(condition.high, unit)
+      const low = formatExact(condition.low)
+      const high = withUnit(formatExact(condition.high), unit)
       return t`outside ${low} to ${high}`
     }
     case 'rate': {
-      const change = formatValue(Math.abs(condition.per_minute), unit)
+      const change = withUnit(formatExact(Math.abs(condition.per_minute)), unit)
       return t`changes by more than ${change} a minute`
     }
     case 'no_data': {
@@ -114,6 +114,6 @@ export function alertDetailWords(alert: Alert): string {
   if (condition.kind === 'is_true' || condition.kind === 'no_data') return `${subject}: ${rule}`
   const shown = alert.state === 'resolved' ? alert.peak : alert.value
   if (shown === null) return `${subject} ${rule}`
-  const value = formatValue(shown, unit)
+  const value = formatMeasured({ id: alert.series, metric, unit }, shown)
   return alert.state === 'resolved' ? t`${subject} up to ${value}, ${rule}` : t`${subject} ${value}, ${rule}`
 }

@@ -1,7 +1,7 @@
 import '@testing-library/jest-dom/vitest'
 import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import '@/lib/i18n'
+import { forgetResolutions } from '@/lib/i18n'
 import { server } from './server'
 
 // On a loaded machine a first answer may take seconds.
@@ -36,5 +36,6 @@ afterEach(() => {
   cleanup()
   server.resetHandlers()
   localStorage.clear()
+  forgetResolutions()
 })
 afterAll(() => server.close())

@@ -3,7 +3,7 @@
 import { plural, t } from '@lingui/core/macro'
 
 import type { Series } from '@/lib/api/types'
-import { formatDate, formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
+import { formatDate, formatDateTime, formatExact, formatNumber, formatTime } from '@/lib/i18n'
 import { binaryWord } from '@/lib/metricWords'
 import { valueWords } from '@/lib/words'
 
@@ -12,7 +12,7 @@ import type { ChartLevel } from './levels'
 
 const DAY_MS = 86_400_000
 
-export type ChartSeries = Pick<Series, 'name' | 'metric' | 'unit' | 'kind' | 'freshness_seconds'>
+export type ChartSeries = Pick<Series, 'id' | 'name' | 'metric' | 'unit' | 'kind' | 'freshness_seconds'>
 
 export function tickWords(ms: number, stepMs: number): string {
   if (stepMs >= DAY_MS) return formatDate(ms).slice(0, 5)
@@ -24,12 +24,12 @@ export function axisWords(series: ChartSeries, value: number): string {
   return series.kind === 'binary' ? binaryWord(series.metric, value > 0) : formatNumber(value)
 }
 
-export function seriesValue({ kind, metric, unit }: ChartSeries, value: number): string {
-  return valueWords(kind, metric, value, unit)
+export function seriesValue(series: ChartSeries, value: number): string {
+  return valueWords(series, value)
 }
 
 export function levelWords(level: ChartLevel): string {
-  const value = formatNumber(level.value)
+  const value = formatExact(level.value)
   if (level.kind === 'raise')
     return level.side === 'above' ? t`raise above ${value}` : t`raise below ${value}`
   return level.side === 'above' ? t`clear below ${value}` : t`clear above ${value}`

@@ -109,7 +109,7 @@ function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const rule = conditionWords(alert.condition, alert.unit, alert.metric)
   const at = formatTime(alert.opened_ms, true)
   if (!series || !latest) return t`${subject}: ${rule}, since ${at}.`
-  const value = valueWords(series.kind, series.metric, latest.value, series.unit)
+  const value = valueWords(series, latest.value)
   return (
     <>
       {series.kind === 'binary' ? t`Now:` : subject} <b>{value}</b>, {t`${rule} since ${at}.`}
@@ -210,9 +210,7 @@ function NearSeries({ series }: { series: Series }) {
     <Link to={`/s/${slug}/series/${series.id}`}>
       <span className="grow">
         <b>{series.name}</b>
-        <span className="small muted">
-          {latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : t`no reading yet`}
-        </span>
+        <span className="small muted">{latest ? valueWords(series, latest.value) : t`no reading yet`}</span>
       </span>
       <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />
     </Link>

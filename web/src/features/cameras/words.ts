@@ -14,7 +14,7 @@ export function transportWords(transport: Transport): string {
 
 /** `0,12 giây`. */
 export function latencyWords(latencyMs: number): string {
-  const seconds = formatNumber(latencyMs / 1000)
+  const seconds = formatNumber(latencyMs / 1000, 2)
   return t`${seconds} s`
 }
 

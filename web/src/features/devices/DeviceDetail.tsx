@@ -129,7 +129,7 @@ function SeriesRow({ series }: { series: Series }) {
         <Link to={`/s/${slug}/series/${series.id}`}>{series.name}</Link>{' '}
         <code className="small muted">{series.metric}</code>
       </td>
-      <td className="n">{latest && valueWords(series.kind, series.metric, latest.value, series.unit)}</td>
+      <td className="n">{latest && valueWords(series, latest.value)}</td>
       <td>
         <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
       </td>

@@ -64,7 +64,7 @@ function ReceivedValue({ first, series }: { first: Series; series: readonly Seri
   const latest = useLatest(first.id)
   const now = useNow()
   const name = first.name.toLowerCase()
-  const value = latest ? valueWords(first.kind, first.metric, latest.value, first.unit) : ''
+  const value = latest ? valueWords(first, latest.value) : ''
   const count = series.length
   const metrics = series.map((each) => each.metric).join(', ')
   return (

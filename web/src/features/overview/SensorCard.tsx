@@ -7,7 +7,7 @@ import { Sparkline } from '@/components/Sparkline'
 import type { Alert, Series } from '@/lib/api/types'
 import { nowBySecond, useNow } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
-import { formatDuration, formatNumber, formatTime, formatValue } from '@/lib/i18n'
+import { formatDuration, formatExact, formatMeasured, formatReading, formatTime } from '@/lib/i18n'
 import type { Latest } from '@/lib/live/latest'
 import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
@@ -72,7 +72,7 @@ function Value({
     ? '–'
     : binary
       ? binaryWord(series.metric, latest.value !== 0)
-      : formatNumber(latest.value)
+      : formatReading(series, latest.value)
   return (
     <span className={`${styles.value} ${binary ? styles.words : ''}`}>
       <span>{text}</span>
@@ -89,9 +89,12 @@ function Value({
 /** How far over the line; for what is simply on, since when. */
 function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
   const now = useNow()
-  const { condition, unit } = alert
+  const { condition, metric, unit } = alert
   if (value !== undefined) {
-    const over = 'level' in condition ? formatValue(Math.abs(value - condition.level), unit) : ''
+    const over =
+      'level' in condition
+        ? formatMeasured({ id: alert.series, metric, unit }, Math.abs(value - condition.level))
+        : ''
     if (condition.kind === 'above' && value > condition.level) return t`${over} over`
     if (condition.kind === 'below' && value < condition.level) return t`${over} under`
   }
@@ -109,8 +112,8 @@ function dayWords({ series, min, max }: CardView, latest: Latest | undefined, st
   if (series.kind === 'binary') return latest ? t`measured at ${at}` : ''
   if (min === null || max === null) return ''
   const value = latest?.value ?? min
-  const low = formatNumber(Math.min(min, value))
-  const high = formatNumber(Math.max(max, value))
+  const low = formatReading(series, Math.min(min, value))
+  const high = formatReading(series, Math.max(max, value))
   return t`low ${low} · high ${high}`
 }
 
@@ -121,11 +124,11 @@ function limitWords({ series, rules }: CardView, state: FreshnessState): string 
   }
   for (const { condition } of rules) {
     if (condition.kind === 'outside') {
-      const range = `${formatNumber(condition.low)}–${formatNumber(condition.high)}`
+      const range = `${formatExact(condition.low)}–${formatExact(condition.high)}`
       return t`limits ${range}`
     }
     if (condition.kind === 'above' || condition.kind === 'below') {
-      const level = formatNumber(condition.level)
+      const level = formatExact(condition.level)
       return t`limit ${level}`
     }
     if (condition.kind === 'is_true' && condition.for_seconds) {
@@ -148,7 +151,7 @@ function labelOf(
   const value =
     series.kind === 'binary'
       ? binaryWord(series.metric, latest.value !== 0)
-      : formatValue(latest.value, series.unit)
+      : formatMeasured(series, latest.value)
   const budgetMs = series.freshness_seconds * 1000
   const freshness = {
     ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond() }),

@@ -191,8 +191,7 @@ function OneNow({ series }: { series: Series }) {
   const place = placeOf(series)
   return (
     <>
-      {t`Right now, ${place}:`}{' '}
-      <b>{latest ? valueWords(series.kind, series.metric, latest.value, series.unit) : '–'}</b>
+      {t`Right now, ${place}:`} <b>{latest ? valueWords(series, latest.value) : '–'}</b>
       <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />
     </>
   )

@@ -2,16 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import { aRule, aSeries } from '@/testing/factories'
 
-import { conditionOf, draftOf, kindsFor, NEW_DRAFT, numberOf, scopeOf, watched } from './draft'
+import { conditionOf, draftOf, kindsFor, NEW_DRAFT, scopeOf, watched } from './draft'
 
 describe('a rule being written', () => {
-  it('reads numbers as people write them in Vietnamese and in English', () => {
-    expect([numberOf('8,5'), numberOf('8.5'), numberOf('\u221218'), numberOf(' 7 ')]).toEqual([
-      8.5, 8.5, -18, 7,
-    ])
-    expect([numberOf(''), numberOf('tám'), numberOf('1e9'), numberOf('8,')]).toEqual([null, null, null, null])
-  })
-
   it('comes back from a saved rule unchanged', () => {
     for (const condition of [
       { kind: 'above', level: 8, clear: 6.5, for_seconds: 60 },

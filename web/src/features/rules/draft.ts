@@ -1,5 +1,6 @@
 /** A rule while it is being written: text fields as typed, turned into the server's shape only when it is whole. */
 
+import { formatInput, parseNumber } from '@/lib/i18n'
 import type { Metric, RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
 
 /** The server's own default of a rate's window. */
@@ -45,17 +46,6 @@ export const NEW_DRAFT: Draft = {
   enabled: true,
 }
 
-/** Both decimal marks and both minus signs; null for anything else. */
-export function numberOf(text: string): number | null {
-  const plain = text.trim().replace('\u2212', '-').replace(',', '.')
-  if (!/^-?\d+(\.\d+)?$/.test(plain)) return null
-  return Number(plain)
-}
-
-function textOf(value: number | null | undefined, decimalMark = ','): string {
-  return value === null || value === undefined ? '' : String(value).replace('.', decimalMark)
-}
-
 export function draftOf(rule: Rule): Draft {
   const { condition } = rule
   const scope =
@@ -67,7 +57,7 @@ export function draftOf(rule: Rule): Draft {
     scope,
     severity: rule.severity,
     enabled: rule.enabled,
-    forSeconds: textOf('for_seconds' in condition ? (condition.for_seconds ?? 0) : 0),
+    forSeconds: formatInput('for_seconds' in condition ? (condition.for_seconds ?? 0) : 0),
   }
   switch (condition.kind) {
     case 'above':
@@ -75,20 +65,26 @@ export function draftOf(rule: Rule): Draft {
       return {
         ...draft,
         kind: condition.kind,
-        level: textOf(condition.level),
-        clear: textOf(condition.clear),
+        level: formatInput(condition.level),
+        clear: formatInput(condition.clear),
       }
     case 'outside': {
       const { low, high, clear } = condition
-      return { ...draft, kind: 'outside', low: textOf(low), high: textOf(high), margin: textOf(clear ?? 0) }
+      return {
+        ...draft,
+        kind: 'outside',
+        low: formatInput(low),
+        high: formatInput(high),
+        margin: formatInput(clear ?? 0),
+      }
     }
     case 'rate':
       return {
         ...draft,
         kind: 'rate',
-        perMinute: textOf(condition.per_minute),
+        perMinute: formatInput(condition.per_minute),
         direction: condition.direction ?? 'any',
-        windowMinutes: textOf((condition.window_seconds ?? DEFAULT_WINDOW_SECONDS) / 60),
+        windowMinutes: formatInput((condition.window_seconds ?? DEFAULT_WINDOW_SECONDS) / 60),
       }
     case 'no_data':
     case 'is_true':
@@ -104,7 +100,7 @@ export function conditionOf(draft: Draft): { condition: RuleCondition } | { erro
   const read = (
     key: 'level' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds',
   ): number => {
-    const value = numberOf(draft[key])
+    const value = parseNumber(draft[key])
     if (value === null) errors[key] = 'number'
     return value ?? 0
   }
@@ -123,7 +119,7 @@ function build(draft: Draft, read: Read, errors: DraftErrors): RuleCondition {
     case 'above':
     case 'below': {
       const level = read('level')
-      const clear = draft.clear.trim() === '' ? level : numberOf(draft.clear)
+      const clear = draft.clear.trim() === '' ? level : parseNumber(draft.clear)
       if (clear === null) errors.clear = 'number'
       else if (draft.kind === 'above' ? clear > level : clear < level) errors.clear = 'order'
       return { kind: draft.kind, level, clear: clear ?? level, for_seconds: seconds }

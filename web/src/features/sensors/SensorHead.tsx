@@ -8,7 +8,7 @@ import { TransportChip } from '@/components/TransportChip'
 import type { Alert, Rule, Series } from '@/lib/api/types'
 import { serverNow, useNow } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
-import { formatDuration, formatNumber, formatTime } from '@/lib/i18n'
+import { formatDuration, formatNumber, formatReading, formatTime } from '@/lib/i18n'
 import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
 import { binaryWord } from '@/lib/metricWords'
 
@@ -63,7 +63,7 @@ function Value({ series, value }: { series: Series; value: number | undefined })
   if (series.kind === 'binary') return <span>{binaryWord(series.metric, value !== 0)}</span>
   return (
     <>
-      <span>{formatNumber(value)}</span>
+      <span>{formatReading(series, value)}</span>
       {series.unit && <small>{series.unit}</small>}
     </>
   )

@@ -54,7 +54,7 @@ function Row({ alert, series }: { alert: Alert; series: Series }) {
   const { slug } = useSite()
   const now = useNow()
   const over = alert.state === 'resolved'
-  const peak = alert.peak === null ? '' : valueWords(series.kind, series.metric, alert.peak, series.unit)
+  const peak = alert.peak === null ? '' : valueWords(series, alert.peak)
   const below = alert.condition.kind === 'below'
   return (
     <tr>

@@ -37,7 +37,7 @@ interface NumbersProps {
 /** The numbers of the range, from the points that the chart shows. */
 export function NumbersPanel({ name, series, ready, numbers, level }: NumbersProps) {
   const long = name === '7d' || name === '30d' || name === '1y'
-  const value = (each: number) => valueWords(series.kind, series.metric, each, series.unit)
+  const value = (each: number) => valueWords(series, each)
   const extreme = (each: Statistics['min']) =>
     each ? `${value(each.value)} · ${long ? formatDate(each.at).slice(0, 5) : formatTime(each.at)}` : t`none`
   const lost = formatDuration(numbers.lostMs)

@@ -4,9 +4,12 @@ import {
   formatAge,
   formatDateTime,
   formatDuration,
+  formatExact,
+  formatInput,
   formatNumber,
   formatValue,
   formatWeekday,
+  parseNumber,
   setZone,
 } from '.'
 
@@ -20,13 +23,34 @@ describe('numbers and times', () => {
     expect(formatNumber(8.64)).toBe('8,6')
     expect(formatNumber(1411)).toBe('1.411')
     expect(formatValue(-18.6, '°C')).toBe('\u221218,6 °C')
-    expect(formatNumber(-0.001)).toBe('0')
+    expect(formatNumber(-0.001, 1)).toBe('0')
   })
 
   it('writes numbers the English way after the language changed', async () => {
     await activateLanguage('en')
     expect(formatNumber(1411.2)).toBe('1,411')
     expect(formatNumber(0.123)).toBe('0.12')
+  })
+
+  it('keeps what is small, and writes it as a power of ten where zeros would hide it', () => {
+    expect([formatNumber(0.0012), formatNumber(0.000021), formatNumber(-3e-9)]).toEqual([
+      '0,0012',
+      '2,1 × 10⁻⁵',
+      '\u22123 × 10⁻⁹',
+    ])
+    expect([formatExact(8), formatExact(0.00002), formatExact(1234567.5)]).toEqual([
+      '8',
+      '2 × 10⁻⁵',
+      '1.234.567,5',
+    ])
+  })
+
+  it('fills a field in the mark of the language and reads both marks and both minus signs', async () => {
+    expect([formatInput(7.5), formatInput(-0.0000002), formatInput(null)]).toEqual(['7,5', '-0,0000002', ''])
+    const read = ['8,5', '8.5', '\u221218', ' 7 ', '', 'tám', '1e9', '8,'].map(parseNumber)
+    expect(read).toEqual([8.5, 8.5, -18, 7, null, null, null, null])
+    await activateLanguage('en')
+    expect(formatInput(7.5)).toBe('7.5')
   })
 
   it('shows the site’s time, not the reader’s', () => {

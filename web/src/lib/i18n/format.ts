@@ -32,28 +32,102 @@ function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return format
 }
 
-/** As many decimals as help: 228 · 42.7 · 0.12. */
+/** Below this a number is written as a power of ten: with leading zeros nobody counts right. */
+const SMALLEST_PLAIN = 1e-4
+/** From here on as well: a double tells no more than fifteen digits. */
+const LARGEST_PLAIN = 1e15
+const SUPERSCRIPT = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+/** As many decimals as help: 228 · 42.7 · 0.12 · 0.0012. */
 function decimalsFor(value: number): number {
   const size = Math.abs(value)
   if (size >= 100) return 0
-  return size >= 1 || size === 0 ? 1 : 2
+  if (size >= 1 || size === 0) return 1
+  return size >= 0.1 ? 2 : 1 + exponentOf(size)
 }
 
-export function formatNumber(value: number, maximumFractionDigits = decimalsFor(value)): string {
-  const key = `${tag()} ${maximumFractionDigits}`
+/** The place of the first digit behind the point: 1 for 0.2, 5 for 0.00002. */
+function exponentOf(value: number): number {
+  return Math.ceil(-Math.log10(Math.abs(value)) - 1e-12)
+}
+
+/** A measure whose precision is not known; what a series has measured goes through `formatReading`. */
+export function formatNumber(value: number, maximumFractionDigits?: number): string {
+  if (maximumFractionDigits === undefined && isPower(value)) return formatPower(value, 1)
+  return formatPlain(value, 0, maximumFractionDigits ?? decimalsFor(value))
+}
+
+/** A number with just these decimals, also where they are zeros. */
+export function formatFixed(value: number, decimals: number): string {
+  return formatPlain(value, decimals, decimals)
+}
+
+/** A number that a person has set, with all the decimals it has. */
+export function formatExact(value: number): string {
+  return isPower(value)
+    ? formatPower(value, MEANT_DIGITS)
+    : formatPlain(value, 0, decimalsIn(value, TYPED_DIGITS))
+}
+
+function formatPlain(value: number, least: number, most: number): string {
+  const key = `${tag()} ${least} ${most}`
   let format = numbers.get(key)
   if (!format) {
-    format = new Intl.NumberFormat(tag(), { maximumFractionDigits })
+    format = new Intl.NumberFormat(tag(), { minimumFractionDigits: least, maximumFractionDigits: most })
     numbers.set(key, format)
   }
   const text = format.format(value)
-  return (text === '-0' ? '0' : text).replace('-', MINUS)
+  return (/[1-9]/.test(text) ? text : text.replace('-', '')).replace('-', MINUS)
+}
+
+function isPower(value: number): boolean {
+  const size = Math.abs(value)
+  return size !== 0 && (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN)
+}
+
+/** `2,1 × 10⁻⁵`. */
+export function formatPower(value: number, mostDecimals: number, leastDecimals = 0): string {
+  const [mantissa = '0', exponent = '0'] = value.toExponential(mostDecimals).split('e')
+  const raised = exponent
+    .replace('+', '')
+    .replace(/./g, (digit) => (digit === '-' ? '⁻' : (SUPERSCRIPT[Number(digit)] ?? digit)))
+  return `${formatPlain(Number(mantissa), leastDecimals, mostDecimals)} × 10${raised}`
+}
+
+/** More digits than a sensor means are noise of its arithmetic. */
+const MEANT_DIGITS = 6
+/** All that a person types stays; behind it are the errors of binary fractions. */
+const TYPED_DIGITS = 15
+
+/** The decimals a number is written with, without the noise of single precision: 21.100000381 has one. */
+export function decimalsIn(value: number, digits = MEANT_DIGITS): number {
+  const size = Math.abs(value)
+  if (size === 0 || !Number.isFinite(size)) return 0
+  const most = Math.max(0, digits - 1 + exponentOf(size))
+  const text = size.toFixed(Math.min(100, most)).replace(/\.?0+$/, '')
+  return text.includes('.') ? text.length - text.indexOf('.') - 1 : 0
 }
 
 /** `8,6 °C`; no unit, no space. */
 export function formatValue(value: number, unit: string, maximumFractionDigits?: number): string {
-  const number = formatNumber(value, maximumFractionDigits)
+  return withUnit(formatNumber(value, maximumFractionDigits), unit)
+}
+
+export function withUnit(number: string, unit: string): string {
   return unit ? `${number} ${unit}` : number
+}
+
+/** What the field of a number shows: no grouping, the mark of the language. */
+export function formatInput(value: number | null | undefined): string {
+  if (value === null || value === undefined) return ''
+  const text = value.toFixed(Math.min(100, decimalsIn(value, TYPED_DIGITS)))
+  return i18n.locale === 'en' ? text : text.replace('.', ',')
+}
+
+/** What a person typed, with either mark and either minus; null where it is no number. */
+export function parseNumber(text: string): number | null {
+  const plain = text.trim().replace(MINUS, '-').replace(',', '.')
+  return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : null
 }
 
 /** `14:32`, with seconds `14:32:08`. */

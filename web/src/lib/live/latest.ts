@@ -1,6 +1,7 @@
 /** The newest value of each series; a card listens to its own series only. */
 
 import type { Snapshot } from '../api/types'
+import { learnValue } from '../i18n'
 import { Listeners } from '../listeners'
 
 export interface Latest {
@@ -43,6 +44,7 @@ export class LatestValues {
       const old = this.values.get(id)
       if (old?.tsMs === tsMs && old.value === Number(value)) continue
       this.values.set(id, { tsMs, value: Number(value) })
+      learnValue(id, Number(value))
       changed.push(id)
     }
     for (const id of gone) this.values.delete(id)
