@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from hypothesis import Phase, settings
 from rest_framework.test import APIClient
 
+from belvedere.accounts.audit import Actor, actor
 from belvedere.accounts.guessing import forget_attempts
 from belvedere.accounts.models import Membership, Role, Site, User
 from belvedere.domain.provided import unbind_all
@@ -47,6 +48,7 @@ def api_for(user: User | None, **kwargs: Any) -> APIClient:
 def _empty_cache() -> None:
     cache.clear()
     forget_attempts()
+    actor.set(Actor())
 
 
 @receiver(post_migrate)

@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from belvedere.accounts.browsers import record_request
 from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Token, User
 from belvedere.accounts.usage import record_use
@@ -46,6 +47,14 @@ class BearerAuthentication(BaseAuthentication):
 
 class CsrfSessionAuthentication(SessionAuthentication):
     """The session cookie; everything but a safe method needs the CSRF token too."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """None without a session."""
+        found = super().authenticate(request)
+        if found is None or not isinstance(found[0], User):
+            return None
+        record_request(request._request, found[0])
+        return found[0], None
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (the signature is the framework's)
         """Makes the answer without credentials 401, not 403."""

@@ -15,6 +15,7 @@ from django.core.signing import BadSignature, Signer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from belvedere.accounts import audit
 from belvedere.accounts.attempts import AttemptBook, Bucket, list_buckets
 from belvedere.accounts.models import User
 from belvedere.web_api.problems import Problem
@@ -22,7 +23,9 @@ from belvedere.web_api.problems import Problem
 log = structlog.get_logger(__name__)
 
 # Codes of problems that count as a guess: a wrong secret, or a name that is taken.
-GUESSES = frozenset({"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation", "username_taken"})
+GUESSES = frozenset(
+    {"bad_credentials", "wrong_password", "bad_setup_token", "bad_invitation", "bad_reset", "username_taken"}
+)
 
 BROWSER_COOKIE = "known"
 BROWSER_SECONDS = 365 * 24 * 3600
@@ -50,7 +53,7 @@ def guard_guesses(request: Request, what: str, name: str, user: User | None) -> 
 
     The try is taken before the check and given back unless it was a guess, so that parallel guesses count too. Raises
     429 where no try is left, whether the secret is right or wrong, and in place of the last refusal.
-    what: `sign_in`, `password`, `setup`, `invitation`. name: as typed. user: the account of that name.
+    what: `sign_in`, `password`, `setup`, `invitation`, `reset`. name: as typed. user: the account of that name.
     """
     address = str(request._request.META.get("REMOTE_ADDR", ""))
     account: Hashable = user.pk if user else (what, name.strip().casefold())
@@ -64,6 +67,8 @@ def guard_guesses(request: Request, what: str, name: str, user: User | None) -> 
             _give_back(wanted)
             raise
         log.warning("wrong_guess", what=what, name=mask_name(name, user), address=address)
+        if user is not None:
+            audit.record_failure(user, what)
         with _lock:
             _refuse(_book.wait_seconds(wanted, time.monotonic()))
         raise

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from belvedere.accounts import services
+from belvedere.accounts import audit, services
 from belvedere.accounts.authentication import digest_token
 from belvedere.accounts.backends import find_user
 from belvedere.accounts.models import Invitation, Membership, Outcome, Role, Site, User
@@ -84,15 +84,17 @@ def do_add_or_invite(site: Site, owner: User, role: Role, person: NewPerson) -> 
     if known is None:
         with transaction.atomic():
             user = services.do_create_person(user, person.password)
-            return services.do_add_member(site, user, role)
+            return services.do_add_member(site, user, role, by=owner)
     make_password(person.password)  # as long as the other branch takes
     do_invite(site, owner, role, person.username, known)
     return None
 
 
+@transaction.atomic
 def do_withdraw(invitation: Invitation) -> None:
     """Withdraw the invitation: nobody can accept it any more."""
     _end_invitation(invitation, Outcome.WITHDRAWN, None)
+    audit.record("member.invitation_withdrawn", invitation.name, site_id=invitation.site_id)
 
 
 def _check_room(pending: int) -> None:
@@ -108,6 +110,7 @@ def _create_invitation(
     made = Invitation.objects.create(
         site=site, role=role, name=name, invited=invited, digest=digest, made_by=owner, expires_at=expires_at
     )
+    audit.record("member.invited", name, site_id=site.pk, role=role.value)
     log.info("invitation_made", site=site.slug, role=role, by=owner.username, id=made.pk)
     return made
 
@@ -133,7 +136,7 @@ def no_invitation() -> Problem:
 def do_accept(invitation: Invitation, user: User) -> Membership:
     """Make the user a member. Raises 403 where the invitation ended meanwhile, 409 for a member."""
     with transaction.atomic():
-        membership = services.do_add_member(invitation.site, user, Role(invitation.role))
+        membership = services.do_add_member(invitation.site, user, Role(invitation.role), by=user)
         _end_invitation(invitation, Outcome.ACCEPTED, user)
         others = Invitation.objects.filter(site=invitation.site_id, invited=user, outcome="")
         others.update(outcome=Outcome.ACCEPTED, answered_at=timezone.now(), answered_by=user)

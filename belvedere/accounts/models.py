@@ -1,4 +1,4 @@
-"""Users, sites, memberships, invitations and tokens."""
+"""Users and their sessions, sites, memberships, invitations, tokens, and who did what."""
 
 from __future__ import annotations
 
@@ -81,6 +81,8 @@ class Site(models.Model):
     name = models.CharField(max_length=120)
     address = models.CharField(max_length=200, blank=True)
     timezone = models.CharField(max_length=64, default="Asia/Ho_Chi_Minh")
+    # Of pages that people see before they have an account here.
+    language = models.CharField(max_length=5, default="vi")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -189,3 +191,56 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BrowserSession(models.Model):
+    """What a person is shown of one of their sessions. session_key: hashed, as in Django's table; agent: as sent."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    address = models.CharField(max_length=64, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.address}"
+
+
+class PasswordReset(models.Model):
+    """A link by which the person chooses a new password, once. Stored as a keyed hash; a new one replaces it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="password_reset")
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.user}"
+
+
+class AuditEntry(models.Model):
+    """Who did what, written in the transaction of what was done (audit.py).
+
+    who, subject: names as they were. site: None for what belongs to a person alone. data: words and numbers.
+    """
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    who = models.CharField(max_length=150)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, related_name="+")
+    subject = models.CharField(max_length=254, blank=True)
+    data = models.JSONField(default=dict)
+    address = models.CharField(max_length=64, blank=True)
+    token = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["site", "-id"], name="audit_of_a_site"),
+            models.Index(fields=["user", "-id"], name="audit_of_a_person"),
+            models.Index(fields=["kind", "-id"], name="audit_of_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.kind} {self.subject}"

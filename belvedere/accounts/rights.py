@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from belvedere.accounts.authentication import digest_token
+from belvedere.accounts.browsers import record_poll
 from belvedere.accounts.models import Membership, Role, Token, User
 from belvedere.accounts.sessions import hash_session_key
 from belvedere.accounts.usage import record_use
@@ -217,7 +218,11 @@ def _load_session_users(keys: list[bytes]) -> dict[bytes, User]:
     ids = {int(data[SESSION_KEY]) for data in sessions.values() if SESSION_KEY in data}
     users = User.objects.filter(is_active=True).in_bulk(ids)
     found = {key: (data, users.get(int(data.get(SESSION_KEY, 0)))) for key, data in sessions.items()}
-    return {key: user for key, (data, user) in found.items() if user is not None and _is_still_valid(data, user)}
+    valid = {key: user for key, (data, user) in found.items() if user is not None and _is_still_valid(data, user)}
+    for stored, key in wanted.items():
+        if key in valid:
+            record_poll(stored, valid[key].pk)
+    return valid
 
 
 def _is_still_valid(session: Mapping[str, Any], user: User) -> bool:

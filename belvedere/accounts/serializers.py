@@ -9,7 +9,20 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from belvedere.accounts import selectors, services
-from belvedere.accounts.models import SLUG, Invitation, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.agents import describe_agent
+from belvedere.accounts.audit import AuditGroup
+from belvedere.accounts.models import (
+    SLUG,
+    AuditEntry,
+    BrowserSession,
+    Invitation,
+    Membership,
+    Role,
+    Site,
+    Token,
+    User,
+    Zone,
+)
 
 
 class TimezoneField(serializers.CharField):
@@ -93,6 +106,7 @@ class NewSiteSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     timezone = TimezoneField(default="Asia/Ho_Chi_Minh")
     address = serializers.CharField(max_length=200, allow_blank=True, default="")
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, default="vi")
 
 
 class SetupSerializer(serializers.Serializer[Any]):
@@ -105,6 +119,17 @@ class SetupSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=150, allow_blank=True, default="")
     language = serializers.ChoiceField(choices=settings.LANGUAGES, default="vi")
     site = NewSiteSerializer()
+
+
+class SetupCheckSerializer(serializers.Serializer[Any]):
+    """A step of the set-up: the code always, the owner or the site as soon as they are filled in."""
+
+    token = serializers.CharField(max_length=200, write_only=True)
+    username = serializers.CharField(max_length=150, required=False)
+    password = PasswordField(required=False)
+    email = serializers.EmailField(max_length=254, allow_blank=True, required=False)
+    name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    site = NewSiteSerializer(required=False)
 
 
 class SetupStateSerializer(serializers.Serializer[Any]):
@@ -150,11 +175,12 @@ class ZoneDeletionSerializer(serializers.Serializer[Any]):
 class SiteSerializer(serializers.ModelSerializer[Site]):
     """A site with its zones in order."""
 
+    language = serializers.ChoiceField(choices=settings.LANGUAGES)
     zones = ZoneSerializer(many=True, read_only=True)
 
     class Meta:
         model = Site
-        fields = ("slug", "name", "address", "timezone", "zones", "version")
+        fields = ("slug", "name", "address", "timezone", "language", "zones", "version")
         read_only_fields = fields
 
 
@@ -164,6 +190,16 @@ class SiteChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     address = serializers.CharField(max_length=200, allow_blank=True, required=False)
     timezone = TimezoneField(required=False)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+
+
+class TimezoneSerializer(serializers.Serializer[Any]):
+    """A time zone. offset_minutes: east of UTC, now."""
+
+    name = serializers.CharField()
+    city = serializers.CharField()
+    country = serializers.CharField(allow_blank=True)
+    offset_minutes = serializers.IntegerField()
 
 
 class SetupDoneSerializer(serializers.Serializer[Any]):
@@ -272,12 +308,13 @@ class MyInvitationSerializer(serializers.ModelSerializer[Invitation]):
     """What somebody is invited to."""
 
     site_name = serializers.CharField(source="site.name")
+    site_language = serializers.ChoiceField(choices=settings.LANGUAGES, source="site.language")
     role = serializers.ChoiceField(choices=Role.choices)
     made_by = serializers.CharField(source="made_by.username")
 
     class Meta:
         model = Invitation
-        fields = ("id", "site_name", "role", "made_by", "expires_at")
+        fields = ("id", "site_name", "site_language", "role", "made_by", "expires_at")
         read_only_fields = fields
 
 
@@ -300,3 +337,74 @@ class CloseAccountSerializer(serializers.Serializer[Any]):
     """The present password as proof."""
 
     current_password = PasswordField()
+
+
+class NewResetSerializer(serializers.Serializer[Any]):
+    """The only answer that shows the code."""
+
+    code = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class ResetSerializer(serializers.ModelSerializer[User]):
+    """Whose password a link changes."""
+
+    name = serializers.CharField(source="display_name")
+    language = serializers.ChoiceField(choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "language")
+        read_only_fields = fields
+
+
+class ResetUseSerializer(CodeSerializer):
+    """A new password, by the code of a link."""
+
+    password = PasswordField()
+
+
+class BrowserSessionSerializer(serializers.ModelSerializer[BrowserSession]):
+    """A session. browser: such as "Firefox 145, Windows", "" where unknown. last_used_at: up to a minute late."""
+
+    browser = serializers.SerializerMethodField()
+    current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = BrowserSession
+        fields = ("id", "browser", "address", "created_at", "last_used_at", "current")
+        read_only_fields = fields
+
+    def get_browser(self, row: BrowserSession) -> str:
+        """By the header that the browser sent."""
+        return describe_agent(row.agent)
+
+    def get_current(self, row: BrowserSession) -> bool:
+        """Whether this is the session of the request."""
+        return bool(row.session_key == self.context["current"])
+
+
+class AuditQuerySerializer(serializers.Serializer[Any]):
+    """What is asked of an audit log."""
+
+    cursor = serializers.IntegerField(min_value=1, default=None)
+    q = serializers.CharField(max_length=150, allow_blank=True, default="")
+    kind = serializers.ChoiceField(choices=AuditGroup.choices, allow_blank=True, default="")
+
+
+class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+    """Who did what. token: the name of the access token by which it was done, "" for a browser."""
+
+    data = serializers.DictField()  # type: ignore[assignment]  # REST framework takes it off the class
+
+    class Meta:
+        model = AuditEntry
+        fields = ("id", "at", "kind", "who", "subject", "data", "address", "token")
+        read_only_fields = fields
+
+
+class AuditPageSerializer(serializers.Serializer[Any]):
+    """Entries, newest first. next: the `cursor` of the page after this, null after the last."""
+
+    entries = AuditEntrySerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import zoneinfo
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -15,9 +14,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from belvedere.accounts import selectors, setup_token
+from belvedere.accounts import audit
 from belvedere.accounts.authentication import digest_token
-from belvedere.accounts.models import Installation, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.models import BrowserSession, Membership, Role, Site, Token, User, Zone
 from belvedere.accounts.names import is_mixed, look_alike_keys, normalize_name
 from belvedere.accounts.signals import site_created
 from belvedere.domain.changes import ChangeKind
@@ -44,6 +43,7 @@ class NewSite(NamedTuple):
     name: str
     timezone: str
     address: str = ""
+    language: str = "vi"
 
 
 # --- people
@@ -51,24 +51,31 @@ class NewSite(NamedTuple):
 
 def check_password(password: str, user: User) -> None:
     """Raise a 400 whose errors.password says what is wrong with the password."""
+    faults = _find_password_faults(password, user)
+    if faults:
+        raise Problem(400, "weak_password", "Choose another password.", errors={"password": faults})
+
+
+def _find_password_faults(password: str, user: User) -> list[str]:
     try:
         password_validation.validate_password(password, user)
     except DjangoValidationError as error:
-        raise Problem(
-            400, "weak_password", "Choose another password.", errors={"password": list(error.messages)}
-        ) from error
+        return list(error.messages)
+    return []
 
 
 def check_person(person: NewPerson) -> User:
-    """Validate the input and give an unsaved user. Raises 400. Whether the name is taken is not checked."""
+    """Validate the input and give an unsaved user. Raises 400 with all faults; a taken name is none of them."""
     name = normalize_name(person.username)
     user = User(username=name, email=person.email, first_name=person.name, language=person.language)
     try:
         user.full_clean(exclude=["password", "name_key"], validate_unique=False)
         _check_name(name)
     except DjangoValidationError as error:
-        messages = {field: list(texts) for field, texts in error.message_dict.items()}
-        raise Problem(400, "invalid", "Some of what was sent cannot be used.", errors=messages) from error
+        faults = {field: list(texts) for field, texts in error.message_dict.items()}
+        of_password = _find_password_faults(person.password, user)
+        faults |= {"password": of_password} if of_password else {}
+        raise Problem(400, "invalid", "Some of what was sent cannot be used.", errors=faults) from error
     check_password(person.password, user)
     return user
 
@@ -105,12 +112,15 @@ def do_create_person(user: User, password: str) -> User:
     return user
 
 
+@transaction.atomic
 def do_update_person(user: User, changes: dict[str, str]) -> User:
     """Change the language and the name."""
     user.language = changes.get("language", user.language)
     if "name" in changes:
         user.first_name, user.last_name = changes["name"], ""
     user.save(update_fields=["language", "first_name", "last_name"])
+    if "name" in changes:
+        audit.record("account.renamed", changes["name"], who=user)
     return user
 
 
@@ -126,6 +136,8 @@ def do_change_password(user: User, password: str) -> None:
     """Set a validated password. Every other session of the person ends; tokens stay valid."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    BrowserSession.objects.filter(user=user).delete()
+    audit.record("account.password_changed", who=user)
     append(ChangeKind.PERSON, user.pk)
 
 
@@ -134,34 +146,21 @@ def do_end_sessions(user: User) -> None:
     """End every session of the person, with its sockets and streams; tokens stay valid."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
+    BrowserSession.objects.filter(user=user).delete()
     append(ChangeKind.PERSON, user.pk)
 
 
-# --- first run
-
-
-def do_setup(data_dir: Path, token: str, person: NewPerson, site: NewSite) -> tuple[User, Site]:
-    """Create the first owner and site and delete the token, in one transaction. Of two at once one gets 409."""
-    with transaction.atomic():
-        if not selectors.needs_setup():
-            raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
-        if not setup_token.matches(data_dir, token):
-            raise Problem(403, "bad_setup_token", "This is not the set-up code: run `belvedere setup-token` to see it.")
-        user = check_new_person(person)
-        try:
-            with transaction.atomic():
-                Installation.objects.create(pk=Installation.THE_ONE)
-        except IntegrityError as error:
-            raise Problem(409, "already_set_up", "Somebody else set this installation up just now.") from error
-        user = do_create_person(user, person.password)
-        made = do_create_site(user, site)
-        transaction.on_commit(lambda: setup_token.ensure_setup_token(data_dir, needed=False))
-    return user, made
+@transaction.atomic
+def do_sign_out_everywhere(user: User) -> None:
+    """End every session of the person, because the person asked for it."""
+    audit.record("account.signed_out_everywhere", who=user)
+    do_end_sessions(user)
 
 
 # --- tokens
 
 
+@transaction.atomic
 def do_create_token(
     user: User, name: str, *, read_only: bool = False, expires_at: datetime | None = None
 ) -> tuple[Token, str]:
@@ -169,6 +168,7 @@ def do_create_token(
     secret = "bv_" + secrets.token_urlsafe(32)
     digest = digest_token(secret)
     token = Token.objects.create(user=user, name=name, digest=digest, read_only=read_only, expires_at=expires_at)
+    audit.record("token.created", name, read_only=read_only, expires_at=expires_at.isoformat() if expires_at else None)
     return token, secret
 
 
@@ -176,6 +176,7 @@ def do_create_token(
 def do_delete_token(token: Token) -> None:
     """Delete the token; it is invalid from now on."""
     token.delete()
+    audit.record("token.deleted", token.name)
     append(ChangeKind.PERSON, token.user_id)
 
 
@@ -212,6 +213,7 @@ def do_create_site(owner: User, site: NewSite) -> Site:
         except IntegrityError as error:
             raise Problem(409, "slug_taken", "Another site has this short name already: choose another.") from error
         Membership.objects.create(user=owner, site=made, role=Role.OWNER)
+        audit.record("site.created", made.name, site_id=made.pk, who=owner)
         site_created.send(sender=Site, site=made)
         append(ChangeKind.PERSON, owner.pk)
     return made
@@ -220,10 +222,12 @@ def do_create_site(owner: User, site: NewSite) -> Site:
 @transaction.atomic
 def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
     """Write the changed fields of a locked site."""
+    changed = sorted(field for field, value in changes.items() if getattr(site, field) != value)
     for field, value in changes.items():
         setattr(site, field, value)
     site.version += 1
     site.save()
+    audit.record("site.changed", site.name, site_id=site.pk, fields=changed)
     _log_site(site.pk)
     return site
 
@@ -260,13 +264,14 @@ def has_other_owner(site_id: int, user_id: int) -> bool:
 
 
 @transaction.atomic
-def do_add_member(site: Site, user: User, role: Role) -> Membership:
-    """Add the person to the site. Raises 409 for a member."""
+def do_add_member(site: Site, user: User, role: Role, by: User | None = None) -> Membership:
+    """Add the person to the site, by an owner or by accepting. Raises 409 for a member."""
     try:
         with transaction.atomic():
             membership = Membership.objects.create(site=site, user=user, role=role)
     except IntegrityError as error:
         raise Problem(409, "already_member", f"{user.username} is a member of this site already.") from error
+    audit.record("member.added", user.username, site_id=site.pk, who=by, role=role.value)
     append(ChangeKind.PERSON, user.pk, site_id=site.pk)
     return membership
 
@@ -276,6 +281,13 @@ def do_change_role(membership: Membership, role: Role) -> Membership:
     """Change the role, in this process at once, in others within 5 s. Raises 409 for the last owner."""
     if role is not Role.OWNER:
         check_keeps_an_owner(membership)
+    audit.record(
+        "member.role_changed",
+        membership.user.username,
+        site_id=membership.site_id,
+        role=role.value,
+        was=membership.role,
+    )
     membership.role = role
     membership.save(update_fields=["role"])
     append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)
@@ -286,6 +298,7 @@ def do_change_role(membership: Membership, role: Role) -> Membership:
 def do_remove_member(membership: Membership) -> None:
     """Remove the person from the site; the account stays. Raises 409 for the last owner."""
     check_keeps_an_owner(membership)
+    audit.record("member.removed", membership.user.username, site_id=membership.site_id)
     membership.delete()
     append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)
 
@@ -323,7 +336,9 @@ def do_save_zone(zone: Zone) -> Zone:
     try:
         with transaction.atomic():
             _raise_version(zone.site_id)  # first, since it locks the site
+            verb = "zone.created" if zone.pk is None else "zone.changed"
             zone.save()
+            audit.record(verb, zone.name, site_id=zone.site_id)
     except IntegrityError as error:
         raise Problem(409, "zone_exists", "This site has a zone of that name already.") from error
     return zone
@@ -342,6 +357,7 @@ def do_order_zones(site: Site, order: list[int]) -> None:
     _raise_version(site.pk)
     for position, pk in enumerate(order):
         Zone.objects.filter(pk=pk).update(position=position)
+    audit.record("zone.ordered", site_id=site.pk)
     _log_site(site.pk)
 
 
@@ -352,5 +368,6 @@ def do_delete_zone(zone: Zone, heir: Zone | None = None) -> None:
     if heir is not None:
         for relation in Zone._meta.related_objects:  # of later apps, which this one does not know
             relation.related_model._default_manager.filter(zone=zone).update(zone=heir)
+    audit.record("zone.deleted", zone.name, site_id=zone.site_id)
     zone.delete()
     _log_site(zone.site_id)

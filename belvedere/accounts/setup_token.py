@@ -38,6 +38,10 @@ def read_setup_token(data_dir: Path) -> str | None:
 
 
 def matches(data_dir: Path, given: str) -> bool:
-    """Whether this is the token, in any case; the comparison takes constant time."""
+    """Whether this is the token, in any case, with or without spaces and dashes; the comparison takes constant time."""
     token = read_setup_token(data_dir)
-    return token is not None and hmac.compare_digest(token.encode(), given.strip().upper().encode())
+    return token is not None and hmac.compare_digest(_squeeze(token).encode(), _squeeze(given).encode())
+
+
+def _squeeze(token: str) -> str:
+    return "".join(letter for letter in token.upper() if letter.isalnum())

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 
 from belvedere.accounts.attempts import find_network
+from belvedere.accounts.audit import Actor, actor, find_actor, find_address
 from belvedere.accounts.hashing import asker
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.permissions import Need, get_person
@@ -21,9 +22,11 @@ class SiteView(ApiView):
     site: Site | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Note who asks: passwords are hashed by turns, and each address has a part of the queue."""
-        asker.set(find_network(str(request._request.META.get("REMOTE_ADDR", ""))))
+        """Note who asks: for the queue of those who want a password hashed, and for the audit log."""
+        asker.set(find_network(find_address(request)))
+        actor.set(Actor(address=find_address(request)))
         super().initial(request, *args, **kwargs)
+        actor.set(find_actor(request))
 
     @property
     def checked_site(self) -> Site:

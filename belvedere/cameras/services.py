@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from belvedere.accounts import audit
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.secrets import SecretError, encrypt
 from belvedere.accounts.services import do_save_zone, lock_row, make_zone
@@ -102,6 +103,7 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
                 camera.save(force_insert=True)
         except IntegrityError as error:
             raise Problem(409, "camera_id_taken", "Another camera has this id already: choose another.") from error
+        audit.record("camera.created", camera.name, site_id=site.pk, id=camera.pk)
         append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)
     return camera
 
@@ -117,9 +119,11 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     camera.version += 1
     fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]
     camera.save(update_fields=fields)
+    audit.record("camera.changed", camera.name, site_id=camera.site_id, id=camera.pk, fields=sorted(sent))
     append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)
 
 
 def do_delete_camera(camera: Camera) -> None:
     """Delete the camera; the supervisor ends its viewers."""
+    audit.record("camera.deleted", camera.name, site_id=camera.site_id, id=camera.pk)
     camera.delete()

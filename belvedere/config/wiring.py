@@ -11,8 +11,8 @@ import structlog
 from django.conf import settings
 from django.core.management import call_command
 
+from belvedere.accounts import audit, browsers, usage
 from belvedere.accounts import selectors as accounts
-from belvedere.accounts import usage
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
 from belvedere.alerts import consumers, silences
@@ -148,6 +148,8 @@ class Embedded:
                 Job("sessions", 3_600.0, self._forget_expired_sessions),
                 Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
                 Job("silences", 5.0, lambda: silences.apply_all(self.clock.now_ms())),
+                Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
+                Job("audit", 3_600.0, self._trim_audit),
                 Job("registry log", 3_600.0, registry_log.trim),
             )
         )
@@ -298,6 +300,11 @@ class Embedded:
     def _forget_expired_sessions(self) -> None:
         if self.clock.believed():
             call_command("clearsessions")
+            browsers.forget_ended()
+
+    def _trim_audit(self) -> None:
+        if self.clock.believed():
+            audit.trim()
 
 
 async def _nothing() -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from belvedere.accounts import audit
 from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.services import do_save_zone, lock_row, make_zone
@@ -57,15 +58,17 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
                 )
         except IntegrityError as error:
             raise Problem(409, "device_id_taken", "Another device has this id already: choose another.") from error
+        audit.record("device.created", device.name, site_id=site.pk, id=device_id)
         append(ChangeKind.DEVICE, device_id, site_id=site.pk)
     return device, secret
 
 
 @transaction.atomic
-def _save(device: Device, **told: Any) -> None:
-    """told: what readers of the registry's log need to know of this edit."""
+def _save(device: Device, done: str, **told: Any) -> None:
+    """done: the kind of the audit entry. told: what readers of the registry's log need to know of this edit."""
     device.version += 1
     device.save(update_fields=["name", "zone", "digest", "retired_at", "version"])
+    audit.record(done, device.name, site_id=device.site_id, id=device.pk)
     append(ChangeKind.DEVICE, device.pk, site_id=device.site_id, **told)
 
 
@@ -79,28 +82,29 @@ def do_update_device(device: Device, changes: dict[str, Any]) -> None:
         device.zone = zone_named(device.site, changes["zone"])
     retired = changes.get("retired", device.retired_at is not None)
     if retired == (device.retired_at is not None):
-        _save(device)
+        _save(device, "device.changed")
         return
     device.retired_at = timezone.now() if retired else None
-    _save(device, retired=retired)
+    _save(device, "device.retired" if retired else "device.brought_back", retired=retired)
 
 
 def do_rotate_credential(device: Device) -> str:
     """A new secret for a locked device; the old one opens nothing, and the device is disconnected."""
     secret = _new_secret()
     device.digest = secret_digest(secret)
-    _save(device)
+    _save(device, "device.secret_changed")
     return secret
 
 
 def do_revoke_credential(device: Device) -> None:
     """No secret opens a locked device's account until a new one is made; it is disconnected."""
     device.digest = ""
-    _save(device)
+    _save(device, "device.secret_revoked")
 
 
 def do_delete_device(device: Device) -> None:
     """The device, its series and their rules are gone; their readings follow with the next retention run."""
+    audit.record("device.deleted", device.name, site_id=device.site_id, id=device.pk)
     device.delete()
 
 
@@ -119,4 +123,5 @@ def do_update_series(series: Series, changes: dict[str, Any]) -> None:
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
+    audit.record("device.series_changed", str(series), site_id=series.site_id, fields=sorted(changes))
     append(ChangeKind.SERIES, series.device_id, site_id=series.site_id)

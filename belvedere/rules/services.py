@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from belvedere.accounts import audit
 from belvedere.accounts.models import Site
 from belvedere.accounts.services import lock_row
 from belvedere.devices.models import Device, Series
@@ -72,13 +73,16 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
     if "condition" in changes:
         rule.condition = check_condition(changes["condition"])
     rule.metric, rule.device_id = check_scope(rule.site, rule.metric, rule.device_id, rule.series_id)
+    done = "rule.created" if rule.pk is None else "rule.changed"
     rule.save()
+    audit.record(done, rule.name, site_id=rule.site_id, id=rule.pk, fields=sorted(changes))
     append(ChangeKind.RULE, rule.pk, site_id=rule.site_id)
     return rule
 
 
 def do_delete_rule(rule: Rule) -> None:
     """A locked rule is gone; its open alerts are resolved."""
+    audit.record("rule.deleted", rule.name, site_id=rule.site_id, id=rule.pk)
     rule.delete()
 
 

@@ -1,10 +1,9 @@
-"""Set-up, signing in and out, and oneself."""
+"""Signing in and out, and oneself."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.db import transaction
 from django.middleware.csrf import get_token
@@ -12,13 +11,12 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts import closing, selectors, services
+from belvedere.accounts import audit, browsers, closing, services
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.backends import find_user
 from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.services import NewPerson, NewSite
 from belvedere.accounts.views import SiteView
 from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import append
@@ -33,32 +31,6 @@ def describe_person(request: Request, user: User) -> dict[str, Any]:
     """The person, and the cookie that a browser needs for whatever it does next."""
     get_token(request._request)
     return dict(shapes.MeSerializer(user).data)
-
-
-class SetupView(SiteView):
-    """The first run: the code on the console makes one owner, once."""
-
-    required_roles: ClassVar = {"GET": Access.ANYONE, "POST": Access.ANYONE}
-
-    @extend_schema(operation_id="setup_state", responses=shapes.SetupStateSerializer, auth=[])
-    def get(self, _request: Request) -> Response:
-        """Whether the installation still waits for its first owner."""
-        return Response({"needed": selectors.needs_setup()})
-
-    @extend_schema(
-        operation_id="setup", request=shapes.SetupSerializer, responses={201: shapes.SetupDoneSerializer}, auth=[]
-    )
-    def post(self, request: Request) -> Response:
-        """Make the first owner and site, and sign the owner in."""
-        if not selectors.needs_setup():
-            raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
-        sent = checked(shapes.SetupSerializer(data=request.data))
-        site = NewSite(**sent.pop("site"))
-        token = sent.pop("token")
-        with guard_guesses(request, "setup", "", None):
-            user, made = services.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
-        login(request._request, user, backend=BACKEND)
-        return Response({"user": describe_person(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
 
 
 class SessionView(SiteView):
@@ -76,7 +48,9 @@ class SessionView(SiteView):
             if not isinstance(user, User):
                 raise Problem(401, "bad_credentials", "The user name or the password is wrong.")
         request._request.session.flush()  # login() alone keeps the key where the same person signs in again
-        login(request._request, user)
+        with transaction.atomic():
+            login(request._request, user)
+            audit.record("account.signed_in", who=user)
         response = Response(describe_person(request, user))
         remember_browser(request, response, user)
         return response
@@ -87,6 +61,7 @@ class SessionView(SiteView):
         user_id = self.person.pk
         with transaction.atomic():
             logout(request._request)
+            audit.record("account.signed_out")
             append(ChangeKind.PERSON, user_id)
         return Response(status=204)
 
@@ -124,6 +99,7 @@ class PasswordView(SiteView):
         response = Response(status=204)
         if request.auth is None:
             update_session_auth_hash(request._request, self.person)
+            browsers.note_session(request._request, self.person)
             remember_browser(request, response, self.person)
         return response
 
@@ -140,20 +116,6 @@ class CloseView(SiteView):
         with guard_guesses(request, "password", self.person.username, self.person):
             services.check_current_password(self.person, sent["current_password"])
         closing.do_close_account(self.person)
-        if request.auth is None:
-            logout(request._request)
-        return Response(status=204)
-
-
-class SessionsView(SiteView):
-    """All sessions of the person."""
-
-    required_roles: ClassVar = {"DELETE": Access.SIGNED_IN}
-
-    @extend_schema(operation_id="sign_out_everywhere", request=None, responses={204: NOTHING})
-    def delete(self, request: Request) -> Response:
-        """Sign out everywhere: every session of this person ends, this one too, within 5 s; tokens stay."""
-        services.do_end_sessions(self.person)
         if request.auth is None:
             logout(request._request)
         return Response(status=204)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth import login
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts import invitations
+from belvedere.accounts import audit, invitations
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import BACKEND, NOTHING, describe_person
 from belvedere.accounts.guessing import guard_guesses, remember_browser
@@ -96,7 +97,9 @@ class JoinView(SiteView):
             invitation = invitations.check_code(sent.pop("code"))
             user = invitations.do_join(invitation, NewPerson(**sent))
         request._request.session.flush()
-        login(request._request, user, backend=BACKEND)
+        with transaction.atomic():
+            login(request._request, user, backend=BACKEND)
+            audit.record("account.signed_in", who=user)
         response = Response(describe_person(request, user), status=201)
         remember_browser(request, response, user)
         return response

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts import selectors, services
+from belvedere.accounts import closing, selectors, services
 from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site, Zone
@@ -19,6 +19,8 @@ from belvedere.accounts.services import NewSite
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.edits import check_if_match, tagged
 from belvedere.web_api.rest import checked
+
+SITE_NAME = OpenApiParameter("name", str, required=True, description="The site's name, as typed by the person.")
 
 
 class SitesView(SiteView):
@@ -45,7 +47,7 @@ class SitesView(SiteView):
 class SiteDetailView(SiteView):
     """One site."""
 
-    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER}
+    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
 
     @extend_schema(operation_id="sites_get", responses=shapes.SiteSerializer)
     def get(self, _request: Request, **_route: str) -> Response:
@@ -54,13 +56,35 @@ class SiteDetailView(SiteView):
 
     @extend_schema(operation_id="sites_update", request=shapes.SiteChangeSerializer, responses=shapes.SiteSerializer)
     def patch(self, request: Request, **_route: str) -> Response:
-        """Change name, address or time zone."""
+        """Change name, address, time zone or language."""
         sent = checked(shapes.SiteChangeSerializer(data=request.data, partial=True))
         with transaction.atomic():
             site = services.lock_site(self.checked_site.pk)
             check_if_match(request, site)
             services.do_update_site(site, sent)
         return tagged(shapes.SiteSerializer(site).data, site)
+
+    @extend_schema(operation_id="sites_delete", parameters=[SITE_NAME], request=None, responses={204: NOTHING})
+    def delete(self, request: Request, **_route: str) -> Response:
+        """Delete it with its devices, rules, alerts and cameras, and in time their readings. 409 for another name."""
+        with transaction.atomic():
+            site = services.lock_site(self.checked_site.pk)
+            closing.do_delete_site(site, self.person, request.query_params.get("name", ""))
+        return Response(status=204)
+
+
+class LeaveView(SiteView):
+    """The person's own membership."""
+
+    required_roles: ClassVar = {"DELETE": Access.SIGNED_IN}
+
+    @extend_schema(operation_id="me_leave_site", request=None, responses={204: NOTHING})
+    def delete(self, _request: Request, slug: str) -> Response:
+        """Leave the site; its last owner stays (409)."""
+        with transaction.atomic():
+            site = services.lock_site(get_object_or_404(selectors.list_sites(self.person), slug=slug).pk)
+            closing.do_leave_site(get_object_or_404(selectors.list_members(site), user=self.person))
+        return Response(status=204)
 
 
 class ZonesView(SiteView):

@@ -134,3 +134,43 @@ def test_the_first_owner_does_not_sign_in_by_a_name_that_looks_like_an_e_mail(to
 def test_another_page_cannot_post_the_set_up_form(token: str) -> None:
     answer = APIClient().post("/api/v1/setup", "{}", content_type="text/plain")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def check(token: str, **fields: Any) -> Any:
+    return APIClient().post("/api/v1/setup/check", {"token": token, **fields}, format="json")
+
+
+def test_each_step_is_judged_before_the_whole_is_sent(token: str) -> None:
+    owner = {"username": "alice", "password": PASSWORD, "email": "alice@example.org", "name": "Alice"}
+    assert (check(token).status_code, check(token, **owner).status_code) == (204, 204)
+    wrong = check("AAAA-" + token[5:])
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "bad_setup_token")
+    faulty = check(token, **owner | {"username": "al@ice", "password": "1234567890"})
+    assert (faulty.status_code, faulty.json()["errors"].keys()) == (400, {"username", "password"})
+    assert check(token, **owner | {"email": "an@kholanh"}).json()["errors"].keys() == {"email"}
+    assert not User.objects.exists()
+
+
+def test_spaces_in_place_of_dashes_or_neither_are_fine(token: str) -> None:
+    assert check(token.replace("-", " ")).status_code == 204
+    assert check(" " + token.replace("-", "").lower()).status_code == 204
+
+
+def test_checks_are_limited_as_guesses_at_set_up_are(token: str) -> None:
+    assert [check(f"WRONG-{n}").status_code for n in range(6)][-1] == 429
+    assert APIClient().post("/api/v1/setup", form(token)).status_code == 429
+
+
+def test_nothing_is_checked_after_set_up(token: str) -> None:
+    APIClient().post("/api/v1/setup", form(token))
+    assert check(token).json()["code"] == "already_set_up"
+
+
+def test_time_zones_are_found_before_anybody_has_signed_in(db: None) -> None:
+    answer = APIClient(HTTP_ACCEPT_LANGUAGE="vi").get("/api/v1/timezones", {"q": "Hanoi"})
+    assert answer.json()[0] == {
+        "name": "Asia/Ho_Chi_Minh",
+        "city": "TP Hồ Chí Minh",
+        "country": "Việt Nam",
+        "offset_minutes": 420,
+    }

@@ -37,6 +37,7 @@ def test_who_makes_a_site_owns_it(charlie_api: APIClient) -> None:
         "name": "Cửa hàng",
         "address": "",
         "timezone": "Asia/Ho_Chi_Minh",
+        "language": "vi",
         "zones": [],
         "version": 1,
     }
@@ -138,3 +139,27 @@ def test_a_changed_zone_is_a_new_version_of_its_site(alice_api: APIClient, farm:
 def test_the_zone_of_another_site_is_not_reached_through_ones_own(alice_api: APIClient, elsewhere: Site) -> None:
     zone = Zone.objects.create(site=elsewhere, name="Kho")
     assert alice_api.delete(f"/api/v1/sites/farm/zones/{zone.pk}").status_code == 404
+
+
+def test_a_site_has_a_language_for_people_who_have_no_account_yet(alice_api: APIClient) -> None:
+    assert alice_api.get("/api/v1/sites/farm").json()["language"] == "vi"
+    assert alice_api.patch("/api/v1/sites/farm", {"language": "en"}).json()["language"] == "en"
+    code = alice_api.post("/api/v1/sites/farm/invitations", {"role": "viewer"}).json()["code"]
+    read = APIClient().post("/api/v1/invitations/read", {"code": code})
+    assert read.json()["site_language"] == "en"
+
+
+def test_a_site_is_deleted_by_its_name_as_typed(alice_api: APIClient, farm: Site) -> None:
+    refused = alice_api.delete("/api/v1/sites/farm?name=Trang")
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_name")
+    assert alice_api.delete(f"/api/v1/sites/farm?name={farm.name}").status_code == 204
+    assert alice_api.get("/api/v1/me").json()["sites"] == []
+    mine = alice_api.get("/api/v1/me/audit").json()["entries"]
+    assert [(row["kind"], row["subject"]) for row in mine] == [("site.deleted", farm.name)]
+
+
+def test_a_member_leaves_a_site_and_the_last_owner_does_not(alice_api: APIClient, bob_api: APIClient) -> None:
+    assert bob_api.delete("/api/v1/me/sites/farm").status_code == 204
+    assert bob_api.get("/api/v1/sites/farm").status_code == 404
+    refused = alice_api.delete("/api/v1/me/sites/farm")
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_owner")

@@ -96,6 +96,7 @@ def things(alice: User, bob: User, charlie: User, farm: Site) -> dict[str, Any]:
         severity=Severity.INFO,
         opened_ms=1,
     )
+    api_for(alice)
     return {
         "slug": farm.slug,
         "zone_id": Zone.objects.create(site=farm, name="Kho").pk,
@@ -110,6 +111,7 @@ def things(alice: User, bob: User, charlie: User, farm: Site) -> dict[str, Any]:
             site=farm, role=Role.VIEWER, name="alice", invited=alice, made_by=alice, expires_at="2100-01-01T00:00:00Z"
         ).pk,
         "row_id": 1,
+        "session_id": alice.browser_sessions.latest("id").pk,
         "token_id": do_create_token(alice, "bars")[0].pk,
     }
 

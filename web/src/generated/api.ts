@@ -454,6 +454,23 @@ export interface paths {
         patch: operations["me_update"];
         trace?: never;
     };
+    "/api/v1/me/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first: what the person did, anywhere, and failed sign-ins to the account. */
+        get: operations["me_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/close": {
         parameters: {
             query?: never;
@@ -523,6 +540,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sites/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Leave the site; its last owner stays (409). */
+        delete: operations["me_leave_site"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -534,6 +568,40 @@ export interface paths {
         get: operations["metrics_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-reset/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Whose password it is. A POST, so that the code stands in no log of addresses. */
+        post: operations["reset_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-reset/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Set the new password, and sign in. */
+        post: operations["reset_use"];
         delete?: never;
         options?: never;
         head?: never;
@@ -688,11 +756,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description The open ones, the one used last first. */
+        get: operations["sessions_list"];
         put?: never;
         post?: never;
         /** @description Sign out everywhere: every session of this person ends, this one too, within 5 s; tokens stay. */
         delete: operations["sign_out_everywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign that browser out, with its sockets and streams, within 5 s. */
+        delete: operations["sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -710,6 +796,23 @@ export interface paths {
         put?: never;
         /** @description Make the first owner and site, and sign the owner in. */
         post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Judge the code, and as much of the owner and the site as is sent. Guesses count as those of the set-up. */
+        post: operations["setup_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -781,11 +884,29 @@ export interface paths {
         get: operations["sites_get"];
         put?: never;
         post?: never;
+        /** @description Delete it with its devices, rules, alerts and cameras, and in time their readings. 409 for another name. */
+        delete: operations["sites_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change name, address, time zone or language. */
+        patch: operations["sites_update"];
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first: what was done at the site, and the sign-ins and tokens of its members. */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Change name, address or time zone. */
-        patch: operations["sites_update"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sites/{slug}/invitations": {
@@ -861,6 +982,23 @@ export interface paths {
         head?: never;
         /** @description Give another role; the last owner stays owner (409). */
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/members/{member_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End it, and the member's sessions. Only this answer has the code of the link to a new one (`/reset#CODE`). */
+        post: operations["members_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sites/{slug}/series": {
@@ -943,6 +1081,23 @@ export interface paths {
         };
         /** @description The last ones since the start, for a person who connects a device and mistyped its id. Owners only. */
         get: operations["strangers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timezones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The best matches, named in the language of `Accept-Language`. */
+        get: operations["timezones_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1265,6 +1420,25 @@ export interface components {
             username: string;
             name: string;
         };
+        /** @description Who did what. token: the name of the access token by which it was done, "" for a browser. */
+        AuditEntry: {
+            readonly id: number;
+            /** Format: date-time */
+            readonly at: string;
+            readonly kind: string;
+            readonly who: string;
+            readonly subject: string;
+            data: {
+                [key: string]: unknown;
+            };
+            readonly address: string;
+            readonly token: string;
+        };
+        /** @description Entries, newest first. next: the `cursor` of the page after this, null after the last. */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next: number | null;
+        };
         /** @description Raises below level, clears at or above clear (default: level). */
         BelowCondition: {
             /** @default 0 */
@@ -1294,6 +1468,19 @@ export interface components {
             level: number;
             /** Format: double */
             clear?: number;
+        };
+        /** @description A session. browser: such as "Firefox 145, Windows", "" where unknown. last_used_at: up to a minute late. */
+        BrowserSession: {
+            readonly id: number;
+            /** @description By the header that the browser sent. */
+            readonly browser: string;
+            readonly address: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly last_used_at: string;
+            /** @description Whether this is the session of the request. */
+            readonly current: boolean;
         };
         /**
          * @description A camera as record.py puts it together.
@@ -1593,6 +1780,7 @@ export interface components {
         MyInvitation: {
             readonly id: number;
             site_name: string;
+            site_language: components["schemas"]["Language"];
             role: components["schemas"]["Role"];
             made_by: string;
             /** Format: date-time */
@@ -1634,6 +1822,12 @@ export interface components {
             name?: string;
             password?: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description The only answer that shows the code. */
+        NewReset: {
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** @description A new rule: with `series` for one series, else `metric` of one `device`, else of the whole site. */
         NewRuleRequest: {
@@ -1679,6 +1873,8 @@ export interface components {
             timezone?: string;
             /** @default  */
             address?: string;
+            /** @default vi */
+            language?: components["schemas"]["Language"];
         };
         /** @description The source of a new camera. */
         NewSourceRequest: {
@@ -1827,6 +2023,7 @@ export interface components {
             name?: string;
             address?: string;
             timezone?: string;
+            language?: components["schemas"]["Language"];
         };
         /** @description A named part of a site. Without a position a new zone goes last. */
         PatchedZoneRequest: {
@@ -1886,6 +2083,18 @@ export interface components {
             direction?: components["schemas"]["DirectionEnum"];
             /** @default 300 */
             window_seconds?: number;
+        };
+        /** @description Whose password a link changes. */
+        Reset: {
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
+            name: string;
+            language: components["schemas"]["Language"];
+        };
+        /** @description A new password, by the code of a link. */
+        ResetUseRequest: {
+            code: string;
+            password: string;
         };
         /** @enum {string} */
         Role: "viewer" | "operator" | "owner";
@@ -1982,6 +2191,15 @@ export interface components {
             http: components["schemas"]["HttpAddress"];
             version: string;
         };
+        /** @description A step of the set-up: the code always, the owner or the site as soon as they are filled in. */
+        SetupCheckRequest: {
+            token: string;
+            username?: string;
+            password?: string;
+            email?: string;
+            name?: string;
+            site?: components["schemas"]["NewSiteRequest"];
+        };
         /** @description The first owner, signed in, and the first site. */
         SetupDone: {
             user: components["schemas"]["Me"];
@@ -2049,6 +2267,7 @@ export interface components {
             readonly name: string;
             readonly address: string;
             readonly timezone: string;
+            language: components["schemas"]["Language"];
             readonly zones: components["schemas"]["Zone"][];
             readonly version: number;
         };
@@ -2122,6 +2341,13 @@ export interface components {
         };
         /** @enum {string} */
         StreamKindEnum: "webrtc" | "llhls" | "hls" | "dash" | "rtsp";
+        /** @description A time zone. offset_minutes: east of UTC, now. */
+        Timezone: {
+            name: string;
+            city: string;
+            country: string;
+            offset_minutes: number;
+        };
         /** @description A bearer token, without its secret. last_used_at: up to a minute late. */
         Token: {
             readonly id: number;
@@ -3343,6 +3569,41 @@ export interface operations {
             };
         };
     };
+    me_audit: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: number;
+                /** @description What the entries are about. */
+                kind?: "account" | "camera" | "device" | "member" | "rule" | "silence" | "site" | "token" | "zone";
+                /** @description Part of a user name, of the name of what was changed, or of an address. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me_close: {
         parameters: {
             query?: never;
@@ -3492,6 +3753,35 @@ export interface operations {
             };
         };
     };
+    me_leave_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     metrics_list: {
         parameters: {
             query?: never;
@@ -3507,6 +3797,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metric"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reset"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetUseRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description An error. */
@@ -3927,11 +4281,68 @@ export interface operations {
             };
         };
     };
+    sessions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_out_everywhere: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4002,6 +4413,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupDone"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setup_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What was sent can be used. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {
@@ -4228,6 +4670,38 @@ export interface operations {
             };
         };
     };
+    sites_delete: {
+        parameters: {
+            query: {
+                /** @description The site's name, as typed by the person. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sites_update: {
         parameters: {
             query?: never;
@@ -4249,6 +4723,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: number;
+                /** @description What the entries are about. */
+                kind?: "account" | "camera" | "device" | "member" | "rule" | "silence" | "site" | "token" | "zone";
+                /** @description Part of a user name, of the name of what was changed, or of an address. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description An error. */
@@ -4472,6 +4983,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewReset"];
                 };
             };
             /** @description An error. */
@@ -4732,6 +5274,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stranger"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    timezones_list: {
+        parameters: {
+            query?: {
+                /** @description A city or country, in Vietnamese or English, or a zone's name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timezone"][];
                 };
             };
             /** @description An error. */

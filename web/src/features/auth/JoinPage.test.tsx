@@ -11,6 +11,7 @@ import JoinPage from './JoinPage'
 const invitation: MyInvitation = {
   id: 7,
   site_name: 'Kho lạnh Tân Tạo',
+  site_language: 'vi',
   role: 'viewer',
   made_by: 'alice',
   expires_at: '2025-11-30T00:00:00Z',
