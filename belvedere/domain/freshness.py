@@ -12,6 +12,9 @@ MIN_DERIVED_SECONDS = 10
 # One reading may be lost and the next one come half an interval late.
 INTERVALS = 2.5
 
+# A value older than so many budgets stands for nothing any more: pages show it as stale, charts break their line.
+STALE_BUDGETS = 3
+
 
 def budget_seconds(set_by_person: int | None, interval_ms: int | None, metric: str) -> int:
     """Freshness budget of a series: what a person set, else 2.5 reporting intervals, else the metric's default."""
@@ -20,3 +23,8 @@ def budget_seconds(set_by_person: int | None, interval_ms: int | None, metric: s
     if interval_ms is None:
         return find_metric(metric).freshness_seconds
     return max(MIN_DERIVED_SECONDS, math.ceil(INTERVALS * interval_ms / 1000))
+
+
+def hold_ms(set_by_person: int | None, interval_ms: int | None, metric: str) -> int:
+    """For how long a value stands for its series when no other follows: until it would be shown as stale."""
+    return STALE_BUDGETS * 1000 * budget_seconds(set_by_person, interval_ms, metric)

@@ -34,13 +34,13 @@ from belvedere.web_api.rest import checked
 
 DAY_MS = 86_400_000
 MAX_HOURS = 24 * 31
+MAX_SPARKLINES = 500  # named in one request
 
 
 class RangeSerializer(serializers.Serializer[Any]):
     """`from` and `to` in Unix ms; the last 24 hours where they are left out."""
 
     to = serializers.IntegerField(required=False, min_value=0, max_value=1 << 53)
-    points = serializers.IntegerField(required=False, min_value=2, max_value=MAX_POINTS, default=DEFAULT_POINTS)
 
     def get_fields(self) -> dict[str, Any]:
         """Adds `from`, which is no name in Python."""
@@ -56,10 +56,22 @@ class RangeSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class HistoryQuery(RangeSerializer):
+    """A range, and how finely."""
+
+    points = serializers.IntegerField(required=False, min_value=2, max_value=MAX_POINTS, default=DEFAULT_POINTS)
+
+
 class HistorySerializer(serializers.Serializer[Any]):
-    """Columns of equal length. tier raw: t and v; else t, min, max, avg, n."""
+    """Columns of equal length. tier raw: t and v; else t, min, max, avg, n.
+
+    first_ms: the first reading of the series ever, null where there was none: what is before it is no gap.
+    raw_from_ms: from when on readings are kept; before it, buckets are all there is.
+    """
 
     tier = serializers.CharField()
+    first_ms = serializers.IntegerField(allow_null=True)
+    raw_from_ms = serializers.IntegerField()
     t = serializers.ListField(child=serializers.IntegerField())
     v = serializers.ListField(child=serializers.FloatField(), required=False)
     min = serializers.ListField(child=serializers.FloatField(), required=False)
@@ -89,11 +101,12 @@ class HistoryView(OneSeriesView):
     @extend_schema(operation_id="series_history", parameters=[FROM, TO, POINTS], responses=HistorySerializer)
     def get(self, request: Request, series_id: int) -> Response:
         """The range in about `points` points, from the tier that fits."""
-        asked = checked(RangeSerializer(data=request.query_params))
+        asked = checked(HistoryQuery(data=request.query_params))
         interval = Series.objects.values_list("interval_ms", flat=True).get(pk=series_id)
-        return Response(
-            read_history(history_reader(), series_id, asked["from"], asked["to"], asked["points"], interval)
-        )
+        reader = history_reader()
+        history = read_history(reader, series_id, asked["from"], asked["to"], asked["points"], interval)
+        known = {"first_ms": reader.first_ms(series_id), "raw_from_ms": reader.horizon(series_id).raw_ms}
+        return Response({**history, **known})
 
 
 class CsvView(OneSeriesView):
@@ -143,20 +156,32 @@ async def _in_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 class SparklinesQuery(serializers.Serializer[Any]):
-    """How far back, and in how many steps."""
+    """How far back, in how many steps, and of which series."""
 
+    series = serializers.RegexField(r"^\d{1,18}(,\d{1,18})*\Z", required=False)
     hours = serializers.IntegerField(required=False, min_value=1, max_value=MAX_HOURS, default=24)
     points = serializers.IntegerField(required=False, min_value=2, max_value=500, default=48)
 
+    def validate_series(self, text: str) -> list[int]:
+        """Return the ids."""
+        ids = [int(part) for part in text.split(",")]
+        if len(ids) > MAX_SPARKLINES:
+            raise serializers.ValidationError(f"Ask for at most {MAX_SPARKLINES} series at once.")
+        return ids
+
 
 class SparklinesView(SiteView):
-    """The small line on every card, in one request."""
+    """The small line on every card, in one request: of the whole site, or of the series that a page shows."""
 
     required_roles: ClassVar = {"GET": Role.VIEWER}
 
     @extend_schema(
         operation_id="site_sparklines",
-        parameters=[OpenApiParameter("hours", int), OpenApiParameter("points", int)],
+        parameters=[
+            OpenApiParameter("hours", int),
+            OpenApiParameter("points", int),
+            OpenApiParameter("series", str, description=f"Ids with commas, at most {MAX_SPARKLINES}; else all."),
+        ],
         responses=inline_serializer(
             "Sparklines",
             {
@@ -185,7 +210,9 @@ class SparklinesView(SiteView):
         from_ms = to_ms - step_ms * points
         tier = QUARTER if step_ms >= QUARTER.width_ms else MINUTE
         reader = history_reader()
-        ids = Series.objects.filter(site=self.checked_site).values_list("id", flat=True)
+        of_site = Series.objects.filter(site=self.checked_site)
+        named = of_site.filter(id__in=asked["series"]) if "series" in asked else of_site
+        ids = named.values_list("id", flat=True)
         lines = {}
         for one in ids:
             parts = split_range(reader.horizon(one), tier, from_ms, to_ms)

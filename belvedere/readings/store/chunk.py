@@ -85,3 +85,20 @@ def decode(data: bytes) -> Columns:
         return Columns(ts, cast("array[float]", raw))
     scale = 10**decimals
     return Columns(ts, array("d", [whole / scale for whole in accumulate(raw)]))
+
+
+def decode_steps(data: bytes) -> tuple[int, array[int]]:
+    """The first time of a chunk, and the steps to those that follow. Raises ChunkError."""
+    try:
+        version, _, ts_type, _, n, first = _HEAD.unpack_from(data)
+        if version != VERSION:
+            raise ChunkError(f"chunk version {version} is not known; use a newer Belvedere")
+        steps = array(chr(ts_type))
+        size = steps.itemsize * (n - 1)
+        if size:
+            steps.frombytes(zlib.decompressobj().decompress(data[_HEAD.size :], size))
+    except (struct.error, zlib.error, ValueError, TypeError) as error:
+        raise ChunkError(f"a chunk cannot be read: {error}") from error
+    if len(steps) != n - 1:
+        raise ChunkError(f"a chunk of {n} readings holds {len(steps) + 1} times")
+    return first, steps

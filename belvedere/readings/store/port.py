@@ -157,6 +157,18 @@ class HistoryReader(Protocol):
     def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
         """The same as raw, in pages, for exports of any length."""
 
+    def first_ms(self, series: int) -> int | None:
+        """Return the time of the first reading that anything is known of; None where there was none."""
+
+    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
+        """Return from when on all readings with from_ms <= ts <= to_ms can be read: not deleted, and not damaged."""
+
+    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
+        """Return (first, last) times of deleted readings that followed each other within hold_ms, in order.
+
+        They overlap from_ms <= ts <= to_ms and may go beyond it. None where not all of these times are known.
+        """
+
 
 class Outbox(Protocol):
     """Where the alert drain reads."""

@@ -714,6 +714,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Exact where readings are kept, bounds where only their buckets are left; docs/figures.md has the rules. */
+        get: operations["series_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/summary.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One row a local day; lines that begin with # say what the rows mean, and which figures are bounds. */
+        get: operations["series_summary_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/server": {
         parameters: {
             query?: never;
@@ -1469,6 +1503,24 @@ export interface components {
             /** Format: double */
             clear?: number;
         };
+        /**
+         * @description How long and how often the value was beyond the limit.
+         *
+         *     first_ms: when it first was. last_ms: until when it last was. null where it never was, or only a bucket tells.
+         */
+        Beyond: {
+            condition: components["schemas"]["Limit"];
+            time_ms: components["schemas"]["Bounds"];
+            count: components["schemas"]["Bounds"];
+            longest_ms: components["schemas"]["Bounds"];
+            first_ms: number | null;
+            last_ms: number | null;
+        };
+        /** @description The figure lies between these; they are equal where it is exact. */
+        Bounds: {
+            low: number;
+            high: number;
+        };
         /** @description A session. browser: such as "Firefox 145, Windows", "" where unknown. last_used_at: up to a minute late. */
         BrowserSession: {
             readonly id: number;
@@ -1553,6 +1605,23 @@ export interface components {
         CredentialsRequest: {
             username: string;
             password: string;
+        };
+        /** @description A local day of the site, or the part of it that lies in the range. */
+        Day: {
+            from_ms: number;
+            to_ms: number;
+            exact: boolean;
+            count: number;
+            first_ms: number | null;
+            last_ms: number | null;
+            min: components["schemas"]["Extreme"] | null;
+            max: components["schemas"]["Extreme"] | null;
+            /** Format: double */
+            mean: number | null;
+            with_data_ms: components["schemas"]["Bounds"];
+            beyond: components["schemas"]["Beyond"] | null;
+            /** Format: date */
+            date: string;
         };
         /**
          * @description A device as people see it. No secret, no hash of one.
@@ -1655,9 +1724,23 @@ export interface components {
         DirectionEnum: "up" | "down" | "any";
         /** @enum {string} */
         EncodingEnum: "utf-8" | "base64";
-        /** @description Columns of equal length. tier raw: t and v; else t, min, max, avg, n. */
+        /** @description Measured at from_ms <= t <= to_ms: one instant, or somewhere within a bucket. */
+        Extreme: {
+            /** Format: double */
+            value: number;
+            from_ms: number;
+            to_ms: number;
+        };
+        /**
+         * @description Columns of equal length. tier raw: t and v; else t, min, max, avg, n.
+         *
+         *     first_ms: the first reading of the series ever, null where there was none: what is before it is no gap.
+         *     raw_from_ms: from when on readings are kept; before it, buckets are all there is.
+         */
         History: {
             tier: string;
+            first_ms: number | null;
+            raw_from_ms: number;
             t: number[];
             v?: number[];
             min?: number[];
@@ -1729,6 +1812,19 @@ export interface components {
         };
         /** @enum {string} */
         Language: "vi" | "en";
+        /** @description above and below: level. outside: low, high. is: value, 0 or 1. */
+        Limit: {
+            kind: components["schemas"]["LimitKindEnum"];
+            /** Format: double */
+            level?: number;
+            /** Format: double */
+            low?: number;
+            /** Format: double */
+            high?: number;
+            value?: number;
+        };
+        /** @enum {string} */
+        LimitKindEnum: "above" | "below" | "outside" | "is";
         /** @description A zone, with how much stands in it. */
         ListedZone: {
             readonly id: number;
@@ -2341,6 +2437,26 @@ export interface components {
         };
         /** @enum {string} */
         StreamKindEnum: "webrtc" | "llhls" | "hls" | "dash" | "rtsp";
+        /** @description hold_ms: a value holds until the next one, but at most so long. raw_from_ms: from when on readings are kept. */
+        Summary: {
+            from_ms: number;
+            to_ms: number;
+            exact: boolean;
+            count: number;
+            first_ms: number | null;
+            last_ms: number | null;
+            min: components["schemas"]["Extreme"] | null;
+            max: components["schemas"]["Extreme"] | null;
+            /** Format: double */
+            mean: number | null;
+            with_data_ms: components["schemas"]["Bounds"];
+            beyond: components["schemas"]["Beyond"] | null;
+            series: number;
+            now_ms: number;
+            hold_ms: number;
+            raw_from_ms: number;
+            days: components["schemas"]["Day"][] | null;
+        };
         /** @description A time zone. offset_minutes: east of UTC, now. */
         Timezone: {
             name: string;
@@ -4194,6 +4310,94 @@ export interface operations {
             };
         };
     };
+    series_summary: {
+        parameters: {
+            query?: {
+                /** @description Time, number and longest of the excursions above this level. */
+                above?: number;
+                /** @description The same below this level. */
+                below?: number;
+                /** @description Each local day of the site as well. */
+                by?: "day";
+                /** @description Begin, Unix ms; 24 h before `to` where left out. */
+                from?: number;
+                /** @description The same while a binary series is 0 or 1. */
+                is?: "0" | "1";
+                /** @description The same outside two levels, as in 2,8. */
+                outside?: string;
+                /** @description End, Unix ms; now where left out. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series_summary_csv: {
+        parameters: {
+            query?: {
+                /** @description Time, number and longest of the excursions above this level. */
+                above?: number;
+                /** @description The same below this level. */
+                below?: number;
+                /** @description Begin, Unix ms; 24 h before `to` where left out. */
+                from?: number;
+                /** @description The same while a binary series is 0 or 1. */
+                is?: "0" | "1";
+                /** @description The same outside two levels, as in 2,8. */
+                outside?: string;
+                /** @description End, Unix ms; now where left out. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                series_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     server_get: {
         parameters: {
             query?: never;
@@ -5065,6 +5269,8 @@ export interface operations {
             query?: {
                 hours?: number;
                 points?: number;
+                /** @description Ids with commas, at most 500; else all. */
+                series?: string;
             };
             header?: never;
             path: {

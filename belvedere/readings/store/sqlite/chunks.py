@@ -87,6 +87,34 @@ class ChunkTable:
             parts.append(Columns(ts[low:high], values[low:high]))
         return parts
 
+    def first_ms(self, db: sqlite3.Connection, series: int) -> int | None:
+        """Return the first time that is stored."""
+        found: int | None = db.execute(
+            f"SELECT min(first_ts) FROM {self.name} WHERE series=?",  # noqa: S608  (a constant)
+            (series,),
+        ).fetchone()[0]
+        return found
+
+    def runs(self, db: sqlite3.Connection, series: int, within: Span, hold_ms: int) -> list[tuple[int, int]]:
+        """Return (first, last) of times that follow each other within hold_ms, of the chunks that overlap a span."""
+        rows = db.execute(
+            f"SELECT first_ts, last_ts, data FROM {self.name}"  # noqa: S608  (a constant)
+            " WHERE series=?1 AND first_ts<=?3 AND first_ts>="
+            f"coalesce((SELECT max(first_ts) FROM {self.name} WHERE series=?1 AND first_ts<=?2), ?2) ORDER BY first_ts",
+            (series, *within),
+        )
+        runs: list[tuple[int, int]] = []
+        for first_ms, last_ms, data in rows:
+            try:
+                found = _find_runs(data, hold_ms)
+            except chunk.ChunkError as error:
+                self.damage.note(series, Span(first_ms, last_ms), str(error))
+                continue
+            if runs and found[0][0] - runs[-1][1] <= hold_ms:
+                found[0] = (runs.pop()[0], found[0][1])
+            runs += found
+        return runs
+
     def write(self, db: sqlite3.Connection, series: int, columns: Columns) -> None:
         """Add readings, filling the chunk before them and mending the one they fall into."""
         at = 0
@@ -150,6 +178,21 @@ def _decode(span: Span, data: bytes) -> Columns:
     if (columns.ts[0], columns.ts[-1]) != span:
         raise chunk.ChunkError(f"a chunk of {span.first_ms} to {span.last_ms} holds another time")
     return columns
+
+
+def _find_runs(data: bytes, hold_ms: int) -> list[tuple[int, int]]:
+    """Return (first, last) of the times of a chunk that follow each other within hold_ms. Raises ChunkError."""
+    first_ms, steps = chunk.decode_steps(data)
+    if not steps or max(steps) <= hold_ms:
+        return [(first_ms, first_ms + sum(steps))]
+    runs = []
+    last_ms = first_ms
+    for step in steps:
+        if step > hold_ms:
+            runs.append((first_ms, last_ms))
+            first_ms = last_ms + step
+        last_ms += step
+    return [*runs, (first_ms, last_ms)]
 
 
 def drop_values(columns: Columns) -> Columns:

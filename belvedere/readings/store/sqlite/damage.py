@@ -55,6 +55,11 @@ class Damage:
         spans = self._spans.get(series)
         return spans is not None and any(one.first_ms <= to_ms and one.last_ms >= from_ms for one in spans)
 
+    def find_end(self, series: int, from_ms: int, to_ms: int) -> int | None:
+        """Return the last time that such chunks of the range may hold; None where there are none."""
+        spans = self._spans.get(series, frozenset())
+        return max((one.last_ms for one in spans if one.first_ms <= to_ms and one.last_ms >= from_ms), default=None)
+
     def note(self, series: int, span: Span, reason: str) -> None:
         """Record a damaged chunk, and log it once."""
         if self._add(series, span):

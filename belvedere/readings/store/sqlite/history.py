@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.sqlite.damage import Span
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.memtable import merge
 from belvedere.readings.tiers import (
@@ -51,6 +52,33 @@ class History:
             page = self.raw(series, start, end - 1)
             if page.ts:
                 yield page
+
+    def first_ms(self, series: int) -> int | None:
+        """Return the time of the first reading that anything is known of."""
+        database = self._database
+        with database.lock:
+            tables = [database.active] + ([database.frozen] if database.frozen is not None else [])
+            found = [table.series[series].ts[0] for table in tables if series in table.series]
+        with database.pool.lend() as db:
+            stored = [database.chunks.first_ms(db, series), database.times.first_ms(db, series)]
+            found += [first for first in stored if first is not None]
+            unlisted_ms = database.horizon(series).unlisted_ms
+            minutes = read_buckets(db, series, MINUTE, 0, unlisted_ms, limit=1) if unlisted_ms else []
+        return min([*found, *(bucket.start for bucket in minutes)], default=None)
+
+    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
+        """Return from when on all readings of the range can be read."""
+        damaged_ms = self._database.chunks.damage.find_end(series, from_ms, to_ms)
+        return max(self._database.horizon(series).raw_ms, 0 if damaged_ms is None else damaged_ms + 1)
+
+    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
+        """Return (first, last) times of deleted readings that followed each other; None where not all are known."""
+        database = self._database
+        with database.pool.lend() as db:
+            runs = database.times.runs(db, series, Span(from_ms, to_ms), hold_ms)
+        unlisted = from_ms < database.horizon(series).unlisted_ms
+        damaged = [table.damage.covers(series, from_ms, to_ms) for table in (database.chunks, database.times)]
+        return None if unlisted or any(damaged) else runs
 
     def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
         """Buckets of the tier that overlap the range."""
@@ -99,10 +127,11 @@ def read_memory(database: Database, series: int, from_ms: int, to_ms: int) -> li
         return [table.between(series, from_ms, to_ms) for table in tables]
 
 
-def read_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
-    """Rows of the tier's table with low <= start < high."""
+def read_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high: int, limit: int = -1) -> list[Bucket]:
+    """Rows of the tier's table with low <= start < high; the first `limit` of them."""
     rows = db.execute(
-        f"SELECT start,n,min,max,sum,last FROM {tier.table} WHERE series=? AND start>=? AND start<? ORDER BY start",  # noqa: S608  (a constant of tiers.py)
-        (series, low, high),
+        f"SELECT start,n,min,max,sum,last FROM {tier.table}"  # noqa: S608  (a constant of tiers.py)
+        " WHERE series=? AND start>=? AND start<? ORDER BY start LIMIT ?",
+        (series, low, high, limit),
     )
     return [Bucket(*row) for row in rows]

@@ -184,6 +184,18 @@ class SqliteStore:
         """The same as raw, in pages of a few thousand readings."""
         return self.history.pages(series, from_ms, to_ms)
 
+    def first_ms(self, series: int) -> int | None:
+        """Return the time of the first reading that anything is known of."""
+        return self.history.first_ms(series)
+
+    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
+        """Return from when on all readings of the range can be read."""
+        return self.history.kept_from(series, from_ms, to_ms)
+
+    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
+        """Return (first, last) times of deleted readings that followed each other; None where not all are known."""
+        return self.history.deleted_runs(series, from_ms, to_ms, hold_ms)
+
     def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
         """Buckets of the tier that overlap the range, exact up to the last commit."""
         return self.history.buckets(series, tier, from_ms, to_ms)
