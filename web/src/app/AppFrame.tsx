@@ -10,7 +10,7 @@ import { InvitationsBanner } from '@/features/auth/InvitationsBanner'
 import type { Me } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { chooseLanguage, currentLanguage, formatDate, formatTime, formatWeekday } from '@/lib/i18n'
-import { useAlerts } from '@/lib/live'
+import { useAlertCounts } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { useTitleBadge } from '@/lib/title'
 import { roleWord } from '@/lib/words'
@@ -34,8 +34,9 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   const { slug } = useSite()
   const [search] = useSearchParams()
   const wall = search.has('wall')
-  const { active } = useAlerts()
-  const open = active.filter((alert) => alert.state === 'open').length
+  const counts = useAlertCounts()
+  // Nobody is to be called for a silenced one.
+  const open = counts.open - counts.silenced
   useTitleBadge(open)
 
   const base = `/s/${slug}`

@@ -1,4 +1,6 @@
+import { t } from '@lingui/core/macro'
 import type { AlertState } from '@/lib/api/types'
+import { formatTime } from '@/lib/i18n'
 import { alertStateWord } from '@/lib/words'
 import { Icon } from './Icon'
 
@@ -15,6 +17,17 @@ export function StateTag({ state }: { state: AlertState }) {
     <span className={`tag ${tone}`}>
       <Icon name={icon} size="s" />
       {alertStateWord(state)}
+    </span>
+  )
+}
+
+/** Nobody is called for it, until then. */
+export function SilencedTag({ untilMs }: { untilMs: number }) {
+  const time = formatTime(untilMs)
+  return (
+    <span className="tag grey">
+      <Icon name="mute" size="s" />
+      {t`Silenced until ${time}`}
     </span>
   )
 }

@@ -4,6 +4,7 @@ import { t } from '@lingui/core/macro'
 import type { Alert, AlertState, Condition, Role, Series, Severity } from './api/types'
 import type { FreshnessState } from './live/freshness'
 import { formatDuration, formatExact, formatMeasured, withUnit, type Measured } from './i18n'
+import { serverWords } from './cameraReasons'
 import { binaryWord, metricWord } from './metricWords'
 
 export function severityWord(severity: Severity): string {
@@ -105,15 +106,49 @@ export function conditionWords(condition: Condition, unit: string, metric = ''):
   }
 }
 
-/** The second line of an alert in a list: what was measured against what. */
+/** What it is called in lists: a rule's name; a camera and what is wrong with it. */
+export function alertTitle({ title, condition }: Alert): string {
+  if (condition.kind !== 'camera_offline') return title
+  return condition.never_live ? t`Camera ${title}: not connected yet` : t`Camera ${title}: picture lost`
+}
+
+/** Where it is: zone and device, as far as the title does not say so. */
+export function alertPlace({ zone, device_name: device, camera, title }: Alert): string {
+  const parts = camera === '' ? [zone, device] : [zone]
+  return parts.filter((part) => part !== '' && !title.includes(part)).join(' · ')
+}
+
+/**
+ * The second line of an alert in a list: what it was raised by; of one that is over, what it was and its worst. What it is now
+ * is not said: a line of a list may stand for a while.
+ */
 export function alertDetailWords(alert: Alert): string {
-  const { condition, unit, metric } = alert
-  const subject = metric ? metricWord(metric) : alert.camera
+  const { condition, unit, metric, state } = alert
+  if (condition.kind === 'camera_offline')
+    return sentenceCase(
+      serverWords(condition.code ?? '', condition.reason ?? '') || t`the camera sends no picture`,
+    )
+  const subject = metricWord(metric)
   const rule = conditionWords(condition, unit, metric)
-  if (condition.kind === 'camera_offline') return t`The camera sends no picture`
-  if (condition.kind === 'is_true' || condition.kind === 'no_data') return `${subject}: ${rule}`
-  const shown = alert.state === 'resolved' ? alert.peak : alert.value
+  if (condition.kind === 'is_true') return `${subject}: ${rule}`
+  if (condition.kind === 'no_data') {
+    const time = formatDuration(condition.for_seconds * 1000)
+    return t`No data from ${subject} for ${time}`
+  }
+  const over = state === 'resolved'
+  const shown = over ? alert.peak : alert.value
   if (shown === null) return `${subject} ${rule}`
   const value = formatMeasured({ id: alert.series, metric, unit }, shown)
-  return alert.state === 'resolved' ? t`${subject} up to ${value}, ${rule}` : t`${subject} ${value}, ${rule}`
+  return over ? t`${subject} was ${rule}, ${peakWords(condition, value)}` : t`${subject} ${value}, ${rule}`
+}
+
+/** `highest 9.2 °C`, by the side that is bad. */
+export function peakWords({ kind }: Condition, value: string): string {
+  if (kind === 'above') return t`highest ${value}`
+  if (kind === 'below') return t`lowest ${value}`
+  return t`worst ${value}`
+}
+
+export function sentenceCase(words: string): string {
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1)
 }

@@ -52,13 +52,14 @@ export function setUpSocket() {
     applied: [] as number[],
     newLogs: 0,
     random: () => 0.5,
+    drawings: [] as (() => void)[],
     socket: null as unknown as AlertsSocket,
   }
 
   beforeEach(() => {
     vi.useFakeTimers()
     Object.assign(server, { lines: [], log: [], logId: 'a', fetched: [], failing: 0 })
-    Object.assign(page, { applied: [], newLogs: 0, random: () => 0.5 })
+    Object.assign(page, { applied: [], newLogs: 0, random: () => 0.5, drawings: [] })
     page.socket = new AlertsSocket({
       site: 'tan-tao',
       onEvent: ({ seq }) => page.applied.push(seq),
@@ -78,6 +79,7 @@ export function setUpSocket() {
         })
       },
       random: () => page.random(),
+      afterDrawing: (call) => page.drawings.push(call),
     })
     page.socket.start(10, 'a')
   })

@@ -1,9 +1,11 @@
 import { t } from '@lingui/core/macro'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { Link } from 'react-router'
 import { levelsOf } from '@/components/chart/levels'
 import { ErrorState } from '@/components/ErrorState'
 import { SeriesChart } from '@/components/SeriesChart'
+import { spansOf } from '@/lib/alertSpans'
 import { fetchHistory } from '@/lib/api/history'
 import type { Alert, Series } from '@/lib/api/types'
 import { serverNow, useNow } from '@/lib/live/clock'
@@ -30,6 +32,7 @@ export function AlertContext({ alert, series }: { alert: Alert; series: Series }
     placeholderData: keepPreviousData,
   })
   const { name } = series
+  const spans = useMemo(() => spansOf(alert).map((span) => ({ ...span, severity: alert.severity })), [alert])
   const at = formatTime(alert.opened_ms)
   return (
     <section className="panel" aria-label={t`What happened`}>
@@ -49,7 +52,7 @@ export function AlertContext({ alert, series }: { alert: Alert; series: Series }
             range={range}
             series={series}
             levels={levelsOf(alert.condition)}
-            alerts={[{ from: alert.opened_ms, to: alert.resolved_ms, severity: alert.severity }]}
+            alerts={spans}
             height={256}
             label={t`${name}, 15 minutes before and after ${at}`}
             empty={t`No readings in this range.`}

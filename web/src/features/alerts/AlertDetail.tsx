@@ -8,20 +8,20 @@ import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
 import { SeverityMark } from '@/components/SeverityMark'
 import { RowsSkeleton } from '@/components/Skeletons'
-import { StateTag } from '@/components/StateTag'
+import { SilencedTag, StateTag } from '@/components/StateTag'
 import { api, body } from '@/lib/api/client'
 import type { Alert, AlertDetail as Detail, Series } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
-import { formatDuration, formatTime } from '@/lib/i18n'
 import { useAlerts, useLatest } from '@/lib/live'
 import { keys, useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { metricWord } from '@/lib/metricWords'
-import { conditionWords, valueWords } from '@/lib/words'
+import { alertPlace, alertTitle, conditionWords, valueWords } from '@/lib/words'
 import { AlertActions } from './AlertActions'
 import { AlertContext } from './AlertContext'
 import { CommentBox } from './CommentBox'
 import { EventLog } from './EventLog'
+import { lifeWords, totalWords, waitingWords } from './sentence'
 import styles from './AlertDetail.module.css'
 
 /** An alert with its history; read again whenever the socket tells of a newer event of it. */
@@ -67,7 +67,7 @@ export function AlertDetail({ id, back }: { id: number; back?: string }) {
         </Link>
       )}
       <div className={styles.columns}>
-        <section className={styles.main} aria-label={alert.title}>
+        <section className={styles.main} aria-label={alertTitle(alert)}>
           <Top alert={alert} series={own} />
           {own && <AlertContext alert={alert} series={own} />}
           <Log log={log} operator={operator} alert={alert} />
@@ -88,12 +88,13 @@ function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
         <SeverityMark severity={alert.severity} size={36} over={alert.state === 'resolved'} />
         <div className="grow">
           <div className={styles.title}>
-            <PageTitle text={alert.title} />
+            <PageTitle text={alertTitle(alert)} />
             <StateTag state={alert.state} />
+            {alert.silenced_until_ms !== null && <SilencedTag untilMs={alert.silenced_until_ms} />}
           </div>
           <p className="soft">
-            <Now alert={alert} series={series} /> <Duration alert={alert} />{' '}
-            <Age alert={alert} series={series} />
+            <Life alert={alert} series={series} /> <Duration alert={alert} />{' '}
+            {alert.state !== 'resolved' && <Age alert={alert} series={series} />}
           </p>
         </div>
       </div>
@@ -102,19 +103,12 @@ function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
   )
 }
 
-/** The value now, not at the opening: the person asks whether it still burns. */
-function Now({ alert, series }: { alert: Alert; series: Series | undefined }) {
+/** How it was raised and what it is now; of one that is over, all that it was. */
+function Life({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const latest = useLatest(alert.series ?? -1)
-  const subject = alert.metric ? (series?.name ?? metricWord(alert.metric)) : alert.title
-  const rule = conditionWords(alert.condition, alert.unit, alert.metric)
-  const at = formatTime(alert.opened_ms, true)
-  if (!series || !latest) return t`${subject}: ${rule}, since ${at}.`
-  const value = valueWords(series, latest.value)
-  return (
-    <>
-      {series.kind === 'binary' ? t`Now:` : subject} <b>{value}</b>, {t`${rule} since ${at}.`}
-    </>
-  )
+  const now = useNow()
+  const value = series && latest ? valueWords(series, latest.value) : null
+  return lifeWords(alert, series?.name, value, now)
 }
 
 function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
@@ -125,12 +119,14 @@ function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
 
 function Duration({ alert }: { alert: Alert }) {
   const now = useNow()
-  const time = formatDuration(Math.max(0, (alert.resolved_ms ?? now) - alert.opened_ms))
+  const time = totalWords(alert, now)
   const flaps = alert.flaps
+  const over = alert.state === 'resolved'
+  // The sentence of a measured one that is over has its times already.
   return (
     <>
-      {alert.state === 'resolved' ? t`Lasted ${time}.` : t`Open for ${time}.`}
-      {flaps > 0 && ` ${t`Flapped ${plural(flaps, { one: '# time', other: '# times' })}.`}`}
+      {over ? t`Raised for ${time}.` : t`Open for ${time}.`}
+      {flaps > 0 && !over && ` ${t`Came back ${plural(flaps, { one: '# time', other: '# times' })}.`}`}
     </>
   )
 }
@@ -151,14 +147,13 @@ function Log({ log, operator, alert }: { log: Detail | undefined; operator: bool
 function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const { slug } = useSite()
   const rule = conditionWords(alert.condition, alert.unit, alert.metric)
-  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : t`Cameras`
-  const place = alert.zone || alert.device_name
-  const seconds = 'for_seconds' in alert.condition ? (alert.condition.for_seconds ?? 0) : 0
-  const time = formatDuration(seconds * 1000)
+  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : alert.device_name
+  const place = alertPlace(alert)
+  const waiting = waitingWords(alert)
   return (
     <section className="panel">
       <header>
-        <h2>{t`Rules`}</h2>
+        <h2>{t`Rule`}</h2>
       </header>
       <div className="body">
         <p className={styles.rule}>
@@ -166,7 +161,12 @@ function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined
           {place && ` · ${place}`}
           <br />
           {rule}
-          {seconds > 0 && alert.condition.kind !== 'no_data' && ` ${t`for ${time}`}`}
+          {waiting !== null && alert.condition.kind !== 'no_data' && (
+            <>
+              <br />
+              <span className="small muted">{waiting}</span>
+            </>
+          )}
         </p>
         {alert.rule !== null && (
           <Link className="btn" style={{ marginTop: 10 }} to={`/s/${slug}/rules`}>

@@ -1,31 +1,28 @@
 import { t } from '@lingui/core/macro'
-import type { Alert } from '@/lib/api/types'
+import { useAlertCounts } from '@/lib/live'
 import type { Filter } from './filter'
 import styles from './AlertPanel.module.css'
 
 interface AlertFilterProps {
-  alerts: readonly Alert[]
   filters: readonly Filter[]
   value: Filter
   onChange: (filter: Filter) => void
 }
 
-export function AlertFilter({ alerts, filters, value, onChange }: AlertFilterProps) {
-  const all = alerts.length
-  const open = alerts.filter(({ state }) => state === 'open').length
-  const taken = alerts.filter(({ state }) => state === 'acknowledged').length
+export function AlertFilter({ filters, value, onChange }: AlertFilterProps) {
+  const { open, acknowledged: taken } = useAlertCounts()
   const words: Record<Filter, string> =
     filters.length > 3
       ? {
           all: t`All`,
           open: t({ message: `Open ${open}`, context: 'filter' }),
-          acknowledged: t({ message: `Taken ${taken}`, context: 'filter' }),
+          acknowledged: t({ message: `Acknowledged ${taken}`, context: 'filter' }),
           resolved: t({ message: 'Resolved', context: 'filter' }),
         }
       : {
-          all: t`All ${all}`,
+          all: t`All`,
           open: t`Open ${open}`,
-          acknowledged: t`Taken ${taken}`,
+          acknowledged: t`Acknowledged ${taken}`,
           resolved: t`Resolved`,
         }
   return (

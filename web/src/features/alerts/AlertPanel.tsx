@@ -6,7 +6,7 @@ import { ErrorState } from '@/components/ErrorState'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { byTrouble } from '@/lib/live/alertsStore'
 import { formatTime } from '@/lib/i18n'
-import { useAlerts, useConnection, useLive, useSocketState } from '@/lib/live'
+import { useAlertCounts, useAlerts, useConnection, useLive, useSocketState } from '@/lib/live'
 import { AlertFilter } from './AlertFilter'
 import { AlertList } from './AlertList'
 import { filtered, type Filter } from './filter'
@@ -28,12 +28,7 @@ export function AlertPanel() {
         <h2 className="grow">{t`Alerts`}</h2>
         <AlertsChip />
       </header>
-      <AlertFilter
-        alerts={last}
-        filters={['all', 'open', 'acknowledged']}
-        value={filter}
-        onChange={setFilter}
-      />
+      <AlertFilter filters={['all', 'open', 'acknowledged']} value={filter} onChange={setFilter} />
       {!loaded && failed && <ErrorState error={null} onRetry={() => void live.loadAlerts()} />}
       {!loaded && !failed && <RowsSkeleton />}
       {loaded && shown.length === 0 && <NoAlerts />}
@@ -52,6 +47,8 @@ export function NoAlerts() {
 export function CompleteTo() {
   const { completeTo, knownTo } = useSocketState()
   const connection = useConnection()
+  const { active } = useAlerts()
+  const counts = useAlertCounts()
   const missing = knownTo - completeTo
   if (connection.kind === 'offline') {
     const since = formatTime(connection.sinceMs, true)
@@ -63,5 +60,13 @@ export function CompleteTo() {
         className={styles.late}
       >{t`Complete to #${completeTo}, catching up ${plural(missing, { one: '# event', other: '# events' })}`}</footer>
     )
-  return <footer>{t`Complete to event #${completeTo}, none missed`}</footer>
+  const shown = active.length
+  const all = counts.active
+  return (
+    <footer>
+      {shown < all
+        ? t`${shown} of ${all} open alerts shown, complete to event #${completeTo}`
+        : t`Complete to event #${completeTo}, none missed`}
+    </footer>
+  )
 }

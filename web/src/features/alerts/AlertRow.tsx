@@ -1,11 +1,12 @@
 import { t } from '@lingui/core/macro'
 import { Link } from 'react-router'
 import { SeverityMark } from '@/components/SeverityMark'
-import { StateTag } from '@/components/StateTag'
+import { SilencedTag, StateTag } from '@/components/StateTag'
 import type { Alert } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
-import { formatDuration, formatTime, formatWhen } from '@/lib/i18n'
-import { alertDetailWords } from '@/lib/words'
+import { formatTime, formatWhen } from '@/lib/i18n'
+import { alertDetailWords, alertPlace, alertTitle } from '@/lib/words'
+import { totalWords } from './sentence'
 import styles from './AlertRow.module.css'
 
 interface AlertRowProps {
@@ -26,15 +27,16 @@ export function AlertRow({ alert, to, current = false, entering = false }: Alert
       aria-current={current || undefined}
     >
       <SeverityMark severity={alert.severity} over={over} />
-      <span className={styles.title}>{alert.title}</span>
+      <span className={styles.title}>{alertTitle(alert)}</span>
       <span className={styles.when}>{formatWhen(alert.opened_ms, now)}</span>
       <span className={styles.detail}>
         {alertDetailWords(alert)}
-        {!over && `${alert.condition.kind === 'no_data' ? ',' : ''} ${sinceWords(alert, now)}`}
+        {!over && `, ${sinceWords(alert, now)}`}
         <Place alert={alert} />
       </span>
       <span className={styles.meta}>
         <StateTag state={alert.state} />
+        {alert.silenced_until_ms !== null && <SilencedTag untilMs={alert.silenced_until_ms} />}
         <span>{metaWords(alert)}</span>
       </span>
     </Link>
@@ -42,19 +44,20 @@ export function AlertRow({ alert, to, current = false, entering = false }: Alert
 }
 
 function Place({ alert }: { alert: Alert }) {
-  if (!alert.zone || alert.title.includes(alert.zone)) return null
-  return <> · {alert.zone}</>
+  const place = alertPlace(alert)
+  return place === '' ? null : <> · {place}</>
 }
 
 function sinceWords(alert: Alert, now: number): string {
-  const time = formatDuration(Math.max(0, now - alert.opened_ms))
+  const time = totalWords(alert, now)
   return t({ message: `for ${time}`, context: 'elapsed' })
 }
 
 /** Who has it, or when it was over, and its number in the log. */
 function metaWords(alert: Alert): string {
   const number = `#${alert.last_seq}`
-  if (alert.state === 'acknowledged' && alert.acknowledged_by) return `${alert.acknowledged_by} · ${number}`
+  const who = alert.assigned_to ?? (alert.state === 'acknowledged' ? alert.acknowledged_by : null)
+  if (alert.state !== 'resolved' && who !== null) return `${who} · ${number}`
   if (alert.state === 'resolved' && alert.resolved_ms !== null)
     return `${formatTime(alert.resolved_ms)} · ${number}`
   return number

@@ -3,9 +3,10 @@ import { Link } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
 import { useNow } from '@/lib/live/clock'
-import { formatDuration } from '@/lib/i18n'
-import { useAlerts } from '@/lib/live'
+import { useAlertCounts, useAlerts } from '@/lib/live'
 import { useSite } from '@/lib/site'
+import { alertTitle } from '@/lib/words'
+import { totalWords } from './sentence'
 import styles from './AlertStrip.module.css'
 
 /** On the phone: how many alerts are open and the worst of them, one tap from acknowledging it. */
@@ -13,12 +14,12 @@ export function AlertStrip() {
   const { slug } = useSite()
   const now = useNow()
   const { active } = useAlerts()
-  const open = active.filter(({ state }) => state === 'open')
-  const [first] = open
+  const counts = useAlertCounts()
+  const first = active.find(({ state, silenced_until_ms: silenced }) => state === 'open' && silenced === null)
   if (!first) return null
-  const count = open.length
-  const { title } = first
-  const time = formatDuration(Math.max(0, now - first.opened_ms))
+  const count = Math.max(1, counts.open - counts.silenced)
+  const title = alertTitle(first)
+  const time = totalWords(first, now)
   return (
     <Link
       className={`${styles.strip} ${styles[first.severity] ?? ''}`}

@@ -112,7 +112,7 @@ describe('alerts', () => {
 
   it('keeps the filter in the address', async () => {
     const { user, router } = show([OPEN, OVER])
-    await user.click(screen.getByRole('button', { name: 'Xong' }))
+    await user.click(screen.getByRole('button', { name: 'Kết thúc', pressed: false }))
     expect(router.state.location.search).toBe('?state=resolved')
     const list = within(screen.getByRole('log'))
     expect(list.queryByText('Kho lạnh 1 quá ấm')).toBeNull()

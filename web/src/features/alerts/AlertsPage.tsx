@@ -73,7 +73,7 @@ function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) 
         </span>
         <AlertsChip />
       </header>
-      <AlertFilter alerts={alerts} filters={FILTERS} value={filter} onChange={onFilter} />
+      <AlertFilter filters={FILTERS} value={filter} onChange={onFilter} />
       {!loaded && failed && <ErrorState error={null} onRetry={() => void live.loadAlerts()} />}
       {!loaded && !failed && <RowsSkeleton />}
       {loaded && shown.length === 0 && (filter === 'all' || filter === 'open' ? <NoAlerts /> : <Nothing />)}

@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { Icon, type IconName } from '@/components/Icon'
 import type { AlertDetail, AlertEventKind, AlertLogEntry } from '@/lib/api/types'
 import { formatDateTime, formatTime } from '@/lib/i18n'
+import { alertTitle } from '@/lib/words'
 import styles from './EventLog.module.css'
 
 const ICONS: Record<AlertEventKind, IconName> = {
@@ -25,7 +26,7 @@ export function EventLog({ alert }: { alert: AlertDetail }) {
             <Icon name={ICONS[event.kind]} size="s" />
           </span>
           <span className={`grow ${styles.text}`}>
-            <b>{event.actor ?? byItself(event)}</b> {eventWords(event, alert.title)}
+            <b>{event.actor ?? byItself(event)}</b> {eventWords(event, alertTitle(alert))}
           </span>
           <time dateTime={new Date(event.at_ms).toISOString()} title={formatDateTime(event.at_ms, true)}>
             {formatTime(event.at_ms, true)}

@@ -3,6 +3,7 @@
 import { t } from '@lingui/core/macro'
 
 import type { Camera } from '@/lib/api/types'
+import { serverWords } from '@/lib/cameraReasons'
 import { formatNumber } from '@/lib/i18n'
 
 import type { PlayerView } from './player'
@@ -40,66 +41,6 @@ export function reasonWords(reason: Reason): string {
       return noteWords(reason.detail) || t`this camera cannot send it`
     case 'camera':
       return serverWords(reason.code, reason.detail) || t`the camera does not answer`
-  }
-}
-
-/** What the media server says by code, in this language; an unknown code shows the server's own sentence. */
-function serverWords(code: string, sentence: string): string {
-  switch (code) {
-    case 'name_unknown':
-      return t`the camera's host name cannot be found`
-    case 'connection_refused':
-      return t`the camera refuses the connection: is RTSP on, is the port right`
-    case 'unreachable':
-      return t`the camera cannot be reached: check its network and power`
-    case 'no_answer':
-      return t`the camera does not answer: check its network and power`
-    case 'bad_login':
-      return t`the camera refuses the user name or password`
-    case 'no_stream':
-      return t`the camera has no such stream`
-    case 'bad_answer':
-      return t`the camera answers something that is not understood`
-    case 'no_video':
-      return t`the camera offers no video`
-    case 'no_key_frame':
-      return t`the camera sends no key frames; set one every 1 to 2 s`
-    case 'bad_video':
-      return t`the camera's video cannot be read: choose another profile or resolution`
-    case 'over_limit':
-      return t`the camera sends too much; it was cut off so that it does not hold up the others`
-    case 'connection_cut':
-      return t`the camera closed the connection`
-    case 'silent':
-      return t`the camera stopped sending`
-    case 'tls_failed':
-      return t`the encrypted connection to the camera failed`
-    case 'forbidden_address':
-      return t`the camera's address is not allowed`
-    case 'camera_offline':
-      return t`the camera is not there`
-    case 'camera_connecting':
-      return t`the camera has just been connected, its picture is on the way`
-    case 'h265':
-      return t`the camera sends H.265, which this browser cannot show. Set its substream to H.264.`
-    case 'no_h264':
-      return t`the camera does not send H.264, so browsers cannot show it. Set its substream to H.264.`
-    case 'b_frames':
-      return t`the camera sends B-frames, which WebRTC cannot show. Switch them off or choose the Baseline profile.`
-    case 'offer_without_h264':
-      return t`this browser has no H.264`
-    case 'too_many_viewers':
-      return t`too many people watch this camera`
-    case 'too_many_of_yours':
-      return t`this account or address has as many pictures open as it may`
-    case 'media_server_down':
-      return t`the server's media part is restarting`
-    case 'key_frames': {
-      const seconds = /[\d.]+/.exec(sentence)?.[0] ?? ''
-      return t`Key frames come every ${seconds} s: pictures start late and heal late. Set 1 to 2 s.`
-    }
-    default:
-      return sentence
   }
 }
 

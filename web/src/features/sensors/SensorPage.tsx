@@ -15,6 +15,7 @@ import { PageTitle } from '@/components/PageTitle'
 import { RangePicker } from '@/components/RangePicker'
 import { SeriesChart } from '@/components/SeriesChart'
 import { PageSkeleton } from '@/components/Skeletons'
+import { spansOf } from '@/lib/alertSpans'
 import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDateTime, formatNumber } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
@@ -149,7 +150,7 @@ function History({ series, rules, alerts, name, onRange }: HistoryProps) {
 
 function useSpans(alerts: readonly Alert[]): PlotAlert[] {
   return useMemo(
-    () => alerts.map(({ opened_ms: from, resolved_ms: to, severity }) => ({ from, to, severity })),
+    () => alerts.flatMap((alert) => spansOf(alert).map((span) => ({ ...span, severity: alert.severity }))),
     [alerts],
   )
 }

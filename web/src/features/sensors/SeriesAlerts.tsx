@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 
 import { SeverityMark } from '@/components/SeverityMark'
 import { StateTag } from '@/components/StateTag'
+import { raisedMs } from '@/lib/alertSpans'
 import type { Alert, Series } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { formatDateTime, formatDuration } from '@/lib/i18n'
@@ -73,7 +74,7 @@ function Row({ alert, series }: { alert: Alert; series: Series }) {
       <td className="n">
         {peak && series.kind === 'number' && (below ? t`lowest ${peak}` : t`highest ${peak}`)}
       </td>
-      <td className="n">{formatDuration(Math.max(0, (alert.resolved_ms ?? now) - alert.opened_ms))}</td>
+      <td className="n">{formatDuration(raisedMs(alert, now))}</td>
     </tr>
   )
 }

@@ -170,16 +170,19 @@ describe('the alerts socket', () => {
     expect(page.applied).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12])
   })
 
-  it('measures the way of an event that just happened, not of a catch-up', () => {
-    vi.setSystemTime(60_000)
+  it('measures from sending to drawing, not the waiting of the rule, and not a catch-up', () => {
+    vi.setSystemTime(600_000)
     line().says({ type: 'hello', log_id: 'a', seq: 11 })
-    line().says(anEvent(11))
+    line().says({ ...anEvent(11), sent_ms: 1 })
+    expect(page.drawings).toEqual([])
+    line().says({ ...anEvent(12), at: new Date(300_000).toISOString(), sent_ms: 599_900 })
+    line().says({ ...anEvent(13), sent_ms: 599_990 })
     expect(page.socket.getState().latencyMs).toBeNull()
-    line().says({ ...anEvent(12), at: new Date(59_750).toISOString() })
-    expect(page.socket.getState().latencyMs).toBe(250)
-    line().says({ ...anEvent(13), at: new Date(61_000).toISOString() })
-    expect(page.socket.getState().latencyMs).toBe(250)
-    line().says({ ...anEvent(14), at: new Date(60_000).toISOString() })
+    vi.setSystemTime(600_050)
+    for (const drawn of page.drawings.splice(0)) drawn()
+    expect(page.socket.getState().latencyMs).toBe(150)
+    line().says({ ...anEvent(14), sent_ms: 601_000 })
+    for (const drawn of page.drawings.splice(0)) drawn()
     expect(page.socket.getState().latencyMs).toBe(0)
   })
 

@@ -34,7 +34,7 @@ export interface SocketState {
   completeTo: number
   /** The highest number anybody has told us of. */
   knownTo: number
-  /** From the server's clock on the event to this page; null until an event came over the open line. */
+  /** From the server's sending to what was drawn of it; null until an event came over the open line. */
   latencyMs: number | null
   marks: readonly EventMark[]
 }
@@ -47,6 +47,12 @@ interface AlertsSocketOptions {
   open?: (url: string) => WebSocket
   fetchEvents?: (site: string, after: number) => Promise<AlertEvents>
   random?: () => number
+  afterDrawing?: (call: () => void) => void
+}
+
+/** After the frame that follows; never on a page that nobody sees. */
+function afterNextFrame(call: () => void): void {
+  requestAnimationFrame(() => setTimeout(call))
 }
 
 type Frame =
@@ -79,6 +85,7 @@ export class AlertsSocket {
   private silence: ReturnType<typeof setTimeout> | undefined
   private heal: ReturnType<typeof setTimeout> | undefined
   private healing = false
+  private measuring = false
   private running = false
   /** Events that came ahead of a gap, by number. */
   private readonly early = new Map<number, AlertEvent>()
@@ -88,6 +95,7 @@ export class AlertsSocket {
       open: (url) => new WebSocket(url),
       fetchEvents: fetchAlertEvents,
       random: Math.random,
+      afterDrawing: afterNextFrame,
       ...options,
     }
   }
@@ -190,12 +198,21 @@ export class AlertsSocket {
   }
 
   private onLiveEvent(event: AlertEvent): void {
-    const now = serverNow()
-    const tookMs = now - Date.parse(event.at)
     // Events of a catch-up are old by nature and say nothing about the line.
     const live = event.seq > this.state.knownTo
-    if (live && tookMs >= 0) this.update({ latencyMs: tookMs })
     this.take(event)
+    if (live && event.sent_ms !== undefined) this.measure(event.sent_ms)
+  }
+
+  /** When the page has been drawn. Of a burst the first counts: what waits behind it waits for the drawing. */
+  private measure(sentMs: number): void {
+    if (this.measuring) return
+    this.measuring = true
+    this.options.afterDrawing(() => {
+      this.measuring = false
+      // The clocks agree to half a round trip only.
+      this.update({ latencyMs: Math.max(0, serverNow() - sentMs) })
+    })
   }
 
   private take(event: AlertEvent): void {
@@ -214,7 +231,7 @@ export class AlertsSocket {
     ) {
       this.early.delete(next.seq)
       const now = serverNow()
-      const atMs = Date.parse(next.at)
+      const atMs = next.sent_ms ?? Date.parse(next.at)
       this.update({
         completeTo: next.seq,
         knownTo: Math.max(this.state.knownTo, next.seq),

@@ -1,6 +1,6 @@
 /** The alerts of a site as the page knows them: read once, then moved on by numbered events. */
 
-import type { Alert, AlertEvent } from '../api/types'
+import type { Alert, AlertCounts, AlertEvent } from '../api/types'
 import { Listeners } from '../listeners'
 
 export interface AlertsView {
@@ -12,6 +12,8 @@ export interface AlertsView {
   active: readonly Alert[]
   /** Of the active ones the first, by series. */
   bySeries: ReadonlyMap<number, Alert>
+  /** By the server: a list may hold only the newest of them. Null before the first answer. */
+  counts: AlertCounts | null
 }
 
 const SEVERITY_RANK = { critical: 0, warning: 1, info: 2 } as const
@@ -23,13 +25,35 @@ export function byTrouble(a: Alert, b: Alert): number {
   return STATE_RANK[a.state] - STATE_RANK[b.state] || severity || b.opened_ms - a.opened_ms
 }
 
-const EMPTY: AlertsView = { loaded: false, failed: false, alerts: [], active: [], bySeries: new Map() }
+/** As the server counts. */
+export function countActive(active: readonly Alert[]): AlertCounts {
+  const counts = { active: 0, open: 0, acknowledged: 0, silenced: 0, critical: 0, warning: 0, info: 0 }
+  for (const { state, severity, silenced_until_ms: silenced } of active) {
+    if (state === 'resolved') continue
+    counts.active += 1
+    counts[state] += 1
+    counts[severity] += 1
+    if (state === 'open' && silenced !== null) counts.silenced += 1
+  }
+  return counts
+}
+
+const EMPTY: AlertsView = {
+  loaded: false,
+  failed: false,
+  alerts: [],
+  active: [],
+  bySeries: new Map(),
+  counts: null,
+}
 
 export class AlertsStore {
   private readonly byId = new Map<number, Alert>()
   private readonly listeners = new Listeners()
   private view = EMPTY
   private sorted = true
+  /** Counts of earlier events are known to be old. */
+  private countedTo = 0
 
   /** Sorted when somebody looks, not with each of many events. */
   getView = (): AlertsView => {
@@ -44,10 +68,11 @@ export class AlertsStore {
   }
 
   /** Replaces everything, for a first read or a new log. */
-  load(alerts: readonly Alert[]): void {
+  load(alerts: readonly Alert[], counts: (AlertCounts & { seq: number }) | null = null): void {
     this.byId.clear()
     for (const alert of alerts) this.put(alert)
-    this.publish({ loaded: true, failed: false })
+    this.countedTo = counts?.seq ?? 0
+    this.publish({ loaded: true, failed: false, counts })
   }
 
   failed(): void {
@@ -60,7 +85,10 @@ export class AlertsStore {
   }
 
   apply(event: AlertEvent): void {
-    if (this.put({ ...event.alert, last_seq: Math.max(event.seq, event.alert.last_seq) })) this.publish()
+    const known = event.counts !== undefined && event.seq >= this.countedTo
+    if (known) this.countedTo = event.seq
+    const put = this.put({ ...event.alert, last_seq: Math.max(event.seq, event.alert.last_seq) })
+    if (put || known) this.publish(known ? { counts: event.counts } : {})
   }
 
   /** False when we know something newer already. */

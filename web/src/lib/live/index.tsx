@@ -21,9 +21,9 @@ import {
   useSyncExternalStore,
   type ReactNode,
 } from 'react'
-import type { AlertsView } from './alertsStore'
+import { countActive, type AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
-import type { Alert, AlertEvent } from '../api/types'
+import type { Alert, AlertCounts, AlertEvent } from '../api/types'
 import { everySecond, nowBySecond } from './clock'
 import type { Connection } from './connection'
 import { freshnessOf, type FreshnessState } from './freshness'
@@ -104,6 +104,12 @@ export function useAlerts(): AlertsView & { completeTo: number } {
   const view = useSyncExternalStore(subscribe, alerts.getView)
   const { completeTo } = useSocketState()
   return { ...view, completeTo }
+}
+
+/** How many alerts the site has, by the server; counted here until it has answered. */
+export function useAlertCounts(): AlertCounts {
+  const { counts, active } = useAlerts()
+  return useMemo(() => counts ?? countActive(active), [counts, active])
 }
 
 /** The worst active alert of a series; re-renders only when that one changes. */

@@ -46,6 +46,18 @@ describe('a live site', () => {
           events: log.filter(({ seq }) => seq > after),
         })
       }),
+      http.get('*/api/v1/alerts/counts', () =>
+        HttpResponse.json({
+          seq: 7,
+          active: 900,
+          open: 900,
+          acknowledged: 0,
+          silenced: 0,
+          critical: 900,
+          warning: 0,
+          info: 0,
+        }),
+      ),
       http.get('*/api/v1/alerts', () =>
         HttpResponse.json({ next: null, previous: null, results: [anAlert({ id: 4, last_seq: 7 })] }),
       ),

@@ -12,7 +12,7 @@ import { Listeners } from '../listeners'
 
 /** The panel shows the last 50 and everything that is still open, page by page. */
 const LAST_ALERTS = 50
-const ACTIVE_ALERTS = 200
+const ACTIVE_ALERTS = 500
 /** Beyond this many no person reads a list; the server counts them. */
 const MOST_ACTIVE_ALERTS = 2000
 const OUTAGES_KEPT_MS = 65_000
@@ -117,12 +117,13 @@ export class LiveSite {
     const { site } = this
     try {
       const head = await fetchAlertEvents(site, 0, 1)
-      const [last, active] = await Promise.all([
+      const [last, counts, active] = await Promise.all([
         body(api.GET('/api/v1/alerts', { params: { query: { site, limit: LAST_ALERTS } } })),
+        body(api.GET('/api/v1/alerts/counts', { params: { query: { site } } })),
         fetchActiveAlerts(site),
       ])
       if (this.isStopped()) return
-      this.alerts.load([...last.results, ...active])
+      this.alerts.load([...last.results, ...active], counts)
       this.socket.start(head.seq, head.log_id)
     } catch {
       this.alerts.failed()

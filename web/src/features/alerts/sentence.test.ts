@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { activateLanguage } from '@/lib/i18n'
+import { alertDetailWords, alertTitle } from '@/lib/words'
+import { anAlert, NOW_MS } from '@/testing/factories'
+import { lifeWords, totalWords, waitingWords } from './sentence'
+
+const MINUTE = 60_000
+const OPENED = NOW_MS - 10 * MINUTE
+const ABOVE = anAlert({
+  value: 8.3,
+  peak: 9.2,
+  peak_ms: OPENED + 2 * MINUTE,
+  opened_ms: OPENED,
+  spans: [[OPENED, null]],
+})
+const OVER = anAlert({
+  ...ABOVE,
+  state: 'resolved',
+  resolved_ms: OPENED + 5 * MINUTE,
+  cleared_value: 7.4,
+  spans: [[OPENED, OPENED + 5 * MINUTE]],
+})
+
+describe('what an alert says', () => {
+  beforeEach(() => activateLanguage('vi'))
+
+  it('while it is open: what raised it, and what is now', () => {
+    expect(lifeWords(ABOVE, 'Nhiệt độ', '7,7 °C', NOW_MS)).toBe(
+      'Báo lúc 14:22:08: Nhiệt độ 8,3 °C, trên 8 °C. Bây giờ 7,7 °C.',
+    )
+  })
+
+  it('once it is over: from when to when, the worst and when, and what ended it', () => {
+    expect(lifeWords(OVER, 'Nhiệt độ', '4,3 °C', NOW_MS)).toBe(
+      'Đã trên 8 °C từ 14:22:08 đến 14:27:08, cao nhất 9,2 °C lúc 14:24:08, về 7,4 °C.',
+    )
+  })
+
+  it('of several spans: how often, and the sum of their lengths', () => {
+    const spans = [
+      [OPENED, OPENED + MINUTE],
+      [OPENED + 4 * MINUTE, OPENED + 5 * MINUTE],
+    ]
+    const twice = { ...OVER, flaps: 1, spans }
+    expect(lifeWords(twice, 'Nhiệt độ', null, NOW_MS)).toMatch(
+      /^Đã trên 8 °C 2 lần từ 14:22:08 đến 14:27:08, tổng 2 phút,/,
+    )
+    expect(totalWords({ ...twice, spans_joined: 3 }, NOW_MS)).toBe('nhiều nhất 2 phút')
+  })
+
+  it('nothing of a value that did not end it', () => {
+    expect(lifeWords({ ...OVER, cleared_value: null }, 'Nhiệt độ', null, NOW_MS)).not.toContain('về')
+  })
+
+  it('tells the waiting of the rule apart', () => {
+    expect(waitingWords(ABOVE)).toBe('báo sau 1 phút chờ của quy tắc')
+    expect(waitingWords(anAlert({ condition: { kind: 'above', level: 8 } }))).toBeNull()
+  })
+
+  it('of a camera: which, and what is wrong with it', () => {
+    const condition = { kind: 'camera_offline', code: 'bad_login', reason: 'x', never_live: true } as const
+    const gate = anAlert({ title: 'Cổng', camera: 'gate', metric: '', condition })
+    expect(alertTitle(gate)).toBe('Camera Cổng: chưa kết nối được')
+    expect(alertDetailWords(gate)).toBe('Camera không nhận tên hoặc mật khẩu')
+    expect(alertTitle({ ...gate, condition: { ...condition, never_live: false } })).toBe(
+      'Camera Cổng: mất hình',
+    )
+  })
+
+  it('in English of a door: was open, and not that it is', async () => {
+    await activateLanguage('en')
+    const door = anAlert({ ...OVER, metric: 'door', unit: '', condition: { kind: 'is_true' } })
+    expect(lifeWords(door, 'Door', null, NOW_MS)).toBe('Was open from 14:22:08 to 14:27:08.')
+  })
+})
