@@ -85,6 +85,10 @@ class Site(models.Model):
     language = models.CharField(max_length=5, default="vi")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
+    # The switch that rules may mind: nobody is there. Who set it last, and when; None where nobody ever did.
+    away = models.BooleanField(default=False)
+    away_set_at = models.DateTimeField(null=True)
+    away_set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     members_before: list[int]  # user ids, while it is deleted (receivers.py)
 

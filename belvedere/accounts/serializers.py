@@ -177,11 +177,29 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 
     language = serializers.ChoiceField(choices=settings.LANGUAGES)
     zones = ZoneSerializer(many=True, read_only=True)
+    away_set_by = serializers.CharField(source="away_set_by.display_name", allow_null=True, default=None)
 
     class Meta:
         model = Site
-        fields = ("slug", "name", "address", "timezone", "language", "zones", "version")
+        fields = (
+            "slug",
+            "name",
+            "address",
+            "timezone",
+            "language",
+            "away",
+            "away_set_at",
+            "away_set_by",
+            "zones",
+            "version",
+        )
         read_only_fields = fields
+
+
+class AwaySerializer(serializers.Serializer[Any]):
+    """The away switch: whether nobody is at the site."""
+
+    away = serializers.BooleanField()
 
 
 class SiteChangeSerializer(serializers.Serializer[Any]):

@@ -232,6 +232,19 @@ def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
     return site
 
 
+def do_set_away(site: Site, person: User, away: bool, at: datetime) -> Site:
+    """Set the away switch of a locked site, which some of its rules mind.
+
+    The version stays: it guards the form of the owner, and the switch is none of its fields.
+    """
+    if site.away != away:
+        site.away, site.away_set_at, site.away_set_by = away, at, person
+        site.save(update_fields=["away", "away_set_at", "away_set_by"])
+        audit.record("site.away" if away else "site.home", site.name, site_id=site.pk)
+        _log_site(site.pk)
+    return site
+
+
 def lock_site(pk: int) -> Site:
     """Lock the site's row until the end of the transaction.
 

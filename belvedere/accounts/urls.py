@@ -29,6 +29,7 @@ urlpatterns = [
     path("tokens/<int:token_id>", tokens.TokenView.as_view()),
     path("sites", sites.SitesView.as_view()),
     path("sites/<str:slug>", sites.SiteDetailView.as_view()),
+    path("sites/<str:slug>/away", sites.AwayView.as_view()),
     path("sites/<str:slug>/members", members.MembersView.as_view()),
     path("sites/<str:slug>/members/<int:member_id>", members.MemberView.as_view()),
     path("sites/<str:slug>/members/<int:member_id>/reset", resets.MemberResetView.as_view()),

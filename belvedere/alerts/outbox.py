@@ -84,6 +84,8 @@ class Copy:
                 self._latest[key] = raise_alert(log, self._new_alert(row, latest), latest, source) or latest
         elif row.kind == Change.RESOLVED:
             clear_alert(log, latest, row.ts_ms, source, value=row.value)
+        elif row.kind == Change.SUSPENDED:
+            clear_alert(log, latest, row.ts_ms, source, text="Outside the schedule of the rule.")
         elif latest is not None and latest.state != AlertState.RESOLVED:
             follow_peak(latest, row.value, row.ts_ms)
             sql.update(latest, ["peak", "peak_ms"])

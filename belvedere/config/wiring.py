@@ -93,7 +93,7 @@ class Embedded:
         self.presence = PresenceBook(site_of=self.directory.site_of_device)
         self.revisions = SiteRevisions()
         self.troubles = TroubleBook(self.clock.now_ms)
-        self.book = RuleBook()
+        self.book = RuleBook(self._trusted_now_ms)
         self.store: Store = SqliteStore(
             env.data_dir / "readings.db", readings.keep_by_series, devices.deleted_series, self.clock
         )
@@ -238,6 +238,9 @@ class Embedded:
     async def _unload(self) -> None:
         await asyncio.to_thread(self.tail.stop)
         unbind_all()
+
+    def _trusted_now_ms(self) -> int | None:
+        return self.clock.now_ms() if self.clock.untrusted is None else None
 
     def _now(self) -> Now:
         return Now(self.clock.now_ms(), self.clock.steady_ms())

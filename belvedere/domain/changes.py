@@ -15,7 +15,7 @@ class ChangeKind(StrEnum):
     SERIES = "series"  # made or edited; key: the id of its device
     RULE = "rule"  # made, edited, deleted; key: its id
     CAMERA = "camera"  # made, edited, deleted; key: its id
-    SITE = "site"  # itself or its zones edited; key: its id
+    SITE = "site"  # itself, its zones or its away switch edited; key: its id
     PERSON = "person"  # may do more or less than before; key: the user's id
 
 

@@ -47,6 +47,9 @@ class Book(Protocol):
     def list_awaited(self) -> list[tuple[str, str]]:
         """(device id, metric) that a rule waits for, though the device has never sent it."""
 
+    def follow_time(self) -> bool:
+        """Suspend rules outside their schedule; whether that changed any rule since the last time."""
+
 
 class Now(NamedTuple):
     """One moment on both lines of time, ms. wall_ms: the server's clock. steady_ms: no step of that moves it."""

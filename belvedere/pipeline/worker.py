@@ -78,7 +78,8 @@ class Worker:
         self._thread.start()
 
     def restore(self) -> None:
-        """Take up the rule states of the last run."""
+        """Take up the rule states of the last run, by a clock that has been judged."""
+        self._book.follow_time()
         self._flow.rules.restore(self._store.rule_states(), self._now())
         self.take_up_rules()
 
@@ -117,7 +118,7 @@ class Worker:
 
         What it queues is done before what a new device with an old id may send.
         """
-        edited = keys_of(changes, ChangeKind.RULE, ChangeKind.DEVICE_DELETED)
+        edited = keys_of(changes, ChangeKind.RULE, ChangeKind.SITE, ChangeKind.DEVICE_DELETED)
         if edited or any("retired" in change.data for change in changes):
             self.take_up_rules()
         for change in changes:
@@ -165,6 +166,8 @@ class Worker:
             self._errands.get()()
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + TICK_SECONDS
+            if self._book.follow_time():
+                self.take_up_rules()
             self._flow.tick(self._wait_until_done)
             self._timekeeper.tick()
         self._maintain()

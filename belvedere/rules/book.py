@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
+from belvedere.domain.times import now_ms
 from belvedere.rules.conditions import ConditionError, parse_condition
-from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
-from belvedere.rules.models import Rule
+from belvedere.rules.evaluate.rule import CompiledRule, compile_rule, suspend_rule
+from belvedere.rules.models import Applies, Rule
+from belvedere.rules.schedules import Schedule, is_within, parse_schedule
 
 log = structlog.get_logger(__name__)
 
 _NONE: tuple[CompiledRule, ...] = ()
+_MINUTE_MS: Final = 60_000  # schedules are in minutes
 
 
 class Scope(NamedTuple):
@@ -47,6 +51,24 @@ def covers(scope: Scope, series: WatchedSeries) -> bool:
     return scope.metric == series.metric and scope.device_id in (None, series.device_id)
 
 
+class _Plan(NamedTuple):
+    """An enabled rule inside and outside its schedule. away_fits: whether it applies by the site's away switch."""
+
+    inside: CompiledRule
+    outside: CompiledRule
+    away_fits: bool
+    schedule: Schedule | None
+    zone: ZoneInfo
+
+    def at(self, now_ms: int | None) -> CompiledRule:
+        """The rule as it is to be evaluated now; None: the date is in doubt, which never silences a rule."""
+        if not self.away_fits:
+            return self.outside
+        if self.schedule is None or now_ms is None or is_within(self.schedule, now_ms, self.zone):
+            return self.inside
+        return self.outside
+
+
 class _Edition(NamedTuple):
     """A consistent set of look-up tables; replaced as a whole, so that readers need no lock."""
 
@@ -58,13 +80,17 @@ class _Edition(NamedTuple):
 class RuleBook:
     """The enabled rules. `find_watching` is a dict look-up; the other methods are called rarely.
 
+    trusted_now_ms: the server's clock, None while its date is in doubt. A rule outside its schedule is suspended.
     load(), apply() and refresh() use the ORM (call them in a thread); the rest is memory only and may be called from
     any thread. After an edit, whoever keeps states has to look at the pairs that are new or gone, and at those whose
     rule has another condition now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trusted_now_ms: Callable[[], int | None] = now_ms) -> None:
+        self._trusted_now_ms = trusted_now_ms
         self._lock = threading.Lock()
+        self._plans: dict[int, _Plan] = {}
+        self._minute: int | None = -1
         self._series: dict[int, WatchedSeries] = {}
         self._retired: set[str] = set()
         self._edition = _Edition({}, {}, {})
@@ -91,23 +117,37 @@ class RuleBook:
         if deleted:
             self._retired = self._retired.difference(change.key for change in deleted)
             self._remove([series_id for change in deleted for series_id in change.data["series"]])
-        if deleted or keys_of(changes, ChangeKind.RULE):
+        if deleted or keys_of(changes, ChangeKind.RULE, ChangeKind.SITE):
             self.refresh()
 
     def refresh(self) -> None:
         """Read the rules again after an edit."""
-        rules: dict[int, CompiledRule] = {}
+        plans: dict[int, _Plan] = {}
         scopes: dict[int, Scope] = {}
-        for rule in Rule.objects.filter(enabled=True):
+        for rule in Rule.objects.filter(enabled=True).select_related("site"):
             try:
-                condition = parse_condition(rule.condition)
+                plans[rule.id] = _make_plan(rule)
             except ConditionError as error:
                 log.error("rule_unusable", rule=rule.id, field=error.field, reason=str(error))
                 continue
-            rules[rule.id] = compile_rule(rule.id, rule.version, rule.site_id, condition)
             scopes[rule.id] = make_scope(rule)
         with self._lock:
-            self._edition = _build_edition(rules, scopes, self._series)
+            self._plans = plans
+            self._edition = _build_edition(_rules_at(plans, self._trusted_now_ms()), scopes, self._series)
+
+    def follow_time(self) -> bool:
+        """Suspend the rules whose schedule is over, and the reverse; whether there were any. In one thread."""
+        now = self._trusted_now_ms()
+        minute = None if now is None else now // _MINUTE_MS
+        if minute == self._minute:
+            return False
+        self._minute = minute
+        with self._lock:
+            rules, edition = _rules_at(self._plans, now), self._edition
+            if rules == edition.rules:
+                return False
+            self._edition = _build_edition(rules, edition.scopes, self._series)
+        return True
 
     def _note_retired(self, device_ids: Sequence[str]) -> None:
         """Which of these devices are out of use; nothing watches their series until they come back."""
@@ -171,6 +211,23 @@ class RuleBook:
 def make_scope(rule: Rule) -> Scope:
     """The scope of a row."""
     return Scope(rule.site_id, rule.metric, rule.device_id, rule.series_id)
+
+
+def _make_plan(rule: Rule) -> _Plan:
+    """Raises ConditionError. What cannot be read of a schedule never silences: the rule applies always then."""
+    inside = compile_rule(rule.id, rule.version, rule.site_id, parse_condition(rule.condition))
+    try:
+        schedule = None if rule.schedule is None else parse_schedule(rule.schedule)
+        zone = ZoneInfo(rule.site.timezone)
+    except (ValueError, KeyError, OSError) as error:
+        log.error("schedule_unusable", rule=rule.id, reason=repr(error))
+        schedule, zone = None, ZoneInfo("UTC")
+    away_fits = rule.applies == Applies.ALWAYS or (rule.applies == Applies.AWAY) == rule.site.away
+    return _Plan(inside, suspend_rule(inside), away_fits, schedule, zone)
+
+
+def _rules_at(plans: Mapping[int, _Plan], now_ms: int | None) -> dict[int, CompiledRule]:
+    return {rule_id: plan.at(now_ms) for rule_id, plan in plans.items()}
 
 
 def _build_edition(

@@ -16,10 +16,20 @@ class Severity(models.TextChoices):
     CRITICAL = "critical"
 
 
+class Applies(models.TextChoices):
+    """Whether a rule minds the away switch of its site."""
+
+    ALWAYS = "always"
+    AWAY = "away"
+    HOME = "home"
+
+
 class Rule(models.Model):
     """A condition on one series, a metric of one device, or a metric of the whole site.
 
-    condition: the JSON of rules/conditions.py, validated there. version rises with each edit (If-Match).
+    condition: the JSON of rules/conditions.py, validated there. schedule: that of rules/schedules.py, None for all
+    hours. Outside it, and while the away switch of the site says so (`applies`), the rule is suspended. version rises
+    with each edit (If-Match).
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="rules")
@@ -29,6 +39,8 @@ class Rule(models.Model):
     series = models.ForeignKey(Series, on_delete=models.CASCADE, null=True, blank=True, related_name="rules")
     severity = models.CharField(max_length=10, choices=Severity.choices, default=Severity.WARNING)
     condition = models.JSONField()
+    schedule = models.JSONField(null=True, blank=True)
+    applies = models.CharField(max_length=10, choices=Applies.choices, default=Applies.ALWAYS)
     enabled = models.BooleanField(default=True)
     template = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1)

@@ -7,7 +7,8 @@ from typing import Any, Final
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from belvedere.rules.models import Rule, Severity
+from belvedere.rules.models import Applies, Rule, Severity
+from belvedere.rules.schedules import CLOCK_TIME, DAYS
 
 METRIC = r"^[a-z][a-z0-9_]{0,63}\Z"
 
@@ -82,6 +83,18 @@ class ConditionField(serializers.JSONField):
     """JSON that rules/conditions.py checks; described to clients as one shape a kind."""
 
 
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """By the clock of the site. An end that is not after the start is one of the next day."""
+
+    days = serializers.ListField(child=serializers.ChoiceField(DAYS), allow_empty=False, max_length=len(DAYS))
+    start = serializers.RegexField(CLOCK_TIME, help_text="HH:MM of each of the days.")
+    end = serializers.RegexField(CLOCK_TIME)
+
+    def validate_days(self, days: list[str]) -> list[str]:
+        """Each once, in the order of the week."""
+        return [day for day in DAYS if day in days]
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
     """A rule as it is."""
 
@@ -90,6 +103,8 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     series = serializers.IntegerField(source="series_id", allow_null=True)
     severity = serializers.ChoiceField(Severity.choices)
     condition = ConditionField()
+    schedule = ScheduleSerializer(allow_null=True)
+    applies = serializers.ChoiceField(Applies.choices)
 
     class Meta:
         model = Rule
@@ -102,6 +117,8 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
             "series",
             "severity",
             "condition",
+            "schedule",
+            "applies",
             "enabled",
             "template",
             "version",
@@ -120,6 +137,10 @@ class RuleChangeSerializer(serializers.Serializer[Any]):
     series = serializers.IntegerField(source="series_id", allow_null=True, required=False)
     severity = serializers.ChoiceField(Severity.choices, default=Severity.WARNING)
     condition = ConditionField()
+    schedule = ScheduleSerializer(allow_null=True, default=None, help_text="null: at all hours.")
+    applies = serializers.ChoiceField(
+        Applies.choices, default=Applies.ALWAYS, help_text="Whether the away switch of the site matters."
+    )
     enabled = serializers.BooleanField(default=True)
 
 

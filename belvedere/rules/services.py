@@ -67,7 +67,7 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
     if changes.get("series_id") is not None:
         # Another series brings its own metric and device, unless they were given as well.
         changes = {"metric": "", "device_id": None, **changes}
-    for field in ("name", "severity", "enabled", "metric", "device_id", "series_id"):
+    for field in ("name", "severity", "enabled", "metric", "device_id", "series_id", "schedule", "applies"):
         if field in changes:
             setattr(rule, field, changes[field])
     if "condition" in changes:

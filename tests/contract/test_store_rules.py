@@ -29,6 +29,9 @@ class Book:
     def list_watched(self) -> list[tuple[CompiledRule, int]]:
         return [(self.rule, 1)]
 
+    def follow_time(self) -> bool:
+        return False
+
     def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         return []
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -85,6 +86,21 @@ class LeaveView(SiteView):
             site = services.lock_site(get_object_or_404(selectors.list_sites(self.person), slug=slug).pk)
             closing.do_leave_site(get_object_or_404(selectors.list_members(site), user=self.person))
         return Response(status=204)
+
+
+class AwayView(SiteView):
+    """The away switch of a site."""
+
+    required_roles: ClassVar = {"PUT": Role.OPERATOR}
+
+    @extend_schema(operation_id="sites_set_away", request=shapes.AwaySerializer, responses=shapes.SiteSerializer)
+    def put(self, request: Request, **_route: str) -> Response:
+        """Rules that apply only while everybody is away, or only while somebody is there, follow within a second."""
+        away = checked(shapes.AwaySerializer(data=request.data))["away"]
+        with transaction.atomic():
+            site = services.lock_site(self.checked_site.pk)
+            services.do_set_away(site, self.person, away, timezone.now())
+        return tagged(shapes.SiteSerializer(site).data, site)
 
 
 class ZonesView(SiteView):

@@ -9,8 +9,10 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.models import Site, User, Zone
 from belvedere.accounts.signals import site_created
+from belvedere.domain.changes import ChangeKind
+from belvedere.registry.log import changes_after
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,9 @@ def test_who_makes_a_site_owns_it(charlie_api: APIClient) -> None:
         "address": "",
         "timezone": "Asia/Ho_Chi_Minh",
         "language": "vi",
+        "away": False,
+        "away_set_at": None,
+        "away_set_by": None,
         "zones": [],
         "version": 1,
     }
@@ -163,3 +168,20 @@ def test_a_member_leaves_a_site_and_the_last_owner_does_not(alice_api: APIClient
     assert bob_api.get("/api/v1/sites/farm").status_code == 404
     refused = alice_api.delete("/api/v1/me/sites/farm")
     assert (refused.status_code, refused.json()["code"]) == (409, "last_owner")
+
+
+def test_the_away_switch_says_who_set_it_and_is_logged_once(bob_api: APIClient, bob: User, farm: Site) -> None:
+    before = bob_api.get("/api/v1/sites/farm").json()
+    answer = bob_api.put("/api/v1/sites/farm/away", {"away": True}, format="json")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["away"], body["away_set_by"], body["version"]) == (True, bob.display_name, before["version"])
+    bob_api.put("/api/v1/sites/farm/away", {"away": True}, format="json")
+    assert bob_api.get("/api/v1/sites/farm").json() == body
+    assert [(change.kind, change.key) for change in changes_after(0)] == [(ChangeKind.SITE, str(farm.pk))]
+
+
+def test_viewers_and_strangers_do_not_set_the_away_switch(charlie_api: APIClient, mallory_api: APIClient) -> None:
+    for api, status in ((charlie_api, 403), (mallory_api, 404)):
+        assert api.put("/api/v1/sites/farm/away", {"away": True}, format="json").status_code == status
+    assert not Site.objects.get(slug="farm").away

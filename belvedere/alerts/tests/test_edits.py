@@ -127,3 +127,18 @@ def test_late_transitions_of_a_rule_that_is_gone_or_off_open_nothing(
     drain_once(store)
     assert Alert.objects.count() == 0
     assert read_cursor(store) == 2
+
+
+def test_the_end_of_a_schedule_resolves_its_alert_and_says_why(happens: Transition) -> None:
+    happens(0, "opened", 36.0)
+    happens(60, "suspended", 37.0)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.resolved_ms, alert.resolved_by, alert.cleared_value) == (
+        "resolved",
+        T0 + 60_000,
+        None,
+        None,
+    )
+    assert AlertEvent.objects.get(seq=2).text == "Outside the schedule of the rule."
+    happens(400, "opened", 36.0)
+    assert Alert.objects.count() == 2

@@ -100,6 +100,7 @@ ROUTES = {
     "GET api/v1/sites/<str:slug>/invitations": "owner",
     "POST api/v1/sites/<str:slug>/invitations": "owner",
     "DELETE api/v1/sites/<str:slug>/invitations/<int:invitation_id>": "owner",
+    "PUT api/v1/sites/<str:slug>/away": "operator",
     "GET api/v1/sites/<str:slug>/zones": "viewer",
     "POST api/v1/sites/<str:slug>/zones": "owner",
     "PUT api/v1/sites/<str:slug>/zones": "owner",

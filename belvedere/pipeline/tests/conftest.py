@@ -89,11 +89,15 @@ class Allocator:
 
 
 class Book:
-    """The rules all watch series 1 and, where `metric` is given, wait for it."""
+    """The rules all watch series 1 and, where `metric` is given, wait for it.
+
+    later: the rules from the next tick on.
+    """
 
     def __init__(self, *rules: CompiledRule) -> None:
         self.rules = rules
         self.metric: str | None = None
+        self.later: tuple[CompiledRule, ...] | None = None
 
     def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
         return self.rules if series_id == 1 else ()
@@ -106,6 +110,11 @@ class Book:
 
     def list_watched(self) -> list[tuple[CompiledRule, int]]:
         return [(rule, 1) for rule in self.rules]
+
+    def follow_time(self) -> bool:
+        due, self.later = self.later, None
+        self.rules = self.rules if due is None else due
+        return due is not None
 
     def list_ticking(self) -> list[tuple[CompiledRule, int]]:
         return [(rule, 1) for rule in self.rules if rule.silence]
@@ -159,7 +168,14 @@ class Sink:
 class Pipeline:
     """A worker over a real store, with its doubles."""
 
-    def __init__(self, path: Path, *rules: CompiledRule, max_bytes: int = 1 << 20, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *rules: CompiledRule,
+        max_bytes: int = 1 << 20,
+        clock: Clock | None = None,
+        later: tuple[CompiledRule, ...] | None = None,
+    ) -> None:
         self.clock = clock or Clock()
         self.stream = MemoryStream(asyncio.get_running_loop(), max_bytes, lambda: self.clock.steady_ms)
         self.store = SqliteStore(path)
@@ -168,6 +184,7 @@ class Pipeline:
         self.latest, self.allocator = Latest(), Allocator(self.device)
         self.sink = Sink(self.latest)
         self.book = Book(*rules)
+        self.book.later = later
         self.timekeeper = Timekeeper(lambda: self.flow.figures.committed)
         self.woken = threading.Event()
         self.flow = Flow(

@@ -15,6 +15,10 @@ line*, which no step of a clock moves: how long nothing came, how long the last 
 its *watermark* has passed (all that arrived up to then is evaluated), since lag is not silence. With or without ticks
 the same samples give the same transitions; ticks only make them come in time.
 
+Outside its schedule a rule is *suspended* (`rule.suspend_rule`): another condition, that nothing raises and everything
+clears. So the edges of a schedule do what an edit of the condition does, after a kill at the next start; what they end
+is told as SUSPENDED.
+
 Cost: a sample that changes no phase builds one struct, about 0.4 us. States are immutable, so a transaction that
 fails drops the new ones and needs no undo.
 """

@@ -14,6 +14,7 @@ from belvedere.rules.evaluate.state import Phase, RuleState
 class Change(StrEnum):
     """The kind of a transition. UPDATED carries a new peak, with its own time, and makes no event and no notice.
 
+    SUSPENDED: over because the rule does not apply any more, whatever the value is.
     REMAINS: opened in an earlier run and still open. It reopens an alert that ended because nothing watched the series.
     """
 
@@ -21,6 +22,7 @@ class Change(StrEnum):
     UPDATED = "updated"
     RESOLVED = "resolved"
     REMAINS = "remains"
+    SUSPENDED = "suspended"
 
 
 class Transition(NamedTuple):
@@ -49,10 +51,10 @@ def open_alert(state: RuleState, ts_ms: int, value: float | None) -> Step:
     return new, (Transition(Change.OPENED, ts_ms, value),)
 
 
-def resolve(state: RuleState, ts_ms: int) -> Step:
+def resolve(rule: CompiledRule, state: RuleState, ts_ms: int) -> Step:
     """Resolve an open state, not before its opening; a peak that was not reported yet comes first."""
     ts_ms = max(ts_ms, state.since_ms)
-    resolved = Transition(Change.RESOLVED, ts_ms, state.last_value)
+    resolved = Transition(Change.SUSPENDED if rule.suspended else Change.RESOLVED, ts_ms, state.last_value)
     if state.peak != state.told:
         return clear(state), (Transition(Change.UPDATED, state.peak_ms or ts_ms, state.peak), resolved)
     return clear(state), (resolved,)

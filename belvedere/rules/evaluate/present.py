@@ -7,8 +7,8 @@ import msgspec
 from belvedere.rules.conditions import IsTrue
 from belvedere.rules.evaluate.phases import NOTHING, Change, Step, Transition, adopt_condition, open_alert, resolve
 from belvedere.rules.evaluate.rate import measure_rate
-from belvedere.rules.evaluate.rule import CompiledRule
-from belvedere.rules.evaluate.state import Phase, RuleState
+from belvedere.rules.evaluate.rule import SUSPENDED_FINGERPRINT, CompiledRule
+from belvedere.rules.evaluate.state import Phase, RuleState, restart_wait
 
 STALE_MS = 86_400_000  # a number this old says nothing about now; a door that was left open still is
 
@@ -18,18 +18,22 @@ def evaluate_present(rule: CompiledRule, state: RuleState, steady_ms: int, ahead
 
     An open state stays open until the new condition clears it. For `rate`, `history` holds the window.
     """
+    if rule.silence and state.fingerprint == SUSPENDED_FINGERPRINT:
+        state = restart_wait(state, steady_ms)  # like every wait, it counts inside the schedule alone
     quiet_ms = steady_ms - state.seen_ms
     state = adopt_condition(rule, state)
+    if rule.suspended:
+        return resolve(rule, state, steady_ms + ahead_ms) if state.phase is Phase.OPEN else (state, NOTHING)
     if rule.silence:
         over = state.phase is Phase.OPEN and quiet_ms < rule.for_ms
-        return resolve(state, steady_ms + ahead_ms) if over else (state, NOTHING)
+        return resolve(rule, state, steady_ms + ahead_ms) if over else (state, NOTHING)
     now_ms = state.last_ts_ms + quiet_ms
     value = state.last_value
     if value is None or (rule.window_ms and not state.history):
         return state, NOTHING
     measure = measure_rate(rule, state.history, state.last_ts_ms, value) if rule.window_ms else value
     if state.phase is Phase.OPEN:
-        return resolve(state, now_ms) if rule.clear_low <= measure <= rule.clear_high else (state, NOTHING)
+        return resolve(rule, state, now_ms) if rule.clear_low <= measure <= rule.clear_high else (state, NOTHING)
     stale = quiet_ms > STALE_MS and not isinstance(rule.condition, IsTrue)
     if stale or rule.low <= measure <= rule.high:
         return state, NOTHING

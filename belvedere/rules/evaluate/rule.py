@@ -12,6 +12,7 @@ from belvedere.rules.conditions import Above, Below, Condition, IsTrue, NoData, 
 
 _INF: Final = math.inf
 _DIRECTIONS: Final = {"up": 1, "down": -1, "any": 0}
+SUSPENDED_FINGERPRINT: Final = zlib.crc32(b"suspended")
 
 
 class CompiledRule(NamedTuple):
@@ -21,6 +22,7 @@ class CompiledRule(NamedTuple):
     `rate` the change a minute. window_ms: 0 but for `rate`. silence: the rule is no_data.
     plain: x is the value itself and every sample is evaluated the same way (not rate, not no_data).
     fingerprint: the same for the same condition, whatever for_seconds, name or severity the rule has.
+    suspended: outside its schedule: nothing raises it, and it clears what is open.
     """
 
     id: int
@@ -37,6 +39,7 @@ class CompiledRule(NamedTuple):
     silence: bool = False
     window_ms: int = 0
     direction: int = 0
+    suspended: bool = False
 
 
 def compile_rule(rule_id: int, version: int, site_id: int, condition: Condition) -> CompiledRule:
@@ -59,6 +62,12 @@ def compile_rule(rule_id: int, version: int, site_id: int, condition: Condition)
             return CompiledRule(
                 *head, -_INF, limit, -_INF, limit, *tail, plain=False, window_ms=window * 1000, direction=sign
             )
+
+
+def suspend_rule(rule: CompiledRule) -> CompiledRule:
+    """The rule outside its schedule: a condition of its own, so that both edges of a schedule act as an edit does."""
+    head = (rule.id, rule.version, rule.site_id, rule.condition)
+    return CompiledRule(*head, -_INF, _INF, -_INF, _INF, 0, SUSPENDED_FINGERPRINT, suspended=True)
 
 
 def _compute_fingerprint(condition: Condition) -> int:

@@ -98,7 +98,7 @@ def _evaluate_measure(rule: CompiledRule, state: RuleState, measure: float) -> S
     raises = not rule.low <= measure <= rule.high
     if state.phase is Phase.OPEN:
         if rule.clear_low <= measure <= rule.clear_high:
-            return resolve(state, state.last_ts_ms)
+            return resolve(rule, state, state.last_ts_ms)
         return _follow_peak(rule, state)
     if not raises:
         return clear(state), NOTHING
@@ -115,7 +115,7 @@ def _end_silence(rule: CompiledRule, state: RuleState, ts_ms: int, value: float,
     if not late:
         state = msgspec.structs.replace(state, last_ts_ms=ts_ms, last_value=value)
     if state.phase is Phase.OPEN:
-        return resolve(state, ts_ms)
+        return resolve(rule, state, ts_ms)
     return state, NOTHING
 
 

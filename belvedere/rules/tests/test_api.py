@@ -139,3 +139,33 @@ def test_a_new_site_is_given_the_four_ready_rules_switched_off(farm: Site, alice
     ready = alice_api.get("/api/v1/rules/templates").json()
     assert [one["template"] for one in ready] == [rule.template for rule in rules]
     assert ready[0]["condition"] == {"kind": "above", "level": 35.0, "clear": 34.0, "for_seconds": 0}
+
+
+NIGHTS = {"days": ["sun", "mon", "mon"], "start": "22:00", "end": "06:00"}
+
+
+def test_a_rule_may_have_hours_and_days_and_mind_the_away_switch(alice_api: APIClient) -> None:
+    plain = create(alice_api).json()
+    assert (plain["schedule"], plain["applies"]) == (None, "always")
+    body = create(alice_api, schedule=NIGHTS, applies="away").json()
+    assert body["schedule"] == {"days": ["mon", "sun"], "start": "22:00", "end": "06:00"}
+    assert body["applies"] == "away"
+    url = f"/api/v1/rules/{body['id']}"
+    assert alice_api.patch(url, {"name": "x"}, format="json").json()["schedule"] == body["schedule"]
+    assert alice_api.patch(url, {"schedule": None}, format="json").json()["schedule"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"schedule": {**NIGHTS, "days": []}}, "schedule"),
+        ({"schedule": {**NIGHTS, "days": ["someday"]}}, "schedule"),
+        ({"schedule": {**NIGHTS, "start": "24:00"}}, "schedule"),
+        ({"schedule": {"days": ["mon"]}}, "schedule"),
+        ({"applies": "sometimes"}, "applies"),
+    ],
+)
+def test_a_schedule_that_cannot_be_used_is_named(alice_api: APIClient, changes: dict[str, Any], field: str) -> None:
+    answer = create(alice_api, **changes)
+    assert answer.status_code == 400
+    assert any(key.split(".")[0] == field for key in answer.json()["errors"]), answer.json()

@@ -148,3 +148,99 @@ def test_a_deleted_device_is_waited_for_no_longer_and_its_rules_watch_nothing(fa
     apply(book, ChangeKind.DEVICE_DELETED, "d0", series=[series.pk])
     apply(book, ChangeKind.RULE)
     assert ids(book, series) == []
+
+
+class Wall:
+    """The server's clock: what it shows, or None while its date is in doubt."""
+
+    def __init__(self, written: str) -> None:
+        self.set(written)
+
+    def set(self, written: str) -> None:
+        self.ms: int | None = int(datetime.fromisoformat(written).timestamp() * 1000)
+
+    def __call__(self) -> int | None:
+        return self.ms
+
+
+NIGHTS = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "22:00", "end": "06:00"}
+
+
+def suspended(book: RuleBook, rule: Rule) -> bool:
+    compiled = book.get_rule(rule.pk)
+    assert compiled is not None
+    return compiled.suspended
+
+
+def test_a_rule_is_suspended_outside_its_hours_by_the_clock_of_its_site(farm: Site, elsewhere: Site) -> None:
+    Site.objects.filter(pk=elsewhere.pk).update(timezone="Europe/Berlin")
+    here, there, always = rule_for(farm, schedule=NIGHTS), rule_for(elsewhere, schedule=NIGHTS), rule_for(farm)
+    series = series_of(farm, "d0", "temperature")
+    wall = Wall("2026-11-27T21:59:30+07:00")
+    book = RuleBook(wall)
+    book.load()
+    assert [suspended(book, rule) for rule in (here, there, always)] == [True, True, False]
+    assert ids(book, series) == [here.pk, always.pk], "it is watched all the same, so that it is judged as it begins"
+    assert not book.follow_time()
+    wall.set("2026-11-27T22:00:00+07:00")
+    assert book.follow_time()
+    assert not book.follow_time(), "once an edge"
+    assert [suspended(book, rule) for rule in (here, there, always)] == [False, True, False]
+    assert [rule.suspended for rule in book.find_watching(series.pk)] == [False, False]
+    wall.set("2026-11-28T04:00:00+07:00")
+    assert book.follow_time()
+    assert [suspended(book, rule) for rule in (here, there, always)] == [False, False, False]
+
+
+def test_a_schedule_counts_as_on_while_the_date_is_in_doubt(farm: Site) -> None:
+    rule = rule_for(farm, schedule=NIGHTS)
+    wall = Wall("2026-11-27T12:00:00+07:00")
+    book = RuleBook(wall)
+    book.load()
+    assert suspended(book, rule)
+    wall.ms = None
+    assert book.follow_time()
+    assert not suspended(book, rule)
+    wall.set("2026-11-27T12:00:00+07:00")
+    assert book.follow_time()
+    assert suspended(book, rule)
+
+
+def test_rules_follow_the_away_switch_and_the_time_zone_of_their_site_once_told(farm: Site) -> None:
+    away, home = rule_for(farm, applies="away"), rule_for(farm, applies="home")
+    nightly = rule_for(farm, schedule=NIGHTS)
+    book = RuleBook(Wall("2026-11-27T23:00:00+07:00"))
+    book.load()
+    assert [suspended(book, rule) for rule in (away, home, nightly)] == [True, False, False]
+    Site.objects.update(away=True, timezone="Europe/Berlin")
+    apply(book, ChangeKind.SITE, str(farm.pk))
+    assert [suspended(book, rule) for rule in (away, home, nightly)] == [False, True, True]
+
+
+def test_a_doubtful_date_does_not_undo_the_away_switch(farm: Site) -> None:
+    rule = rule_for(farm, applies="away")
+    wall = Wall("2026-11-27T12:00:00+07:00")
+    wall.ms = None
+    book = RuleBook(wall)
+    book.load()
+    assert suspended(book, rule)
+
+
+def test_a_schedule_that_cannot_be_read_silences_nothing(farm: Site) -> None:
+    rule = rule_for(farm, schedule={"days": ["someday"]})
+    book = RuleBook(Wall("2026-11-27T12:00:00+07:00"))
+    book.load()
+    assert not suspended(book, rule)
+
+
+def test_only_what_applies_now_ticks_and_is_waited_for(farm: Site) -> None:
+    series_of(farm, "d0", "temperature")
+    rule_for(farm, condition=SILENT, schedule=NIGHTS)
+    rule_for(farm, "humidity", device_id="d0", condition=SILENT, schedule=NIGHTS)
+    wall = Wall("2026-11-27T12:00:00+07:00")
+    book = RuleBook(wall)
+    book.load()
+    assert (book.list_ticking(), book.list_awaited()) == ([], [])
+    wall.set("2026-11-27T23:00:00+07:00")
+    book.follow_time()
+    assert (len(book.list_ticking()), book.list_awaited()) == (1, [("d0", "humidity")])

@@ -943,6 +943,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{slug}/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Rules that apply only while everybody is away, or only while somebody is there, follow within a second. */
+        put: operations["sites_set_away"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/invitations": {
         parameters: {
             query?: never;
@@ -1436,6 +1453,8 @@ export interface components {
         };
         /** @enum {string} */
         AlertState: "open" | "acknowledged" | "resolved";
+        /** @enum {string} */
+        AppliesEnum: "always" | "away" | "home";
         /** @description Who takes care of it. */
         AssignRequest: {
             /** @description User name of a member; null: nobody. */
@@ -1472,6 +1491,10 @@ export interface components {
         AuditPage: {
             entries: components["schemas"]["AuditEntry"][];
             next: number | null;
+        };
+        /** @description The away switch: whether nobody is at the site. */
+        AwayRequest: {
+            away: boolean;
         };
         /** @description Raises below level, clears at or above clear (default: level). */
         BelowCondition: {
@@ -1623,6 +1646,8 @@ export interface components {
             /** Format: date */
             date: string;
         };
+        /** @enum {string} */
+        DaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /**
          * @description A device as people see it. No secret, no hash of one.
          *
@@ -1934,6 +1959,13 @@ export interface components {
             /** @default warning */
             severity?: components["schemas"]["Severity"];
             condition: components["schemas"]["ConditionRequest"];
+            /** @description null: at all hours. */
+            schedule?: components["schemas"]["ScheduleRequest"] | null;
+            /**
+             * @description Whether the away switch of the site matters.
+             * @default always
+             */
+            applies?: components["schemas"]["AppliesEnum"];
             /** @default true */
             enabled?: boolean;
             site: string;
@@ -2099,6 +2131,13 @@ export interface components {
             /** @default warning */
             severity?: components["schemas"]["Severity"];
             condition?: components["schemas"]["ConditionRequest"];
+            /** @description null: at all hours. */
+            schedule?: components["schemas"]["ScheduleRequest"] | null;
+            /**
+             * @description Whether the away switch of the site matters.
+             * @default always
+             */
+            applies?: components["schemas"]["AppliesEnum"];
             /** @default true */
             enabled?: boolean;
         };
@@ -2204,6 +2243,8 @@ export interface components {
             series: number | null;
             severity: components["schemas"]["Severity"];
             condition: components["schemas"]["Condition"];
+            schedule: components["schemas"]["Schedule"] | null;
+            applies: components["schemas"]["AppliesEnum"];
             readonly enabled: boolean;
             readonly template: string;
             readonly version: number;
@@ -2226,6 +2267,20 @@ export interface components {
             params: {
                 [key: string]: string;
             };
+        };
+        /** @description By the clock of the site. An end that is not after the start is one of the next day. */
+        Schedule: {
+            days: components["schemas"]["DaysEnum"][];
+            /** @description HH:MM of each of the days. */
+            start: string;
+            end: string;
+        };
+        /** @description By the clock of the site. An end that is not after the start is one of the next day. */
+        ScheduleRequest: {
+            days: components["schemas"]["DaysEnum"][];
+            /** @description HH:MM of each of the days. */
+            start: string;
+            end: string;
         };
         /** @description A new secret; this answer is the only one that shows it. */
         Secret: {
@@ -2364,6 +2419,10 @@ export interface components {
             readonly address: string;
             readonly timezone: string;
             language: components["schemas"]["Language"];
+            readonly away: boolean;
+            /** Format: date-time */
+            readonly away_set_at: string | null;
+            away_set_by?: string | null;
             readonly zones: components["schemas"]["Zone"][];
             readonly version: number;
         };
@@ -4964,6 +5023,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_set_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
                 };
             };
             /** @description An error. */

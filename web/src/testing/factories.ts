@@ -153,6 +153,8 @@ export function aRule(change: Partial<Rule> = {}): Rule {
     series: 1,
     severity: 'critical',
     condition: { kind: 'above', level: 8, clear: 6.5, for_seconds: 60 },
+    schedule: null,
+    applies: 'always',
     enabled: true,
     template: '',
     version: 1,
