@@ -145,6 +145,10 @@ class StoreHealth(Protocol):
 class HistoryReader(Protocol):
     """What the read side needs."""
 
+    @property
+    def present(self) -> Mapping[int, tuple[int, float, int]]:
+        """Series -> (effective time, value, ts) of its newest value by effective time, as committed."""
+
     def horizon(self, series: int) -> Horizon:
         """Return up to when it is deleted."""
 

@@ -1052,6 +1052,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{slug}/rules/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Over the readings that are kept; `partial` where some of the range or of the series is left out. */
+        post: operations["rules_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description As if it had been there for as long as it looks back. */
+        post: operations["rules_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/series": {
         parameters: {
             query?: never;
@@ -2219,6 +2253,45 @@ export interface components {
             /** @default 300 */
             window_seconds?: number;
         };
+        /** @enum {string} */
+        ReasonEnum: "inside" | "waiting" | "beyond" | "silent" | "old" | "no_value";
+        Replay: {
+            series: components["schemas"]["ReplayedSeries"][];
+            with: components["schemas"]["ReplayOutcome"];
+            without_clear: components["schemas"]["ReplayWithoutClear"] | null;
+            raw_from_ms: number;
+            covered_ms: number;
+            partial: boolean;
+        };
+        ReplayOutcome: {
+            spans: number[][];
+            count: number;
+            flaps: number;
+            time_ms: number;
+            longest_ms: number;
+        };
+        /** @description With `from` and `to` in Unix ms; the last 7 days where they are left out. */
+        ReplayRequest: {
+            /** Format: int64 */
+            from?: number;
+            /** @default  */
+            metric?: string;
+            device?: string | null;
+            series?: number | null;
+            condition: components["schemas"]["ConditionRequest"];
+            /** Format: int64 */
+            to?: number;
+        };
+        ReplayWithoutClear: {
+            count: number;
+            flaps: number;
+            time_ms: number;
+            longest_ms: number;
+        };
+        ReplayedSeries: {
+            series: number;
+            count: number;
+        };
         /** @description Whose password a link changes. */
         Reset: {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -2482,6 +2555,17 @@ export interface components {
                 [key: string]: components["schemas"]["Sparkline"];
             };
         };
+        Standing: {
+            series: number;
+            /** Format: double */
+            value: number | null;
+            ts_ms: number | null;
+            age_ms: number | null;
+            raises: boolean;
+            reason: components["schemas"]["ReasonEnum"];
+            since_ms: number | null;
+            waits_ms: number | null;
+        };
         /** @description Somebody who tried to log in with an id that no device has. at_ms: the last time. */
         Stranger: {
             id: string;
@@ -2541,6 +2625,18 @@ export interface components {
             /** @default false */
             read_only?: boolean;
             expires_in_days?: number | null;
+        };
+        Trial: {
+            series: components["schemas"]["Standing"][];
+            partial: boolean;
+        };
+        /** @description What a rule watches and its condition, as for a new rule. */
+        TrialRequest: {
+            /** @default  */
+            metric?: string;
+            device?: string | null;
+            series?: number | null;
+            condition: components["schemas"]["ConditionRequest"];
         };
         /** @description What went wrong beside the readings. at_ms: the last time. detail: what exactly, in English; said: the same. */
         Trouble: {
@@ -5311,6 +5407,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewReset"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description An error. */
