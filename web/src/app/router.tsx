@@ -11,7 +11,7 @@ import { SiteLayout } from './SiteLayout'
 const SetupPage = lazy(() => import('@/features/auth/SetupPage'))
 const SignInPage = lazy(() => import('@/features/auth/SignInPage'))
 const JoinPage = lazy(() => import('@/features/auth/JoinPage'))
-const SensorPage = lazy(() => import('@/features/sensors/SensorPage'))
+const SensorRoute = lazy(() => import('./SensorRoute'))
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'))
 const AlertsPage = lazy(() => import('@/features/alerts/AlertsPage'))
 const RulesPage = lazy(() => import('@/features/rules/RulesPage'))
@@ -36,7 +36,7 @@ export const router = createBrowserRouter([
             errorElement: <PageError inFrame />,
             children: [
               { index: true, element: <OverviewRoute /> },
-              { path: 'series/:id', element: <SensorPage /> },
+              { path: 'series/:id', element: <SensorRoute /> },
               { path: 'cameras/:id?', element: <CamerasPage /> },
               { path: 'alerts/:id?', element: <AlertsPage /> },
               { path: 'rules/:id?', element: <RulesPage /> },

@@ -71,8 +71,32 @@ export function seriesNames(series: readonly Series[]): ReadonlyMap<number, stri
 }
 
 /** A reading in words: `8.6 °C`, `Open`. */
-export function valueWords(series: Measured & { kind: 'number' | 'binary' }, value: number): string {
-  return series.kind === 'binary' ? binaryWord(series.metric, value !== 0) : formatMeasured(series, value)
+export function valueWords(series: Measured & Worded, value: number): string {
+  if (series.kind !== 'binary') return formatMeasured(series, value)
+  return (value !== 0 ? series.on_word : series.off_word) || binaryWord(series.metric, value !== 0)
+}
+
+/** on_word, off_word: what an owner calls 1 and 0; empty for the metric's own words. */
+interface Worded {
+  kind: 'number' | 'binary'
+  on_word?: string
+  off_word?: string
+}
+
+/** A wrong clock below this is nobody's problem. */
+const SKEW_SHOWN_MS = 300_000
+
+/** Only when a device's clock is wrong enough to matter. */
+export function wrongClockWords(skewMs: number | null): string {
+  if (skewMs === null || Math.abs(skewMs) < SKEW_SHOWN_MS) return ''
+  const size = formatDuration(Math.abs(skewMs))
+  return skewMs > 0 ? t`device clock ${size} fast` : t`device clock ${size} slow`
+}
+
+/** What is known of a device's clock, the same on every page. */
+export function clockWords(skewMs: number | null): string {
+  if (skewMs === null) return t({ message: 'unknown', context: 'clock' })
+  return wrongClockWords(skewMs) || t({ message: 'true', context: 'clock' })
 }
 
 /** When the alert is raised, without its subject: `above 8 °C`, `no data for over 2 min`. */

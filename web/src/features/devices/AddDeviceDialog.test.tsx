@@ -2,8 +2,8 @@ import { screen, waitFor } from '@testing-library/react'
 import { delay, http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { Series } from '@/lib/api/types'
-import { aDevice, aSeries } from '@/testing/factories'
+import type { DeviceDetail, Series } from '@/lib/api/types'
+import { aDevice, aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 
@@ -12,11 +12,17 @@ import { AddDeviceDialog } from './AddDeviceDialog'
 const SECRET = 'k7Qm-2xVd-9RtH-pW4c'
 
 /** What the server of this test has seen of the device so far. */
-let seen: { series: Series[]; rejected: { reason: string; body: string }[]; online: boolean }
+let seen: {
+  series: Series[]
+  rejected: { reason: string; body: string }[]
+  online: boolean
+  troubles: DeviceDetail['troubles']
+  strangers: { id: string; host: string; at_ms: number }[]
+}
 let asked: Record<string, unknown>
 
 beforeEach(() => {
-  seen = { series: [], rejected: [], online: false }
+  seen = { series: [], rejected: [], online: false, troubles: [], strangers: [] }
   asked = {}
   server.use(
     http.get('*/api/v1/sites/:slug', () =>
@@ -29,8 +35,12 @@ beforeEach(() => {
       return HttpResponse.json({ ...aDevice({ id: String(asked.id) }), secret: SECRET }, { status: 201 })
     }),
     http.get('*/api/v1/devices/:id', ({ params }) =>
-      HttpResponse.json(aDevice({ id: String(params.id), online: seen.online, protocol: 'mqtt 5' })),
+      HttpResponse.json({
+        ...aDevice({ id: String(params.id), online: seen.online, protocol: 'mqtt 5' }),
+        troubles: seen.troubles,
+      }),
     ),
+    http.get('*/api/v1/strangers', () => HttpResponse.json(seen.strangers)),
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json(seen.series)),
     http.get('*/api/v1/sites/:slug/snapshot', () => new HttpResponse(null, { status: 503 })),
     http.get('*/api/v1/devices/:id/quarantine', () =>
@@ -41,6 +51,7 @@ beforeEach(() => {
           at_ms: 1,
           index: 0,
           detail: '',
+          said: [],
           encoding: 'utf-8',
           size: entry.body.length,
           ...entry,
@@ -101,6 +112,54 @@ describe('adding a device', { timeout: 30_000 }, () => {
     await screen.findByText(/Đã nhận: độ ẩm đất/)
     await user.click(screen.getByRole('button', { name: 'Xong' }))
     expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it('says as it happens that an id, a password or a topic was wrong', async () => {
+    await named()
+    seen.strangers = [{ id: 'dat-luong-33', host: '192.168.1.33', at_ms: NOW_MS }]
+    await screen.findByText('Có ai đó thử đăng nhập bằng mã “dat-luong-33”')
+    seen.troubles = [
+      {
+        at_ms: NOW_MS,
+        code: 'bad_credentials',
+        detail: 'From 192.168.1.33.',
+        said: [{ code: 'from_host', params: { host: '192.168.1.33' } }],
+      },
+    ]
+    await screen.findByText('Đăng nhập bị từ chối')
+    expect(screen.getByText(/Từ 192\.168\.1\.33/)).toBeVisible()
+    seen.online = true
+    await screen.findByText(/đã nối bằng MQTT 5.0/)
+    seen.troubles = [
+      {
+        at_ms: NOW_MS,
+        code: 'foreign_topic',
+        detail: '"sensors/temp"',
+        said: [{ code: 'quoted', params: { text: 'sensors/temp' } }],
+      },
+    ]
+    await screen.findByText('Gửi vào chủ đề không phải của thiết bị')
+    expect(screen.getByText(/“sensors\/temp”/)).toBeVisible()
+  })
+
+  it('offers the addresses that boards can reach, and says how to open the server where there is none', async () => {
+    server.use(
+      http.get('*/api/v1/server', () =>
+        HttpResponse.json({ mqtt: { port: 2883, tls: false, hosts: ['192.168.1.20', '10.0.0.2'] } }),
+      ),
+    )
+    const { user, unmount } = await named()
+    expect(await screen.findByText(/mosquitto_pub -h 192.168.1.20 -p 2883/)).toBeInTheDocument()
+    await user.click(screen.getByRole('combobox', { name: 'Địa chỉ của máy chủ' }))
+    await user.click(await screen.findByRole('option', { name: '10.0.0.2' }))
+    await user.click(screen.getByRole('button', { name: 'Arduino / ESP' }))
+    expect(screen.getByText(/mqtt\.setServer\("10\.0\.0\.2", 2883\)/)).toBeInTheDocument()
+    unmount()
+    server.use(
+      http.get('*/api/v1/server', () => HttpResponse.json({ mqtt: { port: 2883, tls: false, hosts: [] } })),
+    )
+    await named()
+    expect(await screen.findByText(/--mqtt-host 0\.0\.0\.0/)).toBeVisible()
   })
 
   it('asks before it is left while the secret is on the screen', async () => {

@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro'
-import { Autocomplete, Modal, TextInput } from '@mantine/core'
+import { Autocomplete, Modal, Select, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type SubmitEvent } from 'react'
+import { useEffect, useRef, useState, type SubmitEvent } from 'react'
+import { useBlocker } from 'react-router'
 
 import { dialogParts } from '@/components/dialogParts'
 import { Icon } from '@/components/Icon'
@@ -15,8 +16,9 @@ import { useSite } from '@/lib/site'
 import { slugOf } from '@/lib/slug'
 
 import classes from './AddDeviceDialog.module.css'
+import { LeaveQuestion } from './EditParts'
 import { TryIt } from './TryIt'
-import { mqttAddress } from './snippets'
+import { mqttAddress, type Endpoint } from './snippets'
 import { useEndpoint } from './useEndpoint'
 import { useFirstReading, type FirstReading } from './useFirstReading'
 import { WaitingBox } from './WaitingBox'
@@ -27,13 +29,26 @@ type Step = 1 | 2 | 3
 export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
   const [created, setCreated] = useState<DeviceCreated | null>(null)
   const [leaving, setLeaving] = useState(false)
+  const [closing, setClosing] = useState(false)
   const seen = useFirstReading(created?.id ?? null)
   const received = seen.kind === 'received'
   const step: Step = !created ? 1 : received ? 3 : 2
-  const close = () => {
-    if (created && !received && !leaving) setLeaving(true)
+  const guarded = created !== null && !received
+  const blocker = useSecretGuard(guarded && !closing)
+  const leave = () => {
+    setClosing(true)
+    if (blocker.state === 'blocked') blocker.proceed()
     else onClose()
   }
+  const stay = () => {
+    setLeaving(false)
+    if (blocker.state === 'blocked') blocker.reset()
+  }
+  const close = () => {
+    if (guarded && !leaving) setLeaving(true)
+    else leave()
+  }
+  const asking = guarded && (leaving || blocker.state === 'blocked')
 
   return (
     <Modal
@@ -46,19 +61,31 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
     >
       <Steps step={step} />
       {created ? (
-        <Connect device={created} seen={seen} onDone={onClose} />
+        <Connect device={created} seen={seen} onDone={leave} />
       ) : (
         <NameForm onCreated={setCreated} onCancel={onClose} />
       )}
-      {leaving && !received && (
-        <div role="alert" className={classes.leaving}>
-          <span className="grow">{t`The password will not be shown again. Have you copied it?`}</span>
-          <button type="button" className="btn" onClick={() => setLeaving(false)}>{t`Stay`}</button>
-          <button type="button" className="btn primary" onClick={onClose}>{t`Copied, close`}</button>
-        </div>
+      {asking && (
+        <LeaveQuestion
+          text={t`The password will not be shown again. Have you copied it?`}
+          leave={t`Copied, close`}
+          onStay={stay}
+          onLeave={leave}
+        />
       )}
     </Modal>
   )
+}
+
+/** Back, a link or a closed tab would lose the secret as surely as Esc: they ask too. */
+function useSecretGuard(guarded: boolean) {
+  useEffect(() => {
+    if (!guarded) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [guarded])
+  return useBlocker(guarded)
 }
 
 function Steps({ step }: { step: Step }) {
@@ -118,8 +145,9 @@ function NameForm({
   const idError =
     problem?.code === 'device_id_taken'
       ? t`A device with this id exists already.`
-      : (problem?.errors.id?.[0] ??
-        (id && !DEVICE_ID.test(id) ? t`Only unaccented letters, digits, _ and -.` : undefined))
+      : problem?.errors.id || (id && !DEVICE_ID.test(id))
+        ? t`Only unaccented letters, digits, _ and -.`
+        : undefined
 
   return (
     <form onSubmit={submit} className={classes.form}>
@@ -170,17 +198,22 @@ interface ConnectProps {
 
 function Connect({ device, seen, onDone }: ConnectProps) {
   const endpoint = useEndpoint()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const host = chosen ?? endpoint?.hosts[0] ?? ''
+  const start = useRef<HTMLDivElement>(null)
+  useEffect(() => start.current?.focus(), [])
   const rows = [
-    { label: t`MQTT server`, value: mqttAddress(endpoint) },
+    { label: t`MQTT server`, value: mqttAddress(endpoint, host) },
     { label: t`User name`, value: device.id },
   ]
   return (
     <>
-      <div className={classes.duo}>
+      <div ref={start} tabIndex={-1} role="group" aria-label={t`Connect`} className={classes.duo}>
         <SecretOnce rows={rows} secret={device.secret} />
         <WaitingBox seen={seen} />
       </div>
-      {endpoint && <TryIt id={device.id} secret={device.secret} endpoint={endpoint} />}
+      {endpoint && <Reach endpoint={endpoint} host={host} onChange={setChosen} />}
+      {endpoint && <TryIt id={device.id} secret={device.secret} host={host} endpoint={endpoint} />}
       <div className={classes.actions}>
         {seen.kind !== 'received' && (
           <button type="button" className="btn" onClick={onDone}>{t`Copied, later`}</button>
@@ -190,5 +223,37 @@ function Connect({ device, seen, onDone }: ConnectProps) {
         </button>
       </div>
     </>
+  )
+}
+
+/** By which address the board reaches this server, or how to open it where none does. */
+function Reach({
+  endpoint,
+  host,
+  onChange,
+}: {
+  endpoint: Endpoint
+  host: string
+  onChange: (host: string) => void
+}) {
+  if (endpoint.onlyHere) {
+    return (
+      <p role="status" className={classes.reach}>
+        {t`MQTT listens on this machine only: no board can reach it. Start the server so that others can:`}{' '}
+        <code>belvedere up --host 0.0.0.0 --mqtt-host 0.0.0.0</code>
+      </p>
+    )
+  }
+  if (endpoint.hosts.length < 2) return null
+  return (
+    <Select
+      className={classes.address}
+      label={t`Address of this server`}
+      description={t`Choose the one in the network of your board.`}
+      data={[...endpoint.hosts]}
+      value={host}
+      onChange={(value) => value && onChange(value)}
+      allowDeselect={false}
+    />
   )
 }

@@ -1,7 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 
 import { SecretOnce } from '@/components/SecretOnce'
 import { api, body } from '@/lib/api/client'
@@ -14,13 +13,12 @@ import classes from './DeviceDetail.module.css'
 import { mqttAddress } from './snippets'
 import { useEndpoint } from './useEndpoint'
 
-type Wish = 'rotate' | 'revoke' | 'delete'
+type Wish = 'rotate' | 'revoke'
 
-/** A new password, none at all, or away with the device; each asks once more in the same place. */
+/** A new password, or none at all; each asks once more in the same place. */
 export function CredentialPanel({ device }: { device: Device }) {
   const { slug } = useSite()
   const client = useQueryClient()
-  const navigate = useNavigate()
   const endpoint = useEndpoint()
   const [wish, setWish] = useState<Wish | null>(null)
   const path = { device_id: device.id }
@@ -30,22 +28,19 @@ export function CredentialPanel({ device }: { device: Device }) {
       const params = { params: { path } }
       if (wanted === 'rotate')
         return (await body(api.POST('/api/v1/devices/{device_id}/credentials', params))).secret
-      if (wanted === 'revoke') await api.DELETE('/api/v1/devices/{device_id}/credentials', params)
-      else await api.DELETE('/api/v1/devices/{device_id}', params)
+      await api.DELETE('/api/v1/devices/{device_id}/credentials', params)
       return null
     },
-    onSuccess: async (_secret, wanted) => {
+    onSuccess: async () => {
       setWish(null)
-      if (wanted === 'delete') await navigate(`/s/${slug}/devices`)
       await client.invalidateQueries({ queryKey: keys.devices(slug) })
-      await client.invalidateQueries({ queryKey: keys.series(slug) })
     },
   })
 
   return (
     <section className="panel">
       <header>
-        <h2>{t`Password and deletion`}</h2>
+        <h2>{t`Password`}</h2>
       </header>
       <div className={`body ${classes.actions}`}>
         {act.data && (
@@ -84,11 +79,6 @@ export function CredentialPanel({ device }: { device: Device }) {
               onClick={() => setWish('rotate')}
             >{t`Issue a new password`}</button>
             <button type="button" className="btn" onClick={() => setWish('revoke')}>{t`Revoke`}</button>
-            <button
-              type="button"
-              className="btn quiet"
-              onClick={() => setWish('delete')}
-            >{t`Delete device`}</button>
           </div>
         )}
       </div>
@@ -102,8 +92,6 @@ function warningOf(wish: Wish): string {
       return t`The device is disconnected at once and can only come back with the new password.`
     case 'revoke':
       return t`The device is disconnected at once, until you issue a new password.`
-    case 'delete':
-      return t`Deletes the device with its series and history. It cannot be undone.`
   }
 }
 
@@ -113,7 +101,5 @@ function confirmOf(wish: Wish): string {
       return t`Issue a new password`
     case 'revoke':
       return t`Revoke`
-    case 'delete':
-      return t`Delete device`
   }
 }

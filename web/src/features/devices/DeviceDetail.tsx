@@ -1,21 +1,26 @@
 import { t } from '@lingui/core/macro'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
 import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
+import { api, body } from '@/lib/api/client'
 import type { Device, Series } from '@/lib/api/types'
-import { formatDateTime, formatDuration } from '@/lib/i18n'
+import { formatDate, formatDateTime, formatDuration } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
-import { useSeries } from '@/lib/queries'
+import { keys, useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { valueWords } from '@/lib/words'
+import { clockWords, valueWords, wrongClockWords } from '@/lib/words'
 
 import { CredentialPanel } from './CredentialPanel'
 import classes from './DeviceDetail.module.css'
-import { skewWords } from './DeviceTable'
+import { DeviceDialog } from './DeviceDialog'
 import { budgetsOf, DEFAULT_BUDGET_MS } from './order'
 import { QuarantinePanel } from './QuarantinePanel'
+import { RetirePanel } from './RetirePanel'
+import { SeriesDialog } from './SeriesDialog'
 import { TroublesPanel } from './TroublesPanel'
 import { protocolWords } from './words'
 
@@ -23,8 +28,9 @@ import { protocolWords } from './words'
 export function DeviceDetail({ device }: { device: Device }) {
   const { slug } = useSite()
   const owner = useCan('owner')
-  const all = useSeries(slug).data
-  const series = (all ?? []).filter((each) => each.device === device.id)
+  const [editing, setEditing] = useState(false)
+  const own = useDeviceSeries(slug, device)
+  const series = own ?? []
   const budgetMs = budgetsOf(series).get(device.id) ?? DEFAULT_BUDGET_MS
   return (
     <>
@@ -38,17 +44,31 @@ export function DeviceDetail({ device }: { device: Device }) {
           <PageTitle text={device.name || device.id} />
         </div>
         <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetMs} full />
+        {owner && (
+          <button type="button" className="btn" onClick={() => setEditing(true)}>
+            {t`Rename or move`}
+          </button>
+        )}
       </div>
+      {device.retired_at && (
+        <p role="status" className={classes.retired}>
+          {retiredWords(device.retired_at)}
+        </p>
+      )}
+      {editing && <DeviceDialog device={device} onClose={() => setEditing(false)} />}
       <div className={classes.columns}>
         <div className={classes.stack}>
-          <SeriesPanel series={series} loaded={all !== undefined} />
+          <SeriesPanel series={series} loaded={own !== undefined} />
           <TroublesPanel device={device} />
           <QuarantinePanel device={device} />
         </div>
         <div className={classes.stack}>
           <FactsPanel device={device} />
           {owner ? (
-            <CredentialPanel device={device} />
+            <>
+              <CredentialPanel device={device} />
+              <RetirePanel device={device} />
+            </>
           ) : (
             <p className="small soft">{t`Only an owner of the site may change devices and give them new passwords.`}</p>
           )}
@@ -58,8 +78,34 @@ export function DeviceDetail({ device }: { device: Device }) {
   )
 }
 
+/** Of a retired device the site's list has none. */
+function useDeviceSeries(slug: string, device: Device): Series[] | undefined {
+  const all = useSeries(slug).data
+  const retired = Boolean(device.retired_at)
+  const own = useQuery({
+    queryKey: [...keys.series(slug), 'of', device.id],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/sites/{slug}/series', {
+          params: { path: { slug }, query: { device: device.id } },
+        }),
+      ),
+    enabled: retired,
+  }).data
+  return retired ? own : all?.filter((each) => each.device === device.id)
+}
+
+function retiredWords(at: string): string {
+  const date = formatDate(Date.parse(at))
+  return t`Out of use since ${date}: it cannot connect, and rules do not watch it.`
+}
+
+function connectionWords(device: Device): string {
+  if (device.retired_at) return t({ message: 'retired', context: 'device' })
+  return device.online ? t`connecting` : t`offline`
+}
+
 function FactsPanel({ device }: { device: Device }) {
-  const skew = skewWords(device.clock_skew_ms)
   return (
     <section className="panel">
       <header>
@@ -74,11 +120,13 @@ function FactsPanel({ device }: { device: Device }) {
           <dt>{t`Place`}</dt>
           <dd>{device.zone?.name ?? t`not placed`}</dd>
           <dt>{t`Connection`}</dt>
-          <dd>{device.online ? t`connecting` : t`offline`}</dd>
+          <dd>{connectionWords(device)}</dd>
           <dt>{t`Protocol`}</dt>
           <dd>{protocolWords(device.protocol)}</dd>
           <dt>{t`Device clock`}</dt>
-          <dd className={skew ? classes.warn : undefined}>{skew || t`true`}</dd>
+          <dd className={wrongClockWords(device.clock_skew_ms) ? classes.warn : undefined}>
+            {clockWords(device.clock_skew_ms)}
+          </dd>
           <dt>{t`Added at`}</dt>
           <dd>{formatDateTime(Date.parse(device.created_at))}</dd>
         </dl>
@@ -88,6 +136,8 @@ function FactsPanel({ device }: { device: Device }) {
 }
 
 function SeriesPanel({ series, loaded }: { series: readonly Series[]; loaded: boolean }) {
+  const owner = useCan('owner')
+  const [edited, setEdited] = useState<Series | null>(null)
   return (
     <section className="panel">
       <header>
@@ -104,25 +154,32 @@ function SeriesPanel({ series, loaded }: { series: readonly Series[]; loaded: bo
                 <th scope="col">{t`Series`}</th>
                 <th scope="col" className="n">{t`Value`}</th>
                 <th scope="col">{t`Age`}</th>
-                <th scope="col" className="n">{t`Freshness budget`}</th>
+                <th scope="col" className="n">{t`Old after`}</th>
+                {owner && (
+                  <th scope="col">
+                    <span className="vh">{t`Edit`}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
               {series.map((each) => (
-                <SeriesRow key={each.id} series={each} />
+                <SeriesRow key={each.id} series={each} {...(owner && { onEdit: () => setEdited(each) })} />
               ))}
             </tbody>
           </table>
         </div>
       )}
+      {edited && <SeriesDialog series={edited} onClose={() => setEdited(null)} />}
     </section>
   )
 }
 
-function SeriesRow({ series }: { series: Series }) {
+function SeriesRow({ series, onEdit }: { series: Series; onEdit?: () => void }) {
   const { slug } = useSite()
   const latest = useLatest(series.id)
   const budgetMs = series.freshness_seconds * 1000
+  const { name } = series
   return (
     <tr>
       <td>
@@ -134,6 +191,13 @@ function SeriesRow({ series }: { series: Series }) {
         <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
       </td>
       <td className="n">{formatDuration(budgetMs)}</td>
+      {onEdit && (
+        <td>
+          <button type="button" className="btn" aria-label={t`Edit ${name}`} onClick={onEdit}>
+            {t`Edit`}
+          </button>
+        </td>
+      )}
     </tr>
   )
 }

@@ -1,20 +1,25 @@
 import { plural, t } from '@lingui/core/macro'
-import { useMemo } from 'react'
-import { Link } from 'react-router'
+import { Select, TextInput } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
 import { EmptyState } from '@/components/EmptyState'
 import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
 import type { Device } from '@/lib/api/types'
-import { useNow } from '@/lib/live/clock'
-import { formatDuration } from '@/lib/i18n'
+import { serverNow } from '@/lib/live/clock'
 import { useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
+import { wrongClockWords } from '@/lib/words'
 
 import classes from './DeviceTable.module.css'
-import { budgetsOf, byNeed, DEFAULT_BUDGET_MS, SKEW_SHOWN_MS } from './order'
+import { FILTERS, filterFrom, shownDevices, type DeviceFilter } from './filter'
+import { budgetsOf, byNeed, DEFAULT_BUDGET_MS } from './order'
 import { protocolWords } from './words'
+
+/** Rows at a time: a table of 3,000 takes seconds to draw. */
+const PAGE = 100
 
 /** Every device of the site, those that need a look first. */
 export function DeviceTable({ devices, note }: { devices: readonly Device[]; note?: string }) {
@@ -22,7 +27,32 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
   const owner = useCan('owner')
   const series = useSeries(slug).data
   const budgets = useMemo(() => budgetsOf(series ?? []), [series])
-  const now = useNow()
+  const [query, setQuery] = useSearchParams()
+  const filter = filterFrom(query.get('filter'))
+  const search = query.get('q') ?? ''
+  const [shownCount, setShownCount] = useState(PAGE)
+  const found = useMemo(
+    // In the order of the moment the list came: rows that change places each second cannot be read.
+    () =>
+      byNeed(
+        shownDevices(devices, filter, search, (skew) => wrongClockWords(skew) !== ''),
+        budgets,
+        serverNow(),
+      ),
+    [devices, filter, search, budgets],
+  )
+  const change = (key: 'filter' | 'q', value: string) => {
+    setShownCount(PAGE)
+    setQuery(
+      (old) => {
+        if (value) old.set(key, value)
+        else old.delete(key)
+        return old
+      },
+      { replace: true },
+    )
+  }
+  const count = Math.min(PAGE, found.length - shownCount)
   const add = (
     <Link className="btn primary" to={`/s/${slug}/devices/new`}>
       <Icon name="plus" size="m" />
@@ -42,8 +72,32 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
           {note}
         </p>
       )}
+      {devices.length > 0 && (
+        <div className={classes.find}>
+          <TextInput
+            type="search"
+            aria-label={t`Search`}
+            placeholder={t`Name, id or place`}
+            leftSection={<Icon name="find" size="m" />}
+            value={search}
+            onChange={(event) => change('q', event.currentTarget.value)}
+          />
+          <Select
+            aria-label={t`Show`}
+            data={FILTERS.map((value) => ({ value, label: filterWords(value) }))}
+            value={filter}
+            onChange={(value) => change('filter', value === 'used' ? '' : (value ?? ''))}
+            allowDeselect={false}
+          />
+          <span className="small muted num" role="status">
+            {plural(found.length, { one: '# device', other: '# devices' })}
+          </span>
+        </div>
+      )}
       <section className="panel">
-        {devices.length === 0 ? (
+        {devices.length > 0 && found.length === 0 ? (
+          <EmptyState text={t`Nothing fits. Change the search or the filter.`} />
+        ) : devices.length === 0 ? (
           <EmptyState
             text={t`No devices yet. Add one, or run the demo with simulated data.`}
             action={owner ? add : undefined}
@@ -62,15 +116,35 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
               </tr>
             </thead>
             <tbody>
-              {byNeed(devices, budgets, now).map((device) => (
+              {found.slice(0, shownCount).map((device) => (
                 <Row key={device.id} device={device} budgetMs={budgets.get(device.id) ?? DEFAULT_BUDGET_MS} />
               ))}
             </tbody>
           </table>
         )}
+        {count > 0 && (
+          <button type="button" className="btn" onClick={() => setShownCount(shownCount + PAGE)}>
+            {t`Show ${count} more`}
+          </button>
+        )}
       </section>
     </>
   )
+}
+
+function filterWords(filter: DeviceFilter): string {
+  switch (filter) {
+    case 'used':
+      return t({ message: 'All', context: 'devices' })
+    case 'offline':
+      return t`Offline`
+    case 'unseen':
+      return t`Never seen`
+    case 'troubled':
+      return t`With troubles`
+    case 'retired':
+      return t`Retired`
+  }
 }
 
 function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
@@ -97,7 +171,7 @@ function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
 /** A wrong clock and refused bodies are said in the list, where they are seen. */
 function Troubles({ device }: { device: Device }) {
   const rejected = device.rejected_count
-  const skew = skewWords(device.clock_skew_ms)
+  const skew = wrongClockWords(device.clock_skew_ms)
   if (!rejected && !skew) return null
   return (
     <span className={classes.troubles}>
@@ -106,11 +180,4 @@ function Troubles({ device }: { device: Device }) {
       {rejected > 0 && plural(rejected, { one: '# message rejected', other: '# messages rejected' })}
     </span>
   )
-}
-
-/** Only when the clock is wrong enough to matter. */
-export function skewWords(skewMs: number | null): string {
-  if (skewMs === null || Math.abs(skewMs) < SKEW_SHOWN_MS) return ''
-  const size = formatDuration(Math.abs(skewMs))
-  return skewMs > 0 ? t`device clock ${size} fast` : t`device clock ${size} slow`
 }

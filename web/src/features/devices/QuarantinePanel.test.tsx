@@ -14,6 +14,7 @@ const ENTRY = {
   reason: 'future',
   index: 0,
   detail: '',
+  said: [],
   body: '{"ts":99,"values":{"temperature":5}}',
   encoding: 'utf-8',
   size: 36,

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { ErrorState } from '@/components/ErrorState'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
@@ -10,6 +11,7 @@ import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 
 import classes from './DeviceDetail.module.css'
+import { saidWords } from './saidWords'
 import { rejectionWords } from './words'
 
 const REFRESH_MS = 10_000
@@ -90,6 +92,7 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
   })
   const size = formatNumber(entry.size, 0)
   const error = retry.error ?? remove.error
+  const words = saidWords(entry.said, entry.detail)
   return (
     <li className={classes.entry}>
       <div className="row wrap">
@@ -98,7 +101,7 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
           {formatDateTime(entry.at_ms, true)} · {t`${size} bytes`}
         </span>
       </div>
-      {entry.detail && <p className="small soft">{entry.detail}</p>}
+      {words && <p className="small soft">{words}</p>}
       <pre tabIndex={-1}>
         <code>{entry.encoding === 'utf-8' ? entry.body : `base64: ${entry.body}`}</code>
       </pre>
@@ -107,14 +110,12 @@ function EntryRow({ device, entry }: { device: Device; entry: Entry }) {
           <button type="button" className="btn" disabled={retry.isPending} onClick={() => retry.mutate()}>
             {t`Send through again`}
           </button>
-          <button
-            type="button"
-            className="btn quiet"
-            disabled={remove.isPending}
-            onClick={() => remove.mutate()}
-          >
-            {t`Delete`}
-          </button>
+          <ConfirmButton
+            text={t`Delete`}
+            question={t`The message is gone for good.`}
+            pending={remove.isPending}
+            onConfirm={() => remove.mutate()}
+          />
           <span role="status" className="small soft">
             {retry.data && outcomeWords(retry.data)}
           </span>

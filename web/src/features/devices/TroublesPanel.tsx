@@ -6,6 +6,7 @@ import type { Device } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/i18n'
 
 import classes from './DeviceDetail.module.css'
+import { saidWords } from './saidWords'
 import { troubleWords } from './words'
 
 const REFRESH_MS = 10_000
@@ -26,15 +27,16 @@ export function TroublesPanel({ device }: { device: Device }) {
         <h2>{t`Recent troubles`}</h2>
       </header>
       <ul>
-        {troubles.map(({ at_ms, code, detail }) => {
+        {troubles.map(({ at_ms, code, detail, said }) => {
           const { what, todo } = troubleWords(code)
+          const words = saidWords(said, detail)
           return (
             <li key={`${code} ${detail}`} className={classes.entry}>
               <div className="row wrap">
                 <b className="grow">{what}</b>
                 <span className="small muted num">{formatDateTime(at_ms, true)}</span>
               </div>
-              <p className="small soft">{detail}</p>
+              {words && <p className="small soft">{words}</p>}
               <p className="small">{todo}</p>
             </li>
           )

@@ -4,31 +4,40 @@ import { useState } from 'react'
 import { CopyButton } from '@/components/CopyButton'
 
 import classes from './AddDeviceDialog.module.css'
-import { curlLine, mosquittoLine, type Endpoint } from './snippets'
+import { fillSnippet, SNIPPET_TITLES, SNIPPETS, type Endpoint, type SnippetName } from './snippets'
 
-/** Lines that send a reading from any computer. */
-export function TryIt({ id, secret, endpoint }: { id: string; secret: string; endpoint: Endpoint }) {
-  const [by, setBy] = useState<'mqtt' | 'http'>('mqtt')
-  const line = by === 'mqtt' ? mosquittoLine(id, secret, endpoint) : curlLine(id, secret, endpoint)
+interface Props {
+  id: string
+  secret: string
+  host: string
+  endpoint: Endpoint
+}
+
+/** Code that sends a reading, for a computer and for the usual boards. */
+export function TryIt({ id, secret, host, endpoint }: Props) {
+  const [by, setBy] = useState<SnippetName>('mosquitto')
+  const code = fillSnippet(by, id, secret, host, endpoint)
   return (
-    <section aria-label={t`Try it from your computer`}>
+    <section aria-label={t`Code to send a reading`}>
       <div className={`between ${classes.tryhead}`}>
-        <h3>{t`Try it from your computer`}</h3>
-        <div className="seg" role="group" aria-label={t`Sent by`}>
-          <button type="button" aria-pressed={by === 'mqtt'} onClick={() => setBy('mqtt')}>
-            MQTT
-          </button>
-          <button type="button" aria-pressed={by === 'http'} onClick={() => setBy('http')}>
-            HTTP
-          </button>
+        <h3>{t`Code to send a reading`}</h3>
+        <div className={`seg ${classes.kinds}`} role="group" aria-label={t`Sent by`}>
+          {(Object.keys(SNIPPETS) as SnippetName[]).map((name) => (
+            <button key={name} type="button" aria-pressed={by === name} onClick={() => setBy(name)}>
+              {SNIPPET_TITLES[name]}
+            </button>
+          ))}
         </div>
       </div>
       <div className={classes.code}>
-        <pre>
-          <code>{line}</code>
+        <pre tabIndex={-1} aria-label={SNIPPET_TITLES[by]}>
+          <code>{code}</code>
         </pre>
-        <CopyButton value={line} />
+        <CopyButton value={code} />
       </div>
+      {by === 'tasmota' && (
+        <p className="small muted">{t`For the console of Tasmota; AM2301 is the name of your sensor there.`}</p>
+      )}
     </section>
   )
 }

@@ -10,7 +10,8 @@ import { valueWords } from '@/lib/words'
 
 import classes from './AddDeviceDialog.module.css'
 import type { FirstReading } from './useFirstReading'
-import { protocolWords, rejectionWords } from './words'
+import { saidWords } from './saidWords'
+import { protocolWords, rejectionWords, troubleWords } from './words'
 
 /** Says what the server sees of the device, and turns to the fresh colour with its first reading. */
 export function WaitingBox({ seen }: { seen: FirstReading }) {
@@ -23,6 +24,10 @@ export function WaitingBox({ seen }: { seen: FirstReading }) {
         <Received series={seen.series} />
       ) : seen.kind === 'rejected' ? (
         <Rejected seen={seen} />
+      ) : seen.kind === 'trouble' ? (
+        <Trouble seen={seen} nowMs={now} />
+      ) : seen.kind === 'stranger' ? (
+        <Stranger seen={seen} nowMs={now} />
       ) : (
         <>
           <span className={classes.beat} aria-hidden="true" />
@@ -53,6 +58,39 @@ function Rejected({ seen }: { seen: Extract<FirstReading, { kind: 'rejected' }> 
       <span className="small muted">{t`Still waiting; just send again.`}</span>
     </>
   )
+}
+
+/** A wrong password, a wrong topic, a refused will: as it happens. */
+function Trouble({ seen, nowMs }: { seen: Extract<FirstReading, { kind: 'trouble' }>; nowMs: number }) {
+  const { what, todo } = troubleWords(seen.code)
+  const detail = saidWords(seen.said, seen.detail)
+  return (
+    <>
+      <Icon name="x" />
+      <b>{what}</b>
+      <span className="small">{[detail, ago(seen.atMs, nowMs)].filter(Boolean).join(' · ')}</span>
+      <span className="small">{todo}</span>
+    </>
+  )
+}
+
+function Stranger({ seen, nowMs }: { seen: Extract<FirstReading, { kind: 'stranger' }>; nowMs: number }) {
+  const { id, host } = seen
+  return (
+    <>
+      <Icon name="x" />
+      <b>{t`Somebody tried to log in as “${id}”`}</b>
+      <span className="small">
+        {t`From ${host}.`} · {ago(seen.atMs, nowMs)}
+      </span>
+      <span className="small">{t`No device has this id. If it was your board, its user name is mistyped.`}</span>
+    </>
+  )
+}
+
+function ago(atMs: number, nowMs: number): string {
+  const age = formatAge(Math.max(0, nowMs - atMs), atMs)
+  return t`${age} ago`
 }
 
 function Received({ series }: { series: readonly Series[] }) {

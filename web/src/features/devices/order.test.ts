@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { aDevice, aSeries, NOW_MS } from '@/testing/factories'
 
 import { budgetsOf, byNeed } from './order'
-import { curlLine, mosquittoLine, quoted } from './snippets'
 
 describe('the table of devices', () => {
   it('puts those that are silent or late on top, then goes by place and name', () => {
@@ -24,19 +23,5 @@ describe('the table of devices', () => {
       aSeries({ device: 'x', freshness_seconds: 10 }),
     ]
     expect(budgetsOf(series).get('x')).toBe(10_000)
-  })
-})
-
-describe('the ready lines', () => {
-  const endpoint = { host: '192.168.1.20', mqttPort: 1883, tls: false, origin: 'http://192.168.1.20:8000' }
-
-  it('survive a quote in the secret', () => {
-    expect(quoted("a'b")).toBe(`'a'\\''b'`)
-  })
-
-  it('carry the device’s own topic and the page’s own host', () => {
-    expect(mosquittoLine('dd-3', 's', endpoint)).toContain('-h 192.168.1.20 -p 1883')
-    expect(mosquittoLine('dd-3', 's', endpoint)).toContain('-t belvedere/v1/dd-3/readings')
-    expect(curlLine('dd-3', 's', endpoint)).toContain('http://192.168.1.20:8000/api/v1/ingest')
   })
 })

@@ -5,7 +5,8 @@ import type { Endpoint } from './snippets'
 const MQTT_PORT = 1883
 
 interface ServerFacts {
-  mqtt?: { port?: number; tls?: boolean }
+  mqtt?: { port?: number; tls?: boolean; hosts?: string[] }
+  http?: { port?: number }
 }
 
 /** After this the usual port is shown: a server that does not say where it listens is an old one, or behind a proxy. */
@@ -27,6 +28,27 @@ export function useEndpoint(): Endpoint | null {
     retry: false,
   })
   if (isPending) return null
-  const { hostname, origin } = window.location
-  return { host: hostname, origin, mqttPort: data?.mqtt?.port ?? MQTT_PORT, tls: data?.mqtt?.tls ?? false }
+  return endpointOf(data ?? {}, window.location)
+}
+
+/** Pure. The page's own host comes first: whoever reached it by that name may hope that a board does too. */
+export function endpointOf(
+  { mqtt, http }: ServerFacts,
+  page: Pick<Location, 'hostname' | 'origin' | 'port'>,
+): Endpoint {
+  const own = isLoopback(page.hostname) ? [] : [page.hostname]
+  const reachable = mqtt?.hosts
+  const hosts = [...new Set([...(reachable?.length === 0 ? [] : own), ...(reachable ?? [])])]
+  return {
+    hosts: hosts.length > 0 ? hosts : [page.hostname],
+    mqttPort: mqtt?.port ?? MQTT_PORT,
+    httpPort: http?.port ?? Number(page.port || 80),
+    tls: mqtt?.tls ?? false,
+    onlyHere: reachable?.length === 0,
+    origin: page.origin,
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 }

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 
 import { api, body } from '@/lib/api/client'
-import type { Device, Quarantine, Series } from '@/lib/api/types'
+import type { DeviceDetail, Quarantine, Series } from '@/lib/api/types'
 import { useLive } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
@@ -16,33 +16,50 @@ export type FirstReading =
   | { kind: 'waiting' }
   | { kind: 'connected'; protocol: string }
   | { kind: 'rejected'; reason: string; detail: string; sample: string; count: number }
+  | { kind: 'trouble'; code: Trouble['code']; said: Trouble['said']; detail: string; atMs: number }
+  | { kind: 'stranger'; id: string; host: string; atMs: number }
   | { kind: 'received'; series: Series[] }
 
+type Trouble = DeviceDetail['troubles'][number]
+
 interface Seen {
-  device: Device
+  device: DeviceDetail
   series: Series[]
   quarantine: Quarantine
+  strangers: readonly { id: string; host: string; at_ms: number }[]
 }
 
 async function look(site: string, id: string): Promise<Seen> {
-  const [device, all, quarantine] = await Promise.all([
+  const [device, series, quarantine, strangers] = await Promise.all([
     body(api.GET('/api/v1/devices/{device_id}', { params: { path: { device_id: id } } })),
-    body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug: site } } })),
+    body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug: site }, query: { device: id } } })),
     body(api.GET('/api/v1/devices/{device_id}/quarantine', { params: { path: { device_id: id } } })),
+    body(api.GET('/api/v1/strangers')).catch(() => []),
   ])
-  return { device, series: all.filter((series) => series.device === id), quarantine }
+  return { device, series, quarantine, strangers }
 }
 
-/** Pure: what the answers mean. A reading counts more than a refusal, a refusal more than a connection. */
-function firstReadingOf({ device, series, quarantine }: Seen): FirstReading {
+/**
+ * Pure: what the answers mean. A reading counts more than a refusal, a refusal more than a connection, and the newest
+ * of several troubles most. A wrong password is over once the device is in.
+ */
+export function firstReadingOf({ device, series, quarantine, strangers }: Seen): FirstReading {
   if (series.length > 0) return { kind: 'received', series }
   const newest = quarantine.results[0]
+  const trouble = device.troubles.find(({ code }) => !(code === 'bad_credentials' && device.online))
+  if (trouble && trouble.at_ms > (newest?.at_ms ?? 0)) {
+    const { code, said, detail, at_ms: atMs } = trouble
+    return { kind: 'trouble', code, said, detail, atMs }
+  }
   if (newest) {
     const { reason, detail, body: text, encoding } = newest
     const sample = encoding === 'utf-8' ? text.slice(0, SAMPLE_CHARACTERS) : ''
     return { kind: 'rejected', reason, detail, sample, count: quarantine.results.length }
   }
-  return device.online ? { kind: 'connected', protocol: device.protocol } : { kind: 'waiting' }
+  if (device.online) return { kind: 'connected', protocol: device.protocol }
+  const stranger = strangers.find(({ at_ms: atMs }) => atMs >= Date.parse(device.created_at))
+  if (stranger) return { kind: 'stranger', id: stranger.id, host: stranger.host, atMs: stranger.at_ms }
+  return { kind: 'waiting' }
 }
 
 const SAMPLE_CHARACTERS = 60

@@ -11,8 +11,7 @@ import { formatDuration, formatExact, formatMeasured, formatReading, formatTime 
 import type { Latest } from '@/lib/live/latest'
 import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
-import { binaryWord } from '@/lib/metricWords'
-import { severityWord } from '@/lib/words'
+import { severityWord, valueWords } from '@/lib/words'
 import type { CardView } from './zones'
 import styles from './SensorCard.module.css'
 
@@ -68,11 +67,7 @@ function Value({
   latest: Latest | undefined
 }) {
   const binary = series.kind === 'binary'
-  const text = !latest
-    ? '–'
-    : binary
-      ? binaryWord(series.metric, latest.value !== 0)
-      : formatReading(series, latest.value)
+  const text = !latest ? '–' : binary ? valueWords(series, latest.value) : formatReading(series, latest.value)
   return (
     <span className={`${styles.value} ${binary ? styles.words : ''}`}>
       <span>{text}</span>
@@ -148,10 +143,7 @@ function labelOf(
 ): string {
   const place = series.zone ? `${name}, ${series.zone.name}` : name
   if (!latest) return `${place}: ${t`no reading yet`}`
-  const value =
-    series.kind === 'binary'
-      ? binaryWord(series.metric, latest.value !== 0)
-      : formatMeasured(series, latest.value)
+  const value = valueWords(series, latest.value)
   const budgetMs = series.freshness_seconds * 1000
   const freshness = {
     ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond() }),

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { Popover } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Link, useSearchParams } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
 import { PageTitle } from '@/components/PageTitle'
@@ -10,7 +11,8 @@ import { serverNow, useNow } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { formatDuration, formatNumber, formatReading, formatTime } from '@/lib/i18n'
 import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
-import { binaryWord } from '@/lib/metricWords'
+import { useCan } from '@/lib/site'
+import { valueWords } from '@/lib/words'
 
 import { RANGES, type RangeName } from './ranges'
 import classes from './SensorPage.module.css'
@@ -53,6 +55,7 @@ export function SensorHead({ series, active, range }: Props) {
       <div className="row">
         <WhyPoll />
         <CsvLink series={series} range={range} />
+        <EditLink />
       </div>
     </div>
   )
@@ -60,13 +63,22 @@ export function SensorHead({ series, active, range }: Props) {
 
 function Value({ series, value }: { series: Series; value: number | undefined }): ReactNode {
   if (value === undefined) return <span>{'–'}</span>
-  if (series.kind === 'binary') return <span>{binaryWord(series.metric, value !== 0)}</span>
+  if (series.kind === 'binary') return <span>{valueWords(series, value)}</span>
   return (
     <>
       <span>{formatReading(series, value)}</span>
       {series.unit && <small>{series.unit}</small>}
     </>
   )
+}
+
+/** Opens the dialog about the series (app/SensorRoute). */
+function EditLink() {
+  const owner = useCan('owner')
+  const [query] = useSearchParams()
+  if (!owner) return null
+  const edited = new URLSearchParams({ ...Object.fromEntries(query), edit: '' })
+  return <Link className="btn" to={{ search: edited.toString() }} replace>{t`Edit series`}</Link>
 }
 
 /** How the number came here, with what was measured of it. */

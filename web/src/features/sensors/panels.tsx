@@ -9,7 +9,7 @@ import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDate, formatDuration, formatNumber, formatTime } from '@/lib/i18n'
 import { useDevices } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { conditionWords, valueWords } from '@/lib/words'
+import { clockWords, conditionWords, valueWords } from '@/lib/words'
 
 import type { RangeName } from './ranges'
 import classes from './SensorPage.module.css'
@@ -134,7 +134,6 @@ export function DevicePanel({ series }: { series: Series }) {
   const { slug } = useSite()
   const device = useDevices(slug).data?.find((each) => each.id === series.device)
   const interval = series.interval_ms ? formatNumber(series.interval_ms / 1000, 1) : null
-  const skew = device?.clock_skew_ms ?? null
   return (
     <section className="panel">
       <header>
@@ -154,20 +153,10 @@ export function DevicePanel({ series }: { series: Series }) {
           )}
           <dt>{t`Interval`}</dt>
           <dd>{interval === null ? t`unknown` : t`${interval} s`}</dd>
-          <dt>{t`Clock skew`}</dt>
-          <dd>{skew === null ? t`unknown` : skewWords(skew)}</dd>
+          <dt>{t`Device clock`}</dt>
+          <dd>{clockWords(device?.clock_skew_ms ?? null)}</dd>
         </dl>
       </div>
     </section>
   )
-}
-
-/** `+0,04 giây`; a large one in words. */
-function skewWords(skewMs: number): string {
-  if (Math.abs(skewMs) < 60_000) {
-    const seconds = `${skewMs > 0 ? '+' : ''}${formatNumber(skewMs / 1000, 2)}`
-    return t`${seconds} s`
-  }
-  const size = formatDuration(Math.abs(skewMs))
-  return skewMs > 0 ? t`${size} fast` : t`${size} slow`
 }

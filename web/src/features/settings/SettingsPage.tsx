@@ -7,6 +7,7 @@ import { AccountTab } from './AccountTab'
 import { MembersTab } from './MembersTab'
 import { SiteTab } from './SiteTab'
 import { TokensTab } from './TokensTab'
+import { ZonesTab } from './ZonesTab'
 import styles from './SettingsPage.module.css'
 
 export default function SettingsPage() {
@@ -19,6 +20,7 @@ export default function SettingsPage() {
     ...(owner
       ? [
           { tab: 'site', text: t`Site`, page: <SiteTab /> },
+          { tab: 'zones', text: t`Zones`, page: <ZonesTab /> },
           { tab: 'members', text: t`Members`, page: <MembersTab /> },
         ]
       : []),

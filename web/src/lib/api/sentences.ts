@@ -46,6 +46,10 @@ export function sentenceOf(error: unknown): string {
       return t`Another site has this short name already.`
     case 'zone_exists':
       return t`There is a zone of this name already.`
+    case 'zones_changed':
+      return t`The zones were changed meanwhile. They are shown as they are now.`
+    case 'kind_is_fixed':
+      return t`This metric is known by its name, so its kind cannot be changed.`
     case 'device_id_taken':
       return t`A device with this id exists already.`
     case 'forbidden':

@@ -1,0 +1,95 @@
+import { t } from '@lingui/core/macro'
+import { useEffect, useRef, useState } from 'react'
+
+import { sentenceOf } from '@/lib/api/sentences'
+
+import classes from './EditParts.module.css'
+
+/** Closing asks first while something is not saved. */
+export function useAskBeforeClose(unsaved: boolean, onClose: () => void) {
+  const [asking, setAsking] = useState(false)
+  return {
+    close: () => (unsaved && !asking ? setAsking(true) : onClose()),
+    asking: asking && unsaved,
+    stay: () => setAsking(false),
+  }
+}
+
+/** The question itself; the safe answer has the focus. */
+export function LeaveQuestion({
+  text,
+  leave,
+  onStay,
+  onLeave,
+}: {
+  text: string
+  leave: string
+  onStay: () => void
+  onLeave: () => void
+}) {
+  const stay = useRef<HTMLButtonElement>(null)
+  useEffect(() => stay.current?.focus(), [])
+  return (
+    <div role="alert" className={classes.note}>
+      <span className="grow">{text}</span>
+      <button ref={stay} type="button" className="btn" onClick={onStay}>{t`Stay`}</button>
+      <button type="button" className="btn primary" onClick={onLeave}>
+        {leave}
+      </button>
+    </div>
+  )
+}
+
+/** One line of what another person has now, beside what is about to be saved. */
+export interface Difference {
+  field: string
+  theirs: string
+  mine: string
+}
+
+/** Somebody was faster: what they have, and whose version holds. */
+export function ConflictNote({
+  differences,
+  onTakeTheirs,
+  onKeepMine,
+}: {
+  differences: readonly Difference[]
+  onTakeTheirs: () => void
+  onKeepMine: () => void
+}) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.focus(), [])
+  return (
+    <div ref={box} role="alert" tabIndex={-1} className={classes.conflict}>
+      <p>
+        <b>{t`Somebody else saved a change while you were editing.`}</b>
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t`Field`}</th>
+            <th scope="col">{t`On the server`}</th>
+            <th scope="col">{t`Yours`}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ field, theirs, mine }) => (
+            <tr key={field}>
+              <th scope="row">{field}</th>
+              <td>{theirs}</td>
+              <td>{mine}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <div className="row wrap">
+        <button type="button" className="btn" onClick={onTakeTheirs}>{t`Take the server's`}</button>
+        <button type="button" className="btn primary" onClick={onKeepMine}>{t`Save mine`}</button>
+      </div>
+    </div>
+  )
+}
+
+export function Failure({ error }: { error: Error | null }) {
+  return error && <p role="alert">{sentenceOf(error)}</p>
+}
