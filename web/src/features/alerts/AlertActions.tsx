@@ -11,6 +11,7 @@ import { useLive } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan } from '@/lib/site'
 import { remembered } from '@/lib/storage'
+import { AlertCare } from './AlertCare'
 import styles from './AlertDetail.module.css'
 
 type Move = 'acknowledge' | 'resolve'
@@ -90,6 +91,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
           </button>
         </div>
       )}
+      {canResolve && <AlertCare alert={alert} />}
     </>
   )
 }

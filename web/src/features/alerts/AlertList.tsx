@@ -7,6 +7,9 @@ import styles from './AlertList.module.css'
 
 /** Scrolled down by less than this still counts as looking at the top. */
 const AT_TOP_PX = 8
+/** Rows drawn at once; more when somebody scrolls to less than AHEAD_PX from their end. */
+const ROWS = 100
+const AHEAD_PX = 1000
 
 /**
  * Alerts as a log. New ones enter at the top where somebody looks at the top; else the list stays where it is and says how many
@@ -24,13 +27,18 @@ export function AlertList({
   const { slug } = useSite()
   const box = useRef<HTMLDivElement>(null)
   const { entering, unseen, seen } = useNewcomers(alerts, box)
+  const [drawn, setDrawn] = useState(ROWS)
+  const more = drawn < alerts.length
   return (
     <div
       className={styles.log}
       ref={box}
       role="log"
       aria-label={t`List of alerts`}
-      onScroll={(event) => event.currentTarget.scrollTop <= AT_TOP_PX && seen()}
+      onScroll={({ currentTarget: at }) => {
+        if (at.scrollTop <= AT_TOP_PX) seen()
+        if (more && at.scrollHeight - at.scrollTop - at.clientHeight < AHEAD_PX) setDrawn(drawn + ROWS)
+      }}
     >
       {unseen > 0 && (
         <button
@@ -46,7 +54,7 @@ export function AlertList({
       )}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows are a shortcut beside Tab: every row stays a link of its own */}
       <ol onKeyDown={moveFocus}>
-        {alerts.map((alert) => (
+        {alerts.slice(0, drawn).map((alert) => (
           <li key={alert.id}>
             <AlertRow
               alert={alert}
@@ -57,6 +65,11 @@ export function AlertList({
           </li>
         ))}
       </ol>
+      {more && (
+        <button type="button" className="btn quiet" onClick={() => setDrawn(drawn + ROWS)}>
+          {t`Show more`}
+        </button>
+      )}
     </div>
   )
 }

@@ -38,6 +38,7 @@ describe('alerts', () => {
   beforeEach(() => {
     stored = OPEN
     server.use(
+      http.get('*/api/v1/alerts/assignees', () => HttpResponse.json([{ username: 'hanh', name: 'Hạnh' }])),
       http.get('*/api/v1/alerts/:id', () => detail(stored)),
       http.get('*/api/v1/sites/:site/series', () => HttpResponse.json([aSeries()])),
     )
@@ -73,6 +74,35 @@ describe('alerts', () => {
     await user.click(screen.getByRole('heading', { level: 1, name: OPEN.title }))
     await user.keyboard('a')
     await waitFor(() => expect(asked).toBe(1))
+  })
+
+  it('an operator silences an alert, and the page says until when', async () => {
+    let sent: unknown
+    server.use(
+      http.post('*/api/v1/alerts/1479/silence', async ({ request }) => {
+        sent = await request.json()
+        stored = { ...OPEN, silenced_until_ms: NOW_MS + 1_800_000, last_seq: 1480 }
+        return HttpResponse.json(stored)
+      }),
+    )
+    const { user } = show([OPEN])
+    await user.click(await screen.findByRole('button', { name: '30 phút' }))
+    expect(sent).toEqual({ until: '30_minutes', reason: '' })
+    expect((await screen.findAllByText('Tạm im đến 15:02'))[0]).toBeVisible()
+  })
+
+  it('an operator assigns a member, whose name the list shows', async () => {
+    server.use(
+      http.post('*/api/v1/alerts/1479/assign', () => {
+        stored = { ...OPEN, assigned_to: 'Hạnh', assigned_username: 'hanh', last_seq: 1480 }
+        return HttpResponse.json(stored)
+      }),
+    )
+    const { user } = show([OPEN])
+    await screen.findByRole('option', { name: 'Hạnh' })
+    await user.selectOptions(await screen.findByLabelText('Giao cho'), 'hanh')
+    const row = within(screen.getByRole('log')).getByRole('link', { name: /Kho lạnh 1 quá ấm/ })
+    await waitFor(() => expect(row).toHaveTextContent('Hạnh · #1480'))
   })
 
   it('shows who was quicker instead of an error', async () => {

@@ -56,6 +56,10 @@ export function sentenceOf(error: unknown): string {
       return t`You may not do this.`
     case 'not_found':
       return t`Not found, or you may not view it.`
+    case 'not_a_member':
+      return t`This person is no member of the site.`
+    case 'already_resolved':
+      return t`This alert is over already.`
     case 'conflict':
       return t`Somebody changed this before you. Reload to see the new version.`
     case 'try_again':
