@@ -1,4 +1,4 @@
-"""Plays stored readings to a rule: when it would have raised, and where it stands now. Imports no Django.
+"""Plays stored readings to a rule: when it would have raised, and where it stands now. Pure.
 
 The evaluators are those that run on arrival (rules/evaluate). A stored reading has its own time alone, so it is played
 as if it had been received then: one that came late is evaluated here, and was not when it came.

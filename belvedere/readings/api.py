@@ -203,7 +203,7 @@ class SparklinesView(SiteView):
     )
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002  (the route's; the site is checked)
         """Averages in even steps up to now, of a minute or more; null where nothing was measured."""
-        asked = checked(SparklinesQuery(data=request.query_params))
+        asked = checked(SparklinesQuery(data=request.query_params.dict()))
         span_ms, to_ms = asked["hours"] * HOUR.width_ms, now_ms()
         points = min(asked["points"], span_ms // MINUTE.width_ms)
         step_ms = -(-span_ms // points)

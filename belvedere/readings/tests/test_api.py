@@ -66,3 +66,35 @@ def test_history_and_export_tell_what_is_past_its_retention_too(charlie_api: API
     rows = b"".join(async_to_sync(parts_of)(export)).decode().splitlines()
     assert [row.startswith("#") for row in rows].count(True) == 2
     assert len(rows) == 1 + 2 + 120
+
+
+def test_history_says_when_a_series_began_and_from_when_on_readings_are_kept(
+    charlie_api: APIClient, series: int, farm: Site
+) -> None:
+    asked = {"from": NOW - 5 * HOUR_MS, "to": NOW}
+    got = charlie_api.get(f"/api/v1/series/{series}/history", asked).json()
+    assert got["first_ms"] == NOW - 119 * 60_000 - 1_000  # deleted since, but known
+    assert got["raw_from_ms"] == NOW - HOUR_MS
+    device = Device.objects.get(pk="probe")
+    new = Series.objects.create(site=farm, device=device, metric="humidity")
+    got = charlie_api.get(f"/api/v1/series/{new.id}/history", asked).json()
+    assert (got["first_ms"], got["raw_from_ms"], got["t"]) == (None, 0, [])
+
+
+def test_sparklines_of_named_series_are_those_of_the_whole_site(
+    charlie_api: APIClient, series: int, farm: Site, elsewhere: Site
+) -> None:
+    device = Device.objects.get(pk="probe")
+    other = Series.objects.create(site=farm, device=device, metric="humidity")
+    foreign = Series.objects.create(site=elsewhere, device=device, metric="co2")
+    whole = charlie_api.get(SPARKLINES).json()
+    assert set(whole["series"]) == {str(series), str(other.id)}
+    assert whole["to_ms"] == NOW
+    named = charlie_api.get(SPARKLINES, {"series": f"{series},{foreign.id},999"}).json()
+    assert named == {**whole, "series": {str(series): whole["series"][str(series)]}}
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,", ",".join(map(str, range(1, 502)))])
+def test_no_more_than_five_hundred_named_series_at_once(charlie_api: APIClient, farm: Site, text: str) -> None:
+    answer = charlie_api.get(SPARKLINES, {"series": text})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["series"])

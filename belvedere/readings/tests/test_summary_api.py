@@ -182,3 +182,17 @@ def test_the_sheet_has_a_row_for_each_day_and_says_what_is_exact(
 def test_a_stranger_sees_no_figures(mallory_api: APIClient, series: int) -> None:
     assert mallory_api.get(f"/api/v1/series/{series}/summary").status_code == 404
     assert mallory_api.get(f"/api/v1/series/{series}/summary.csv").status_code == 404
+
+
+def test_a_damaged_chunk_makes_bounds_instead_of_a_wrong_figure(
+    charlie_api: APIClient, series: int, store: SqliteStore
+) -> None:
+    before = ask(charlie_api, series, above="8")
+    store.database.db.execute("UPDATE chunk SET data=x'00' WHERE series=? AND first_ts<=?", (series, MIDNIGHT + 3_000))
+    got = ask(charlie_api, series, above="8")
+    assert not got["exact"]
+    assert (got["count"], got["mean"]) == (before["count"], before["mean"])
+    for figure in ("time_ms", "count", "longest_ms"):
+        assert got["beyond"][figure]["low"] <= before["beyond"][figure]["low"] <= got["beyond"][figure]["high"]
+    assert got["with_data_ms"]["low"] <= before["with_data_ms"]["low"] <= got["with_data_ms"]["high"]
+    assert ask(charlie_api, series, above="8", **{"from": NOW - 6 * HOUR_MS})["exact"]
