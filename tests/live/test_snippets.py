@@ -36,7 +36,7 @@ async def wait_for_series(house: House, device: str, process: asyncio.subprocess
     """The metrics of the device, as soon as there are any."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and process.returncode in (None, 0):
-        rows = house.api.get(f"/api/v1/sites/{SITE}/series?device={device}")
+        rows = house.api.get(f"sites/{SITE}/series?device={device}")
         if rows:
             return {row["metric"] for row in rows}
         await asyncio.sleep(0.1)
