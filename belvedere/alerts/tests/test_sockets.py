@@ -10,7 +10,7 @@ from belvedere.accounts.models import Site, User
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog
 from belvedere.alerts.services import do_comment
 from belvedere.alerts.tests.client import a_frame, closed_with, next_event, next_frame, silent, with_token
-from belvedere.alerts.tests.conftest import Transition
+from belvedere.alerts.tests.conftest import T0, Transition
 from belvedere.alerts.tests.program import Program
 from belvedere.live import hub as hub_module
 
@@ -75,6 +75,27 @@ def _comment(alert_id: int, person: User, times: int) -> None:
     for number in range(times):
         do_comment(alert_id, person, str(number), 1000)
     connection.close()
+
+
+def test_a_note_reaches_the_others_numbered_and_after_a_cut(
+    program: Program, bearer: str, happens: Transition, bob: User
+) -> None:
+    happens(0, "opened", 36.0)
+    alert = Alert.objects.get()
+    with (
+        with_token(program, bearer, "site=farm&after=1") as one,
+        with_token(program, bearer, "site=farm&after=1") as two,
+    ):
+        assert [next_frame(client)["type"] for client in (one, two)] == ["hello", "hello"]
+        do_comment(alert.pk, bob, "Em đang ra đóng cửa.", T0)
+        notes = [next_event(client) for client in (one, two)]
+    assert [(note["seq"], note["kind"], note["actor"], note["text"]) for note in notes] == [
+        (2, "commented", "bob", "Em đang ra đóng cửa.")
+    ] * 2
+    do_comment(alert.pk, bob, "Xong rồi.", T0)  # while both are away
+    with with_token(program, bearer, "site=farm&after=2") as back:
+        assert next_frame(back)["seq"] == 3
+        assert next_event(back)["text"] == "Xong rồi."
 
 
 def test_pings_carry_the_number_of_the_log(
