@@ -40,7 +40,7 @@ def _set_up(page: Page, token: str) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Tiếp").click()
     page.locator("input[name=siteName]").fill("Trang trại Củ Chi")
-    page.get_by_role("button", name="Tạo điểm").click()
+    page.get_by_role("button", name="Tạo cơ sở").click()
 
 
 def _colour(box: Locator) -> str:

@@ -13,6 +13,7 @@ import { chooseLanguage, currentLanguage, formatDate, formatTime, formatWeekday 
 import { useAlertCounts } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { useTitleBadge } from '@/lib/title'
+import { UnsavedGuard } from '@/lib/unsaved'
 import { roleWord } from '@/lib/words'
 import { AlertAnnouncer } from './AlertAnnouncer'
 import { SiteSwitcher } from './SiteSwitcher'
@@ -81,6 +82,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
         ))}
       </nav>
       <AlertAnnouncer />
+      <UnsavedGuard />
     </div>
   )
 }

@@ -12,6 +12,9 @@ import styles from './SiteSwitcher.module.css'
 /** From this many sites on, typing is quicker than looking. */
 const SEARCH_FROM = 8
 
+/** No slug: those have no space. */
+const NEW_SITE = 'new site'
+
 export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: boolean }) {
   const site = useSite()
   const navigate = useNavigate()
@@ -23,7 +26,8 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
     },
   })
   const shown = sites.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()))
-  const single = sites.length < 2
+  const mayAdd = sites.some(({ role }) => role === 'owner')
+  const single = sites.length < 2 && !mayAdd
   const face = (
     <span>
       <b>{site.name}</b>
@@ -39,7 +43,7 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
       withinPortal
       onOptionSubmit={(slug) => {
         combobox.closeDropdown()
-        void navigate(`/s/${slug}`)
+        void navigate(slug === NEW_SITE ? `/s/${site.slug}/settings/new-site` : `/s/${slug}`)
       }}
     >
       <Combobox.Target targetType="button" withAriaAttributes>
@@ -64,6 +68,11 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
               <div className="small muted">{[address, roleWord(role)].filter(Boolean).join(' · ')}</div>
             </Combobox.Option>
           ))}
+          {mayAdd && (
+            <Combobox.Option value={NEW_SITE} className={styles.option}>
+              <b>{t`Add a site`}</b>
+            </Combobox.Option>
+          )}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

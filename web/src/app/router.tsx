@@ -12,6 +12,7 @@ const SetupPage = lazy(() => import('@/features/auth/SetupPage'))
 const SignInPage = lazy(() => import('@/features/auth/SignInPage'))
 const JoinPage = lazy(() => import('@/features/auth/JoinPage'))
 const SensorRoute = lazy(() => import('./SensorRoute'))
+const ResetPage = lazy(() => import('@/features/auth/ResetPage'))
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'))
 const AlertsPage = lazy(() => import('@/features/alerts/AlertsPage'))
 const RulesPage = lazy(() => import('@/features/rules/RulesPage'))
@@ -27,6 +28,7 @@ export const router = createBrowserRouter([
       { path: '/setup', element: <SetupPage /> },
       { path: '/sign-in', element: <SignInPage /> },
       { path: '/join', element: <JoinPage /> },
+      { path: '/reset', element: <ResetPage /> },
       { path: '/account', element: <Home to="settings/account" /> },
       {
         path: '/s/:site',

@@ -18,7 +18,14 @@ export function AlertsChip() {
   const socket = useSocketState()
   const { periodMs } = usePollState()
   if (connection.kind === 'offline') return <SinceChip transport="ws" sinceMs={connection.sinceMs} />
-  if (connection.kind === 'denied') return <TransportChip transport="ws" state="off" text={t`not allowed`} />
+  if (connection.kind === 'denied')
+    return (
+      <TransportChip
+        transport="ws"
+        state="off"
+        text={connection.reason === 'session' ? t`session ended` : t`not allowed`}
+      />
+    )
   if (socket.status === 'down') {
     const period = formatDuration(periodMs)
     return (

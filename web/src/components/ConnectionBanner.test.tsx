@@ -46,7 +46,7 @@ describe('the connection banner', () => {
     show({ kind: 'denied', reason: 'session' })
     expect(screen.getByRole('link', { name: 'Đăng nhập' })).toHaveAttribute(
       'href',
-      '/sign-in?next=%2Fs%2Ftan-tao%2Falerts%3Fstate%3Dopen',
+      '/sign-in?ended&next=%2Fs%2Ftan-tao%2Falerts%3Fstate%3Dopen',
     )
   })
 })

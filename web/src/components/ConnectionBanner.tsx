@@ -86,7 +86,7 @@ function DeniedBanner({ reason }: { reason: 'session' | 'rights' }) {
       <span>
         <b>{t`Your session has ended.`}</b> {t`Sign in again; this page is kept.`}
       </span>
-      <Link className="btn" to={`/sign-in?next=${encodeURIComponent(pathname + search)}`}>
+      <Link className="btn" to={`/sign-in?ended&next=${encodeURIComponent(pathname + search)}`}>
         {t`Sign in`}
       </Link>
     </div>

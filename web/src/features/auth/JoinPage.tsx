@@ -15,6 +15,7 @@ import { roleWord } from '@/lib/words'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 import { strengthWords } from './password'
+import { useOfferedLanguage } from './useOfferedLanguage'
 import styles from './auth.module.css'
 
 /** `/join#CODE`: the code stands behind the #, so that it is in no server's log. */
@@ -28,6 +29,7 @@ export default function JoinPage() {
     retry: false,
     staleTime: Infinity,
   })
+  useOfferedLanguage(invitation.data?.site_language)
   if (code === '') {
     return (
       <AuthPage>

@@ -15,35 +15,52 @@ async function fillIn(user: UserEvent, field: HTMLElement, text: string): Promis
   await user.paste(text)
 }
 
+/** The server finds nothing wrong with any step. */
+function passAll(): void {
+  server.use(http.post('*/api/v1/setup/check', () => new HttpResponse(null, { status: 204 })))
+}
+
+function refuseStep(status: number, problem: object): void {
+  server.use(http.post('*/api/v1/setup/check', () => HttpResponse.json(problem, { status })))
+}
+
 async function fill() {
   const { user } = renderPage(<SetupPage />, { route: '/setup' })
   await fillIn(user, screen.getByLabelText('Mã thiết lập'), ' Q2HD-DT98 ')
   await user.click(screen.getByRole('button', { name: 'Tiếp' }))
-  await fillIn(user, screen.getByLabelText('Tên'), 'Nguyễn Thị Hạnh')
+  await fillIn(user, await screen.findByLabelText('Tên'), 'Nguyễn Thị Hạnh')
   await fillIn(user, screen.getByLabelText('E-mail'), 'hanh@example.com')
   await fillIn(user, screen.getByLabelText('Mật khẩu'), 'mot cau de nho lam')
   await user.click(screen.getByRole('button', { name: 'Tiếp' }))
-  await fillIn(user, screen.getByLabelText('Tên điểm'), 'Kho lạnh Tân Tạo')
-  await user.click(screen.getByRole('button', { name: 'Tạo điểm' }))
+  await fillIn(user, await screen.findByLabelText('Tên cơ sở'), 'Kho lạnh Tân Tạo')
+  await user.click(screen.getByRole('button', { name: 'Tạo cơ sở' }))
   return user
 }
 
 describe('set-up', () => {
-  beforeEach(() => server.use(http.get('*/api/v1/setup', () => HttpResponse.json({ needed: true }))))
+  beforeEach(() => {
+    sessionStorage.clear()
+    passAll()
+    server.use(
+      http.get('*/api/v1/setup', () => HttpResponse.json({ needed: true })),
+      http.get('*/api/v1/timezones', () => HttpResponse.json([])),
+      http.get('*/api/v1/me', () => HttpResponse.json(aMe())),
+    )
+  })
 
   it('makes the owner and the site in four steps', async () => {
     let sent: unknown
     server.use(
       http.post('*/api/v1/setup', async ({ request }) => {
         sent = await request.json()
-        const site = { slug: 'kho-lanh-tan-tao', name: 'Kho lạnh Tân Tạo', timezone: 'Asia/Ho_Chi_Minh' }
+        const site = { slug: 'tan-tao', name: 'Kho lạnh Tân Tạo', timezone: 'Asia/Ho_Chi_Minh' }
         return HttpResponse.json({ user: aMe(), site }, { status: 201 })
       }),
     )
     await fill()
     expect(await screen.findByRole('link', { name: 'Thêm thiết bị' })).toHaveAttribute(
       'href',
-      '/s/kho-lanh-tan-tao/devices/new',
+      '/s/tan-tao/devices/new',
     )
     expect(sent).toMatchObject({
       token: 'Q2HD-DT98',
@@ -59,9 +76,9 @@ describe('set-up', () => {
       http.post('*/api/v1/setup', () => HttpResponse.json({ code: 'bad_setup_token' }, { status: 403 })),
     )
     const user = await fill()
-    expect(await screen.findByRole('alert')).toHaveTextContent('Mã thiết lập chưa đúng.')
+    expect(await screen.findByText(/Mã thiết lập chưa đúng/)).toBeVisible()
     await user.click(screen.getByRole('button', { name: 'Tiếp' }))
-    expect(screen.getByLabelText('E-mail')).toHaveValue('hanh@example.com')
+    expect(await screen.findByLabelText('E-mail')).toHaveValue('hanh@example.com')
   })
 
   it('comes back to the owner when the server refuses the password', async () => {
@@ -74,7 +91,7 @@ describe('set-up', () => {
       ),
     )
     await fill()
-    expect(await screen.findByRole('alert')).toHaveTextContent('Mật khẩu quá phổ biến.')
+    expect(await screen.findByText('Mật khẩu quá phổ biến.')).toBeVisible()
     expect(screen.getByLabelText('Mật khẩu')).toBeVisible()
   })
 
@@ -87,7 +104,7 @@ describe('set-up', () => {
       http.post('*/api/v1/setup', () => HttpResponse.json({ code: 'invalid', errors }, { status: 400 })),
     )
     await fill()
-    expect(await screen.findByRole('alert')).toHaveTextContent('Tên đăng nhập:')
+    expect(await screen.findByLabelText('E-mail')).toBeInvalid()
     expect(screen.queryByText(/User names have|Enter a valid/)).not.toBeInTheDocument()
   })
 
@@ -95,12 +112,58 @@ describe('set-up', () => {
     const { user } = renderPage(<SetupPage />, { route: '/setup' })
     await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'X')
     await user.click(screen.getByRole('button', { name: 'Tiếp' }))
-    await fillIn(user, screen.getByLabelText('Tên'), 'Hạnh')
+    await fillIn(user, await screen.findByLabelText('Tên'), 'Hạnh')
     await fillIn(user, screen.getByLabelText('E-mail'), 'hanh@example.com')
     await fillIn(user, screen.getByLabelText('Mật khẩu'), 'ngan')
     await user.click(screen.getByRole('button', { name: 'Tiếp' }))
     expect(screen.getByLabelText('Mật khẩu')).toHaveFocus()
     expect(screen.getByLabelText('Mật khẩu')).toBeInvalid()
+  })
+
+  it('tells a wrong code when its step is left, and no more once it is corrected', async () => {
+    refuseStep(403, { code: 'bad_setup_token' })
+    const { user } = renderPage(<SetupPage />, { route: '/setup' })
+    await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'WRONG')
+    await user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    expect(await screen.findByText(/Mã thiết lập chưa đúng/)).toBeVisible()
+    expect(screen.getByLabelText('Mã thiết lập')).toHaveFocus()
+    await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'X')
+    expect(screen.queryByText(/Mã thiết lập chưa đúng/)).not.toBeInTheDocument()
+    passAll()
+    await user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    expect(await screen.findByRole('heading', { name: 'Bạn là chủ cơ sở' })).toHaveFocus()
+  })
+
+  it('tells a password that is easy to guess when its step is left', async () => {
+    const { user } = renderPage(<SetupPage />, { route: '/setup' })
+    await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'X')
+    await user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    await fillIn(user, await screen.findByLabelText('Tên'), 'Hạnh')
+    await fillIn(user, screen.getByLabelText('E-mail'), 'hanh@example.com')
+    await fillIn(user, screen.getByLabelText('Mật khẩu'), '1234567890')
+    refuseStep(400, { code: 'weak_password', errors: { password: ['Mật khẩu quá phổ biến.'] } })
+    await user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    expect(await screen.findByText('Mật khẩu quá phổ biến.')).toBeVisible()
+    expect(screen.getByLabelText('Mật khẩu')).toHaveFocus()
+  })
+
+  it('survives a refresh, but for the password, which is nowhere kept', async () => {
+    const first = renderPage(<SetupPage />, { route: '/setup' })
+    await fillIn(first.user, screen.getByLabelText('Mã thiết lập'), 'X')
+    await first.user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    await fillIn(first.user, await screen.findByLabelText('E-mail'), 'hanh@example.com')
+    await fillIn(first.user, screen.getByLabelText('Mật khẩu'), 'mot cau de nho')
+    first.unmount()
+    renderPage(<SetupPage />, { route: '/setup' })
+    expect(screen.getByLabelText('E-mail')).toHaveValue('hanh@example.com')
+    expect(screen.getByLabelText('Mật khẩu')).toHaveValue('')
+    expect(JSON.stringify(sessionStorage)).not.toContain('mot cau')
+  })
+
+  it('leads on from its last step also after a refresh', async () => {
+    server.use(http.get('*/api/v1/setup', () => HttpResponse.json({ needed: false })))
+    renderPage(<SetupPage />, { route: '/setup?done=tan-tao' })
+    expect(await screen.findByRole('link', { name: 'Thêm thiết bị' })).toBeVisible()
   })
 
   it('takes a user name without an @ from any address', () => {

@@ -1,17 +1,18 @@
 import { t } from '@lingui/core/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Link, Navigate } from 'react-router'
+import { useEffect, useState } from 'react'
+import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { Icon } from '@/components/Icon'
-import { PageTitle } from '@/components/PageTitle'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
 import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
-import { keys } from '@/lib/queries'
+import { keys, useMe } from '@/lib/queries'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
+import { forgetForm, savedForm, saveForm } from './savedForm'
 import { CodeStep, OwnerStep, SiteStep } from './SetupSteps'
+import { StepTitle } from './StepTitle'
 import { userNameOf } from './userName'
 import styles from './auth.module.css'
 
@@ -40,19 +41,99 @@ const STEP_OF_FIELD: Record<string, Step> = {
   timezone: 3,
 }
 
-function stepOf(error: Error): Step {
-  if (!(error instanceof Problem)) return 3
+function stepOf(error: Problem): Step {
   if (error.code === 'bad_setup_token') return 1
   const steps = Object.keys(error.errors).map((field) => STEP_OF_FIELD[field.split('.', 1).join()] ?? 3)
   return steps.sort()[0] ?? 3
 }
 
-/** First run, in four steps; the server hears of it once, after the third. */
+/** First run, in four steps; each is judged by the server when it is left, and made after the third. */
 export default function SetupPage() {
   const queries = useQueryClient()
+  const navigate = useNavigate()
   const state = useQuery({ queryKey: keys.setup, queryFn: () => body(api.GET('/api/v1/setup')) })
-  const [step, setStep] = useState<Step>(1)
-  const [form, setForm] = useState<SetupForm>(() => ({
+  const [{ step, form }, setWhole] = useState(firstState)
+  const [errors, setErrors] = useState<Record<string, string[]>>({})
+  const [top, setTop] = useState('')
+
+  const show = (next: Step, nextForm = form) => {
+    setWhole({ step: next, form: nextForm })
+    setErrors({})
+    setTop('')
+    saveForm(next, nextForm)
+  }
+  const refuse = (error: Error) => {
+    const problem = error instanceof Problem ? error : null
+    const found = errorsOf(problem)
+    const target = problem ? stepOf(problem) : step
+    setWhole({ step: target < step ? target : step, form })
+    setErrors(found)
+    // What stands at its field is not said twice.
+    setTop(Object.keys(found).length > 0 ? '' : sentenceOf(error))
+  }
+
+  const check = useMutation({
+    mutationFn: (leaving: Step) =>
+      api.POST('/api/v1/setup/check', {
+        body: { token: form.token.trim(), ...(leaving === 2 ? ownerOf(form) : {}) },
+      }),
+    onSuccess: (_answer, leaving) => show(leaving === 1 ? 2 : 3),
+    onError: refuse,
+  })
+  const setUp = useMutation({
+    mutationFn: (slug: string) =>
+      body(
+        api.POST('/api/v1/setup', {
+          body: {
+            token: form.token.trim(),
+            ...ownerOf(form),
+            language: form.language,
+            site: {
+              slug,
+              name: form.siteName.trim(),
+              timezone: form.timezone,
+              address: form.address.trim(),
+              language: form.language,
+            },
+          },
+        }),
+      ),
+    onSuccess: async ({ user, site }) => {
+      forgetForm()
+      queries.setQueryData(keys.me, user)
+      // An address of its own: it survives a refresh, and the change of language, which draws the page anew.
+      await navigate(`/setup?done=${site.slug}`, { replace: true })
+      if (form.language !== currentLanguage()) await chooseLanguage(form.language)
+    },
+    onError: refuse,
+  })
+
+  const [search] = useSearchParams()
+  const done = search.get('done')
+  if (done !== null) return <DonePage slug={done} />
+  if (state.data?.needed === false) return <Navigate to="/sign-in" replace />
+  const change = (part: Partial<SetupForm>) => {
+    const next = { ...form, ...part }
+    setWhole({ step, form: next })
+    saveForm(step, next)
+    setErrors((before) => without(before, Object.keys(part)))
+    setTop('')
+  }
+  const common = { form, change, errors, pending: check.isPending || setUp.isPending }
+  return (
+    <AuthPage>
+      <Steps current={step} />
+      {top && <FormError text={top} />}
+      {step === 1 && <CodeStep {...common} onDone={() => check.mutate(1)} />}
+      {step === 2 && <OwnerStep {...common} onBack={() => show(1)} onDone={() => check.mutate(2)} />}
+      {step === 3 && <SiteStep {...common} onBack={() => show(2)} onDone={(slug) => setUp.mutate(slug)} />}
+    </AuthPage>
+  )
+}
+
+function firstState(): { step: Step; form: SetupForm } {
+  const saved = savedForm()
+  const form: SetupForm = {
     token: '',
     name: '',
     email: '',
@@ -61,63 +142,38 @@ export default function SetupPage() {
     address: '',
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     language: currentLanguage(),
-  }))
-
-  const setUp = useMutation({
-    mutationFn: (slug: string) =>
-      body(
-        api.POST('/api/v1/setup', {
-          body: {
-            token: form.token.trim(),
-            username: userNameOf(form.email),
-            password: form.password,
-            email: form.email.trim(),
-            name: form.name.trim(),
-            language: form.language,
-            site: { slug, name: form.siteName.trim(), timezone: form.timezone, address: form.address.trim() },
-          },
-        }),
-      ),
-    onSuccess: async ({ user }) => {
-      queries.setQueryData(keys.me, user)
-      queries.setQueryData(keys.setup, { needed: false })
-      setStep(4)
-      if (form.language !== currentLanguage()) await chooseLanguage(form.language)
-    },
-    onError: (error) => setStep(stepOf(error)),
-  })
-
-  if (state.data?.needed === false && step !== 4) return <Navigate to="/sign-in" replace />
-  const change = (part: Partial<SetupForm>) => setForm((before) => ({ ...before, ...part }))
-  const problem = setUp.error instanceof Problem ? setUp.error : null
-  const common = { form, change, errors: errorsOf(problem) }
-  return (
-    <AuthPage>
-      <Steps current={step} />
-      {setUp.error && step === stepOf(setUp.error) && <FormError text={firstWords(setUp.error)} />}
-      {step === 1 && <CodeStep {...common} onDone={() => setStep(2)} />}
-      {step === 2 && <OwnerStep {...common} onBack={() => setStep(1)} onDone={() => setStep(3)} />}
-      {step === 3 && (
-        <SiteStep
-          {...common}
-          pending={setUp.isPending}
-          onBack={() => setStep(2)}
-          onDone={(slug) => setUp.mutate(slug)}
-        />
-      )}
-      {step === 4 && setUp.data && <DoneStep slug={setUp.data.site.slug} name={setUp.data.site.name} />}
-    </AuthPage>
-  )
+    ...saved?.form,
+  }
+  // The password was not kept: whoever was past it fills it in again.
+  return { step: saved && saved.step > 1 ? 2 : 1, form }
 }
 
-/** What is wrong with a password comes in the language of the page and says more than "invalid"; all else has words here. */
-function firstWords(error: Error): string {
-  const [ofPassword] = error instanceof Problem ? (error.errors.password ?? []) : []
-  return ofPassword ?? sentenceOf(error)
+function ownerOf(form: SetupForm) {
+  return {
+    username: userNameOf(form.email),
+    password: form.password,
+    email: form.email.trim(),
+    name: form.name.trim(),
+  }
+}
+
+/** The server's fields that a field of the form fills. */
+const FILLS: Record<string, readonly string[]> = {
+  email: ['email', 'username'],
+  siteName: ['site', 'site.name', 'site.slug'],
+  timezone: ['site.timezone'],
+  address: ['site.address'],
+}
+
+/** A corrected field has no error any more. */
+function without(errors: Record<string, string[]>, changed: readonly string[]): Record<string, string[]> {
+  const gone = changed.flatMap((field) => FILLS[field] ?? [field])
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => !gone.includes(field)))
 }
 
 /** The errors of a refused form, by field, in the words of the page. */
 function errorsOf(problem: Problem | null): Record<string, string[]> {
+  if (problem?.code === 'bad_setup_token') return { token: [sentenceOf(problem)] }
   const fields = Object.entries(problem?.errors ?? {})
   return Object.fromEntries(
     fields.map(([field, words]) => [
@@ -151,19 +207,32 @@ function Steps({ current }: { current: Step }) {
   )
 }
 
-function DoneStep({ slug, name }: { slug: string; name: string }) {
+function DonePage({ slug }: { slug: string }) {
+  const me = useMe()
+  const queries = useQueryClient()
+  // Not before this page is here: the set-up page would lead to the sign-in.
+  useEffect(() => {
+    queries.setQueryData(keys.setup, { needed: false })
+  }, [queries])
+  if (me.error instanceof Problem && me.error.status === 401) return <Navigate to="/sign-in" replace />
+  const name = me.data?.sites.find((site) => site.slug === slug)?.name
   return (
-    <>
-      <PageTitle text={t`${name} is ready`} />
-      <p className="soft">{t`Add the first device to receive readings, or look at the overview first.`}</p>
-      <div className={styles.buttons} style={{ marginTop: 16, flexWrap: 'wrap' }}>
-        <Link className="btn" to={`/s/${slug}`}>
-          {t`See the overview`}
-        </Link>
-        <Link className="btn primary" to={`/s/${slug}/devices/new`}>
-          {t`Add device`}
-        </Link>
-      </div>
-    </>
+    <AuthPage>
+      <Steps current={4} />
+      {name !== undefined && (
+        <>
+          <StepTitle text={t`${name} is ready`} />
+          <p className="soft">{t`Add the first device to receive readings, or look at the overview first.`}</p>
+          <div className={styles.buttons} style={{ marginTop: 16, flexWrap: 'wrap' }}>
+            <Link className="btn" to={`/s/${slug}`}>
+              {t`See the overview`}
+            </Link>
+            <Link className="btn primary" to={`/s/${slug}/devices/new`}>
+              {t`Add device`}
+            </Link>
+          </div>
+        </>
+      )}
+    </AuthPage>
   )
 }

@@ -1,61 +1,77 @@
 import { t } from '@lingui/core/macro'
-import { PasswordInput, Select, TextInput } from '@mantine/core'
-import { useMemo, useState, type SubmitEvent, type ReactNode } from 'react'
-import { PageTitle } from '@/components/PageTitle'
+import { PasswordInput, TextInput } from '@mantine/core'
+import { useEffect, useMemo, useRef, useState, type ReactNode, type SubmitEvent } from 'react'
+import { flushSync } from 'react-dom'
+import { LanguageField } from '@/components/LanguageField'
+import { TimezoneField } from '@/components/TimezoneField'
 import { slugOf } from '@/lib/slug'
 import { SHORTEST_PASSWORD, strengthWords } from './password'
 import type { SetupForm } from './SetupPage'
+import { StepTitle } from './StepTitle'
 import styles from './auth.module.css'
 
 interface StepProps {
   form: SetupForm
   change: (part: Partial<SetupForm>) => void
-  /** What the server refused, by field. */
+  /** What the server refused, by field; a corrected field has none. */
   errors: Record<string, string[]>
+  pending: boolean
 }
 
 type Faults = Record<string, string | undefined>
 
-/** A form that stops at its first wrong field and puts the focus there. */
+/** A form that stops at its first wrong field and puts the focus there, whether the page or the server found it. */
 function StepForm({
   onValid,
   check,
+  errors,
+  pending,
   children,
 }: {
   onValid: () => void
   check: () => Faults
+  errors: Record<string, string[]>
+  pending: boolean
   children: (faults: Faults) => ReactNode
 }) {
-  const [faults, setFaults] = useState<Faults>({})
-  function submit(event: SubmitEvent<HTMLFormElement>) {
-    event.preventDefault()
-    const found = check()
-    setFaults(found)
-    const first = Object.keys(found).find((field) => found[field] !== undefined)
-    if (first === undefined) {
-      onValid()
-      return
-    }
-    const field = event.currentTarget.elements.namedItem(first)
+  const form = useRef<HTMLFormElement>(null)
+  const [left, setLeft] = useState(false)
+  const found = check()
+  const faults = left ? found : {}
+  function focusFirst() {
+    const field = form.current?.querySelector('[aria-invalid="true"]')
     if (field instanceof HTMLElement) field.focus()
   }
+  const refused = Object.keys(errors).length > 0
+  useEffect(() => {
+    if (refused) focusFirst()
+  }, [refused])
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (pending) return
+    flushSync(() => setLeft(true))
+    if (Object.values(found).every((words) => words === undefined)) onValid()
+    else focusFirst()
+  }
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       {children(faults)}
     </form>
   )
 }
 
-export function CodeStep({ form, change, onDone }: StepProps & { onDone: () => void }) {
+export function CodeStep({ form, change, errors, pending, onDone }: StepProps & { onDone: () => void }) {
   return (
     <>
-      <PageTitle text={t`Set up Belvedere`} />
+      <StepTitle text={t`Set up Belvedere`} />
       <p className="soft">{t`The set-up code was printed on the server's console at first start.`}</p>
       <p className="small muted">
         {t`See the code again:`} <code>belvedere setup-token</code>
       </p>
       <StepForm
         onValid={onDone}
+        errors={errors}
+        pending={pending}
         check={() => ({ token: form.token.trim() === '' ? t`Fill in the set-up code.` : undefined })}
       >
         {(faults) => (
@@ -67,11 +83,11 @@ export function CodeStep({ form, change, onDone }: StepProps & { onDone: () => v
               autoCapitalize="none"
               spellCheck={false}
               value={form.token}
-              error={faults.token}
+              error={faults.token ?? errors.token?.[0]}
               onChange={(event) => change({ token: event.currentTarget.value })}
             />
             <div className={styles.buttons}>
-              <button type="submit" className="btn primary">{t`Next`}</button>
+              <button type="submit" className="btn primary" disabled={pending}>{t`Next`}</button>
             </div>
           </>
         )}
@@ -84,20 +100,21 @@ export function OwnerStep({
   form,
   change,
   errors,
+  pending,
   onBack,
   onDone,
 }: StepProps & { onBack: () => void; onDone: () => void }) {
   const check = (): Faults => ({
     name: form.name.trim() === '' ? t`Fill in your name.` : undefined,
-    email: /^\S+@\S+$/.test(form.email.trim())
+    email: /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(form.email.trim())
       ? undefined
       : t`That is not an e-mail address; one looks like hanh@example.com.`,
     password: form.password.length < SHORTEST_PASSWORD ? strengthWords(form.password) : undefined,
   })
   return (
     <>
-      <PageTitle text={t`You are the owner`} />
-      <StepForm onValid={onDone} check={check}>
+      <StepTitle text={t`You are the owner`} />
+      <StepForm onValid={onDone} check={check} errors={errors} pending={pending}>
         {(faults) => (
           <>
             <TextInput
@@ -134,7 +151,7 @@ export function OwnerStep({
             </div>
             <div className={styles.buttons}>
               <button type="button" className="btn" onClick={onBack}>{t`Back`}</button>
-              <button type="submit" className="btn primary">{t`Next`}</button>
+              <button type="submit" className="btn primary" disabled={pending}>{t`Next`}</button>
             </div>
           </>
         )}
@@ -143,31 +160,22 @@ export function OwnerStep({
   )
 }
 
-/** A list longer than this is searched, not read; the browser knows over 400 zones. */
-const ZONES_SHOWN = 60
-
-/** Every zone the browser knows; a site far away is rare but real. */
-function zones(current: string): string[] {
-  const known = Intl.supportedValuesOf('timeZone')
-  return known.includes(current) ? known : [current, ...known]
-}
-
 interface SiteStepProps extends StepProps {
-  pending: boolean
   onBack: () => void
   onDone: (slug: string) => void
 }
 
 export function SiteStep({ form, change, errors, pending, onBack, onDone }: SiteStepProps) {
   const { siteName } = form
-  const known = useMemo(() => zones(form.timezone), [form.timezone])
   const slug = useMemo(() => (siteName.trim() === '' ? '' : slugOf(siteName)), [siteName])
   return (
     <>
-      <PageTitle text={t`The first site`} />
+      <StepTitle text={t`The first site`} />
       <p className="soft">{t`A home, a farm, a store room, a shop or a factory.`}</p>
       <StepForm
         onValid={() => onDone(slug)}
+        errors={errors}
+        pending={pending}
         check={() => ({
           siteName: slug === '' ? t`Fill in the site's name.` : undefined,
         })}
@@ -180,7 +188,9 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               value={form.siteName}
               description={slug ? `/s/${slug}` : undefined}
               inputWrapperOrder={['label', 'input', 'description', 'error']}
-              error={faults.siteName ?? errors.site?.[0]}
+              error={
+                faults.siteName ?? errors.site?.[0] ?? errors['site.name']?.[0] ?? errors['site.slug']?.[0]
+              }
               onChange={(event) => change({ siteName: event.currentTarget.value })}
             />
             <TextInput
@@ -189,25 +199,11 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
               value={form.address}
               onChange={(event) => change({ address: event.currentTarget.value })}
             />
-            <Select
-              label={t`Time zone`}
-              name="timezone"
-              searchable
-              data={known}
-              limit={ZONES_SHOWN}
-              value={form.timezone}
-              allowDeselect={false}
-              onChange={(timezone) => timezone !== null && change({ timezone })}
-            />
-            <Select
+            <TimezoneField value={form.timezone} onChange={(timezone) => change({ timezone })} />
+            <LanguageField
               label={t`Language`}
-              data={[
-                { value: 'vi', label: 'Tiếng Việt' },
-                { value: 'en', label: 'English' },
-              ]}
               value={form.language}
-              allowDeselect={false}
-              onChange={(language) => language !== null && change({ language })}
+              onChange={(language) => change({ language })}
             />
             <div className={styles.buttons}>
               <button type="button" className="btn" onClick={onBack}>{t`Back`}</button>

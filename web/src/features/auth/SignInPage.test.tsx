@@ -37,9 +37,24 @@ describe('sign-in', () => {
   it('counts the wait down after too many tries', async () => {
     refuse(429, 'locked_out', { 'Retry-After': '90' })
     await signIn()
-    expect(await screen.findByRole('alert')).toHaveTextContent(/Thử lại sau (90|8\d) giây\./)
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      /Sai mật khẩu nhiều lần\. Thử lại sau (90|8\d) giây\./,
+    )
     expect(screen.getByRole('button', { name: 'Đăng nhập' })).toBeDisabled()
     await expect.poll(() => screen.getByRole('alert').textContent, { timeout: 10_000 }).toMatch(/8\d giây/)
+  })
+
+  it('can be used again once the wait is over, and says so', async () => {
+    refuse(429, 'locked_out', { 'Retry-After': '1' })
+    await signIn()
+    expect(await screen.findByText('Bạn có thể thử lại.', {}, { timeout: 5000 })).toBeVisible()
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument()
+    expect(screen.getByRole('button', { name: 'Đăng nhập' })).toBeEnabled()
+  })
+
+  it('says that the session has ended to whom the page sent here', async () => {
+    renderPage(<SignInPage />, { route: '/sign-in?ended&next=%2Fs%2Ftan-tao%2Falerts' })
+    expect(await screen.findByText(/Phiên đã hết/)).toBeVisible()
   })
 
   it('puts the focus on the first empty field', async () => {

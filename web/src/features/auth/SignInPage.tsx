@@ -60,8 +60,10 @@ export default function SignInPage() {
   return (
     <AuthPage>
       <PageTitle text={t`Sign in`} />
-      {signIn.isError && waitSeconds === 0 && <FormError text={sentenceOf(signIn.error)} />}
-      {waitSeconds > 0 && <FormError text={t`Try again in ${waitSeconds} s.`} />}
+      {search.has('ended') && !signIn.isError && (
+        <p className="soft" role="status">{t`Your session has ended. Sign in again; this page is kept.`}</p>
+      )}
+      {signIn.isError && <Refused error={signIn.error} waitSeconds={waitSeconds} />}
       <form onSubmit={submit} noValidate>
         <TextInput
           ref={name}
@@ -85,6 +87,16 @@ export default function SignInPage() {
         </button>
       </form>
     </AuthPage>
+  )
+}
+
+/** Why it was refused; after a wait that is over, that it may be tried again. */
+function Refused({ error, waitSeconds }: { error: Error; waitSeconds: number }) {
+  if (!(error instanceof Problem && error.status === 429)) return <FormError text={sentenceOf(error)} />
+  return waitSeconds > 0 ? (
+    <FormError text={t`Wrong password too many times. Try again in ${waitSeconds} s.`} />
+  ) : (
+    <p role="status">{t`You can try again now.`}</p>
   )
 }
 

@@ -13,6 +13,7 @@ import type { Metric, Rule, Series } from '@/lib/api/types'
 import { useAlerts, useLatest } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 import { valueWords } from '@/lib/words'
 
 import { conditionOf, draftOf, NEW_DRAFT, scopeOf, watched, type Draft, type DraftErrors } from './draft'
@@ -36,6 +37,7 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
   const [errors, setErrors] = useState<DraftErrors>({})
   const { save, remove } = useRuleMutations(rule)
   const dirty = !rule || JSON.stringify(draft) !== JSON.stringify(saved)
+  useUnsaved(owner && JSON.stringify(draft) !== JSON.stringify(saved) && !save.isPending)
   const targets = watched(draft, series)
   const change = (part: Partial<Draft>) => {
     setDraft({ ...draft, ...part })

@@ -126,6 +126,6 @@ describe('the rules page', { timeout: 30_000 }, () => {
     expect(await screen.findByLabelText('Mức báo, °C')).toBeDisabled()
     expect(screen.queryByRole('switch')).not.toBeInTheDocument()
     expect(screen.queryByRole('button', { name: 'Lưu quy tắc' })).not.toBeInTheDocument()
-    expect(screen.getByText('Chỉ chủ điểm sửa được quy tắc.')).toBeVisible()
+    expect(screen.getByText('Chỉ chủ cơ sở sửa được quy tắc.')).toBeVisible()
   })
 })

@@ -1,13 +1,36 @@
 import { screen } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 import { AccountSafety } from './AccountSafety'
 
 const done = () => new HttpResponse(null, { status: 204 })
 
+const sessions = [
+  { id: 1, browser: 'Firefox 145, Windows', address: '192.0.2.7', current: true },
+  { id: 2, browser: 'Safari 18, iPhone', address: '192.0.2.8', current: false },
+].map((one) => ({ ...one, created_at: '2025-11-01T00:00:00Z', last_used_at: '2025-11-23T07:32:00Z' }))
+
 describe('the safety of an account', () => {
+  beforeEach(() => server.use(http.get('*/api/v1/sessions', () => HttpResponse.json(sessions))))
+
+  it('lists where one is signed in, and signs one of them out', async () => {
+    let ended = ''
+    server.use(
+      http.delete('*/api/v1/sessions/:id', ({ params }) => {
+        ended = String(params.id)
+        return done()
+      }),
+    )
+    const { user } = renderPage(<AccountSafety />)
+    expect(await screen.findByText('192.0.2.7 · trình duyệt này')).toBeVisible()
+    expect(screen.getByText('192.0.2.8 · dùng gần nhất 23/11/2025 14:32')).toBeVisible()
+    await user.click(screen.getByRole('button', { name: 'Đăng xuất: Safari 18, iPhone' }))
+    await user.keyboard('{Enter}')
+    await expect.poll(() => ended).toBe('2')
+  })
+
   it('changes the password and empties the fields', async () => {
     let sent: unknown
     server.use(
@@ -35,7 +58,9 @@ describe('the safety of an account', () => {
     await user.type(screen.getByLabelText('Mật khẩu hiện tại'), 'cu')
     await user.type(screen.getByLabelText('Mật khẩu mới'), 'mot cau de nho')
     await user.click(screen.getByRole('button', { name: 'Đổi mật khẩu' }))
-    expect(await screen.findByRole('alert')).toHaveTextContent('Thử lại sau 30 giây.')
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'Sai mật khẩu hoặc mã nhiều lần. Thử lại sau 30 giây.',
+    )
   })
 
   it('signs out everywhere after asking, and goes to the sign-in page', async () => {
@@ -56,7 +81,7 @@ describe('the safety of an account', () => {
     await user.click(screen.getByRole('button', { name: 'Đóng tài khoản' }))
     await user.keyboard('{Enter}')
     expect(await screen.findByRole('alert')).toHaveTextContent(
-      'Hãy đặt một chủ điểm khác trước, ở: Kho lạnh, Trại gà.',
+      'Hãy đặt một chủ cơ sở khác trước, ở: Kho lạnh, Trại gà.',
     )
   })
 })

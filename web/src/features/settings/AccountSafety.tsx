@@ -5,7 +5,9 @@ import { useState, type SubmitEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
+import { useUnsaved } from '@/lib/unsaved'
 import { ConfirmButton } from './ConfirmButton'
+import { SessionList } from './SessionList'
 import { Failed, Setting } from './Setting'
 import styles from './SettingsPage.module.css'
 
@@ -15,6 +17,7 @@ export function AccountSafety() {
     <>
       <ChangePassword />
       <section className="panel" aria-label={t`Sessions`}>
+        <SessionList />
         <SignOutEverywhere />
       </section>
       <CloseAccount />
@@ -66,6 +69,7 @@ function ChangePassword() {
     },
   })
   const ready = present !== '' && next !== ''
+  useUnsaved(next !== '' && !change.isPending)
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
     if (ready) change.mutate()

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { Switch, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Switch, TextInput, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -7,18 +7,25 @@ import { api, body } from '@/lib/api/client'
 import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyState } from '@/lib/notify'
 import { keys, useMe } from '@/lib/queries'
+import { useCan, useSite } from '@/lib/site'
 import { remember, remembered } from '@/lib/storage'
 import { AccountSafety } from './AccountSafety'
+import { useUnsaved } from '@/lib/unsaved'
+import { LeaveSite } from './SiteEnds'
 import { Failed, Setting } from './Setting'
+import styles from './SettingsPage.module.css'
 
 export function AccountTab() {
   const me = useMe().data
+  const site = useSite()
+  const owner = useCan('owner')
   return (
     <>
       <section className="panel" aria-label={t`Account`}>
         <Setting name={me?.name || me?.username || ''} note={me?.email}>
           <SignOut />
         </Setting>
+        <DisplayName key={me?.name} name={me?.name ?? ''} />
         <Setting name={t`Language`}>
           <LanguageChoice />
         </Setting>
@@ -34,7 +41,49 @@ export function AccountTab() {
         </Setting>
       </section>
       <AccountSafety />
+      {!owner && (
+        <section className="panel" aria-label={t`Site`}>
+          <LeaveSite site={site} />
+        </section>
+      )}
     </>
+  )
+}
+
+function DisplayName({ name }: { name: string }) {
+  const queries = useQueryClient()
+  const [typed, setTyped] = useState(name)
+  const save = useMutation({
+    mutationFn: () => body(api.PATCH('/api/v1/me', { body: { name: typed.trim() } })),
+    onSuccess: (me) => queries.setQueryData(keys.me, me),
+  })
+  const changed = typed.trim() !== name
+  useUnsaved(changed && !save.isPending)
+  return (
+    <Setting
+      name={t`Display name`}
+      note={t`Shown to members of your sites, beside what you did.`}
+      error={save.error}
+    >
+      <form
+        className={styles.inline}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (changed) save.mutate()
+        }}
+      >
+        <TextInput
+          aria-label={t`Display name`}
+          autoComplete="name"
+          maxLength={150}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <button type="submit" className="btn" disabled={!changed || save.isPending}>
+          {t`Save`}
+        </button>
+      </form>
+    </Setting>
   )
 }
 

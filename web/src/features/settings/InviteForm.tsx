@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro'
 import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
-import { CopyButton } from '@/components/CopyButton'
+import { OnceBox } from '@/components/OnceBox'
 import { api, body } from '@/lib/api/client'
 import type { Role } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
@@ -63,7 +63,12 @@ export function InviteForm() {
         </div>
         <Failed error={invite.error} />
         {made && made.code === '' && <Sent name={made.name} />}
-        {made && made.code !== '' && <LinkOnce link={`${window.location.origin}/join#${made.code}`} />}
+        {made && made.code !== '' && (
+          <OnceBox
+            value={`${window.location.origin}/join#${made.code}`}
+            note={t`This link is shown only once and works once, for 7 days. Whoever has it gets in: send it to nobody but the person you invite.`}
+          />
+        )}
       </form>
     </section>
   )
@@ -72,19 +77,5 @@ export function InviteForm() {
 function Sent({ name }: { name: string }) {
   return (
     <p role="status">{t`The invitation for ${name} is saved. If there is such an account, they will see it.`}</p>
-  )
-}
-
-function LinkOnce({ link }: { link: string }) {
-  return (
-    <div className={styles.secret} role="status">
-      <code>{link}</code>
-      <span className="small">
-        {t`This link is shown only once and works once, for 7 days. Whoever has it gets in: send it to nobody but the person you invite.`}
-      </span>
-      <span>
-        <CopyButton value={link} />
-      </span>
-    </div>
   )
 }

@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Invitation, Member } from '@/lib/api/types'
+import { aMe } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 import { MembersTab } from './MembersTab'
@@ -26,9 +27,25 @@ describe('members', () => {
   beforeEach(() => {
     waiting = []
     server.use(
+      http.get('*/api/v1/me', () => HttpResponse.json(aMe())),
       http.get(`${SITE}/members`, () => HttpResponse.json([bob])),
       http.get(`${SITE}/invitations`, () => HttpResponse.json(waiting)),
     )
+  })
+
+  it('makes a link for a new password after asking, and shows it once', async () => {
+    server.use(
+      http.post(`${SITE}/members/${bob.id}/reset`, () =>
+        HttpResponse.json({ code: 'RESET-CODE', expires_at: '2025-11-24T00:00:00Z' }, { status: 201 }),
+      ),
+    )
+    const { user } = renderPage(<MembersTab />)
+    await user.click(await screen.findByRole('button', { name: 'Đặt lại mật khẩu: Bob' }))
+    expect(screen.getByText('Bob bị đăng xuất mọi nơi và mật khẩu hiện tại hết hiệu lực.')).toBeVisible()
+    await user.keyboard('{Enter}')
+    expect(await screen.findByText(/\/reset#RESET-CODE$/)).toBeVisible()
+    await user.click(screen.getByRole('button', { name: 'Tôi đã lưu lại' }))
+    expect(screen.queryByText(/RESET-CODE/)).not.toBeInTheDocument()
   })
 
   it('says that no invitation is waiting', async () => {
@@ -88,11 +105,11 @@ describe('members', () => {
       }),
     )
     const { user } = renderPage(<MembersTab />)
-    await user.click(await screen.findByRole('button', { name: 'Bỏ khỏi điểm: Bob' }))
+    await user.click(await screen.findByRole('button', { name: 'Bỏ khỏi cơ sở: Bob' }))
     await user.click(screen.getByRole('button', { name: 'Thôi' }))
     expect(removed).toBe(false)
-    await user.click(screen.getByRole('button', { name: 'Bỏ khỏi điểm: Bob' }))
-    await user.click(screen.getByRole('button', { name: 'Bỏ khỏi điểm' }))
+    await user.click(screen.getByRole('button', { name: 'Bỏ khỏi cơ sở: Bob' }))
+    await user.click(screen.getByRole('button', { name: 'Bỏ khỏi cơ sở' }))
     await expect.poll(() => removed).toBe(true)
   })
 
@@ -101,7 +118,7 @@ describe('members', () => {
     server.use(http.post(`${SITE}/members`, () => HttpResponse.json(refused, { status: 400 })))
     const { user } = renderPage(<MembersTab />)
     await user.type(screen.getByLabelText('Tên đăng nhập'), 'no spaces')
-    await user.type(screen.getByLabelText('Mật khẩu đầu tiên'), 'mot cau de nho')
+    await user.type(screen.getByLabelText('Mật khẩu ban đầu'), 'mot cau de nho')
     await user.click(screen.getByRole('button', { name: 'Tạo tài khoản' }))
     expect(await screen.findByRole('alert')).toHaveTextContent(/^Tên đăng nhập: chỉ gồm chữ, số/)
   })
@@ -111,7 +128,7 @@ describe('members', () => {
     server.use(http.post(`${SITE}/members`, () => HttpResponse.json(added, { status: 201 })))
     const { user } = renderPage(<MembersTab />)
     await user.type(screen.getByLabelText('Tên đăng nhập'), 'dave')
-    await user.type(screen.getByLabelText('Mật khẩu đầu tiên'), 'mot cau de nho')
+    await user.type(screen.getByLabelText('Mật khẩu ban đầu'), 'mot cau de nho')
     await user.click(screen.getByRole('button', { name: 'Tạo tài khoản' }))
     expect(await screen.findByText('Tên này đã có người dùng: họ đã được mời.')).toBeVisible()
   })

@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ErrorState } from '@/components/ErrorState'
+import { OnceBox } from '@/components/OnceBox'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import type { Member, Role } from '@/lib/api/types'
-import { keys } from '@/lib/queries'
+import { keys, useMe } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { ConfirmButton } from './ConfirmButton'
 import { InviteForm } from './InviteForm'
@@ -49,10 +50,35 @@ function MemberRow({ member }: { member: Member }) {
     mutationFn: () => api.DELETE('/api/v1/sites/{slug}/members/{member_id}', { params: { path } }),
     onSuccess,
   })
+  const reset = useMutation({
+    mutationFn: () => body(api.POST('/api/v1/sites/{slug}/members/{member_id}/reset', { params: { path } })),
+  })
+  const me = useMe().data
   const name = member.name || member.username
   return (
-    <Setting name={name} note={member.email || member.username} error={change.error ?? remove.error}>
+    <Setting
+      name={name}
+      note={member.email || member.username}
+      error={change.error ?? remove.error ?? reset.error}
+      below={
+        reset.data && (
+          <OnceBox
+            value={`${window.location.origin}/reset#${reset.data.code}`}
+            note={t`${name} opens this link within 24 hours and chooses a new password. It is shown only once and works once: send it to nobody else.`}
+          />
+        )
+      }
+    >
       <div className="row wrap">
+        {me?.username !== member.username && (
+          <ConfirmButton
+            text={t`Reset password`}
+            label={t`Reset password: ${name}`}
+            question={t`${name} is signed out everywhere, and the present password ends.`}
+            pending={reset.isPending}
+            onConfirm={() => reset.mutate()}
+          />
+        )}
         <RoleSelect
           value={member.role}
           label={t`Role of ${name}`}

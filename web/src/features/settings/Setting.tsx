@@ -7,11 +7,14 @@ export function Setting({
   name,
   note,
   error,
+  below,
   children,
 }: {
   name: string
   note?: ReactNode
   error?: unknown
+  /** Over the whole width, under both. */
+  below?: ReactNode
   children?: ReactNode
 }) {
   return (
@@ -22,6 +25,7 @@ export function Setting({
         <Failed error={error} />
       </div>
       {children}
+      {below && <div className={styles.below}>{below}</div>}
     </div>
   )
 }

@@ -4,7 +4,9 @@ import { EmptyState } from '@/components/EmptyState'
 import { PageTitle } from '@/components/PageTitle'
 import { useCan, useSite } from '@/lib/site'
 import { AccountTab } from './AccountTab'
+import { AuditTab } from './AuditTab'
 import { MembersTab } from './MembersTab'
+import { NewSiteTab } from './NewSiteTab'
 import { SiteTab } from './SiteTab'
 import { TokensTab } from './TokensTab'
 import { ZonesTab } from './ZonesTab'
@@ -17,6 +19,7 @@ export default function SettingsPage() {
   const tabs = [
     { tab: 'account', text: t`Account`, page: <AccountTab /> },
     { tab: 'tokens', text: t`Access tokens`, page: <TokensTab /> },
+    { tab: 'audit', text: t`Audit log`, page: <AuditTab /> },
     ...(owner
       ? [
           { tab: 'site', text: t`Site`, page: <SiteTab /> },
@@ -25,7 +28,7 @@ export default function SettingsPage() {
         ]
       : []),
   ]
-  const current = tabs.find((one) => one.tab === tab)
+  const current = tab === 'new-site' ? { page: <NewSiteTab /> } : tabs.find((one) => one.tab === tab)
   return (
     <div className={styles.page}>
       <PageTitle text={t`Settings`} />

@@ -3,12 +3,16 @@ import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 import { ErrorState } from '@/components/ErrorState'
+import { LanguageField } from '@/components/LanguageField'
 import { RowsSkeleton } from '@/components/Skeletons'
+import { TimezoneField } from '@/components/TimezoneField'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
 import type { Site } from '@/lib/api/types'
 import { keys, useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
+import { SiteEnds } from './SiteEnds'
 import styles from './SettingsPage.module.css'
 
 export function SiteTab() {
@@ -16,20 +20,27 @@ export function SiteTab() {
   const site = useSiteDetail(slug)
   if (site.isPending) return <RowsSkeleton />
   if (!site.data) return <ErrorState error={site.error} onRetry={() => void site.refetch()} />
-  return <SiteForm key={site.data.version} site={site.data} />
+  return (
+    <>
+      <SiteForm key={site.data.version} site={site.data} />
+      <SiteEnds site={site.data} />
+    </>
+  )
 }
 
 function SiteForm({ site }: { site: Site }) {
   const queries = useQueryClient()
   const [name, setName] = useState(site.name)
   const [address, setAddress] = useState(site.address)
+  const [timezone, setTimezone] = useState(site.timezone)
+  const [language, setLanguage] = useState(site.language)
   const save = useMutation({
     mutationFn: () =>
       body(
         api.PATCH('/api/v1/sites/{slug}', {
           params: { path: { slug: site.slug } },
           headers: { 'If-Match': `"${site.version}"` },
-          body: { name: name.trim(), address: address.trim() },
+          body: { name: name.trim(), address: address.trim(), timezone, language },
         }),
       ),
     onSuccess: async () => {
@@ -41,7 +52,9 @@ function SiteForm({ site }: { site: Site }) {
     event.preventDefault()
     save.mutate()
   }
-  const changed = name !== site.name || address !== site.address
+  const changed =
+    name !== site.name || address !== site.address || timezone !== site.timezone || language !== site.language
+  useUnsaved(changed && !save.isPending)
   return (
     <section className="panel" aria-label={t`Site`}>
       <form className={styles.form} onSubmit={submit}>
@@ -55,9 +68,18 @@ function SiteForm({ site }: { site: Site }) {
           value={address}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
-        <p className="small muted">
-          {t`Time zone`}: {site.timezone}
-        </p>
+        <TimezoneField value={timezone} onChange={setTimezone} />
+        {timezone !== site.timezone && (
+          <p className="small muted">
+            {t`Days, schedules and times on every page follow it, also those of the past.`}
+          </p>
+        )}
+        <LanguageField
+          label={t`Default language`}
+          description={t`Of invitations and of pages for people without an account. Everybody chooses their own.`}
+          value={language}
+          onChange={setLanguage}
+        />
         {save.isError && (
           <p className={styles.failed} role="alert">
             {sentenceOf(save.error)}

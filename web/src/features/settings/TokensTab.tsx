@@ -2,9 +2,9 @@ import { t } from '@lingui/core/macro'
 import { Checkbox, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
-import { CopyButton } from '@/components/CopyButton'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
+import { OnceBox } from '@/components/OnceBox'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import type { Token } from '@/lib/api/types'
@@ -70,6 +70,8 @@ function NewToken() {
           label={t`Expires after`}
           w={150}
           data={[
+            { value: '7', label: t`7 days` },
+            { value: '30', label: t`30 days` },
             { value: '90', label: t`90 days` },
             { value: '365', label: t`1 year` },
             { value: '', label: t`Never` },
@@ -84,13 +86,10 @@ function NewToken() {
       </div>
       <Failed error={create.error} />
       {create.data && (
-        <div className={styles.secret} role="status">
-          <code>{create.data.token}</code>
-          <span className="small">{t`This token is shown only once. The server keeps a hash.`}</span>
-          <span>
-            <CopyButton value={create.data.token} />
-          </span>
-        </div>
+        <OnceBox
+          value={create.data.token}
+          note={t`This token is shown only once. The server keeps a hash.`}
+        />
       )}
     </form>
   )

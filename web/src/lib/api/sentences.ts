@@ -11,7 +11,7 @@ export function sentenceOf(error: unknown): string {
     case 'bad_credentials':
       return t`E-mail or password is wrong.`
     case 'locked_out':
-      return t`Try again in ${waitSeconds} s.`
+      return t`Too many wrong passwords or codes. Try again in ${waitSeconds} s.`
     case 'bad_setup_token':
       return t`The set-up code is wrong. Look at the server's console again.`
     case 'already_set_up':
@@ -36,6 +36,14 @@ export function sentenceOf(error: unknown): string {
       return t`Too many invitations are waiting. Withdraw some first.`
     case 'bad_invitation':
       return t`This invitation no longer works: the code is wrong, or it was used, withdrawn or has expired. Ask for another.`
+    case 'bad_reset':
+      return t`This link no longer works: it was used, replaced or has expired. Ask the owner for another.`
+    case 'member_elsewhere':
+      return t`This person also belongs to a site that you do not own, so you cannot reset the password.`
+    case 'own_password':
+      return t`Change your own password under Account.`
+    case 'other_name':
+      return t`Type the site's name exactly as it is written.`
     case 'may_not_make_sites':
       return t`On this server only owners of a site may make another one.`
     case 'read_only_token':

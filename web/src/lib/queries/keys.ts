@@ -5,8 +5,11 @@ export const keys = {
   me: ['me'] as const,
   metrics: ['metrics'] as const,
   tokens: ['tokens'] as const,
+  sessions: ['sessions'] as const,
+  myAudit: ['me', 'audit'] as const,
   myInvitations: ['me', 'invitations'] as const,
   site: (site: string) => ['site', site] as const,
+  audit: (site: string) => ['site', site, 'audit'] as const,
   members: (site: string) => ['site', site, 'members'] as const,
   invitations: (site: string) => ['site', site, 'invitations'] as const,
   /** What the last poll said of the lists below; never fetched by itself. */

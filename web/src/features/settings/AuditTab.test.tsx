@@ -1,0 +1,78 @@
+import { screen } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
+import { describe, expect, it } from 'vitest'
+import type { AuditEntry } from '@/lib/api/types'
+import { renderPage } from '@/testing/render'
+import { server } from '@/testing/server'
+import { AuditTab } from './AuditTab'
+
+function entry(change: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: 1,
+    at: '2025-11-23T07:32:08Z',
+    kind: 'member.role_changed',
+    who: 'alice',
+    subject: 'bob',
+    data: { was: 'viewer', role: 'operator' },
+    address: '192.0.2.7',
+    token: '',
+    ...change,
+  }
+}
+
+/** Serves these; tells what was asked last. */
+function serve(entries: AuditEntry[], next: number | null = null) {
+  const asked = { url: new URL('http://nowhere') }
+  server.use(
+    http.get('*/api/v1/sites/tan-tao/audit', ({ request }) => {
+      asked.url = new URL(request.url)
+      return HttpResponse.json(
+        asked.url.searchParams.has('cursor') ? { entries: [], next: null } : { entries, next },
+      )
+    }),
+  )
+  return asked
+}
+
+describe('the audit log', () => {
+  it('says in words who did what and when', async () => {
+    serve([entry(), entry({ id: 2, kind: 'account.sign_in_failed', subject: '', data: { times: 3 } })])
+    renderPage(<AuditTab />)
+    expect(await screen.findByText(/đã đổi vai trò của bob từ người xem sang người trực/i)).toBeVisible()
+    expect(screen.getByText(/sai mật khẩu 3 lần/)).toBeVisible()
+    expect(screen.getAllByText('23/11/2025 14:32:08')).toHaveLength(2)
+  })
+
+  it('shows a kind of a later version as it is', async () => {
+    serve([entry({ kind: 'moon.landed', subject: 'Eagle' })])
+    renderPage(<AuditTab />)
+    expect(await screen.findByText(/moon.landed: Eagle/)).toBeVisible()
+  })
+
+  it('searches on the server, and has the filter in the address', async () => {
+    const asked = serve([])
+    const { user, router } = renderPage(<AuditTab />)
+    expect(await screen.findByText('Không tìm thấy gì.')).toBeVisible()
+    await user.type(screen.getByLabelText('Tìm'), 'bob')
+    await expect.poll(() => asked.url.searchParams.get('q')).toBe('bob')
+    expect(router.state.location.search).toBe('?q=bob')
+  })
+
+  it('asks for older ones by the cursor of the page before', async () => {
+    const asked = serve([entry()], 7)
+    const { user } = renderPage(<AuditTab />)
+    await user.click(await screen.findByRole('button', { name: 'Xem cũ hơn' }))
+    await expect.poll(() => asked.url.searchParams.get('cursor')).toBe('7')
+  })
+
+  it('shows a member who is no owner their own', async () => {
+    server.use(
+      http.get('*/api/v1/me/audit', () =>
+        HttpResponse.json({ entries: [entry({ kind: 'account.signed_in', who: 'bob' })], next: null }),
+      ),
+    )
+    renderPage(<AuditTab />, { site: { role: 'operator' } })
+    expect(await screen.findByText(/đã đăng nhập/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Cơ sở này' })).not.toBeInTheDocument()
+  })
+})

@@ -1,0 +1,77 @@
+import { t } from '@lingui/core/macro'
+import { Modal } from '@mantine/core'
+import { useEffect, useId, useSyncExternalStore } from 'react'
+import { useBlocker } from 'react-router'
+
+/** What would be lost: a form that was not saved, or a secret that is shown only once. */
+export type Unsaved = 'form' | 'secret'
+
+/** A router takes one blocker only, so the forms tell a store, and `UnsavedGuard` in the frame asks. */
+const held = new Map<string, Unsaved>()
+const listeners = new Set<() => void>()
+
+function set(id: string, what: Unsaved | null): void {
+  if (what === null) held.delete(id)
+  else held.set(id, what)
+  for (const listener of listeners) listener()
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** A secret weighs more than a form: it can never be had again. */
+function heaviest(): Unsaved | null {
+  const all = [...held.values()]
+  return all.includes('secret') ? 'secret' : (all[0] ?? null)
+}
+
+/** Asks before the page is left for another one, or closed, while there is something to lose. */
+export function useUnsaved(losing: boolean, what: Unsaved = 'form'): void {
+  const id = useId()
+  useEffect(() => {
+    set(id, losing ? what : null)
+    return () => set(id, null)
+  }, [id, losing, what])
+}
+
+/** Stands once around the pages that have forms. */
+export function UnsavedGuard() {
+  const what = useSyncExternalStore(subscribe, heaviest)
+  // Looked up at the moment of leaving: a form that saves and goes on in one step has let go by then.
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) =>
+      heaviest() !== null && currentLocation.pathname !== nextLocation.pathname,
+  )
+  useEffect(() => {
+    if (what === null) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [what])
+  const secret = what === 'secret'
+  return (
+    <Modal
+      opened={blocker.state === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      title={secret ? t`Have you kept it?` : t`Leave without saving?`}
+      closeButtonProps={{ 'aria-label': t`Close` }}
+      centered
+    >
+      <p>
+        {secret
+          ? t`What is shown here is shown only this once. Copy it before you go on.`
+          : t`What you changed on this page is not saved yet.`}
+      </p>
+      <div className="row wrap" style={{ marginTop: 16, justifyContent: 'flex-end' }}>
+        <button type="button" className="btn" onClick={() => blocker.proceed?.()}>
+          {secret ? t`I have kept it` : t`Leave`}
+        </button>
+        <button type="button" className="btn primary" data-autofocus onClick={() => blocker.reset?.()}>
+          {t`Stay`}
+        </button>
+      </div>
+    </Modal>
+  )
+}
