@@ -65,7 +65,7 @@ def test_the_log_says_so_once_and_other_edits_leave_it_alone(alice_api: APIClien
     retire(alice_api)
     alice_api.patch(URL, {"name": "Old probe"})
     assert alice_api.get(URL).json()["retired_at"] == since
-    assert [dict(change.data) for change in changes_after(0)] == [{"retired": True}, {}, {}]
+    assert [change.data.get("retired") for change in changes_after(0)] == [True, None, None]
 
 
 def test_retiring_is_refused_on_an_older_version(alice_api: APIClient, probe: Device) -> None:
