@@ -16,6 +16,10 @@ SNAPSHOT: dict[str, Any] = {
             "description": "Another one after the site's devices, series, rules, cameras, zones or members changed.",
         },
         "presence_seq": {"type": "integer", "description": "Another one after a device of the site came or went."},
+        "partial": {
+            "type": "boolean",
+            "description": "Only where it is true: there are more series than `most`, so none is here.",
+        },
         "series": {
             "type": "array",
             "description": "[series id, ts_ms, value] of each.",
@@ -85,6 +89,12 @@ _GET_SNAPSHOT: dict[str, Any] = {
             "name": "series",
             "schema": {"type": "string"},
             "description": "Only these, at most 500 ids separated by commas. Another selection begins without `since`.",
+        },
+        {
+            "in": "query",
+            "name": "most",
+            "schema": {"type": "integer"},
+            "description": "Where the site has more series, send none and say `partial`: then ask by `series`.",
         },
         {
             "in": "header",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import msgspec
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +19,9 @@ from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.services import check_owns_a_site
 from belvedere.accounts.views import SiteView
-from belvedere.devices import selectors, services
+from belvedere.devices import lists, selectors, services
 from belvedere.devices import serializers as shapes
+from belvedere.devices.lists import Wanted
 from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import METRICS
 from belvedere.domain.units import find_units
@@ -27,8 +31,50 @@ from belvedere.web_api.rest import checked
 # The catalogues of metrics and units change with a release only.
 CATALOGUE_MAX_AGE_SECONDS = 3600
 MOST_TYPED = 60  # characters of a search; no unit has more
+MAX_PAGE = MAX_IDS = 1_000
+MOST_CURSOR = 100
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
+
+PAGING = [
+    OpenApiParameter("limit", int, description=f"Rows of a page, at most {MAX_PAGE}; without it, all."),
+    OpenApiParameter("cursor", str, description="From the address in `Link` of the page before."),
+    OpenApiParameter(
+        "q", str, description="Words that all stand in name, id, metric or zone, in any case, accents or not."
+    ),
+    OpenApiParameter("zone", str, description="Id of a zone; `none` for what stands in no zone."),
+    OpenApiParameter("ids", str, description=f"These alone, at most {MAX_IDS}, separated by commas."),
+]
+
+
+def _parse_wanted(request: Request) -> Wanted:
+    """What of a list is asked for; raises 400 where it cannot be read."""
+    given = request.query_params
+    limit, zone, ids = given.get("limit"), given.get("zone"), given.get("ids")
+    for name, text in (("limit", limit), ("zone", None if zone == "none" else zone)):
+        if text is not None and not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+            raise ValidationError({name: ["Give a whole number of 1 or more."]})
+    chosen = None if ids is None else tuple(ids.split(","))
+    if chosen is not None and len(chosen) > MAX_IDS:
+        raise ValidationError({"ids": [f"Give at most {MAX_IDS}."]})
+    return Wanted(
+        after=given.get("cursor", "")[:MOST_CURSOR],
+        limit=None if limit is None else min(int(limit), MAX_PAGE),
+        q=given.get("q", "")[:MOST_TYPED],
+        zone=None if zone is None else 0 if zone == "none" else int(zone),
+        ids=chosen,
+    )
+
+
+def _respond(request: Request, page: lists.Page) -> HttpResponse:
+    """An array in any case, so that who wants all and who wants a page read the same."""
+    answer = HttpResponse(msgspec.json.encode(page.rows), content_type="application/json")
+    if page.cursor:
+        query = request.query_params.copy()
+        query["cursor"] = page.cursor
+        address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        answer["Link"] = f'<{address}>; rel="next"'
+    return answer
 
 
 class DevicesView(SiteView):
@@ -36,10 +82,12 @@ class DevicesView(SiteView):
 
     required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER}
 
-    @extend_schema(operation_id="devices_list", parameters=[SITE], responses=shapes.DeviceSerializer(many=True))
-    def get(self, _request: Request) -> Response:
-        """By id."""
-        return Response(shapes.DeviceSerializer(selectors.devices_of(self.person, self.site), many=True).data)
+    @extend_schema(
+        operation_id="devices_list", parameters=[SITE, *PAGING], responses=shapes.DeviceSerializer(many=True)
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """By id; all of them, or with `limit` a page, whose header `Link` has the address of the next."""
+        return _respond(request, lists.list_devices(self.person, self.site, _parse_wanted(request)))
 
     @extend_schema(
         operation_id="devices_create",
@@ -168,15 +216,17 @@ class SiteSeriesView(SiteView):
 
     @extend_schema(
         operation_id="series_list",
-        parameters=[OpenApiParameter("device", str, description="Of this device alone, also of a retired one.")],
+        parameters=[
+            OpenApiParameter("device", str, description="Of this device alone, also of a retired one."),
+            *PAGING,
+        ],
         responses=shapes.SeriesSerializer(many=True),
     )
-    def get(self, request: Request, **_route: str) -> Response:
-        """Those of devices in use, by id; the snapshot brings their values."""
+    def get(self, request: Request, **_route: str) -> HttpResponse:
+        """Those of devices in use, by id: all, or with `limit` a page, whose `Link` has the address of the next."""
         device = request.query_params.get("device")
-        site = self.checked_site
-        rows = selectors.series_in_use(site) if device is None else selectors.series_of(site).filter(device=device)
-        return Response(shapes.SeriesSerializer(rows, many=True, context={"reader": self.person}).data)
+        wanted = _parse_wanted(request)
+        return _respond(request, lists.list_series(self.checked_site, self.person, wanted, device))
 
 
 class SeriesView(SiteView):

@@ -14,6 +14,16 @@ INTERVALS = 2.5
 
 # A value older than so many budgets stands for nothing any more: pages show it as stale, charts break their line.
 STALE_BUDGETS = 3
+# A device's clock may be this far ahead before it is called wrong; as web/src/lib/live/freshness.ts has it.
+AHEAD_TOLERANCE_MS = 2_000
+
+
+def freshness_of(ts_ms: int, budget_ms: int, now_ms: int) -> str:
+    """fresh, late or stale; a value from the future, by a wrong clock, is late."""
+    age_ms = now_ms - ts_ms
+    if age_ms > budget_ms:
+        return "late" if age_ms <= STALE_BUDGETS * budget_ms else "stale"
+    return "late" if -age_ms > AHEAD_TOLERANCE_MS else "fresh"
 
 
 def budget_seconds(set_by_person: int | None, interval_ms: int | None, metric: str) -> int:

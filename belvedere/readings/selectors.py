@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from belvedere.devices.models import Series
 from belvedere.domain.provided import Provided
 from belvedere.readings.store.port import HistoryReader, Keep
 
+
+def _nothing(_site_id: int) -> Mapping[int, tuple[int, float]]:
+    """In a process without readings."""
+    return {}
+
+
+# Site -> series -> (ts_ms, value), the newest ones.
+latest_values: Provided[Callable[[int], Mapping[int, tuple[int, float]]]] = Provided("latest values", _nothing)
 history_reader: Provided[HistoryReader] = Provided("store of readings")
 
 

@@ -33,6 +33,7 @@ MAX_CURSOR_CHARACTERS = 64
 MAX_SELECTED = 500  # more than any screen shows; who wants more asks for the whole site
 WHOLE = ""  # stands for the cursor of who has nothing yet
 SELECTION = b"series="
+MOST = b"most="
 
 _encode = msgspec.json.Encoder().encode
 
@@ -84,7 +85,7 @@ class _Encoded:
 
 
 class SnapshotApp:
-    """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}..."""
+    """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}...&most={n}"""
 
     def __init__(
         self,
@@ -136,6 +137,9 @@ class SnapshotApp:
         encoded = self._current(site_id)
         query: bytes = scope["query_string"]
         selected = _parse_selection(query) if SELECTION in query else None
+        partial = selected is None and MOST in query and len(encoded.state.values) > _parse_most(query)
+        if partial:
+            selected = []  # the page asks for some of them next
         if isinstance(selected, Problem):
             await send_problem(send, selected)
             return
@@ -156,7 +160,7 @@ class SnapshotApp:
         if selected is None:
             body = self._body(site_id, encoded, query)
         else:
-            body = self._selected_body(site_id, encoded, query, selected, etag)
+            body = self._selected_body(site_id, encoded, query, selected, etag, partial=partial)
         data, headers = body.plain, body.headers
         if gzip_wanted and body.zipped is not None:
             data, headers = body.zipped, body.zipped_headers
@@ -189,7 +193,14 @@ class SnapshotApp:
         return body
 
     def _selected_body(
-        self, site_id: int, encoded: _Encoded, query: bytes, selected: Sequence[int], etag: bytes
+        self,
+        site_id: int,
+        encoded: _Encoded,
+        query: bytes,
+        selected: Sequence[int],
+        etag: bytes,
+        *,
+        partial: bool,
     ) -> Body:
         """What changed of some series, or all that is known of them; a page that asks again for the same shares it."""
         body = encoded.bodies.get(query)
@@ -199,13 +210,13 @@ class SnapshotApp:
             values = {series: state.values[series] for series in selected if series in state.values}
             intervals = {series: state.interval_ms[series] for series in values if series in state.interval_ms}
             part = _Encoded(State(state.cursor, values, intervals), encoded.key, etag)
-            body = self._encode(part, delta)
+            body = self._encode(part, delta, partial=partial)
             if len(encoded.bodies) < MAX_BODIES:
                 encoded.bodies[query] = body
         return body
 
     @staticmethod
-    def _encode(encoded: _Encoded, delta: list[Value] | None) -> Body:
+    def _encode(encoded: _Encoded, delta: list[Value] | None, *, partial: bool = False) -> Body:
         state, key = encoded.state, encoded.key
         body = {
             "cursor": state.cursor,
@@ -216,6 +227,8 @@ class SnapshotApp:
             "presence_seq": key.presence_seq,
             "series": [(series, *value) for series, value in state.values.items()] if delta is None else delta,
         }
+        if partial:
+            body["partial"] = True
         if key.doubt is not None:
             body["clock"] = key.doubt._asdict()
         return _body(_encode(body), encoded.etag)
@@ -246,6 +259,15 @@ def _parse_selection(query: bytes) -> list[int] | Problem | None:
                 return _bad_selection()
             return list(dict.fromkeys(map(int, ids)))
     return None
+
+
+def _parse_most(query: bytes) -> int:
+    """How many series a client takes at once; what is no number limits nothing."""
+    for part in query.split(b"&"):
+        text = part.removeprefix(MOST)
+        if text != part and text.isdigit() and len(text) < 10:
+            return int(text)
+    return 1 << 62
 
 
 def _bad_selection() -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
 from belvedere.readings.latest.port import TICK_SECONDS, State, Value
@@ -97,6 +97,11 @@ class MemoryLatest:
     def state(self, site_id: int) -> State:
         """As it is now."""
         return self._site(site_id).advance(self._clock)
+
+    def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
+        """As they were told last."""
+        site = self._sites.get(site_id)
+        return site.state.values if site is not None else {}
 
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""

@@ -1,6 +1,7 @@
 """The port of latest values: what the poll answers from. Implemented by latest/memory.py.
 
-All calls come from the event loop, except `intervals`; each answers from memory, because ten thousand dashboards ask.
+All calls come from the event loop, except `intervals` and `known_values`; each answers from memory, because ten
+thousand dashboards ask.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Latest(Protocol):
 
     def state(self, site_id: int) -> State:
         """The site's state; the same one, and the same cursor, until something moves and a tick has passed."""
+
+    def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
+        """Series -> (ts_ms, value) of the state that `state` gave last. From any thread: look up, do not iterate."""
 
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed between that state and the one that `state` gave last; None where only the whole tells it.

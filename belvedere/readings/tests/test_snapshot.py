@@ -144,6 +144,17 @@ async def test_the_etag_of_one_selection_is_not_that_of_another_or_of_the_whole(
     assert (await poll(if_none_match=one["etag"]))[0] == 200
 
 
+async def test_a_page_that_cannot_take_a_large_site_is_told_so_instead_of_being_sent_it(poll: Poll) -> None:
+    for series in (1, 2, 3):
+        poll.put(series, 1_000, series)
+    _, headers, body = await poll("most=2")
+    assert (json.loads(body)["partial"], json.loads(body)["series"]) == (True, [])
+    assert (await poll("most=2", if_none_match=headers["etag"]))[0] == 304
+    for query in ("most=3", "most=x", "most=2&series=1"):
+        _, _, body = await poll(query, if_none_match=headers["etag"])
+        assert ("partial" in json.loads(body), bool(json.loads(body)["series"])) == (False, True), query
+
+
 async def test_a_slow_part_of_a_quick_site_may_be_asked_for_seldom(poll: Poll) -> None:
     for minute in range(3):
         poll.put(1, minute * 60_000, 1.0)
