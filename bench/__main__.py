@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
-from bench import big_store, fanout, history, ingest, mixed, poll, reconnect, start, video
+from bench import big_store, fanout, history, ingest, mixed, page, poll, reconnect, start, video
 from bench.load import LoadError
 from bench.options import Options
 from bench.report import Row, make_missing_row, save, show
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Options], Sequence[Row]]]] = {
     "start": ("Start-up time and memory", start.run),
     "ingest": ("Durable ingest", ingest.run),
     "poll": ("Poll", poll.run),
+    "dashboard": ("The overview in a browser", page.run),
     "fanout": ("Alerts", fanout.run),
     "reconnect": ("Reconnect storm", reconnect.run),
     "history": ("History of a year, storage", history.run),

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { Icon } from '@/components/Icon'
 import type { MySite } from '@/lib/api/types'
-import { useCameras, useSeries } from '@/lib/queries'
+import { useCameras, useOverview, useSeriesOfSmallSite } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { roleWord } from '@/lib/words'
 import styles from './SiteSwitcher.module.css'
@@ -80,9 +80,10 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
 }
 
 function SiteSummary({ site }: { site: MySite }) {
-  const series = useSeries(site.slug)
+  const series = useSeriesOfSmallSite(site.slug).data
+  const overview = useOverview(site.slug, series === null).data
   const cameras = useCameras(site.slug)
-  const seriesCount = series.data?.length
+  const seriesCount = series?.length ?? overview?.series
   const cameraCount = cameras.data?.length
   const parts = [
     site.address,

@@ -286,7 +286,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description By id. */
+        /** @description By id; all of them, or with `limit` a page, whose header `Link` has the address of the next. */
         get: operations["devices_list"];
         put?: never;
         /** @description Make a device: this answer is the only one that shows its secret. */
@@ -1052,6 +1052,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{slug}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many series, devices and alerts there are, and how they are, by zone. */
+        get: operations["sites_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/rules/replay": {
         parameters: {
             query?: never;
@@ -1093,7 +1110,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Those of devices in use, by id; the snapshot brings their values. */
+        /** @description Those of devices in use, by id: all, or with `limit` a page, whose `Link` has the address of the next. */
         get: operations["series_list"];
         put?: never;
         post?: never;
@@ -2516,6 +2533,20 @@ export interface components {
             by_zone?: components["schemas"]["ZoneCounts"][];
             by_series?: components["schemas"]["SeriesCounts"][];
         };
+        /** @description All of the site, and its zones in the owner's order. */
+        SiteOverview: {
+            series: number;
+            fresh: number;
+            late: number;
+            stale: number;
+            silent: number;
+            devices: number;
+            offline: number;
+            critical: number;
+            warning: number;
+            info: number;
+            zones: components["schemas"]["ZoneOverview"][];
+        };
         /** @description A site of the person, with the role there. */
         SiteRole: {
             slug: string;
@@ -2683,6 +2714,22 @@ export interface components {
         ZoneOrderRequest: {
             order: number[];
         };
+        /** @description One place; id null: what stands in no zone. */
+        ZoneOverview: {
+            series: number;
+            fresh: number;
+            late: number;
+            stale: number;
+            silent: number;
+            devices: number;
+            offline: number;
+            critical: number;
+            warning: number;
+            info: number;
+            id: number | null;
+            name: string;
+            note: string;
+        };
         /** @description The zone a thing stands in. */
         ZoneRef: {
             readonly id: number;
@@ -2707,6 +2754,8 @@ export interface components {
             registry_seq: number;
             /** @description Another one after a device of the site came or went. */
             presence_seq: number;
+            /** @description Only where it is true: there are more series than `most`, so none is here. */
+            partial?: boolean;
             /** @description [series id, ts_ms, value] of each. */
             series: number[][];
             /** @description Only while the server's own clock is in doubt (docs/time.md): why, and both times. */
@@ -3378,8 +3427,18 @@ export interface operations {
     devices_list: {
         parameters: {
             query?: {
+                /** @description From the address in `Link` of the page before. */
+                cursor?: string;
+                /** @description These alone, at most 1000, separated by commas. */
+                ids?: string;
+                /** @description Rows of a page, at most 1000; without it, all. */
+                limit?: number;
+                /** @description Words that all stand in name, id, metric or zone, in any case, accents or not. */
+                q?: string;
                 /** @description Slug of a site; without it, all sites of the person. */
                 site?: string;
+                /** @description Id of a zone; `none` for what stands in no zone. */
+                zone?: string;
             };
             header?: never;
             path?: never;
@@ -5420,6 +5479,36 @@ export interface operations {
             };
         };
     };
+    sites_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOverview"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules_replay: {
         parameters: {
             query?: never;
@@ -5491,8 +5580,18 @@ export interface operations {
     series_list: {
         parameters: {
             query?: {
+                /** @description From the address in `Link` of the page before. */
+                cursor?: string;
                 /** @description Of this device alone, also of a retired one. */
                 device?: string;
+                /** @description These alone, at most 1000, separated by commas. */
+                ids?: string;
+                /** @description Rows of a page, at most 1000; without it, all. */
+                limit?: number;
+                /** @description Words that all stand in name, id, metric or zone, in any case, accents or not. */
+                q?: string;
+                /** @description Id of a zone; `none` for what stands in no zone. */
+                zone?: string;
             };
             header?: never;
             path: {
@@ -5952,6 +6051,8 @@ export interface operations {
                 since?: string;
                 /** @description Only these, at most 500 ids separated by commas. Another selection begins without `since`. */
                 series?: string;
+                /** @description Where the site has more series, send none and say `partial`: then ask by `series`. */
+                most?: number;
             };
             header?: {
                 /** @description `ETag` of the last answer: 304 while nothing moved. */

@@ -63,11 +63,13 @@ export function seriesNames(series: readonly Series[]): ReadonlyMap<number, stri
   const counts = new Map<string, number>()
   for (const one of series) counts.set(inZone(one), (counts.get(inZone(one)) ?? 0) + 1)
   return new Map(
-    series.map((one) => [
-      one.id,
-      counts.get(inZone(one)) === 1 ? one.name : `${one.device_name || one.device} · ${one.name}`,
-    ]),
+    series.map((one) => [one.id, counts.get(inZone(one)) === 1 ? one.name : fullSeriesName(one)]),
   )
+}
+
+/** With its device, for where the other series of its zone are not known. */
+export function fullSeriesName({ device, device_name, name }: Series): string {
+  return `${device_name || device} · ${name}`
 }
 
 /** A reading in words: `8.6 °C`, `Open`. */

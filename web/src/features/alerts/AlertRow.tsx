@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro'
+import { memo } from 'react'
 import { Link } from 'react-router'
 import { SeverityMark } from '@/components/SeverityMark'
 import { SilencedTag, StateTag } from '@/components/StateTag'
@@ -17,7 +18,13 @@ interface AlertRowProps {
   entering?: boolean
 }
 
-export function AlertRow({ alert, to, current = false, entering = false }: AlertRowProps) {
+/** Drawn again when its alert changes, not with every other one. */
+export const AlertRow = memo(function AlertRow({
+  alert,
+  to,
+  current = false,
+  entering = false,
+}: AlertRowProps) {
   const now = useNow()
   const over = alert.state === 'resolved'
   return (
@@ -41,7 +48,7 @@ export function AlertRow({ alert, to, current = false, entering = false }: Alert
       </span>
     </Link>
   )
-}
+})
 
 function Place({ alert }: { alert: Alert }) {
   const place = alertPlace(alert)

@@ -2,16 +2,16 @@
 
 import { t } from '@lingui/core/macro'
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
-import type { Alert, Rule, Series, Severity, Zone } from '@/lib/api/types'
+import type { Alert, Rule, Series, Severity, Sparklines, Zone } from '@/lib/api/types'
 import { everySecond, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useAlerts, useLive, useOffline } from '@/lib/live'
-import { useRules, useSeries, useSiteDetail, useSparklines } from '@/lib/queries'
+import { useRules, useSeriesOfSmallSite, useSiteDetail, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries, thresholdsOf, type Threshold } from '@/lib/thresholds'
 import { seriesNames } from '@/lib/words'
 
-type Trouble = Severity | 'stale'
+export type Trouble = Severity | 'stale'
 
 /** What a card shows beside its value and its alert, which it follows by itself. */
 export interface CardView {
@@ -27,6 +27,7 @@ export interface CardView {
 
 export interface ZoneView {
   key: string
+  id: number | null
   name: string
   note: string
   cards: readonly CardView[]
@@ -42,29 +43,20 @@ export function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
 
 export function useZones() {
   const { slug } = useSite()
-  const series = useSeries(slug)
+  const series = useSeriesOfSmallSite(slug)
   const site = useSiteDetail(slug)
   const rules = useRules(slug)
-  const sparklines = useSparklines(slug)
+  const large = series.data === null
+  const sparklines = useSparklines(slug, series.data ? undefined : '')
   const { bySeries } = useAlerts()
   const staleIds = useStaleSeries(series.data)
 
   const cards = useMemo(() => {
     if (!series.data) return null
     const names = seriesNames(series.data)
-    return series.data.map((one): CardView => {
-      const spark = sparklines.data?.series[String(one.id)]
-      const own = rulesOfSeries(one, rules.data ?? [])
-      return {
-        series: one,
-        name: names.get(one.id) ?? one.name,
-        thresholds: thresholdsOf(own),
-        rules: own,
-        spark: spark?.avg ?? [],
-        min: spark?.min ?? null,
-        max: spark?.max ?? null,
-      }
-    })
+    return series.data.map((one) =>
+      cardView(one, names.get(one.id) ?? one.name, rules.data ?? [], sparklines.data?.series[String(one.id)]),
+    )
   }, [series.data, rules.data, sparklines.data])
 
   const zones = useMemo(() => {
@@ -74,10 +66,30 @@ export function useZones() {
   }, [cards, site.data, bySeries, staleIds])
 
   return {
+    /** Too large to load: see LargeSite. */
+    large,
     zones,
     pending: series.isPending,
     error: series.data ? null : series.error,
     retry: () => void series.refetch(),
+  }
+}
+
+export function cardView(
+  series: Series,
+  name: string,
+  rules: readonly Rule[],
+  spark: Sparklines['series'][string] | undefined,
+): CardView {
+  const own = rulesOfSeries(series, rules)
+  return {
+    series,
+    name,
+    thresholds: thresholdsOf(own),
+    rules: own,
+    spark: spark?.avg ?? [],
+    min: spark?.min ?? null,
+    max: spark?.max ?? null,
   }
 }
 
@@ -100,6 +112,7 @@ function groupByZone(
     .sort(([a], [b]) => position(a) - position(b))
     .map(([id, members]) => ({
       key: String(id),
+      id,
       name: members[0]?.series.zone?.name ?? t`Not placed`,
       note: id === null ? '' : (known.get(id)?.note ?? ''),
       cards: members,
@@ -110,12 +123,12 @@ function groupByZone(
     .sort((a, b) => rank(a.trouble) - rank(b.trouble))
 }
 
-function rank(trouble: Trouble | null): number {
+export function rank(trouble: Trouble | null): number {
   return trouble === null ? Infinity : TROUBLE_RANK[trouble]
 }
 
 /** Ids of stale series as one string, so that the page re-renders only when the set changes. */
-function useStaleSeries(series: readonly Series[] | undefined): string {
+function useStaleSeries(series: readonly Series[] | null | undefined): string {
   const { latest } = useLive()
   // Offline everything is stale: that must not turn the page's order upside down.
   const offline = useOffline()

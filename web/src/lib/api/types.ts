@@ -23,6 +23,8 @@ export type AuditEntry = Schemas['AuditEntry']
 export type Metric = Schemas['Metric']
 export type MetricName = Schemas['MetricName']
 export type Series = Schemas['Series']
+export type SiteOverview = Schemas['SiteOverview']
+export type ZoneOverview = Schemas['ZoneOverview']
 export type Sparklines = Schemas['Sparklines']
 /** GET series/{id}/history; the schema cannot say that the tier decides the columns. */
 export type History =

@@ -14,6 +14,7 @@ export class LatestValues {
   private values = new Map<number, Latest>()
   private readonly listeners = new Map<number, Listeners>()
   private readonly anyListeners = new Listeners()
+  private readonly watchListeners = new Listeners()
   private version = 0
 
   get(seriesId: number): Latest | undefined {
@@ -30,13 +31,24 @@ export class LatestValues {
   subscribe(seriesId: number, listener: () => void): () => void {
     const listeners = this.listeners.get(seriesId) ?? new Listeners()
     this.listeners.set(seriesId, listeners)
-    return listeners.subscribe(listener)
+    const end = listeners.subscribe(listener)
+    if (listeners.size === 1) this.watchListeners.notify()
+    return end
   }
+
+  /** Calls back when somebody begins to show a series that nobody showed. */
+  readonly onWatch = (listener: () => void) => this.watchListeners.subscribe(listener)
 
   readonly subscribeAny = this.anyListeners.subscribe
 
-  apply(snapshot: Snapshot): void {
-    const gone = snapshot.full ? new Set(this.values.keys()) : new Set<number>()
+  /** The series that somebody shows. */
+  watched(): number[] {
+    return [...this.listeners].filter(([, listeners]) => listeners.size > 0).map(([id]) => id)
+  }
+
+  /** part: the snapshot is of the watched series alone and says nothing of others. */
+  apply(snapshot: Snapshot, part = false): void {
+    const gone = snapshot.full && !part ? new Set(this.values.keys()) : new Set<number>()
     const changed: number[] = []
     for (const [id, tsMs, value] of snapshot.series) {
       gone.delete(id)

@@ -59,8 +59,9 @@ export class LiveSite {
   constructor(readonly site: string) {
     this.poll = new SnapshotPoll({
       site,
-      onSnapshot: (snapshot) => {
-        this.latest.apply(snapshot)
+      watched: () => this.latest.watched(),
+      onSnapshot: (snapshot, part) => {
+        this.latest.apply(snapshot, part)
         this.socket.noteSeq(snapshot.alerts_seq)
         this.numberListeners.notify(snapshot)
       },
@@ -84,6 +85,7 @@ export class LiveSite {
       this.poll.subscribe(this.follow),
       this.socket.subscribe(this.follow),
       everySecond(this.follow),
+      this.latest.onWatch(this.poll.watchChanged),
     ]
     this.poll.start()
     void this.loadAlerts()

@@ -26,7 +26,7 @@ describe('the poll', () => {
     await pass(0)
     server.answer = brings({ cursor: 'e.2', full: false })
     await pass(5000)
-    expect(server.asked[0]?.url.search).toBe('')
+    expect(server.asked[0]?.url.search).toBe('?most=500')
     expect(server.asked[1]?.url.searchParams.get('since')).toBe('e.1')
     expect(server.asked[1]?.headers.get('If-None-Match')).toBe('"e.1"')
     expect(page.seen.map(({ cursor }) => cursor)).toEqual(['e.1', 'e.2'])
@@ -84,7 +84,7 @@ describe('the poll', () => {
     page.poll.start()
     await pass(0)
     vi.unstubAllGlobals()
-    expect(asking.mock.calls.map(([url]) => url)).toEqual(['/api/v1/sites/tan-tao/snapshot'])
+    expect(asking.mock.calls.map(([url]) => url)).toEqual(['/api/v1/sites/tan-tao/snapshot?most=500'])
     expect(page.poll.getState().status).toBe('ok')
   })
 

@@ -20,6 +20,10 @@ const BACK_OFF_MOST_MS = 15_000
 const SLOW_MS = 1000
 /** The lanes show 60 s; a little more, so that a mark does not vanish early. */
 const MARKS_KEPT_MS = 65_000
+/** A site with more series is asked for those on the screen alone; the server takes so many ids. */
+const MOST_SERIES = 500
+/** Cards of one page come together: ask once for all of them. */
+const WATCHED_AFTER_MS = 100
 /** Delays of this many values make the p95 of the chip. */
 const DELAYS_KEPT = 240
 
@@ -49,7 +53,10 @@ export interface PollState {
 
 interface PollOptions {
   site: string
-  onSnapshot: (snapshot: Snapshot) => void
+  /** part: the answer is of the watched series alone. */
+  onSnapshot: (snapshot: Snapshot, part: boolean) => void
+  /** The series on the screen, for a site that has too many to ask for all. */
+  watched?: () => readonly number[]
   fetch?: typeof fetch
   random?: () => number
 }
@@ -77,9 +84,18 @@ export class SnapshotPoll {
   private timer: ReturnType<typeof setTimeout> | undefined
   private request: AbortController | null = null
   private running = false
+  /** What the cursor and the ETag are about: '' is the whole site; null before a large site was asked for a part. */
+  private asked: string | null = ''
+  private large = false
+  private soon: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: PollOptions) {
-    this.options = { fetch: (...args) => globalThis.fetch(...args), random: Math.random, ...options }
+    this.options = {
+      fetch: (...args) => globalThis.fetch(...args),
+      random: Math.random,
+      watched: () => [],
+      ...options,
+    }
   }
 
   getState = (): PollState => this.state
@@ -101,8 +117,20 @@ export class SnapshotPoll {
     window.removeEventListener('online', this.pollNow)
     window.removeEventListener('offline', this.onOffline)
     clearTimeout(this.timer)
+    clearTimeout(this.soon)
+    this.soon = undefined
     this.request?.abort()
     this.request = null
+  }
+
+  /** Somebody shows another series: a large site is asked for it at once. */
+  watchChanged = (): void => {
+    if (!this.large || !this.running) return
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined
+      if (this.request) this.watchChanged()
+      else this.pollNow()
+    }, WATCHED_AFTER_MS)
   }
 
   /** Asks now; an outstanding request is left to finish. */
@@ -127,8 +155,9 @@ export class SnapshotPoll {
     this.request = request
     const deadline = setTimeout(() => request.abort(), TIMEOUT_MS)
     const sentAtMs = Date.now()
+    const url = this.url()
     try {
-      const response = await this.options.fetch(this.url(), {
+      const response = await this.options.fetch(url, {
         headers: this.etag ? { 'If-None-Match': this.etag } : {},
         credentials: 'same-origin',
         cache: 'no-store',
@@ -141,6 +170,11 @@ export class SnapshotPoll {
         const snapshot = (await response.json()) as Snapshot
         this.etag = response.headers.get('ETag')
         this.answered(snapshot, Date.now() - sentAtMs)
+        if (snapshot.partial) {
+          this.large = true
+          this.asked = null
+          this.watchChanged()
+        }
       } else throw await problemOf(response)
     } catch {
       if (this.request === request) this.failed()
@@ -153,8 +187,20 @@ export class SnapshotPoll {
   }
 
   private url(): string {
-    const base = `/api/v1/sites/${encodeURIComponent(this.options.site)}/snapshot`
-    return this.cursor ? `${base}?since=${encodeURIComponent(this.cursor)}` : base
+    const query = new URLSearchParams()
+    if (this.large) {
+      const ids = this.options
+        .watched()
+        .slice(0, MOST_SERIES)
+        .sort((a, b) => a - b)
+      const wanted = ids.length > 0 ? ids.join(',') : '0'
+      // Values of a series that was not asked for before are in no delta.
+      if (wanted !== this.asked) this.cursor = this.etag = null
+      this.asked = wanted
+      query.set('series', wanted)
+    } else query.set('most', String(MOST_SERIES))
+    if (this.cursor) query.set('since', this.cursor)
+    return `/api/v1/sites/${encodeURIComponent(this.options.site)}/snapshot?${query.toString()}`
   }
 
   private schedule(): void {
@@ -183,7 +229,7 @@ export class SnapshotPoll {
       clockDoubt: snapshot ? (snapshot.clock ?? null) : this.state.clockDoubt,
       marks: this.marked(tookMs > SLOW_MS ? 'slow' : brought ? 'new' : 'same', now),
     })
-    if (snapshot) this.options.onSnapshot(snapshot)
+    if (snapshot) this.options.onSnapshot(snapshot, this.large)
   }
 
   private measure(snapshot: Snapshot, now: number): void {

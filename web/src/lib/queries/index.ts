@@ -1,6 +1,6 @@
 /** What several pages read. A feature's own calls live in that feature. */
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, body } from '../api/client'
 import { keys } from './keys'
 
@@ -8,6 +8,8 @@ export { keys }
 
 /** Sparklines cover 24 h in 48 steps of 30 min: asking more often than every 5 min shows nothing new. */
 const SPARKLINE_REFRESH_MS = 5 * 60_000
+/** A zone of a large site that turns stale is seen within this time. */
+const OVERVIEW_REFRESH_MS = 10_000
 
 export function useMe() {
   return useQuery({ queryKey: keys.me, queryFn: () => body(api.GET('/api/v1/me')), staleTime: 60_000 })
@@ -20,10 +22,48 @@ export function useSiteDetail(slug: string) {
   })
 }
 
+/** More series than this are not loaded together. */
+const SMALL_SITE = 500
+/** Lists that are asked for at the same time share one answer. */
+const SHARED_MS = 1000
+
+function readSeries(slug: string, limit?: number) {
+  const query = limit === undefined ? {} : { limit }
+  return body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug }, query } }))
+}
+
+function seriesHead(slug: string) {
+  return {
+    queryKey: keys.seriesHead(slug),
+    queryFn: async () => {
+      const rows = await readSeries(slug, SMALL_SITE + 1)
+      return rows.length > SMALL_SITE ? null : rows
+    },
+  }
+}
+
+/** All series of the site, or null where there are too many to load together. */
+export function useSeriesOfSmallSite(slug: string) {
+  return useQuery(seriesHead(slug))
+}
+
+/** All series of the site, however many: for pages that cannot do without. */
 export function useSeries(slug: string) {
+  const queries = useQueryClient()
   return useQuery({
     queryKey: keys.series(slug),
-    queryFn: () => body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug } } })),
+    queryFn: async () =>
+      (await queries.query({ ...seriesHead(slug), staleTime: SHARED_MS })) ?? readSeries(slug),
+  })
+}
+
+/** Counts by zone; moves with every value, so it is asked for again while a page shows it. */
+export function useOverview(slug: string, enabled = true) {
+  return useQuery({
+    queryKey: keys.overview(slug),
+    queryFn: () => body(api.GET('/api/v1/sites/{slug}/overview', { params: { path: { slug } } })),
+    refetchInterval: OVERVIEW_REFRESH_MS,
+    enabled,
   })
 }
 
@@ -36,16 +76,20 @@ export function useMetrics() {
   })
 }
 
-export function useSparklines(slug: string) {
+/** ids: of these series alone, separated by commas; '' asks for none. */
+export function useSparklines(slug: string, ids?: string) {
+  const part = ids === undefined ? {} : { series: ids }
   return useQuery({
-    queryKey: keys.sparklines(slug),
+    queryKey: [...keys.sparklines(slug), ids],
     queryFn: () =>
       body(
         api.GET('/api/v1/sites/{slug}/sparklines', {
-          params: { path: { slug }, query: { hours: 24, points: 48 } },
+          params: { path: { slug }, query: { hours: 24, points: 48, ...part } },
         }),
       ),
     refetchInterval: SPARKLINE_REFRESH_MS,
+    placeholderData: keepPreviousData,
+    enabled: ids !== '',
   })
 }
 

@@ -15,6 +15,9 @@ export const keys = {
   /** What the last poll said of the lists below; never fetched by itself. */
   numbers: (site: string) => ['site', site, 'numbers'] as const,
   series: (site: string) => ['site', site, 'series'] as const,
+  /** All series of a site that has few; null for a large one. */
+  seriesHead: (site: string) => ['site', site, 'series-head'] as const,
+  overview: (site: string) => ['site', site, 'overview'] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
   devices: (site: string) => ['site', site, 'devices'] as const,
   cameras: (site: string) => ['site', site, 'cameras'] as const,
