@@ -30,7 +30,9 @@ export function TryIt({ id, secret, host, endpoint }: Props) {
         </div>
       </div>
       <div className={classes.code}>
-        <pre tabIndex={-1} aria-label={SNIPPET_TITLES[by]}>
+        {/* Long lines scroll sideways, by the keyboard too. */}
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <pre tabIndex={0} aria-label={SNIPPET_TITLES[by]}>
           <code>{code}</code>
         </pre>
         <CopyButton value={code} />
