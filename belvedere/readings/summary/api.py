@@ -27,6 +27,7 @@ from belvedere.readings.summary.sheet import write_sheet
 from belvedere.web_api.rest import checked
 
 MAX_DAYS = 400
+LAST_DAY_MS = 253_370_764_800_000  # the begin of the year 9999: later days have no date
 LIMITS: Final = ("above", "below", "outside", "is")
 
 
@@ -129,6 +130,8 @@ class SummaryQuery(RangeSerializer):
                     else "Give a finite number."
                 )
                 raise serializers.ValidationError({given[0]: [sentence]})
+        if "by" in attrs and attrs["to"] > LAST_DAY_MS:
+            raise serializers.ValidationError({"to": ["Days are told up to the year 9998."]})
         if "by" in attrs and attrs["to"] - attrs["from"] > MAX_DAYS * DAY_MS:
             raise serializers.ValidationError({"from": [f"Ask for at most {MAX_DAYS} days by day."]})
         return attrs

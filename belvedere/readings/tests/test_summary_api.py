@@ -148,6 +148,7 @@ def test_a_new_series_has_figures_of_nothing(charlie_api: APIClient, farm: Site,
         ({"is": "2"}, "is"),
         ({"by": "week"}, "by"),
         ({"by": "day", "from": NOW - 500 * DAY_MS}, "from"),
+        ({"by": "day", "from": 1 << 52, "to": (1 << 52) + 1}, "to"),
         ({"from": NOW}, "from"),
     ],
 )
