@@ -1,28 +1,29 @@
 import { t } from '@lingui/core/macro'
 
-import { formatNumber } from '@/lib/i18n'
-
-import type { Ribbon } from './chart/history'
+import type { Freshness } from './chart/history'
 import classes from './FreshnessRibbon.module.css'
 
-/** Under the chart's own time axis: where the line was fresh, where it was late, where there was none. */
-export function FreshnessRibbon({ ribbon }: { ribbon: Ribbon }) {
-  const fresh = formatNumber(ribbon.fresh, 1)
-  const late = formatNumber(ribbon.late, 1)
-  const none = formatNumber(ribbon.none, 1)
+interface Props {
+  slots: readonly Freshness[]
+  /** The share of time with data in words, as the server reckons it; null until it is known. */
+  share: string | null
+}
+
+/** Under the chart's own time axis: where the line was fresh, where it was late, where data was lost. */
+export function FreshnessRibbon({ slots, share }: Props) {
   return (
     <div className={classes.row}>
-      <span className="small muted">{t`Freshness`}</span>
+      <span className="small muted">{t`Data`}</span>
       <div
         className={classes.ribbon}
         role="img"
-        aria-label={t`Freshness: fresh ${fresh} %, late ${late} %, no data ${none} %`}
+        aria-label={share === null ? t`Data over time` : t`Data over time: there for ${share}`}
       >
-        {ribbon.slots.map((slot, i) => (
+        {slots.map((slot, i) => (
           <i key={i} className={classes[slot]} />
         ))}
       </div>
-      <span className="small num">{t`fresh ${fresh} %`}</span>
+      <span className="small num">{share}</span>
     </div>
   )
 }

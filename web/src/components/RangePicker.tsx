@@ -3,7 +3,8 @@ import type { KeyboardEvent } from 'react'
 
 interface Props<Name extends string> {
   names: readonly Name[]
-  value: Name
+  /** Null: none of them. */
+  value: Name | null
   onChange: (name: Name) => void
 }
 
@@ -25,7 +26,8 @@ export function RangePicker<Name extends string>({ names, value, onChange }: Pro
     const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key]
     if (by === undefined) return
     event.preventDefault()
-    const next = names[(names.indexOf(value) + by + names.length) % names.length]
+    const at = value === null ? (by > 0 ? -1 : 0) : names.indexOf(value)
+    const next = names[(at + by + names.length) % names.length]
     if (next === undefined) return
     onChange(next)
     event.currentTarget.querySelectorAll('button')[names.indexOf(next)]?.focus()
@@ -38,7 +40,7 @@ export function RangePicker<Name extends string>({ names, value, onChange }: Pro
           type="button"
           role="radio"
           aria-checked={name === value}
-          tabIndex={name === value ? 0 : -1}
+          tabIndex={name === (value ?? names[0]) ? 0 : -1}
           onClick={() => onChange(name)}
         >
           {rangeWord(name)}

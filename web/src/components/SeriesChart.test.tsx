@@ -5,6 +5,7 @@ import type { History } from '@/lib/api/types'
 import { aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 
+import type { ChartLevel } from './chart/levels'
 import type { PlotOptions } from './chart/plot-options'
 import { SeriesChart } from './SeriesChart'
 
@@ -50,7 +51,7 @@ describe('the chart of a series', () => {
   it('tells in words what it shows, with what was lost', async () => {
     setUp()
     expect(await screen.findByRole('img')).toHaveAccessibleName(
-      'Nhiệt độ, Kho lạnh 1: từ −1,0 °C đến 14,0 °C, mất số 1 lần',
+      'Nhiệt độ, Kho lạnh 1: từ −1,0 °C đến 14,0 °C, mất dữ liệu 1 lần',
     )
   })
 
@@ -62,13 +63,13 @@ describe('the chart of a series', () => {
     await user.keyboard('{ArrowLeft}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
     await user.keyboard('{ArrowLeft}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11,0 đến 13,0 · 12 số đọc'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11,0 đến 13,0 · 12 số đo'))
     await user.keyboard('{Shift>}{ArrowLeft}{/Shift}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2,0 °C'))
     await user.keyboard('{ArrowRight}{ArrowRight}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4,0 °C'))
     await user.keyboard('{Escape}')
-    expect(cursor).toHaveAttribute('aria-valuetext', 'chưa chọn điểm nào')
+    expect(cursor).toHaveAttribute('aria-valuetext', 'chưa chọn lúc nào')
   })
 
   it('gives the same points as a table, newest first', async () => {
@@ -86,13 +87,13 @@ describe('the chart of a series', () => {
     await vi.dynamicImportSettled()
     cursor.focus()
     await user.keyboard('{Home}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1,0 đến 1,0 · 12 số đọc'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1,0 đến 1,0 · 12 số đo'))
     await user.keyboard('{End}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
     expect(drawn?.columns.gaps).toEqual([{ from: range.from + 4 * MINUTE, to: range.from + 10 * MINUTE }])
   })
 
-  it('claims nothing before the first answer, and one whole gap once that is empty', async () => {
+  it('claims nothing before the first answer, and no gap once that is empty', async () => {
     const chart = (history: History | undefined) => (
       <SeriesChart history={history} range={range} series={aSeries()} label="Nhiệt độ" empty="rỗng" />
     )
@@ -104,8 +105,37 @@ describe('the chart of a series', () => {
     unmount()
     renderPage(chart({ tier: 'raw', t: [], v: [] }))
     await vi.dynamicImportSettled()
-    await vi.waitFor(() => expect(drawn?.columns.gaps).toEqual([range]))
-    expect(screen.getByRole('img')).toHaveAccessibleName('Nhiệt độ: không có số đọc trong khoảng này')
+    await vi.waitFor(() => expect(drawn?.columns.before).toEqual(range))
+    expect(drawn?.columns.gaps).toEqual([])
+    expect(screen.getByRole('img')).toHaveAccessibleName('Nhiệt độ: không có số đo trong khoảng này')
     expect(screen.getByText('rỗng')).toBeInTheDocument()
+  })
+
+  it('says that a limit was passed though the line stays below it', async () => {
+    const levels: ChartLevel[] = [
+      { value: 13.5, kind: 'raise', side: 'above' },
+      { value: 12, kind: 'clear', side: 'above' },
+      { value: -1, kind: 'raise', side: 'below' },
+    ]
+    renderPage(
+      <SeriesChart history={history} range={range} series={aSeries()} levels={levels} label="Kho 1" />,
+    )
+    expect(await screen.findByRole('img')).toHaveAccessibleName(
+      'Kho 1: từ −1,0 °C đến 14,0 °C, có lúc trên 13,5 °C, mất dữ liệu 1 lần',
+    )
+  })
+
+  it('zooms at its cursor and goes back in time by keys', async () => {
+    const onRange = vi.fn()
+    const old = { from: range.from - 600 * MINUTE, to: range.to - 600 * MINUTE }
+    const { user } = renderPage(
+      <SeriesChart history={history} range={old} series={aSeries()} label="Kho 1" onRange={onRange} />,
+    )
+    await vi.dynamicImportSettled()
+    screen.getByRole('slider').focus()
+    await user.keyboard('+')
+    expect(onRange).toHaveBeenLastCalledWith({ from: old.to - 10 * MINUTE, to: old.to })
+    await user.keyboard('{PageUp}')
+    expect(onRange).toHaveBeenLastCalledWith({ from: old.from - 10 * MINUTE, to: old.to - 10 * MINUTE })
   })
 })

@@ -4,15 +4,18 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNod
 
 import type { History } from '@/lib/api/types'
 import { formatDateTime, formatNumber, formatReading, formatTime } from '@/lib/i18n'
+import { serverNow } from '@/lib/live/clock'
 import { useSite } from '@/lib/site'
 
 import { columnsOf } from './chart/columns'
-import { drawnRows, moveCursor, statistics, type Columns, type Range } from './chart/history'
+import { drawnRows, moveCursor, type Columns, type Point, type Range } from './chart/history'
 import type { ChartLevel } from './chart/levels'
-import type { PlotAlert, PlotOptions } from './chart/plot-options'
+import type { PlotAlert, PlotOptions, PlotOther } from './chart/plot-options'
 import type { SeriesPlot } from './chart/series-plot'
 import {
+  afterWords,
   axisWords,
+  beforeWords,
   gapWords,
   levelWords,
   seriesValue,
@@ -20,6 +23,7 @@ import {
   tickWords,
   type ChartSeries,
 } from './chart/words'
+import { panRange, zoomRange } from './chart/zoom'
 import classes from './SeriesChart.module.css'
 
 const POINTS_WITH_SHIFT = 10
@@ -33,6 +37,12 @@ interface Props {
   series: ChartSeries
   levels?: readonly ChartLevel[]
   alerts?: readonly PlotAlert[]
+  /** The present value, where the range reaches up to now. */
+  now?: Point | null
+  /** A second line, with its name. */
+  other?: (PlotOther & { label: string }) | null
+  /** Another range was chosen on the chart; without it the range stands. */
+  onRange?: (range: Range) => void
   /** A newer answer is on its way: the old line stays, pale. */
   loading?: boolean
   height?: number
@@ -62,6 +72,9 @@ export function SeriesChart(props: Props) {
     series,
     levels = NO_LEVELS,
     alerts = NO_ALERTS,
+    now = null,
+    other = null,
+    onRange,
     loading = false,
     height = 372,
   } = props
@@ -72,17 +85,32 @@ export function SeriesChart(props: Props) {
   )
   const [cursor, setCursor] = useState<Cursor | null>(null)
   const options: PlotOptions = {
-    columns: history ? columns : { ...columns, gaps: [] },
+    // Of a range that is not answered yet nothing is known but its old line.
+    columns: history && !loading ? columns : { ...columns, gaps: [], before: null, after: null },
     range,
+    now,
+    other,
     alerts,
     timezone,
     binary: series.kind === 'binary',
-    levels: levels.map((level) => ({ value: level.value, label: levelWords(level), tone: level.kind })),
-    words: { gap: gapWords, tick: tickWords, value: (value) => axisWords(series, value) },
+    levels: levels.map((level) => ({
+      value: level.value,
+      label: levelWords(level),
+      tone: level.kind,
+      side: level.side,
+    })),
+    words: {
+      gap: gapWords,
+      before: (ms) => beforeWords(ms, range),
+      after: (ms) => afterWords(ms, range),
+      tick: tickWords,
+      value: (value, step) => axisWords(series, value, step),
+    },
     onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
+    onRange,
   }
   const [host, plot] = usePlot(options, height)
-  const summary = history ? summaryWords(props.label, series, statistics(columns, null)) : props.label
+  const summary = history ? summaryWords(props.label, series, columns, levels, range) : props.label
   const empty = history !== undefined && columns.t.length === 0
 
   return (
@@ -91,10 +119,12 @@ export function SeriesChart(props: Props) {
         columns={columns}
         cursor={cursor}
         series={series}
+        range={range}
         onMove={(index) => plot()?.setCursor(index)}
+        onRange={onRange}
       >
         <div ref={host} className={classes.plot} style={{ height }} role="img" aria-label={summary} />
-        {cursor && <Tooltip columns={columns} cursor={cursor} series={series} />}
+        {cursor && <Tooltip columns={columns} cursor={cursor} series={series} other={other} />}
       </CursorKeys>
       {empty && props.empty && <div className={classes.empty}>{props.empty}</div>}
       {props.children}
@@ -143,12 +173,18 @@ interface CursorKeysProps {
   columns: Columns
   cursor: Cursor | null
   series: ChartSeries
+  range: Range
   onMove: (index: number | null) => void
+  onRange?: (range: Range) => void
   children: ReactNode
 }
 
-/** Left and right go from point to point, Shift ten, Home and End to the edges, Escape away. */
-function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysProps) {
+/**
+ * Left and right go from point to point, Shift ten, Home and End to the edges, Escape away; plus and minus zoom at the
+ * cursor, Page Up and Page Down go back and forth in time.
+ */
+function CursorKeys({ columns, cursor, series, range, onMove, onRange, children }: CursorKeysProps) {
+  const at = cursor ? columns.t[cursor.index] : undefined
   const move = (event: KeyboardEvent) => {
     const index = cursor?.index ?? null
     const by = event.shiftKey ? POINTS_WITH_SHIFT : 1
@@ -160,11 +196,12 @@ function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysPro
       Escape: () => null,
     }
     const target = targets[event.key]
-    if (!target) return
+    const zoomed = onRange && rangeAfterKey(event, range, at ?? range.to)
+    if (!target && !zoomed) return
     event.preventDefault()
-    onMove(target())
+    if (target) onMove(target())
+    if (zoomed) onRange(zoomed)
   }
-  const at = cursor ? columns.t[cursor.index] : undefined
   return (
     <div
       className={classes.keys}
@@ -180,6 +217,22 @@ function CursorKeys({ columns, cursor, series, onMove, children }: CursorKeysPro
       {children}
     </div>
   )
+}
+
+/** Half as much with each step, twice as much back. */
+const ZOOM_STEP = 0.5
+const PAN_STEP = 0.5
+
+function rangeAfterKey(event: KeyboardEvent, range: Range, at: number): Range | null {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null
+  const ranges: Record<string, () => Range> = {
+    '+': () => zoomRange(range, at, ZOOM_STEP, serverNow()),
+    '=': () => zoomRange(range, at, ZOOM_STEP, serverNow()),
+    '-': () => zoomRange(range, at, 1 / ZOOM_STEP, serverNow()),
+    PageUp: () => panRange(range, -PAN_STEP, serverNow()),
+    PageDown: () => panRange(range, PAN_STEP, serverNow()),
+  }
+  return ranges[event.key]?.() ?? null
 }
 
 /** Value, time, and for a tier its range and count. */
@@ -201,7 +254,14 @@ function pointWords(columns: Columns, index: number, series: ChartSeries): strin
 const TOOLTIP_PX = 200
 const BESIDE_PX = 10
 
-function Tooltip({ columns, cursor, series }: { columns: Columns; cursor: Cursor; series: ChartSeries }) {
+interface TooltipProps {
+  columns: Columns
+  cursor: Cursor
+  series: ChartSeries
+  other: (PlotOther & { label: string }) | null
+}
+
+function Tooltip({ columns, cursor, series, other }: TooltipProps) {
   const [value, ...rest] = pointWords(columns, cursor.index, series)
   const fits = cursor.x + TOOLTIP_PX < cursor.width
   const left = fits ? cursor.x + BESIDE_PX : Math.max(0, cursor.x - TOOLTIP_PX)
@@ -211,8 +271,19 @@ function Tooltip({ columns, cursor, series }: { columns: Columns; cursor: Cursor
       {rest.map((line) => (
         <span key={line}>{line}</span>
       ))}
+      {other && <span className={classes.other}>{otherWords(other, columns.t[cursor.index])}</span>}
     </div>
   )
+}
+
+/** The second line's value at about the cursor's time. */
+function otherWords(other: PlotOther & { label: string }, at: number | undefined): string {
+  const { columns, binary, label } = other
+  if (at === undefined) return label
+  const after = columns.t.findIndex((t) => t >= at)
+  const index = after < 0 ? columns.t.length - 1 : after
+  const value = (binary ? columns.max : columns.avg)[index] ?? null
+  return value === null ? label : `${label}: ${other.words(value)}`
 }
 
 /** The same points as a table, newest first; built only when opened. */

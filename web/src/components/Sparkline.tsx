@@ -4,6 +4,8 @@ const WIDTH = 200
 const HEIGHT = 30
 /** Room above and below, so that the line's own width is not cut. */
 const PAD = 3
+/** Up to so many points each has its dot. */
+const FEW = 4
 
 interface SparklineProps {
   values: readonly (number | null)[]
@@ -24,6 +26,11 @@ export function Sparkline({ values, threshold, critical = false, step = false }:
   const y = (value: number) =>
     high === low ? HEIGHT / 2 : HEIGHT - PAD - ((value - low) / range) * (HEIGHT - 2 * PAD)
   const pieces = piecesOf(values, step, x, y)
+  // A line of so few points would be a tick; one of a single point is nothing at all.
+  const few = known.length <= FEW || pieces.some(({ from, to }) => from === to)
+  const dots = few
+    ? dotsOf(values, known.length <= FEW, x, (value) => y(step ? Math.ceil(value) : value))
+    : null
   return (
     <svg
       className={styles.spark}
@@ -37,6 +44,7 @@ export function Sparkline({ values, threshold, critical = false, step = false }:
           <path className={styles.line} d={`M${line}`} />
         </g>
       ))}
+      {dots !== null && <path className={styles.dot} d={dots} />}
       {threshold !== undefined && (
         <path
           className={`${styles.threshold} ${critical ? styles.critical : ''}`}
@@ -45,6 +53,22 @@ export function Sparkline({ values, threshold, critical = false, step = false }:
       )}
     </svg>
   )
+}
+
+/** A dot for each point, or only for those that stand alone: lines of no length, which round ends make visible. */
+function dotsOf(
+  values: readonly (number | null)[],
+  all: boolean,
+  x: (index: number) => number,
+  y: (value: number) => number,
+): string {
+  return values
+    .flatMap((value, i) => {
+      if (value === null) return []
+      const alone = (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null
+      return all || alone ? [`M${x(i).toFixed(1)},${y(value).toFixed(1)}h0`] : []
+    })
+    .join('')
 }
 
 interface Piece {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { minutes, STALE, whole } from '@/testing/history'
 
-import { moveCursor, toColumns, valueRange } from './history'
+import { extremes, isBeyond, moveCursor, toColumns, valueRange } from './history'
 
 describe('the picture', () => {
   it('leaves room and reaches for a level nearby, not for one far away', () => {
@@ -22,6 +22,17 @@ describe('the picture', () => {
   })
 })
 
+describe('what lies beyond a limit', () => {
+  it('is told by the furthest reading of a bucket, not by its average', () => {
+    const row = { min: 2, max: 9.2, avg: 6.8 }
+    expect(isBeyond(row, { value: 8, side: 'above' })).toBe(true)
+    expect(isBeyond(row, { value: 9.2, side: 'above' })).toBe(false)
+    expect(isBeyond(row, { value: 3, side: 'below' })).toBe(true)
+    expect(isBeyond(row, { value: 2, side: 'below' })).toBe(false)
+    expect(extremes(toColumns(minutes([5, 7]), whole(2), STALE))).toEqual({ low: 4, high: 8 })
+  })
+})
+
 describe('the room around the line', () => {
   const of = (values: number[], levels: number[] = []) =>
     valueRange(
@@ -35,10 +46,11 @@ describe('the room around the line', () => {
     expect(high).toBeCloseTo(21.2)
   })
 
-  it('is a tenth of a flat line’s value, and half a unit at least', () => {
+  it('is a tenth of a flat line’s value, and half a unit around zero', () => {
     expect(of([50, 50])).toEqual([45, 55])
     expect(of([-50, -50])).toEqual([-55, -45])
     expect(of([0, 0])).toEqual([-0.5, 0.5])
+    expect(of([0.00002, 0.00002])[1]).toBeCloseTo(0.000022, 9)
   })
 
   it('is from 0 to 1 where there is no line', () => {
@@ -59,6 +71,7 @@ describe('the room around the line', () => {
     expect(of([0, 0], [1])[1]).toBeCloseTo(1.12)
     expect(of([0, 0], [-1])[0]).toBeCloseTo(-1.12)
     expect(of([40, 40], [30])[0]).toBeCloseTo(28.8)
+    expect(of([0.00001, 0.00003], [0.5])[1]).toBeLessThan(0.0001)
   })
 
   it('is not changed by a level inside it', () => {

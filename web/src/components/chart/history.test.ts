@@ -31,26 +31,37 @@ describe('chart columns', () => {
     expect(toColumns(raw, { from: 0, to: 41_000 }, 360_000).gaps).toEqual([])
   })
 
-  it('tell the time before the first reading from a loss', () => {
-    const columns = toColumns(
-      { tier: 'raw', t: [500_000, 505_000], v: [1, 2] },
-      { from: 0, to: 506_000 },
-      STALE,
-    )
-    expect(columns.before).toEqual({ from: 0, to: 500_000 })
-    expect(columns.gaps).toEqual([])
+  it('tell the time before the first reading ever from a loss', () => {
+    const history: History = { tier: 'raw', t: [500_000, 505_000], v: [1, 2] }
+    const range = { from: 100_000, to: 506_000 }
+    const lead = { from: 100_000, to: 500_000 }
+    const began = toColumns(history, range, STALE, { firstMs: 500_000 })
+    expect([began.before, began.gaps]).toEqual([lead, []])
+    const lost = toColumns(history, range, STALE, { firstMs: 7 })
+    expect([lost.before, lost.gaps]).toEqual([null, [lead]])
   })
 
-  it('show a line that ended as a gap up to now', () => {
-    const columns = toColumns(minutes([5, 5, 5]), whole(20), STALE)
-    expect(columns.gaps).toEqual([{ from: 3 * MINUTE, to: 20 * MINUTE }])
+  it('end where the data ended: a gap only if there is data behind it', () => {
+    const rest = { from: 3 * MINUTE, to: 20 * MINUTE }
+    const ended = toColumns(minutes([5, 5, 5]), whole(20), STALE, { lastMs: 3 * MINUTE })
+    expect([ended.after, ended.gaps]).toEqual([rest, []])
+    const lost = toColumns(minutes([5, 5, 5]), whole(20), STALE, { lastMs: 30 * MINUTE })
+    expect([lost.after, lost.gaps]).toEqual([null, [rest]])
   })
 
-  it('are one whole gap when there is nothing', () => {
-    expect(toColumns({ tier: 'raw', t: [], v: [] }, whole(5), STALE)).toMatchObject({
-      t: [],
-      gaps: [{ from: 0, to: 5 * MINUTE }],
-    })
+  it('are a gap without readings only between data', () => {
+    const nothing = (firstMs: number | null, lastMs: number | null) => {
+      const range = { from: 10 * MINUTE, to: 20 * MINUTE }
+      const { before, after, gaps } = toColumns({ tier: 'raw', t: [], v: [] }, range, STALE, {
+        firstMs,
+        lastMs,
+      })
+      return [before !== null, gaps.length, after !== null]
+    }
+    expect(nothing(null, null)).toEqual([true, 0, false])
+    expect(nothing(30 * MINUTE, 40 * MINUTE)).toEqual([true, 0, false])
+    expect(nothing(MINUTE, 40 * MINUTE)).toEqual([false, 1, false])
+    expect(nothing(MINUTE, 2 * MINUTE)).toEqual([false, 0, true])
   })
 })
 
@@ -125,7 +136,7 @@ describe('columns at their edges', () => {
     const more = { from: limit.from - 1, to: limit.to + 1 }
     expect(toColumns(raw(100_000, 101_000), more, STALE)).toMatchObject({
       before: { from: more.from, to: 100_000 },
-      gaps: [{ from: 101_000, to: more.to }],
+      after: { from: 101_000, to: more.to },
     })
   })
 

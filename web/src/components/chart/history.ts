@@ -45,9 +45,12 @@ export interface Columns {
   max: (number | null)[]
   avg: (number | null)[]
   n: (number | null)[]
+  /** Without data, between data. */
   gaps: Span[]
-  /** The range before the first reading that was ever stored in it; not a loss. */
+  /** The part of the range before the first reading ever; not a loss. */
   before: Span | null
+  /** The part after the newest reading. */
+  after: Span | null
   /** Width of a bucket; 0 for raw readings. */
   bucketMs: number
 }
@@ -57,7 +60,23 @@ export interface Range {
   to: number
 }
 
-const NO_COLUMNS: Columns = { t: [], min: [], max: [], avg: [], n: [], gaps: [], before: null, bucketMs: 0 }
+/** What is known of the series beyond the range; left out: nothing, so that there is none. */
+export interface Known {
+  firstMs?: number | null
+  lastMs?: number | null
+}
+
+const NO_COLUMNS: Columns = {
+  t: [],
+  min: [],
+  max: [],
+  avg: [],
+  n: [],
+  gaps: [],
+  before: null,
+  after: null,
+  bucketMs: 0,
+}
 
 /** So many points may be missing before the line breaks. */
 const POINTS_IN_A_GAP = 3
@@ -73,15 +92,20 @@ export function middle(values: readonly number[]): number {
  * Aligned columns with a null row inside each gap.
  *
  * staleMs: the age past which a value no longer stands for the present (three budgets). A line is never drawn across
- * more than that.
+ * more than that. What is without data at an end of the range is a gap only if there is data beyond it.
  */
-export function toColumns(history: History, range: Range, staleMs: number): Columns {
+export function toColumns(history: History, range: Range, staleMs: number, known: Known = {}): Columns {
   const rows = rowsOf(history)
   const first = rows[0]
-  if (!first) return { ...NO_COLUMNS, gaps: [{ from: range.from, to: range.to }] }
+  if (!first) return { ...NO_COLUMNS, ...emptyRange(range, known) }
   const bucketMs = isRaw(history) ? 0 : bucketWidth(history.t)
   const limitMs = Math.max(staleMs, POINTS_IN_A_GAP * bucketWidth(history.t))
-  const columns: Columns = { t: [], min: [], max: [], avg: [], n: [], gaps: [], before: null, bucketMs }
+  const columns: Columns = { ...NO_COLUMNS, t: [], min: [], max: [], avg: [], n: [], gaps: [], bucketMs }
+  if (first.t - range.from > limitMs) {
+    const lead = { from: range.from, to: first.t }
+    if (known.firstMs != null && known.firstMs < range.from) columns.gaps.push(lead)
+    else columns.before = lead
+  }
   let end = first.t
   for (const row of rows) {
     if (row.t - end > limitMs - bucketMs) {
@@ -91,9 +115,18 @@ export function toColumns(history: History, range: Range, staleMs: number): Colu
     push(columns, row)
     end = row.t + bucketMs
   }
-  if (first.t - range.from > limitMs) columns.before = { from: range.from, to: first.t }
-  if (range.to - end > limitMs) columns.gaps.push({ from: end, to: range.to })
+  if (range.to - end > limitMs) {
+    const rest = { from: end, to: range.to }
+    if (known.lastMs != null && known.lastMs > range.to) columns.gaps.push(rest)
+    else columns.after = rest
+  }
   return columns
+}
+
+function emptyRange(range: Range, { firstMs, lastMs }: Known): Pick<Columns, 'gaps' | 'before' | 'after'> {
+  if (firstMs == null || firstMs >= range.to) return { gaps: [], before: range, after: null }
+  if (lastMs != null && lastMs > range.to) return { gaps: [range], before: null, after: null }
+  return { gaps: [], before: null, after: range }
 }
 
 function push(columns: Columns, row: { [key in keyof Row]: key extends 't' ? number : number | null }): void {
@@ -153,55 +186,25 @@ export function withTail(history: History, tail: readonly Point[], knownUntil: n
   }
 }
 
-export interface Statistics {
-  min: { value: number; at: number } | null
-  max: { value: number; at: number } | null
-  avg: number | null
-  readings: number
-  lostMs: number
-  lostTimes: number
-  /** Time spent beyond the level: exact for raw readings, estimated from the extremes of a tier's buckets. */
-  beyondMs: number | null
-}
-
 export interface Level {
   value: number
   side: 'above' | 'below'
 }
 
-export function statistics(columns: Columns, level: Level | null): Statistics {
-  let min: Statistics['min'] = null
-  let max: Statistics['max'] = null
-  let sum = 0
-  let readings = 0
-  let beyondMs = 0
-  const rows = drawnRows(columns)
-  for (const { t: at, min: low, max: high, avg, n, index } of rows) {
-    if (!min || low < min.value) min = { value: low, at }
-    if (!max || high > max.value) max = { value: high, at }
-    sum += avg * n
-    readings += n
-    if (level) {
-      const next = columns.avg[index + 1] === null ? undefined : columns.t[index + 1]
-      beyondMs += shareBeyond(level, low, high) * (columns.bucketMs || (next ?? at) - at)
-    }
+/** The lowest and highest value drawn; null where none is. */
+export function extremes(columns: Columns): { low: number; high: number } | null {
+  let low = Infinity
+  let high = -Infinity
+  for (const row of drawnRows(columns)) {
+    low = Math.min(low, row.min)
+    high = Math.max(high, row.max)
   }
-  return {
-    min,
-    max,
-    avg: readings ? sum / readings : null,
-    readings,
-    lostMs: columns.gaps.reduce((total, gap) => total + gap.to - gap.from, 0),
-    lostTimes: columns.gaps.length,
-    beyondMs: level ? beyondMs : null,
-  }
+  return low <= high ? { low, high } : null
 }
 
-/** The part of a bucket beyond a level, taking its values as spread evenly between its extremes. */
-function shareBeyond({ value, side }: Level, low: number, high: number): number {
-  const over = side === 'above' ? high - value : value - low
-  if (over <= 0) return 0
-  return high === low ? 1 : Math.min(1, over / (high - low))
+/** Whether a drawn point reaches beyond the level, be it with one reading of its bucket. */
+export function isBeyond(row: { min: number; max: number }, level: Level): boolean {
+  return level.side === 'above' ? row.max > level.value : row.min < level.value
 }
 
 /** The points without the breaks, with their place in the columns. */
@@ -222,15 +225,8 @@ export function drawnRows(columns: Columns): (Row & { index: number })[] {
   })
 }
 
-export type Freshness = 'fresh' | 'late' | 'none'
-
-export interface Ribbon {
-  slots: Freshness[]
-  /** Shares of the range, in percent, adding up to 100. */
-  fresh: number
-  late: number
-  none: number
-}
+/** none: lost; before: not begun yet. */
+export type Freshness = 'fresh' | 'late' | 'none' | 'before'
 
 /** At least this part of the readings due must have come for a slot to count as fresh. */
 const FRESH_SHARE = 0.8
@@ -241,25 +237,28 @@ const FRESH_SHARE = 0.8
  * budgetMs: the age up to which a value counts as fresh. A slot is as good as the readings that came against those due
  * once a budget; nothing at all is `none`.
  */
-export function ribbon(columns: Columns, range: Range, budgetMs: number, slots = 96): Ribbon {
+export function ribbon(columns: Columns, range: Range, budgetMs: number, slots = 96): Freshness[] {
   const width = (range.to - range.from) / slots
   const counts = new Array<number>(slots).fill(0)
   const rows = drawnRows(columns)
   for (const row of rows) spread(counts, row.t - range.from, Math.max(columns.bucketMs, 1), row.n, width)
   const due = width / Math.max(budgetMs, 1)
   const sparse = Math.max(columns.bucketMs, middle(distances(rows.map((row) => row.t))), budgetMs) > width
-  const result = counts.map((count, slot): Freshness => {
-    if (sparse ? !covered(columns, range.from + slot * width, width) : count === 0) return 'none'
+  const before = columns.before?.to ?? -Infinity
+  return counts.map((count, slot): Freshness => {
+    const from = range.from + slot * width
+    if (from + width / 2 < before) return 'before'
+    if (sparse ? !covered(columns, from, width) : count === 0) return 'none'
     return sparse || count >= due * FRESH_SHARE ? 'fresh' : 'late'
   })
-  const share = (kind: Freshness) => (100 * result.filter((slot) => slot === kind).length) / slots
-  return { slots: result, fresh: share('fresh'), late: share('late'), none: share('none') }
 }
 
 function covered(columns: Columns, from: number, width: number): boolean {
   const middleMs = from + width / 2
   const inside = (span: Span | null) => span !== null && span.from <= middleMs && middleMs < span.to
-  return columns.t.length > 0 && !inside(columns.before) && !columns.gaps.some(inside)
+  return (
+    columns.t.length > 0 && !inside(columns.before) && !inside(columns.after) && !columns.gaps.some(inside)
+  )
 }
 
 /** A bucket wider than a slot, or across two, gives each its part. */
@@ -272,23 +271,25 @@ function spread(counts: number[], from: number, widthMs: number, n: number, slot
   }
 }
 
-/** The smallest and largest value that the picture must show, with room above and below. */
-export function valueRange(columns: Columns, levels: readonly number[]): [number, number] {
-  const values = [...columns.min, ...columns.max].filter((value): value is number => value !== null)
-  if (values.length === 0) return [0, 1]
-  let low = Infinity
-  let high = -Infinity
-  for (const value of values) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
+/** The smallest and largest value that the picture must show, with room above and below. others: drawn in it as well. */
+export function valueRange(
+  columns: Columns,
+  levels: readonly number[],
+  others: readonly number[] = [],
+): [number, number] {
+  const drawn = extremes(columns)
+  let low = Math.min(...others, drawn?.low ?? Infinity)
+  let high = Math.max(...others, drawn?.high ?? -Infinity)
+  if (low > high) return [0, 1]
   const spanned = high - low
+  const size = Math.max(Math.abs(low), Math.abs(high))
   // A level far outside the data would press the line flat: it is drawn only when it is within reach.
+  const reach = Math.max(spanned * 1.5, size * 0.25, size === 0 || size >= 0.01 ? 1 : 0)
   for (const level of levels) {
-    if (level > high && level - high <= Math.max(spanned * 1.5, Math.abs(high) * 0.25, 1)) high = level
-    if (level < low && low - level <= Math.max(spanned * 1.5, Math.abs(low) * 0.25, 1)) low = level
+    if (level > high && level - high <= reach) high = level
+    if (level < low && low - level <= reach) low = level
   }
-  const margin = (high - low) * 0.12 || Math.max(Math.abs(high) * 0.1, 0.5)
+  const margin = (high - low) * 0.12 || size * 0.1 || 0.5
   return [low - margin, high + margin]
 }
 

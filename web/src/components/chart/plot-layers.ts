@@ -1,52 +1,24 @@
-/** What is drawn over a plot: gaps, alert spans and marks, levels, the present value. */
+/** What is drawn under and over a plot's line: gaps, alert spans and marks, levels, the present value. */
 
 import type uPlot from 'uplot'
 
 import type { Span } from './history'
 import { pixelRatio, type Colours, type Draw, type PlotAlert } from './plot-options'
 
-function box(plot: uPlot, span: Span): [x: number, y: number, width: number, height: number] {
+export function box(plot: uPlot, span: Span): [x: number, y: number, width: number, height: number] {
   const { left, width, top, height } = plot.bbox
   const x0 = Math.max(left, plot.valToPos(span.from, 'x', true))
   const x1 = Math.min(left + width, plot.valToPos(span.to, 'x', true))
   return [x0, top, Math.max(0, x1 - x0), height]
 }
 
-export const drawGaps: Draw = (plot, colours, { columns, words }) => {
+export const drawGaps: Draw = (plot, colours, { columns }) => {
   const { ctx } = plot
   const hatch = hatchPattern(ctx, colours)
-  const spans = columns.before ? [columns.before, ...columns.gaps] : columns.gaps
   ctx.save()
-  ctx.font = `${12 * pixelRatio()}px ${colours.font}`
-  for (const span of spans) {
-    const [x, y, width, height] = box(plot, span)
-    if (width <= 0) continue
-    ctx.fillStyle = hatch ?? colours.staleSoft
-    ctx.fillRect(x, y, width, height)
-    drawGapName(plot, colours, words.gap(span), x, width)
-  }
+  ctx.fillStyle = hatch ?? colours.staleSoft
+  for (const gap of columns.gaps) ctx.fillRect(...box(plot, gap))
   ctx.restore()
-}
-
-/** Beside the gap, at whichever side has room; not at all when a hair of a gap has none. */
-function drawGapName(plot: uPlot, colours: Colours, lines: [string, string], x: number, width: number): void {
-  const { ctx, bbox } = plot
-  const room = Math.max(...lines.map((text) => ctx.measureText(text).width)) + 12 * pixelRatio()
-  const inside = width > room + 8 * pixelRatio()
-  const left = !inside && x - bbox.left > room
-  if (!inside && !left && bbox.left + bbox.width - x - width < room) return
-  const anchor = inside ? x + width / 2 : left ? x - 6 * pixelRatio() : x + width + 6 * pixelRatio()
-  ctx.textAlign = inside ? 'center' : left ? 'right' : 'left'
-  lines.forEach((text, i) =>
-    haloed(
-      ctx,
-      text,
-      anchor,
-      bbox.top + bbox.height - (26 - i * 16) * pixelRatio(),
-      colours.ink3,
-      colours.surface,
-    ),
-  )
 }
 
 function hatchPattern(ctx: CanvasRenderingContext2D, colours: Colours): CanvasPattern | null {
@@ -80,35 +52,35 @@ export const drawAlertSpans: Draw = (plot, colours, { alerts, range }) => {
     ctx.fillStyle = alertColour(alert.severity, colours)
     ctx.globalAlpha = alert.to === null ? 0.12 : 0.07
     ctx.fillRect(x, y, width, height)
+    // Under the line, so that it hides none of the readings that raised the alert.
+    if (!isInside(alert.from, range)) continue
+    ctx.globalAlpha = 0.55
+    ctx.fillRect(
+      plot.valToPos(alert.from, 'x', true),
+      y - 8 * pixelRatio(),
+      pixelRatio(),
+      height + 8 * pixelRatio(),
+    )
   }
   ctx.restore()
 }
+
+const isInside = (ms: number, range: Span) => range.from <= ms && ms <= range.to
 
 export const drawLevels: Draw = (plot, colours, { levels, binary }) => {
   if (binary) return
   const { ctx, bbox } = plot
   ctx.save()
-  ctx.font = `600 ${12 * pixelRatio()}px ${colours.font}`
-  ctx.textAlign = 'left'
+  ctx.lineWidth = 1.4 * pixelRatio()
+  ctx.setLineDash([4 * pixelRatio(), 3 * pixelRatio()])
   for (const level of levels) {
     const y = plot.valToPos(level.value, 'y', true)
     if (y < bbox.top || y > bbox.top + bbox.height) continue
     ctx.strokeStyle = level.tone === 'raise' ? colours.crit : colours.lateMark
-    ctx.lineWidth = 1.4 * pixelRatio()
-    ctx.setLineDash([4 * pixelRatio(), 3 * pixelRatio()])
     ctx.beginPath()
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
-    ctx.setLineDash([])
-    haloed(
-      ctx,
-      level.label,
-      bbox.left + 6 * pixelRatio(),
-      y - 6 * pixelRatio(),
-      level.tone === 'raise' ? colours.crit : colours.late,
-      colours.surface,
-    )
   }
   ctx.restore()
 }
@@ -128,18 +100,10 @@ const STROKES: Record<PlotAlert['severity'], string> = {
 export const drawAlertMarks: Draw = (plot, colours, { alerts, range }) => {
   const { ctx, bbox } = plot
   for (const alert of alerts) {
-    if (alert.from < range.from || alert.from > range.to) continue
+    if (!isInside(alert.from, range)) continue
     const x = plot.valToPos(alert.from, 'x', true)
     const colour = alertColour(alert.severity, colours)
     ctx.save()
-    ctx.strokeStyle = colour
-    ctx.globalAlpha = 0.55
-    ctx.lineWidth = pixelRatio()
-    ctx.beginPath()
-    ctx.moveTo(x, bbox.top - 8 * pixelRatio())
-    ctx.lineTo(x, bbox.top + bbox.height)
-    ctx.stroke()
-    ctx.globalAlpha = 1
     ctx.translate(x - 9 * pixelRatio(), bbox.top - 28 * pixelRatio())
     ctx.scale(0.9 * pixelRatio(), 0.9 * pixelRatio())
     drawMark(ctx, alert.severity, colour, colours.surface)
@@ -165,32 +129,31 @@ function drawMark(
   ctx.stroke(new Path2D(STROKES[severity]))
 }
 
-/** The newest value as a dot, in the colour of an open alert. */
-export const drawNow: Draw = (plot, colours, { columns, alerts, binary }) => {
-  const at = columns.t.at(-1)
-  const value = (binary ? columns.max : columns.avg).at(-1) ?? null
-  if (at === undefined || value === null) return
+/** The present value as a dot, joined to the line, in the colour of an open alert. */
+export const drawNow: Draw = (plot, colours, { columns, alerts, range, now }) => {
+  if (!now || !isInside(now[0], range)) return
   const { ctx } = plot
+  const x = plot.valToPos(now[0], 'x', true)
+  const y = plot.valToPos(now[1], 'y', true)
   ctx.save()
+  ctx.strokeStyle = colours.accent
+  ctx.lineWidth = 1.8 * pixelRatio()
+  const [lastT, lastValue] = [columns.t.at(-1), columns.avg.at(-1) ?? null]
+  if (
+    columns.after === null &&
+    lastT !== undefined &&
+    lastValue !== null &&
+    lastT < now[0] &&
+    columns.bucketMs > 0
+  ) {
+    ctx.beginPath()
+    ctx.moveTo(plot.valToPos(lastT, 'x', true), plot.valToPos(lastValue, 'y', true))
+    ctx.lineTo(x, y)
+    ctx.stroke()
+  }
   ctx.fillStyle = alerts.some((alert) => alert.to === null) ? colours.crit : colours.accent
   ctx.beginPath()
-  ctx.arc(plot.valToPos(at, 'x', true), plot.valToPos(value, 'y', true), 4.5 * pixelRatio(), 0, 2 * Math.PI)
+  ctx.arc(x, y, 4.5 * pixelRatio(), 0, 2 * Math.PI)
   ctx.fill()
   ctx.restore()
-}
-
-function haloed(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  colour: string,
-  halo: string,
-): void {
-  ctx.lineJoin = 'round'
-  ctx.lineWidth = 4 * pixelRatio()
-  ctx.strokeStyle = halo
-  ctx.strokeText(text, x, y)
-  ctx.fillStyle = colour
-  ctx.fillText(text, x, y)
 }

@@ -3,9 +3,21 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
-import { valueRange } from './history'
-import { drawGaps, drawAlertSpans, drawLevels, drawAlertMarks, drawNow } from './plot-layers'
-import { coloursOf, MARK_ROOM, pixelRatio, type Colours, type Draw, type PlotOptions } from './plot-options'
+import { followGestures } from './gestures'
+import { extremes, valueRange, type Range } from './history'
+import { drawDots, drawExcursions, drawOther } from './plot-data-layers'
+import { drawLabels } from './plot-labels'
+import { drawAlertMarks, drawAlertSpans, drawGaps, drawLevels, drawNow } from './plot-layers'
+import {
+  BINARY_RANGE,
+  coloursOf,
+  faded,
+  MARK_ROOM,
+  pixelRatio,
+  type Colours,
+  type Draw,
+  type PlotOptions,
+} from './plot-options'
 
 export interface SeriesPlot {
   update: (options: PlotOptions) => void
@@ -21,52 +33,52 @@ export function createSeriesPlot(
   height: number,
 ): SeriesPlot {
   let options = first
+  /** What a gesture shows until its range is chosen. */
+  let preview: Range | null = null
+  const range = () => preview ?? options.range
   const colours = coloursOf(element)
   const layer = (draw: Draw) => (plot: uPlot) => draw(plot, colours, options)
+  const zooms = first.onRange !== undefined
   const plot = new uPlot(
     {
       width,
       height,
       ms: 1,
       tzDate: (ms) => uPlot.tzDate(new Date(ms), options.timezone),
-      padding: [MARK_ROOM, 14, 0, 0],
+      padding: [MARK_ROOM, () => (options.other?.ownAxis ? AXIS_ROOM : 14), 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
-        drag: { x: false, y: false },
+        drag: { x: zooms, y: false, setScale: false, dist: DRAG_PX },
         points: { show: (self, i) => cursorPoint(self, i, colours) },
       },
       scales: {
-        x: { time: true, range: () => [options.range.from, options.range.to] },
-        y: {
-          range: () =>
-            options.binary
-              ? [-0.15, 1.25]
-              : valueRange(
-                  options.columns,
-                  options.levels.map((l) => l.value),
-                ),
-        },
+        x: { time: true, range: () => [range().from, range().to] },
+        y: { range: () => (options.binary ? BINARY_RANGE : valuesShown(options)) },
       },
       axes: [timeAxis(colours, () => options), valueAxis(colours, () => options)],
-      series: [
-        {},
-        { show: !first.binary, points: { show: false } },
-        { show: !first.binary, points: { show: false } },
-        line(colours, first.binary),
-      ],
+      series: [{}, edge(colours, first.binary), edge(colours, first.binary), line(colours, first.binary)],
       bands: first.binary ? [] : [{ series: [2, 1], fill: colours.band }],
       hooks: {
-        drawClear: [layer(drawGaps), layer(drawAlertSpans)],
-        draw: [layer(drawLevels), layer(drawAlertMarks), layer(drawNow)],
+        drawClear: [layer(drawGaps), layer(drawAlertSpans), layer(drawOther)],
+        draw: [drawDots, drawLevels, drawExcursions, drawAlertMarks, drawNow, drawLabels].map(layer),
         setCursor: [(self) => tellCursor(self, options)],
+        setSelect: [(self) => tellSelected(self, options)],
       },
     },
     data(first),
     element,
   )
+  const show = (next: Range | null) => {
+    preview = next
+    plot.setScale('x', { min: range().from, max: range().to })
+  }
+  const leave = zooms
+    ? followGestures(plot.over, { range, preview: show, choose: (next) => options.onRange?.(next) })
+    : () => undefined
   return {
     update(next) {
+      if (next.range !== options.range) preview = null
       options = next
       plot.setData(data(next))
     },
@@ -76,8 +88,33 @@ export function createSeriesPlot(
       else plot.setCursor({ left: plot.valToPos(at, 'x'), top: 0 })
     },
     resize: (nextWidth, nextHeight) => plot.setSize({ width: nextWidth, height: nextHeight }),
-    destroy: () => plot.destroy(),
+    destroy() {
+      leave()
+      plot.destroy()
+    },
   }
+}
+
+/** The right axis of a second series. */
+const AXIS_ROOM = 72
+/** A shorter drag is a click. */
+const DRAG_PX = 8
+
+function valuesShown({ columns, levels, now, other }: PlotOptions): [number, number] {
+  const shared = other && !other.ownAxis ? extremes(other.columns) : null
+  const others = [...(now ? [now[1]] : []), ...(shared ? [shared.low, shared.high] : [])]
+  return valueRange(
+    columns,
+    levels.map((level) => level.value),
+    others,
+  )
+}
+
+function tellSelected(plot: uPlot, options: PlotOptions): void {
+  const { left, width } = plot.select
+  if (width <= 0) return
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  options.onRange?.({ from: plot.posToVal(left, 'x'), to: plot.posToVal(left + width, 'x') })
 }
 
 function tellCursor(plot: uPlot, options: PlotOptions): void {
@@ -99,6 +136,11 @@ function line(colours: Colours, binary: boolean): uPlot.Series {
     points: { show: false },
     ...(binary && stepped ? { paths: stepped, fill: colours.band } : {}),
   }
+}
+
+/** The lowest and the highest of each bucket: a hair where the band between them is too thin to be seen. */
+function edge(colours: Colours, binary: boolean): uPlot.Series {
+  return { show: !binary, stroke: faded(colours.accent, 0.45), width: 1, points: { show: false } }
 }
 
 function cursorPoint(plot: uPlot, seriesIndex: number, colours: Colours): HTMLElement {
@@ -138,7 +180,10 @@ function valueAxis(colours: Colours, options: () => PlotOptions): uPlot.Axis {
     size: (_plot, values: string[] | null) =>
       Math.max(36, ...(values ?? []).map((value) => value.length * 7 + 16)),
     splits: (_plot, _axis, low, high, step) => (options().binary ? [0, 1] : steps(low, high, step)),
-    values: (_plot, ticks) => ticks.map((tick) => options().words.value(tick)),
+    values: (_plot, ticks) => {
+      const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
+      return ticks.map((tick) => options().words.value(tick, step))
+    },
   }
 }
 

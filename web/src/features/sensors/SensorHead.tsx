@@ -14,7 +14,7 @@ import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
 import { useCan } from '@/lib/site'
 import { valueWords } from '@/lib/words'
 
-import { RANGES, type RangeName } from './ranges'
+import { spanOf, type Chosen } from './ranges'
 import classes from './SensorPage.module.css'
 
 interface Props {
@@ -22,11 +22,11 @@ interface Props {
   rules: readonly Rule[]
   /** Alerts of this series that are not resolved. */
   active: readonly Alert[]
-  range: RangeName
+  chosen: Chosen
 }
 
 /** Value, age and transport on the title line: the chart is history, the number is now. */
-export function SensorHead({ series, active, range }: Props) {
+export function SensorHead({ series, active, chosen }: Props) {
   const latest = useLatest(series.id)
   const nowMs = useNow()
   const offline = useOffline()
@@ -54,7 +54,7 @@ export function SensorHead({ series, active, range }: Props) {
       </div>
       <div className="row">
         <WhyPoll />
-        <CsvLink series={series} range={range} />
+        <CsvLink series={series} chosen={chosen} />
         <EditLink />
       </div>
     </div>
@@ -94,7 +94,7 @@ function PollChip() {
   return (
     <TransportChip
       transport="poll"
-      text={t`Polling ${period}`}
+      text={t`Updated every ${period}`}
       figure={p95 === null ? t`not measured` : t`p95 ${p95} s`}
     />
   )
@@ -106,7 +106,7 @@ function WhyPoll() {
   return (
     <Popover width={320} position="bottom-end">
       <Popover.Target>
-        <button type="button" className="btn">{t`Why this road?`}</button>
+        <button type="button" className="btn">{t`Why this transport?`}</button>
       </Popover.Target>
       <Popover.Dropdown>
         <p>{t`Readings change slowly, so the page asks the server once for all cards, every ${period}; the server says when to ask again.`}</p>
@@ -116,12 +116,12 @@ function WhyPoll() {
   )
 }
 
-function CsvLink({ series, range }: { series: Series; range: RangeName }) {
+function CsvLink({ series, chosen }: { series: Series; chosen: Chosen }) {
   useNow()
-  const to = Math.ceil(serverNow())
-  const href = `/api/v1/series/${series.id}/readings.csv?from=${to - RANGES[range]}&to=${to}`
+  const to = typeof chosen === 'string' ? Math.ceil(serverNow()) : chosen.to
+  const href = `/api/v1/series/${series.id}/readings.csv?from=${to - spanOf(chosen)}&to=${to}`
   return (
-    <a className="btn" href={href} download={`${series.device}-${series.metric}-${range}.csv`}>
+    <a className="btn" href={href} download={`${series.device}-${series.metric}.csv`}>
       {t`Download CSV`}
     </a>
   )

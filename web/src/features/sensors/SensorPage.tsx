@@ -1,12 +1,14 @@
 import { t } from '@lingui/core/macro'
 import { useMemo } from 'react'
-import { Link, useParams, useSearchParams } from 'react-router'
+import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
 import { columnsOf } from '@/components/chart/columns'
-import { ribbon, statistics } from '@/components/chart/history'
+import { ribbon, type Columns, type Range } from '@/components/chart/history'
 import { levelsOf } from '@/components/chart/levels'
 import type { PlotAlert } from '@/components/chart/plot-options'
+import { beforeWords } from '@/components/chart/words'
+import { fitRange, zoomRange } from '@/components/chart/zoom'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { FreshnessRibbon } from '@/components/FreshnessRibbon'
@@ -17,19 +19,27 @@ import { SeriesChart } from '@/components/SeriesChart'
 import { PageSkeleton } from '@/components/Skeletons'
 import { spansOf } from '@/lib/alertSpans'
 import type { Alert, Rule, Series } from '@/lib/api/types'
-import { formatDateTime, formatNumber } from '@/lib/i18n'
+import { formatDateTime, formatDuration } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
+import { serverNow } from '@/lib/live/clock'
 import { useRules, useSeries } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries } from '@/lib/thresholds'
 
-import { DevicePanel, NumbersPanel, RulesPanel } from './panels'
-import { DEFAULT_RANGE, RANGE_NAMES, rangeFrom, type RangeName } from './ranges'
+import { comparedFrom, useOther, type Other } from './compare'
+import { ComparePicker } from './ComparePicker'
+import { DaysTable } from './DaysTable'
+import { FiguresPanel } from './FiguresPanel'
+import { OwnRange } from './OwnRange'
+import { DevicePanel, RulesPanel } from './panels'
+import { chosenFrom, DEFAULT_RANGE, RANGE_NAMES, withChosen, type Chosen } from './ranges'
 import { SensorHead } from './SensorHead'
 import classes from './SensorPage.module.css'
 import { SeriesAlerts } from './SeriesAlerts'
+import { coverageWords } from './summaryWords'
 import { useHistory } from './useHistory'
 import { useSeriesAlerts } from './useSeriesAlerts'
+import { limitsOf, useSummary } from './useSummary'
 
 /** One series: its number now, its history, its numbers, its rules and its alerts. */
 export default function SensorPage() {
@@ -40,7 +50,7 @@ export default function SensorPage() {
   if (!all.data) return <ErrorState error={all.error} onRetry={() => void all.refetch()} />
   const series = all.data.find((each) => String(each.id) === id)
   if (!series) return <Gone />
-  return <Sensor key={series.id} series={series} />
+  return <Sensor key={series.id} series={series} all={all.data} />
 }
 
 function Gone() {
@@ -58,15 +68,12 @@ function Gone() {
 
 const NO_RULES: readonly Rule[] = []
 
-function Sensor({ series }: { series: Series }) {
+function Sensor({ series, all }: { series: Series; all: readonly Series[] }) {
   const { slug, name: site } = useSite()
-  const [query, setQuery] = useSearchParams()
-  const name = rangeFrom(query.get('range'))
+  const view = useView()
   const rules = useRules(slug).data ?? NO_RULES
   const own = useMemo(() => rulesOfSeries(series, rules), [series, rules])
   const alerts = useSeriesAlerts(series.id)
-  const choose = (range: RangeName) =>
-    setQuery((old) => new URLSearchParams({ ...Object.fromEntries(old), range }), { replace: true })
 
   return (
     <>
@@ -77,37 +84,75 @@ function Sensor({ series }: { series: Series }) {
         <Icon name="right" size="s" />
         <span>{series.name}</span>
       </nav>
-      <SensorHead series={series} rules={own} active={alerts.active} range={name} />
-      <History series={series} rules={own} alerts={alerts.all} name={name} onRange={choose} />
+      <SensorHead series={series} rules={own} active={alerts.active} chosen={view.chosen} />
+      <History series={series} all={all} rules={own} alerts={alerts.all} view={view} />
     </>
   )
 }
 
-interface HistoryProps {
-  series: Series
-  rules: readonly Rule[]
-  alerts: readonly Alert[]
-  name: RangeName
-  onRange: (name: RangeName) => void
+interface View {
+  chosen: Chosen
+  choose: (chosen: Chosen) => void
+  /** To the range before; null where there is none. */
+  back: (() => void) | null
+  compare: string | null
+  setCompare: (value: string | null) => void
 }
 
-function History({ series, rules, alerts, name, onRange }: HistoryProps) {
-  const { query, history, range } = useHistory(series.id, name)
-  const budgetMs = series.freshness_seconds * 1000
-  const columns = useMemo(() => columnsOf(history, range, series), [history, range, series])
+/** Range and comparison live in the URL: a page can be sent to a colleague, and the browser's Back undoes a zoom. */
+function useView(): View {
+  const [query, setQuery] = useSearchParams()
+  const navigate = useNavigate()
+  const state = useLocation().state as { zoomed?: boolean } | null
+  const text = query.toString()
+  const chosen = useMemo(() => chosenFrom(new URLSearchParams(text)), [text])
+  const own = typeof chosen !== 'string'
+  const choose = (next: Chosen) => {
+    const fitted = typeof next === 'string' ? next : fitRange(next, serverNow())
+    const among = !own && typeof next === 'string'
+    setQuery((old) => withChosen(old, fitted), among ? { replace: true, state } : { state: { zoomed: true } })
+  }
+  const back = () => (state?.zoomed ? void navigate(-1) : choose(DEFAULT_RANGE))
+  const setCompare = (value: string | null) =>
+    setQuery(
+      (old) => {
+        const next = new URLSearchParams(old)
+        if (value === null) next.delete('compare')
+        else next.set('compare', value)
+        return next
+      },
+      { replace: true, state },
+    )
+  return { chosen, choose, back: own ? back : null, compare: query.get('compare'), setCompare }
+}
+
+interface HistoryProps {
+  series: Series
+  all: readonly Series[]
+  rules: readonly Rule[]
+  alerts: readonly Alert[]
+  view: View
+}
+
+function History({ series, all, rules, alerts, view }: HistoryProps) {
+  const { chosen, compare } = view
+  const { query, history, range, known, now } = useHistory(series.id, chosen)
+  const columns = useMemo(() => columnsOf(history, range, series, known), [history, range, series, known])
   const levels = useMemo(() => rules.flatMap((rule) => levelsOf(rule.condition)), [rules])
-  const spans = useSpans(alerts)
-  const raise = levels.find((level) => level.kind === 'raise') ?? null
+  const compared = useMemo(() => comparedFrom(compare, series, all), [compare, series, all])
+  const other = useOther(compared, series, chosen, range)
   const label = series.zone ? `${series.name}, ${series.zone.name}` : `${series.name}, ${series.device_name}`
+  const firstMs = known.firstMs ?? null
+  const spans = useSpans(alerts)
 
   return (
     <div className={classes.columns}>
       <div className={classes.main}>
         <section className="panel" aria-label={t`History`}>
           <header className="wrap">
-            <RangePicker names={RANGE_NAMES} value={name} onChange={onRange} />
+            <Controls series={series} all={all} range={range} view={view} />
             <span className={`small muted grow ${classes.extent}`}>
-              {history && extentWords(range, history.tier, history.t.length)}
+              {history && extentWords(range, columns)}
             </span>
           </header>
           <div className={classes.chart}>
@@ -118,34 +163,104 @@ function History({ series, rules, alerts, name, onRange }: HistoryProps) {
                 history={history}
                 columns={columns}
                 range={range}
+                now={now}
+                other={other}
                 series={series}
                 levels={levels}
                 alerts={spans}
                 loading={query.isPlaceholderData}
                 label={label}
-                empty={<RangeEmpty series={series} onReset={() => onRange(DEFAULT_RANGE)} />}
+                empty={
+                  <RangeEmpty
+                    series={series}
+                    firstMs={firstMs}
+                    range={range}
+                    onReset={() => view.choose(DEFAULT_RANGE)}
+                  />
+                }
+                onRange={view.choose}
               >
-                <Legend binary={series.kind === 'binary'} />
-                {history && <FreshnessRibbon ribbon={ribbon(columns, range, budgetMs)} />}
+                <Legend binary={series.kind === 'binary'} limited={levels.length > 0} other={other} />
+                {history && (
+                  <Ribbon
+                    series={series}
+                    rules={rules}
+                    chosen={chosen}
+                    columns={columns}
+                    range={range}
+                    firstMs={firstMs}
+                  />
+                )}
               </SeriesChart>
             )}
           </div>
         </section>
+        <DaysTable series={series} rules={rules} chosen={chosen} />
         <SeriesAlerts alerts={alerts} series={series} />
       </div>
       <div className={classes.side}>
-        <NumbersPanel
-          name={name}
-          series={series}
-          ready={history !== undefined}
-          numbers={statistics(columns, raise && { value: raise.value, side: raise.side })}
-          level={raise}
-        />
+        <FiguresPanel series={series} rules={rules} chosen={chosen} firstMs={firstMs} />
         <RulesPanel series={series} rules={rules} alerts={alerts} />
         <DevicePanel series={series} />
       </div>
     </div>
   )
+}
+
+const ZOOM_STEP = 0.5
+
+interface ControlsProps {
+  series: Series
+  all: readonly Series[]
+  range: Range
+  view: View
+}
+
+function Controls({
+  series,
+  all,
+  range,
+  view: { chosen, choose, back, compare, setCompare },
+}: ControlsProps) {
+  const zoom = (factor: number) => choose(zoomRange(range, (range.from + range.to) / 2, factor, serverNow()))
+  return (
+    <div className={classes.controls}>
+      <RangePicker names={RANGE_NAMES} value={typeof chosen === 'string' ? chosen : null} onChange={choose} />
+      <OwnRange range={range} own={typeof chosen !== 'string'} onChoose={choose} />
+      <div className="row" role="group" aria-label={t`Zoom`}>
+        <button type="button" className="btn" aria-label={t`Zoom in`} onClick={() => zoom(ZOOM_STEP)}>
+          {'+'}
+        </button>
+        <button type="button" className="btn" aria-label={t`Zoom out`} onClick={() => zoom(1 / ZOOM_STEP)}>
+          {'\u2212'}
+        </button>
+        {back && (
+          <button type="button" className="btn" onClick={back}>
+            {t({ message: 'Back', context: 'zoom' })}
+          </button>
+        )}
+      </div>
+      <ComparePicker series={series} all={all} value={compare} onChange={setCompare} />
+    </div>
+  )
+}
+
+interface RibbonProps {
+  series: Series
+  rules: readonly Rule[]
+  chosen: Chosen
+  columns: Columns
+  range: Range
+  firstMs: number | null
+}
+
+/** The picture is drawn from the chart's points; its figure is the server's. */
+function Ribbon({ series, rules, chosen, columns, range, firstMs }: RibbonProps) {
+  const [limit = {}] = limitsOf(series, rules)
+  const figures = useSummary(series.id, chosen, limit).data
+  const budgetMs = series.freshness_seconds * 1000
+  const slots = useMemo(() => ribbon(columns, range, budgetMs), [columns, range, budgetMs])
+  return <FreshnessRibbon slots={slots} share={figures ? coverageWords(figures, firstMs) : null} />
 }
 
 function useSpans(alerts: readonly Alert[]): PlotAlert[] {
@@ -155,26 +270,15 @@ function useSpans(alerts: readonly Alert[]): PlotAlert[] {
   )
 }
 
-function extentWords(range: { from: number; to: number }, tier: string, count: number): string {
+function extentWords(range: Range, columns: Columns): string {
   const from = formatDateTime(range.from)
   const to = formatDateTime(range.to)
-  const points = formatNumber(count, 0)
-  const step = tier === 'raw' ? t`every reading` : t`tier ${tierWord(tier)}`
-  return `${t`${from} to ${to}`} · ${step} · ${t`${points} points`}`
+  const width = formatDuration(columns.bucketMs)
+  const step = columns.bucketMs === 0 ? t`every reading` : t`in steps of ${width}`
+  return `${t`${from} to ${to}`} · ${step}`
 }
 
-/** `1m` -> `1 phút`; a tier of another name stays as it is. */
-function tierWord(tier: string): string {
-  const words: Record<string, string> = {
-    '1m': t`1 min`,
-    '15m': t`15 min`,
-    '1h': t`1 h`,
-    '1d': t`1 day`,
-  }
-  return words[tier] ?? tier
-}
-
-function Legend({ binary }: { binary: boolean }) {
+function Legend({ binary, limited, other }: { binary: boolean; limited: boolean; other: Other | null }) {
   return (
     <div className={classes.legend} aria-hidden="true">
       <span>
@@ -185,6 +289,18 @@ function Legend({ binary }: { binary: boolean }) {
         <span>
           <i className={classes.band} />
           {t`lowest to highest`}
+        </span>
+      )}
+      {limited && !binary && (
+        <span>
+          <i className={classes.beyond} />
+          {t`beyond a limit`}
+        </span>
+      )}
+      {other && (
+        <span>
+          <i className={classes.other} />
+          {other.label}
         </span>
       )}
       <span>
@@ -199,13 +315,24 @@ function Legend({ binary }: { binary: boolean }) {
   )
 }
 
-function RangeEmpty({ series, onReset }: { series: Series; onReset: () => void }) {
+interface RangeEmptyProps {
+  series: Series
+  firstMs: number | null
+  range: Range
+  onReset: () => void
+}
+
+function RangeEmpty({ series, firstMs, range, onReset }: RangeEmptyProps) {
   const latest = useLatest(series.id)
   if (!latest) return <p className="soft">{t`No reading from this device yet.`}</p>
   const last = formatDateTime(latest.tsMs)
   return (
     <div>
-      <p className="soft">{t`No readings in this range. Latest: ${last}.`}</p>
+      <p className="soft">
+        {firstMs !== null && firstMs >= range.to
+          ? beforeWords(firstMs, { from: range.from, to: firstMs })
+          : t`No readings in this range. Latest: ${last}.`}
+      </p>
       <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
       <p>
         <button type="button" className="btn" onClick={onReset}>{t`Back to the last 24 h`}</button>

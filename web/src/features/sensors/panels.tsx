@@ -1,83 +1,15 @@
-import { plural, t } from '@lingui/core/macro'
+import { t } from '@lingui/core/macro'
 import { Link } from 'react-router'
 
-import type { Statistics } from '@/components/chart/history'
-import type { ChartLevel } from '@/components/chart/levels'
 import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
 import type { Alert, Rule, Series } from '@/lib/api/types'
-import { formatDate, formatDuration, formatNumber, formatTime } from '@/lib/i18n'
+import { formatDuration, formatNumber } from '@/lib/i18n'
 import { useDevices } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { clockWords, conditionWords, valueWords } from '@/lib/words'
+import { clockWords, conditionWords } from '@/lib/words'
 
-import type { RangeName } from './ranges'
 import classes from './SensorPage.module.css'
-
-function rangeTitle(name: RangeName): string {
-  const words: Record<RangeName, string> = {
-    '1h': t`Last hour`,
-    '6h': t`Last 6 h`,
-    '24h': t`Last 24 h`,
-    '7d': t`Last 7 days`,
-    '30d': t`Last 30 days`,
-    '1y': t`Last year`,
-  }
-  return words[name]
-}
-
-interface NumbersProps {
-  name: RangeName
-  series: Series
-  ready: boolean
-  numbers: Statistics
-  level: ChartLevel | null
-}
-
-/** The numbers of the range, from the points that the chart shows. */
-export function NumbersPanel({ name, series, ready, numbers, level }: NumbersProps) {
-  const long = name === '7d' || name === '30d' || name === '1y'
-  const value = (each: number) => valueWords(series, each)
-  const extreme = (each: Statistics['min']) =>
-    each ? `${value(each.value)} · ${long ? formatDate(each.at).slice(0, 5) : formatTime(each.at)}` : t`none`
-  const lost = formatDuration(numbers.lostMs)
-  const times = numbers.lostTimes
-  return (
-    <section className="panel">
-      <header>
-        <h2>{rangeTitle(name)}</h2>
-      </header>
-      <div className="body" aria-busy={!ready}>
-        <dl className="kv">
-          {series.kind === 'number' && (
-            <>
-              <dt>{t`Lowest`}</dt>
-              <dd>{extreme(numbers.min)}</dd>
-              <dt>{t`Average`}</dt>
-              <dd>{numbers.avg === null ? t`none` : value(numbers.avg)}</dd>
-              <dt>{t`Highest`}</dt>
-              <dd>{extreme(numbers.max)}</dd>
-            </>
-          )}
-          {level && numbers.beyondMs !== null && (
-            <>
-              <dt>{beyondWords(level, value(level.value))}</dt>
-              <dd>{formatDuration(numbers.beyondMs)}</dd>
-            </>
-          )}
-          <dt>{t`Readings`}</dt>
-          <dd>{formatNumber(numbers.readings, 0)}</dd>
-          <dt>{t`Data lost`}</dt>
-          <dd>{times > 0 ? t`${lost} · ${plural(times, { one: '# time', other: '# times' })}` : t`no`}</dd>
-        </dl>
-      </div>
-    </section>
-  )
-}
-
-function beyondWords(level: ChartLevel, value: string): string {
-  return level.side === 'above' ? t`Above ${value}` : t`Below ${value}`
-}
 
 interface RulesProps {
   series: Series

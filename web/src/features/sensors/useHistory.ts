@@ -1,59 +1,87 @@
-/** The history of one series in a range that ends now, with the polled readings since at its end. */
+/** The history of one series: of a range that ends now with the polled readings since at its end, or of one that stands. */
 
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 
-import { withTail, type Point, type Range } from '@/components/chart/history'
+import { withTail, type Known, type Point, type Range } from '@/components/chart/history'
 import { fetchHistory } from '@/lib/api/history'
 import type { History } from '@/lib/api/types'
+import { learnValue } from '@/lib/i18n'
 import { serverNow, useNow } from '@/lib/live/clock'
 import { useLatest } from '@/lib/live'
+import type { Latest } from '@/lib/live/latest'
 
-import { RANGES, refreshMs, type RangeName } from './ranges'
+import { RANGES, refreshMs, spanOf, type Chosen } from './ranges'
 import { extendTail } from './tail'
 
 /** About one point for each pixel of the widest chart. */
 const POINTS = 900
-/** The right edge moves on in steps: redrawing each second would show nothing new. */
-const EDGE_STEPS = 300
+/** The right edge follows the newest reading; without one, so often. */
+const EDGE_MS = 60_000
 
 interface Answer {
-  name: RangeName
+  chosen: Chosen
   range: Range
   history: History
 }
 
-interface LiveHistory {
+export interface LiveHistory {
   query: UseQueryResult<Answer>
   history: History | undefined
   range: Range
+  known: Known
+  /** The present value, in a range that ends now. */
+  now: Point | null
 }
 
-export function useHistory(seriesId: number, name: RangeName): LiveHistory {
+export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
   const query = useQuery({
-    queryKey: ['series', seriesId, 'history', name],
+    queryKey: ['series', seriesId, 'history', chosen],
     queryFn: async (): Promise<Answer> => {
-      const to = serverNow()
-      const range = { from: to - RANGES[name], to }
-      return { name, range, history: await fetchHistory(seriesId, range.from, to, POINTS) }
+      const range = rangeAt(chosen, serverNow())
+      const history = await fetchHistory(seriesId, range.from, range.to, POINTS)
+      learnFrom(seriesId, history)
+      return { chosen, range, history }
     },
-    refetchInterval: refreshMs(name),
+    refetchInterval: refreshMs(chosen),
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   })
   const answer = query.data
+  const live = typeof chosen === 'string'
   const knownUntil = answer ? Math.max(answer.range.to, newest(answer.history)) : 0
-  const tail = useTail(seriesId, knownUntil)
-  const edge = useEdge(RANGES[answer?.name ?? name])
+  const latest = useLatest(seriesId)
+  const tail = useTail(seriesId, latest, knownUntil)
+  const edge = useEdge(spanOf(chosen), latest)
+  const grows = answer !== undefined && typeof answer.chosen === 'string'
   const history = useMemo(
-    () => (answer ? withTail(answer.history, tail, knownUntil) : undefined),
-    [answer, tail, knownUntil],
+    () => (answer && grows ? withTail(answer.history, tail, knownUntil) : answer?.history),
+    [answer, grows, tail, knownUntil],
   )
   const range = useMemo(
-    () => ({ from: edge - RANGES[answer?.name ?? name], to: edge }),
-    [edge, answer?.name, name],
+    () => (typeof chosen === 'string' ? { from: edge - RANGES[chosen], to: edge } : chosen),
+    [chosen, edge],
   )
-  return { query, history, range }
+  const lastMs = latest?.tsMs ?? null
+  const firstMs = answer?.history.first_ms ?? null
+  const known = useMemo(() => ({ firstMs, lastMs }), [firstMs, lastMs])
+  const now = useMemo(
+    (): Point | null => (live && latest ? [latest.tsMs, latest.value] : null),
+    [live, latest],
+  )
+  return { query, history, range, known, now }
+}
+
+export function rangeAt(chosen: Chosen, nowMs: number): Range {
+  return typeof chosen === 'string'
+    ? { from: Math.floor(nowMs) - RANGES[chosen], to: Math.floor(nowMs) }
+    : chosen
+}
+
+/** Extremes are readings; averages have decimals that no reading had. */
+function learnFrom(seriesId: number, history: History): void {
+  const columns = 'v' in history ? [history.v] : [history.min, history.max]
+  for (const column of columns) for (const value of column) if (value !== null) learnValue(seriesId, value)
 }
 
 function newest(history: History): number {
@@ -61,8 +89,7 @@ function newest(history: History): number {
 }
 
 /** The readings that the poll brought since the history was read. */
-function useTail(seriesId: number, knownUntil: number): readonly Point[] {
-  const latest = useLatest(seriesId)
+function useTail(seriesId: number, latest: Latest | undefined, knownUntil: number): readonly Point[] {
   const [tail, setTail] = useState<readonly Point[]>([])
   const seen = useRef(seriesId)
   useEffect(() => {
@@ -77,8 +104,9 @@ function useTail(seriesId: number, knownUntil: number): readonly Point[] {
   return tail
 }
 
-/** Now, rounded up to a step of the range. */
-function useEdge(spanMs: number): number {
-  const step = Math.max(1000, spanMs / EDGE_STEPS)
-  return Math.ceil(useNow() / step) * step
+/** The time of the newest reading, or the last step of the clock; never in the future. */
+function useEdge(spanMs: number, latest: Latest | undefined): number {
+  const now = useNow()
+  const step = Math.min(EDGE_MS, Math.max(1000, spanMs / POINTS))
+  return Math.max(Math.floor(now / step) * step, Math.min(latest?.tsMs ?? 0, now))
 }

@@ -26,17 +26,64 @@ export type Series = Schemas['Series']
 export type SiteOverview = Schemas['SiteOverview']
 export type ZoneOverview = Schemas['ZoneOverview']
 export type Sparklines = Schemas['Sparklines']
+/** Of the series as a whole. first_ms: its first reading ever; raw_from_ms: from then on readings are kept. */
+interface HistoryEnds {
+  first_ms?: number | null
+  raw_from_ms?: number
+}
 /** GET series/{id}/history; the schema cannot say that the tier decides the columns. */
 export type History =
-  | { tier: 'raw'; t: number[]; v: number[] }
-  | {
+  | ({ tier: 'raw'; t: number[]; v: number[] } & HistoryEnds)
+  | (HistoryEnds & {
       tier: Exclude<string, 'raw'>
       t: number[]
       min: (number | null)[]
       max: (number | null)[]
       avg: (number | null)[]
       n: number[]
-    }
+    })
+/** What is not known exactly, because only averages are left; the same twice where it is. */
+export interface Bounds {
+  low: number
+  high: number
+}
+/** Measured at from_ms <= t <= to_ms: one instant, or somewhere in a bucket. */
+export interface SummaryExtreme {
+  value: number
+  from_ms: number
+  to_ms: number
+}
+export type SummaryCondition =
+  | { kind: 'above' | 'below'; level: number }
+  | { kind: 'outside'; low: number; high: number }
+  | { kind: 'is'; value: number }
+interface Figures {
+  from_ms: number
+  to_ms: number
+  exact: boolean
+  count: number
+  first_ms: number | null
+  last_ms: number | null
+  min: SummaryExtreme | null
+  max: SummaryExtreme | null
+  mean: number | null
+  with_data_ms: Bounds
+  beyond: {
+    condition: SummaryCondition
+    time_ms: Bounds
+    count: Bounds
+    longest_ms: Bounds
+    first_ms: number | null
+    last_ms: number | null
+  } | null
+}
+export type SummaryDay = Figures & { date: string }
+/** GET series/{id}/summary: the figures of a range, and of each of its days at the site. */
+export type Summary = Figures & {
+  now_ms: number
+  raw_from_ms: number
+  days: SummaryDay[] | null
+}
 export type Device = Schemas['Device']
 export type DeviceDetail = Schemas['DeviceDetail']
 export type DeviceCreated = Schemas['DeviceWithSecret']

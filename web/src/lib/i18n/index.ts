@@ -2,6 +2,7 @@
 
 export { activateLanguage, chooseLanguage, currentLanguage, storedLanguage, type Language } from './language'
 export {
+  decimalsIn,
   formatAge,
   formatDate,
   formatDateTime,
@@ -10,6 +11,7 @@ export {
   formatFixed,
   formatInput,
   formatNumber,
+  formatPower,
   formatTime,
   formatValue,
   formatWeekday,
@@ -18,6 +20,7 @@ export {
   setZone,
   withUnit,
 } from './format'
+export { fromLocalInput, toLocalInput } from './zoned'
 export {
   forgetResolutions,
   formatMeasured,

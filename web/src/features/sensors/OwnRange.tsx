@@ -1,0 +1,90 @@
+import { t } from '@lingui/core/macro'
+import { useId, useState, type SyntheticEvent } from 'react'
+import { Popover } from '@mantine/core'
+
+import { fitRange } from '@/components/chart/zoom'
+import type { Range } from '@/components/chart/history'
+import { fromLocalInput, toLocalInput } from '@/lib/i18n'
+import { serverNow } from '@/lib/live/clock'
+import { useSite } from '@/lib/site'
+
+import classes from './SensorPage.module.css'
+
+interface Props {
+  range: Range
+  /** Whether the range is a person's own. */
+  own: boolean
+  onChoose: (range: Range) => void
+}
+
+/** Two moments in the site's time zone. */
+export function OwnRange({ range, own, onChoose }: Props) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Popover opened={open} onChange={setOpen} position="bottom-start" trapFocus returnFocus>
+      <Popover.Target>
+        <button
+          type="button"
+          className="btn"
+          aria-expanded={open}
+          aria-pressed={own}
+          onClick={() => setOpen(!open)}
+        >
+          {t`Own range`}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Fields
+          range={range}
+          onChoose={(chosen) => {
+            setOpen(false)
+            onChoose(chosen)
+          }}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) => void }) {
+  const { timezone } = useSite()
+  const [from, setFrom] = useState(() => toLocalInput(range.from, timezone))
+  const [to, setTo] = useState(() => toLocalInput(range.to, timezone))
+  const [wrong, setWrong] = useState('')
+  const id = useId()
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault()
+    const [fromMs, toMs] = [fromLocalInput(from, timezone), fromLocalInput(to, timezone)]
+    if (fromMs === null || toMs === null) setWrong(t`Both moments need a date and a time.`)
+    else if (fromMs >= toMs) setWrong(t`The end must be after the beginning.`)
+    else if (fromMs >= serverNow()) setWrong(t`The beginning lies in the future.`)
+    else onChoose(fitRange({ from: fromMs, to: Math.min(toMs, serverNow()) }, serverNow()))
+  }
+  return (
+    <form className={classes.own} onSubmit={submit} noValidate>
+      <label htmlFor={`${id}from`}>{t({ message: 'From', context: 'moment' })}</label>
+      <input
+        id={`${id}from`}
+        type="datetime-local"
+        value={from}
+        onChange={(event) => setFrom(event.target.value)}
+      />
+      <label htmlFor={`${id}to`}>{t({ message: 'To', context: 'moment' })}</label>
+      <input
+        id={`${id}to`}
+        type="datetime-local"
+        value={to}
+        aria-invalid={wrong !== ''}
+        aria-describedby={wrong ? `${id}wrong` : undefined}
+        onChange={(event) => setTo(event.target.value)}
+      />
+      {wrong && (
+        <p id={`${id}wrong`} role="alert" className={classes.wrong}>
+          {wrong}
+        </p>
+      )}
+      <p className="small muted">{t`Time zone of the site: ${timezone}`}</p>
+      <button type="submit" className="btn primary">{t`Show`}</button>
+    </form>
+  )
+}
