@@ -1,6 +1,6 @@
 /** The cast and their things: Alice owns, Bob operates, Charlie views. */
 
-import type { Alert, Camera, Device, Me, Metric, Rule, Series } from '@/lib/api/types'
+import type { Silence, Site, Alert, Camera, Device, Me, Metric, Rule, Series } from '@/lib/api/types'
 
 /** 23 November 2025, 14:32:08 in Ho Chi Minh City. */
 export const NOW_MS = Date.UTC(2025, 10, 23, 7, 32, 8)
@@ -160,6 +160,44 @@ export function aRule(change: Partial<Rule> = {}): Rule {
     version: 1,
     created_at: '2025-11-01T00:00:00Z',
     updated_at: '2025-11-21T02:14:00Z',
+    ...change,
+  }
+}
+
+export function aSite(change: Partial<Site> = {}): Site {
+  return {
+    slug: 'tan-tao',
+    name: 'Kho lạnh Tân Tạo',
+    address: '',
+    timezone: 'Asia/Ho_Chi_Minh',
+    language: 'vi',
+    away: false,
+    away_set_at: null,
+    away_set_by: null,
+    zones: [],
+    version: 1,
+    ...change,
+  }
+}
+
+export function aSilence(change: Partial<Silence> = {}): Silence {
+  return {
+    id: 5,
+    site: 'tan-tao',
+    rule: null,
+    rule_name: null,
+    series: null,
+    device: null,
+    device_name: null,
+    zone: null,
+    zone_name: null,
+    camera: '',
+    from_ms: NOW_MS,
+    to_ms: NOW_MS + 3_600_000,
+    reason: 'Xả đá',
+    made_by: 'An',
+    made_ms: NOW_MS,
+    ended_by: null,
     ...change,
   }
 }

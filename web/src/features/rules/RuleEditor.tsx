@@ -1,25 +1,21 @@
 import { plural, t } from '@lingui/core/macro'
 import { TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
-import { useNavigate } from 'react-router'
-
-import { AgeBadge } from '@/components/AgeBadge'
+import { useEffect, useRef, useState } from 'react'
+import { Link } from 'react-router'
 import { Icon } from '@/components/Icon'
-import { api, body } from '@/lib/api/client'
-import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
 import type { Metric, Rule, Series } from '@/lib/api/types'
-import { useAlerts, useLatest } from '@/lib/live'
-import { keys } from '@/lib/queries'
+import { useAlerts } from '@/lib/live'
 import { useCan, useSite } from '@/lib/site'
 import { useUnsaved } from '@/lib/unsaved'
-import { valueWords } from '@/lib/words'
-
-import { conditionOf, draftOf, NEW_DRAFT, scopeOf, watched, type Draft, type DraftErrors } from './draft'
+import { NEW_DRAFT, type Draft } from './draft'
+import { RuleConflict } from './RuleConflict'
+import { isConflict, useRuleForm } from './ruleForm'
 import { RuleSentence } from './RuleSentence'
+import { RuleTrial } from './RuleTrial'
 import classes from './RulesPage.module.css'
-import { errorWords, placeOf, ruleName } from './words'
+import { errorId } from './tokens'
+import { errorSentences, ruleName } from './words'
 
 interface Props {
   /** Absent: a new one. */
@@ -32,40 +28,44 @@ interface Props {
 /** The sentence is the form; saving never closes an open alert, and the page says so. */
 export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) {
   const owner = useCan('owner')
-  const saved = rule ? { ...draftOf(rule), name: ruleName(rule) } : first
-  const [draft, setDraft] = useState(saved)
-  const [errors, setErrors] = useState<DraftErrors>({})
-  const { save, remove } = useRuleMutations(rule)
-  const dirty = !rule || JSON.stringify(draft) !== JSON.stringify(saved)
-  useUnsaved(owner && JSON.stringify(draft) !== JSON.stringify(saved) && !save.isPending)
-  const targets = watched(draft, series)
-  const change = (part: Partial<Draft>) => {
-    setDraft({ ...draft, ...part })
-    setErrors({})
-  }
+  const form = useRuleForm(rule, first)
+  const { draft, errors, dirty, theirs, base, save, remove, change } = form
+  const element = useRef<HTMLFormElement>(null)
+  const sentences = errorSentences(errors, draft.kind)
+  const tried = useFirstWrongFocus(element, sentences.length > 0)
   const submit = () => {
-    if (!owner || !dirty) return
-    const result = conditionOf(draft)
-    const wrong: DraftErrors = 'errors' in result ? { ...result.errors } : {}
-    if (draft.name.trim() === '') wrong.name = 'missing'
-    setErrors(wrong)
-    if ('condition' in result && !wrong.name) save.mutate({ draft, condition: result.condition })
+    if (!owner || theirs) return
+    tried()
+    form.submit()
   }
-
   useSaveKey(submit)
+  useUnsaved(owner && dirty)
 
   return (
     <form
       className={classes.editor}
+      ref={element}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault()
         submit()
       }}
     >
+      {theirs && base && (
+        <RuleConflict
+          base={base}
+          theirs={theirs}
+          draft={draft}
+          series={series}
+          onReload={() => form.discard(theirs)}
+          onKeep={() => form.submit(theirs.version)}
+        />
+      )}
       <section className="panel">
         <header className="wrap">
           <h2 className="grow">{rule ? ruleName(rule) : t`New rule`}</h2>
           {rule && <EnabledTag enabled={rule.enabled} />}
+          {rule && owner && <CopyLink rule={rule} />}
         </header>
         <div className="body">
           {owner && (
@@ -73,7 +73,9 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
               label={t`Name`}
               value={draft.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
-              error={errors.name && errorWords({ name: errors.name })}
+              aria-invalid={errors.name ? true : undefined}
+              aria-describedby={errors.name && errorId('name')}
+              error={Boolean(errors.name)}
               maxLength={120}
               className={classes.name}
             />
@@ -86,29 +88,55 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
             readOnly={!owner}
             onChange={change}
           />
-          <NowLine targets={targets} />
+          {sentences.length > 0 && (
+            <ul className={classes.errors}>
+              {sentences.map(([field, sentence]) => (
+                <li key={field} id={errorId(field)}>
+                  {sentence}
+                </li>
+              ))}
+            </ul>
+          )}
           {rule && <OpenLine rule={rule} />}
           {!owner && <p className="small soft">{t`Only an owner of the site may change rules.`}</p>}
         </div>
       </section>
+      <RuleTrial draft={draft} series={series} />
       {owner && (
         <div className={classes.savebar}>
           <span className="small soft grow" role="status">
-            {errorWords(errors) || (dirty ? t`Not saved` : t`Saved`)}
+            {sentences[0]?.[1] ?? (dirty || !rule ? t`Not saved` : t`Saved`)}
           </span>
-          {save.error && <span role="alert">{conflictOr(save.error)}</span>}
+          {save.error && !isConflict(save.error) && <span role="alert">{sentenceOf(save.error)}</span>}
           {remove.error && <span role="alert">{sentenceOf(remove.error)}</span>}
           {rule && <DeleteButton onDelete={() => remove.mutate()} pending={remove.isPending} />}
-          <button type="button" className="btn" disabled={!dirty} onClick={() => setDraft(saved)}>
+          <button type="button" className="btn" disabled={!dirty} onClick={() => form.discard()}>
             {t`Discard changes`}
           </button>
-          <button type="submit" className="btn primary" disabled={!dirty || save.isPending}>
+          <button
+            type="submit"
+            className="btn primary"
+            disabled={(rule && !dirty) || save.isPending || theirs !== null}
+          >
             {t`Save rule`}
           </button>
         </div>
       )}
     </form>
   )
+}
+
+/** After a try to save, the focus goes to the first token that stands in the way. */
+function useFirstWrongFocus(form: React.RefObject<HTMLFormElement | null>, wrong: boolean): () => void {
+  const [tries, setTries] = useState(0)
+  const seen = useRef(0)
+  useEffect(() => {
+    if (!wrong || seen.current === tries) return
+    seen.current = tries
+    const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"], button[data-wrong]')
+    first?.focus()
+  })
+  return () => setTries(tries + 1)
 }
 
 /** Ctrl+S saves, wherever the focus is. */
@@ -124,40 +152,9 @@ function useSaveKey(submit: () => void): void {
   })
 }
 
-function useRuleMutations(rule: Rule | undefined) {
+function CopyLink({ rule }: { rule: Rule }) {
   const { slug } = useSite()
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  const changed = () => client.invalidateQueries({ queryKey: keys.rules(slug) })
-  type Whole = { draft: Draft; condition: Rule['condition'] }
-  const save = useMutation({
-    mutationFn: ({ draft, condition }: Whole) => {
-      const { name, metric, severity, enabled } = draft
-      const request = { name: name.trim(), metric, severity, enabled, condition, ...scopeOf(draft) }
-      if (!rule) return body(api.POST('/api/v1/rules', { body: { site: slug, ...request } }))
-      const params = { path: { rule_id: rule.id } }
-      const headers = { 'If-Match': `"${rule.version}"` }
-      return body(api.PATCH('/api/v1/rules/{rule_id}', { params, headers, body: request }))
-    },
-    onSuccess: async (saved) => {
-      await changed()
-      if (!rule) await navigate(`/s/${slug}/rules/${saved.id}`)
-    },
-  })
-  const remove = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/rules/{rule_id}', { params: { path: { rule_id: rule?.id ?? 0 } } }),
-    onSuccess: async () => {
-      await changed()
-      await navigate(`/s/${slug}/rules`)
-    },
-  })
-  return { save, remove }
-}
-
-function conflictOr(error: Error): string {
-  if (error instanceof Problem && error.code === 'conflict')
-    return t`Somebody has just changed this rule. Reload before saving.`
-  return sentenceOf(error)
+  return <Link className="btn quiet" to={`/s/${slug}/rules/new?copy=${rule.id}`}>{t`Make a copy`}</Link>
 }
 
 function EnabledTag({ enabled }: { enabled: boolean }) {
@@ -167,35 +164,6 @@ function EnabledTag({ enabled }: { enabled: boolean }) {
       <Icon name="check" size="s" />
       {t`On`}
     </span>
-  )
-}
-
-/** What the rule would look at now. */
-function NowLine({ targets }: { targets: readonly Series[] }) {
-  const first = targets[0]
-  const count = targets.length
-  if (!first)
-    return (
-      <p
-        className={`small soft ${classes.now}`}
-      >{t`No such series yet; once there is one, the rule will watch it.`}</p>
-    )
-  return (
-    <p className={`small soft ${classes.now}`}>
-      <Icon name="age" size="m" />
-      {count === 1 ? <OneNow series={first} /> : t`See ${count} series`}
-    </p>
-  )
-}
-
-function OneNow({ series }: { series: Series }) {
-  const latest = useLatest(series.id)
-  const place = placeOf(series)
-  return (
-    <>
-      {t`Right now, ${place}:`} <b>{latest ? valueWords(series, latest.value) : '–'}</b>
-      <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />
-    </>
   )
 }
 

@@ -1,11 +1,8 @@
 import { t } from '@lingui/core/macro'
-import type { ReactNode } from 'react'
-
 import { SeverityMark } from '@/components/SeverityMark'
 import type { Metric, Series, Severity } from '@/lib/api/types'
 import { binaryWord, metricWord } from '@/lib/metricWords'
-import { severityWord } from '@/lib/words'
-
+import { seriesNames, severityWord } from '@/lib/words'
 import {
   changeMetric,
   isBinary,
@@ -16,7 +13,9 @@ import {
   type DraftErrors,
   type Kind,
 } from './draft'
-import classes from './RulesPage.module.css'
+import classes from './RuleSentence.module.css'
+import { ScheduleSentence } from './ScheduleSentence'
+import { Amount, DurationToken, Pick } from './tokens'
 import { kindWords } from './words'
 
 interface Props {
@@ -52,13 +51,17 @@ export function RuleSentence(props: Props) {
       <Pick
         label={t`Condition`}
         value={draft.kind}
-        options={kindsFor(isBinary(draft, series, metrics)).map((kind) => [kind, kindWords(kind)])}
+        options={kindsFor(isBinary(draft, series, metrics)).map((kind) => [
+          kind,
+          kind === 'is_true' ? binaryWord(draft.metric, true).toLowerCase() : kindWords(kind),
+        ])}
         onChange={(kind) => onChange({ kind: kind as Kind })}
       />{' '}
       <ConditionTokens {...props} unit={unit} />
-      {t({ message: ', raise an alert that is', context: 'rule' })}{' '}
+      {t({ message: ', raise a', context: 'rule' })}{' '}
       <SeverityPick value={draft.severity} onChange={(severity) => onChange({ severity })} />
-      {'.'}
+      {t({ message: ' alert.', context: 'rule' })}
+      <ScheduleSentence draft={draft} errors={props.errors} onChange={onChange} />
     </fieldset>
   )
 }
@@ -70,29 +73,27 @@ function ConditionTokens(props: Props & { unit: string }) {
     case 'below':
       return (
         <>
-          <Amount {...props} field="level" label={t`Raise level`} unit={unit} />
-          <Held {...props} />
+          <Level {...props} field="level" label={t`Raise level`} unit={unit} /> <Held {...props} />
           {draft.kind === 'above'
             ? t({ message: ', clear below', context: 'rule' })
             : t({ message: ', clear above', context: 'rule' })}{' '}
-          <Amount {...props} field="clear" label={t`Clear level`} unit={unit} />
+          <Level {...props} field="clear" label={t`Clear level`} unit={unit} />
         </>
       )
     case 'outside':
       return (
         <>
-          <Amount {...props} field="low" label={t`Lower level`} unit={unit} />{' '}
+          <Level {...props} field="low" label={t`Lower level`} unit={unit} />{' '}
           {t({ message: 'to', context: 'rule' })}{' '}
-          <Amount {...props} field="high" label={t`Upper level`} unit={unit} />
-          <Held {...props} />
+          <Level {...props} field="high" label={t`Upper level`} unit={unit} /> <Held {...props} />
           {t({ message: ', clear once inside by', context: 'rule' })}{' '}
-          <Amount {...props} field="margin" label={t`Hysteresis`} unit={unit} />
+          <Level {...props} field="margin" label={t`Hysteresis`} unit={unit} />
         </>
       )
     case 'rate':
       return (
         <>
-          <Amount
+          <Level
             {...props}
             field="perMinute"
             label={t`Change a minute`}
@@ -105,87 +106,63 @@ function ConditionTokens(props: Props & { unit: string }) {
             onChange={(direction) => onChange({ direction: direction as Direction })}
           />{' '}
           {t({ message: 'measured over', context: 'rule' })}{' '}
-          <Amount {...props} field="windowMinutes" label={t`Window`} unit={t`minutes`} />
-        </>
-      )
-    case 'no_data':
-      return (
-        <>
-          {t({ message: 'for over', context: 'rule' })}{' '}
-          <Amount {...props} field="forSeconds" label={t`Duration`} unit={t`seconds`} />
-        </>
-      )
-    case 'is_true':
-      return (
-        <>
-          <b>{binaryWord(draft.metric, true)}</b>
+          <DurationToken
+            field="windowAmount"
+            label={t`Window`}
+            unitLabel={t`Unit of the window`}
+            amount={draft.windowAmount}
+            unit={draft.windowUnit}
+            wrong={props.errors.windowAmount !== undefined}
+            onChange={({ amount = draft.windowAmount, unit: windowUnit = draft.windowUnit }) =>
+              onChange({ windowAmount: amount, windowUnit })
+            }
+          />{' '}
           <Held {...props} />
         </>
       )
+    case 'no_data':
+      return <Held {...props} joint={t({ message: 'for over', context: 'rule' })} />
+    case 'is_true':
+      return <Held {...props} />
   }
 }
 
-/** `for 60 seconds`. */
-function Held(props: Props) {
+/** `for 5 minutes`. */
+function Held({ draft, errors, onChange, joint }: Props & { joint?: string }) {
   return (
     <>
-      {' '}
-      {t({ message: 'for', context: 'rule' })}{' '}
-      <Amount {...props} field="forSeconds" label={t`Duration`} unit={t`seconds`} />
+      {joint ?? t({ message: 'for', context: 'rule' })}{' '}
+      <DurationToken
+        field="forAmount"
+        label={t`Duration`}
+        unitLabel={t`Unit of the duration`}
+        amount={draft.forAmount}
+        unit={draft.forUnit}
+        wrong={errors.forAmount !== undefined}
+        onChange={({ amount = draft.forAmount, unit = draft.forUnit }) =>
+          onChange({ forAmount: amount, forUnit: unit })
+        }
+      />
     </>
   )
 }
 
-interface AmountProps extends Props {
-  field: 'level' | 'clear' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds'
+interface LevelProps extends Props {
+  field: 'level' | 'clear' | 'low' | 'high' | 'margin' | 'perMinute'
   label: string
   unit: string
 }
 
-function Amount({ draft, errors, onChange, field, label, unit }: AmountProps) {
-  const value = draft[field]
+function Level({ draft, errors, onChange, field, label, unit }: LevelProps) {
   return (
-    <span className={classes.amount} data-wrong={errors[field] ? true : undefined}>
-      <input
-        aria-label={unit ? `${label}, ${unit}` : label}
-        aria-invalid={errors[field] ? true : undefined}
-        value={value}
-        inputMode="decimal"
-        autoComplete="off"
-        style={{ width: `${Math.max(3, value.length + 1)}ch` }}
-        onChange={(event) => onChange({ [field]: event.currentTarget.value })}
-      />
-      {unit && <span>{unit}</span>}
-    </span>
-  )
-}
-
-interface PickProps {
-  label: string
-  value: string
-  options: readonly (readonly [value: string, words: string])[]
-  onChange: (value: string) => void
-  mark?: ReactNode
-  tone?: string
-}
-
-function Pick({ label, value, options, onChange, mark, tone }: PickProps) {
-  const shown = options.find(([each]) => each === value)?.[1] ?? value
-  return (
-    <span className={classes.pick} data-tone={tone}>
-      {mark}
-      {/* As wide as what it says: a select alone is as wide as its longest option. */}
-      <span className={classes.shown} aria-hidden="true">
-        {shown}
-      </span>
-      <select aria-label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {options.map(([each, words]) => (
-          <option key={each} value={each}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </span>
+    <Amount
+      field={field}
+      label={label}
+      unit={unit}
+      value={draft[field]}
+      wrong={errors[field] !== undefined}
+      onChange={(value) => onChange({ [field]: value })}
+    />
   )
 }
 
@@ -225,6 +202,7 @@ function metricOptions(
 }
 
 function scopeOptions(draft: Draft, series: readonly Series[]): [string, string][] {
+  const names = seriesNames(series)
   const own = series.filter((each) => each.metric === draft.metric)
   const devices = new Map(own.map((each) => [each.device, each.device_name]))
   const perDevice = (device: string) => own.filter((each) => each.device === device).length
@@ -232,7 +210,7 @@ function scopeOptions(draft: Draft, series: readonly Series[]): [string, string]
     ['', t`the whole site`],
     ...own.map((each): [string, string] => [
       `series:${each.id}`,
-      each.zone ? `${each.zone.name} (${each.device_name})` : each.device_name,
+      [each.zone?.name, names.get(each.id)].filter(Boolean).join(' · '),
     ]),
     ...[...devices]
       .filter(([id]) => perDevice(id) > 1 || draft.scope === `device:${id}`)

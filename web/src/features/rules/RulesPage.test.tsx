@@ -1,14 +1,22 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aMetric, aRule, aSeries } from '@/testing/factories'
+import { aMetric, aRule, aSeries, aSilence, aSite } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 
 import RulesPage from './RulesPage'
 
 const series = aSeries({ id: 1 })
+const aReplay = {
+  series: [{ series: 1, count: 3 }],
+  with: { count: 3, flaps: 0, time_ms: 600_000, longest_ms: 300_000, spans: [] },
+  without_clear: { count: 14, flaps: 11, time_ms: 600_000, longest_ms: 300_000 },
+  raw_from_ms: 0,
+  covered_ms: 1,
+  partial: false,
+}
 let sent: { body: Record<string, unknown>; ifMatch: string | null }[]
 
 beforeEach(() => {
@@ -42,6 +50,10 @@ beforeEach(() => {
       ]),
     ),
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([series])),
+    http.get('*/api/v1/sites/:slug', () => HttpResponse.json(aSite())),
+    http.get('*/api/v1/silences', () => HttpResponse.json([])),
+    http.post('*/api/v1/sites/:slug/rules/try', () => HttpResponse.json({ series: [], partial: false })),
+    http.post('*/api/v1/sites/:slug/rules/replay', () => HttpResponse.json(aReplay)),
     http.patch('*/api/v1/rules/:id', async ({ request, params }) => {
       await note(request)
       return HttpResponse.json(rules[Number(params.id) - 1])
@@ -67,8 +79,10 @@ describe('the rules page', { timeout: 30_000 }, () => {
     const level = await screen.findByLabelText('Mức báo, °C')
     await user.clear(level)
     await user.keyboard('{Control>}s{/Control}')
-    expect(await screen.findByText('Điền một số vào ô đang viền đỏ.')).toBeVisible()
+    expect((await screen.findAllByText('Mức báo: chưa điền.'))[0]).toBeVisible()
     expect(level).toBeInvalid()
+    expect(level).toHaveFocus()
+    expect(level).toHaveAccessibleDescription('Mức báo: chưa điền.')
     await user.type(level, '9,5')
     await user.keyboard('{Control>}s{/Control}')
     await waitFor(() =>
@@ -96,9 +110,9 @@ describe('the rules page', { timeout: 30_000 }, () => {
   })
 
   it.each([
-    ['gas', ['chuyển sang', 'không có số']],
-    ['relay', ['chuyển sang', 'không có số']],
-    ['pressure', ['trên', 'dưới', 'ngoài khoảng', 'đổi nhanh hơn', 'không có số']],
+    ['gas', ['có khí', 'mất dữ liệu']],
+    ['relay', ['bật', 'mất dữ liệu']],
+    ['pressure', ['trên', 'dưới', 'ngoài khoảng', 'đổi nhanh hơn', 'mất dữ liệu']],
   ])('offers for %s, which no series has yet, the conditions of its kind', async (metric, conditions) => {
     const condition = { kind: 'no_data', for_seconds: 60 } as const
     server.use(
@@ -127,5 +141,166 @@ describe('the rules page', { timeout: 30_000 }, () => {
     expect(screen.queryByRole('switch')).not.toBeInTheDocument()
     expect(screen.queryByRole('button', { name: 'Lưu quy tắc' })).not.toBeInTheDocument()
     expect(screen.getByText('Chỉ chủ cơ sở sửa được quy tắc.')).toBeVisible()
+  })
+
+  it('says in words how often the rule would have raised', async () => {
+    let asked: unknown
+    server.use(
+      http.post('*/api/v1/sites/:slug/rules/replay', async ({ request }) => {
+        asked = await request.json()
+        return HttpResponse.json(aReplay)
+      }),
+    )
+    renderPage(<RulesPage />, at('/1'))
+    const words = await screen.findByText(/14 lần, tái diễn 11; với mức hết báo 6,5: 3/)
+    expect(words).toHaveAttribute('role', 'status')
+    expect(asked).toMatchObject({ series: 1, condition: { kind: 'above', level: 8, clear: 6.5 } })
+  })
+
+  it('says of an unfinished sentence that it cannot be tried', async () => {
+    renderPage(<RulesPage />, at('/new'))
+    expect(await screen.findByText('Viết xong câu để xem quy tắc sẽ báo thế nào.')).toBeVisible()
+  })
+
+  it('shows who changed what where somebody else was faster, and keeps or drops what was written', async () => {
+    const theirs = aRule({
+      id: 1,
+      version: 2,
+      condition: { kind: 'above', level: 7, clear: 6, for_seconds: 60 },
+    })
+    let saved = [aRule({ id: 1 })]
+    server.use(
+      http.get('*/api/v1/rules', () => HttpResponse.json(saved)),
+      http.get('*/api/v1/sites/:slug/audit', () =>
+        HttpResponse.json({
+          entries: [
+            { id: 1, at: theirs.updated_at, kind: 'rule.changed', who: 'Bình', subject: '', data: { id: 1 } },
+          ],
+          next: null,
+        }),
+      ),
+      http.patch('*/api/v1/rules/:id', async ({ request }) => {
+        const ifMatch = request.headers.get('If-Match')
+        sent.push({ body: (await request.json()) as Record<string, unknown>, ifMatch })
+        if (ifMatch === '"2"') return HttpResponse.json({ ...theirs, version: 3 })
+        saved = [theirs]
+        return HttpResponse.json({ code: 'conflict' }, { status: 412 })
+      }),
+    )
+    const { user } = renderPage(<RulesPage />, at('/1'))
+    const level = await screen.findByLabelText('Mức báo, °C')
+    await user.clear(level)
+    await user.type(level, '9')
+    await user.click(screen.getByRole('button', { name: 'Lưu quy tắc' }))
+    const alert = await screen.findByText(/Bình đã lưu quy tắc này/)
+    expect(alert).toBeVisible()
+    expect(screen.getByRole('row', { name: /trên 7 °C.*trên 9 °C/ })).toBeVisible()
+    expect(level).toHaveValue('9')
+    await user.click(screen.getByRole('button', { name: 'Giữ bản của tôi' }))
+    await waitFor(() =>
+      expect(sent.at(-1)).toMatchObject({ ifMatch: '"2"', body: { condition: { level: 9 } } }),
+    )
+  })
+
+  it('takes over what somebody else saved where nothing was written here', async () => {
+    let saved = [aRule({ id: 1 })]
+    server.use(http.get('*/api/v1/rules', () => HttpResponse.json(saved)))
+    const { queries } = renderPage(<RulesPage />, at('/1'))
+    const level = await screen.findByLabelText('Mức báo, °C')
+    saved = [aRule({ id: 1, version: 2, condition: { kind: 'above', level: 7, clear: 6, for_seconds: 60 } })]
+    await queries.invalidateQueries()
+    await waitFor(() => expect(level).toHaveValue('7'))
+  })
+
+  it('saves hours and days, and asks for a day', async () => {
+    const { user } = renderPage(<RulesPage />, at('/1'))
+    await user.selectOptions(await screen.findByLabelText('Giờ và ngày'), 'some')
+    expect(screen.getByText('hôm sau')).toBeVisible()
+    for (const day of ['T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'CN'])
+      await user.click(screen.getByRole('button', { name: day }))
+    await user.click(screen.getByRole('button', { name: 'Lưu quy tắc' }))
+    expect(screen.getAllByText('Chọn ít nhất một ngày.')[0]).toBeVisible()
+    expect(screen.getByRole('button', { name: 'T2' })).toHaveFocus()
+    await user.click(screen.getByRole('button', { name: 'CN' }))
+    await user.selectOptions(screen.getByLabelText('Khi nào áp dụng'), 'away')
+    await user.click(screen.getByRole('button', { name: 'Lưu quy tắc' }))
+    await waitFor(() =>
+      expect(sent[0]?.body).toMatchObject({
+        schedule: { days: ['sun'], start: '22:00', end: '06:00' },
+        applies: 'away',
+      }),
+    )
+  })
+
+  it('begins with a copy of a rule', async () => {
+    renderPage(<RulesPage />, at('/new?copy=1'))
+    expect(await screen.findByLabelText('Tên')).toHaveValue('Kho lạnh 1 quá ấm (bản sao)')
+    expect(screen.getByLabelText('Mức báo, °C')).toHaveValue('8')
+    const groups = within(screen.getByLabelText('Bắt đầu từ')).getAllByRole('group')
+    expect(groups.map((each) => each.getAttribute('label'))).toEqual([
+      'Bản sao của một quy tắc',
+      'Mẫu có sẵn',
+    ])
+  })
+
+  it('finds rules without marks, says what they watch, and takes a switch back', async () => {
+    const { user } = renderPage(<RulesPage />, at(''))
+    expect(await screen.findByText('Theo dõi 1 kênh đo')).toBeVisible()
+    await user.click(screen.getByRole('switch', { name: 'Bật Kho lạnh 1 quá ấm' }))
+    await user.click(await screen.findByRole('button', { name: /Hoàn tác/ }))
+    await waitFor(() => expect(sent.map((each) => each.body)).toHaveLength(2))
+    await user.type(screen.getByRole('searchbox', { name: 'Tìm quy tắc' }), 'kho lanh')
+    expect(screen.queryByText('Có khói')).not.toBeInTheDocument()
+    expect(screen.getByText('Kho lạnh 1 quá ấm')).toBeVisible()
+  })
+
+  it('plans a maintenance window by the clock of the site, and ends one early', async () => {
+    let ended = ''
+    server.use(
+      http.get('*/api/v1/silences', () => HttpResponse.json([aSilence()])),
+      http.post('*/api/v1/silences', async ({ request }) => {
+        sent.push({ body: (await request.json()) as Record<string, unknown>, ifMatch: null })
+        return HttpResponse.json(aSilence(), { status: 201 })
+      }),
+      http.delete('*/api/v1/silences/:id', ({ params }) => {
+        ended = String(params.id)
+        return HttpResponse.json(aSilence())
+      }),
+    )
+    const { user } = renderPage(<RulesPage />, at(''))
+    await user.click(await screen.findByRole('button', { name: 'Thêm' }))
+    fireEvent.change(screen.getByLabelText('Từ'), { target: { value: '2099-01-01T08:00' } })
+    fireEvent.change(screen.getByLabelText('Đến'), { target: { value: '2099-01-01T07:00' } })
+    await user.click(screen.getByRole('button', { name: 'Lên lịch' }))
+    expect(screen.getByText('Phải kết thúc sau lúc bắt đầu và sau lúc này.')).toBeVisible()
+    fireEvent.change(screen.getByLabelText('Đến'), { target: { value: '2099-01-01T10:00' } })
+    await user.click(screen.getByRole('button', { name: 'Lên lịch' }))
+    await waitFor(() =>
+      expect(sent[0]?.body).toMatchObject({
+        from_ms: Date.parse('2099-01-01T01:00Z'),
+        to_ms: Date.parse('2099-01-01T03:00Z'),
+      }),
+    )
+    await user.click(screen.getByRole('button', { name: /Kết thúc ngay|Huỷ/ }))
+    await waitFor(() => expect(ended).toBe('5'))
+  })
+
+  it('sets the away switch', async () => {
+    let away: unknown
+    server.use(
+      http.put('*/api/v1/sites/:slug/away', async ({ request }) => {
+        away = await request.json()
+        return HttpResponse.json({
+          ...aSite(),
+          away: true,
+          away_set_by: 'An',
+          away_set_at: '2026-11-26T00:00Z',
+        })
+      }),
+    )
+    const { user } = renderPage(<RulesPage />, at(''))
+    await user.click(await screen.findByRole('switch', { name: 'Đang vắng người' }))
+    await waitFor(() => expect(away).toEqual({ away: true }))
+    expect(await screen.findByText(/An đổi lúc/)).toBeVisible()
   })
 })

@@ -1,18 +1,21 @@
 import { t } from '@lingui/core/macro'
-import { Link, useParams, useSearchParams } from 'react-router'
-
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
-import type { Metric, Series } from '@/lib/api/types'
+import type { Metric, Rule, Series } from '@/lib/api/types'
 import { useMetrics, useRules, useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-
+import { AwaySwitch } from './AwaySwitch'
 import { NEW_DRAFT, type Draft } from './draft'
+import { MaintenanceWindows } from './MaintenanceWindows'
 import { RuleEditor } from './RuleEditor'
+import { isUnusedTemplate } from './ruleFilter'
+import { namedDraft } from './ruleForm'
 import { RuleList } from './RuleList'
 import classes from './RulesPage.module.css'
+import { ruleName } from './words'
 
 /** A list and its detail: one page on a desk, two routes in a hand. */
 export default function RulesPage() {
@@ -34,18 +37,15 @@ export default function RulesPage() {
     <>
       <PageTitle text={t`Rules`} hidden />
       <div className={classes.columns} data-detail={id !== undefined || undefined}>
-        <RuleList rules={rules.data} series={series.data} current={rule?.id ?? null} />
+        <div className={classes.side}>
+          <RuleList rules={rules.data} series={series.data} current={rule?.id ?? null} />
+          <AwaySwitch minding={rules.data.filter((each) => each.applies !== 'always').length} />
+          <MaintenanceWindows rules={rules.data} />
+        </div>
         <div className={classes.detail}>
           <Link className={`btn quiet ${classes.back}`} to={`/s/${slug}/rules`}>{t`The rules`}</Link>
-          {adding && <NewRule series={series.data} metrics={metrics.data} />}
-          {rule && (
-            <RuleEditor
-              key={`${rule.id} ${rule.version}`}
-              rule={rule}
-              series={series.data}
-              metrics={metrics.data}
-            />
-          )}
+          {adding && <NewRule rules={rules.data} series={series.data} metrics={metrics.data} />}
+          {rule && <RuleEditor key={rule.id} rule={rule} series={series.data} metrics={metrics.data} />}
           {!rule && !adding && (
             <section className="panel">
               <EmptyState text={id === undefined ? t`Choose a rule to see it.` : t`There is no such rule.`} />
@@ -57,17 +57,66 @@ export default function RulesPage() {
   )
 }
 
-/** `?series=7`: begin with the series that the person came from. */
-function NewRule({ series, metrics }: { series: readonly Series[]; metrics: readonly Metric[] }) {
+interface NewProps {
+  rules: readonly Rule[]
+  series: readonly Series[]
+  metrics: readonly Metric[]
+}
+
+/** `?series=7`: begin with the series that the person came from; `?copy=3`: with another rule, or a template. */
+function NewRule({ rules, series, metrics }: NewProps) {
+  const { slug } = useSite()
+  const navigate = useNavigate()
   const [query] = useSearchParams()
   const from = series.find((each) => String(each.id) === query.get('series'))
-  const first: Draft = from
-    ? {
-        ...NEW_DRAFT,
-        metric: from.metric,
-        scope: `series:${from.id}`,
-        kind: from.kind === 'binary' ? 'is_true' : 'above',
-      }
-    : NEW_DRAFT
-  return <RuleEditor key={first.scope} series={series} metrics={metrics} first={first} />
+  const model = rules.find((each) => String(each.id) === query.get('copy'))
+  const first: Draft = model
+    ? copyOf(model)
+    : from
+      ? {
+          ...NEW_DRAFT,
+          metric: from.metric,
+          scope: `series:${from.id}`,
+          kind: from.kind === 'binary' ? 'is_true' : 'above',
+        }
+      : NEW_DRAFT
+  const own = rules.filter((each) => !isUnusedTemplate(each))
+  const templates = rules.filter(isUnusedTemplate)
+  return (
+    <>
+      <label className={classes.start}>
+        {t`Start from`}
+        <select
+          value={model?.id ?? ''}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value
+            void navigate(`/s/${slug}/rules/new${chosen && `?copy=${chosen}`}`, { replace: true })
+          }}
+        >
+          <option value="">{t`an empty sentence`}</option>
+          <Models label={t`A copy of a rule`} rules={own} />
+          <Models label={t`Templates`} rules={templates} />
+        </select>
+      </label>
+      <RuleEditor key={query.toString()} series={series} metrics={metrics} first={first} />
+    </>
+  )
+}
+
+function Models({ label, rules }: { label: string; rules: readonly Rule[] }) {
+  if (rules.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {rules.map((rule) => (
+        <option key={rule.id} value={rule.id}>
+          {ruleName(rule)}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+function copyOf(rule: Rule): Draft {
+  const name = ruleName(rule)
+  return { ...namedDraft(rule), name: isUnusedTemplate(rule) ? name : t`${name} (copy)`.slice(0, 120) }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { aRule, aSeries } from '@/testing/factories'
 
-import { conditionOf, draftOf, kindsFor, NEW_DRAFT, scopeOf, watched } from './draft'
+import { conditionOf, draftOf, kindsFor, NEW_DRAFT, ruleOf, scopeOf, watched } from './draft'
 
 describe('a rule being written', () => {
   it('comes back from a saved rule unchanged', () => {
@@ -23,7 +23,7 @@ describe('a rule being written', () => {
   })
 
   it('names the token that stands in the way', () => {
-    expect(conditionOf({ ...NEW_DRAFT, level: '' })).toEqual({ errors: { level: 'number' } })
+    expect(conditionOf({ ...NEW_DRAFT, level: '' })).toEqual({ errors: { level: 'missing' } })
     expect(conditionOf({ ...NEW_DRAFT, level: '8', clear: '9' })).toEqual({ errors: { clear: 'order' } })
     expect(conditionOf({ ...NEW_DRAFT, kind: 'below', level: '8', clear: '7' })).toEqual({
       errors: { clear: 'order' },
@@ -31,9 +31,32 @@ describe('a rule being written', () => {
     expect(conditionOf({ ...NEW_DRAFT, kind: 'outside', low: '9', high: '8' })).toMatchObject({
       errors: { high: 'order' },
     })
-    expect(conditionOf({ ...NEW_DRAFT, kind: 'no_data', forSeconds: '0' })).toEqual({
-      errors: { forSeconds: 'order' },
+    expect(conditionOf({ ...NEW_DRAFT, kind: 'no_data', forAmount: '0' })).toEqual({
+      errors: { forAmount: 'short' },
     })
+    expect(conditionOf({ ...NEW_DRAFT, level: '8', forAmount: '25', forUnit: 'h' })).toEqual({
+      errors: { forAmount: 'long' },
+    })
+    const nights = { ...NEW_DRAFT, name: 'x', level: '8', scheduled: true, days: [], end: '' } as const
+    expect(ruleOf(nights)).toEqual({ errors: { days: 'missing', end: 'missing' } })
+  })
+
+  it('writes a wait in the unit that people would use', () => {
+    const held = (for_seconds: number) => {
+      const { forAmount, forUnit } = draftOf(aRule({ condition: { kind: 'is_true', for_seconds } }))
+      return `${forAmount} ${forUnit}`
+    }
+    expect([0, 90, 300, 7200].map(held)).toEqual(['0 s', '90 s', '5 min', '2 h'])
+    const typed = { ...NEW_DRAFT, level: '8', forAmount: '1,5', forUnit: 'h' } as const
+    expect(conditionOf(typed)).toMatchObject({ condition: { for_seconds: 5400 } })
+  })
+
+  it('keeps the hours of a rule, the days in the order of the week', () => {
+    const rule = aRule({ schedule: { days: ['mon', 'sun'], start: '22:00', end: '06:00' }, applies: 'away' })
+    const draft = draftOf(rule)
+    const saved = ruleOf({ ...draft, days: ['sun', 'mon'] })
+    expect(saved).toMatchObject({ rule: { schedule: rule.schedule, applies: 'away' } })
+    expect(ruleOf({ ...draft, scheduled: false })).toMatchObject({ rule: { schedule: null } })
   })
 
   it('knows what it watches: one series, a device, or the whole site', () => {

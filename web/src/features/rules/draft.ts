@@ -1,6 +1,8 @@
 /** A rule while it is being written: text fields as typed, turned into the server's shape only when it is whole. */
 
 import { formatInput, parseNumber } from '@/lib/i18n'
+import { durationOf, secondsOf, type Unit } from './duration'
+import { ALWAYS, scheduleOf, timesOf, type Times } from './schedule'
 import type { Metric, RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
 
 /** The server's own default of a rate's window. */
@@ -9,7 +11,7 @@ const DEFAULT_WINDOW_SECONDS = 300
 export type Kind = Exclude<RuleCondition['kind'], 'camera_offline'>
 export type Direction = 'up' | 'down' | 'any'
 
-export interface Draft {
+export interface Draft extends Times {
   name: string
   metric: string
   /** '' the whole site; 'device:<id>'; 'series:<id>'. */
@@ -22,13 +24,15 @@ export interface Draft {
   margin: string
   perMinute: string
   direction: Direction
-  windowMinutes: string
-  forSeconds: string
+  windowAmount: string
+  windowUnit: Unit
+  forAmount: string
+  forUnit: Unit
   severity: Severity
-  enabled: boolean
 }
 
 export const NEW_DRAFT: Draft = {
+  ...ALWAYS,
   name: '',
   metric: 'temperature',
   scope: '',
@@ -40,24 +44,32 @@ export const NEW_DRAFT: Draft = {
   margin: '0',
   perMinute: '',
   direction: 'any',
-  windowMinutes: '5',
-  forSeconds: '60',
+  windowAmount: '5',
+  windowUnit: 'min',
+  forAmount: '1',
+  forUnit: 'min',
   severity: 'warning',
-  enabled: true,
 }
 
-export function draftOf(rule: Rule): Draft {
+type Written = Pick<Rule, 'name' | 'metric' | 'severity' | 'condition' | 'schedule' | 'applies'> & {
+  device: string | null
+  series: number | null
+}
+
+export function draftOf(rule: Written): Draft {
   const { condition } = rule
+  const held = durationOf('for_seconds' in condition ? (condition.for_seconds ?? 0) : 0)
   const scope =
     rule.series !== null ? `series:${rule.series}` : rule.device !== null ? `device:${rule.device}` : ''
   const draft: Draft = {
     ...NEW_DRAFT,
+    ...timesOf(rule),
     name: rule.name,
     metric: rule.metric,
     scope,
     severity: rule.severity,
-    enabled: rule.enabled,
-    forSeconds: formatInput('for_seconds' in condition ? (condition.for_seconds ?? 0) : 0),
+    forAmount: held.amount,
+    forUnit: held.unit,
   }
   switch (condition.kind) {
     case 'above':
@@ -78,76 +90,106 @@ export function draftOf(rule: Rule): Draft {
         margin: formatInput(clear ?? 0),
       }
     }
-    case 'rate':
+    case 'rate': {
+      const window = durationOf(condition.window_seconds ?? DEFAULT_WINDOW_SECONDS)
       return {
         ...draft,
         kind: 'rate',
         perMinute: formatInput(condition.per_minute),
         direction: condition.direction ?? 'any',
-        windowMinutes: formatInput((condition.window_seconds ?? DEFAULT_WINDOW_SECONDS) / 60),
+        windowAmount: window.amount,
+        windowUnit: window.unit,
       }
+    }
     case 'no_data':
     case 'is_true':
       return { ...draft, kind: condition.kind }
   }
 }
 
-export type DraftErrors = Partial<Record<keyof Draft, 'number' | 'order' | 'missing'>>
+export type Flaw = 'number' | 'order' | 'missing' | 'short' | 'long'
+export type DraftErrors = Partial<Record<keyof Draft, Flaw>>
+
+const LONGEST_SECONDS = 86_400
+
+/** All that the server has to know of the rule, or which tokens stand in its way. */
+export function ruleOf(draft: Draft): { rule: NewRule } | { errors: DraftErrors } {
+  const errors: DraftErrors = draft.name.trim() === '' ? { name: 'missing' } : {}
+  const found = conditionOf(draft)
+  if ('errors' in found) Object.assign(errors, found.errors)
+  if (draft.scheduled) {
+    if (draft.start === '') errors.start = 'missing'
+    if (draft.end === '') errors.end = 'missing'
+    if (draft.days.length === 0) errors.days = 'missing'
+  }
+  if (!('condition' in found) || Object.keys(errors).length > 0) return { errors }
+  const { name, metric, severity, applies } = draft
+  const { condition } = found
+  const schedule = scheduleOf(draft)
+  return {
+    rule: { name: name.trim(), metric, severity, applies, condition, schedule, ...scopeOf(draft) },
+  }
+}
+
+export type NewRule = Omit<Written, 'severity'> & { severity: Severity }
 
 /** The condition, or which tokens stand in its way. */
 export function conditionOf(draft: Draft): { condition: RuleCondition } | { errors: DraftErrors } {
   const errors: DraftErrors = {}
-  const read = (
-    key: 'level' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds',
-  ): number => {
-    const value = parseNumber(draft[key])
-    if (value === null) errors[key] = 'number'
-    return value ?? 0
+  const read: Read = {
+    number: (key) => {
+      const value = parseNumber(draft[key])
+      if (value === null) errors[key] = draft[key].trim() === '' ? 'missing' : 'number'
+      return value ?? 0
+    },
+    seconds: (key, least) => {
+      const unit = key === 'forAmount' ? draft.forUnit : draft.windowUnit
+      const value = secondsOf({ amount: draft[key], unit })
+      if (value === null) errors[key] = draft[key].trim() === '' ? 'missing' : 'number'
+      else if (value < least) errors[key] = 'short'
+      else if (value > LONGEST_SECONDS) errors[key] = 'long'
+      return value ?? 0
+    },
   }
   const condition = build(draft, read, errors)
   return Object.keys(errors).length > 0 ? { errors } : { condition }
 }
 
-type Read = (
-  key: 'level' | 'low' | 'high' | 'margin' | 'perMinute' | 'windowMinutes' | 'forSeconds',
-) => number
+interface Read {
+  number: (key: 'level' | 'low' | 'high' | 'margin' | 'perMinute') => number
+  seconds: (key: 'forAmount' | 'windowAmount', least: number) => number
+}
 
 function build(draft: Draft, read: Read, errors: DraftErrors): RuleCondition {
-  const seconds = Math.round(read('forSeconds'))
-  if (seconds < (draft.kind === 'no_data' ? 1 : 0) || seconds > 86_400) errors.forSeconds = 'order'
   switch (draft.kind) {
     case 'above':
     case 'below': {
-      const level = read('level')
+      const level = read.number('level')
+      const for_seconds = read.seconds('forAmount', 0)
       const clear = draft.clear.trim() === '' ? level : parseNumber(draft.clear)
       if (clear === null) errors.clear = 'number'
-      else if (draft.kind === 'above' ? clear > level : clear < level) errors.clear = 'order'
-      return { kind: draft.kind, level, clear: clear ?? level, for_seconds: seconds }
+      else if (!errors.level && (draft.kind === 'above' ? clear > level : clear < level))
+        errors.clear = 'order'
+      return { kind: draft.kind, level, clear: clear ?? level, for_seconds }
     }
     case 'outside': {
-      const [low, high, margin] = [read('low'), read('high'), read('margin')]
+      const [low, high, margin] = [read.number('low'), read.number('high'), read.number('margin')]
+      const for_seconds = read.seconds('forAmount', 0)
       if (!errors.low && !errors.high && low >= high) errors.high = 'order'
-      if (!errors.margin && (margin < 0 || low + margin > high - margin)) errors.margin = 'order'
-      return { kind: 'outside', low, high, clear: margin, for_seconds: seconds }
+      else if (!errors.margin && (margin < 0 || low + margin > high - margin)) errors.margin = 'order'
+      return { kind: 'outside', low, high, clear: margin, for_seconds }
     }
     case 'rate': {
-      const perMinute = read('perMinute')
-      if (!errors.perMinute && perMinute <= 0) errors.perMinute = 'order'
-      const windowSeconds = Math.round(read('windowMinutes') * 60)
-      if (!errors.windowMinutes && (windowSeconds < 1 || windowSeconds > 86_400))
-        errors.windowMinutes = 'order'
-      const { direction } = draft
-      return {
-        kind: 'rate',
-        per_minute: perMinute,
-        direction,
-        window_seconds: windowSeconds,
-        for_seconds: seconds,
-      }
+      const per_minute = read.number('perMinute')
+      if (!errors.perMinute && per_minute <= 0) errors.perMinute = 'order'
+      const window_seconds = read.seconds('windowAmount', 1)
+      const for_seconds = read.seconds('forAmount', 0)
+      return { kind: 'rate', per_minute, direction: draft.direction, window_seconds, for_seconds }
     }
     case 'no_data':
+      return { kind: 'no_data', for_seconds: read.seconds('forAmount', 1) }
     case 'is_true':
-      return { kind: draft.kind, for_seconds: seconds }
+      return { kind: 'is_true', for_seconds: read.seconds('forAmount', 0) }
   }
 }
 
@@ -164,11 +206,16 @@ export function kindsFor(binary: boolean): readonly Kind[] {
 
 /** The series that a draft would watch today. */
 export function watched(draft: Draft, series: readonly Series[]): Series[] {
-  const { device, series: id } = scopeOf(draft)
+  return watchedBy({ metric: draft.metric, ...scopeOf(draft) }, series)
+}
+
+/** The series that a rule watches today. */
+export function watchedBy(
+  { metric, device, series: id }: Pick<Rule, 'metric' | 'device' | 'series'>,
+  series: readonly Series[],
+): Series[] {
   return series.filter((each) =>
-    id !== null
-      ? each.id === id
-      : each.metric === draft.metric && (device === null || each.device === device),
+    id !== null ? each.id === id : each.metric === metric && (device === null || each.device === device),
   )
 }
 
@@ -188,5 +235,5 @@ export function changeMetric(
 ): Partial<Draft> {
   const kinds = kindsFor(isBinary({ ...draft, metric, scope: '' }, series, metrics))
   const kind = kinds.includes(draft.kind) ? draft.kind : (kinds[0] ?? draft.kind)
-  return { metric, kind, scope: '', forSeconds: kind === 'is_true' ? '0' : draft.forSeconds }
+  return { metric, kind, scope: '', ...(kind === 'is_true' ? { forAmount: '0' } : {}) }
 }

@@ -7,7 +7,8 @@ import { formatDuration } from '@/lib/i18n'
 import { metricWord } from '@/lib/metricWords'
 import { conditionWords } from '@/lib/words'
 
-import type { DraftErrors, Kind } from './draft'
+import type { Draft, DraftErrors, Flaw, Kind } from './draft'
+import { scheduleWords } from './schedule'
 
 /** The ready rules are named in the reader's language until somebody names them otherwise. */
 const READY_NAMES: Record<string, string> = {
@@ -31,8 +32,11 @@ export function ruleName(rule: Pick<Rule, 'name' | 'template'>): string {
   }
 }
 
-/** `Temperature above 35 °C for 1 min, the whole site`. */
-export function ruleWords(rule: Rule, series: readonly Series[]): string {
+/** What of a rule its sentence tells. */
+type Described = Pick<Rule, 'metric' | 'condition' | 'device' | 'series' | 'schedule' | 'applies'>
+
+/** `Temperature above 35 °C for 1 min, the whole site; 22:00 to 06:00`. */
+export function ruleWords(rule: Described, series: readonly Series[]): string {
   const one = series.find((each) => each.id === rule.series)
   const unit = (one ?? series.find((each) => each.metric === rule.metric))?.unit ?? ''
   const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
@@ -42,7 +46,9 @@ export function ruleWords(rule: Rule, series: readonly Series[]): string {
   const place = one ? placeOf(one) : (device ?? t`the whole site`)
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
-  return `${subject}${rule.condition.kind === 'is_true' ? ':' : ''} ${condition}${held}, ${place}`
+  const times = scheduleWords(rule)
+  const words = `${subject}${rule.condition.kind === 'is_true' ? ':' : ''} ${condition}${held}, ${place}`
+  return times ? `${words}; ${times}` : words
 }
 
 export function placeOf(series: Series): string {
@@ -62,17 +68,86 @@ export function kindWords(kind: Kind): string {
     case 'no_data':
       return t({ message: 'no data', context: 'rule' })
     case 'is_true':
-      return t({ message: 'turns to', context: 'rule' })
+      return t({ message: 'is true', context: 'rule' })
   }
 }
 
-export function errorWords(errors: DraftErrors): string {
-  const first = Object.entries(errors)[0]
-  if (!first) return ''
-  const [key, error] = first
-  if (error === 'missing') return t`Name the rule.`
-  if (error === 'number') return t`Put a number into the field with the red border.`
-  if (key === 'clear') return t`The clear level must lie on the normal side of the raise level.`
-  if (key === 'high') return t`The upper level must be greater than the lower one.`
-  return t`The number in the field with the red border is out of range.`
+/** What is wrong with each token, in the order of the sentence. */
+export function errorSentences(errors: DraftErrors, kind: Kind): [field: string, sentence: string][] {
+  return (Object.entries(errors) as [keyof Draft, Flaw][])
+    .sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
+    .map(([field, flaw]) => [field, errorSentence(field, flaw, kind)])
+}
+
+const ORDER: readonly (keyof Draft)[] = [
+  'name',
+  'level',
+  'low',
+  'high',
+  'perMinute',
+  'windowAmount',
+  'forAmount',
+  'clear',
+  'margin',
+  'start',
+  'end',
+  'days',
+]
+
+function errorSentence(field: keyof Draft, flaw: Flaw, kind: Kind): string {
+  if (field === 'name') return t`Name the rule.`
+  if (field === 'days') return t`Choose at least one day.`
+  const token = tokenWord(field)
+  switch (flaw) {
+    case 'missing':
+      return t`${token}: fill it in.`
+    case 'number':
+      return t`${token}: put in a number.`
+    case 'short':
+      return t`${token}: at least 1 second.`
+    case 'long':
+      return t`${token}: 24 hours at most.`
+    case 'order':
+      return orderSentence(field, kind)
+  }
+}
+
+function orderSentence(field: keyof Draft, kind: Kind): string {
+  switch (field) {
+    case 'clear':
+      return kind === 'above'
+        ? t`The clear level must be lower than the raise level.`
+        : t`The clear level must be higher than the raise level.`
+    case 'high':
+      return t`The upper level must be greater than the lower one.`
+    case 'margin':
+      return t`The hysteresis must be 0 or more, and leave room between the two levels.`
+    default:
+      return t`The change a minute must be greater than 0.`
+  }
+}
+
+function tokenWord(field: keyof Draft): string {
+  switch (field) {
+    case 'level':
+      return t`Raise level`
+    case 'clear':
+      return t`Clear level`
+    case 'low':
+      return t`Lower level`
+    case 'high':
+      return t`Upper level`
+    case 'margin':
+      return t`Hysteresis`
+    case 'perMinute':
+      return t`Change a minute`
+    case 'windowAmount':
+      return t`Window`
+    case 'start':
+      return t`Start`
+    case 'end':
+      return t`End`
+    default:
+      return t`Duration`
+  }
 }
