@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from belvedere.accounts import audit
 from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
 from belvedere.alerts.log import PEOPLE, open_log
@@ -40,6 +41,10 @@ def do_silence(site: Site, person: User, fields: dict[str, Any], now_ms: int) ->
     with transaction.atomic():
         silence = Silence.objects.create(site=site, made_by=person, made_ms=now_ms, **fields)
         apply(site.pk, now_ms, person, silence.reason)
+        about = _describe(silence)
+        audit.record(
+            "silence.created", about, site_id=site.pk, id=silence.pk, reason=silence.reason, until_ms=silence.to_ms
+        )
     return silence
 
 
@@ -58,6 +63,7 @@ def do_end(silence: Silence, person: User, now_ms: int) -> Silence:
         ended = Silence.objects.filter(pk=silence.pk, to_ms__gt=now_ms)
         if ended.update(to_ms=now_ms, ended_by=person):
             apply(silence.site_id, now_ms, person)
+            audit.record("silence.ended", _describe(silence), site_id=silence.site_id, id=silence.pk)
     silence.refresh_from_db()
     return silence
 
@@ -112,6 +118,14 @@ def silences_of(sites: Iterable[Site], now_ms: int | None) -> Any:
     if now_ms is None:
         return found.order_by("-id")
     return found.filter(to_ms__gt=now_ms).order_by("to_ms", "id")
+
+
+def _describe(silence: Silence) -> str:
+    """What it covers, by the names people know."""
+    device = silence.device or (silence.series.device if silence.series else None)
+    camera = Camera.objects.filter(pk=silence.camera).first() if silence.camera else None
+    named = [named.name for named in (silence.rule, device, silence.zone, camera) if named is not None]
+    return " · ".join(named) or silence.site.name
 
 
 def _make_invalid(field: str, sentence: str) -> Problem:

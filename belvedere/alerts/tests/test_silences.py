@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from belvedere.accounts.models import Site, User, Zone
+from belvedere.accounts.models import AuditEntry, Site, User, Zone
 from belvedere.alerts.models import Alert, AlertEvent, Silence
 from belvedere.alerts.silences import apply_all
 from belvedere.alerts.silencing import Subject, find_end, find_next_morning
@@ -144,3 +144,20 @@ def test_the_morning_is_the_next_seven_oclock_of_the_site() -> None:
 
     assert find_next_morning(at(20), "Asia/Ho_Chi_Minh") == at(20) + 4 * HOUR_MS  # 3:00 there
     assert find_next_morning(at(0), "Asia/Ho_Chi_Minh") == at(0) + 24 * HOUR_MS  # 7:00 there
+
+
+def test_the_audit_log_says_who_silenced_what_and_who_ended_it(
+    happens: Transition, hot: Rule, farm: Site, bob_api: APIClient
+) -> None:
+    happens(0, "opened", 36.0)
+    bob_api.post(f"/api/v1/alerts/{Alert.objects.get().pk}/silence", {"until": "2_hours"}, format="json")
+    made = silence(bob_api, reason="Vệ sinh kho")
+    for _ in range(2):  # the second finds it over
+        assert bob_api.delete(f"/api/v1/silences/{made['id']}").status_code == 200
+    entries = AuditEntry.objects.filter(kind__startswith="silence.").order_by("id")
+    assert list(entries.values_list("who", "kind", "subject")) == [
+        ("bob", "silence.created", "Nóng · Nhiệt kế"),
+        ("bob", "silence.created", farm.name),
+        ("bob", "silence.ended", farm.name),
+    ]
+    assert entries[1].data["reason"] == "Vệ sinh kho"

@@ -125,7 +125,7 @@ function Duration({ alert }: { alert: Alert }) {
   // The sentence of a measured one that is over has its times already.
   return (
     <>
-      {over ? t`Raised for ${time}.` : t`Open for ${time}.`}
+      {over ? t`Raised for ${time}.` : t`Raised for ${time} so far.`}
       {flaps > 0 && !over && ` ${t`Came back ${plural(flaps, { one: '# time', other: '# times' })}.`}`}
     </>
   )

@@ -57,7 +57,7 @@ function Place({ alert }: { alert: Alert }) {
 
 function sinceWords(alert: Alert, now: number): string {
   const time = totalWords(alert, now)
-  return t({ message: `for ${time}`, context: 'elapsed' })
+  return t({ message: `raised for ${time}`, context: 'elapsed' })
 }
 
 /** Who has it, or when it was over, and its number in the log. */

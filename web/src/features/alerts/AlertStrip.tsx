@@ -28,7 +28,7 @@ export function AlertStrip() {
       <SeverityMark severity={first.severity} />
       <span className="grow">
         <b>{plural(count, { one: '# open alert', other: '# open alerts' })}</b>
-        <small>{t`${title}, for ${time}`}</small>
+        <small>{t`${title}, raised for ${time}`}</small>
       </span>
       <Icon name="right" />
     </Link>

@@ -7,12 +7,14 @@ import { lifeWords, totalWords, waitingWords } from './sentence'
 const MINUTE = 60_000
 const OPENED = NOW_MS - 10 * MINUTE
 const ABOVE = anAlert({
+  condition: { kind: 'above', level: 8 },
   value: 8.3,
   peak: 9.2,
   peak_ms: OPENED + 2 * MINUTE,
   opened_ms: OPENED,
   spans: [[OPENED, null]],
 })
+const WAITED = anAlert({ ...ABOVE, condition: { kind: 'above', level: 8, for_seconds: 60 } })
 const OVER = anAlert({
   ...ABOVE,
   state: 'resolved',
@@ -48,12 +50,34 @@ describe('what an alert says', () => {
     expect(totalWords({ ...twice, spans_joined: 3 }, NOW_MS)).toBe('nhiều nhất 2 phút')
   })
 
+  it('with a wait, a clear level or a person at its end: when it was raised, not how long the value was beyond', async () => {
+    const words = 'Báo từ 14:22:08 đến 14:27:08: Nhiệt độ trên 8 °C'
+    expect(lifeWords({ ...OVER, resolved_by: 'Bob' }, 'Nhiệt độ', null, NOW_MS)).toContain(
+      `${words}, cao nhất`,
+    )
+    const cleared = { ...OVER, condition: { kind: 'above', level: 8, clear: 7.5 } } as const
+    expect(lifeWords(cleared, 'Nhiệt độ', null, NOW_MS)).toContain(`${words}, cao nhất`)
+    const door = {
+      ...OVER,
+      metric: 'door',
+      unit: '',
+      condition: { kind: 'is_true', for_seconds: 240 },
+    } as const
+    expect(lifeWords(door, 'Cửa', null, NOW_MS)).toBe('Báo từ 14:22:08 đến 14:27:08: Cửa mở quá 4 phút.')
+    const open = { ...door, state: 'open', resolved_ms: null } as const
+    expect(lifeWords(open, 'Cửa', null, NOW_MS)).toBe('Báo lúc 14:22:08: Cửa mở quá 4 phút.')
+    await activateLanguage('en')
+    expect(lifeWords({ ...door, flaps: 1, spans_joined: 1 }, 'Door', null, NOW_MS)).toBe(
+      'Raised 2 times between 14:22:08 and 14:27:08, at most 5 min in all: Door open for over 4 min.',
+    )
+  })
+
   it('nothing of a value that did not end it', () => {
     expect(lifeWords({ ...OVER, cleared_value: null }, 'Nhiệt độ', null, NOW_MS)).not.toContain('về')
   })
 
   it('tells the waiting of the rule apart', () => {
-    expect(waitingWords(ABOVE)).toBe('báo sau 1 phút chờ của quy tắc')
+    expect(waitingWords(WAITED)).toBe('báo sau 1 phút chờ của quy tắc')
     expect(waitingWords(anAlert({ condition: { kind: 'above', level: 8 } }))).toBeNull()
   })
 

@@ -2,7 +2,7 @@
 
 import { plural, t } from '@lingui/core/macro'
 import { raisedMs, spansOf } from '@/lib/alertSpans'
-import type { Alert } from '@/lib/api/types'
+import type { Alert, Condition } from '@/lib/api/types'
 import { formatDate, formatDateTime, formatDuration, formatMeasured, formatTime } from '@/lib/i18n'
 import { metricWord } from '@/lib/metricWords'
 import { alertDetailWords, conditionWords, peakWords, sentenceCase } from '@/lib/words'
@@ -21,9 +21,9 @@ export function lifeWords(
 ): string {
   if (alert.condition.kind === 'camera_offline' || alert.condition.kind === 'no_data')
     return absenceWords(alert, now)
-  if (alert.state === 'resolved') return pastWords(alert, now)
+  if (alert.state === 'resolved') return pastWords(alert, name ?? metricWord(alert.metric), now)
   const at = momentWords(alert.opened_ms, now)
-  const rule = conditionWords(alert.condition, alert.unit, alert.metric)
+  const rule = ruleWords(alert)
   const subject = name ?? metricWord(alert.metric)
   const measured = isMeasured(alert) && alert.value !== null
   const value = measured ? measure(alert, alert.value ?? 0) : ''
@@ -34,21 +34,10 @@ export function lifeWords(
 }
 
 /** `Was above 8 °C from 01:27:31 to 01:30:02, highest 9.2 °C at 01:28:40, back to 7.4 °C.` */
-function pastWords(alert: Alert, now: number): string {
-  const { condition, unit, metric } = alert
-  const rule = conditionWords(condition, unit, metric)
-  const spans = spansOf(alert)
-  const from = momentWords(alert.opened_ms, now)
-  const to = momentWords(alert.resolved_ms ?? now, now)
-  const count = spans.length + alert.spans_joined
-  const total = totalWords(alert, now)
-  const parts = [
-    count > 1
-      ? t`Was ${rule} ${plural(count, { one: '# time', other: '# times' })} between ${from} and ${to}, ${total} in all`
-      : t`Was ${rule} from ${from} to ${to}`,
-  ]
+function pastWords(alert: Alert, subject: string, now: number): string {
+  const parts = [timesWords(alert, subject, now)]
   if (isMeasured(alert) && alert.peak !== null) {
-    const worst = peakWords(condition, measure(alert, alert.peak))
+    const worst = peakWords(alert.condition, measure(alert, alert.peak))
     const at = alert.peak_ms === null ? '' : momentWords(alert.peak_ms, now)
     parts.push(at === '' ? worst : t`${worst} at ${at}`)
   }
@@ -57,6 +46,54 @@ function pastWords(alert: Alert, now: number): string {
     parts.push(t`back to ${back}`)
   }
   return `${parts.join(', ')}.`
+}
+
+function timesWords(alert: Alert, subject: string, now: number): string {
+  const from = momentWords(alert.opened_ms, now)
+  const to = momentWords(alert.resolved_ms ?? now, now)
+  const count = spansOf(alert).length + alert.spans_joined
+  const total = totalWords(alert, now)
+  const rule = ruleWords(alert)
+  if (heldWhileRaised(alert))
+    return count > 1
+      ? t`Was ${rule} ${plural(count, { one: '# time', other: '# times' })} between ${from} and ${to}, ${total} in all`
+      : t`Was ${rule} from ${from} to ${to}`
+  return count > 1
+    ? t`Raised ${plural(count, { one: '# time', other: '# times' })} between ${from} and ${to}, ${total} in all: ${subject} ${rule}`
+    : t`Raised from ${from} to ${to}: ${subject} ${rule}`
+}
+
+/**
+ * Whether the condition held from when the alert was raised until it was over, and not longer. A rule that waits raises
+ * later than the condition began; a clear level, a person or the end of the rule ends an alert at another time than it.
+ */
+function heldWhileRaised({ condition, cleared_value: cleared, resolved_by: by }: Alert): boolean {
+  return waitOf(condition) === 0 && !hasClearLevel(condition) && by === null && cleared !== null
+}
+
+function hasClearLevel(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'above':
+    case 'below':
+      return condition.clear !== undefined && condition.clear !== condition.level
+    case 'outside':
+      return (condition.clear ?? 0) !== 0
+    default:
+      return false
+  }
+}
+
+/** `above 8 °C for over 5 min`: what the rule watches, with its wait. */
+function ruleWords({ condition, unit, metric }: Alert): string {
+  const rule = conditionWords(condition, unit, metric)
+  const seconds = waitOf(condition)
+  if (seconds === 0) return rule
+  const time = formatDuration(seconds * 1000)
+  return t({ message: `${rule} for over ${time}`, context: 'wait' })
+}
+
+function waitOf(condition: Condition): number {
+  return 'for_seconds' in condition ? (condition.for_seconds ?? 0) : 0
 }
 
 /** Nothing was measured: how long there was nothing. */
@@ -76,7 +113,7 @@ export function totalWords(alert: Alert, now: number): string {
 
 /** `told after the 5 min that the rule waits`: not a delay of the way. */
 export function waitingWords({ condition }: Alert): string | null {
-  const seconds = 'for_seconds' in condition ? (condition.for_seconds ?? 0) : 0
+  const seconds = waitOf(condition)
   if (seconds === 0) return null
   const time = formatDuration(seconds * 1000)
   return t`raised after the ${time} that the rule waits`
