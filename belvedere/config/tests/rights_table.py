@@ -110,6 +110,8 @@ ROUTES = {
     "GET api/v1/units": "signed in",
     "GET api/v1/strangers": "an owner of any site",
     "GET api/v1/sites/<str:slug>/series": "viewer",
+    "GET api/v1/sites/<str:slug>/search": "viewer",
+    "GET api/v1/sites/<str:slug>/overview": "viewer",
     "GET api/v1/sites/<slug:slug>/sparklines": "viewer",
     "GET api/v1/devices": "viewer",
     "POST api/v1/devices": "owner",

@@ -266,5 +266,10 @@ def test_a_list_over_all_of_mallorys_sites_holds_nothing_of_the_farm(
     assert '"farm"' not in hers.content.decode()
 
 
+# They compute from a rule that is sent along, and store nothing.
+ONLY_READ = ("POST api/v1/sites/<slug:slug>/rules/replay", "POST api/v1/sites/<slug:slug>/rules/try")
+
+
 def test_a_viewer_changes_nothing_anywhere() -> None:
-    assert [route.name for route in OF_A_SITE if route.method != "get" and route.needed is Role.VIEWER] == []
+    changing = [route for route in OF_A_SITE if route.method != "get" and route.name not in ONLY_READ]
+    assert [route.name for route in changing if route.needed is Role.VIEWER] == []

@@ -1103,6 +1103,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{slug}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 8 of each kind, the best first, in any case, accents or not; alerts among the newest 1,000. */
+        get: operations["sites_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/series": {
         parameters: {
             query?: never;
@@ -1824,6 +1841,19 @@ export interface components {
             avg?: number[];
             n?: number[];
         };
+        /** @description Something that was found. state, severity, opened_ms: of an alert only. */
+        Hit: {
+            kind: components["schemas"]["HitKindEnum"];
+            id: string;
+            name: string;
+            device_name: string;
+            zone: string;
+            state: string | null;
+            severity: string | null;
+            opened_ms: number | null;
+        };
+        /** @enum {string} */
+        HitKindEnum: "alert" | "device" | "series" | "rule" | "camera";
         HttpAddress: {
             hosts: string[];
             port: number;
@@ -5564,6 +5594,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_search: {
+        parameters: {
+            query?: {
+                /** @description Words that all stand in a name, an id, a metric or a zone. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hit"][];
                 };
             };
             /** @description An error. */

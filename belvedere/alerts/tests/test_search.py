@@ -1,0 +1,130 @@
+"""Search over a site: without accents, the best first, only what the person may see, and kept while nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from belvedere.accounts.models import Site, User, Zone
+from belvedere.alerts import search
+from belvedere.alerts.models import Alert, AlertState
+from belvedere.alerts.overview import registry_number
+from belvedere.cameras.models import Camera
+from belvedere.devices.models import Device, Series
+from belvedere.rules.models import Rule
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/sites/farm/search"
+
+
+@pytest.fixture
+def house(farm: Site) -> Device:
+    cold = Zone.objects.create(site=farm, name="Kho lạnh 1", position=0)
+    device = Device.objects.create(id="tu-1", site=farm, name="Tủ Đông", zone=cold)
+    Series.objects.create(device=device, site=farm, metric="temperature")
+    Series.objects.create(device=device, site=farm, metric="door", name="Cửa trước")
+    Rule.objects.create(site=farm, name="Kho lạnh quá nóng", metric="temperature", condition={})
+    Camera.objects.create(id="gate", site=farm, name="Cổng kho", url="rtsp://camera/1")
+    return device
+
+
+@pytest.fixture
+def registry() -> Iterator[list[int]]:
+    number = [1]
+    search._kept.clear()
+    registry_number.bind(lambda _site_id: number[0])
+    yield number
+    registry_number.unbind()
+    search._kept.clear()
+
+
+def raise_alert(site: Site, title: str, opened_ms: int, **fields: Any) -> Alert:
+    return Alert.objects.create(
+        site=site, title=title, subject=f"test:{opened_ms}", severity="critical", opened_ms=opened_ms, **fields
+    )
+
+
+def found(api: APIClient, query: str) -> list[tuple[str, str]]:
+    answer = api.get(URL, {"q": query})
+    assert answer.status_code == 200, answer.content
+    return [(hit["kind"], hit["name"]) for hit in answer.json()]
+
+
+def test_words_without_accents_find_every_kind_by_name_place_and_device(
+    charlie_api: APIClient, farm: Site, house: Device
+) -> None:
+    raise_alert(farm, "Kho lạnh quá nóng", 1)
+    assert found(charlie_api, "kho lanh") == [
+        ("alert", "Kho lạnh quá nóng"),
+        ("device", "Tủ Đông"),
+        ("series", "Temperature"),
+        ("series", "Cửa trước"),
+        ("rule", "Kho lạnh quá nóng"),
+    ]
+    assert found(charlie_api, "TU DONG nhiet") == [("series", "Temperature")]
+    assert found(charlie_api, "tu-1 door") == [("series", "Cửa trước")]
+    assert found(charlie_api, "cong") == [("camera", "Cổng kho")]
+
+
+@pytest.mark.parametrize(("language", "name"), [("vi", "Nhiệt độ"), ("en", "Temperature")])
+def test_a_metric_is_found_in_both_languages_and_named_in_the_readers(
+    alice_api: APIClient, alice: User, house: Device, language: str, name: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(language=language)
+    assert ("series", name) in found(alice_api, "nhiet do")
+    assert ("series", name) in found(alice_api, "temperat")
+
+
+def test_what_begins_with_the_query_comes_before_what_has_it_within(charlie_api: APIClient, farm: Site) -> None:
+    for key, name in (("a", "Máy bơm lạnh"), ("b", "Lạnh"), ("c", "Lạnh 2"), ("d", "Xlạnh")):
+        Device.objects.create(id=key, site=farm, name=name)
+    assert [name for _, name in found(charlie_api, "lanh")] == ["Lạnh", "Lạnh 2", "Máy bơm lạnh", "Xlạnh"]
+
+
+def test_the_newest_alerts_come_first_and_say_their_state(charlie_api: APIClient, farm: Site) -> None:
+    for opened_ms in range(1, 11):
+        raise_alert(
+            farm, f"Nóng {opened_ms}", opened_ms, state=AlertState.RESOLVED if opened_ms < 9 else AlertState.OPEN
+        )
+    hits = charlie_api.get(URL, {"q": "nong"}).json()
+    assert [hit["opened_ms"] for hit in hits] == [10, 9, 8, 7, 6, 5, 4, 3]
+    assert [hit["state"] for hit in hits[:3]] == ["open", "open", "resolved"]
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\u0301"])
+def test_nothing_asked_is_nothing_found(charlie_api: APIClient, house: Device, query: str) -> None:
+    assert found(charlie_api, query) == []
+
+
+def test_series_of_a_retired_device_are_not_found_but_the_device_is(charlie_api: APIClient, house: Device) -> None:
+    Device.objects.update(retired_at=timezone.now())
+    assert found(charlie_api, "tu dong") == [("device", "Tủ Đông")]
+
+
+def test_of_another_site_nothing_is_found(
+    charlie_api: APIClient, mallory_api: APIClient, house: Device, elsewhere: Site
+) -> None:
+    Device.objects.create(id="secret", site=elsewhere, name="Tủ Đông của người khác")
+    assert found(charlie_api, "nguoi khac") == []
+    assert mallory_api.get(URL, {"q": "tu"}).status_code == 404
+
+
+def test_names_are_read_again_only_when_the_registry_changed(
+    charlie_api: APIClient,
+    farm: Site,
+    house: Device,
+    registry: list[int],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    found(charlie_api, "tu dong")
+    with django_assert_num_queries(1):
+        search.find(farm, "tu dong", in_english=False)
+    Device.objects.create(id="new", site=farm, name="Máy mới")
+    assert found(charlie_api, "may moi") == []
+    registry[0] += 1
+    assert found(charlie_api, "may moi") == [("device", "Máy mới")]
