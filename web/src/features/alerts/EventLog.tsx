@@ -4,6 +4,7 @@ import type { AlertDetail, AlertEventKind, AlertLogEntry } from '@/lib/api/types
 import { formatDateTime, formatTime } from '@/lib/i18n'
 import { alertTitle } from '@/lib/words'
 import styles from './EventLog.module.css'
+import { reasonWords } from './reasons'
 
 const ICONS: Record<AlertEventKind, IconName> = {
   opened: 'bell',
@@ -48,8 +49,10 @@ function eventWords({ kind, text }: AlertLogEntry, title: string): string {
       return t`raised the alert “${title}”`
     case 'acknowledged':
       return t`acknowledged`
-    case 'resolved':
-      return t`resolved the alert`
+    case 'resolved': {
+      const reason = reasonWords(text)
+      return reason ? t`resolved the alert: ${reason}` : t`resolved the alert`
+    }
     case 'commented':
       return `“${text}”`
     case 'assigned':

@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 
 import type { Rule, Series } from '@/lib/api/types'
 import { formatDuration } from '@/lib/i18n'
-import { metricWord } from '@/lib/metricWords'
+import { binaryWord, metricWord } from '@/lib/metricWords'
 import { conditionWords } from '@/lib/words'
 
 import type { Draft, DraftErrors, Flaw, Kind } from './draft'
@@ -47,9 +47,19 @@ export function ruleWords(rule: Described, series: readonly Series[]): string {
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
   const times = scheduleWords(rule)
-  const words = `${subject}${rule.condition.kind === 'is_true' ? ':' : ''} ${condition}${held}, ${place}`
+  const words = `${said(rule, subject, condition)}${held}, ${place}`
   return times ? `${words}; ${times}` : words
 }
+
+/** `Door open`; `Smoke`, where the state says what it is about. */
+function said({ condition, metric }: Described, subject: string, words: string): string {
+  if (condition.kind !== 'is_true') return `${subject} ${words}`
+  const state = binaryWord(metric, true)
+  if (state.toLowerCase().includes(subject.toLowerCase())) return state
+  return DOORS.has(metric) ? `${subject} ${words}` : `${subject}: ${words}`
+}
+
+const DOORS: ReadonlySet<string> = new Set(['door', 'window', 'contact'])
 
 export function placeOf(series: Series): string {
   return series.zone?.name ?? series.device_name
