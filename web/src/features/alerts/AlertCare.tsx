@@ -1,12 +1,12 @@
 import { t } from '@lingui/core/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useId } from 'react'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
 import type { Alert } from '@/lib/api/types'
 import { useLive } from '@/lib/live'
 import { keys } from '@/lib/queries'
-import { useSite } from '@/lib/site'
+import { useAssignees } from './assignees'
 import styles from './AlertDetail.module.css'
 
 type Until = '30_minutes' | '2_hours' | 'morning'
@@ -60,11 +60,7 @@ export function AlertCare({ alert }: { alert: Alert }) {
 
 function Assign({ alert }: { alert: Alert }) {
   const id = useId()
-  const { slug } = useSite()
-  const members = useQuery({
-    queryKey: ['alerts', 'assignees', slug],
-    queryFn: () => body(api.GET('/api/v1/alerts/assignees', { params: { query: { site: slug } } })),
-  })
+  const members = useAssignees()
   const assign = useChange(alert, (user: string | null) =>
     body(
       api.POST('/api/v1/alerts/{alert_id}/assign', {

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import { AgeBadge } from '@/components/AgeBadge'
 import { ErrorState } from '@/components/ErrorState'
@@ -42,11 +42,24 @@ function useAlertDetail(id: number) {
   return { ...detail, alert, log: data }
 }
 
-export function AlertDetail({ id, back }: { id: number; back?: string }) {
+interface AlertDetailProps {
+  id: number
+  /** Query of the list to go back to, where the alert is a page of its own. */
+  back?: string
+  /** Opened by the person: the focus goes to it. */
+  focused?: boolean
+}
+
+export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
   const { slug } = useSite()
   const { alert, log, error, refetch } = useAlertDetail(id)
   const series = useSeries(slug).data
   const operator = useCan('operator')
+  const section = useRef<HTMLElement>(null)
+  const shown = alert !== undefined
+  useEffect(() => {
+    if (focused && shown) section.current?.focus()
+  }, [focused, shown])
   if (!alert)
     return error ? (
       <section className="panel">
@@ -67,7 +80,7 @@ export function AlertDetail({ id, back }: { id: number; back?: string }) {
         </Link>
       )}
       <div className={styles.columns}>
-        <section className={styles.main} aria-label={alertTitle(alert)}>
+        <section ref={section} tabIndex={-1} className={styles.main} aria-label={alertTitle(alert)}>
           <Top alert={alert} series={own} />
           {own && <AlertContext alert={alert} series={own} />}
           <Log log={log} operator={operator} alert={alert} />

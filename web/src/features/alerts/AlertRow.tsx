@@ -32,6 +32,7 @@ export const AlertRow = memo(function AlertRow({
       className={`${styles.row} ${over ? styles.over : ''} ${entering ? styles.entering : ''}`}
       to={to}
       aria-current={current || undefined}
+      data-alert={alert.id}
     >
       <SeverityMark severity={alert.severity} over={over} />
       <span className={styles.title}>{alertTitle(alert)}</span>

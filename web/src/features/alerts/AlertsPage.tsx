@@ -1,21 +1,25 @@
 import { t } from '@lingui/core/macro'
 import { useMediaQuery } from '@mantine/hooks'
-import { useParams, useSearchParams } from 'react-router'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { AlertsChip } from '@/components/AlertsChip'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
-import { byTrouble } from '@/lib/live/alertsStore'
 import { sentenceOf } from '@/lib/api/sentences'
 import { useAlerts, useLive } from '@/lib/live'
-import { useSite } from '@/lib/site'
+import { useCan, useSite } from '@/lib/site'
 import { AlertDetail } from './AlertDetail'
 import { AlertFilter } from './AlertFilter'
 import { AlertList } from './AlertList'
 import { CompleteTo, NoAlerts } from './AlertPanel'
-import { filtered, filterOf, FILTERS, type Filter } from './filter'
-import { useOlderAlerts } from './older'
+import { AlertSearch } from './AlertSearch'
+import { filtersOf, FILTERS, isNarrowed, searchOf, type Filters } from './filter'
+import { useFoundAlerts } from './found'
+import { useSelection } from './selection'
+import { useSeveral } from './several'
+import { SeveralBar } from './SeveralBar'
 import styles from './AlertsPage.module.css'
 
 /** Below this a list and its detail are two pages. */
@@ -26,45 +30,79 @@ export default function AlertsPage() {
   const { id } = useParams()
   const narrow = useMediaQuery(ONE_COLUMN, undefined, { getInitialValueInEffect: false })
   const [search, setSearch] = useSearchParams()
-  const filter = filterOf(search.get('state'))
-  const shown = useShown(filter)
-  const selectedId = id !== undefined ? Number(id) : narrow ? undefined : shown[0]?.id
+  const filters = useMemo(() => filtersOf(search), [search])
+  const found = useFoundAlerts(filters)
   const query = search.size > 0 ? `?${search.toString()}` : ''
+  const first = useFirst(found.shown[0]?.id, query)
+  const selectedId = id !== undefined ? Number(id) : narrow ? undefined : first
+  useReturn(id, query)
 
-  if (narrow && selectedId !== undefined) return <AlertDetail key={selectedId} id={selectedId} back={query} />
+  if (narrow && selectedId !== undefined)
+    return <AlertDetail key={selectedId} id={selectedId} back={query} focused />
   return (
     <div className={styles.grid}>
       <AlertColumn
-        filter={filter}
+        filters={filters}
+        found={found}
         currentId={selectedId}
         search={query}
-        onFilter={(next: Filter) => setSearch(next === 'all' ? {} : { state: next }, { replace: true })}
+        onFilter={(change) => setSearch(searchOf({ ...filters, ...change }), { replace: true })}
       />
-      {!narrow && selectedId !== undefined && <AlertDetail key={selectedId} id={selectedId} />}
+      {!narrow && selectedId !== undefined && (
+        <AlertDetail key={selectedId} id={selectedId} focused={id !== undefined} />
+      )}
     </div>
   )
 }
 
-/** What the socket keeps current, open first, then what was asked for from the past. */
-function useShown(filter: Filter) {
-  const { alerts } = useAlerts()
-  return [...filtered(alerts, filter)].sort(byTrouble)
+/** Beside the list stands its first alert; a newer one does not take its place while somebody reads it. */
+function useFirst(first: number | undefined, query: string): number | undefined {
+  const [kept, setKept] = useState({ query, first })
+  if (kept.query === query && kept.first !== undefined) return kept.first
+  if (kept.query !== query || first !== undefined) setKept({ query, first })
+  return first
+}
+
+/** Escape leaves the opened alert; then the focus is on its row again. */
+function useReturn(id: string | undefined, query: string): void {
+  const { slug } = useSite()
+  const navigate = useNavigate()
+  const before = useRef(id)
+  useEffect(() => {
+    const left = before.current
+    before.current = id
+    if (id !== undefined || left === undefined) return
+    document.querySelector<HTMLElement>(`[role="log"] [data-alert="${CSS.escape(left)}"]`)?.focus()
+  }, [id])
+  useEffect(() => {
+    if (id === undefined) return
+    const leave = (event: KeyboardEvent) => {
+      const inField =
+        event.target instanceof Element && event.target.closest('input, textarea, select, dialog')
+      if (event.key === 'Escape' && !event.defaultPrevented && !inField)
+        void navigate(`/s/${slug}/alerts${query}`)
+    }
+    window.addEventListener('keydown', leave)
+    return () => window.removeEventListener('keydown', leave)
+  }, [id, navigate, slug, query])
 }
 
 interface AlertColumnProps {
-  filter: Filter
+  filters: Filters
+  found: ReturnType<typeof useFoundAlerts>
   currentId: number | undefined
   search: string
-  onFilter: (filter: Filter) => void
+  onFilter: (change: Partial<Filters>) => void
 }
 
-function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) {
-  const { slug } = useSite()
-  const { alerts, loaded, failed } = useAlerts()
+function AlertColumn({ filters, found, currentId, search, onFilter }: AlertColumnProps) {
+  const { loaded, failed } = useAlerts()
   const live = useLive()
-  const recent = useShown(filter)
-  const older = useOlderAlerts(slug, alerts)
-  const shown = [...recent, ...filtered(older.alerts, filter)]
+  const operator = useCan('operator')
+  const { shown, error } = found
+  const selection = useSelection(shown)
+  const several = useSeveral()
+  const nothing = !isNarrowed(filters) && (filters.state === 'all' || filters.state === 'open')
   return (
     <section className={`panel ${styles.list}`} aria-label={t`Alerts`}>
       <header>
@@ -73,19 +111,33 @@ function AlertColumn({ filter, currentId, search, onFilter }: AlertColumnProps) 
         </span>
         <AlertsChip />
       </header>
-      <AlertFilter filters={FILTERS} value={filter} onChange={onFilter} />
+      <AlertSearch filters={filters} onChange={onFilter} />
+      <AlertFilter filters={FILTERS} value={filters.state} onChange={(state) => onFilter({ state })} />
+      {operator && <SeveralBar selection={selection} several={several} />}
       {!loaded && failed && <ErrorState error={null} onRetry={() => void live.loadAlerts()} />}
-      {!loaded && !failed && <RowsSkeleton />}
-      {loaded && shown.length === 0 && (filter === 'all' || filter === 'open' ? <NoAlerts /> : <Nothing />)}
-      {shown.length > 0 && <AlertList alerts={shown} currentId={currentId} search={search} />}
-      {older.error !== null && (
+      {((!loaded && !failed) || (found.searching && shown.length === 0)) && <RowsSkeleton />}
+      {loaded &&
+        !found.searching &&
+        shown.length === 0 &&
+        error === null &&
+        (nothing ? <NoAlerts /> : <Nothing />)}
+      {shown.length > 0 && (
+        <AlertList
+          alerts={shown}
+          currentId={currentId}
+          search={search}
+          selection={operator ? selection : undefined}
+          onAcknowledge={operator ? (id) => several.mutate({ act: 'acknowledge', ids: [id] }) : undefined}
+        />
+      )}
+      {error !== null && (
         <p className="small muted" role="alert">
-          {sentenceOf(older.error)}
+          {sentenceOf(error)}
         </p>
       )}
-      {loaded && older.more && (
-        <button type="button" className={`btn ${styles.older}`} onClick={older.load} disabled={older.loading}>
-          {t`Show older`}
+      {loaded && found.more && (
+        <button type="button" className={`btn ${styles.older}`} onClick={found.load} disabled={found.loading}>
+          {error === null ? t`Show older` : t`Try again`}
         </button>
       )}
       <CompleteTo />

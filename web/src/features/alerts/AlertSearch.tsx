@@ -1,0 +1,113 @@
+import { t } from '@lingui/core/macro'
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useEffect, useRef, useState } from 'react'
+import { useSiteDetail } from '@/lib/queries'
+import { useSite } from '@/lib/site'
+import { severityWord } from '@/lib/words'
+import { EVERYTHING, isNarrowed, SEVERITIES, type Filters } from './filter'
+import styles from './AlertSearch.module.css'
+
+/** Typing asks the server: not with each key. */
+const TYPED_AFTER_MS = 250
+
+interface AlertSearchProps {
+  filters: Filters
+  onChange: (change: Partial<Filters>) => void
+}
+
+/** Text; behind it severity, zone, whose and when. Beside them how to have everything again. */
+export function AlertSearch({ filters, onChange }: AlertSearchProps) {
+  const [text, setText] = useState(filters.text)
+  const input = useRef<HTMLInputElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const type = (typed: string) => {
+    setText(typed)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => onChange({ text: typed.trim() }), TYPED_AFTER_MS)
+  }
+  const clear = () => {
+    setText('')
+    clearTimeout(timer.current)
+    input.current?.focus() // the button goes: the focus must not go with it
+    onChange({ ...EVERYTHING, state: filters.state })
+  }
+  return (
+    <div className={styles.search} role="search" aria-label={t`Search alerts`}>
+      <TextInput
+        ref={input}
+        type="search"
+        aria-label={t`Find an alert, device or zone`}
+        placeholder={t`Find an alert, device or zone`}
+        value={text}
+        onChange={(event) => type(event.currentTarget.value)}
+      />
+      <Details filters={filters} onChange={onChange} />
+      {isNarrowed(filters) && (
+        <button type="button" className="btn quiet" onClick={clear}>
+          {t`Show everything`}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Details({ filters, onChange }: AlertSearchProps) {
+  const { slug } = useSite()
+  const zones = useSiteDetail(slug).data?.zones ?? []
+  const { severity, zone, device, mine, from, to } = filters
+  return (
+    <details className={styles.details} open={isNarrowed({ ...filters, text: '' }) || undefined}>
+      <summary>{t`More filters`}</summary>
+      <div className={styles.fields}>
+        <NativeSelect
+          label={t`Severity`}
+          value={severity}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ severity: SEVERITIES.find((each) => each === value) ?? '' })
+          }
+          data={[
+            { value: '', label: t`All severities` },
+            ...SEVERITIES.map((each) => ({ value: each, label: severityWord(each) })),
+          ]}
+        />
+        <NativeSelect
+          label={t`Zone`}
+          value={zone}
+          onChange={({ currentTarget: { value } }) => onChange({ zone: value })}
+          data={[
+            { value: '', label: t`All zones` },
+            ...zones.map(({ id, name }) => ({ value: String(id), label: name })),
+          ]}
+        />
+        <TextInput
+          type="date"
+          label={t`From`}
+          value={from}
+          max={to || undefined}
+          onChange={({ currentTarget: { value } }) => onChange({ from: value })}
+        />
+        <TextInput
+          type="date"
+          label={t({ message: 'Until', context: 'day' })}
+          value={to}
+          min={from || undefined}
+          onChange={({ currentTarget: { value } }) => onChange({ to: value })}
+        />
+        <label className={styles.mine}>
+          <input
+            type="checkbox"
+            checked={mine}
+            onChange={({ currentTarget }) => onChange({ mine: currentTarget.checked })}
+          />
+          {t`Assigned to me`}
+        </label>
+        {device !== '' && (
+          <button type="button" className="btn" onClick={() => onChange({ device: '' })}>
+            {t`Only device ${device}: show all`}
+          </button>
+        )}
+      </div>
+    </details>
+  )
+}
