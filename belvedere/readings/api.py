@@ -195,6 +195,8 @@ class SparklinesView(SiteView):
                             "avg": serializers.ListField(child=serializers.FloatField(allow_null=True)),
                             "min": serializers.FloatField(allow_null=True),
                             "max": serializers.FloatField(allow_null=True),
+                            "lows": serializers.DictField(child=serializers.FloatField()),
+                            "highs": serializers.DictField(child=serializers.FloatField()),
                         },
                     )
                 ),
@@ -202,7 +204,10 @@ class SparklinesView(SiteView):
         ),
     )
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002  (the route's; the site is checked)
-        """Averages in even steps up to now, of a minute or more; null where nothing was measured."""
+        """Averages in even steps up to now, of a minute or more; null where nothing was measured.
+
+        lows, highs: by the number of the step, how far its readings went, where that is well beyond its average.
+        """
         asked = checked(SparklinesQuery(data=request.query_params.dict()))
         span_ms, to_ms = asked["hours"] * HOUR.width_ms, now_ms()
         points = min(asked["points"], span_ms // MINUTE.width_ms)

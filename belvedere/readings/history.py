@@ -14,6 +14,7 @@ from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, join_buckets, 
 DEFAULT_POINTS = 1_000
 MAX_POINTS = 5_000
 UNKNOWN_INTERVAL_MS = 5_000
+VISIBLE_SHARE = 0.1  # of the height of a sparkline: about its line's own width
 RAW_POINTS_FACTOR = 2  # up to twice the asked points of raw are sent as they are: nothing is lost to merging
 
 
@@ -124,22 +125,40 @@ def average(bucket: Bucket) -> float:
     return min(max(float(f"{bucket.sum / bucket.n:.15g}"), bucket.min), bucket.max)
 
 
-def make_sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> dict[str, object]:
-    """Return {"avg": one number or None for each step, "min" and "max" of all}."""
+class Sparkline(TypedDict):
+    """avg: one number or None for each step; min and max: of all.
+
+    lows and highs, by step: how far its readings went, only where that is further than a line through the averages
+    shows. They are few, so that the answer stays small.
+    """
+
+    avg: list[float | None]
+    min: float | None
+    max: float | None
+    lows: dict[int, float]
+    highs: dict[int, float]
+
+
+def make_sparkline(buckets: Iterable[Bucket], from_ms: int, step_ms: int, points: int) -> Sparkline:
+    """Return the buckets in even steps; each bucket counts to the step in which it begins."""
     merged: list[Bucket | None] = [None] * points
     for bucket in buckets:
         at = (bucket.start - from_ms) // step_ms
         if 0 <= at < points:
             known = merged[at]
             merged[at] = bucket if known is None else join_buckets(known, bucket)
-    filled = [bucket for bucket in merged if bucket is not None]
-    low = min((bucket.min for bucket in filled), default=None)
-    high = max((bucket.max for bucket in filled), default=None)
-    digits = None if low is None or high is None else _choose_digits(high - low)
+    filled = {step: bucket for step, bucket in enumerate(merged) if bucket is not None}
+    low = min((bucket.min for bucket in filled.values()), default=None)
+    high = max((bucket.max for bucket in filled.values()), default=None)
+    spread = 0.0 if low is None or high is None else high - low
+    digits = _choose_digits(spread)
+    seen = spread * VISIBLE_SHARE
     return {
         "avg": [None if bucket is None else shorten(average(bucket), bucket, digits) for bucket in merged],
         "min": low,
         "max": high,
+        "lows": {step: each.min for step, each in filled.items() if average(each) - each.min > seen},
+        "highs": {step: each.max for step, each in filled.items() if each.max - average(each) > seen},
     }
 
 

@@ -8,6 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from belvedere.accounts.models import Site, Zone
+from belvedere.registry.log import changes_after, newest
+from belvedere.registry.revisions import SiteRevisions
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/sites/farm/zones"
@@ -77,3 +79,25 @@ def test_neither_the_zone_itself_nor_another_sites_is_an_heir(
     for heir in (zones[0].pk, foreign.pk):
         assert alice_api.delete(f"{URL}/{zones[0].pk}?heir={heir}").status_code == 404
     assert names(alice_api) == ["Kho", "Cổng", "Sân"]
+
+
+def test_every_change_of_zones_reaches_pages_that_are_open(alice_api: APIClient, zones: list[Zone], farm: Site) -> None:
+    revisions = SiteRevisions()
+    revisions.load()
+    kho, gate, yard = (zone.pk for zone in zones)
+    seen = [revisions.of(farm.pk)]
+
+    def send(method: str, url: str, body: Any = None) -> None:
+        before = newest()
+        tag = alice_api.get(URL)["ETag"]
+        answer = getattr(alice_api, method)(url, body, format="json", headers={"If-Match": tag})
+        assert answer.status_code < 300, answer.content
+        revisions.apply(changes_after(before))
+        seen.append(revisions.of(farm.pk))
+
+    send("put", URL, {"order": [yard, kho, gate]})
+    send("patch", f"{URL}/{kho}", {"name": "Kho lạnh"})
+    send("post", URL, {"name": "Bếp"})
+    send("delete", f"{URL}/{gate}")
+    assert seen == sorted(set(seen))
+    assert len(seen) == 5

@@ -202,7 +202,10 @@ def test_the_average_of_a_meter_lies_between_its_extremes_to_fifteen_digits(tmp_
             got = read_history(meter, series, NOON, NOON + 2 * HOUR.width_ms - 1, points, None)
             assert all(a <= b <= c for a, b, c in zip(got["min"], got["avg"], got["max"], strict=True))
         line = make_sparkline(meter.buckets(series, MINUTE, NOON, NOON + 2 * HOUR.width_ms - 1), NOON, 120_000, 60)
-        assert all(line["min"] <= value <= line["max"] for value in line["avg"])  # type: ignore[attr-defined]  # of a JSON answer
+        low, high = line["min"], line["max"]
+        assert low is not None
+        assert high is not None
+        assert all(value is not None and low <= value <= high for value in line["avg"])
     meter.close()
 
 
@@ -216,4 +219,13 @@ def test_a_thousand_points_take_less_than_60_kb(store: SqliteStore) -> None:
 
 def test_a_gap_in_a_sparkline_is_null_and_never_bridged() -> None:
     line = make_sparkline([Bucket(0, 2, 1.0, 3.0, 4.0, 3.0), Bucket(120_000, 1, 5.0, 5.0, 5.0, 5.0)], 0, 60_000, 4)
-    assert line == {"avg": [2.0, None, 5.0, None], "min": 1.0, "max": 5.0}
+    assert line == {"avg": [2.0, None, 5.0, None], "min": 1.0, "max": 5.0, "lows": {0: 1.0}, "highs": {0: 3.0}}
+
+
+def test_a_sparkline_tells_of_a_short_excursion_that_its_averages_hide() -> None:
+    calm = [Bucket(n * 60_000, 12, 4.0, 4.5, 51.0, 4.2) for n in range(60)]
+    calm[7] = Bucket(7 * 60_000, 12, 4.0, 9.2, 55.7, 4.2)
+    line = make_sparkline(calm, 0, 30 * 60_000, 2)
+    assert line["max"] == 9.2
+    assert max(value or 0 for value in line["avg"]) < 4.5
+    assert (line["lows"], line["highs"]) == ({}, {0: 9.2})

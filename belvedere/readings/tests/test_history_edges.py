@@ -123,15 +123,23 @@ def test_a_range_of_one_instant_is_its_reading(store: SqliteStore) -> None:
 
 def test_a_sparkline_takes_what_begins_in_its_steps_and_joins_what_shares_one() -> None:
     buckets = [flat(900, 99), flat(1_000, 1), flat(1_900, 3), flat(2_000, 5), flat(3_999, 8), flat(4_000, 99)]
-    assert make_sparkline(buckets, 1_000, 1_000, 3) == {"avg": [2, 5, 8], "min": 1, "max": 8}
+    assert make_sparkline(buckets, 1_000, 1_000, 3) == {
+        "avg": [2, 5, 8],
+        "min": 1,
+        "max": 8,
+        "lows": {0: 1},
+        "highs": {0: 3},
+    }
 
 
 def test_a_sparkline_without_anything_is_empty_and_one_of_a_single_value_keeps_its_digits() -> None:
-    assert make_sparkline([], 0, 1_000, 3) == {"avg": [None, None, None], "min": None, "max": None}
+    nothing = make_sparkline([], 0, 1_000, 3)
+    assert nothing == {"avg": [None, None, None], "min": None, "max": None, "lows": {}, "highs": {}}
     same = [flat(0, 1.23456789), flat(1_000, 1.23456789)]
     assert make_sparkline(same, 0, 1_000, 2)["avg"] == [1.23456789, 1.23456789]
     beside_nothing = [flat(0, -1.23456), flat(2_000, 0.0)]
-    assert make_sparkline(beside_nothing, 0, 1_000, 3) == {"avg": [-1.23456, None, 0.0], "min": -1.23456, "max": 0.0}
+    line = make_sparkline(beside_nothing, 0, 1_000, 3)
+    assert (line["avg"], line["min"], line["max"]) == ([-1.23456, None, 0.0], -1.23456, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -84,31 +84,35 @@ export function SeriesChart(props: Props) {
     [props.columns, history, range, series],
   )
   const [cursor, setCursor] = useState<Cursor | null>(null)
-  const options: PlotOptions = {
-    // Of a range that is not answered yet nothing is known but its old line.
-    columns: history && !loading ? columns : { ...columns, gaps: [], before: null, after: null },
-    range,
-    now,
-    other,
-    alerts,
-    timezone,
-    binary: series.kind === 'binary',
-    levels: levels.map((level) => ({
-      value: level.value,
-      label: levelWords(level),
-      tone: level.kind,
-      side: level.side,
-    })),
-    words: {
-      gap: gapWords,
-      before: (ms) => beforeWords(ms, range),
-      after: (ms) => afterWords(ms, range),
-      tick: tickWords,
-      value: (value, step) => axisWords(series, value, step),
-    },
-    onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
-    onRange,
-  }
+  // The same until something of it changes: uPlot tells the cursor anew with all it is given.
+  const options = useMemo(
+    (): PlotOptions => ({
+      // Of a range that is not answered yet nothing is known but its old line.
+      columns: history && !loading ? columns : { ...columns, gaps: [], before: null, after: null },
+      range,
+      now,
+      other,
+      alerts,
+      timezone,
+      binary: series.kind === 'binary',
+      levels: levels.map((level) => ({
+        value: level.value,
+        label: levelWords(level),
+        tone: level.kind,
+        side: level.side,
+      })),
+      words: {
+        gap: gapWords,
+        before: (ms) => beforeWords(ms, range),
+        after: (ms) => afterWords(ms, range),
+        tick: tickWords,
+        value: (value, step) => axisWords(series, value, step),
+      },
+      onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
+      onRange,
+    }),
+    [history, loading, columns, range, now, other, alerts, timezone, series, levels, onRange],
+  )
   const [host, plot] = usePlot(options, height)
   const summary = history ? summaryWords(props.label, series, columns, levels, range) : props.label
   const empty = history !== undefined && columns.t.length === 0
@@ -144,7 +148,7 @@ function usePlot(options: PlotOptions, height: number) {
   useEffect(() => {
     latest.current = options
     plot.current?.update(options)
-  })
+  }, [options])
 
   useEffect(() => {
     const element = host.current

@@ -7,18 +7,30 @@ const PAD = 3
 /** Up to so many points each has its dot. */
 const FEW = 4
 
+/** By index: the lowest and highest reading of a value that is an average, where they are far from it. */
+export interface Peaks {
+  lows: Readonly<Record<string, number>>
+  highs: Readonly<Record<string, number>>
+}
+
 interface SparklineProps {
   values: readonly (number | null)[]
+  peaks?: Peaks
   threshold?: number
   critical?: boolean
   /** Binary series: drawn as steps. */
   step?: boolean
 }
 
-/** The last day in one line. A gap breaks it; it is never bridged. */
-export function Sparkline({ values, threshold, critical = false, step = false }: SparklineProps) {
+/** The last day in one line, with its short excursions. A gap breaks it; it is never bridged. */
+export function Sparkline({ values, peaks, threshold, critical = false, step = false }: SparklineProps) {
   const known = values.filter((value) => value !== null)
-  const all = threshold === undefined ? known : [...known, threshold]
+  const reached = peaks && !step ? [...Object.entries(peaks.lows), ...Object.entries(peaks.highs)] : []
+  const all = [
+    ...known,
+    ...reached.map(([, value]) => value),
+    ...(threshold === undefined ? [] : [threshold]),
+  ]
   const low = step ? 0 : Math.min(...all)
   const high = step ? 1 : Math.max(...all)
   const range = high - low || 1
@@ -44,6 +56,7 @@ export function Sparkline({ values, threshold, critical = false, step = false }:
           <path className={styles.line} d={`M${line}`} />
         </g>
       ))}
+      {reached.length > 0 && <path className={styles.line} d={excursions(reached, values, x, y)} />}
       {dots !== null && <path className={styles.dot} d={dots} />}
       {threshold !== undefined && (
         <path
@@ -53,6 +66,23 @@ export function Sparkline({ values, threshold, critical = false, step = false }:
       )}
     </svg>
   )
+}
+
+/** An upright stroke from each average to how far its readings went. */
+function excursions(
+  reached: readonly [string, number][],
+  values: readonly (number | null)[],
+  x: (index: number) => number,
+  y: (value: number) => number,
+): string {
+  return reached
+    .flatMap(([index, peak]) => {
+      const value = values[Number(index)] ?? null
+      return value === null
+        ? []
+        : [`M${x(Number(index)).toFixed(1)},${y(value).toFixed(1)}V${y(peak).toFixed(1)}`]
+    })
+    .join('')
 }
 
 /** A dot for each point, or only for those that stand alone: lines of no length, which round ends make visible. */

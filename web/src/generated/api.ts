@@ -1144,7 +1144,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Averages in even steps up to now, of a minute or more; null where nothing was measured. */
+        /**
+         * @description Averages in even steps up to now, of a minute or more; null where nothing was measured.
+         *
+         *     lows, highs: by the number of the step, how far its readings went, where that is well beyond its average.
+         */
         get: operations["site_sparklines"];
         put?: never;
         post?: never;
@@ -2607,6 +2611,12 @@ export interface components {
             min: number | null;
             /** Format: double */
             max: number | null;
+            lows: {
+                [key: string]: number;
+            };
+            highs: {
+                [key: string]: number;
+            };
         };
         Sparklines: {
             from_ms: number;

@@ -44,6 +44,7 @@ export const SensorCard = memo(function SensorCard({ card }: { card: CardView })
         <Value series={series} alert={alert} latest={latest} />
         <Sparkline
           values={untilNow(card.spark, latest)}
+          peaks={card.peaks}
           threshold={series.kind === 'number' ? threshold?.level : undefined}
           critical={alert?.severity === 'critical'}
           step={series.kind === 'binary'}

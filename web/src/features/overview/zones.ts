@@ -2,6 +2,7 @@
 
 import { t } from '@lingui/core/macro'
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import type { Peaks } from '@/components/Sparkline'
 import type { Alert, Rule, Series, Severity, Sparklines, Zone } from '@/lib/api/types'
 import { everySecond, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
@@ -21,6 +22,8 @@ export interface CardView {
   thresholds: readonly Threshold[]
   rules: readonly Rule[]
   spark: readonly (number | null)[]
+  /** By index into `spark`: how far the readings went, where that is well beyond their average. */
+  peaks: Peaks
   min: number | null
   max: number | null
 }
@@ -88,6 +91,7 @@ export function cardView(
     thresholds: thresholdsOf(own),
     rules: own,
     spark: spark?.avg ?? [],
+    peaks: { lows: spark?.lows ?? {}, highs: spark?.highs ?? {} },
     min: spark?.min ?? null,
     max: spark?.max ?? null,
   }

@@ -1,0 +1,127 @@
+"""A sensor's page tells the truth at every zoom: a single reading beyond the limit is seen and counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from belvedere.domain.times import now_ms
+from belvedere.simulator.api import make_basic_auth
+from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+from tests.live.server import PASSWORD, SITE, House, Server, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(300)]
+
+STEP_MS = 30_000
+HOUR = 3_600_000 // STEP_MS  # readings of one
+READINGS = 2 * 24 * HOUR
+PEAK_AT = READINGS - 6 * HOUR  # six hours ago
+BATCH = 960
+
+# The longest upright run of the colour of alarm in the right half, where no label stands.
+RUN = """canvas => {
+    const probe = document.createElement('i')
+    probe.style.color = 'var(--bv-crit)'
+    document.body.append(probe)
+    const [r, g, b] = getComputedStyle(probe).color.match(/\\d+/g).map(Number)
+    probe.remove()
+    const { width, height } = canvas
+    const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data
+    let longest = 0
+    for (let x = width >> 1; x < width; x++) {
+        let run = 0
+        for (let y = 0; y < height; y++) {
+            const i = 4 * (y * width + x)
+            const near = [r, g, b].every((part, n) => Math.abs(pixels[i + n] - part) < 40)
+            run = near ? run + 1 : 0
+            longest = Math.max(longest, run)
+        }
+    }
+    return longest
+}"""
+
+
+@pytest.fixture(scope="module")
+def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Two days of a reading each half minute at 4 to 5 degrees, one at 9.2, and a limit of 8."""
+    with Server(tmp_path_factory.mktemp("charts") / "data") as server:
+        house = set_up(server)
+        began = now_ms() - READINGS * STEP_MS
+        rows = [
+            {"ts": began + i * STEP_MS, "values": {"temperature": 9.2 if i == PEAK_AT else 4 + i % 10 / 10}}
+            for i in range(READINGS)
+        ]
+        for at in range(0, READINGS, BATCH):
+            body = json.dumps({"readings": rows[at : at + BATCH]}).encode()
+            status, told, _ = house.api.raw("POST", "/api/v1/ingest", body, make_basic_auth("d0", house.secrets["d0"]))
+            assert status == 200, told
+        house.add_rule(kind="above", level=8, clear=7, for_seconds=0)
+        yield house
+
+
+@pytest.fixture
+def alice(browser: Browser, cold_room: House) -> Iterator[Page]:
+    """Alice, signed in, in Vietnamese."""
+    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, Demo(cold_room.server.url, "alice", PASSWORD, 0))
+    yield page
+    context.close()
+
+
+def test_one_reading_beyond_the_limit_is_seen_at_every_zoom_and_told_by_the_same_figure(
+    alice: Page, cold_room: House
+) -> None:
+    chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
+    told = set()
+    for days in ("24h", "7d", "30d"):
+        alice.goto(f"{chart}?range={days}")
+        picture = alice.get_by_role("img", name="có lúc trên 8 °C")
+        expect(picture).to_be_visible()
+        canvas = picture.locator("canvas")
+        expect(canvas).to_be_visible()
+        alice.wait_for_function(f"canvas => ({RUN})(canvas) >= 20", arg=canvas.element_handle())
+        figures = alice.get_by_label("Số liệu")
+        expect(figures).to_contain_text("Trên 8 °C")
+        expect(figures).to_contain_text("9,2 °C")
+        told.add(figures.locator("dt", has_text="Trên 8 °C").locator("+ dd").inner_text())
+    assert told == {"30 giây"}
+
+
+def test_what_is_before_the_first_reading_is_empty_with_words_and_the_range_ends_now(
+    alice: Page, cold_room: House
+) -> None:
+    chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
+    alice.goto(f"{chart}?range=7d")
+    picture = alice.get_by_role("img", name="chưa có dữ liệu trước")
+    expect(picture).to_be_visible()
+    assert "mất dữ liệu" not in (picture.get_attribute("aria-label") or "")
+    expect(alice.get_by_label("Số liệu")).to_contain_text(re.compile(r"(99,9|100)\s%"))
+
+
+def test_a_drag_zooms_and_the_browsers_back_undoes_it(alice: Page, cold_room: House, pictures: Path) -> None:
+    chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
+    alice.goto(f"{chart}?range=24h")
+    over = alice.locator(".u-over")
+    expect(over).to_be_visible()
+    box = over.bounding_box()
+    assert box
+    alice.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 80)
+    alice.mouse.down()
+    alice.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 90, steps=5)
+    alice.mouse.up()
+    alice.wait_for_url("**from=*to=*")
+    zoomed = alice.url
+    alice.mouse.wheel(0, -240)
+    alice.wait_for_url(lambda url: "from=" in url and url != zoomed)
+    alice.screenshot(path=pictures / "zoomed.png")
+    alice.go_back()
+    alice.wait_for_url(zoomed)
+    alice.get_by_role("button", name="Lùi lại").click()
+    alice.wait_for_url("**range=24h")
