@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.apps import AppConfig
 from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import Phase, settings
@@ -63,6 +65,26 @@ def _nothing_stays_bound() -> Iterator[None]:
     """What a test binds, as config/wiring.py does in the program, is gone after it."""
     yield
     unbind_all()
+
+
+@pytest.fixture
+def migrate(transactional_db: None) -> Iterator[Callable[[str, str], Callable[..., Any]]]:
+    """`migrate(app, migration)` takes an app's tables there and gives the models that fit the tables as they are then.
+
+    Everything is at its newest again after the test.
+    """
+
+    def run(app: str, name: str) -> Callable[..., Any]:
+        executor = MigrationExecutor(connection)
+        executor.migrate([(app, name)])
+        executor.loader.build_graph()
+        applied = [node for node in executor.loader.graph.nodes if node in executor.loader.applied_migrations]
+        get_model: Callable[..., Any] = executor.loader.project_state(applied).apps.get_model
+        return get_model
+
+    yield run
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture

@@ -411,13 +411,14 @@ class AuditQuerySerializer(serializers.Serializer[Any]):
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
-    """Who did what. token: the name of the access token by which it was done, "" for a browser."""
+    """Who did what. token_name: of the access token by which it was done, "" for a browser."""
 
+    token_name = serializers.CharField(source="token")
     data = serializers.DictField()  # type: ignore[assignment]  # REST framework takes it off the class
 
     class Meta:
         model = AuditEntry
-        fields = ("id", "at", "kind", "who", "subject", "data", "address", "token")
+        fields = ("id", "at", "kind", "who", "subject", "data", "address", "token_name")
         read_only_fields = fields
 
 

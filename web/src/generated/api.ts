@@ -1545,7 +1545,7 @@ export interface components {
             username: string;
             name: string;
         };
-        /** @description Who did what. token: the name of the access token by which it was done, "" for a browser. */
+        /** @description Who did what. token_name: of the access token by which it was done, "" for a browser. */
         AuditEntry: {
             readonly id: number;
             /** Format: date-time */
@@ -1557,7 +1557,7 @@ export interface components {
                 [key: string]: unknown;
             };
             readonly address: string;
-            readonly token: string;
+            token_name: string;
         };
         /** @description Entries, newest first. next: the `cursor` of the page after this, null after the last. */
         AuditPage: {

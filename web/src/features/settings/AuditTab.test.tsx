@@ -15,7 +15,7 @@ function entry(change: Partial<AuditEntry> = {}): AuditEntry {
     subject: 'bob',
     data: { was: 'viewer', role: 'operator' },
     address: '192.0.2.7',
-    token: '',
+    token_name: '',
     ...change,
   }
 }

@@ -114,7 +114,7 @@ export function AuditTab() {
 }
 
 function AuditRow({ entry }: { entry: AuditEntry }) {
-  const { token } = entry
+  const { token_name: token } = entry
   const where = [entry.address, token && t`by the access token ${token}`].filter(Boolean).join(' · ')
   return (
     <div className={styles.audit}>
