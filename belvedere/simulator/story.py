@@ -79,7 +79,7 @@ RULES: tuple[dict[str, Any], ...] = (
     ),
     _rule("Cửa kho lạnh 1 mở lâu", "cua-kho-lanh-1", "door", "warning", {"kind": "is_true", "for_seconds": 20}),
     _rule("Khói ở tủ điện", "tu-dien", "smoke", "critical", {"kind": "is_true", "for_seconds": 0}),
-    _rule("Nước xả đá mất số đọc", "nuoc-xa-da", "water_leak", "warning", {"kind": "no_data", "for_seconds": 60}),
+    _rule("Nước xả đá mất dữ liệu", "nuoc-xa-da", "water_leak", "warning", {"kind": "no_data", "for_seconds": 60}),
     _rule(
         "Khí NH₃ trên 25 ppm",
         "so-che",

@@ -201,7 +201,7 @@ def test_when_the_network_is_cut_nothing_stays_fresh_and_it_comes_back(page: Pag
         page.wait_for_timeout(2_000)
         labels = page.locator("main a[href*='/series/'] time").evaluate_all("l => l.map(x => x.ariaLabel || '')")
         assert labels
-        assert not [label for label in labels if label.endswith("tươi")], labels
+        assert not [label for label in labels if label.endswith("mới")], labels
         page.screenshot(path=pictures / "offline.png")
     finally:
         page.context.set_offline(False)

@@ -63,7 +63,7 @@ def test_a_newcomer_sets_the_server_up_and_sees_the_first_reading_arrive(new_ser
     dialog.get_by_label("Tên", exact=False).first.fill("Ẩm đất luống 3")
     expect(dialog.get_by_label(re.compile("Mã thiết bị"))).to_have_value("am-dat-luong-3")
     dialog.get_by_role("button", name="Tiếp tục").click()
-    waiting = dialog.get_by_role("status").filter(has_text="Đang chờ số đọc đầu tiên")
+    waiting = dialog.get_by_role("status").filter(has_text="Đang chờ số đo đầu tiên")
     expect(waiting).to_be_visible()
     before = _colour(waiting)
 

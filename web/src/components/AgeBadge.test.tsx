@@ -23,7 +23,7 @@ describe('the age badge', () => {
   it('counts by itself and turns from fresh to late to stale', () => {
     const live = aLiveSite({ kind: 'ok' })
     renderPage(<AgeBadge tsMs={NOW_MS - 3000} budgetMs={10_000} />, { live })
-    expect(screen.getByLabelText('3 giây tuổi, tươi')).toHaveTextContent('3 giây')
+    expect(screen.getByLabelText('3 giây tuổi, mới')).toHaveTextContent('3 giây')
     act(() => void vi.advanceTimersByTime(11_000))
     expect(screen.getByLabelText('14 giây tuổi, trễ')).toHaveTextContent('14 giây, trễ')
     act(() => void vi.advanceTimersByTime(20_000))

@@ -29,7 +29,12 @@ export function AlertsChip() {
   if (socket.status === 'down') {
     const period = formatDuration(periodMs)
     return (
-      <TransportChip transport="poll" state="down" text={t`Polling ${period}`} figure={t`WebSocket lost`} />
+      <TransportChip
+        transport="poll"
+        state="down"
+        text={t`Updated every ${period}`}
+        figure={t`WebSocket lost`}
+      />
     )
   }
   return (

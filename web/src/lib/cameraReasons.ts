@@ -1,8 +1,9 @@
 /** Why a camera cannot be watched, on the cameras' pages and in their alerts. */
 
 import { t } from '@lingui/core/macro'
+import { currentLanguage } from './i18n'
 
-/** What the media server says by code, in this language; an unknown code shows the server's own sentence. */
+/** What the media server says by code, in this language; of an unknown code the server's own sentence only where it is English like the page. */
 export function serverWords(code: string, sentence: string): string {
   switch (code) {
     case 'name_unknown':
@@ -51,6 +52,19 @@ export function serverWords(code: string, sentence: string): string {
       return t`too many people watch this camera`
     case 'too_many_of_yours':
       return t`this account or address has as many pictures open as it may`
+    case 'too_many_redirects':
+      return t`the camera sends the server from one address to the next without end`
+    case 'switched_off':
+      return t`the camera is switched off`
+    case 'secret_unreadable':
+      return t`the stored camera password cannot be read: enter it again`
+    case 'not_found':
+      return t`there is no such camera, or it is switched off`
+    case 'no_session':
+    case 'no_file':
+      return t`the picture was interrupted, it is asked for again`
+    case 'bad_offer':
+      return t`the server did not understand this browser's request for video`
     case 'media_server_down':
       return t`the server's media part is restarting`
     case 'key_frames': {
@@ -58,6 +72,6 @@ export function serverWords(code: string, sentence: string): string {
       return t`Key frames come every ${seconds} s: pictures start late and heal late. Set 1 to 2 s.`
     }
     default:
-      return sentence
+      return currentLanguage() === 'en' ? sentence : ''
   }
 }

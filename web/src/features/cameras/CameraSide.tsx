@@ -43,11 +43,11 @@ export function CameraSide({
         <LatencyMeter view={view} />
       </div>
       <section className={`body ${classes.ruled}`}>
-        <h3>{t`Why on this road`}</h3>
+        <h3>{t`Why this transport?`}</h3>
         <Changes changes={view.state.changes} />
       </section>
       <section className={`body ${classes.ruled}`}>
-        <h3>{t`Available roads`}</h3>
+        <h3>{t`Transports`}</h3>
         <Ladder view={view} />
         {camera.notes.map((note) => (
           <p key={note} className="small muted">
@@ -88,7 +88,7 @@ function StateOf({ view }: { view: PlayerView }) {
 
 /** The last five changes of transport, newest first, each with its reason. */
 function Changes({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <p className="small muted">{t`No road opened yet.`}</p>
+  if (changes.length === 0) return <p className="small muted">{t`No transport used yet.`}</p>
   return (
     <ol className={classes.why}>
       {changes.toReversed().map((change) => (
@@ -136,7 +136,7 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
       )}
       {camera.state_since_ms !== null && (
         <>
-          <dt>{camera.state === 'live' ? t`Picture since` : t`Since`}</dt>
+          <dt>{camera.state === 'live' ? t`Video since` : t`Since`}</dt>
           <dd>{formatDateTime(camera.state_since_ms)}</dd>
         </>
       )}

@@ -12,7 +12,7 @@ export interface HlsSession {
 
 export interface HlsOptions {
   /** A failure that hls.js could not mend; `status` is the HTTP answer, 0 when none came. */
-  onFatal: (problem: { status: number; detail: string }) => void
+  onFatal: (problem: { status: number }) => void
 }
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
@@ -31,7 +31,7 @@ export async function openHls(
 }
 
 function openNative(video: HTMLVideoElement, url: string, { onFatal }: HlsOptions): HlsSession {
-  const failed = () => onFatal({ status: 0, detail: video.error?.message ?? 'media error' })
+  const failed = () => onFatal({ status: 0 })
   video.addEventListener('error', failed)
   video.src = url
   void video.play().catch(() => undefined)
@@ -80,7 +80,7 @@ async function openHlsJs(video: HTMLVideoElement, url: string, { onFatal }: HlsO
       hls.recoverMediaError()
       return
     }
-    onFatal({ status: data.response?.code ?? 0, detail: data.details })
+    onFatal({ status: data.response?.code ?? 0 })
   })
   hls.loadSource(url)
   hls.attachMedia(video)

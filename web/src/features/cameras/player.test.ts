@@ -178,7 +178,7 @@ describe('the player on a <video>', () => {
     whep.refuse = new WhepRefused(0, 'unreachable', '')
     player.play()
     await vi.advanceTimersByTimeAsync(10)
-    hls.fatal({ status: 0, detail: 'manifestLoadError' })
+    hls.fatal({ status: 0 })
     expect(phase()).toMatchObject({ name: 'offline', reason: { kind: 'unreachable' } })
     whep.refuse = null
     await pass(2_000, true)

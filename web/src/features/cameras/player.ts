@@ -209,14 +209,14 @@ export class Player {
     this.framesSeen = framesShown(this.video)
     try {
       const session = await (this.options.openHls ?? openHls)(this.video, this.options.urlOf('hls'), {
-        onFatal: ({ status, detail }) => {
+        onFatal: ({ status }) => {
           if (attempt !== this.attempt) return
           if (status === 401 || status === 403) {
             this.send({ type: 'denied' })
             return
           }
           const reason: Reason = status
-            ? { kind: 'refused', code: String(status), detail }
+            ? { kind: 'refused', code: String(status), detail: '' }
             : { kind: 'unreachable' }
           this.send({ type: 'failed', transport: 'hls', reason })
         },

@@ -99,7 +99,7 @@ describe('adding a device', { timeout: 30_000 }, () => {
 
   it('waits, tells of a connection, of a refusal, and turns fresh on the first reading', async () => {
     const { user, onClose } = await named()
-    expect(screen.getByText('Đang chờ số đọc đầu tiên')).toBeVisible()
+    expect(screen.getByText('Đang chờ số đo đầu tiên')).toBeVisible()
     expect(screen.getByRole('button', { name: 'Xong' })).toBeDisabled()
 
     seen.online = true

@@ -65,7 +65,7 @@ describe('the overview', () => {
     ])
     show(live)
     const card = await screen.findByRole('link', {
-      name: /^Nhiệt độ, Kho lạnh 1: 8,6 °C, .* tuổi, tươi, nghiêm trọng$/,
+      name: /^Nhiệt độ, Kho lạnh 1: 8,6 °C, .* tuổi, mới, nghiêm trọng$/,
     })
     expect(card).toHaveAttribute('href', '/s/tan-tao/series/11')
     expect(card).toHaveTextContent('vượt 0,6 °C')
@@ -104,7 +104,7 @@ describe('the overview', () => {
     const live = show()
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 21.5]])
     expect(
-      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, tươi$/ }),
+      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, mới$/ }),
     ).toBeVisible()
   })
 
@@ -129,10 +129,10 @@ describe('the overview', () => {
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 21.5]])
     show(live)
     expect(await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, cũ$/ })).toBeVisible()
-    const lanes = within(screen.getByRole('region', { name: 'Ba đường dữ liệu, 60 giây qua' }))
+    const lanes = within(screen.getByRole('region', { name: 'Ba luồng dữ liệu, 60 giây qua' }))
     expect(lanes.getAllByText('tất cả là số cũ')).toHaveLength(2)
     expect(lanes.getAllByText('mất từ')).toHaveLength(3)
-    expect(lanes.queryByText(/tươi$/)).toBeNull()
+    expect(lanes.queryByText(/mới$/)).toBeNull()
     expect(await screen.findByText('hình đã dừng, không phải hiện tại')).toBeVisible()
     act(() => reportVideo('cua', { transport: 'webrtc', latencyMs: null, state: 'live' }))
     expect(screen.getAllByText('mất máy chủ'), 'in the lane and over the tiles').toHaveLength(2)

@@ -19,7 +19,7 @@ const SPAN_MS = 60_000
 
 export function TransportLanes() {
   return (
-    <section className={`panel ${styles.lanes}`} aria-label={t`Three roads of data, the last 60 seconds`}>
+    <section className={`panel ${styles.lanes}`} aria-label={t`Three ways data arrives, the last 60 seconds`}>
       <SensorLane />
       <AlertLane />
       <VideoLane />
@@ -112,12 +112,7 @@ function SensorLane() {
         ) : (
           <TransportChip
             transport="poll"
-            text={
-              <>
-                {t`Polling`}
-                <span className={styles.wide}> {period}</span>
-              </>
-            }
+            text={t`every ${period}`}
             figure={
               p95 === null ? (
                 t`not measured`

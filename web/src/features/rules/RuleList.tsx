@@ -120,7 +120,7 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
           <b>{name}</b>
           <span className={classes.line}>{ruleWords(rule, series)}</span>
           <span className="small muted">
-            {plural(count, { one: 'Watches # channel', other: 'Watches # channels' })}
+            {plural(count, { one: 'Watches # series', other: 'Watches # series' })}
           </span>
           {open > 0 && <span className={`small ${classes.open}`}> {t`${open} open`}</span>}
           {toggle.error && <span role="alert"> {sentenceOf(toggle.error)}</span>}

@@ -28,7 +28,7 @@ export function RuleTrial({ draft, series }: { draft: Draft; series: readonly Se
         {!whole && <p className="soft">{t`Finish the sentence to see what it would have said.`}</p>}
         {whole && now.data && <Present standings={now.data.series} series={series} />}
         {whole && now.data?.partial && (
-          <p className="small soft">{t`Only some of the measured channels are shown.`}</p>
+          <p className="small soft">{t`Only some of the measured series are shown.`}</p>
         )}
         {whole && past.error && !running && (
           <ErrorState error={past.error} onRetry={() => void past.refetch()} />
@@ -151,7 +151,7 @@ function timesWords(count: number, flaps: number): string {
 
 function coverWords(past: Past): string {
   if (past.partial)
-    return t`That was too much to try as a whole: some of the range or of the channels is left out.`
+    return t`That was too much to try as a whole: some of the range or of the series is left out.`
   if (past.raw_from_ms > past.from) {
     const from = formatDate(past.raw_from_ms)
     return t`Readings themselves are kept since ${from} only; what was before is left out.`

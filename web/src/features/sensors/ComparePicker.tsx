@@ -21,11 +21,11 @@ export function ComparePicker({ series, all, value, onChange }: Props) {
   const data = useMemo(
     () => [
       {
-        group: t`This channel`,
+        group: t`This series`,
         items: SHIFT_NAMES.map((name) => ({ value: name, label: shiftWords(name) })),
       },
       {
-        group: t`Other channels`,
+        group: t`Other series`,
         items: all
           .filter((each) => each.id !== series.id)
           .map((each) => ({ value: String(each.id), label: seriesWords(each) })),

@@ -124,7 +124,7 @@ function thingWords(kind: string, subject: string): string {
     case 'device.deleted':
       return t`deleted the device ${subject}`
     case 'device.series_changed':
-      return t`changed the channel ${subject}`
+      return t`changed the series ${subject}`
     case 'rule.created':
       return t`added the rule ${subject}`
     case 'rule.changed':

@@ -66,11 +66,15 @@ export function sentenceOf(error: unknown): string {
       return t`Not found, or you may not view it.`
     case 'not_a_member':
       return t`This person is no member of the site.`
+    case 'already_acknowledged':
+      return t`Somebody has acknowledged this alert already.`
     case 'already_resolved':
       return t`This alert is over already.`
     case 'conflict':
       return t`Somebody changed this before you. Reload to see the new version.`
     case 'try_again':
+    case 'not_stored':
+    case 'no_pipeline':
       return t`The server cannot write just now. Try again in a few minutes.`
     case 'server_error':
       return t`The server failed. Try again in a few minutes.`
@@ -78,7 +82,25 @@ export function sentenceOf(error: unknown): string {
     case 'parse_error':
       return invalidSentence(error)
     case 'too_large':
+    case 'head_too_large':
       return t`What was sent is too long.`
+    case 'too_slow':
+      return t`The network is slow: the request did not arrive in time. Try again.`
+    case 'too_many_requests':
+      return t`Too many requests. Try again in ${waitSeconds} s.`
+    case 'camera_id_taken':
+      return t`A camera with this id exists already.`
+    case 'masked_credential':
+      return t`Write the log-in in the address again: *** stands only for what is stored for the same server.`
+    case 'bad_origin':
+    case 'unknown_host':
+      return t`The server does not accept the address under which this page was opened. Open it by another, or ask the administrator to allow this one.`
+    case 'bad_token':
+      return t`This access token is not known, has expired or was revoked.`
+    case 'method_not_allowed':
+    case 'not_acceptable':
+    case 'unsupported_media_type':
+      return t`This page and the server are of different versions. Load the page again.`
     default:
       return ownWords(error.detail) || unknownCode(error.code)
   }

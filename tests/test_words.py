@@ -1,0 +1,63 @@
+"""Each code that the server can answer has words on the page, in place of the server's English sentence."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.errors import Fault
+from belvedere.cameras.source import SourceFault
+from belvedere.config.http.refusals import _WORDS as CONNECTION_WORDS
+from belvedere.web_api.rest import _CODES as FRAMEWORK_CODES
+
+ROOT = Path(__file__).parent.parent
+WEB = ROOT / "web" / "src"
+CODE = 1  # its place among the arguments of Problem
+OF_ONE_STATUS = {"switched_off", "secret_unreadable"}  # written by the selectors and the supervisor of cameras
+
+
+def trees() -> Iterator[ast.Module]:
+    for path in (ROOT / "belvedere").rglob("*.py"):
+        if not path.name.startswith("test_"):
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def problem_codes() -> set[str]:
+    """The codes written in the code, and those of the frameworks and of connections."""
+    found: set[str] = set()
+    for tree in trees():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            given = call.args[CODE : CODE + 1] if called(call) == "Problem" else []
+            if called(call) in ("Problem", "AuthenticationFailed", "PermissionDenied"):
+                given = given + [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+            found |= {
+                value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
+            }
+    return found | set(FRAMEWORK_CODES.values()) | {code for code, _ in CONNECTION_WORDS.values()}
+
+
+def cases(name: str) -> set[str]:
+    """The codes for which a file of the dashboard has words."""
+    return set(re.findall(r"case '(\w+)':", (WEB / name).read_text(encoding="utf-8")))
+
+
+def test_the_page_has_words_for_each_code_of_a_problem() -> None:
+    codes = problem_codes()
+    assert len(codes) > 40
+    assert codes - cases("lib/api/sentences.ts") == set()
+
+
+def test_the_page_has_words_for_each_reason_why_a_camera_shows_no_picture() -> None:
+    refused = {value.code for value in vars(refusals).values() if isinstance(value, refusals.Refusal)}
+    assert {*Fault, *refused, *OF_ONE_STATUS} - cases("lib/cameraReasons.ts") == set()
+
+
+def test_the_page_has_words_for_each_fault_of_a_cameras_address() -> None:
+    assert set(SourceFault) - cases("features/cameras/CameraDialog.tsx") == set()
