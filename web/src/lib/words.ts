@@ -75,7 +75,12 @@ export function fullSeriesName({ device, device_name, name }: Series): string {
 /** A reading in words: `8.6 °C`, `Open`. */
 export function valueWords(series: Measured & Worded, value: number): string {
   if (series.kind !== 'binary') return formatMeasured(series, value)
-  return (value !== 0 ? series.on_word : series.off_word) || binaryWord(series.metric, value !== 0)
+  return binaryWords(series, value !== 0)
+}
+
+/** What its owner calls on and off, or the metric's own words. */
+export function binaryWords(series: Omit<Worded, 'kind'> & { metric: string }, on: boolean): string {
+  return (on ? series.on_word : series.off_word) || binaryWord(series.metric, on)
 }
 
 /** on_word, off_word: what an owner calls 1 and 0; empty for the metric's own words. */

@@ -31,4 +31,12 @@ describe('the labels of the axes', () => {
       '23/11',
     ])
   })
+
+  it("use an owner's own words for on and off", () => {
+    const gate = { kind: 'binary', metric: 'door', on_word: 'Raised', off_word: '' } as const
+    expect([axisWords(gate, 1, 1), axisWords(gate, 0, 1)]).toEqual([
+      'Raised',
+      axisWords({ kind: 'binary', metric: 'door' }, 0, 1),
+    ])
+  })
 })

@@ -13,8 +13,7 @@ import {
   formatTime,
   withUnit,
 } from '@/lib/i18n'
-import { binaryWord } from '@/lib/metricWords'
-import { valueWords } from '@/lib/words'
+import { binaryWords, valueWords } from '@/lib/words'
 
 import { extremes, isBeyond, type Columns, type Span } from './history'
 import type { ChartLevel } from './levels'
@@ -24,7 +23,9 @@ const DAY_MS = 86_400_000
 /** Below it the labels of an axis are powers of ten. */
 const SMALLEST_STEP = 1e-4
 
-export type ChartSeries = Pick<Series, 'id' | 'name' | 'metric' | 'unit' | 'kind' | 'freshness_seconds'>
+type Words = Partial<Pick<Series, 'on_word' | 'off_word'>>
+export type ChartSeries = Pick<Series, 'id' | 'name' | 'metric' | 'unit' | 'kind' | 'freshness_seconds'> &
+  Words
 
 export function tickWords(ms: number, stepMs: number): string {
   if (stepMs >= DAY_MS) return formatDate(ms).slice(0, 5)
@@ -33,8 +34,12 @@ export function tickWords(ms: number, stepMs: number): string {
 }
 
 /** step: the distance to the next label, which this one must differ from. */
-export function axisWords(series: Pick<Series, 'kind' | 'metric'>, value: number, step: number): string {
-  if (series.kind === 'binary') return binaryWord(series.metric, value > 0)
+export function axisWords(
+  series: Pick<Series, 'kind' | 'metric'> & Words,
+  value: number,
+  step: number,
+): string {
+  if (series.kind === 'binary') return binaryWords(series, value > 0)
   if (step <= 0 || value === 0) return formatExact(value)
   if (step >= SMALLEST_STEP) return formatFixed(value, decimalsIn(step))
   const digits =

@@ -18,11 +18,12 @@ import { RangePicker } from '@/components/RangePicker'
 import { SeriesChart } from '@/components/SeriesChart'
 import { PageSkeleton } from '@/components/Skeletons'
 import { spansOf } from '@/lib/alertSpans'
+import { Problem } from '@/lib/api/problem'
 import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDateTime, formatDuration } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
 import { serverNow } from '@/lib/live/clock'
-import { useRules, useSeries } from '@/lib/queries'
+import { useOneSeries, useRules, useSeries } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries } from '@/lib/thresholds'
 
@@ -45,12 +46,12 @@ import { limitsOf, useSummary } from './useSummary'
 export default function SensorPage() {
   const { slug } = useSite()
   const { id } = useParams()
-  const all = useSeries(slug)
-  if (all.isPending) return <PageSkeleton />
-  if (!all.data) return <ErrorState error={all.error} onRetry={() => void all.refetch()} />
-  const series = all.data.find((each) => String(each.id) === id)
-  if (!series) return <Gone />
-  return <Sensor key={series.id} series={series} all={all.data} />
+  const one = useOneSeries(slug, Number(id))
+  const all = useSeries(slug).data ?? NO_SERIES
+  if (one.isPending) return <PageSkeleton />
+  if (one.data?.site === slug) return <Sensor key={one.data.id} series={one.data} all={all} />
+  if (one.data || (one.error instanceof Problem && one.error.status === 404)) return <Gone />
+  return <ErrorState error={one.error} onRetry={() => void one.refetch()} />
 }
 
 function Gone() {
@@ -66,6 +67,7 @@ function Gone() {
   )
 }
 
+const NO_SERIES: readonly Series[] = []
 const NO_RULES: readonly Rule[] = []
 
 function Sensor({ series, all }: { series: Series; all: readonly Series[] }) {

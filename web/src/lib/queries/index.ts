@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, body } from '../api/client'
+import { learnSeries } from '../i18n'
 import { keys } from './keys'
 
 export { keys }
@@ -27,9 +28,23 @@ const SMALL_SITE = 500
 /** Lists that are asked for at the same time share one answer. */
 const SHARED_MS = 1000
 
-function readSeries(slug: string, limit?: number) {
+async function readSeries(slug: string, limit?: number) {
   const query = limit === undefined ? {} : { limit }
-  return body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug }, query } }))
+  const rows = await body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug }, query } }))
+  learnSeries(rows)
+  return rows
+}
+
+/** One series by its id, also of a retired device, which the site's list leaves out. */
+export function useOneSeries(slug: string, id: number) {
+  return useQuery({
+    queryKey: [...keys.series(slug), 'one', id],
+    queryFn: async () => {
+      const one = await body(api.GET('/api/v1/series/{series_id}', { params: { path: { series_id: id } } }))
+      learnSeries([one])
+      return one
+    },
+  })
 }
 
 function seriesHead(slug: string) {
