@@ -15,6 +15,7 @@ const features = [
   'devices',
   'rules',
   'freshness',
+  'search',
 ]
 
 /** app -> features -> components -> lib; a feature never imports another: app/ composes them. */

@@ -16,6 +16,7 @@ import { useTitleBadge } from '@/lib/title'
 import { UnsavedGuard } from '@/lib/unsaved'
 import { roleWord } from '@/lib/words'
 import { AlertAnnouncer } from './AlertAnnouncer'
+import { Shortcuts, SkipToAlerts } from './Shortcuts'
 import { SiteSwitcher } from './SiteSwitcher'
 import styles from './AppFrame.module.css'
 
@@ -52,6 +53,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   return (
     <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>
       <a className="skip" href="#main">{t`Skip to content`}</a>
+      <SkipToAlerts />
       <nav className={styles.rail} aria-label={t`Main`}>
         <Link className={styles.mark} to={base} aria-label="Belvedere">
           <Mark />
@@ -64,6 +66,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
       <header className={styles.head}>
         <SiteSwitcher sites={me.sites} wall={wall} />
         <ServerClock />
+        {!wall && <Shortcuts />}
         <HeaderButtons />
         <Link className={`${styles.who} ${wall ? styles.opt : ''}`} to={`${base}/settings/account`}>
           <b className="vh">{accountLabel(me, slug)}</b>

@@ -8,6 +8,7 @@ import './styles/tables.css'
 
 import { createRoot } from 'react-dom/client'
 import { activateLanguage, storedLanguage } from '@/lib/i18n'
+import { focusWrongFields, keepFocus } from '@/lib/focus'
 import { App } from './App'
 
 /** After an upgrade an open page asks for pieces that are gone: the new page has them. At most once a minute. */
@@ -21,6 +22,8 @@ window.addEventListener('vite:preloadError', () => {
 async function start(): Promise<void> {
   await activateLanguage(storedLanguage() ?? 'vi')
   const root = document.getElementById('root')
+  keepFocus()
+  focusWrongFields()
   if (root) createRoot(root).render(<App />)
 }
 

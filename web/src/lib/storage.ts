@@ -7,3 +7,9 @@ export function remembered(key: string): string | null {
 export function remember(key: string, value: string): void {
   localStorage.setItem(`belvedere.${key}`, value)
 }
+
+/** All keys that begin so. */
+export function forget(prefix: string): void {
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith(`belvedere.${prefix}`)) localStorage.removeItem(key)
+}

@@ -8,6 +8,7 @@ import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyState } from '@/lib/notify'
 import { keys, useMe } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
+import { forgetHits } from '@/lib/recent'
 import { remember, remembered } from '@/lib/storage'
 import { AccountSafety } from './AccountSafety'
 import { useUnsaved } from '@/lib/unsaved'
@@ -36,7 +37,7 @@ export function AccountTab() {
         <Setting name={t`Sound`} note={t`Two short notes on a new alert, only while this page is open.`}>
           <SoundSwitch />
         </Setting>
-        <Setting name={t`Shortcuts`} note={t`A acknowledges, R resolves, while no field has the focus.`}>
+        <Setting name={t`Shortcuts`} note={t`Letters that act while no field has the focus; ? lists them.`}>
           <ShortcutSwitch />
         </Setting>
       </section>
@@ -95,6 +96,7 @@ function SignOut() {
     onSuccess: async () => {
       await navigate('/sign-in', { replace: true })
       queries.clear()
+      forgetHits()
     },
   })
   return (

@@ -18,6 +18,7 @@ export const keys = {
   /** All series of a site that has few; null for a large one. */
   seriesHead: (site: string) => ['site', site, 'series-head'] as const,
   overview: (site: string) => ['site', site, 'overview'] as const,
+  search: (site: string, words: string) => ['site', site, 'search', words] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
   devices: (site: string) => ['site', site, 'devices'] as const,
   cameras: (site: string) => ['site', site, 'cameras'] as const,

@@ -1,0 +1,108 @@
+import { t } from '@lingui/core/macro'
+import { Modal } from '@mantine/core'
+import { lazy, Suspense, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { dialogParts } from '@/components/dialogParts'
+import { Icon } from '@/components/Icon'
+import { pagesOf } from '@/features/search/places'
+import { focusPage, focusWhenThere } from '@/lib/focus'
+import { useShortcuts } from '@/lib/shortcuts'
+import { useCan, useSite } from '@/lib/site'
+import styles from './Shortcuts.module.css'
+
+// Not before somebody searches.
+const SearchDialog = lazy(async () => ({
+  default: (await import('@/features/search/SearchDialog')).SearchDialog,
+}))
+
+const NEWEST_ALERT = '#main [role="log"] a'
+
+/** The button of the search, and the keys that lead to every page. */
+export function Shortcuts({ className = '' }: { className?: string }) {
+  const { slug } = useSite()
+  const owner = useCan('owner')
+  const navigate = useNavigate()
+  const [shown, setShown] = useState<'search' | 'help' | null>(null)
+  const close = () => setShown(null)
+  const go = async (path: string) => {
+    await navigate(`/s/${slug}${path}`)
+    // The page is there after this turn.
+    setTimeout(() => (path === '/alerts' ? focusWhenThere(NEWEST_ALERT) : focusPage()))
+  }
+  const search = () => setShown('search')
+  useShortcuts({
+    'mod+k': search,
+    '/': search,
+    '?': () => setShown('help'),
+    ...Object.fromEntries(
+      pagesOf(owner).flatMap(({ keys, path }) => (keys === undefined ? [] : [[keys, () => void go(path)]])),
+    ),
+  })
+  return (
+    <>
+      <button
+        type="button"
+        className={`icon-btn ${className}`}
+        aria-label={t`Search`}
+        aria-keyshortcuts="Control+K"
+        onClick={search}
+      >
+        <Icon name="find" />
+      </button>
+      {shown === 'search' && (
+        <Suspense>
+          <SearchDialog onClose={close} />
+        </Suspense>
+      )}
+      {shown === 'help' && <Help onClose={close} />}
+    </>
+  )
+}
+
+/** To the newest alert on the page, else to the page of alerts. */
+export function SkipToAlerts() {
+  const { slug } = useSite()
+  const navigate = useNavigate()
+  return (
+    <a
+      className="skip"
+      href={`/s/${slug}/alerts`}
+      onClick={(event) => {
+        event.preventDefault()
+        if (document.querySelector(NEWEST_ALERT) === null) void navigate(`/s/${slug}/alerts`)
+        focusWhenThere(NEWEST_ALERT)
+      }}
+    >
+      {t`Skip to alerts`}
+    </a>
+  )
+}
+
+function Help({ onClose }: { onClose: () => void }) {
+  const owner = useCan('owner')
+  const rows = [
+    { keys: 'Ctrl K', text: t`Search` },
+    { keys: '/', text: t`Search` },
+    ...pagesOf(owner).flatMap(({ keys, text }) => (keys === undefined ? [] : [{ keys, text }])),
+    { keys: 'a', text: t`Acknowledge the alert that is shown` },
+    { keys: 'r', text: t`Resolve the alert that is shown` },
+    { keys: '?', text: t`These shortcuts` },
+  ]
+  return (
+    <Modal opened onClose={onClose} title={t`Shortcuts`} size={460} {...dialogParts()}>
+      <dl className={styles.keys}>
+        {rows.map(({ keys, text }) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="small muted">{t`Letters can be turned off in the settings of your account.`}</p>
+    </Modal>
+  )
+}
