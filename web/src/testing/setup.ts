@@ -2,6 +2,7 @@ import '@testing-library/jest-dom/vitest'
 import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { forgetResolutions } from '@/lib/i18n'
+import { forgetPace } from '@/lib/live/pace'
 import { server } from './server'
 
 // On a loaded machine a first answer may take seconds.
@@ -37,5 +38,6 @@ afterEach(() => {
   server.resetHandlers()
   localStorage.clear()
   forgetResolutions()
+  forgetPace()
 })
 afterAll(() => server.close())

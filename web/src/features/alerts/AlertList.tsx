@@ -10,7 +10,7 @@ import styles from './AlertList.module.css'
 /** Scrolled down by less than this still counts as looking at the top. */
 const AT_TOP_PX = 8
 /** Rows drawn at once; more when somebody scrolls to less than AHEAD_PX from their end. */
-const ROWS = 100
+const ROWS = 30
 const AHEAD_PX = 1000
 
 /**

@@ -1,5 +1,5 @@
 import { plural, t } from '@lingui/core/macro'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { AlertsChip } from '@/components/AlertsChip'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
@@ -20,8 +20,11 @@ export function AlertPanel() {
   const { alerts, active, loaded, failed } = useAlerts()
   const live = useLive()
   const [filter, setFilter] = useState<Filter>('all')
-  const last = [...new Set([...active, ...alerts.slice(0, LAST)])].sort(byTrouble)
-  const shown = filtered(last, filter)
+  const last = useMemo(
+    () => [...new Set([...active, ...alerts.slice(0, LAST)])].sort(byTrouble),
+    [active, alerts],
+  )
+  const shown = useMemo(() => filtered(last, filter), [last, filter])
   return (
     <aside className={`panel ${styles.panel}`} aria-label={t`Alerts`}>
       <header>

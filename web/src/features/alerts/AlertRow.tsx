@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { SeverityMark } from '@/components/SeverityMark'
 import { SilencedTag, StateTag } from '@/components/StateTag'
 import type { Alert } from '@/lib/api/types'
-import { useNow } from '@/lib/live/clock'
+import { useTextOfNow } from '@/lib/live/clock'
 import { formatTime, formatWhen } from '@/lib/i18n'
 import { alertDetailWords, alertPlace, alertTitle } from '@/lib/words'
 import { totalWords } from './sentence'
@@ -25,8 +25,8 @@ export const AlertRow = memo(function AlertRow({
   current = false,
   entering = false,
 }: AlertRowProps) {
-  const now = useNow()
   const over = alert.state === 'resolved'
+  const when = useTextOfNow((now) => formatWhen(alert.opened_ms, now))
   return (
     <Link
       className={`${styles.row} ${over ? styles.over : ''} ${entering ? styles.entering : ''}`}
@@ -36,10 +36,10 @@ export const AlertRow = memo(function AlertRow({
     >
       <SeverityMark severity={alert.severity} over={over} />
       <span className={styles.title}>{alertTitle(alert)}</span>
-      <span className={styles.when}>{formatWhen(alert.opened_ms, now)}</span>
+      <span className={styles.when}>{when}</span>
       <span className={styles.detail}>
         {alertDetailWords(alert)}
-        {!over && `, ${sinceWords(alert, now)}`}
+        {!over && <Since alert={alert} />}
         <Place alert={alert} />
       </span>
       <span className={styles.meta}>
@@ -56,9 +56,9 @@ function Place({ alert }: { alert: Alert }) {
   return place === '' ? null : <> · {place}</>
 }
 
-function sinceWords(alert: Alert, now: number): string {
-  const time = totalWords(alert, now)
-  return t({ message: `raised for ${time}`, context: 'elapsed' })
+function Since({ alert }: { alert: Alert }) {
+  const time = useTextOfNow((now) => totalWords(alert, now))
+  return <>, {t({ message: `raised for ${time}`, context: 'elapsed' })}</>
 }
 
 /** Who has it, or when it was over, and its number in the log. */

@@ -81,3 +81,8 @@ export function nowBySecond(): number {
 export function useNow(): number {
   return useSyncExternalStore(everySecond, nowBySecond)
 }
+
+/** A text that depends on the server's now; draws again only when the text changes, as old ages seldom do. */
+export function useTextOfNow(textOf: (now: number) => string): string {
+  return useSyncExternalStore(everySecond, () => textOf(second))
+}

@@ -65,7 +65,7 @@ export function useLive(): LiveSite {
 export function useLatest(seriesId: number): Latest | undefined {
   const { latest } = useLive()
   const subscribe = useCallback(
-    (listener: () => void) => latest.subscribe(seriesId, listener),
+    (listener: () => void) => paced((call) => latest.subscribe(seriesId, call))(listener),
     [latest, seriesId],
   )
   return useSyncExternalStore(subscribe, () => latest.get(seriesId))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Listeners } from '../listeners'
-import { paced } from './pace'
+import { forgetPace, paced } from './pace'
 
 describe('the pace of a store', () => {
   const store = new Listeners()
@@ -13,6 +13,7 @@ describe('the pace of a store', () => {
 
   beforeEach(() => {
     vi.useFakeTimers()
+    forgetPace()
     told = []
     ends = ['list', 'card'].map((name) => subscribe(() => told.push(name)))
   })
@@ -44,7 +45,7 @@ describe('the pace of a store', () => {
     await nextTask()
     store.notify()
     told = []
-    await vi.advanceTimersByTimeAsync(119)
+    await vi.advanceTimersByTimeAsync(39)
     expect(told).toEqual([])
     drawingMs = 900
     await vi.advanceTimersByTimeAsync(1)
@@ -53,6 +54,29 @@ describe('the pace of a store', () => {
     await vi.advanceTimersByTimeAsync(250)
     expect(told).toHaveLength(4)
     end()
+  })
+
+  it('draws what many cards hear in parts that leave the page usable, and all of it', async () => {
+    const drawn: number[] = []
+    const cards = Array.from({ length: 200 }, (_, card) =>
+      subscribe(() => {
+        vi.advanceTimersByTime(2)
+        drawn.push(card)
+      }),
+    )
+    store.notify()
+    expect(drawn.length).toBeLessThan(30)
+    let before = drawn.length
+    let most = 0
+    await nextTask()
+    while (drawn.length < 200) {
+      await vi.advanceTimersByTimeAsync(25)
+      most = Math.max(most, drawn.length - before)
+      before = drawn.length
+    }
+    expect(most).toBeLessThan(25)
+    expect(new Set(drawn).size).toBe(200)
+    for (const end of cards) end()
   })
 
   it('does not call who has left meanwhile', async () => {
