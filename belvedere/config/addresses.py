@@ -17,7 +17,7 @@ def list_reachable(bound: str) -> list[str]:
     """Where a listener on `bound` can be reached from other machines, IPv4 first; empty where it cannot."""
     if bound not in _ANYWHERE:
         return [] if _is_loopback(bound) else [bound]
-    found = _list_ipv4() + (_list_ipv6() if bound != "0.0.0.0" else [])  # noqa: S104
+    found = _list_ipv4() + (_list_ipv6() if bound != "0.0.0.0" else [])  # noqa: S104  (compared with, not bound)
     return [address for address in dict.fromkeys(found) if _is_useful(address)]
 
 

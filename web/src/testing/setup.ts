@@ -2,6 +2,7 @@ import '@testing-library/jest-dom/vitest'
 import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { forgetResolutions } from '@/lib/i18n'
+import { activateLanguage } from '@/lib/i18n/language'
 import { forgetPace } from '@/lib/live/pace'
 import { server } from './server'
 
@@ -33,8 +34,9 @@ window.ResizeObserver = class {
 window.HTMLElement.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
-afterEach(() => {
+afterEach(async () => {
   cleanup()
+  await activateLanguage('vi')
   server.resetHandlers()
   localStorage.clear()
   forgetResolutions()

@@ -30,8 +30,7 @@ export function TryIt({ id, secret, host, endpoint }: Props) {
         </div>
       </div>
       <div className={classes.code}>
-        {/* Long lines scroll sideways, by the keyboard too. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines scroll by the keyboard too */}
         <pre tabIndex={0} aria-label={SNIPPET_TITLES[by]}>
           <code>{code}</code>
         </pre>

@@ -69,8 +69,7 @@ export function ZonesTab() {
       {rows.length === 0 && <EmptyState text={t`No zones yet. A zone is a room, a shed or a field.`} />}
       <ol className={zoneStyles.list}>
         {rows.map((zone, place) => (
-          // The mouse's way; the arrows of the row do the same by keyboard.
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows do it by keyboard
           <li
             key={zone.id}
             data-dragged={dragged === place || undefined}
