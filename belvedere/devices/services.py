@@ -20,7 +20,7 @@ from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 
 
-def secret_digest(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """How a device's secret is stored and looked up."""
     return hash_with_key(settings.KEYS.digest_key, secret)
 
@@ -29,7 +29,7 @@ def _new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def zone_named(site: Site, name: str | None) -> Zone | None:
+def find_zone(site: Site, name: str | None) -> Zone | None:
     """The site's zone of that name, made where there is none; None for no name."""
     if not name:
         return None
@@ -50,11 +50,11 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
     """A device and its secret, which is not kept. Raises 409 where the id is taken, here or at another site."""
     secret = _new_secret()
     with transaction.atomic():
-        zone = zone_named(site, zone_name)
+        zone = find_zone(site, zone_name)
         try:
             with transaction.atomic():
                 device = Device.objects.create(
-                    id=device_id, site=site, name=name, zone=zone, digest=secret_digest(secret)
+                    id=device_id, site=site, name=name, zone=zone, digest=hash_secret(secret)
                 )
         except IntegrityError as error:
             raise Problem(409, "device_id_taken", "Another device has this id already: choose another.") from error
@@ -79,7 +79,7 @@ def do_update_device(device: Device, changes: dict[str, Any]) -> None:
     """
     device.name = changes.get("name", device.name)
     if "zone" in changes:
-        device.zone = zone_named(device.site, changes["zone"])
+        device.zone = find_zone(device.site, changes["zone"])
     retired = changes.get("retired", device.retired_at is not None)
     if retired == (device.retired_at is not None):
         _save(device, "device.changed")
@@ -91,7 +91,7 @@ def do_update_device(device: Device, changes: dict[str, Any]) -> None:
 def do_rotate_credential(device: Device) -> str:
     """A new secret for a locked device; the old one opens nothing, and the device is disconnected."""
     secret = _new_secret()
-    device.digest = secret_digest(secret)
+    device.digest = hash_secret(secret)
     _save(device, "device.secret_changed")
     return secret
 

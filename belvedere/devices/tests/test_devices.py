@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import Site, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
-from belvedere.devices.services import secret_digest
+from belvedere.devices.services import hash_secret
 from belvedere.domain.metrics import METRICS
 from belvedere.registry.log import changes_after, follower
 
@@ -55,7 +55,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def probe(farm: Site) -> Device:
-    return Device.objects.create(id="probe", site=farm, name="Probe", digest=secret_digest("old"))
+    return Device.objects.create(id="probe", site=farm, name="Probe", digest=hash_secret("old"))
 
 
 def series(device: Device, metric: str = "temperature", **fields: Any) -> Series:
@@ -68,7 +68,7 @@ def test_the_secret_is_shown_once_and_stored_as_a_hash(alice_api: APIClient, far
     secret = made.json()["secret"]
     assert len(secret) >= 43, "256 bits"
     device = Device.objects.get()
-    assert device.digest == secret_digest(secret)
+    assert device.digest == hash_secret(secret)
     for url in ("/api/v1/devices", "/api/v1/devices/d0"):
         text = alice_api.get(url).content.decode()
         assert secret not in text
@@ -154,7 +154,7 @@ def test_a_rotated_secret_replaces_the_old_one_and_tells_the_directory(
         secret = alice_api.post("/api/v1/devices/probe/credentials").json()["secret"]
         assert heard.ids == [], "not before the commit"
     probe.refresh_from_db()
-    assert probe.digest == secret_digest(secret) != secret_digest("old")
+    assert probe.digest == hash_secret(secret) != hash_secret("old")
     assert heard.ids == ["probe"]
 
 

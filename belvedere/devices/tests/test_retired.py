@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import Site
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.models import Device, Series
-from belvedere.devices.services import secret_digest
+from belvedere.devices.services import hash_secret
 from belvedere.registry.log import changes_after
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ URL = "/api/v1/devices/probe"
 
 @pytest.fixture
 def probe(farm: Site) -> Device:
-    device = Device.objects.create(id="probe", site=farm, name="Probe", digest=secret_digest("secret"))
+    device = Device.objects.create(id="probe", site=farm, name="Probe", digest=hash_secret("secret"))
     Series.objects.create(device=device, site=farm, metric="temperature")
     return device
 

@@ -26,8 +26,8 @@ interface Entry {
   text: string
   /** Exact address only: the overview is a prefix of every other. */
   end?: boolean
-  /** A room behind this one, below `to`: it has no entry of its own. */
-  holds?: string
+  /** Addresses of pages behind this one, which have no entry of their own beside it. */
+  holds?: readonly string[]
   counts?: boolean
 }
 
@@ -42,13 +42,18 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   useTitleBadge(open)
 
   const base = `/s/${slug}`
-  const overview: Entry = { to: base, icon: 'home', text: t`Overview`, end: true, holds: 'series' }
+  const overview: Entry = { to: base, icon: 'home', text: t`Overview`, end: true, holds: [`${base}/series`] }
   const cameras: Entry = { to: `${base}/cameras`, icon: 'cam', text: t`Cameras` }
   const alerts: Entry = { to: `${base}/alerts`, icon: 'bell', text: t`Alerts`, counts: true }
   const rules: Entry = { to: `${base}/rules`, icon: 'rule', text: t`Rules` }
   const devices: Entry = { to: `${base}/devices`, icon: 'chip', text: t`Devices` }
   const settings: Entry = { to: `${base}/settings`, icon: 'gear', text: t`Settings` }
-  const more: Entry = { to: `${base}/more`, icon: 'more', text: t({ message: 'More', context: 'nav' }) }
+  const more: Entry = {
+    to: `${base}/more`,
+    icon: 'more',
+    text: t({ message: 'More', context: 'nav' }),
+    holds: [rules.to, settings.to],
+  }
 
   return (
     <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>
@@ -102,7 +107,7 @@ function RailLink({
   className?: string
 }) {
   const { pathname } = useLocation()
-  const within = entry.holds !== undefined && pathname.startsWith(`${entry.to}/${entry.holds}/`)
+  const within = entry.holds?.some((path) => matchPath({ path, end: false }, pathname) !== null) ?? false
   const active = within || matchPath({ path: entry.to, end: entry.end ?? false }, pathname) !== null
   return (
     <Link

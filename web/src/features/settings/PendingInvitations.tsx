@@ -9,7 +9,7 @@ import { formatDate } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { roleWord } from '@/lib/words'
-import { ConfirmButton } from './ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { Setting } from './Setting'
 
 /** Who was asked and has not answered; nobody sees here whether there is such an account. */

@@ -6,7 +6,7 @@ import { api, body } from '@/lib/api/client'
 import type { BrowserSession } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
-import { ConfirmButton } from './ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { Setting } from './Setting'
 
 /** Where this person is signed in. */

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '@/lib/api/client'
 import { keys } from '@/lib/queries'
-import { ConfirmButton } from './ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { Failed, Setting } from './Setting'
 import styles from './SettingsPage.module.css'
 

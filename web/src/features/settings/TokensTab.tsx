@@ -11,7 +11,7 @@ import type { Token } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { formatDate, formatDateTime } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
-import { ConfirmButton } from './ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { Failed, Setting } from './Setting'
 import styles from './SettingsPage.module.css'
 

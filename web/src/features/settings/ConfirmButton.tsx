@@ -1,1 +1,0 @@
-export { ConfirmButton } from '@/components/ConfirmButton'
