@@ -43,13 +43,14 @@ describe('refused bodies', { timeout: 30_000 }, () => {
     const { user } = renderPage(<QuarantinePanel device={aDevice()} />)
     expect(await screen.findByText(ENTRY.body)).toBeVisible()
     expect(screen.getByText('giờ của thiết bị ở tương lai')).toBeVisible()
-    await user.click(screen.getByRole('button', { name: 'Cho đi qua lại' }))
+    await user.click(screen.getByRole('button', { name: 'Thử nhận lại' }))
     expect(await screen.findByText('Vẫn bị từ chối: giờ của thiết bị quá cũ')).toBeVisible()
   })
 
   it('go away when deleted', async () => {
     const { user } = renderPage(<QuarantinePanel device={aDevice()} />)
     await user.click(await screen.findByRole('button', { name: 'Xoá' }))
+    await user.click(screen.getByRole('button', { name: 'Xoá' }))
     expect(await screen.findByText('Không có gói nào bị từ chối.')).toBeVisible()
   })
 

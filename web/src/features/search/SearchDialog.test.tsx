@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Hit } from '@/lib/api/types'
 import { activateLanguage } from '@/lib/i18n'
 import { forgetHits, recentHits } from '@/lib/recent'
@@ -38,7 +38,7 @@ function renderSearch(site = {}) {
   return { user, router, onClose, field: () => screen.findByRole('combobox', { name: 'Search this site' }) }
 }
 
-beforeAll(() => activateLanguage('en'))
+beforeEach(() => activateLanguage('en'))
 
 describe('the search', () => {
   it('asks the server for what was typed, and opens the chosen one with Enter', async () => {
