@@ -53,8 +53,9 @@ def test_a_newcomer_sets_the_server_up_and_sees_the_first_reading_arrive(new_ser
     page = stranger
     page.goto(new_server.url + "/")
     page.wait_for_url("**/setup")
-    _set_up(page, "not-the-token")
-    expect(page.get_by_role("alert")).to_be_visible()
+    page.locator("input[name=token]").fill("not-the-token")
+    page.get_by_role("button", name="Tiếp").click()
+    expect(page.locator("input[name=token]")).to_have_attribute("aria-invalid", "true")
     _set_up(page, new_server.setup_token())
     expect(page.get_by_role("heading", name="Trang trại Củ Chi đã sẵn sàng")).to_be_visible()
     page.get_by_role("link", name="Thêm thiết bị").click()

@@ -58,7 +58,9 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
   return (
     <div className={`${styles.frame} ${wall ? styles.wall : ''}`} data-wall={wall || undefined}>
       <a className="skip" href="#main">{t`Skip to content`}</a>
-      <SkipToAlerts />
+      <nav aria-label={t`Skip to alerts`}>
+        <SkipToAlerts />
+      </nav>
       <nav className={styles.rail} aria-label={t`Main`}>
         <Link className={styles.mark} to={base} aria-label="Belvedere">
           <Mark />
