@@ -20,9 +20,9 @@ from belvedere.accounts.views import SiteView
 from belvedere.alerts.models import Alert
 from belvedere.alerts.overview import registry_number
 from belvedere.cameras.models import Camera
-from belvedere.devices.lists import fold
 from belvedere.devices.models import Device, Series
-from belvedere.domain.metrics import Metric, find_metric
+from belvedere.domain.folding import fold
+from belvedere.domain.metrics import find_metric
 from belvedere.rules.models import Rule
 
 KEPT_SECONDS = 60.0
@@ -60,7 +60,7 @@ class _Names(NamedTuple):
 _kept: dict[int, _Names] = {}
 
 
-def find(site: Site, query: str, in_english: bool) -> list[dict[str, Any]]:
+def find(site: Site, query: str, language: str) -> list[dict[str, Any]]:
     """The best of each kind: what begins with the query before what has it within; alerts first, the newest first."""
     asked = fold(query).split()
     if not asked:
@@ -69,7 +69,7 @@ def find(site: Site, query: str, in_english: bool) -> list[dict[str, Any]]:
     hits = _best(_read_alerts(site), asked)
     for entries in names:
         hits += _best(entries, asked)
-    return [_show(each, in_english) for each in hits]
+    return [_show(each, language) for each in hits]
 
 
 def _best(entries: list[_Entry], asked: list[str]) -> list[_Entry]:
@@ -161,22 +161,18 @@ def _entry(
     return _Entry(text, own, kind, key, name, metric, device_name, zone, alert)
 
 
-def _show(entry: _Entry, in_english: bool) -> dict[str, Any]:
+def _show(entry: _Entry, language: str) -> dict[str, Any]:
     state, severity, opened_ms = entry.alert
     return {
         "kind": entry.kind,
         "id": entry.key,
-        "name": entry.name or _name_of(find_metric(entry.metric), in_english),
+        "name": entry.name or find_metric(entry.metric).name_in(language),
         "device_name": entry.device_name,
         "zone": entry.zone,
         "state": state,
         "severity": severity,
         "opened_ms": opened_ms,
     }
-
-
-def _name_of(metric: Metric, in_english: bool) -> str:
-    return metric.name_en if in_english else metric.name_vi
 
 
 class HitSerializer(serializers.Serializer[Any]):
@@ -207,4 +203,4 @@ class SearchView(SiteView):
     def get(self, request: Request, **_route: str) -> Response:
         """At most 8 of each kind, the best first, in any case, accents or not; alerts among the newest 1,000."""
         query = request.query_params.get("q", "")[:MOST_TYPED]
-        return Response(find(self.checked_site, query, self.person.language == "en"))
+        return Response(find(self.checked_site, query, self.person.language))

@@ -6,9 +6,7 @@ to each other.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -18,11 +16,11 @@ from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import list_sites
 from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
+from belvedere.domain.folding import fold
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import find_metric
 
 ROWS_AT_ONCE = 1_000  # read from the database while a search looks for enough of them
-_FOLDED_KEPT = 65_536  # names repeat: "temperature" 3,000 times
 
 Row = dict[str, Any]
 
@@ -76,15 +74,15 @@ def list_series(site: Site, reader: User, wanted: Wanted, device: str | None = N
         rows = rows.filter(id__gt=_number_of(wanted.after))
     if wanted.ids is not None:
         rows = rows.filter(id__in=[_number_of(each) for each in wanted.ids])
-    slug, in_english = site.slug, reader.language == "en"
+    slug, language = site.slug, reader.language
     columns = _in_zone(rows, "device__zone", wanted.zone).values_list(*SERIES_COLUMNS)
-    found, more = _take(_read(columns, wanted), wanted, lambda row: _words_of_series(in_english, row))
-    return Page([_build_series(slug, in_english, *row) for row in found], str(found[-1][0]) if more else "")
+    found, more = _take(_read(columns, wanted), wanted, lambda row: _words_of_series(language, row))
+    return Page([_build_series(slug, language, *row) for row in found], str(found[-1][0]) if more else "")
 
 
 def _build_series(
     slug: str,
-    in_english: bool,
+    language: str,
     key: int,
     device: str,
     device_name: str,
@@ -111,7 +109,7 @@ def _build_series(
         "device_name": device_name,
         "zone": None if zone is None else {"id": zone, "name": zone_name},
         "metric": metric,
-        "name": name or _name_of(metric, in_english),
+        "name": name or known.name_in(language),
         "unit": unit or known.unit,
         "kind": kind,
         "freshness_seconds": budget_seconds(budget, interval_ms, metric),
@@ -190,25 +188,13 @@ def _take(rows: Iterator[Any], wanted: Wanted, words_of: Callable[[Any], tuple[s
     return found, False
 
 
-def _words_of_series(in_english: bool, row: Any) -> tuple[str, ...]:
+def _words_of_series(language: str, row: Any) -> tuple[str, ...]:
     _, device, device_name, _, place, metric, name, *_ = row
-    return name or _name_of(metric, in_english), metric, device, device_name, place or ""
+    return name or find_metric(metric).name_in(language), metric, device, device_name, place or ""
 
 
 def _words_of_device(device: Any) -> tuple[str, ...]:
     return device.name, device.id, device.zone.name if device.zone else ""
-
-
-def _name_of(metric: str, in_english: bool) -> str:
-    known = find_metric(metric)
-    return known.name_en if in_english else known.name_vi
-
-
-@lru_cache(_FOLDED_KEPT)
-def fold(text: str) -> str:
-    """As people type it in a hurry: `Kho Đông` and `kho dong` are one."""
-    parts = unicodedata.normalize("NFKD", text.casefold()).replace("đ", "d")
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def _number_of(text: str) -> int:

@@ -261,7 +261,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
         """As named by a person, else the metric's name in the reader's language."""
         defaults = find_metric(series.metric)
         reader: User | None = self.context.get("reader")
-        return series.name or (defaults.name_en if reader and reader.language == "en" else defaults.name_vi)
+        return series.name or defaults.name_in(reader.language if reader else "")
 
     def get_unit(self, series: Series) -> str:
         """As set by a person, else the metric's."""

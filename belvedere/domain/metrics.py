@@ -28,6 +28,10 @@ class Metric(NamedTuple):
     freshness_seconds: int = 15
     usual: bool = False
 
+    def name_in(self, language: str) -> str:
+        """In this language; in Vietnamese where it is no other that is known."""
+        return self.name_en if language == "en" else self.name_vi
+
 
 def _make_number(unit: str, name_vi: str, name_en: str, *, usual: bool = False) -> Metric:
     return Metric(unit, Kind.NUMBER, name_vi, name_en, usual=usual)

@@ -5,18 +5,18 @@ The names are in timezones.tsv, which scripts/timezones writes from the tz datab
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from belvedere.domain.folding import fold
+
 MINUTE = timedelta(minutes=1)
 _FILE = Path(__file__).with_name("timezones.tsv")
 _LANGUAGES = ("vi", "en")
-# The letter đ is no d with a mark to Unicode; what separates words in names of zones and cities is taken for a space.
-_LETTERS = str.maketrans("đĐ_/-.,'", "dD      ")
+_SEPARATORS = str.maketrans("_/-.,'", "      ")  # of words, in names of zones and cities
 
 
 class Place(NamedTuple):
@@ -32,15 +32,13 @@ class _Row(NamedTuple):
     name: str
     cities: tuple[str, str]  # by _LANGUAGES
     countries: tuple[str, str]
-    best: frozenset[str]  # names of cities in full, as fold() gives them
+    best: frozenset[str]  # names of cities in full, as _fold() gives them
     text: str  # all names, each after a space
 
 
-def fold(text: str) -> str:
-    """Lower case, without marks, words separated by one space: "Ho_Chi" and "Hồ Chí" are alike."""
-    letters = unicodedata.normalize("NFD", text.translate(_LETTERS))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(plain.casefold().split())
+def _fold(text: str) -> str:
+    """Words separated by one space: "Ho_Chi" and "Hồ Chí" are alike."""
+    return " ".join(fold(text).translate(_SEPARATORS).split())
 
 
 @cache
@@ -48,8 +46,8 @@ def _read() -> list[_Row]:
     rows = []
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         name, city_vi, city_en, country_vi, country_en, others = line.split("\t")
-        cities = [fold(city) for city in (name.rpartition("/")[2], city_vi, city_en, *others.split("; "))]
-        names = [fold(name), *cities, fold(country_vi), fold(country_en)]
+        cities = [_fold(city) for city in (name.rpartition("/")[2], city_vi, city_en, *others.split("; "))]
+        names = [_fold(name), *cities, _fold(country_vi), _fold(country_en)]
         joined = [city.replace(" ", "") for city in cities]  # "Hanoi" finds "Hà Nội"
         text = "".join(f" {word}" for word in (*names, *joined))
         rows.append(_Row(name, (city_vi, city_en), (country_vi, country_en), frozenset((*cities, *joined)), text))
@@ -61,10 +59,10 @@ def find_timezones(query: str, language: str, now: datetime, limit: int) -> list
 
     language: "vi" or "en", of the answer; the query may be in either.
     """
-    wanted = fold(query)
+    wanted = _fold(query)
     column = _LANGUAGES.index(language)
     found = [row for row in _read() if all(f" {word}" in row.text for word in wanted.split())]
-    found.sort(key=lambda row: (wanted not in row.best, f" {wanted}" not in row.text, fold(row.cities[column])))
+    found.sort(key=lambda row: (wanted not in row.best, f" {wanted}" not in row.text, _fold(row.cities[column])))
     return [_place(row, column, now) for row in found[:limit]]
 
 

@@ -7,10 +7,11 @@ in braces is an annotation of a number without a unit.
 from __future__ import annotations
 
 import csv
-import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from belvedere.domain.folding import fold
 
 MOST_FOUND = 20
 _TABLE = Path(__file__).with_name("units.tsv")
@@ -68,6 +69,5 @@ def _rank(unit: Unit, query: str, wanted: str) -> int:
 
 
 def _fold(text: str) -> str:
-    """Lower case, without accents and spaces at the ends."""
-    bare = text.strip().lower().translate(_TYPED)
-    return "".join(letter for letter in unicodedata.normalize("NFD", bare) if not unicodedata.combining(letter))
+    """Also as it is typed where a keyboard has no such sign."""
+    return fold(text.strip().translate(_TYPED))

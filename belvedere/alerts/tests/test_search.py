@@ -123,7 +123,7 @@ def test_names_are_read_again_only_when_the_registry_changed(
 ) -> None:
     found(charlie_api, "tu dong")
     with django_assert_num_queries(1):
-        search.find(farm, "tu dong", in_english=False)
+        search.find(farm, "tu dong", "vi")
     Device.objects.create(id="new", site=farm, name="Máy mới")
     assert found(charlie_api, "may moi") == []
     registry[0] += 1
