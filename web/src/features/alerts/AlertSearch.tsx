@@ -1,14 +1,11 @@
 import { t } from '@lingui/core/macro'
 import { NativeSelect, TextInput } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
 import { useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useTypedText } from '@/lib/typedText'
 import { severityWord } from '@/lib/words'
 import { EVERYTHING, isNarrowed, SEVERITIES, type Filters } from './filter'
 import styles from './AlertSearch.module.css'
-
-/** Typing asks the server: not with each key. */
-const TYPED_AFTER_MS = 250
 
 interface AlertSearchProps {
   filters: Filters
@@ -17,19 +14,9 @@ interface AlertSearchProps {
 
 /** Text; behind it severity, zone, whose and when. Beside them how to have everything again. */
 export function AlertSearch({ filters, onChange }: AlertSearchProps) {
-  const [text, setText] = useState(filters.text)
-  const input = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  const type = (typed: string) => {
-    setText(typed)
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => onChange({ text: typed.trim() }), TYPED_AFTER_MS)
-  }
-  const clear = () => {
-    setText('')
-    clearTimeout(timer.current)
-    input.current?.focus() // the button goes: the focus must not go with it
+  const { text, input, type, clear } = useTypedText(filters.text, (typed) => onChange({ text: typed }))
+  const showEverything = () => {
+    clear()
     onChange({ ...EVERYTHING, state: filters.state })
   }
   return (
@@ -44,7 +31,7 @@ export function AlertSearch({ filters, onChange }: AlertSearchProps) {
       />
       <Details filters={filters} onChange={onChange} />
       {isNarrowed(filters) && (
-        <button type="button" className="btn quiet" onClick={clear}>
+        <button type="button" className="btn quiet" onClick={showEverything}>
           {t`Show everything`}
         </button>
       )}

@@ -1,6 +1,7 @@
 /** Which devices of the list are shown. Pure. */
 
 import type { Device } from '@/lib/api/types'
+import { matches } from '@/lib/fold'
 
 export type DeviceFilter = 'used' | 'offline' | 'unseen' | 'troubled' | 'retired'
 
@@ -10,11 +11,6 @@ export function filterFrom(text: string | null): DeviceFilter {
   return FILTERS.find((filter) => filter === text) ?? 'used'
 }
 
-/** Without accents and case: `dau do` finds `Đầu dò`. */
-function bare(text: string): string {
-  return text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd')
-}
-
 /** isWrong: whether a clock is wrong enough to be told. */
 export function shownDevices(
   devices: readonly Device[],
@@ -22,11 +18,9 @@ export function shownDevices(
   search: string,
   isWrong: (skewMs: number | null) => boolean,
 ): Device[] {
-  const words = bare(search).split(/\s+/).filter(Boolean)
   return devices.filter((device) => {
     if (!passes(device, filter, isWrong)) return false
-    const text = bare(`${device.name} ${device.id} ${device.zone?.name ?? ''}`)
-    return words.every((word) => text.includes(word))
+    return matches(search, [device.name, device.id, device.zone?.name ?? ''])
   })
 }
 

@@ -1,12 +1,9 @@
 import { t } from '@lingui/core/macro'
 import { NativeSelect, TextInput } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
 import { metricWord } from '@/lib/metricWords'
+import { useTypedText } from '@/lib/typedText'
 import type { Filters } from './filters'
 import styles from './FilterBar.module.css'
-
-/** Typing asks the server of a large site: not with each key. */
-const TYPED_AFTER_MS = 250
 
 export interface FilterBarProps {
   filters: Filters
@@ -17,19 +14,9 @@ export interface FilterBarProps {
 
 /** Text, zone, metric, trouble; beside them how to have everything again. */
 export function FilterBar({ filters, zones, metrics, onChange }: FilterBarProps) {
-  const [text, setText] = useState(filters.text)
-  const input = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  const type = (typed: string) => {
-    setText(typed)
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => onChange({ text: typed.trim() }), TYPED_AFTER_MS)
-  }
-  const clear = () => {
-    setText('')
-    clearTimeout(timer.current)
-    input.current?.focus() // the button goes: the focus must not go with it
+  const { text, input, type, clear } = useTypedText(filters.text, (typed) => onChange({ text: typed }))
+  const showEverything = () => {
+    clear()
     onChange({ text: '', zone: '', metric: '', trouble: false })
   }
   const some = filters.text !== '' || filters.zone !== '' || filters.metric !== '' || filters.trouble
@@ -73,7 +60,7 @@ export function FilterBar({ filters, zones, metrics, onChange }: FilterBarProps)
         {t`In trouble`}
       </button>
       {some && (
-        <button type="button" className="btn" onClick={clear}>
+        <button type="button" className="btn" onClick={showEverything}>
           {t`Show everything`}
         </button>
       )}

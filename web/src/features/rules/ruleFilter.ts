@@ -1,6 +1,7 @@
 /** Which rules the list shows, and in which order. */
 
 import type { Rule } from '@/lib/api/types'
+import { matches } from '@/lib/fold'
 import { ruleName } from './words'
 
 export const STATES = ['all', 'on', 'off', 'open'] as const
@@ -19,16 +20,10 @@ export function isUnusedTemplate({ template, enabled }: Rule): boolean {
 }
 
 export function selectRules(rules: readonly Rule[], { sought, state, open, words }: Filter): Rule[] {
-  const wanted = plain(sought.trim())
   return rules.filter((rule) => {
     if (state === 'on' && !rule.enabled) return false
     if (state === 'off' && rule.enabled) return false
     if (state === 'open' && !open.has(rule.id)) return false
-    return plain(`${ruleName(rule)} ${words(rule)}`).includes(wanted)
+    return matches(sought, [ruleName(rule), words(rule)])
   })
-}
-
-/** Without marks and case: `kho lanh` finds `Kho lạnh`. */
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
 }
