@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import audit
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.models import AuditEntry, Role
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import audit as shapes
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.rest import checked
 

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import audit, browsers, closing, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.backends import find_user
 from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.models import User
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import account as shapes
 from belvedere.accounts.views import SiteView
 from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import append

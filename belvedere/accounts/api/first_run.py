@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import first_run, selectors, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import BACKEND, describe_person
 from belvedere.accounts.guessing import guard_guesses
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import first_run as shapes
+from belvedere.accounts.serializers.sites import SiteSerializer, TimezoneSerializer
 from belvedere.accounts.services import NewPerson, NewSite
 from belvedere.accounts.views import SiteView
 from belvedere.domain.timezones import find_timezones
@@ -49,7 +50,7 @@ class SetupView(SiteView):
         with guard_guesses(request, "setup", "", None):
             user, made = first_run.do_setup(settings.ENV.data_dir, token, NewPerson(**sent), site)
         login(request._request, user, backend=BACKEND)
-        return Response({"user": describe_person(request, user), "site": shapes.SiteSerializer(made).data}, status=201)
+        return Response({"user": describe_person(request, user), "site": SiteSerializer(made).data}, status=201)
 
 
 class SetupCheckView(SiteView):
@@ -84,7 +85,7 @@ class TimezonesView(SiteView):
         parameters=[
             OpenApiParameter("q", str, description="A city or country, in Vietnamese or English, or a zone's name.")
         ],
-        responses=shapes.TimezoneSerializer(many=True),
+        responses=TimezoneSerializer(many=True),
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -92,4 +93,4 @@ class TimezonesView(SiteView):
         query = request.query_params.get("q", "")[:LONGEST_QUERY]
         language = "vi" if translation.get_language() == "vi" else "en"
         found = find_timezones(query, language, timezone.now(), MOST_TIMEZONES)
-        return Response(shapes.TimezoneSerializer([place._asdict() for place in found], many=True).data)
+        return Response(TimezoneSerializer([place._asdict() for place in found], many=True).data)

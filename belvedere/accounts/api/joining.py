@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import audit, invitations
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import BACKEND, NOTHING, describe_person
 from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import members as shapes
+from belvedere.accounts.serializers.account import MeSerializer, SiteRoleSerializer
 from belvedere.accounts.services import NewPerson
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.rest import checked
@@ -38,11 +39,11 @@ class MyInvitationView(SiteView):
 
     required_roles: ClassVar = {"POST": Access.SIGNED_IN, "DELETE": Access.SIGNED_IN}
 
-    @extend_schema(operation_id="me_invitation_accept", request=None, responses=shapes.SiteRoleSerializer)
+    @extend_schema(operation_id="me_invitation_accept", request=None, responses=SiteRoleSerializer)
     def post(self, _request: Request, invitation_id: int) -> Response:
         """Accept: the person is a member from now on."""
         invitation = get_object_or_404(invitations.list_pending_of_person(self.person), pk=invitation_id)
-        return Response(shapes.SiteRoleSerializer(invitations.do_accept(invitation, self.person)).data)
+        return Response(SiteRoleSerializer(invitations.do_accept(invitation, self.person)).data)
 
     @extend_schema(operation_id="me_invitation_decline", request=None, responses={204: NOTHING})
     def delete(self, _request: Request, invitation_id: int) -> Response:
@@ -73,13 +74,13 @@ class AcceptView(SiteView):
 
     required_roles: ClassVar = {"POST": Access.SIGNED_IN}
 
-    @extend_schema(operation_id="invitation_accept", request=shapes.CodeSerializer, responses=shapes.SiteRoleSerializer)
+    @extend_schema(operation_id="invitation_accept", request=shapes.CodeSerializer, responses=SiteRoleSerializer)
     def post(self, request: Request) -> Response:
         """Accept: the person is a member from now on, and the code is used up."""
         sent = checked(shapes.CodeSerializer(data=request.data))
         with guard_guesses(request, "invitation", "", None):
             membership = invitations.do_accept(invitations.check_code(sent["code"]), self.person)
-        return Response(shapes.SiteRoleSerializer(membership).data)
+        return Response(SiteRoleSerializer(membership).data)
 
 
 class JoinView(SiteView):
@@ -88,7 +89,7 @@ class JoinView(SiteView):
     required_roles: ClassVar = {"POST": Access.ANYONE}
 
     @extend_schema(
-        operation_id="invitation_join", request=shapes.JoinSerializer, responses={201: shapes.MeSerializer}, auth=[]
+        operation_id="invitation_join", request=shapes.JoinSerializer, responses={201: MeSerializer}, auth=[]
     )
     def post(self, request: Request) -> Response:
         """Make the account, a member of the site, and sign in."""

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import invitations, selectors, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role
+from belvedere.accounts.serializers import members as shapes
 from belvedere.accounts.services import NewPerson
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.rest import checked

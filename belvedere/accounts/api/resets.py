@@ -12,11 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import audit, resets, selectors, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import BACKEND, describe_person
 from belvedere.accounts.guessing import guard_guesses, remember_browser
 from belvedere.accounts.models import Role
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import resets as shapes
+from belvedere.accounts.serializers.account import MeSerializer
+from belvedere.accounts.serializers.members import CodeSerializer
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.rest import checked
 
@@ -42,10 +44,10 @@ class ResetReadView(SiteView):
 
     required_roles: ClassVar = {"POST": Access.ANYONE}
 
-    @extend_schema(operation_id="reset_read", request=shapes.CodeSerializer, responses=shapes.ResetSerializer, auth=[])
+    @extend_schema(operation_id="reset_read", request=CodeSerializer, responses=shapes.ResetSerializer, auth=[])
     def post(self, request: Request) -> Response:
         """Whose password it is. A POST, so that the code stands in no log of addresses."""
-        sent = checked(shapes.CodeSerializer(data=request.data))
+        sent = checked(CodeSerializer(data=request.data))
         with guard_guesses(request, "reset", "", None):
             reset = resets.check_code(sent["code"])
         return Response(shapes.ResetSerializer(reset.user).data)
@@ -56,7 +58,7 @@ class ResetUseView(SiteView):
 
     required_roles: ClassVar = {"POST": Access.ANYONE}
 
-    @extend_schema(operation_id="reset_use", request=shapes.ResetUseSerializer, responses=shapes.MeSerializer, auth=[])
+    @extend_schema(operation_id="reset_use", request=shapes.ResetUseSerializer, responses=MeSerializer, auth=[])
     def post(self, request: Request) -> Response:
         """Set the new password, and sign in."""
         sent = checked(shapes.ResetUseSerializer(data=request.data))

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import browsers, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import account as shapes
 from belvedere.accounts.views import SiteView
 
 

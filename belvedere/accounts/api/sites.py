@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import closing, selectors, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site, Zone
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import sites as shapes
 from belvedere.accounts.services import NewSite
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.edits import check_if_match, tagged

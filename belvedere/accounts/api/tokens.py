@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from belvedere.accounts import selectors, services
-from belvedere.accounts import serializers as shapes
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Token
 from belvedere.accounts.permissions import Access
+from belvedere.accounts.serializers import tokens as shapes
 from belvedere.accounts.views import SiteView
 from belvedere.web_api.rest import checked
 
