@@ -11,12 +11,12 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from belvedere.accounts import audit
 from belvedere.accounts.authentication import digest_token
-from belvedere.accounts.models import BrowserSession, Membership, Role, Site, Token, User, Zone
+from belvedere.accounts.models import BrowserSession, Membership, Role, Site, Token, User
 from belvedere.accounts.names import is_mixed, look_alike_keys, normalize_name
 from belvedere.accounts.signals import site_created
 from belvedere.domain.changes import ChangeKind
@@ -228,7 +228,7 @@ def do_update_site(site: Site, changes: dict[str, Any]) -> Site:
     site.version += 1
     site.save()
     audit.record("site.changed", site.name, site_id=site.pk, fields=changed)
-    _log_site(site.pk)
+    log_site(site.pk)
     return site
 
 
@@ -241,8 +241,13 @@ def do_set_away(site: Site, person: User, away: bool, at: datetime) -> Site:
         site.away, site.away_set_at, site.away_set_by = away, at, person
         site.save(update_fields=["away", "away_set_at", "away_set_by"])
         audit.record("site.away" if away else "site.home", site.name, site_id=site.pk)
-        _log_site(site.pk)
+        log_site(site.pk)
     return site
+
+
+def log_site(site_id: int) -> None:
+    """Log, as the last step of the transaction, that the site itself or its zones changed."""
+    append(ChangeKind.SITE, site_id, site_id=site_id)
 
 
 def lock_site(pk: int) -> Site:
@@ -314,73 +319,3 @@ def do_remove_member(membership: Membership) -> None:
     audit.record("member.removed", membership.user.username, site_id=membership.site_id)
     membership.delete()
     append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)
-
-
-# --- zones
-
-
-def _raise_version(site_id: int) -> None:
-    """Raise the site's version, since its representation shows the zones."""
-    Site.objects.filter(pk=site_id).update(version=F("version") + 1)
-
-
-def make_zone(site: Site, name: str, note: str = "", position: int | None = None) -> Zone:
-    """An unsaved zone, after the last one unless `position` is given."""
-    if position is None:
-        last = Zone.objects.filter(site=site).aggregate(last=Max("position"))["last"]
-        position = 0 if last is None else min(last + 1, Zone.LAST_POSITION)
-    return Zone(site=site, name=name, note=note, position=position)
-
-
-def _log_site(site_id: int) -> None:
-    append(ChangeKind.SITE, site_id, site_id=site_id)
-
-
-@transaction.atomic
-def do_edit_zone(zone: Zone) -> Zone:
-    """Save a zone for its own sake, and log it."""
-    do_save_zone(zone)
-    _log_site(zone.site_id)
-    return zone
-
-
-def do_save_zone(zone: Zone) -> Zone:
-    """Save the zone, which whoever makes it for a device or a camera logs. Raises 409 where its name is taken."""
-    try:
-        with transaction.atomic():
-            _raise_version(zone.site_id)  # first, since it locks the site
-            verb = "zone.created" if zone.pk is None else "zone.changed"
-            zone.save()
-            audit.record(verb, zone.name, site_id=zone.site_id)
-    except IntegrityError as error:
-        raise Problem(409, "zone_exists", "This site has a zone of that name already.") from error
-    return zone
-
-
-def check_zone_order(site: Site, order: list[int]) -> None:
-    """Raise 409 unless these are the zones of a locked site, each once: another person added or deleted one."""
-    known = set(Zone.objects.filter(site=site).values_list("pk", flat=True))
-    if len(order) != len(known) or set(order) != known:
-        raise Problem(409, "zones_changed", "The zones were changed meanwhile: load them again.")
-
-
-@transaction.atomic
-def do_order_zones(site: Site, order: list[int]) -> None:
-    """Put the zones of a locked site into this order, which was checked."""
-    _raise_version(site.pk)
-    for position, pk in enumerate(order):
-        Zone.objects.filter(pk=pk).update(position=position)
-    audit.record("zone.ordered", site_id=site.pk)
-    _log_site(site.pk)
-
-
-@transaction.atomic
-def do_delete_zone(zone: Zone, heir: Zone | None = None) -> None:
-    """Delete the zone. Its devices and cameras go to the heir; without one they stay, in no zone."""
-    _raise_version(zone.site_id)
-    if heir is not None:
-        for relation in Zone._meta.related_objects:  # of later apps, which this one does not know
-            relation.related_model._default_manager.filter(zone=zone).update(zone=heir)
-    audit.record("zone.deleted", zone.name, site_id=zone.site_id)
-    zone.delete()
-    _log_site(zone.site_id)

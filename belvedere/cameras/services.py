@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from belvedere.accounts import audit
-from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.models import Site
 from belvedere.accounts.secrets import SecretError, encrypt
-from belvedere.accounts.services import do_save_zone, lock_row, make_zone
+from belvedere.accounts.services import lock_row
+from belvedere.accounts.zones import find_or_make_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
 from belvedere.cameras.models import Camera
@@ -32,13 +33,6 @@ def check_source(url: str) -> Source:
     except SourceError as error:
         raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
     return source
-
-
-def get_or_make_zone(site: Site, name: str | None) -> Zone | None:
-    """Return the site's zone of that name, and create it where there is none; None for no name."""
-    if not name:
-        return None
-    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(make_zone(site, name))
 
 
 def lock_camera(camera_id: str) -> Camera:
@@ -97,7 +91,7 @@ def do_create_camera(site: Site, camera_id: str, sent: dict[str, Any]) -> Camera
     camera = Camera(id=camera_id, site=site, name=sent.get("name") or camera_id, enabled=sent.get("enabled", True))
     do_set_source(camera, sent["source"])
     with transaction.atomic():
-        camera.zone = get_or_make_zone(site, sent.get("zone"))
+        camera.zone = find_or_make_zone(site, sent.get("zone"))
         try:
             with transaction.atomic():
                 camera.save(force_insert=True)
@@ -114,7 +108,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     camera.name = sent.get("name", camera.name)
     camera.enabled = sent.get("enabled", camera.enabled)
     if "zone" in sent:
-        camera.zone = get_or_make_zone(camera.site, sent["zone"])
+        camera.zone = find_or_make_zone(camera.site, sent["zone"])
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
     fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from belvedere.accounts import audit
 from belvedere.accounts.keys import hash_with_key
-from belvedere.accounts.models import Site, Zone
-from belvedere.accounts.services import do_save_zone, lock_row, make_zone
+from belvedere.accounts.models import Site
+from belvedere.accounts.services import lock_row
+from belvedere.accounts.zones import find_or_make_zone
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import ChangeKind
 from belvedere.domain.metrics import METRICS
@@ -29,13 +30,6 @@ def _new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def find_zone(site: Site, name: str | None) -> Zone | None:
-    """The site's zone of that name, made where there is none; None for no name."""
-    if not name:
-        return None
-    return Zone.objects.filter(site=site, name=name).first() or do_save_zone(make_zone(site, name))
-
-
 def lock_device(device_id: str) -> Device:
     """The device's row, held until the end of the transaction; 404 where it is gone meanwhile."""
     return lock_row(Device.objects.all(), device_id)
@@ -50,7 +44,7 @@ def do_create_device(site: Site, device_id: str, name: str, zone_name: str | Non
     """A device and its secret, which is not kept. Raises 409 where the id is taken, here or at another site."""
     secret = _new_secret()
     with transaction.atomic():
-        zone = find_zone(site, zone_name)
+        zone = find_or_make_zone(site, zone_name)
         try:
             with transaction.atomic():
                 device = Device.objects.create(
@@ -79,7 +73,7 @@ def do_update_device(device: Device, changes: dict[str, Any]) -> None:
     """
     device.name = changes.get("name", device.name)
     if "zone" in changes:
-        device.zone = find_zone(device.site, changes["zone"])
+        device.zone = find_or_make_zone(device.site, changes["zone"])
     retired = changes.get("retired", device.retired_at is not None)
     if retired == (device.retired_at is not None):
         _save(device, "device.changed")

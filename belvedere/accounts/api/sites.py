@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from belvedere.accounts import closing, selectors, services
+from belvedere.accounts import closing, selectors, services, zones
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site, Zone
 from belvedere.accounts.permissions import Access
@@ -128,15 +128,15 @@ class ZonesView(SiteView):
         with transaction.atomic():
             site = services.lock_site(self.checked_site.pk)
             check_if_match(request, site)
-            services.check_zone_order(site, order)
-            services.do_order_zones(site, order)
+            zones.check_zone_order(site, order)
+            zones.do_order_zones(site, order)
         return self._listed()
 
     @extend_schema(operation_id="zones_create", request=shapes.ZoneSerializer, responses={201: shapes.ZoneSerializer})
     def post(self, request: Request, **_route: str) -> Response:
         """Add a zone, last unless it says where."""
         sent = checked(shapes.ZoneSerializer(data=request.data))
-        zone = services.do_edit_zone(services.make_zone(self.checked_site, **sent))
+        zone = zones.do_edit_zone(zones.make_zone(self.checked_site, **sent))
         return Response(shapes.ZoneSerializer(zone).data, status=201)
 
 
@@ -158,7 +158,7 @@ class ZoneView(SiteView):
             zone = self._lock_zone(request, zone_id)
             for field, value in sent.items():
                 setattr(zone, field, value)
-            services.do_edit_zone(zone)
+            zones.do_edit_zone(zone)
         return Response(shapes.ZoneSerializer(zone).data)
 
     @extend_schema(
@@ -174,5 +174,5 @@ class ZoneView(SiteView):
             zone = self._lock_zone(request, zone_id)
             others = selectors.list_zones(zone.site).exclude(pk=zone.pk)
             heir = None if heir_id is None else get_object_or_404(others, pk=heir_id)
-            services.do_delete_zone(zone, heir)
+            zones.do_delete_zone(zone, heir)
         return Response(status=204)

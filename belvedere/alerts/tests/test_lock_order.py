@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from belvedere.accounts.models import Site, User
-from belvedere.accounts.services import do_save_zone, make_zone
+from belvedere.accounts.zones import do_save_zone, make_zone
 from belvedere.alerts import log, services
 from belvedere.alerts.models import Alert, AlertEvent
 from belvedere.alerts.outbox import drain_once

@@ -6,14 +6,8 @@ import pytest
 from django.db import transaction
 
 from belvedere.accounts.models import Role, Site, User
-from belvedere.accounts.services import (
-    do_add_member,
-    do_change_password,
-    do_delete_zone,
-    do_edit_zone,
-    do_update_site,
-    make_zone,
-)
+from belvedere.accounts.services import do_add_member, do_change_password, do_update_site
+from belvedere.accounts.zones import do_delete_zone, do_edit_zone, make_zone
 from belvedere.cameras.services import do_create_camera
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.models import Series
