@@ -15,7 +15,7 @@ from belvedere.accounts import audit, browsers, usage
 from belvedere.accounts import selectors as accounts
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
-from belvedere.alerts import consumers, overview, silences
+from belvedere.alerts import consumers, overview, silences, silencing
 from belvedere.alerts import log as alert_log
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
@@ -213,6 +213,7 @@ class Embedded:
         readings.history_reader.bind(self.store)
         readings.latest_values.bind(self.latest.known_values)
         overview.registry_number.bind(self.revisions.of)
+        silencing.is_date_trusted.bind(lambda: self.clock.untrusted is None)
         retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.quarantine.bind(quarantine.QuarantineAccess(self.store, retry, self.worker))
         devices.presences.bind(self.presence)

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import AuditEntry, Site, User, Zone
 from belvedere.alerts.models import Alert, AlertEvent, Silence
 from belvedere.alerts.silences import apply_all
-from belvedere.alerts.silencing import Subject, find_end, find_next_morning
+from belvedere.alerts.silencing import Subject, find_end, find_next_morning, is_date_trusted
 from belvedere.alerts.sql import SilenceRow
 from belvedere.alerts.tests.conftest import Transition, told
 from belvedere.devices.models import Series
@@ -52,6 +52,20 @@ def test_what_is_open_already_is_marked_and_the_log_says_by_whom_and_why(
     assert mark() == made["to_ms"]
     event = AlertEvent.objects.get(kind="silenced")
     assert (event.actor, event.text) == (bob, "Vệ sinh kho")
+
+
+def test_while_the_date_is_in_doubt_no_silence_holds(happens: Transition, bob_api: APIClient) -> None:
+    made = silence(bob_api)
+    is_date_trusted.bind(lambda: False)
+    happens(0, "opened", 36.0)
+    assert mark() is None
+    is_date_trusted.bind(lambda: True)
+    apply_all(now_ms())
+    assert mark() == made["to_ms"]
+    is_date_trusted.bind(lambda: False)
+    apply_all(now_ms())
+    assert mark() is None
+    assert [kind for _, kind in told()] == ["opened", "silenced", "unsilenced"]
 
 
 def test_when_it_ends_by_itself_what_still_burns_is_told_once(happens: Transition, bob_api: APIClient) -> None:
