@@ -1,9 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 
-import { api, body } from '@/lib/api/client'
-import { useCan } from '@/lib/site'
+import { useOneSeries } from '@/lib/queries'
+import { useCan, useSite } from '@/lib/site'
 import SensorPage from '@/features/sensors/SensorPage'
 
 const SeriesDialog = lazy(() =>
@@ -36,9 +35,8 @@ export default function SensorRoute() {
 }
 
 function SeriesEdit({ id, onClose }: { id: number; onClose: () => void }) {
-  const { data } = useQuery({
-    queryKey: ['series', id],
-    queryFn: () => body(api.GET('/api/v1/series/{series_id}', { params: { path: { series_id: id } } })),
-  })
+  const { slug } = useSite()
+  // The page behind asks for the same, and says what went wrong.
+  const { data } = useOneSeries(slug, id)
   return data && <SeriesDialog series={data} onClose={onClose} />
 }

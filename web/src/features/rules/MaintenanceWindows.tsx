@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
+import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
 import type { Rule, Silence } from '@/lib/api/types'
@@ -38,6 +39,7 @@ export function MaintenanceWindows({ rules }: { rules: readonly Rule[] }) {
         )}
       </header>
       {adding && <PlanForm rules={rules} onDone={() => setAdding(false)} />}
+      {found.isPending && <RowsSkeleton count={2} />}
       {found.error && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
       {found.data?.length === 0 && !adding && (
         <EmptyState

@@ -149,12 +149,13 @@ function timesWords(count: number, flaps: number): string {
   return flaps > 0 ? t`${times}, ${flaps} of them flaps` : times
 }
 
+/** A range that begins before the kept readings is `partial` too: that reason first. */
 function coverWords(past: Past): string {
-  if (past.partial)
-    return t`That was too much to try as a whole: some of the range or of the series is left out.`
   if (past.raw_from_ms > past.from) {
     const from = formatDate(past.raw_from_ms)
     return t`Readings themselves are kept since ${from} only; what was before is left out.`
   }
+  if (past.partial)
+    return t`That was too much to try as a whole: some of the range or of the series is left out.`
   return t`Played by the same rules that run on arrival, at all hours.`
 }

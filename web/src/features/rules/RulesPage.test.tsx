@@ -157,6 +157,17 @@ describe('the rules page', { timeout: 30_000 }, () => {
     expect(asked).toMatchObject({ series: 1, condition: { kind: 'above', level: 8, clear: 6.5 } })
   })
 
+  it('says since when there are readings, where the replay begins before that', async () => {
+    const since = Date.now() - 3_600_000
+    server.use(
+      http.post('*/api/v1/sites/:slug/rules/replay', () =>
+        HttpResponse.json({ ...aReplay, raw_from_ms: since, partial: true }),
+      ),
+    )
+    renderPage(<RulesPage />, at('/1'))
+    expect(await screen.findByText(/^Số đo gốc chỉ còn từ/)).toBeVisible()
+  })
+
   it('says of an unfinished sentence that it cannot be tried', async () => {
     renderPage(<RulesPage />, at('/new'))
     expect(await screen.findByText('Viết xong câu để xem quy tắc sẽ báo thế nào.')).toBeVisible()
