@@ -1,6 +1,8 @@
 import { t } from '@lingui/core/macro'
 
 import { ErrorState } from '@/components/ErrorState'
+import { RowsSkeleton } from '@/components/Skeletons'
+import { sentenceOf } from '@/lib/api/sentences'
 import type { Rule, Series, Summary, SummaryExtreme } from '@/lib/api/types'
 import { formatDateTime, formatNumber } from '@/lib/i18n'
 import { valueWords } from '@/lib/words'
@@ -51,7 +53,12 @@ export function FiguresPanel({ series, rules, chosen, firstMs }: Props) {
         <h2>{rangeTitle(chosen)}</h2>
       </header>
       <div className="body" aria-busy={!figures || isPlaceholderData}>
-        {!figures && error && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {!figures &&
+          (error ? (
+            <ErrorState error={error} onRetry={() => void refetch()} />
+          ) : (
+            <RowsSkeleton height={20} />
+          ))}
         {figures && (
           <>
             <dl className={`kv ${isPlaceholderData ? classes.old : ''}`}>
@@ -114,8 +121,16 @@ function Beyond({ series, figures: { beyond } }: FiguresProps) {
 }
 
 function MoreBeyond({ series, chosen, limit }: { series: Series; chosen: Chosen; limit: Limit }) {
-  const figures = useSummary(series.id, chosen, limit).data
-  return figures ? <Beyond series={series} figures={figures} /> : null
+  const { data: figures, error } = useSummary(series.id, chosen, limit)
+  if (figures) return <Beyond series={series} figures={figures} />
+  return (
+    error && (
+      <>
+        <dt>{t`Another limit`}</dt>
+        <dd role="alert">{sentenceOf(error)}</dd>
+      </>
+    )
+  )
 }
 
 function Coverage({ figures, firstMs }: { figures: Summary; firstMs: number | null }) {
