@@ -11,7 +11,7 @@ import { useSite } from '@/lib/site'
 
 import { useEdit } from './edit'
 import classes from './EditParts.module.css'
-import { ConflictNote, Failure, LeaveQuestion, useAskBeforeClose, type Difference } from './EditParts'
+import { ConflictNote, Failure, FormEnd, useAskBeforeClose, type Difference } from './EditParts'
 
 interface Draft {
   name: string
@@ -83,25 +83,13 @@ export function DeviceDialog({ device, onClose }: { device: Device; onClose: () 
           />
         )}
         <Failure error={edit.error} />
-        {asking ? (
-          <LeaveQuestion
-            text={t`There are changes that are not saved.`}
-            leave={t`Discard changes`}
-            onStay={stay}
-            onLeave={onClose}
-          />
-        ) : (
-          <div className={classes.actions}>
-            <button type="button" className="btn" onClick={close}>{t`Cancel`}</button>
-            <button
-              type="submit"
-              className="btn primary"
-              disabled={!dirty || draft.name.trim() === '' || edit.pending}
-            >
-              {t`Save`}
-            </button>
-          </div>
-        )}
+        <FormEnd
+          asking={asking}
+          savable={dirty && draft.name.trim() !== '' && !edit.pending}
+          onStay={stay}
+          onClose={close}
+          onLeave={onClose}
+        />
       </form>
     </Modal>
   )

@@ -40,6 +40,39 @@ export function LeaveQuestion({
   )
 }
 
+/** The end of a form: its buttons, or the question where it is about to be left. */
+export function FormEnd({
+  asking,
+  savable,
+  onStay,
+  onClose,
+  onLeave,
+}: {
+  asking: boolean
+  savable: boolean
+  onStay: () => void
+  onClose: () => void
+  onLeave: () => void
+}) {
+  if (asking)
+    return (
+      <LeaveQuestion
+        text={t`There are changes that are not saved.`}
+        leave={t`Discard changes`}
+        onStay={onStay}
+        onLeave={onLeave}
+      />
+    )
+  return (
+    <div className={classes.actions}>
+      <button type="button" className="btn" onClick={onClose}>{t`Cancel`}</button>
+      <button type="submit" className="btn primary" disabled={!savable}>
+        {t`Save`}
+      </button>
+    </div>
+  )
+}
+
 /** One line of what another person has now, beside what is about to be saved. */
 export interface Difference {
   field: string

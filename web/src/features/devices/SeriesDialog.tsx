@@ -11,7 +11,7 @@ import { useSite } from '@/lib/site'
 
 import { useEdit } from './edit'
 import classes from './EditParts.module.css'
-import { ConflictNote, Failure, LeaveQuestion, useAskBeforeClose } from './EditParts'
+import { ConflictNote, Failure, FormEnd, useAskBeforeClose } from './EditParts'
 import { changedFields, changeOf, draftOfSeries, type SeriesDraft } from './seriesDraft'
 import { SeriesFields } from './SeriesFields'
 import { fieldWords, fieldValueWords } from './seriesWords'
@@ -77,21 +77,13 @@ export function SeriesDialog({ series, onClose }: Props) {
           />
         )}
         <Failure error={edit.error} />
-        {asking ? (
-          <LeaveQuestion
-            text={t`There are changes that are not saved.`}
-            leave={t`Discard changes`}
-            onStay={stay}
-            onLeave={onClose}
-          />
-        ) : (
-          <div className={classes.actions}>
-            <button type="button" className="btn" onClick={close}>{t`Cancel`}</button>
-            <button type="submit" className="btn primary" disabled={!dirty || edit.pending}>
-              {t`Save`}
-            </button>
-          </div>
-        )}
+        <FormEnd
+          asking={asking}
+          savable={dirty && !edit.pending}
+          onStay={stay}
+          onClose={close}
+          onLeave={onClose}
+        />
       </form>
     </Modal>
   )
