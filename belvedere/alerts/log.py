@@ -23,6 +23,7 @@ from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.domain.provided import Provided
 from belvedere.domain.times import now_ms, rfc3339
 from belvedere.live.port import Frame, Position
+from belvedere.registry.sql import insert, insert_all, update
 
 # What an event can change of an alert: writing the rest again would cost as much as all else.
 CHANGING = (
@@ -130,9 +131,9 @@ class LogWriter:
         alert.last_seq = self._seq
         alert.set_open_key()
         if alert.pk is None:
-            sql.insert(alert)
+            insert(alert)
         else:
-            sql.update(alert, CHANGING)
+            update(alert, CHANGING)
         frame = {
             "type": "event",
             "seq": self._seq,
@@ -162,7 +163,7 @@ class LogWriter:
         tail = {"counts": sql.count_active(self.site_id)._asdict(), "sent_ms": now_ms()}
         for frame, event in added:
             event.frame = msgspec.json.encode(frame | tail).decode()
-        sql.insert_all([event for _, event in added])
+        insert_all([event for _, event in added])
         sql.set_log_seq(self.site_id, self._seq)
         logged = [Frame(event.site_id, event.seq, event.frame) for _, event in added]
         transaction.on_commit(lambda: publisher().publish(logged), robust=True)

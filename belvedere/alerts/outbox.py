@@ -24,6 +24,7 @@ from belvedere.alerts.silencing import Subject, find_end
 from belvedere.domain.times import now_ms
 from belvedere.readings.store.batch import OutboxRow
 from belvedere.readings.store.port import Outbox
+from belvedere.registry.sql import update
 from belvedere.rules.book import covers
 from belvedere.rules.evaluate.phases import Change
 
@@ -88,7 +89,7 @@ class Copy:
             clear_alert(log, latest, row.ts_ms, source, text="Outside the schedule of the rule.")
         elif latest is not None and latest.state != AlertState.RESOLVED:
             follow_peak(latest, row.value, row.ts_ms)
-            sql.update(latest, ["peak", "peak_ms"])
+            update(latest, ["peak", "peak_ms"])
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""

@@ -7,22 +7,18 @@ registry/sql.py says why.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import JSONField, Model
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.alerts.models import Alert, AlertLog, AlertState, OutboxCursor, Silence
 from belvedere.alerts.silencing import is_date_trusted
 from belvedere.devices.models import Device, Series
-from belvedere.registry.sql import execute, fetch_all, placeholders
+from belvedere.registry.sql import columns_of, execute, fetch_all, placeholders
 from belvedere.rules.book import Scope, WatchedSeries
 from belvedere.rules.models import Rule
-
-M = TypeVar("M", bound=Model)
 
 
 class RuleRow(NamedTuple):
@@ -83,7 +79,7 @@ def load_series(ids: set[int]) -> dict[int, SeriesRow]:
 
 def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
     """The newest alert of the rule about the subject."""
-    names, columns = _columns_of(Alert)
+    names, columns = columns_of(Alert)
     rows = fetch_all(
         f"SELECT {', '.join(columns)} FROM {Alert._meta.db_table}"
         " WHERE rule_id = %s AND subject = %s ORDER BY id DESC LIMIT 1",
@@ -181,37 +177,6 @@ def move_cursor(store_id: str, before: int, after: int) -> bool:
     )
 
 
-def insert(row: Model) -> None:
-    """Like `row.save(force_insert=True)`, for a row with a key of the database's making."""
-    names, columns = _columns_of(type(row))
-    values = [_to_column(row, name) for name in names[1:]]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({placeholders(values)})", values
-        )
-        row.pk = cursor.lastrowid
-    row._state.adding, row._state.db = False, connection.alias
-
-
-def insert_all(rows: Sequence[Model]) -> None:
-    """Insert rows of one table whose new keys nobody asks for."""
-    _, columns = _columns_of(type(rows[0]))
-    values = [[_to_column(row, name) for name in _columns_of(type(row))[0][1:]] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {rows[0]._meta.db_table} ({', '.join(columns[1:])}) VALUES ({placeholders(values[0])})",
-            values,
-        )
-
-
-def update(row: Model, names: Sequence[str]) -> None:
-    """Like `row.save(update_fields=...)`, with the attributes' names (`..._id` for relations)."""
-    sets = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in names)
-    execute(
-        f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*(_to_column(row, name) for name in names), row.pk]
-    )
-
-
 def _make_rule(
     rule_id: int,
     site_id: int,
@@ -226,25 +191,6 @@ def _make_rule(
 ) -> RuleRow:
     scope = Scope(site_id, metric, device_id, series_id)
     return RuleRow(rule_id, site_id, site, name, severity, _parse_json(condition), bool(enabled), scope)
-
-
-@cache
-def _columns_of(model: type[Model]) -> tuple[list[str], list[str]]:
-    """Attributes and quoted columns of a model, the key first."""
-    fields = model._meta.concrete_fields
-    return [field.attname for field in fields], [connection.ops.quote_name(str(field.column)) for field in fields]
-
-
-@cache
-def _is_json(model: type[Model], name: str) -> bool:
-    return any(field.attname == name and isinstance(field, JSONField) for field in model._meta.concrete_fields)
-
-
-def _to_column(row: Model, name: str) -> Any:
-    value = getattr(row, name)
-    if _is_json(type(row), name):
-        return json.dumps(value)
-    return value.value if hasattr(value, "value") else value
 
 
 def _parse_json(text: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.metrics import BINARY_METRICS, Kind, find_metric
 from belvedere.registry.log import append, append_each
-from belvedere.registry.sql import fetch_all, placeholders
+from belvedere.registry.sql import fetch_all, insert_all, placeholders
 
 MAX_SERIES_A_DEVICE = 200
 _DEVICES = Device._meta.db_table
@@ -172,10 +172,9 @@ class DeviceDirectory:
         """
         new = [(device, metric, is_flag) for device, metric, is_flag in wanted if metric not in device.series]
         with transaction.atomic():
-            keys = {device.data_key for device, _, _ in new}
-            there = set(Device.objects.filter(data_key__in=keys).values_list("data_key", flat=True))
+            there = _find_keys({device.data_key for device, _, _ in new})
             rows = [_new_series(*one) for one in new if one[0].data_key in there]
-            Series.objects.bulk_create(rows, ignore_conflicts=True)
+            insert_all(rows, ignore_conflicts=True)
             for site_id, made in groupby(sorted(rows, key=_site_of), _site_of):
                 append_each(ChangeKind.SERIES, dict.fromkeys(row.device_id for row in made), site_id=site_id)
         with self._lock:
@@ -201,6 +200,12 @@ class DeviceDirectory:
         """A device may be deleted, or made anew, while its series are written."""
         device = self._devices.get(device_id)
         return device is not None and device.data_key == data_key
+
+
+def _find_keys(data_keys: Collection[str]) -> set[str]:
+    """Those of these data keys whose device still exists."""
+    statement = f"SELECT data_key FROM {_DEVICES} WHERE data_key IN ({placeholders(data_keys)})"
+    return {data_key for (data_key,) in fetch_all(statement, list(data_keys))}
 
 
 def _read_devices(ids: Collection[str] | None) -> list[Any]:

@@ -1,10 +1,11 @@
+# ruff: noqa: S608  (names come from the models; every value is bound)
 """In memory, which rules watch which series, for the evaluation of every sample."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import structlog
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.domain.times import now_ms
+from belvedere.registry.sql import fetch_all, placeholders
 from belvedere.rules.conditions import ConditionError, parse_condition
 from belvedere.rules.evaluate.rule import CompiledRule, compile_rule, suspend_rule
 from belvedere.rules.models import Applies, Rule
@@ -111,8 +113,7 @@ class RuleBook:
             self._note_retired(moved)
         devices = {*moved, *keys_of(changes, ChangeKind.SERIES)} - self._retired
         if devices:
-            rows = Series.objects.filter(device__in=devices).values_list("id", "device_id", "site_id", "metric")
-            self._add([WatchedSeries(*row) for row in rows if row[0] not in self._series])
+            self._add([series for series in _read_series(devices) if series.id not in self._series])
         deleted = [change for change in changes if change.kind is ChangeKind.DEVICE_DELETED]
         if deleted:
             self._retired = self._retired.difference(change.key for change in deleted)
@@ -206,6 +207,16 @@ class RuleBook:
         with self._lock:
             known = {(series.device_id, series.metric) for series in self._series.values()}
         return [pair for pair in named if pair not in known]
+
+
+def _read_series(device_ids: Collection[str]) -> list[WatchedSeries]:
+    """The series of some devices."""
+    rows = fetch_all(
+        f"SELECT id, device_id, site_id, metric FROM {Series._meta.db_table}"
+        f" WHERE device_id IN ({placeholders(device_ids)})",
+        list(device_ids),
+    )
+    return [WatchedSeries(*row) for row in rows]
 
 
 def make_scope(rule: Rule) -> Scope:
