@@ -12,6 +12,7 @@ from belvedere.devices.directory import DeviceDirectory, DeviceHandle
 from belvedere.devices.models import Device, Series
 from belvedere.devices.presence import PresenceBook
 from belvedere.domain.changes import Change, ChangeKind
+from belvedere.registry.sql import insert_all
 
 KEY = b"k" * 32
 MADE = [Change(1, ChangeKind.DEVICE, "freezer", {})]
@@ -84,14 +85,12 @@ def test_a_device_deleted_while_its_series_are_written_gets_none(
 ) -> None:
     handle = directory.get("freezer")
     assert handle is not None
-    create = Series.objects.bulk_create
 
-    def and_meanwhile_it_goes(rows: Any, **options: Any) -> Any:
-        made = create(rows, **options)
+    def and_meanwhile_it_goes(rows: Any, **options: Any) -> None:
+        insert_all(rows, **options)
         freezer.delete()
-        return made
 
-    monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_goes)
+    monkeypatch.setattr("belvedere.devices.directory.insert_all", and_meanwhile_it_goes)
     directory.allocate([(handle, "temperature", False)])
     assert (handle.series, directory.series) == ({}, {})
 
@@ -101,15 +100,13 @@ def test_a_device_made_anew_while_the_series_of_the_old_one_are_written_gets_non
 ) -> None:
     handle = directory.get("freezer")
     assert handle is not None
-    create = Series.objects.bulk_create
 
-    def and_meanwhile_it_is_another(rows: Any, **options: Any) -> Any:
-        made = create(rows, **options)
+    def and_meanwhile_it_is_another(rows: Any, **options: Any) -> None:
+        insert_all(rows, **options)
         freezer.delete()
         Device.objects.create(id="freezer", site=elsewhere, name="Another")
-        return made
 
-    monkeypatch.setattr(Series.objects, "bulk_create", and_meanwhile_it_is_another)
+    monkeypatch.setattr("belvedere.devices.directory.insert_all", and_meanwhile_it_is_another)
     directory.allocate([(handle, "temperature", False)])
     new = directory.get("freezer")
     assert new is not None
