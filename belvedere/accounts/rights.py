@@ -107,7 +107,9 @@ class RightsCache:
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
-        key = _find_key(headers)
+        return self._peek_key(_find_key(headers))
+
+    def _peek_key(self, key: bytes) -> Rights | Literal[Missing.MISSING] | None:
         if not key:
             return None
         entry = self._entries.get(key)
@@ -117,18 +119,32 @@ class RightsCache:
 
     async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         """The rights, or None for somebody unknown. Raises django.db.Error where the database fails."""
-        known = self.peek(headers)
+        key = _find_key(headers)
+        known = self._peek_key(key)
         if known is not MISSING:
             return known
-        key = _find_key(headers)
+        # The future is shared: a caller that is cancelled must not cancel it for the others.
+        return await asyncio.shield(self._ask(key))
+
+    async def of_each(self, callers: Iterable[Iterable[tuple[bytes, bytes]]]) -> list[Rights | None]:
+        """The rights of many, in their order. Raises django.db.Error; one task, however many they are."""
+        keys = [_find_key(headers) for headers in callers]
+        known = {key: self._peek_key(key) for key in keys}
+        asked = {key: self._ask(key) for key, rights in known.items() if rights is MISSING}
+        if asked:
+            await asyncio.wait(asked.values())
+        found = {key: asked[key].result() if rights is MISSING else rights for key, rights in known.items()}
+        return [found[key] for key in keys]
+
+    def _ask(self, key: bytes) -> asyncio.Future[Rights | None]:
+        """The answer to come; the look-up that is under way takes all keys that wait."""
         future = self._waiting.get(key)
         if future is None:
             loop = asyncio.get_running_loop()
             future = self._waiting[key] = loop.create_future()
             if self._refreshing is None or self._refreshing.done():
                 self._refreshing = loop.create_task(self._refresh())
-        # The future is shared: a caller that is cancelled must not cancel it for the others.
-        return await asyncio.shield(future)
+        return future
 
     def close(self) -> None:
         """Stop the look-up thread."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from belvedere.accounts.rights import MISSING, Rights, RightsCache
+from belvedere.accounts.rights import Rights, RightsCache
 from belvedere.live.socket import CloseCode, Socket
 from belvedere.web_api.asgi import Headers
 
@@ -26,20 +25,9 @@ class Guard:
         All callers that must be looked up go to the database together. Raises where it fails: then nobody is
         closed, and the next round asks again.
         """
-        unknown: dict[int, Socket] = {}
-        verdicts = []
-        for socket in sockets:
-            rights = self._rights.peek(socket.headers)
-            if rights is MISSING:
-                unknown[id(socket)] = socket
-            elif code := verdict(rights, socket.site):
-                verdicts.append((socket, code))
-        verdicts += await self._look_up(list(unknown.values()))
-        return verdicts
-
-    async def _look_up(self, sockets: Sequence[Socket]) -> list[tuple[Socket, CloseCode]]:
-        found = await asyncio.gather(*(self._rights.of(socket.headers) for socket in sockets))
-        pairs = zip(sockets, found, strict=True)
+        checked = list(sockets)
+        found = await self._rights.of_each(socket.headers for socket in checked)
+        pairs = zip(checked, found, strict=True)
         return [(socket, code) for socket, rights in pairs if (code := verdict(rights, socket.site))]
 
 
