@@ -45,7 +45,7 @@ BEARER = b"bearer "
 
 
 class Missing(Enum):
-    """`peek` has no answer in memory: await `of`."""
+    """`peek` has no answer in memory: await `find`."""
 
     MISSING = "missing"
 
@@ -70,7 +70,7 @@ class RightsSource(Protocol):
     def peek(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | None:
+    async def find(self, headers: Iterable[tuple[bytes, bytes]], /) -> Rights | None:
         """The rights, or None for somebody unknown. Raises django.db.Error where the database fails."""
 
 
@@ -95,7 +95,7 @@ def _find_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 class RightsCache:
-    """Rights by request headers. `peek` and `of` belong to one event loop; a reader of the registry's log."""
+    """Rights by request headers. `peek` and `find` belong to one event loop; a reader of the registry's log."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -117,7 +117,7 @@ class RightsCache:
             return MISSING
         return entry[1]
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
+    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         """The rights, or None for somebody unknown. Raises django.db.Error where the database fails."""
         key = _find_key(headers)
         known = self._peek_key(key)
@@ -126,7 +126,7 @@ class RightsCache:
         # The future is shared: a caller that is cancelled must not cancel it for the others.
         return await asyncio.shield(self._ask(key))
 
-    async def of_each(self, callers: Iterable[Iterable[tuple[bytes, bytes]]]) -> list[Rights | None]:
+    async def find_each(self, callers: Iterable[Iterable[tuple[bytes, bytes]]]) -> list[Rights | None]:
         """The rights of many, in their order. Raises django.db.Error; one task, however many they are."""
         keys = [_find_key(headers) for headers in callers]
         known = {key: self._peek_key(key) for key in keys}

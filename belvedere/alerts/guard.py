@@ -15,9 +15,9 @@ class Guard:
     def __init__(self, rights: RightsCache) -> None:
         self._rights = rights
 
-    async def of(self, headers: Headers) -> Rights | None:
+    async def find(self, headers: Headers) -> Rights | None:
         """Who is it; None = nobody."""
-        return await self._rights.of(headers)
+        return await self._rights.find(headers)
 
     async def __call__(self, sockets: Iterable[Socket]) -> list[tuple[Socket, CloseCode]]:
         """The sockets whose people signed out or lost the site.
@@ -26,7 +26,7 @@ class Guard:
         closed, and the next round asks again.
         """
         checked = list(sockets)
-        found = await self._rights.of_each(socket.headers for socket in checked)
+        found = await self._rights.find_each(socket.headers for socket in checked)
         pairs = zip(checked, found, strict=True)
         return [(socket, code) for socket, rights in pairs if (code := verdict(rights, socket.site))]
 

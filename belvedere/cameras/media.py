@@ -74,7 +74,7 @@ class MediaApp:
 
     async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[Rights, WantedCamera]:
         """Who asks, and for which camera. Raises Problem where they may not."""
-        rights = await self._rights.of(scope["headers"])
+        rights = await self._rights.find(scope["headers"])
         if rights is None:
             raise not_authenticated()
         if rights.read_only and scope["method"] != "GET":

@@ -89,6 +89,6 @@ class Sessions:
         return young or (status is not None and session in status.sessions)
 
     async def _is_allowed(self, camera_id: str, grant: _Grant) -> bool:
-        rights = await self._rights.of(grant.headers)
+        rights = await self._rights.find(grant.headers)
         camera = self._cameras.wanted(camera_id)
         return rights is not None and camera is not None and camera.site_slug in rights.roles

@@ -53,7 +53,7 @@ class HealthApp:
             await send_problem(send, not_authenticated("Figures are for this machine, or with a bearer token."))
 
     async def _may_see_metrics(self, scope: Scope) -> bool:
-        return _is_from_here(scope) or await self._rights.of(scope["headers"]) is not None
+        return _is_from_here(scope) or await self._rights.find(scope["headers"]) is not None
 
 
 def _is_from_here(scope: Scope) -> bool:

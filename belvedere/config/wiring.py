@@ -120,7 +120,7 @@ class Embedded:
             self.stream, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
         )
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
-        numbers = Numbers(self.hub.seq_of, self.revisions.of, self.presence.seq_of)
+        numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
         media_server = GatewayClient(env.camera_allow, self.addresses.listening)
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
@@ -212,7 +212,7 @@ class Embedded:
         registry_log.follower.bind(self.tail)
         readings.history_reader.bind(self.store)
         readings.latest_values.bind(self.latest.known_values)
-        overview.registry_number.bind(self.revisions.of)
+        overview.registry_number.bind(self.revisions.seq_of)
         silencing.is_date_trusted.bind(lambda: self.clock.untrusted is None)
         retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.quarantine.bind(quarantine.QuarantineAccess(self.store, retry, self.worker))

@@ -37,7 +37,7 @@ class LivePresences(Protocol):
 class LiveTroubles(Protocol):
     """What went wrong beside the readings. Implemented by troubles.py."""
 
-    def of(self, data_key: str) -> list[Trouble]:
+    def list_troubles(self, data_key: str) -> list[Trouble]:
         """Return the last ones, the newest first."""
 
     def strangers(self) -> Sequence[Any]:
@@ -58,7 +58,7 @@ class NothingLive:
         """Return None."""
         return None
 
-    def of(self, _data_key: str) -> list[Trouble]:
+    def list_troubles(self, _data_key: str) -> list[Trouble]:
         """Return none."""
         return []
 

@@ -147,7 +147,7 @@ class DeviceDetailSerializer(DeviceSerializer):
         """Five at most."""
         return [
             one._asdict() | {"said": [said._asdict() for said in read_detail(one.detail)]}
-            for one in selectors.troubles().of(device.data_key)
+            for one in selectors.troubles().list_troubles(device.data_key)
         ]
 
 

@@ -80,7 +80,7 @@ class TroubleBook:
         with self._lock:
             return list(reversed(self._strangers.values()))
 
-    def of(self, data_key: str) -> list[Trouble]:
+    def list_troubles(self, data_key: str) -> list[Trouble]:
         """The newest first."""
         with self._lock:
             known = list(self._troubles.get(data_key, {}).items())
@@ -102,7 +102,7 @@ class TroubleBook:
         """Write what changed since the last save. A thread with the ORM; may be called often."""
         with self._lock:
             changed, self._changed = self._changed, set()
-        rows = [(json.dumps(self.of(data_key)), data_key) for data_key in sorted(changed)]
+        rows = [(json.dumps(self.list_troubles(data_key)), data_key) for data_key in sorted(changed)]
         if not rows:
             return
         try:

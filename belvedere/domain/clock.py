@@ -174,7 +174,7 @@ class ServerClock:
         """
         return int(self._sources.monotonic_ms() + self._steady)
 
-    def seen(self) -> Seen:
+    def read_seen(self) -> Seen:
         """The last time seen, to be saved: the wall clock, or the expected time while that is in doubt."""
         with self._lock:
             passed = self._read()[1]

@@ -53,13 +53,13 @@ class Timekeeper:
         if changed or (self._store.seen_waits and waited >= IDLE_NOTE_SECONDS):
             self.remember()
         elif not self._store.seen_waits and waited >= NOTE_SECONDS:
-            self._store.note_seen(self._clock.seen())
+            self._store.note_seen(self._clock.read_seen())
             self._noted_at = self._monotonic()
 
     def remember(self) -> None:
         """Write the last time seen at once, as at a stop; a full disk only postpones it. Raises StoreBroken."""
         with contextlib.suppress(StoreUnavailable):
-            self._store.remember_seen(self._clock.seen())
+            self._store.remember_seen(self._clock.read_seen())
         self._noted_at = self._monotonic()
 
     def _look(self) -> bool:

@@ -109,7 +109,7 @@ class SnapshotApp:
         headers: Headers = scope["headers"]
         rights = self._rights.peek(headers)
         if not isinstance(rights, tuple):
-            rights = await self._rights.of(headers)
+            rights = await self._rights.find(headers)
         if rights is None:
             await send_problem(send, not_authenticated())
             return

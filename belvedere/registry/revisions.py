@@ -9,7 +9,7 @@ from belvedere.registry.log import newest
 
 
 class SiteRevisions:
-    """A reader of the registry's log. `of` answers from memory, from any thread."""
+    """A reader of the registry's log. `seq_of` answers from memory, from any thread."""
 
     def __init__(self) -> None:
         self._loaded_at = 0
@@ -27,6 +27,6 @@ class SiteRevisions:
             if site_id is not None:
                 self._last[site_id] = change.n
 
-    def of(self, site_id: int) -> int:
+    def seq_of(self, site_id: int) -> int:
         """The number of the site's last change; before the first one, the log's number at the start."""
         return self._last.get(site_id, self._loaded_at)

@@ -118,7 +118,7 @@ class Stage:
     def peek(self, _headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         return self.rights
 
-    async def of(self, _headers: Iterable[tuple[bytes, bytes]]) -> Any:
+    async def find(self, _headers: Iterable[tuple[bytes, bytes]]) -> Any:
         return self.rights
 
     async def show(self, camera: RtspCamera, **changes: str) -> None:

@@ -173,7 +173,7 @@ class EverybodyIsAlice:
     def peek(self, _headers: Iterable[tuple[bytes, bytes]]) -> Rights:
         return Rights(1, "alice", {"farm": Role.OWNER}, {"farm": FARM})
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights:
+    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights:
         return self.peek(headers)
 
 

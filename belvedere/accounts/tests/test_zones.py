@@ -85,7 +85,7 @@ def test_every_change_of_zones_reaches_pages_that_are_open(alice_api: APIClient,
     revisions = SiteRevisions()
     revisions.load()
     kho, gate, yard = (zone.pk for zone in zones)
-    seen = [revisions.of(farm.pk)]
+    seen = [revisions.seq_of(farm.pk)]
 
     def send(method: str, url: str, body: Any = None) -> None:
         before = newest()
@@ -93,7 +93,7 @@ def test_every_change_of_zones_reaches_pages_that_are_open(alice_api: APIClient,
         answer = getattr(alice_api, method)(url, body, format="json", headers={"If-Match": tag})
         assert answer.status_code < 300, answer.content
         revisions.apply(changes_after(before))
-        seen.append(revisions.of(farm.pk))
+        seen.append(revisions.seq_of(farm.pk))
 
     send("put", URL, {"order": [yard, kho, gate]})
     send("patch", f"{URL}/{kho}", {"name": "Kho lạnh"})

@@ -101,7 +101,7 @@ class House:
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
         return MISSING
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
         self.looks += 1
         sent = dict(headers)
         who = (sent.get(b"cookie") or sent.get(b"authorization", b"").removeprefix(b"Bearer ")).decode()
@@ -262,7 +262,7 @@ async def test_the_sessions_of_others_go_on_when_one_may_not_watch_any_more(hous
 async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions_module, "SWEEP_SECONDS", 0.02)
     busy = trouble == "the server is busy"
-    right: Any = house.server.end if busy else house.of
+    right: Any = house.server.end if busy else house.find
     looked = 0
 
     async def fail(*asked: Any) -> Any:
@@ -274,7 +274,7 @@ async def test_a_session_ends_all_the_same_when(trouble: str, house: House, monk
 
     await house.ask("POST", "/media/gate/whep")
     target: object = house.server if busy else house
-    monkeypatch.setattr(target, "end" if busy else "of", fail)
+    monkeypatch.setattr(target, "end" if busy else "find", fail)
     house.known.clear()
     async with asyncio.timeout(30):
         while not house.server.ended:

@@ -26,8 +26,8 @@ class RealRightsHouse(House):
         super().__init__()
         self._rights = rights
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
-        return await self._rights.of(headers)
+    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+        return await self._rights.find(headers)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class NoFigures(Collector):
 class Rights:
     """Knows one token."""
 
-    async def of(self, headers: Headers) -> Any:
+    async def find(self, headers: Headers) -> Any:
         return "somebody" if (b"authorization", b"Bearer good") in headers else None
 
 

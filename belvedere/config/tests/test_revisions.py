@@ -47,11 +47,11 @@ def revisions(directory: DeviceDirectory) -> SiteRevisions:
 def test_every_kind_of_change_gives_the_pages_of_its_site_another_number_and_those_of_no_other(
     farm: Site, shop: Site, directory: DeviceDirectory, revisions: SiteRevisions
 ) -> None:
-    elsewhere, seen = revisions.of(shop.pk), [revisions.of(farm.pk)]
+    elsewhere, seen = revisions.seq_of(shop.pk), [revisions.seq_of(farm.pk)]
 
     def note(what: str) -> None:
-        assert revisions.of(farm.pk) > seen[-1], what
-        seen.append(revisions.of(farm.pk))
+        assert revisions.seq_of(farm.pk) > seen[-1], what
+        seen.append(revisions.seq_of(farm.pk))
 
     device, _ = do_create_device(farm, "kho", "Kho")
     note("a new device")
@@ -84,17 +84,17 @@ def test_every_kind_of_change_gives_the_pages_of_its_site_another_number_and_tho
     note("a member")
     device.delete()
     note("a deleted device")
-    assert revisions.of(shop.pk) == elsewhere
+    assert revisions.seq_of(shop.pk) == elsewhere
 
 
 def test_a_password_is_no_business_of_any_page(farm: Site, revisions: SiteRevisions) -> None:
-    before = revisions.of(farm.pk)
+    before = revisions.seq_of(farm.pk)
     do_change_password(User.objects.create(username="alice"), "correct horse battery")
-    assert revisions.of(farm.pk) == before
+    assert revisions.seq_of(farm.pk) == before
 
 
 def test_after_a_restart_the_number_is_never_an_older_one(farm: Site, revisions: SiteRevisions) -> None:
     do_create_device(farm, "kho", "Kho")
     again = SiteRevisions()
     again.load()
-    assert again.of(farm.pk) >= revisions.of(farm.pk)
+    assert again.seq_of(farm.pk) >= revisions.seq_of(farm.pk)

@@ -29,7 +29,7 @@ def book() -> TroubleBook:
 
 
 def told(book: TroubleBook, device: Device) -> list[tuple[int, str]]:
-    return [(one.at_ms, one.detail) for one in book.of(device.data_key)]
+    return [(one.at_ms, one.detail) for one in book.list_troubles(device.data_key)]
 
 
 def test_the_last_five_are_kept_the_newest_first(book: TroubleBook, freezer: Device) -> None:
@@ -63,9 +63,9 @@ def test_troubles_are_there_after_a_restart_in_the_same_order(book: TroubleBook,
     book.save()
     again = TroubleBook(lambda: 99)
     again.load()
-    assert again.of(freezer.data_key) == book.of(freezer.data_key)
+    assert again.list_troubles(freezer.data_key) == book.list_troubles(freezer.data_key)
     again.tell(freezer, FAULT, "a fault")
-    assert [one.at_ms for one in again.of(freezer.data_key)] == [99, 3, 2, 1]
+    assert [one.at_ms for one in again.list_troubles(freezer.data_key)] == [99, 3, 2, 1]
 
 
 def test_what_a_failed_save_left_is_saved_next_time(book: TroubleBook, freezer: Device) -> None:
@@ -84,7 +84,7 @@ def test_nothing_is_left_of_a_deleted_device(book: TroubleBook, freezer: Device,
     book.tell(freezer, FAULT, "a fault")
     book.forget(freezer.data_key)
     book.save()
-    assert book.of(freezer.data_key) == []
+    assert book.list_troubles(freezer.data_key) == []
 
 
 def test_log_ins_with_unknown_ids_are_kept_for_owners_the_newest_first(

@@ -82,10 +82,10 @@ def test_what_is_remembered_during_a_doubt_is_the_time_expected_so_that_the_next
     clock = start_clock(times)
     times.pass_by(HOUR_MS)
     clock.observe()
-    assert clock.seen().ms == NOW + HOUR_MS
-    assert doubt_of(start_clock(times, clock.seen().ms)) is Doubt.AHEAD
+    assert clock.read_seen().ms == NOW + HOUR_MS
+    assert doubt_of(start_clock(times, clock.read_seen().ms)) is Doubt.AHEAD
     times.wall -= 400 * DAY_MS
-    assert doubt_of(start_clock(times, clock.seen().ms)) is None
+    assert doubt_of(start_clock(times, clock.read_seen().ms)) is None
 
 
 # --- a step
@@ -112,7 +112,7 @@ def test_corrections_of_some_minutes_are_followed_and_never_doubted(corrections:
         times.pass_by(passing)
         times.wall += correction
         assert doubt_of(clock) is None
-        assert clock.seen().ms == times.wall
+        assert clock.read_seen().ms == times.wall
 
 
 @given(st.lists(st.tuples(st.integers(0, DAY_MS), st.integers(-(10**12), 10**12)), max_size=30))
@@ -142,7 +142,7 @@ def test_a_machine_that_slept_has_not_stepped_and_nobody_was_silent_meanwhile() 
     assert clock.steady_ms() == NOW
     times.sleep(8 * HOUR_MS)
     assert doubt_of(clock) is None
-    assert clock.seen().ms == NOW + 8 * HOUR_MS
+    assert clock.read_seen().ms == NOW + 8 * HOUR_MS
     assert clock.steady_ms() == NOW
 
 
@@ -151,10 +151,10 @@ def test_a_pause_while_the_time_slept_is_read_is_no_sleep() -> None:
     clock = start_clock(times)
     for _ in range(10):
         times.suspended -= HOUR_MS
-        assert clock.seen().ms == NOW
+        assert clock.read_seen().ms == NOW
         times.suspended += HOUR_MS
         clock.observe()
-    assert clock.seen().ms == NOW
+    assert clock.read_seen().ms == NOW
 
 
 def test_a_pause_between_the_two_readings_is_no_step() -> None:
@@ -180,7 +180,7 @@ def test_a_confirmed_time_is_the_expected_one_from_then_on() -> None:
     assert clock.confirm() == (Doubt.BEHIND, NOW, NOW - 40 * DAY_MS)
     assert clock.ground is Ground.CONFIRMED
     assert doubt_of(clock) is None
-    assert clock.seen().ms == NOW - 40 * DAY_MS
+    assert clock.read_seen().ms == NOW - 40 * DAY_MS
     assert clock.confirm() is None
     times.wall += HOUR_MS
     assert doubt_of(clock) is Doubt.STEPPED

@@ -21,7 +21,7 @@ class RightsOfAlice:
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         return Rights(1, "alice", {"farm": Role.OWNER}, {"farm": FARM}) if (b"cookie", b"alice") in headers else None
 
-    async def of(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
+    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         return self.peek(headers)
 
 
