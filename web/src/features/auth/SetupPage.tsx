@@ -6,26 +6,15 @@ import { Icon } from '@/components/Icon'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
-import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
-import { forgetForm, savedForm, saveForm } from './savedForm'
+import { forgetForm, savedForm, saveForm, type SetupForm } from './setupForm'
 import { CodeStep, OwnerStep, SiteStep } from './SetupSteps'
 import { StepTitle } from './StepTitle'
 import { userNameOf } from './userName'
 import styles from './auth.module.css'
-
-export interface SetupForm {
-  token: string
-  name: string
-  email: string
-  password: string
-  siteName: string
-  address: string
-  timezone: string
-  language: Language
-}
 
 type Step = 1 | 2 | 3 | 4
 

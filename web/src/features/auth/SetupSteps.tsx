@@ -6,7 +6,7 @@ import { LanguageField } from '@/components/LanguageField'
 import { TimezoneField } from '@/components/TimezoneField'
 import { slugOf } from '@/lib/slug'
 import { SHORTEST_PASSWORD, strengthWords } from './password'
-import type { SetupForm } from './SetupPage'
+import type { SetupForm } from './setupForm'
 import { StepTitle } from './StepTitle'
 import styles from './auth.module.css'
 

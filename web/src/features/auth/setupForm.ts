@@ -1,4 +1,16 @@
-import type { SetupForm } from './SetupPage'
+import type { Language } from '@/lib/i18n'
+
+/** What the first run asks for. */
+export interface SetupForm {
+  token: string
+  name: string
+  email: string
+  password: string
+  siteName: string
+  address: string
+  timezone: string
+  language: Language
+}
 
 const KEY = 'belvedere.setup'
 
