@@ -102,8 +102,7 @@ class Flow:
     def process(self, taken: Taken, attempt: Attempt) -> None:
         """Everything that happens to records between the stream and their acknowledgement."""
         attempt(lambda: name_series(taken.records, self._directory))
-        attempt(lambda: flags.take_first_values(taken.records, self._directory))
-        self.figures.count_rejected(flags.refuse_numbers(taken.records))
+        self._settle_kinds(taken.records, attempt)
         staged = stage(taken.records, self._store.stage(), self.rules.changes(self._now()))
         staged.batch.position = taken.position
         self._commit(staged.batch, attempt)
@@ -126,6 +125,13 @@ class Flow:
         changes.drop_unwatched(watched)
         changes.evaluate_present()
         self._commit_changes(changes, attempt)
+
+    def _settle_kinds(self, records: list[Record], attempt: Attempt) -> None:
+        """Check series of true and false, and those that have no value yet; the most devices have neither."""
+        concerned = [record for record in records if record.device.binary or record.device.valueless]
+        if concerned:
+            attempt(lambda: flags.take_first_values(concerned, self._directory))
+            self.figures.count_rejected(flags.refuse_numbers(concerned))
 
     def _commit_changes(self, changes: RuleStates.Changes, attempt: Attempt) -> None:
         batch = self._store.stage()

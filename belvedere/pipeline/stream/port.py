@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from belvedere.domain.reading import Outcome, Reading, Rejection
 
 
@@ -48,7 +50,7 @@ class DeviceHandle(Protocol):
     stamped_at_ms: int
 
 
-class Record:
+class Record(Struct, eq=False):
     """A body on its way to the store, and what was decoded from it.
 
     Everything but the handle is plain data. readings and rejected follow from body, received_ms and stamped_ms alone,
@@ -58,25 +60,13 @@ class Record:
     none. from_quarantine: what is refused of it again is in quarantine already and is not kept once more.
     """
 
-    __slots__ = ("body", "device", "from_quarantine", "readings", "received_ms", "rejected", "stamped_ms")
-
-    def __init__(
-        self,
-        device: DeviceHandle,
-        readings: list[Reading],
-        rejected: list[Rejection],
-        received_ms: int,
-        body: bytes,
-        stamped_ms: int = 0,
-        from_quarantine: bool = False,
-    ) -> None:
-        self.device = device
-        self.readings = readings
-        self.rejected = rejected
-        self.received_ms = received_ms
-        self.body = body
-        self.stamped_ms = stamped_ms
-        self.from_quarantine = from_quarantine
+    device: DeviceHandle
+    readings: list[Reading]
+    rejected: list[Rejection]
+    received_ms: int
+    body: bytes
+    stamped_ms: int = 0
+    from_quarantine: bool = False
 
     def places_in_body(self) -> list[int]:
         """Where each of its readings stood in the body: those of which nothing was left were taken out."""

@@ -1,4 +1,7 @@
-"""The socket side of a connection: when bytes are read and written, when it has been silent too long, how it closes."""
+"""The socket side of a connection: when bytes are read and written, when it has been silent too long, how it closes.
+
+Readings pass from here straight to inbound.py; connection.py handles all other packets.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ import socket
 from abc import abstractmethod
 from collections.abc import Callable
 from enum import Enum, IntEnum
-from typing import cast
+from typing import Protocol, cast
 
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.codec import Parser
 from belvedere.pipeline.ingest.mqtt.limits import Limits
-from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, MQTT_5, ReasonCode
+from belvedere.pipeline.ingest.mqtt.packets import MQTT_3_1_1, MQTT_5, MqttError, Packet, Publish, ReasonCode
 
+SEEN_EVERY_MS = 1000
+PACKETS_A_TURN = 256  # some 4 ms, then the other connections
 _HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)  # the former exists on Linux only
 # A probe after two minutes of silence, and the end two minutes later, where the system lets a program set these.
 _TCP_KEEP_ALIVE = [
@@ -42,14 +47,26 @@ class Pause(IntEnum):
     STOPPING = 8
 
 
-class Channel(asyncio.Protocol):
-    """Base class of a connection: the asyncio protocol without any handling of packets.
+class Readings(Protocol):
+    """Takes the readings of a connected device. Implemented by inbound.py."""
 
+    def publish(self, packet: Publish, now_ms: int) -> None:
+        """Take a message on the device's own readings topic. Raises ProtocolError."""
+
+
+class Channel(asyncio.Protocol):
+    """Base class of a connection: the asyncio protocol, and which packet goes where.
+
+    now_ms: Unix time. monotonic: seconds.
     `paused` holds the bits of `Pause` that apply. While `_reading` is set, what is sent is collected, so that the
     answers to one read leave in one write.
     """
 
-    def __init__(self, limits: Limits, counters: IngestCounters, monotonic: Callable[[], float]) -> None:
+    _inbound: Readings  # from a successful CONNECT on; `parser.known_topic` is None before
+
+    def __init__(
+        self, limits: Limits, counters: IngestCounters, now_ms: Callable[[], int], monotonic: Callable[[], float]
+    ) -> None:
         self.parser = Parser(limits.max_packet_bytes)
         self.state = ConnectionState.WAITING
         self.version = MQTT_3_1_1
@@ -58,6 +75,7 @@ class Channel(asyncio.Protocol):
         self.paused = 0
         self._limits = limits
         self._counters = counters
+        self._now_ms = now_ms
         self._monotonic = monotonic
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
@@ -65,6 +83,7 @@ class Channel(asyncio.Protocol):
         self._keep_alive_seconds = 0.0  # 0: no limit
         self._opened_at = self._heard_at = monotonic()
         self._paused_at = 0.0
+        self._seen_ms = 0
 
     # --- what a connection adds ---
 
@@ -73,8 +92,16 @@ class Channel(asyncio.Protocol):
         """The socket is open: whether the connection is accepted."""
 
     @abstractmethod
-    def _read(self) -> None:
-        """Handle the packets that the parser holds."""
+    def _handle(self, packet: Packet) -> None:
+        """Handle a packet that is no reading, or the first reading after something else. Raises MqttError."""
+
+    @abstractmethod
+    def _end_with_error(self, error: MqttError) -> None:
+        """The peer broke the protocol: say so, and close."""
+
+    @abstractmethod
+    def _mark_seen(self, now_ms: int) -> None:
+        """Something has come from the device; not called for each packet."""
 
     @abstractmethod
     def _leave(self) -> None:
@@ -113,6 +140,36 @@ class Channel(asyncio.Protocol):
         self.resume_reading(Pause.PEER_DOES_NOT_READ)
 
     # --- reading ---
+
+    def _read(self) -> None:
+        """Handle the whole packets that have come, until reading is paused; one write for all answers."""
+        now_ms = self._now_ms()
+        self._reading = True
+        try:
+            self._handle_packets(now_ms)
+        except MqttError as error:
+            self._end_with_error(error)
+        self._reading = False
+        self._flush()
+        if self.state is ConnectionState.CONNECTED and abs(now_ms - self._seen_ms) >= SEEN_EVERY_MS:
+            self._seen_ms = now_ms
+            self._mark_seen(now_ms)
+
+    def _handle_packets(self, now_ms: int) -> None:
+        parser = self.parser
+        next_packet = parser.next_packet
+        for _ in range(PACKETS_A_TURN):
+            if self.paused or self.state is ConnectionState.CLOSED:
+                return
+            packet = next_packet()
+            if packet is None:
+                return
+            if type(packet) is Publish and packet[0] == parser.known_topic:
+                self._inbound.publish(packet, now_ms)
+            else:
+                self._handle(packet)
+        self.pause_reading(Pause.OTHERS_TURN)
+        asyncio.get_running_loop().call_soon(self.resume_reading, Pause.OTHERS_TURN)
 
     def pause_reading(self, reason: Pause) -> None:
         """Read nothing more from the peer until `resume_reading` was called for each reason."""

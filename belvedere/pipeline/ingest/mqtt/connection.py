@@ -1,8 +1,7 @@
-"""One connection of one device: what is done with each packet, from CONNECT to DISCONNECT."""
+"""One connection of one device: what is done with each packet but readings, from CONNECT to DISCONNECT."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
@@ -13,7 +12,7 @@ from belvedere.domain.visible import quote
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.broker import Broker
-from belvedere.pipeline.ingest.mqtt.channel import Channel, ConnectionState, Pause
+from belvedere.pipeline.ingest.mqtt.channel import Channel, ConnectionState
 from belvedere.pipeline.ingest.mqtt.client import Client
 from belvedere.pipeline.ingest.mqtt.inbound import Inbound
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -43,8 +42,6 @@ from belvedere.pipeline.ingest.skew import ClockSkew
 from belvedere.pipeline.stream.port import DeviceHandle, Inlet
 
 KEEP_ALIVE_GRACE = 1.5  # 3.1.2.10
-SEEN_EVERY_MS = 1000
-PACKETS_A_TURN = 256  # some 4 ms, then the other connections
 _TROUBLE_TOLD_BEFORE = (ReasonCode.TOPIC_NAME_INVALID, ReasonCode.NOT_AUTHORIZED)
 
 
@@ -71,7 +68,7 @@ class EndpointContext:
 
 
 class Connection(Channel):
-    """Handles packets and answers them. Outcomes of readings come back through its `Inbound`."""
+    """Handles packets and answers them. Readings go from `Channel` to `_inbound`; their outcomes come back there."""
 
     # Set by a successful CONNECT; nothing reads them before.
     _client: Client
@@ -81,11 +78,10 @@ class Connection(Channel):
 
     def __init__(self, context: EndpointContext, before_admit: Callable[[], None] | None = None) -> None:
         """before_admit: called before the connection is counted."""
-        super().__init__(context.limits, context.counters, context.monotonic)
+        super().__init__(context.limits, context.counters, context.now_ms, context.monotonic)
         self._context = context
         self._before_admit = before_admit
         self._will: Publish | None = None
-        self._seen_ms = 0
 
     @property
     def outstanding_bytes(self) -> int:
@@ -109,34 +105,8 @@ class Connection(Channel):
 
     # --- packets ---
 
-    def _read(self) -> None:
-        """Handle the whole packets that have come, until reading is paused; one write for all answers."""
-        now_ms = self._context.now_ms()
-        self._reading = True
-        try:
-            self._handle_packets(now_ms)
-        except MqttError as error:
-            self._end_with_error(error)
-        self._reading = False
-        self._flush()
-        if self.state is ConnectionState.CONNECTED and abs(now_ms - self._seen_ms) >= SEEN_EVERY_MS:
-            self._seen_ms = now_ms
-            self._context.presence.mark_seen(self._device.id, now_ms)
-
-    def _handle_packets(self, now_ms: int) -> None:
-        next_packet = self.parser.next_packet
-        for _ in range(PACKETS_A_TURN):
-            if self.paused or self.state is ConnectionState.CLOSED:
-                return
-            packet = next_packet()
-            if packet is None:
-                return
-            if type(packet) is Publish and packet[0] == self.parser.known_topic:
-                self._inbound.publish(packet, now_ms)
-            else:
-                self._handle(packet)
-        self.pause_reading(Pause.OTHERS_TURN)
-        asyncio.get_running_loop().call_soon(self.resume_reading, Pause.OTHERS_TURN)
+    def _mark_seen(self, now_ms: int) -> None:
+        self._context.presence.mark_seen(self._device.id, now_ms)
 
     def _handle(self, packet: Packet) -> None:
         if isinstance(packet, Publish):
@@ -196,7 +166,7 @@ class Connection(Channel):
         if packet.topic == self._topics.readings:
             self.parser.known_topic = packet.topic
             self._context.broker.mark_back(self._client)
-            self._inbound.publish(packet, self._context.now_ms())
+            self._inbound.publish(packet, self._now_ms())
             return
         if packet.topic == self._topics.status:
             known = self._context.broker.publish_status(self._client, packet)

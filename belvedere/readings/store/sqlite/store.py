@@ -1,14 +1,16 @@
 """The embedded store: a log that makes a batch durable in one row, a memtable that answers, chunks that last.
 
-A batch is one blob in the table `log` (docs/adr/0001). Every few minutes the memtable is frozen and
-moved, series by series, into compressed chunks and tiers (flush.py), and its part of the log is dropped.
-A crash in between leaves rows in both; their key (series, ts) makes the second copy a no-op.
+`commit` is here: one transaction, in which a batch of readings is one blob of the table `log` (docs/adr/0001), then the
+memtable. Every few minutes the memtable is frozen and moved, series by series, into compressed chunks and tiers
+(flush.py), and its part of the log is dropped. A crash in between leaves rows in both; their key (series, ts) makes the
+second copy a no-op.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import struct
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
@@ -21,12 +23,13 @@ from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.history import History
-from belvedere.readings.store.sqlite.log import Log
 from belvedere.readings.store.sqlite.lookup import Lookup
+from belvedere.readings.store.sqlite.outbox import add_rows, drop_until, load_after
 from belvedere.readings.store.sqlite.position import load_position, save_position
 from belvedere.readings.store.sqlite.present import PresentTable
 from belvedere.readings.store.sqlite.quarantine import QuarantineTable
 from belvedere.readings.store.sqlite.retention import Retention
+from belvedere.readings.store.sqlite.rule_states import load_states, save_states
 from belvedere.readings.store.sqlite.schema import explain_error, make_damage_error
 from belvedere.readings.store.sqlite.seen import load_seen, save_seen
 from belvedere.readings.tiers import Bucket, Tier
@@ -39,7 +42,7 @@ DAMAGED_CHUNKS = (
     "{n} chunks of readings.db cannot be read: check the disk. They are kept for a repair (table `damaged`), the log"
     " names their series and times, and the rest serves."
 )
-_OUTBOX_AFTER = "SELECT site,rule,rule_version,series,ts,kind,value,id FROM outbox WHERE id>? ORDER BY id LIMIT ?"
+_COUNT = struct.Struct("<I")
 
 
 class SqliteStore:
@@ -62,9 +65,9 @@ class SqliteStore:
         self.lookup = Lookup(self.database)
         self.flush = Flush(self.database)
         self.retention = Retention(self.database, keep, deleted, clock)
-        self._log = Log(self.database, self.lookup)
         self._present = PresentTable(self.database)
         self._quarantine = QuarantineTable(self.database)
+        self._next_log_id = 1
         self._trim_to = 0
         self._seen: Seen | None = None
         self.last_seen: Seen | None = None
@@ -76,7 +79,7 @@ class SqliteStore:
             self.database.open()
             self.last_seen = load_seen(self.database.db)
             self.position = load_position(self.database.db)
-            self._log.replay()
+            self._replay_log()
             self._present.load()
         except sqlite3.Error as error:
             raise explain_error(error) from error
@@ -113,31 +116,28 @@ class SqliteStore:
         if batch.position is not None:
             self.position = batch.position
         if batch.ts:
-            with self.database.lock:
-                self._log.apply(batch)
-                self._present.apply(batch)
+            self._show(batch)
 
     def rollback(self) -> None:
         """Leave a failed transaction, if there is one. Raises StoreUnavailable or StoreBroken."""
         self.database.rollback()
 
     def _write(self, batch: Batch) -> None:
+        """All of the batch in one transaction."""
         db = self.database.db
         db.execute("BEGIN IMMEDIATE")
         if batch.ts:
-            self._log.insert(batch)
-            self._present.write(batch)
-        for (rule, series), state in batch.states.items():
-            if state is None:
-                db.execute("DELETE FROM rule_state WHERE rule=? AND series=?", (rule, series))
-            else:
-                db.execute("INSERT OR REPLACE INTO rule_state VALUES(?,?,?)", (rule, series, state))
+            db.execute("INSERT INTO log VALUES(?,?,?)", (self._next_log_id, len(batch), pack_rows(batch)))
+            if batch.moved or self._present.listed:
+                self._present.write(batch)
+        if batch.states:
+            save_states(db, batch.states)
         if batch.outbox:
-            db.executemany("INSERT INTO outbox VALUES(NULL,?,?,?,?,?,?,?)", [row[:-1] for row in batch.outbox])
+            add_rows(db, batch.outbox)
         if batch.quarantine:
             self._quarantine.write(batch.quarantine)
         if self._trim_to:
-            db.execute("DELETE FROM outbox WHERE id<=?", (self._trim_to,))
+            drop_until(db, self._trim_to)
         if self._seen is not None:
             save_seen(db, self._seen)
         if batch.position is not None:
@@ -146,13 +146,43 @@ class SqliteStore:
         self._trim_to = 0
         self._seen = None
 
+    def _show(self, batch: Batch) -> None:
+        """Make the readings of a committed batch visible."""
+        database = self.database
+        present = database.present
+        with database.lock:
+            active = database.active
+            add = active.add
+            for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
+                add(series, ts, value)
+            database.heads.update(batch.last)
+            for series, ts in batch.last.items():
+                present[series] = (ts, active.series[series].values[-1], ts)
+            active.last_log_id = self._next_log_id
+            if batch.moved or self._present.listed:
+                present.update(batch.moved)
+                self._present.apply(batch)
+        self._next_log_id += 1
+
+    def _replay_log(self) -> None:
+        """Load the log into memory. A crash may have left readings in both log and chunks."""
+        database = self.database
+        for log_id, blob in database.db.execute("SELECT id, rows FROM log ORDER BY id"):
+            self._next_log_id = log_id + 1
+            database.active.last_log_id = log_id
+            for series, ts, value in zip(*unpack_rows(blob), strict=True):
+                if ts > database.heads.get(series, ts - 1) or self.lookup.value_at(series, ts) is None:
+                    database.active.add(series, ts, value)
+                    if ts >= database.heads.get(series, ts):
+                        database.heads[series] = ts
+                        database.present[series] = (ts, value, ts)
+
     # --- rule states and outbox -----------------------------------------------------------------
 
     def rule_states(self) -> list[SavedState]:
         """Return all rule states as last committed. Any thread."""
         with self.database.pool.lend() as db:
-            rows = db.execute("SELECT rule, series, state FROM rule_state").fetchall()
-        return [SavedState(*row) for row in rows]
+            return load_states(db)
 
     def rule_history(self, rule: int, series: int, from_ms: int, newest_ms: int) -> list[tuple[int, float]]:  # noqa: ARG002  (the readings are the history of every rule)
         """Return the readings of the window; so `Batch.histories` need not be stored. Any thread."""
@@ -163,8 +193,7 @@ class SqliteStore:
     def outbox_after(self, last_id: int, limit: int) -> Sequence[OutboxRow]:
         """Committed transitions with id > last_id, in order. Any thread."""
         with self.database.pool.lend() as db:
-            rows = db.execute(_OUTBOX_AFTER, (last_id, limit)).fetchall()
-        return [OutboxRow(*row) for row in rows]
+            return load_after(db, last_id, limit)
 
     def outbox_trim(self, last_id: int) -> None:
         """Forget transitions up to this id at the next commit. Any thread."""
@@ -268,3 +297,20 @@ class SqliteStore:
         if damaged_chunks:
             remarks["chunks"] = DAMAGED_CHUNKS.format(n=damaged_chunks)
         return remarks
+
+
+def pack_rows(batch: Batch) -> bytes:
+    """Encode the batch's readings for the log: n, then n series (u32), n times (i64), n values (double)."""
+    head = _COUNT.pack(len(batch))
+    return b"".join((head, batch.series.tobytes(), batch.ts.tobytes(), batch.values.tobytes()))
+
+
+def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
+    """Decode a row of the log into the columns series, ts, values."""
+    n = _COUNT.unpack_from(blob)[0]
+    series, ts, values = array("I"), array("q"), array("d")
+    a, b = 4 + 4 * n, 4 + 12 * n
+    series.frombytes(blob[4:a])
+    ts.frombytes(blob[a:b])
+    values.frombytes(blob[b:])
+    return series, ts, values

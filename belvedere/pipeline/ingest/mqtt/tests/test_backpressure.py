@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from belvedere.pipeline.ingest.mqtt.connection import PACKETS_A_TURN, Connection
+from belvedere.pipeline.ingest.mqtt.channel import PACKETS_A_TURN
+from belvedere.pipeline.ingest.mqtt.connection import Connection
 from belvedere.pipeline.ingest.mqtt.inbound import OVERHEAD_BYTES
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
