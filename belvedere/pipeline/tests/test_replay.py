@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.rules.conditions import Above, Condition, IsTrue, NoData, Outside, Rate
+from belvedere.rules.evaluate.phases import Transition
 from belvedere.rules.evaluate.rule import compile_rule
+from belvedere.rules.evaluate.sample import evaluate_sample
+from belvedere.rules.evaluate.state import create_state
 from belvedere.rules.tests.playing import T0, Sample, Tick, everything, rule_of
 
 MINUTE_MS = 60_000
@@ -68,6 +72,22 @@ def test_pages_give_the_transitions_of_one_sample_after_the_other(
     player = Player(rule, T0)
     player.play(columns(readings[at : at + size]) for at in range(0, len(readings), size))
     assert player.transitions == everything(rule, events)
+
+
+@given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 30)), min_size=1, max_size=300), st.integers(1, 150))
+def test_a_rate_that_is_played_in_parts_ends_in_the_state_of_one_sample_after_the_other(
+    steps: list[tuple[int, int]], size: int
+) -> None:
+    rule = compile_rule(7, 1, 1, Rate(0.5, window_seconds=600))
+    times = accumulate((seconds * 1000 for seconds, _ in steps), initial=T0)
+    readings = [(ts, tenths / 10) for ts, (_, tenths) in zip(times, steps, strict=False)]
+    player = Player(rule, T0)
+    player.play(columns(readings[at : at + size]) for at in range(0, len(readings), size))
+    state, transitions = create_state(rule, T0), list[Transition]()
+    for ts, value in readings:
+        state, more = evaluate_sample(rule, state, ts, value, ts, ts)
+        transitions += more
+    assert (player.transitions, player.state) == (transitions, state)
 
 
 def test_an_alert_soon_after_another_is_a_flap_and_an_open_one_ends_with_the_range() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from belvedere.rules.evaluate.rule import CompiledRule
 from belvedere.rules.evaluate.state import History
@@ -29,12 +29,21 @@ def add_value(rule: CompiledRule, history: History, ts_ms: int, value: float) ->
     return history
 
 
-def thin_history(rule: CompiledRule, values: Iterable[tuple[int, float]]) -> History:
-    """The history that would have been kept of these (ts_ms, value), oldest first."""
-    history: History = ()
-    for ts_ms, value in values:
-        history = add_value(rule, history, ts_ms, value)
-    return history
+def thin_history(rule: CompiledRule, values: Iterable[tuple[int, float]], history: History = ()) -> History:
+    """The history with those of these (ts_ms, value) that `add_value` would have kept, oldest first."""
+    kept = list(history)
+    step_ms = rule.window_ms // RATE_SLOTS
+    for one in values:
+        if not kept or one[0] - kept[-1][0] >= step_ms:
+            kept.append(one)
+    return tuple(kept)
+
+
+def stays_slow(rule: CompiledRule, history: History, values: Sequence[float]) -> bool:
+    """Whether no value of these can raise, in whatever order they come: all lie too near to each other."""
+    known = [value for _, value in history]
+    spread = max(*known, *values) - min(*known, *values)
+    return rule.low <= spread * (60_000 / rule.window_ms) <= rule.high
 
 
 def measure_rate(rule: CompiledRule, history: History, ts_ms: int, value: float) -> float:
