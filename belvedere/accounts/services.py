@@ -198,10 +198,11 @@ def check_may_make_sites(user: User) -> None:
         raise Problem(403, "may_not_make_sites", sentence)
 
 
-def check_owns_a_site(user: User) -> None:
-    """Raise 403 for who owns none: what concerns the whole server is for owners."""
-    if not Membership.objects.filter(user=user, role=Role.OWNER).exists():
-        raise Problem(403, "forbidden", "Only who owns a site of this server may see this.")
+def check_owns_every_site(user: User) -> None:
+    """Raise 403 for who owns none, or not all: what belongs to no site may be of any of them."""
+    owned = Membership.objects.filter(user=user, role=Role.OWNER).values("site")
+    if not owned or Site.objects.exclude(pk__in=owned).exists():
+        raise Problem(403, "forbidden", "Only who owns all sites of this server may see this.")
 
 
 def do_create_site(owner: User, site: NewSite) -> Site:

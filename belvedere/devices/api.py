@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
-from belvedere.accounts.services import check_owns_a_site
+from belvedere.accounts.services import check_owns_every_site
 from belvedere.accounts.views import SiteView
 from belvedere.devices import lists, selectors, services
 from belvedere.devices import serializers as shapes
@@ -171,8 +171,11 @@ class StrangersView(SiteView):
 
     @extend_schema(operation_id="strangers_list", responses=shapes.StrangerSerializer(many=True))
     def get(self, _request: Request) -> Response:
-        """The last ones since the start, for a person who connects a device and mistyped its id. Owners only."""
-        check_owns_a_site(self.person)
+        """The last ones since the start, for a person who connects a device and mistyped its id.
+
+        For who owns all sites of the server: the id, and who tried, may belong to any of them.
+        """
+        check_owns_every_site(self.person)
         found = [one._asdict() for one in selectors.troubles().strangers()]
         return Response(shapes.StrangerSerializer(found, many=True).data)
 

@@ -45,6 +45,7 @@ LEVELS: dict[str, Expected] = {
     "owner": _expected(404, 403, 403),
     "an operator of any site": _expected(LET_IN, 403, LET_IN),
     "an owner of any site": _expected(LET_IN, 403, 403),
+    "an owner of every site": _expected(403, 403, 403, 403),
     "Alice herself": _expected(404, 404, 404),
     "a device": dict.fromkeys(Caller, 401) | {Caller.DEVICE: LET_IN},
 }
@@ -108,7 +109,7 @@ ROUTES = {
     "DELETE api/v1/sites/<str:slug>/zones/<int:zone_id>": "owner",
     "GET api/v1/metrics": "signed in",
     "GET api/v1/units": "signed in",
-    "GET api/v1/strangers": "an owner of any site",
+    "GET api/v1/strangers": "an owner of every site",
     "GET api/v1/sites/<str:slug>/series": "viewer",
     "GET api/v1/sites/<str:slug>/search": "viewer",
     "GET api/v1/sites/<str:slug>/overview": "viewer",

@@ -209,7 +209,7 @@ def test_everybody_gets_what_is_written_down(
             got[caller] = LET_IN
         if refused:
             assert answer["Content-Type"] == "application/problem+json"
-            if caller is Caller.READ_ONLY:
+            if caller is Caller.READ_ONLY and route.method != "get":
                 assert answer.json()["code"] == "read_only_token"
     assert got == rights_table.expected(route.name, rights_table.ROUTES[route.name])
 

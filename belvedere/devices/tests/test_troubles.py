@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from rest_framework.test import APIClient
 
-from belvedere.accounts.models import Site, User
+from belvedere.accounts.models import Membership, Role, Site, User
 from belvedere.conftest import api_for
 from belvedere.devices import selectors
 from belvedere.devices.models import Device
@@ -98,6 +98,14 @@ def test_log_ins_with_unknown_ids_are_kept_for_owners_the_newest_first(
     assert len(found) == 20
     assert (found[0]["id"], found[0]["host"], found[1]["id"]) == ("esp-15\\u202e", "192.168.1.34", "esp-29")
     assert charlie_api.get("/api/v1/strangers").status_code == 403
+
+
+def test_an_owner_of_one_of_several_sites_does_not_see_who_mistyped_an_id_of_another(
+    alice_api: APIClient, alice: User, elsewhere: Site
+) -> None:
+    assert alice_api.get("/api/v1/strangers").status_code == 403
+    Membership.objects.create(user=alice, site=elsewhere, role=Role.OWNER)
+    assert alice_api.get("/api/v1/strangers").status_code == 200
 
 
 @pytest.fixture
