@@ -21,6 +21,7 @@ from belvedere.alerts.services import check_move, locked_alert
 from belvedere.alerts.silencing import Subject, find_end
 from belvedere.alerts.transitions import Move
 from belvedere.cameras.models import Camera
+from belvedere.domain.metrics import find_metric
 from belvedere.web_api.problems import Problem
 
 LONGEST_MS = 366 * 86_400_000
@@ -125,6 +126,9 @@ def _describe(silence: Silence) -> str:
     device = silence.device or (silence.series.device if silence.series else None)
     camera = Camera.objects.filter(pk=silence.camera).first() if silence.camera else None
     named = [named.name for named in (silence.rule, device, silence.zone, camera) if named is not None]
+    if silence.series:
+        metric = find_metric(silence.series.metric)
+        named.append(silence.series.name or metric.name_in(silence.site.language))
     return " · ".join(named) or silence.site.name
 
 

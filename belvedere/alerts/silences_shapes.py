@@ -25,6 +25,10 @@ class SilenceSerializer(serializers.ModelSerializer[Silence]):
     site = serializers.CharField(source="site.slug", help_text="Slug.")
     rule_name = serializers.CharField(source="rule.name", default=None, allow_null=True)
     device = serializers.CharField(source="device_id", allow_null=True)
+    series_name = serializers.CharField(
+        source="series.name", default=None, allow_null=True, help_text="What its owner calls it; may be empty."
+    )
+    metric = serializers.CharField(source="series.metric", default=None, allow_null=True, help_text="Of the series.")
     device_name = serializers.SerializerMethodField(help_text="Of the device, or of the series' device.")
     zone_name = serializers.CharField(source="zone.name", default=None, allow_null=True)
     made_by = serializers.CharField(source="made_by.display_name", default=None, allow_null=True)
@@ -40,6 +44,8 @@ class SilenceSerializer(serializers.ModelSerializer[Silence]):
             "rule",
             "rule_name",
             "series",
+            "series_name",
+            "metric",
             "device",
             "device_name",
             "zone",

@@ -1202,7 +1202,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The last ones since the start, for a person who connects a device and mistyped its id. Owners only. */
+        /**
+         * @description The last ones since the start, for a person who connects a device and mistyped its id.
+         *
+         *     For who owns all sites of the server: the id, and who tried, may belong to any of them.
+         */
         get: operations["strangers_list"];
         put?: never;
         post?: never;
@@ -2512,6 +2516,10 @@ export interface components {
             rule?: number | null;
             rule_name?: string | null;
             series?: number | null;
+            /** @description What its owner calls it; may be empty. */
+            series_name?: string | null;
+            /** @description Of the series. */
+            metric?: string | null;
             device: string | null;
             /** @description Of the device, or of the series' device. */
             readonly device_name: string | null;

@@ -187,6 +187,8 @@ export function aSilence(change: Partial<Silence> = {}): Silence {
     rule: null,
     rule_name: null,
     series: null,
+    series_name: null,
+    metric: null,
     device: null,
     device_name: null,
     zone: null,

@@ -6,11 +6,13 @@ import { ErrorState } from '@/components/ErrorState'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
-import type { Rule, Silence } from '@/lib/api/types'
+import type { Camera, Rule, Silence } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/i18n'
 import { useNow } from '@/lib/live/clock'
-import { useSiteDetail } from '@/lib/queries'
+import { metricWord } from '@/lib/metricWords'
+import { useCameras, useSiteDetail } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 import classes from './MaintenanceWindows.module.css'
 import list from './RulesPage.module.css'
 import { localText, momentOf } from './siteTime'
@@ -60,6 +62,7 @@ function Window({ silence, rules }: { silence: Silence; rules: readonly Rule[] }
   const operator = useCan('operator')
   const client = useQueryClient()
   const now = useNow()
+  const cameras = useCameras(slug).data ?? []
   const end = useMutation({
     mutationFn: () =>
       body(api.DELETE('/api/v1/silences/{silence_id}', { params: { path: { silence_id: silence.id } } })),
@@ -70,7 +73,7 @@ function Window({ silence, rules }: { silence: Silence; rules: readonly Rule[] }
   return (
     <li className={classes.item}>
       <span className="grow">
-        <b>{subjectWords(silence, rules)}</b>
+        <b>{subjectWords(silence, rules, cameras)}</b>
         <span className={list.line}>
           {silence.from_ms > now ? t`From ${from} to ${to}` : t`Now, until ${to}`}
         </span>
@@ -86,13 +89,15 @@ function Window({ silence, rules }: { silence: Silence; rules: readonly Rule[] }
   )
 }
 
-function subjectWords(silence: Silence, rules: readonly Rule[]): string {
+/** By the names people know: a silence may be of one series of a rule, or of one camera. */
+function subjectWords(silence: Silence, rules: readonly Rule[], cameras: readonly Camera[]): string {
   const rule = rules.find((each) => each.id === silence.rule)
   const parts = [
     rule ? ruleName(rule) : silence.rule_name,
     silence.zone_name,
     silence.device_name,
-    silence.camera,
+    silence.series_name || (silence.metric && metricWord(silence.metric)),
+    cameras.find(({ id }) => id === silence.camera)?.name ?? silence.camera,
   ]
   return parts.filter(Boolean).join(' · ') || t`the whole site`
 }
@@ -120,6 +125,7 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
       onDone()
     },
   })
+  useUnsaved((subject !== '' || reason !== '') && !plan.isPending)
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     const [from_ms, to_ms] = [momentOf(from, timezone), momentOf(to, timezone)]

@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aMetric, aRule, aSeries, aSilence, aSite } from '@/testing/factories'
+import { aCamera, aMetric, aRule, aSeries, aSilence, aSite } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 
@@ -52,6 +52,7 @@ beforeEach(() => {
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([series])),
     http.get('*/api/v1/sites/:slug', () => HttpResponse.json(aSite())),
     http.get('*/api/v1/silences', () => HttpResponse.json([])),
+    http.get('*/api/v1/cameras', () => HttpResponse.json([aCamera({ id: 'gate', name: 'Cổng' })])),
     http.post('*/api/v1/sites/:slug/rules/try', () => HttpResponse.json({ series: [], partial: false })),
     http.post('*/api/v1/sites/:slug/rules/replay', () => HttpResponse.json(aReplay)),
     http.patch('*/api/v1/rules/:id', async ({ request, params }) => {
@@ -294,6 +295,24 @@ describe('the rules page', { timeout: 30_000 }, () => {
     )
     await user.click(screen.getByRole('button', { name: /Kết thúc ngay|Huỷ/ }))
     await waitFor(() => expect(ended).toBe('5'))
+  })
+
+  it('names what a silence of one alert is about: its rule, device and series, or its camera', async () => {
+    const ofSeries = {
+      rule_name: 'Quá ấm',
+      series: 3,
+      series_name: '',
+      metric: 'humidity',
+      device_name: 'Kho 1',
+    }
+    server.use(
+      http.get('*/api/v1/silences', () =>
+        HttpResponse.json([aSilence(ofSeries), aSilence({ id: 6, camera: 'gate' })]),
+      ),
+    )
+    renderPage(<RulesPage />, at(''))
+    expect(await screen.findByText('Quá ấm · Kho 1 · Độ ẩm')).toBeVisible()
+    expect(await screen.findByText('Cổng')).toBeVisible()
   })
 
   it('sets the away switch', async () => {
