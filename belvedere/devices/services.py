@@ -117,5 +117,5 @@ def do_update_series(series: Series, changes: dict[str, Any]) -> None:
         setattr(series, field, value)
     series.version += 1
     series.save(update_fields=[*changes, "version"])
-    audit.record("device.series_changed", str(series), site_id=series.site_id, fields=sorted(changes))
+    audit.record("device.series_changed", str(series), site_id=series.site_id, id=series.pk, fields=sorted(changes))
     append(ChangeKind.SERIES, series.device_id, site_id=series.site_id)

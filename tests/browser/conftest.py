@@ -9,13 +9,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from tests.live.server import PROGRAM
+from tests.live.server import PASSWORD, PROGRAM, House
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -28,6 +29,7 @@ FLAGS = (
 )
 # Two cores run the server, two encoders and a browser that decodes by software.
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,26 @@ def sign_in(page: Page, demo: Demo) -> None:
     page.locator("input[name=password]").fill(demo.password)
     page.locator("button[type=submit]").click()
     page.wait_for_url("**/s/**", timeout=PATIENCE_MS)
+
+
+@contextmanager
+def opened(
+    browser: Browser, house: House, who: str = "alice", *, language: str = "vi-VN", width: int = 1440
+) -> Iterator[Page]:
+    """Somebody in a browser of their own, signed in, on the overview. They live in another zone than the site."""
+    size = ViewportSize(width=width, height=900)
+    context = browser.new_context(locale=language, viewport=size, color_scheme="light", timezone_id="America/New_York")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sign_in(page, Demo(house.server.url, who, PASSWORD, 0))
+    if language.startswith("en"):
+        page.get_by_role("button", name="Switch to English").click()
+        page.wait_for_function("document.documentElement.lang === 'en'")
+    yield page
+    context.close()
+    assert errors == []
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from belvedere.simulator.api import make_basic_auth
 from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
 from tests.live.server import PASSWORD, SITE, House, Server, set_up
 
@@ -53,13 +51,10 @@ def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         house = set_up(server)
         began = now_ms() - READINGS * STEP_MS
         rows = [
-            {"ts": began + i * STEP_MS, "values": {"temperature": 9.2 if i == PEAK_AT else 4 + i % 10 / 10}}
-            for i in range(READINGS)
+            (began + i * STEP_MS, {"temperature": 9.2 if i == PEAK_AT else 4 + i % 10 / 10}) for i in range(READINGS)
         ]
         for at in range(0, READINGS, BATCH):
-            body = json.dumps({"readings": rows[at : at + BATCH]}).encode()
-            status, told, _ = house.api.raw("POST", "/api/v1/ingest", body, make_basic_auth("d0", house.secrets["d0"]))
-            assert status == 200, told
+            house.ingest("d0", *rows[at : at + BATCH])
         house.add_rule(kind="above", level=8, clear=7, for_seconds=0)
         yield house
 

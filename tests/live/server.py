@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from belvedere.readings.latest.port import TICK_SECONDS
-from belvedere.simulator.api import Api
+from belvedere.simulator.api import Api, make_basic_auth
 
 PROGRAM = Path(sys.executable).with_name("belvedere")
 PASSWORD = "correct-horse-42-battery"
@@ -140,6 +140,22 @@ class House:
         body = {"site": SITE, "id": device, "name": f"Device {device}"}
         self.secrets[device] = self.api.post("devices", body)["secret"]
         return self.secrets[device]
+
+    def add_member(self, name: str, role: str) -> Api:
+        """Somebody with the common password, and their own token."""
+        person = {"username": name, "name": name.title(), "password": PASSWORD, "role": role}
+        self.api.post(f"sites/{SITE}/members", person)
+        theirs = Api(self.server.url)
+        theirs.post("session", {"username": name, "password": PASSWORD})
+        theirs.token = theirs.post("tokens", {"name": "tests"})["token"]
+        return theirs
+
+    def ingest(self, device: str, *readings: tuple[int, dict[str, float]]) -> None:
+        """Readings over HTTP: (ts_ms, metric -> value)."""
+        body = {"readings": [{"ts": ts_ms, "values": values} for ts_ms, values in readings]}
+        auth = make_basic_auth(device, self.secrets[device])
+        status, told, _ = self.api.raw("POST", "/api/v1/ingest", json.dumps(body).encode(), auth)
+        assert status == 200, told
 
     def add_rule(self, metric: str = "temperature", device: str | None = None, **condition: Any) -> dict[str, Any]:
         """Too hot above 35, over below 34, unless told otherwise."""

@@ -5,6 +5,7 @@ import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
 import { useLive } from '@/lib/live'
 import { keys } from '@/lib/queries'
+import { useUnsaved } from '@/lib/unsaved'
 import styles from './CommentBox.module.css'
 
 /** A note to those on duty. What could not be sent stays in the box. */
@@ -27,6 +28,7 @@ export function CommentBox({ alertId }: { alertId: number }) {
       await queries.invalidateQueries({ queryKey: keys.alert(alertId) })
     },
   })
+  useUnsaved(text.trim() !== '' && !send.isPending)
   const submit = () => {
     const note = text.trim()
     if (note && !send.isPending) send.mutate(note)

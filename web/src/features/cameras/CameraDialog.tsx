@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { dialogParts } from '@/components/dialogParts'
+import { LeaveQuestion, useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
@@ -73,6 +74,13 @@ export function CameraDialog({ camera, onClose }: Props) {
       onClose(saved.id)
     },
   })
+  const dirty =
+    name !== (camera?.name ?? '') ||
+    url !== (camera?.source.url ?? '') ||
+    username !== (camera?.source.username ?? '') ||
+    password !== '' ||
+    zone !== zoneName(camera)
+  const { close, asking, stay } = useAskBeforeClose(dirty && save.isIdle, () => onClose())
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     save.mutate()
@@ -84,7 +92,7 @@ export function CameraDialog({ camera, onClose }: Props) {
   return (
     <Modal
       opened
-      onClose={() => onClose()}
+      onClose={close}
       title={camera ? t`Edit camera` : t`Add camera`}
       size={520}
       {...dialogParts()}
@@ -134,12 +142,21 @@ export function CameraDialog({ camera, onClose }: Props) {
           onChange={setZone}
           clearable
         />
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <button type="button" className="btn" onClick={() => onClose()}>{t`Cancel`}</button>
-          <button type="submit" className="btn primary" disabled={save.isPending}>
-            {camera ? t`Save` : t`Add camera`}
-          </button>
-        </div>
+        {asking ? (
+          <LeaveQuestion
+            text={t`There are changes that are not saved.`}
+            leave={t`Discard changes`}
+            onStay={stay}
+            onLeave={() => onClose()}
+          />
+        ) : (
+          <div className="row" style={{ justifyContent: 'flex-end' }}>
+            <button type="button" className="btn" onClick={close}>{t`Cancel`}</button>
+            <button type="submit" className="btn primary" disabled={save.isPending}>
+              {camera ? t`Save` : t`Add camera`}
+            </button>
+          </div>
+        )}
       </form>
     </Modal>
   )

@@ -8,6 +8,7 @@ import { sentenceOf } from '@/lib/api/sentences'
 import type { Device } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 
 import classes from './DeviceDetail.module.css'
 import { mqttAddress } from './snippets'
@@ -21,6 +22,7 @@ export function CredentialPanel({ device }: { device: Device }) {
   const client = useQueryClient()
   const endpoint = useEndpoint()
   const [wish, setWish] = useState<Wish | null>(null)
+  const [kept, setKept] = useState<string | null>(null)
   const path = { device_id: device.id }
 
   const act = useMutation({
@@ -37,20 +39,28 @@ export function CredentialPanel({ device }: { device: Device }) {
     },
   })
 
+  const secret = act.data && act.data !== kept ? act.data : null
+  useUnsaved(secret !== null, 'secret')
+
   return (
     <section className="panel">
       <header>
         <h2>{t`Password`}</h2>
       </header>
       <div className={`body ${classes.actions}`}>
-        {act.data && (
-          <SecretOnce
-            rows={[
-              { label: t`MQTT server`, value: mqttAddress(endpoint) },
-              { label: t`User name`, value: device.id },
-            ]}
-            secret={act.data}
-          />
+        {secret !== null && (
+          <>
+            <SecretOnce
+              rows={[
+                { label: t`MQTT server`, value: mqttAddress(endpoint) },
+                { label: t`User name`, value: device.id },
+              ]}
+              secret={secret}
+            />
+            <button type="button" className="btn" onClick={() => setKept(secret)}>
+              {t`I have kept it`}
+            </button>
+          </>
         )}
         {act.isSuccess && act.variables === 'revoke' && (
           <p role="status">{t`Revoked. The device was disconnected at once and cannot come back.`}</p>

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { dialogParts } from '@/components/dialogParts'
+import { useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import type { Device } from '@/lib/api/types'
 import { keys, useSiteDetail } from '@/lib/queries'
@@ -11,7 +12,7 @@ import { useSite } from '@/lib/site'
 
 import { useEdit } from './edit'
 import classes from './EditParts.module.css'
-import { ConflictNote, Failure, FormEnd, useAskBeforeClose, type Difference } from './EditParts'
+import { ConflictNote, Failure, FormEnd, type Difference } from './EditParts'
 
 interface Draft {
   name: string
@@ -71,8 +72,9 @@ export function DeviceDialog({ device, onClose }: { device: Device; onClose: () 
           onChange={(zone) => setDraft({ ...draft, zone })}
           maxLength={120}
         />
-        {theirs && (
+        {theirs && edit.theirs && (
           <ConflictNote
+            row={edit.theirs}
             differences={differencesOf(theirs, draft)}
             onTakeTheirs={() => {
               setSaved(theirs)

@@ -1,44 +1,11 @@
 import { t } from '@lingui/core/macro'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 
+import { LeaveQuestion } from '@/components/LeaveQuestion'
 import { sentenceOf } from '@/lib/api/sentences'
+import { useWhoChanged } from '@/lib/queries/whoChanged'
 
 import classes from './EditParts.module.css'
-
-/** Closing asks first while something is not saved. */
-export function useAskBeforeClose(unsaved: boolean, onClose: () => void) {
-  const [asking, setAsking] = useState(false)
-  return {
-    close: () => (unsaved && !asking ? setAsking(true) : onClose()),
-    asking: asking && unsaved,
-    stay: () => setAsking(false),
-  }
-}
-
-/** The question itself; the safe answer has the focus. */
-export function LeaveQuestion({
-  text,
-  leave,
-  onStay,
-  onLeave,
-}: {
-  text: string
-  leave: string
-  onStay: () => void
-  onLeave: () => void
-}) {
-  const stay = useRef<HTMLButtonElement>(null)
-  useEffect(() => stay.current?.focus(), [])
-  return (
-    <div role="alert" className={classes.note}>
-      <span className="grow">{text}</span>
-      <button ref={stay} type="button" className="btn" onClick={onStay}>{t`Stay`}</button>
-      <button type="button" className="btn primary" onClick={onLeave}>
-        {leave}
-      </button>
-    </div>
-  )
-}
 
 /** The end of a form: its buttons, or the question where it is about to be left. */
 export function FormEnd({
@@ -80,22 +47,30 @@ export interface Difference {
   mine: string
 }
 
-/** Somebody was faster: what they have, and whose version holds. */
+/** Somebody was faster: who, what they have, and whose version holds. */
 export function ConflictNote({
+  row,
   differences,
   onTakeTheirs,
   onKeepMine,
 }: {
+  /** The device or the series, as they saved it. */
+  row: { id: number | string; version?: number }
   differences: readonly Difference[]
   onTakeTheirs: () => void
   onKeepMine: () => void
 }) {
+  const who = useWhoChanged('device', row)
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.focus(), [])
   return (
     <div ref={box} role="alert" tabIndex={-1} className={classes.conflict}>
       <p>
-        <b>{t`Somebody else saved a change while you were editing.`}</b>
+        <b>
+          {who
+            ? t`${who} saved a change while you were editing.`
+            : t`Somebody else saved a change while you were editing.`}
+        </b>
       </p>
       <table>
         <thead>

@@ -35,6 +35,15 @@ beforeEach(() => {
           : [],
       ),
     ),
+    http.get('*/api/v1/sites/:slug/audit', () =>
+      HttpResponse.json({
+        entries: [
+          { id: 2, at: '', kind: 'device.series_changed', who: 'An', subject: '', data: { id: 8 } },
+          { id: 1, at: '', kind: 'device.series_changed', who: 'Bình', subject: '', data: { id: 7 } },
+        ],
+        next: null,
+      }),
+    ),
     http.get('*/api/v1/series/7', () => HttpResponse.json(stored)),
     http.patch('*/api/v1/series/7', async ({ request }) => {
       const tag = request.headers.get('If-Match')
@@ -74,6 +83,7 @@ describe('the dialog about a series', { timeout: 90_000 }, () => {
     await user.click(screen.getByRole('button', { name: 'Lưu' }))
     const row = within(await screen.findByRole('row', { name: /Tủ mát/ }))
     expect(row.getByText('Tủ đông')).toBeVisible()
+    expect(await screen.findByText('Bình đã lưu thay đổi trong lúc bạn sửa.')).toBeVisible()
     expect(onClose).not.toHaveBeenCalled()
     await user.click(screen.getByRole('button', { name: 'Lưu bản của tôi' }))
     await waitFor(() => expect(onClose).toHaveBeenCalledTimes(1))

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { dialogParts } from '@/components/dialogParts'
+import { useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import type { Series } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
@@ -11,7 +12,7 @@ import { useSite } from '@/lib/site'
 
 import { useEdit } from './edit'
 import classes from './EditParts.module.css'
-import { ConflictNote, Failure, FormEnd, useAskBeforeClose } from './EditParts'
+import { ConflictNote, Failure, FormEnd } from './EditParts'
 import { changedFields, changeOf, draftOfSeries, type SeriesDraft } from './seriesDraft'
 import { SeriesFields } from './SeriesFields'
 import { fieldWords, fieldValueWords } from './seriesWords'
@@ -65,8 +66,9 @@ export function SeriesDialog({ series, onClose }: Props) {
           {series.device_name} · <code>{series.metric}</code>
         </p>
         <SeriesFields series={series} draft={draft} onChange={setDraft} />
-        {theirs && (
+        {theirs && edit.theirs && (
           <ConflictNote
+            row={edit.theirs}
             differences={changedFields(theirs, draft).map((field) => ({
               field: fieldWords(field),
               theirs: fieldValueWords(field, theirs),

@@ -1,10 +1,8 @@
 import { t } from '@lingui/core/macro'
-import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { api, body } from '@/lib/api/client'
 import type { Rule, Series } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/i18n'
-import { useSite } from '@/lib/site'
+import { useWhoChanged } from '@/lib/queries/whoChanged'
 import { severityWord } from '@/lib/words'
 import { ruleOf, type Draft } from './draft'
 import { namedDraft } from './ruleForm'
@@ -22,7 +20,7 @@ interface Props {
 
 /** Somebody saved the rule while it was being written here: who, what, and what to do about it. */
 export function RuleConflict({ base, theirs, draft, series, onReload, onKeep }: Props) {
-  const who = useWhoChanged(theirs)
+  const who = useWhoChanged('rule', theirs)
   const panel = useRef<HTMLElement>(null)
   useEffect(() => panel.current?.focus(), [theirs.version])
   const when = formatDateTime(Date.parse(theirs.updated_at))
@@ -86,15 +84,4 @@ function describeDraft(draft: Draft, base: Rule, series: readonly Series[]): str
   const sentence =
     'rule' in result ? ruleWords(result.rule, series) : unchanged ? ruleWords(base, series) : t`not finished`
   return [draft.name, sentence, severityWord(draft.severity)]
-}
-
-/** By the record of changes, which owners may read. */
-function useWhoChanged(rule: Rule): string | undefined {
-  const { slug } = useSite()
-  const found = useQuery({
-    queryKey: ['audit', slug, 'rule', rule.id, rule.version],
-    queryFn: () =>
-      body(api.GET('/api/v1/sites/{slug}/audit', { params: { path: { slug }, query: { kind: 'rule' } } })),
-  })
-  return found.data?.entries.find((each) => each.kind === 'rule.changed' && each.data.id === rule.id)?.who
 }

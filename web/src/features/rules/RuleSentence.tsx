@@ -30,7 +30,8 @@ interface Props {
 /** When {metric} in {place} is {above} {x} for {d}, clear below {y}, raise a {severity} alert: each piece a control. */
 export function RuleSentence(props: Props) {
   const { draft, series, metrics, readOnly, onChange } = props
-  const unit = (watched(draft, series)[0] ?? series.find((each) => each.metric === draft.metric))?.unit ?? ''
+  const ofMetric = (each: { metric: string }) => each.metric === draft.metric
+  const unit = (watched(draft, series)[0] ?? series.find(ofMetric) ?? metrics.find(ofMetric))?.unit ?? ''
   return (
     <fieldset className={classes.sentence} disabled={readOnly}>
       <legend className="vh">{t`The rule's sentence`}</legend>

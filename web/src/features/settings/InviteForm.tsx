@@ -7,6 +7,7 @@ import { api, body } from '@/lib/api/client'
 import type { Role } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 import { RoleSelect } from './RoleSelect'
 import { Failed } from './Setting'
 import styles from './SettingsPage.module.css'
@@ -30,6 +31,7 @@ export function InviteForm() {
       await queries.invalidateQueries({ queryKey: keys.invitations(slug) })
     },
   })
+  useUnsaved(name !== '' && !invite.isPending)
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
     if (name.trim() !== '') invite.mutate(name.trim())

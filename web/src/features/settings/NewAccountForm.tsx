@@ -6,6 +6,7 @@ import { api, body } from '@/lib/api/client'
 import type { Role } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 import { RoleSelect } from './RoleSelect'
 import { Failed } from './Setting'
 import styles from './SettingsPage.module.css'
@@ -32,6 +33,7 @@ export function NewAccountForm() {
       await queries.invalidateQueries({ queryKey: keys.invitations(slug) })
     },
   })
+  useUnsaved((username !== '' || password !== '') && !add.isPending)
   const ready = username.trim() !== '' && password !== ''
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()

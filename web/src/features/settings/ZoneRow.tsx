@@ -8,6 +8,7 @@ import { api } from '@/lib/api/client'
 import type { ListedZone } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useUnsaved } from '@/lib/unsaved'
 
 import { Failed } from './Setting'
 import styles from './ZonesTab.module.css'
@@ -96,6 +97,7 @@ function EditForm({ zone, tag, onDone }: { zone: ListedZone; tag: string; onDone
     // Also after a conflict, so that the list shows what the other person did and the next try is on top of it.
     onSettled: () => client.invalidateQueries({ queryKey: keys.site(slug) }),
   })
+  useUnsaved((name !== zone.name || note !== (zone.note ?? '')) && !save.isPending)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     save.mutate()

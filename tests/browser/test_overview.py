@@ -1,0 +1,74 @@
+"""The overview follows what happens without being loaded again, as a screen on the wall needs it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from paho.mqtt import publish
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from belvedere.domain.times import now_ms
+from tests.browser.conftest import opened
+from tests.live.server import House, Server, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
+
+HOUR_MS = 3_600_000
+
+
+def send_and_leave(house: House, device: str, **values: float) -> None:
+    """As a job does that runs now and then: connect, publish, disconnect."""
+    publish.single(
+        f"belvedere/v1/{device}/readings",
+        json.dumps(values),
+        qos=1,
+        hostname="127.0.0.1",
+        port=house.server.mqtt_port,
+        client_id=device,
+        auth={"username": device, "password": house.secrets[device]},
+    )
+
+
+@pytest.fixture(scope="module")
+def cold_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Two devices in one room: d0 has just sent and left, d1 did an hour ago."""
+    with Server(tmp_path_factory.mktemp("overview") / "data") as server:
+        house = set_up(server, devices=2)
+        for device in ("d0", "d1"):
+            house.api.patch(f"devices/{device}", {"zone": "Kho lạnh 1"})
+        house.ingest("d1", (now_ms() - HOUR_MS, {"temperature": 3.1}))
+        send_and_leave(house, "d0", temperature=4.2)
+        yield house
+
+
+@pytest.fixture
+def wall(browser: Browser, cold_store: House) -> Iterator[Page]:
+    """The overview, with a mark in the page that a reload would wipe out."""
+    with opened(browser, cold_store) as page:
+        page.evaluate("window.mark = 'the same page'")
+        yield page
+        assert page.evaluate("window.mark") == "the same page"
+
+
+def card(page: Page, name: str) -> Locator:
+    """The card whose sentence for a screen reader begins so."""
+    return page.get_by_role("main").get_by_role("link", name=re.compile(f"^{name}"))
+
+
+def test_values_names_and_new_series_come_without_a_reload_and_age_alone_makes_old(
+    wall: Page, cold_store: House
+) -> None:
+    once, old = card(wall, "Device d0 · Nhiệt độ, Kho lạnh 1"), card(wall, "Device d1 · Nhiệt độ, Kho lạnh 1")
+    expect(once).to_have_accessible_name(re.compile(": 4,2 °C, .* tuổi, mới$"))
+    expect(old).to_have_accessible_name(re.compile(": 3,1 °C, .*cũ$"))
+
+    send_and_leave(cold_store, "d1", temperature=3.4)
+    expect(old).to_have_accessible_name(re.compile(": 3,4 °C, .* tuổi, mới$"))
+
+    cold_store.api.patch("devices/d1", {"name": "Dàn phải"})
+    expect(card(wall, "Dàn phải · Nhiệt độ, Kho lạnh 1: 3,4 °C")).to_be_visible()
+    send_and_leave(cold_store, "d0", humidity=81)
+    expect(card(wall, "Độ ẩm, Kho lạnh 1: 81")).to_be_visible()
