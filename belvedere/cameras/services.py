@@ -31,7 +31,9 @@ def check_source(url: str) -> Source:
         if source.address is not None:
             check_addresses(source, [source.address], settings.ENV.camera_allow, selectors.own_addresses().listening())
     except SourceError as error:
-        raise Problem(400, error.reason.value, str(error), errors={"source.url": [str(error)]}) from error
+        more = {"character": error.character} if error.character else None
+        errors = {"source.url": [str(error)]}
+        raise Problem(400, error.reason.value, str(error), errors=errors, more=more) from error
     return source
 
 

@@ -30,6 +30,7 @@ class SourceFault(StrEnum):
     CONTROL_CHARACTER = "control_character"
     DOLLAR_SIGN = "dollar_sign"
     BAD_SCHEME = "bad_scheme"
+    BAD_CHARACTER = "bad_character"
     BAD_URL = "bad_url"
     BAD_PORT = "bad_port"
     FORBIDDEN_ADDRESS = "forbidden_address"
@@ -41,6 +42,7 @@ SENTENCES = {
     SourceFault.CONTROL_CHARACTER: "The address holds a line break or another control character.",
     SourceFault.DOLLAR_SIGN: "Write the $ in the address as %24.",
     SourceFault.BAD_SCHEME: "The address must begin with rtsp:// or rtsps://.",
+    SourceFault.BAD_CHARACTER: "The address holds the character {character}: write it as {escape}.",
     SourceFault.BAD_URL: "The address is ambiguous: check the host, and write @ : / in a password as %40 %3A %2F.",
     SourceFault.BAD_PORT: "The port must be a number from 1 to 65535.",
     SourceFault.FORBIDDEN_ADDRESS: "This address leads to the server itself or to a special network. "
@@ -50,13 +52,18 @@ SENTENCES = {
 
 
 class SourceError(Exception):
-    """A source that must not be connected to. `reason` is stable, the message is for people."""
+    """A source that must not be connected to. `reason` is stable, the message is for people.
+
+    character: the one that is wrong, "" where the fault is another.
+    """
 
     permanent = True
 
-    def __init__(self, reason: SourceFault) -> None:
-        super().__init__(SENTENCES[reason])
+    def __init__(self, reason: SourceFault, character: str = "") -> None:
+        escape = quote(character, safe="")
+        super().__init__(SENTENCES[reason].format(character="space" if character == " " else character, escape=escape))
         self.reason = reason
+        self.character = character
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,16 @@ _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _NUMERIC_LABEL = re.compile(r"(?:\d+|0[xX][0-9A-Fa-f]*)\Z")
 _UNSAFE = frozenset(' "<>\\^`{|}#')
+# As go2rtc and Frigate write them behind an address: `#backchannel=0#timeout=30`.
+_PLAYER_OPTIONS = re.compile(r"(?:#[A-Za-z_]+(?:=[\w.,:-]*)?)+\Z", re.ASCII)
 
 
 def parse_source(url: str) -> Source:
-    """Parse a camera's URL. Raises SourceError. Addresses are not checked yet, see check_addresses."""
+    """Parse a camera's URL. Raises SourceError. Addresses are not checked yet, see check_addresses.
+
+    Space around it, and options for a player behind it, are left out.
+    """
+    url = _drop_player_options(url.strip())
     if len(url) > MAX_URL_CHARACTERS:
         raise SourceError(SourceFault.TOO_LONG)
     if any(ord(c) < 0x20 or ord(c) == 0x7F for c in url + unquote(url, errors="replace")):
@@ -114,13 +127,22 @@ def parse_source(url: str) -> Source:
     scheme = _SCHEME.match(url)
     if not scheme:
         raise SourceError(SourceFault.BAD_SCHEME)
-    if _MALFORMED_ESCAPE.search(url) or any(c in _UNSAFE for c in url):
-        raise SourceError(SourceFault.BAD_URL)
+    if _MALFORMED_ESCAPE.search(url):
+        raise SourceError(SourceFault.BAD_CHARACTER, "%")
+    if (unsafe := next((c for c in url if c in _UNSAFE), "")) != "":
+        raise SourceError(SourceFault.BAD_CHARACTER, unsafe)
     authority, path = _split_authority(url[scheme.end() :])
     username, password, place = _split_credentials(authority)
     name = scheme[1].lower()
     host, port = _split_port(place, DEFAULT_PORTS[name])
     return Source(name, _normalize_host(host), port, quote(path, safe="/?&=:;,+!~*'()[]%-._"), username, password)
+
+
+def _drop_player_options(url: str) -> str:
+    """Remove `#name=value` from the end, where it is behind a path: before it, it may be part of a password."""
+    place, slashes, rest = url.partition("://")
+    path = rest.find("/")
+    return place + slashes + rest[:path] + _PLAYER_OPTIONS.sub("", rest[path:]) if path >= 0 else url
 
 
 def _split_authority(rest: str) -> tuple[str, str]:

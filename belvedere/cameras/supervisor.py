@@ -174,7 +174,8 @@ class CameraSupervisor:
                 await database_sync_to_async(_write_state)(camera_id, status)
                 self._written[camera_id] = (status.state, status.reason)
             watch = self._watches.setdefault(camera_id, Watch())
-            news = watch.observe(status.state == "live", now, self._wanted[camera_id].ever_live)
+            ever_live = self._wanted[camera_id].ever_live
+            news = watch.observe(status.state == "live", now, ever_live, status.arriving)
             if news is not News.NOTHING:
                 await self._announce(news, self._wanted[camera_id], status)
                 watch.mark_announced(news)

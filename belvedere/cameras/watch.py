@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 OFFLINE_AFTER_SECONDS = 10.0  # a reconnect or a restart of the gateway takes less; nobody is woken for it
+ARRIVING_AFTER_SECONDS = 60.0  # its video comes; the first key frame may be far, and it is not gone
 NEVER_LIVE_AFTER_SECONDS = 300.0  # whoever has just added it is still looking for the address or the password
 
 
@@ -23,10 +24,10 @@ class Watch:
         self._announced = News.NOTHING
         self._absent_since: float | None = None
 
-    def observe(self, live: bool, now: float, ever_live: bool = True) -> News:
+    def observe(self, live: bool, now: float, ever_live: bool = True, arriving: bool = False) -> News:
         """Return what should be announced; call `mark_announced` afterwards.
 
-        now: seconds, monotonic. ever_live: whether the camera has ever shown a picture.
+        now: seconds, monotonic. ever_live: whether the camera has ever shown a picture. arriving: see CameraStatus.
         """
         if live:
             self._absent_since = None
@@ -34,7 +35,8 @@ class Watch:
         if self._absent_since is None:
             self._absent_since = now
         known = ever_live or self._announced is News.LIVE
-        if now - self._absent_since < (OFFLINE_AFTER_SECONDS if known else NEVER_LIVE_AFTER_SECONDS):
+        patience = ARRIVING_AFTER_SECONDS if arriving else OFFLINE_AFTER_SECONDS
+        if now - self._absent_since < (patience if known else NEVER_LIVE_AFTER_SECONDS):
             return News.NOTHING
         return self._unless_announced(News.OFFLINE)
 

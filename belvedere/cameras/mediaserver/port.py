@@ -38,7 +38,7 @@ class CameraStatus:
 
     state: connecting, live or offline; reason: a sentence why not live, code: the same, stable.
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
-    sessions: of WebRTC; viewers: these and those of HLS.
+    sessions: of WebRTC; viewers: these and those of HLS. arriving: its video comes, whether or not it can be shown yet.
     """
 
     state: str = "connecting"
@@ -54,6 +54,7 @@ class CameraStatus:
     audio: str = ""
     viewers: int = 0
     sessions: tuple[str, ...] = ()
+    arriving: bool = False
 
 
 @dataclass(frozen=True)

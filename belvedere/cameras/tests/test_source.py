@@ -48,6 +48,36 @@ def test_credentials_leave_the_url_decoded() -> None:
     assert source.url == "rtsp://192.168.1.20/stream1?a=1"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        " rtsp://192.168.1.20/stream1\n",
+        "rtsp://192.168.1.20/stream1#backchannel=0",
+        "rtsp://192.168.1.20/stream1#backchannel=0#timeout=30#media=video",
+    ],
+)
+def test_space_around_a_url_and_options_of_other_programs_behind_it_are_left_out(text: str) -> None:
+    assert parse_source(text).url == "rtsp://192.168.1.20/stream1"
+
+
+@pytest.mark.parametrize(
+    ("url", "character", "escape"),
+    [
+        ("rtsp://192.168.1.20/a b", " ", "%20"),
+        ("rtsp://admin:pa#ss@192.168.1.20/s", "#", "%23"),
+        ("rtsp://admin:pa#b=1@192.168.1.20/s#backchannel=0", "#", "%23"),
+        ("rtsp://192.168.1.20/s#<b>", "#", "%23"),
+        ("rtsp://192.168.1.20/{id}", "{", "%7B"),
+        ("rtsp://192.168.1.20/100%", "%", "%25"),
+    ],
+)
+def test_a_wrong_character_is_named_with_its_escape(url: str, character: str, escape: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_source(url)
+    assert (caught.value.reason, caught.value.character) == ("bad_character", character)
+    assert escape in str(caught.value)
+
+
 def test_a_slash_in_a_password_is_not_taken_for_the_host() -> None:
     with pytest.raises(SourceError):
         parse_source("rtsp://admin:12/34@192.168.1.20/stream")

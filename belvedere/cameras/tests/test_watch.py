@@ -40,6 +40,13 @@ def test_one_that_was_just_added_has_five_minutes_until_it_shows_its_first_pictu
     assert [watch.observe(False, t, ever_live=False) for t in (1, 11)] == [News.NOTHING, News.OFFLINE]
 
 
+def test_a_camera_whose_video_comes_is_not_gone_though_its_first_key_frame_is_far() -> None:
+    watch = Watch()
+    hear(watch, True, 0)
+    told = [watch.observe(False, t, arriving=True) for t in (1, 20, 60, 61)]
+    assert told == [News.NOTHING, News.NOTHING, News.NOTHING, News.OFFLINE]
+
+
 def test_news_that_could_not_be_delivered_comes_again() -> None:
     watch = Watch()
     watch.observe(False, 0)

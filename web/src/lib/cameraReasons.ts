@@ -16,10 +16,30 @@ export function serverWords(code: string, sentence: string): string {
       return t`the camera does not answer: check its network and power`
     case 'bad_login':
       return t`the camera refuses the user name or password`
+    case 'login_wanted':
+      return t`the camera asks for a user name and a password`
+    case 'login_unknown':
+      return t`the camera asks for a kind of log-in that is not supported: choose Digest in its settings`
+    case 'access_denied':
+      return t`the camera denies access: check the rights of this user, and whether it lets this server in`
     case 'no_stream':
       return t`the camera has no such stream`
-    case 'bad_answer':
-      return t`the camera answers something that is not understood`
+    case 'bad_answer': {
+      const status = /RTSP (\d{3})/.exec(sentence)?.[1]
+      return status
+        ? t`the camera answers something that is not understood (RTSP ${status})`
+        : t`the camera answers something that is not understood`
+    }
+    case 'udp_only':
+      return t`the camera does not send over TCP: switch RTSP over TCP on in its settings`
+    case 'camera_full':
+      return t`the camera serves as many viewers as it can: close another program that watches it`
+    case 'camera_not_ready':
+      return t`the camera answers that it is not ready: it may be asleep or just starting`
+    case 'slow':
+      return t`the camera takes long to send its first picture`
+    case 'no_picture':
+      return t`the camera sends data that no picture can be made of: choose another profile or codec`
     case 'no_video':
       return t`the camera offers no video`
     case 'no_key_frame':
@@ -34,6 +54,10 @@ export function serverWords(code: string, sentence: string): string {
       return t`the camera stopped sending`
     case 'tls_failed':
       return t`the encrypted connection to the camera failed`
+    case 'bad_redirect':
+      return t`the camera sends the server on to something that is no RTSP address`
+    case 'redirect_login':
+      return t`the camera sends the server on to another one, which asks for a log-in; the password was not sent there. Enter that server's address instead.`
     case 'forbidden_address':
       return t`the camera's address is not allowed`
     case 'camera_offline':

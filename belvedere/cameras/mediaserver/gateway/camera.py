@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.errors import CameraError
+from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs.hls import HlsOutput
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
@@ -22,6 +22,10 @@ from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refus
 from belvedere.domain.times import now_ms
 
 READY_SECONDS = 4.0
+SLOW_SECONDS = 15.0  # connecting for so long needs a reason
+ARRIVING_SECONDS = 5.0
+STALE_SECONDS = 10.0  # without a picture, or three times the distance of the last two, up to:
+MAX_STALE_SECONDS = 60.0
 
 
 class Camera:
@@ -37,9 +41,14 @@ class Camera:
         self._status = CameraStatus(since_ms=now_ms())
         self._ready = asyncio.Event()
         self.live_since: float | None = None
+        self._began_at = time.monotonic()
+        self._picture_at: float | None = None
+        self._picture_distance = 0.0
+        self._arrived_at: float | None = None
 
     def start(self) -> None:
         """Begin to pull."""
+        self._began_at = time.monotonic()
         self._pull.start()
 
     async def stop(self) -> None:
@@ -52,6 +61,8 @@ class Camera:
 
     def status(self) -> CameraStatus:
         """The present state."""
+        now = time.monotonic()
+        self._judge(now)
         probe, parameters = self._video.probe, self._video.parameters
         return replace(
             self._status,
@@ -60,9 +71,25 @@ class Camera:
             fps=probe.fps,
             key_frame_seconds=probe.key_frame_seconds,
             b_frames=probe.b_frames,
+            arriving=self._arrived_at is not None and now - self._arrived_at < ARRIVING_SECONDS,
             viewers=self._count_viewers(),
             sessions=self.whep.session_ids(),
         )
+
+    def _judge(self, now: float) -> None:
+        """Let no camera be live and black, nor connecting without a reason for long."""
+        state = self._status.state
+        if state == "live" and self._picture_at is not None:
+            patience = min(MAX_STALE_SECONDS, max(STALE_SECONDS, 3 * self._picture_distance))
+            if now - self._picture_at > patience:
+                self._ready.clear()
+                self._say("connecting", Fault.SILENT, now_ms())
+        elif state == "connecting" and not self._status.code and now - self._began_at > SLOW_SECONDS:
+            waits_for_key = self._arrived_at is not None and self._arrived_at > self._began_at
+            self._say("connecting", Fault.NO_KEY_FRAME if waits_for_key else Fault.SLOW, self._status.since_ms)
+
+    def _say(self, state: str, fault: Fault, since_ms: int) -> None:
+        self._status = replace(self._status, state=state, code=fault.value, reason=SENTENCES[fault], since_ms=since_ms)
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """A WHEP session: id and answer. Raises Refused where no picture would come."""
@@ -80,6 +107,7 @@ class Camera:
 
     async def _wait_until_ready(self) -> None:
         """Waits a little for a camera that is just connecting. Raises Refused where it cannot be shown."""
+        self._judge(time.monotonic())
         if self._status.state == "connecting":
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(READY_SECONDS):
@@ -105,7 +133,8 @@ class Camera:
     def begin(self, offer: Offer) -> None:
         """The camera is there, and this is what it sends."""
         self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio)
-        if offer.video.codec != "H264":
+        self._picture_distance = 0.0
+        if offer.video.codec not in ("H264", ""):
             self._ready.set()  # there is an answer for viewers: the refusal
             return
         self._video.begin(offer.video.parameter_sets, time.monotonic())
@@ -114,28 +143,38 @@ class Camera:
 
     def take(self, unit: AccessUnit) -> None:
         """A picture, in decoding order. Raises CameraError."""
-        if not self._video.apply(unit, time.monotonic()):
+        now = time.monotonic()
+        self._arrived_at = now
+        if not self._video.apply(unit, now):
             return
         if self._video.probe.b_frames is not None:
-            self._ready.set()
+            if not self._status.codec:  # a description without one
+                self._status = replace(self._status, codec="H264")
             self.mark_live()
         for output in self._outputs:
             output.take(unit, self._video)
 
     def mark_live(self) -> None:
         """It sends."""
-        if self.live_since is None:
-            self.live_since = time.monotonic()
+        now = time.monotonic()
+        if self._picture_at is not None:
+            self._picture_distance = now - self._picture_at
+        self._picture_at = now
+        self.live_since = self.live_since or now
+        if self._status.state != "live":
+            self._ready.set()
             self._status = replace(self._status, state="live", code="", reason="", since_ms=now_ms())
 
     def mark_lost(self, error: CameraError) -> None:
         """A camera that was live gets one quiet attempt before it counts as offline; it is away since now."""
+        was_live = self._status.state == "live"
         live, self.live_since = self.live_since is not None, None
+        self._picture_at = self._arrived_at = None
         self._ready.clear()
         self._status = replace(
             self._status,
             state="connecting" if live else "offline",
             code=error.fault.value,
             reason=str(error),
-            since_ms=now_ms() if live else self._status.since_ms,
+            since_ms=now_ms() if was_live else self._status.since_ms,
         )

@@ -103,7 +103,7 @@ class Gateway:
         viewer = request.headers.get("Viewer", "")
         number = int(sent) if _NUMBER.match(sent) else 0
         data, content_type = await self._find_camera(request).file(name, viewer, number)
-        # Names begin anew with each run: a kept segment-3 of the last one would be played in this one.
+        # Each request is authorised: what a shared cache kept would be handed to anybody.
         headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
         return web.Response(body=data, headers=headers)
 

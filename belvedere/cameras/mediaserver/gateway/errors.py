@@ -13,9 +13,17 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     NO_ANSWER = "no_answer"
     BAD_LOGIN = "bad_login"
+    LOGIN_WANTED = "login_wanted"
+    LOGIN_UNKNOWN = "login_unknown"
+    DENIED = "access_denied"
     NO_STREAM = "no_stream"
     BAD_ANSWER = "bad_answer"
+    UDP_ONLY = "udp_only"
+    FULL = "camera_full"
+    NOT_READY = "camera_not_ready"
+    SLOW = "slow"
     NO_VIDEO = "no_video"
+    NO_PICTURE = "no_picture"
     NO_KEY_FRAME = "no_key_frame"
     BAD_VIDEO = "bad_video"
     OVER_LIMIT = "over_limit"
@@ -23,6 +31,8 @@ class Fault(StrEnum):
     SILENT = "silent"
     TLS = "tls_failed"
     REDIRECTS = "too_many_redirects"
+    BAD_REDIRECT = "bad_redirect"
+    REDIRECT_LOGIN = "redirect_login"
     FORBIDDEN = "forbidden_address"
 
 
@@ -32,9 +42,17 @@ SENTENCES = {
     Fault.UNREACHABLE: "The camera cannot be reached: check its network and power.",
     Fault.NO_ANSWER: "The camera does not answer: check its network and power.",
     Fault.BAD_LOGIN: "The camera refuses the user name or password.",
+    Fault.LOGIN_WANTED: "The camera asks for a user name and a password.",
+    Fault.LOGIN_UNKNOWN: "The camera asks for a kind of log-in that is not supported: choose Digest in its settings.",
+    Fault.DENIED: "The camera denies access: check the rights of this user, and whether it lets this server in.",
     Fault.NO_STREAM: "The camera has no stream at this path.",
     Fault.BAD_ANSWER: "The camera answers something that is not understood.",
+    Fault.UDP_ONLY: "The camera does not send over TCP: switch RTSP over TCP on in its settings.",
+    Fault.FULL: "The camera serves as many viewers as it can: close another program that watches it.",
+    Fault.NOT_READY: "The camera answers that it is not ready: it may be asleep or just starting.",
+    Fault.SLOW: "The camera takes long to send its first picture.",
     Fault.NO_VIDEO: "The camera offers no video.",
+    Fault.NO_PICTURE: "The camera sends data that no picture can be made of: choose another profile or codec.",
     Fault.NO_KEY_FRAME: "The camera sends no key frames: set their distance to 1-2 s.",
     Fault.BAD_VIDEO: "The camera's video cannot be read: choose another profile or resolution.",
     Fault.OVER_LIMIT: "The camera sends too much; it was left so that it does not hold up the others.",
@@ -42,6 +60,9 @@ SENTENCES = {
     Fault.SILENT: "The camera stopped sending.",
     Fault.TLS: "The encrypted connection to the camera failed.",
     Fault.REDIRECTS: "The camera redirects in a circle.",
+    Fault.BAD_REDIRECT: "The camera redirects to something that is no RTSP address.",
+    Fault.REDIRECT_LOGIN: "The camera redirects to another server, which asks for a log-in; the password was not sent "
+    "there. Enter that server's address instead.",
     Fault.FORBIDDEN: "The camera's name or redirect leads to an address that is not allowed.",
 }
 
@@ -55,7 +76,7 @@ class CameraError(Exception):
     def __init__(self, fault: Fault, detail: str = "") -> None:
         super().__init__(SENTENCES[fault] + (f" ({detail})" if detail else ""))
         self.fault = fault
-        self.permanent = fault is Fault.BAD_LOGIN
+        self.permanent = fault in (Fault.BAD_LOGIN, Fault.DENIED)
         self.costly = fault in (Fault.OVER_LIMIT, Fault.BAD_VIDEO)
 
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, AccessUnit
 
-DECIDE_UNITS = 30
+# In order: so many pictures over so long a time. A camera that sends one picture a second needs no more of them.
+DECIDE_UNITS = 4
 DECIDE_TICKS = CLOCK_RATE
-B_FRAME_STEPS = 3
+FORGET_TICKS = 10 * CLOCK_RATE  # without a reordered picture: the camera was set otherwise
 
 
 @dataclass
 class Probe:
     """What a stream is like, found out by watching it.
 
-    b_frames: None until it is decided, by the SPS or after DECIDE_UNITS pictures. An SPS that excludes reordering is
-    believed, whatever the time stamps do; where it allows reordering, the time stamps decide. A single step back is
-    a clock that was set; with B-frames time stamps step back again and again. reorder: pictures that a decoder holds
-    back.
+    b_frames: None until it is decided, and never for good. An SPS that excludes reordering is believed at once. Where
+    it allows reordering or is silent, B-frames are pictures of B-slices whose time stamps step back; a step back of
+    other pictures is a clock that was set. reorder: pictures that a decoder holds back.
     """
 
     b_frames: bool | None = None
@@ -29,7 +29,7 @@ class Probe:
     _highest: int | None = None
     _first: int | None = None
     _count: int = 0
-    _steps_back: int = 0
+    _reordered_at: int | None = None
     _last_key: int | None = None
     _window: list[int] = field(default_factory=list)
 
@@ -37,9 +37,9 @@ class Probe:
         """Look at one more picture, in decoding order."""
         if self._first is None or self._highest is None:
             self._first = self._highest = unit.ts
-        self._judge_order(unit.ts, parameters)
+        self._judge_order(unit, parameters)
         if unit.key:
-            if self._last_key is not None:
+            if self._last_key is not None and unit.ts > self._last_key:
                 self.key_frame_seconds = round((unit.ts - self._last_key) / CLOCK_RATE, 2)
             self._last_key = unit.ts
         self._window = [*self._window[-29:], unit.ts]
@@ -47,16 +47,17 @@ class Probe:
         if span > 0:
             self.fps = round((len(self._window) - 1) * CLOCK_RATE / span, 1)
 
-    def _judge_order(self, ts: int, parameters: SequenceParameters) -> None:
+    def _judge_order(self, unit: AccessUnit, parameters: SequenceParameters) -> None:
         assert self._first is not None
         assert self._highest is not None
         self._count += 1
-        self._steps_back += ts < self._highest
+        if unit.bidirectional and unit.ts < self._highest:
+            self._reordered_at = self._highest
         if parameters.reorder == 0:
             self.b_frames = False
-        elif self._steps_back >= B_FRAME_STEPS:
+        elif self._reordered_at is not None and self._highest - self._reordered_at < FORGET_TICKS:
             self.b_frames = True
-        elif self.b_frames is None and self._count >= DECIDE_UNITS and ts - self._first >= DECIDE_TICKS:
+        elif self.b_frames or (self._count >= DECIDE_UNITS and unit.ts - self._first >= DECIDE_TICKS):
             self.b_frames = False
-        self._highest = max(self._highest, ts)
+        self._highest = max(self._highest, unit.ts)
         self.reorder = (parameters.reorder or 2) if self.b_frames else 0

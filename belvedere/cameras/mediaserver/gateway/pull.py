@@ -8,20 +8,23 @@ import logging
 import time
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urljoin
 
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.resolver import Rules, resolve_addresses
-from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Redirect, RtspSession, connect
+from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Reconnect, Redirect, RtspSession, connect
+from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login
 from belvedere.cameras.mediaserver.port import CameraSource
-from belvedere.cameras.source import Source, SourceError, parse_source
+from belvedere.cameras.source import Source, SourceError, SourceFault, parse_source
 
 log = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 3
 LOGIN_RETRY_SECONDS = (30.0, 60.0, 120.0, 300.0)
 COSTLY_RETRY_SECONDS = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+NO_PICTURE_SECONDS = 15.0  # while packets come
 SETTLED_SECONDS = 60.0  # live for so long: what failed before is forgotten, whatever it was
 
 
@@ -114,43 +117,73 @@ class Pull:
             source = parse_source(self._wanted.url)
         except SourceError as error:
             raise CameraError(Fault.FORBIDDEN) from error
-        source = replace(source, username=self._wanted.username, password=self._wanted.password)
+        target = source = replace(source, username=self._wanted.username, password=self._wanted.password)
         for _ in range(1 + MAX_REDIRECTS):
             try:
-                async with await self._connect(source) as session:
-                    await self._play(session, await session.describe())
+                await self._pull_from(target)
             except Redirect as redirect:
-                source = follow_redirect(source, redirect.location)
+                target = follow_redirect(target, redirect.location)
+            except CameraError as error:
+                if error.fault is Fault.LOGIN_WANTED and source.username and not target.same_host(source):
+                    raise CameraError(Fault.REDIRECT_LOGIN) from error
+                raise
         raise CameraError(Fault.REDIRECTS)
 
-    async def _connect(self, source: Source) -> RtspSession:
+    async def _pull_from(self, source: Source) -> None:
+        """Until the camera is gone. Raises CameraError or Redirect, always."""
+        try:
+            async with await self._connect(source) as session:
+                await self._play(session, await session.describe())
+        except Reconnect as reconnect:
+            async with await self._connect(source, reconnect.login) as session:
+                await self._play(session, await session.describe())
+
+    async def _connect(self, source: Source, login: Login | None = None) -> RtspSession:
         failure = CameraError(Fault.NAME_UNKNOWN)
         for address in await resolve_addresses(source, self._rules):
             try:
-                return await connect(source, address)
+                return await connect(source, address, login)
             except CameraError as error:
                 failure = error
         raise failure
 
     async def _play(self, session: RtspSession, offer: Offer) -> None:
         self._receiver.begin(offer)
-        if offer.video.codec != "H264":
-            await session.play(offer.video, lambda _packet: self._receiver.mark_live())
-        depacketizer, take = Depacketizer(offer.video.payload_type), self._receiver.take
+        if offer.video.codec not in ("H264", ""):
+            await session.play(offer, lambda _packet: self._receiver.mark_live())
+        depacketizer, watchdog = Depacketizer(offer.video.payload_type), PictureWatchdog()
+        take = self._receiver.take
 
         def on_rtp(packet: bytes) -> None:
-            for unit in depacketizer.feed(packet):
+            units = depacketizer.feed(packet)
+            watchdog.observe(bool(units), time.monotonic())
+            for unit in units:
                 take(unit)
 
-        await session.play(offer.video, on_rtp)
+        await session.play(offer, on_rtp)
+
+
+class PictureWatchdog:
+    """Ends a connection over which packets come and no picture does."""
+
+    def __init__(self) -> None:
+        self._picture_at: float | None = None
+
+    def observe(self, has_picture: bool, now: float) -> None:
+        """Call for each packet. now: seconds, monotonic. Raises CameraError after NO_PICTURE_SECONDS."""
+        if has_picture or self._picture_at is None:
+            self._picture_at = now
+        elif now - self._picture_at > NO_PICTURE_SECONDS:
+            raise CameraError(Fault.NO_PICTURE)
 
 
 def follow_redirect(source: Source, location: str) -> Source:
     """Where the camera sends us, by the same rules; the password stays with the server it was meant for."""
     try:
-        target = parse_source(location)
-    except SourceError as error:
-        raise CameraError(Fault.FORBIDDEN) from error
+        target = parse_source(urljoin(source.url, location.strip()))
+    except (SourceError, ValueError) as error:
+        forbidden = isinstance(error, SourceError) and error.reason is SourceFault.FORBIDDEN_ADDRESS
+        raise CameraError(Fault.FORBIDDEN if forbidden else Fault.BAD_REDIRECT) from error
     target = target.without_credentials()
     if target.same_host(source):
         target = replace(target, username=source.username, password=source.password)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.probe import Probe
 from belvedere.cameras.mediaserver.gateway.timeline import Timeline
@@ -23,6 +23,7 @@ class Video:
         self.probe = Probe()
         self._timeline = Timeline()
         self._key_wanted_since = 0.0
+        self._has_key = False
 
     def begin(self, parameter_sets: Sequence[bytes], now: float) -> None:
         """A new connection: nothing but the clock goes on. now: seconds, monotonic."""
@@ -31,6 +32,7 @@ class Video:
         self.probe = Probe()
         self._timeline.restart()
         self._key_wanted_since = now
+        self._has_key = False
 
     def apply(self, unit: AccessUnit, now: float) -> bool:
         """Learn from a picture, in decoding order, and put it on the clock. now: seconds, monotonic.
@@ -40,12 +42,13 @@ class Video:
         self.sets.apply(unit)
         if self.parameters is None or unit.key:
             if not (unit.key and self.sets.complete):
+                self._has_key = self._has_key or unit.key
                 if now - self._key_wanted_since > KEY_FRAME_SECONDS:
-                    raise CameraError(Fault.NO_KEY_FRAME)
+                    raise CameraError(Fault.BAD_VIDEO if self._has_key else Fault.NO_KEY_FRAME)
                 return False
-            self.parameters = parse_sps(self.sets.sps)
+            self.parameters = self.sets.parse()
             if self.parameters is None:
                 raise CameraError(Fault.BAD_VIDEO)
-        unit.ts = self._timeline.map(unit.ts, now)
+        unit.ts = self._timeline.map(unit.ts, now, reordered=unit.bidirectional)
         self.probe.feed(unit, self.parameters)
         return True

@@ -14,8 +14,15 @@ import { useSite } from '@/lib/site'
 import { slugOf } from '@/lib/slug'
 
 /** Why an address is refused, by the stable code of the server's rules. */
-function sourceSentence(code: string): string | null {
+function sourceSentence({ code, parameters }: Problem): string | null {
   switch (code) {
+    case 'bad_character': {
+      const character = String(parameters.character)
+      const escape = `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+      return character === ' '
+        ? t`The address contains a space: write it as ${escape}.`
+        : t`The address contains the character ${character}: write it as ${escape}.`
+    }
     case 'bad_scheme':
       return t`The address must start with rtsp:// or rtsps://.`
     case 'bad_url':
@@ -86,7 +93,7 @@ export function CameraDialog({ camera, onClose }: Props) {
     save.mutate()
   }
   const fieldErrors = save.error instanceof Problem ? save.error.errors : {}
-  const sourceError = save.error instanceof Problem ? sourceSentence(save.error.code) : null
+  const sourceError = save.error instanceof Problem ? sourceSentence(save.error) : null
   const urlError = sourceError ?? fieldErrors.url?.[0] ?? fieldErrors.source?.[0]
 
   return (

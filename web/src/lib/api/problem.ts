@@ -8,6 +8,8 @@ export class Problem extends Error {
   readonly code: string
   readonly detail: string
   readonly errors: Record<string, string[]>
+  /** All members of the document: some codes bring what their sentence names. */
+  readonly parameters: Readonly<Record<string, unknown>>
   /** Seconds the server asks us to wait; null when it does not say. */
   readonly retryAfterSeconds: number | null
 
@@ -18,6 +20,7 @@ export class Problem extends Error {
     this.code = body.code ?? codeOfStatus(status)
     this.detail = body.detail ?? ''
     this.errors = body.errors ?? {}
+    this.parameters = body
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from belvedere.cameras.mediaserver.gateway.errors import over_limit
-from belvedere.cameras.mediaserver.gateway.h264.units import IDR, SLICES, AccessUnit, nal_type
+from belvedere.cameras.mediaserver.gateway.h264.slices import begins_picture, parse_slice
+from belvedere.cameras.mediaserver.gateway.h264.units import IDR, SLICES, AccessUnit, nal_type, split_annex_b
 
 # Of one picture. A key frame of a 4K camera has 1-2 MB, in 1,500 packets; the finest slices are one a packet.
 MAX_ACCESS_UNIT_BYTES = 4 * 1024 * 1024
 MAX_ACCESS_UNIT_PACKETS = 8192
 MAX_ACCESS_UNIT_NALS = 4096
+
+OTHER_TYPE_PACKETS = 30  # in a row, and none of the type that the description names: then they are the stream
 
 _STAP_A, _FU_A = 24, 28
 
@@ -16,12 +19,15 @@ _STAP_A, _FU_A = 24, 28
 class Depacketizer:
     """Turns RTP packets in order (RTSP over TCP) into access units. Raises CameraError where one exceeds the limits.
 
-    A picture ends with the marker bit. A second end at the same time stamp shows a camera that sets it on every
-    slice; from then on a picture ends where the next begins, one frame later.
+    A picture ends with the marker bit. A further slice at the time stamp of a picture that has ended shows a camera
+    that sets it on every slice; from then on a picture ends where the next begins, one frame later. A slice that
+    begins a picture (first_mb_in_slice) is no further one: some cameras give two pictures one time stamp.
     """
 
     def __init__(self, payload_type: int) -> None:
         self._payload_type = payload_type
+        self._other_type: int | None = None
+        self._other_packets = 0
         self._nals: list[bytes] = []
         self._kinds: set[int] = set()
         self._bytes = 0
@@ -31,28 +37,42 @@ class Depacketizer:
         self._ts: int | None = None
         self._extended = 0
         self._ended_ts: int | None = None
+        self._has_marker = False
         self._marker_lies = False
         self._broken = False
+        self._done: list[AccessUnit] = []
 
     def feed(self, packet: bytes) -> list[AccessUnit]:
         """Return the pictures that this packet completes."""
         parts = split_rtp(packet)
-        if parts is None or parts[0] != self._payload_type:
+        if parts is None or (parts[0] != self._payload_type and not self._adopt(parts[0])):
             return []
         _, marker, sequence, ts, payload = parts
         lost = self._sequence is not None and sequence != (self._sequence + 1) & 0xFFFF
         self._sequence = sequence
         self._broken = self._broken or lost
-        done = []
         if self._ts is not None and ts != self._ts:
-            done.append(self._finish_unit())
+            self._finish_unit()
             self._broken = lost
         self._extend_timestamp(ts)
         self._check_size(len(payload))
         self._read_payload(payload)
+        self._has_marker = self._has_marker or marker
         if marker and not self._marker_lies:
-            done.append(self._finish_unit())
-        return [unit for unit in done if unit is not None]
+            self._finish_unit()
+        done, self._done = self._done, []
+        return done
+
+    def _adopt(self, payload_type: int) -> bool:
+        """Whether packets of this type are the stream after all: the description named a type that never came."""
+        if self._sequence is not None:
+            return False
+        self._other_packets = self._other_packets + 1 if payload_type == self._other_type else 1
+        self._other_type = payload_type
+        if self._other_packets < OTHER_TYPE_PACKETS:
+            return False
+        self._payload_type = payload_type
+        return True
 
     def _check_size(self, size: int) -> None:
         """Raise CameraError for a picture that does not end: the clock stands still, or it is an attack."""
@@ -75,7 +95,7 @@ class Depacketizer:
         if not payload:
             return
         kind = payload[0] & 0x1F
-        if 0 < kind < _STAP_A:
+        if kind < _STAP_A:  # 0 is the begin of a start code, which does not belong here
             self._add_nal(payload)
         elif kind == _STAP_A:
             at = 1
@@ -101,26 +121,39 @@ class Depacketizer:
             self._add_nal(b"".join(self._fragments))
             self._fragments = []
 
-    def _add_nal(self, nal: bytes) -> None:
-        if nal:
+    def _add_nal(self, data: bytes) -> None:
+        """Add a unit, or several with start codes between them, which do not belong here either."""
+        for nal in split_annex_b(data):
+            kind = nal_type(nal)
+            if not 0 < kind < _STAP_A:
+                continue
+            if kind in SLICES and begins_picture(nal) and self._may_end_before_slice():
+                self._finish_unit()
             self._nals.append(nal)
-            self._kinds.add(nal_type(nal))
+            self._kinds.add(kind)
         if len(self._nals) > MAX_ACCESS_UNIT_NALS:
             raise over_limit("a picture of more than 4096 units")
 
-    def _finish_unit(self) -> AccessUnit | None:
+    def _may_end_before_slice(self) -> bool:
+        """Whether the picture in hand has slices, and markers do not tell its end."""
+        return (self._marker_lies or not self._has_marker) and bool(self._kinds & SLICES)
+
+    def _finish_unit(self) -> None:
         self._fragments = []
         broken, self._broken = self._broken, False
         if not self._kinds & SLICES:
-            return None  # parameter sets sent on their own belong to the next picture
+            return  # parameter sets sent on their own belong to the next picture
         nals, self._nals = self._nals, []
         kinds, self._kinds = self._kinds, set()
         self._bytes = self._packets = 0
         if broken:
-            return None
-        self._marker_lies = self._marker_lies or self._ended_ts == self._extended
+            return
+        first = next(nal for nal in nals if nal_type(nal) in SLICES)
+        if self._ended_ts == self._extended and not begins_picture(first):
+            self._marker_lies = True
         self._ended_ts = self._extended
-        return AccessUnit(nals, self._extended, IDR in kinds)
+        header = parse_slice(first)
+        self._done.append(AccessUnit(nals, self._extended, IDR in kinds, header is not None and header.bidirectional))
 
 
 def split_rtp(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import MAX_PARAMETER_SET_BYTES
+from belvedere.cameras.mediaserver.gateway.h264.bits import Bits
 
+MAX_PARAMETER_SET_BYTES = 4096  # some 30 bytes are usual, with all scaling lists 500
 # ITU-T H.264 §7.4.2.1.1, E.2.1, E.2.2. Size: level 6.2 has 16,384 samples at the most.
 MAX_ORDER_CYCLE, MAX_HRD_COUNT, MAX_REORDER, MAX_SIZE = 255, 32, 16, 16_384
 
 
 @dataclass(frozen=True)
 class SequenceParameters:
-    """The parts of an SPS that matter here. reorder: pictures that a decoder must hold back, None: not told."""
+    """The parts of an SPS that matter here.
+
+    reorder: pictures that a decoder must hold back, None: not told. aspect: width of a pixel by its height.
+    """
 
     profile: int
     compatibility: int
@@ -22,42 +26,12 @@ class SequenceParameters:
     height: int
     reorder: int | None
     fps: Fraction | None
+    aspect: tuple[int, int] = (1, 1)
 
     @property
     def codec_string(self) -> str:
         """As in RFC 6381, e.g. avc1.42c01f."""
         return f"avc1.{self.profile:02x}{self.compatibility:02x}{self.level:02x}"
-
-
-class _Bits:
-    """Reads an RBSP bit by bit. Raises IndexError at its end."""
-
-    def __init__(self, nal: bytes) -> None:
-        self._data = nal[1:].replace(b"\x00\x00\x03", b"\x00\x00")
-        self._at = 0
-
-    def u(self, count: int) -> int:
-        value = 0
-        for _ in range(count):
-            value = value << 1 | self._data[self._at >> 3] >> (7 - (self._at & 7)) & 1
-            self._at += 1
-        return value
-
-    def ue(self, highest: int = 0xFFFFFFFF) -> int:
-        """Read an Exp-Golomb number. Raises ValueError beyond highest, which bounds the loops that depend on it."""
-        zeros = 0
-        while not self.u(1):
-            zeros += 1
-            if zeros > 32:
-                raise IndexError
-        value = (1 << zeros) - 1 + self.u(zeros)
-        if value > highest:
-            raise ValueError(value)
-        return value
-
-    def se(self) -> int:
-        value = self.ue()
-        return (value + 1) // 2 if value & 1 else -(value // 2)
 
 
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
@@ -72,7 +46,7 @@ def parse_sps(nal: bytes) -> SequenceParameters | None:
 
 
 def _parse_sps(nal: bytes) -> SequenceParameters:
-    bits = _Bits(nal)
+    bits = Bits(nal)
     profile, compatibility, level = bits.u(8), bits.u(8), bits.u(8)
     bits.ue()
     chroma = 1
@@ -94,13 +68,13 @@ def _parse_sps(nal: bytes) -> SequenceParameters:
         width, height = width - (left + right) * step_x, height - (top + bottom) * step_y
     if not (0 < width <= MAX_SIZE and 0 < height <= MAX_SIZE):
         raise ValueError(width, height)
-    fps, reorder = _read_vui(bits) if bits.u(1) else (None, None)
+    fps, reorder, aspect = _read_vui(bits) if bits.u(1) else (None, None, (1, 1))
     if profile == 66 or order_kind == 2:  # Baseline has no B-frames; kind 2: output order is decoding order
         reorder = 0
-    return SequenceParameters(profile, compatibility, level, width, height, reorder, fps)
+    return SequenceParameters(profile, compatibility, level, width, height, reorder, fps, aspect)
 
 
-def _skip_high_profile(bits: _Bits) -> int:
+def _skip_high_profile(bits: Bits) -> int:
     chroma = bits.ue(3)
     if chroma == 3:
         bits.u(1)
@@ -114,7 +88,7 @@ def _skip_high_profile(bits: _Bits) -> int:
     return chroma
 
 
-def _skip_scaling_list(bits: _Bits, size: int) -> None:
+def _skip_scaling_list(bits: Bits, size: int) -> None:
     last, following = 8, 8
     for _ in range(size):
         if following:
@@ -122,7 +96,7 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _skip_picture_order(bits: _Bits) -> int:
+def _skip_picture_order(bits: Bits) -> int:
     kind = bits.ue(2)
     if kind == 0:
         bits.ue()
@@ -135,10 +109,25 @@ def _skip_picture_order(bits: _Bits) -> int:
     return kind
 
 
-def _read_vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
-    """Return the frame rate and the number of reordered pictures (annex E.1.1)."""
-    if bits.u(1) and bits.u(8) == 255:
-        bits.u(32)
+# ITU-T H.264 table E-1: the shapes of pixels that have a number.
+_ASPECTS = (
+    *((1, 1), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11)),
+    *((80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1)),
+)
+_EXTENDED_ASPECT = 255
+
+
+def _read_aspect(bits: Bits) -> tuple[int, int]:
+    number = bits.u(8)
+    if number == _EXTENDED_ASPECT:
+        width, height = bits.u(16), bits.u(16)
+        return (width, height) if width <= 4 * height and height <= 4 * width and width else (1, 1)
+    return _ASPECTS[number] if number < len(_ASPECTS) else (1, 1)
+
+
+def _read_vui(bits: Bits) -> tuple[Fraction | None, int | None, tuple[int, int]]:
+    """Return the frame rate, the number of reordered pictures, and the shape of a pixel (annex E.1.1)."""
+    aspect = _read_aspect(bits) if bits.u(1) else (1, 1)
     if bits.u(1):
         bits.u(1)
     if bits.u(1):
@@ -162,14 +151,14 @@ def _read_vui(bits: _Bits) -> tuple[Fraction | None, int | None]:
         bits.u(1)
     bits.u(1)
     if not bits.u(1):
-        return fps, None
+        return fps, None, aspect
     bits.u(1)
     for _ in range(4):
         bits.ue()
-    return fps, bits.ue(MAX_REORDER)
+    return fps, bits.ue(MAX_REORDER), aspect
 
 
-def _skip_hrd(bits: _Bits) -> None:
+def _skip_hrd(bits: Bits) -> None:
     count = bits.ue(MAX_HRD_COUNT - 1) + 1
     bits.u(8)
     for _ in range(count):

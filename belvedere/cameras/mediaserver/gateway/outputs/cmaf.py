@@ -9,6 +9,7 @@ from typing import NamedTuple
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, nal_type
 
+MAX_SHOWN_SIZE = 0xFFFF  # 16 bits, before the binary point of tkhd
 _PARAMETER_SETS = (7, 8)
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
 _UNITY = pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -38,9 +39,10 @@ def sample_data(nals: Iterable[bytes]) -> bytes:
     return b"".join(pack(">I", len(nal)) + nal for nal in nals if nal_type(nal) not in _PARAMETER_SETS)
 
 
-def init_segment(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
+def init_segment(sps: Sequence[bytes], pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
     """Return an init segment: ftyp and moov."""
-    width, height = parameters.width, parameters.height
+    across, down = parameters.aspect
+    width, height = min(parameters.width * across // down, MAX_SHOWN_SIZE), parameters.height
     movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
                   bytes(24), pack(">I", 2))  # fmt: skip
     track = _full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, 0, 0), _UNITY,
@@ -73,12 +75,13 @@ def _sample_table(entry: bytes) -> bytes:
     )
 
 
-def _avc1(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
-    sets = pack(">BH", 0xE1, len(sps)) + sps + pack(">B", len(pps))
+def _avc1(sps: Sequence[bytes], pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
+    sets = pack(">B", 0xE0 | len(sps)) + b"".join(pack(">H", len(nal)) + nal for nal in sps) + pack(">B", len(pps))
     sets += b"".join(pack(">H", len(nal)) + nal for nal in pps)
     if parameters.profile in (100, 110, 122, 144):
         sets += pack(">BBBB", 0xFC | 1, 0xF8, 0xF8, 0)  # 4:2:0, 8 bits: all that browsers show
-    configuration = _box(b"avcC", b"\x01", sps[1:4], b"\xff", sets)
+    profile = bytes((parameters.profile, parameters.compatibility, parameters.level))
+    configuration = _box(b"avcC", b"\x01", profile, b"\xff", sets)
     return _box(
         b"avc1",
         pack(">6xH16x", 1),
@@ -86,6 +89,7 @@ def _avc1(sps: bytes, pps: Sequence[bytes], parameters: SequenceParameters) -> b
         bytes(32),
         pack(">HH", 0x18, 0xFFFF),
         configuration,
+        *([] if parameters.aspect == (1, 1) else [_box(b"pasp", pack(">II", *parameters.aspect))]),
     )
 
 

@@ -19,7 +19,7 @@ def find_file(segmenter: Segmenter, name: str) -> tuple[bytes, str] | None:
     if segments and name == PLAYLIST:
         return _write_multivariant(segments).encode(), PLAYLIST_TYPE
     if segments and name == VIDEO_PLAYLIST:
-        return _write_media(segments, segmenter.discontinuities).encode(), PLAYLIST_TYPE
+        return _write_media(segmenter).encode(), PLAYLIST_TYPE
     for segment in segments:
         if segment.name == name:
             return b"".join(segment.parts), "video/iso.segment"
@@ -29,26 +29,30 @@ def find_file(segmenter: Segmenter, name: str) -> tuple[bytes, str] | None:
 
 
 def _write_multivariant(segments: Sequence[Segment]) -> str:
-    """The playlist that players are given; it names the other one."""
+    """The playlist that players are given; it names the other one.
+
+    It does not promise EXT-X-INDEPENDENT-SEGMENTS: a camera may move its key frames apart, and then segments between
+    them begin without one.
+    """
     newest = segments[-1]
     bandwidth = max(round(s.size * 8 * CLOCK_RATE / max(s.ticks, 1)) for s in segments)
     return (
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        "#EXTM3U\n#EXT-X-VERSION:7\n"
         f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{newest.init.codec_string}",'
         f"RESOLUTION={newest.init.width}x{newest.init.height}\n{VIDEO_PLAYLIST}\n"
     )
 
 
-def _write_media(segments: Sequence[Segment], discontinuities: int) -> str:
-    """The segments. discontinuities: how many were in segments that are gone."""
-    target = max(1, *(round(s.ticks / CLOCK_RATE) for s in segments))
+def _write_media(segmenter: Segmenter) -> str:
+    """The segments."""
+    segments = segmenter.segments
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{target}",
+        f"#EXT-X-TARGETDURATION:{segmenter.target_seconds}",
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES",
         f"#EXT-X-MEDIA-SEQUENCE:{segments[0].number}",
-        f"#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{segmenter.discontinuities}",
     ]
     shown: Init | None = None
     for segment in segments:

@@ -7,6 +7,7 @@ fragments, cut more often and listed as they come.
 from __future__ import annotations
 
 import heapq
+import secrets
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -28,8 +29,9 @@ MAX_SEGMENTS = 32  # about 7 are usual; a stream that changes at each key frame 
 
 @dataclass(frozen=True)
 class Init:
-    """An init segment and the streams it fits."""
+    """An init segment and the streams it fits. run: see Segmenter."""
 
+    run: str
     number: int
     data: bytes
     codec_string: str
@@ -37,27 +39,33 @@ class Init:
     height: int
     parameter_sets: tuple[bytes, ...]
 
+    def fits(self, sets: ParameterSets, parameters: SequenceParameters) -> bool:
+        """Return whether a stream with these can follow without another init segment."""
+        size = (parameters.width, parameters.height)
+        return self.parameter_sets == (*sets.all_sps, *sets.pps) and (self.width, self.height) == size
+
     @property
     def name(self) -> str:
         """Its file."""
-        return f"init-{self.number}.mp4"
+        return f"init-{self.run}-{self.number}.mp4"
 
 
 @dataclass
 class Segment:
-    """One file of the playlist. at_ms: wall clock of its first picture."""
+    """One file of the playlist. at_ms: wall clock of its first picture; independent: that is a key frame."""
 
     number: int
     init: Init
     discontinuity: bool
     at_ms: int
+    independent: bool = True
     parts: list[bytes] = field(default_factory=list)
     ticks: int = 0
 
     @property
     def name(self) -> str:
         """Its file."""
-        return f"segment-{self.number}.m4s"
+        return f"segment-{self.init.run}-{self.number}.m4s"
 
     @property
     def size(self) -> int:
@@ -96,9 +104,16 @@ class DecodingOrder:
 
 
 class Segmenter:
-    """Takes pictures, keeps about 7 s of segments. discontinuities: how many were in segments that are gone."""
+    """Takes pictures, keeps about 7 s of segments.
 
-    def __init__(self) -> None:
+    run: part of each file's name, so that no name ever means another file. discontinuities: how many were in segments
+    that are gone. target_seconds: as RFC 8216 §6.2.1 wants it never changes, once there is a segment: the first
+    segment sets it, and a longer one is cut before it is passed, without a key frame where it must be.
+    """
+
+    def __init__(self, run: str = "") -> None:
+        self.run = run or secrets.token_hex(4)
+        self.target_seconds = 0
         self.segments: deque[Segment] = deque()
         self._next_segment = 0
         self._next_fragment = 1
@@ -126,7 +141,7 @@ class Segmenter:
         self, unit: AccessUnit, sets: ParameterSets, parameters: SequenceParameters, reorder: int, now_ms: int
     ) -> None:
         """Add a picture, in decoding order. Nothing is kept until the first key frame."""
-        if unit.key and self._init is not None and self._init.parameter_sets != (sets.sps, *sets.pps):
+        if unit.key and self._init is not None and not self._init.fits(sets, parameters):
             self.restart()
         if self._order is not None and self._order.reorder != reorder:  # known late: what was cut has wrong times
             self.restart()
@@ -137,20 +152,19 @@ class Segmenter:
             self._use_init(sets, parameters)
         dts = self._order.next_dts(unit.ts)
         if self._held is not None:
-            self._add_sample(*self._held, duration=dts - self._held[1])
+            self._add_held(dts - self._held[1], now_ms)
         if self._ends_segment(unit):
             self._close_segment()
         if self._open is None:
-            self._open_segment(now_ms)
+            self._open_segment(now_ms, independent=unit.key)
         self._held = (unit, dts)
 
     def _use_init(self, sets: ParameterSets, parameters: SequenceParameters) -> None:
-        wanted = (sets.sps, *sets.pps)
-        if self._init is None or self._init.parameter_sets != wanted:
-            data = cmaf.init_segment(sets.sps, sets.pps, parameters)
-            self._init = Init(
-                self._next_init, data, parameters.codec_string, parameters.width, parameters.height, wanted
-            )
+        if self._init is None or not self._init.fits(sets, parameters):
+            data = cmaf.init_segment(sets.all_sps, sets.pps, parameters)
+            size = parameters.width, parameters.height
+            parts = (*sets.all_sps, *sets.pps)
+            self._init = Init(self.run, self._next_init, data, parameters.codec_string, *size, parts)
             self._next_init += 1
 
     def _ends_segment(self, unit: AccessUnit) -> bool:
@@ -158,11 +172,30 @@ class Segmenter:
             return False
         full = self._open.ticks >= MAX_SEGMENT_TICKS or self._sample_bytes >= MAX_SEGMENT_BYTES
         full = full or len(self._samples) >= MAX_SEGMENT_PICTURES
-        return full or (unit.key and self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS)
+        long_enough = self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS
+        return full or (unit.key and (long_enough or not self._open.independent))
 
-    def _open_segment(self, now_ms: int) -> None:
+    def _most_ticks(self) -> int:
+        """How long a segment may be, exclusive: its duration is rounded (RFC 8216 §4.3.3.1)."""
+        return (self.target_seconds * CLOCK_RATE or MAX_SEGMENT_TICKS) + CLOCK_RATE // 2
+
+    def _add_held(self, duration: int, now_ms: int) -> None:
+        """Add the picture that was held back. One that stands longer than a segment may is a discontinuity."""
+        assert self._held is not None
+        assert self._open is not None
+        unit, dts = self._held
+        if self._samples and self._open.ticks + duration >= self._most_ticks():
+            self._close_segment()
+            self._open_segment(now_ms - duration * 1000 // CLOCK_RATE, independent=unit.key)
+        stands = duration >= self._most_ticks()
+        self._add_sample(unit, dts, CLOCK_RATE // 25 if stands else duration)
+        if stands:
+            self._close_segment()
+            self._restarted = True
+
+    def _open_segment(self, now_ms: int, *, independent: bool) -> None:
         assert self._init is not None
-        self._open = Segment(self._next_segment, self._init, self._restarted, now_ms)
+        self._open = Segment(self._next_segment, self._init, self._restarted, now_ms, independent)
         self._next_segment += 1
         self._restarted = False
 
@@ -189,6 +222,7 @@ class Segmenter:
             self._restarted = segment.discontinuity
             return
         self.segments.append(segment)
+        self.target_seconds = self.target_seconds or max(1, round(segment.ticks / CLOCK_RATE))
         while self._exceeds_limits():
             self.discontinuities += self.segments.popleft().discontinuity
 

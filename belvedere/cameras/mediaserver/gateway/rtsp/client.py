@@ -7,27 +7,24 @@ checked address, and gets `Redirect` to judge. So no name or redirect leads a co
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
+import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.rtsp import codec, sdp
-from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, choose_challenge
+from belvedere.cameras.mediaserver.gateway.rtsp.link import Link, OnRtp
+from belvedere.cameras.mediaserver.gateway.rtsp.liveness import Act
 from belvedere.cameras.source import Address, Source
 
-log = logging.getLogger(__name__)
-
-ANSWER_SECONDS = 5.0
-SILENCE_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0  # bridges wake a camera first, and servers that pull on demand take 10 s
 MAX_KEEPALIVE_SECONDS = 25.0
-MAX_ANSWERS = 16  # that nobody has asked for; keep-alives are answered one at a time
-
-OnRtp = Callable[[bytes], None]
+# RTSP has one URL for the whole and one for each stream, and cameras differ in which one they mean.
+_OTHER_URL_MEANT = frozenset((400, 404, 405, 451, 454, 455, 459, 460))
 
 
 class Redirect(Exception):
@@ -38,109 +35,36 @@ class Redirect(Exception):
         self.location = location
 
 
+class Reconnect(Exception):
+    """The camera closed the connection when it asked for a log-in; the next one begins with it."""
+
+    def __init__(self, login: Login) -> None:
+        super().__init__("reconnect")
+        self.login = login
+
+
 @dataclass(frozen=True)
 class Offer:
-    """What the camera sends: the video that is pulled, and its first audio's codec."""
+    """What the camera sends: the video that is pulled, its first audio's codec, and the URL of the whole."""
 
     video: sdp.Media
     audio: str
-
-
-class _Link(asyncio.Protocol):
-    """The connection: answers go to the one request that waits, RTP to the sink.
-
-    It reads in turns: after some milliseconds of work it stops reading and the other cameras are served.
-    """
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.answers: asyncio.Queue[codec.Response] = asyncio.Queue(MAX_ANSWERS)
-        self.closed: asyncio.Future[CameraError] = loop.create_future()
-        self.on_rtp: OnRtp | None = None
-        self.channel = 0
-        self.last_rtp = loop.time()
-        self._time = loop.time
-        self._parser = codec.Parser()
-        self._turn = Turn()
-        self._rate = Rate(loop.time())
-        self._resting: asyncio.TimerHandle | None = None
-        self.transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's does not inherit from it
-
-    def data_received(self, data: bytes) -> None:
-        self._parser.feed(data)
-        try:
-            self._rate.count(len(data), 0, self._time())
-        except CameraError as error:
-            self.end(error)
-        if self._resting is None:
-            self._process_turn()
-
-    def _process_turn(self) -> None:
-        """One turn, then a rest where it was a long one."""
-        self._resting = None
-        if self.closed.done() or self.transport is None:
-            return
-        self._turn.begin(self._time())
-        try:
-            self._handle_items()
-        except CameraError as error:
-            self.end(error)
-        except (codec.RtspProtocolError, asyncio.QueueFull):
-            self.end(CameraError(Fault.BAD_ANSWER))
-        except Exception:  # the edge of this connection: the next attempt may go well
-            log.exception("what a camera sent could not be read")
-            self.end(CameraError(Fault.BAD_ANSWER))
-        if (rest := self._turn.rest(self._time())) > 0:
-            self.transport.pause_reading()
-            self._resting = asyncio.get_running_loop().call_later(rest, self._process_turn)
-        elif not self.transport.is_reading():
-            self.transport.resume_reading()
-
-    def _handle_items(self) -> None:
-        count, now = 0, self._time()
-        with contextlib.closing(self._parser.items()) as items:
-            for item in items:
-                count += 1
-                self._handle_item(item, now)
-                now = self._time()
-                if self._turn.is_over(now) or self.closed.done():
-                    break
-        self._rate.count(0, count, now)
-
-    def _handle_item(self, item: codec.Item, now: float) -> None:
-        if isinstance(item, codec.Interleaved):
-            if item.channel == self.channel and self.on_rtp is not None:
-                self.last_rtp = now
-                self.on_rtp(item.payload)
-        elif isinstance(item, codec.Response):
-            self.answers.put_nowait(item)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self.end(CameraError(Fault.CUT))
-
-    def end(self, error: CameraError) -> None:
-        """Close, and say why; the first reason stays."""
-        if not self.closed.done():
-            self.closed.set_result(error)
-        if self._resting is not None:
-            self._resting.cancel()
-        if self.transport is not None:
-            self.transport.abort()
+    control: str = ""
 
 
 class RtspSession:
     """One connection to a camera, as a context: `async with await connect(...) as session`."""
 
-    def __init__(self, link: _Link, source: Source) -> None:
+    def __init__(self, link: Link, source: Source, login: Login | None = None) -> None:
         self._link = link
         self._source = source
-        self._login: Login | None = None
+        self._login = login
+        self._may_reconnect = login is None
         self._cseq = 0
         self._session = ""
+        self._control = source.url
         self._keepalive = ("OPTIONS", MAX_KEEPALIVE_SECONDS)
+        self._ssrc = secrets.randbits(32)
 
     async def __aenter__(self) -> RtspSession:
         return self
@@ -149,51 +73,85 @@ class RtspSession:
         transport = self._link.transport
         if transport is not None and not transport.is_closing():
             if self._session:  # politeness: cameras allow few sessions. Nobody waits for the answer.
-                transport.write(self._encode("TEARDOWN", self._source.url))
+                transport.write(self._encode("TEARDOWN", self._control))
             transport.close()
 
     async def describe(self) -> Offer:
-        """What the camera sends. Raises CameraError, Redirect."""
+        """What the camera sends. Raises CameraError, Redirect, Reconnect."""
         await self._request("OPTIONS", self._source.url, checked=False)
         answer = await self._request("DESCRIBE", self._source.url, {"Accept": "application/sdp"})
         base = answer.header("content-base") or answer.header("content-location") or self._source.url
         if not sdp.is_rtsp_url(base):
             base = self._source.url
-        medias = sdp.parse(answer.body, base)
-        video = next((media for media in medias if media.kind == "video"), None)
+        description = sdp.parse(answer.body, base)
+        video = description.choose_video()
         if video is None:
             raise CameraError(Fault.NO_VIDEO)
-        return Offer(video, next((media.codec for media in medias if media.kind == "audio"), ""))
+        audio = next((media.codec for media in description.medias if media.kind == "audio"), "")
+        return Offer(video, audio, description.control)
 
-    async def play(self, video: sdp.Media, on_rtp: OnRtp) -> None:
+    async def play(self, offer: Offer, on_rtp: OnRtp) -> None:
         """Hand every RTP packet of the video to on_rtp until the connection ends. Raises CameraError, always."""
         transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
-        answer = await self._request("SETUP", video.control, {"Transport": transport})
+        video = offer.video
+        answer = await self._request_one_of("SETUP", [video.control, video.other_control], {"Transport": transport})
         self._read_session_header(answer)
-        for part in answer.header("transport").split(";"):
-            name, _, value = part.strip().partition("=")
-            if name == "interleaved" and (channel := sdp.parse_number(value.split("-")[0], 255)) is not None:
-                self._link.channel = channel
-        self._link.last_rtp = asyncio.get_running_loop().time()
+        self._read_channels(answer.header("transport"))
+        self._link.liveness.begin(asyncio.get_running_loop().time())
         self._link.on_rtp = on_rtp
-        await self._request("PLAY", self._source.url, {"Range": "npt=0.000-"})
+        urls = [offer.control, self._source.url, video.control]
+        await self._request_one_of("PLAY", urls, {"Range": "npt=0.000-"})
         raise await self._keep_alive()
+
+    async def _request_one_of(self, method: str, urls: Sequence[str], headers: dict[str, str]) -> codec.Response:
+        """The answer of the first of these URLs that the camera knows. Raises CameraError by the answer of the first.
+
+        The URL of the last PLAY is that of the session's later requests.
+        """
+        answers = []
+        for url in dict.fromkeys(url for url in urls if url):
+            if method == "PLAY":
+                self._control = url
+            answers.append(await self._request(method, url, headers, checked=False))
+            if answers[-1].status not in _OTHER_URL_MEANT:
+                _raise_for_status(answers[-1], has_login=self._login is not None)
+                return answers[-1]
+        _raise_for_status(answers[0], has_login=self._login is not None)
+        return answers[0]
+
+    def _read_channels(self, transport: str) -> None:
+        """Of RTP, and of RTCP beside it."""
+        for part in transport.split(";"):
+            name, _, value = part.strip().partition("=")
+            first, _, second = value.partition("-")
+            if name == "interleaved" and (channel := sdp.parse_number(first, 255)) is not None:
+                self._link.channel = channel
+                reports = sdp.parse_number(second, 255)
+                self._link.report_channel = reports if reports is not None else (channel + 1) & 0xFF
 
     async def _keep_alive(self) -> CameraError:
         """Keeps the session alive; why it ended."""
         loop = asyncio.get_running_loop()
         method, every = self._keepalive
-        keepalive_at = loop.time() + every
-        while not self._link.closed.done():
-            silent_at = self._link.last_rtp + SILENCE_SECONDS
-            if loop.time() >= silent_at:
-                return CameraError(Fault.SILENT)
-            if loop.time() >= keepalive_at:
-                self._write(self._encode(method, self._source.url))
-                keepalive_at = loop.time() + every
-            self._read_answers(method)
-            wait = max(0.05, min(silent_at, keepalive_at) - loop.time())
-            await asyncio.wait([self._link.closed], timeout=wait)
+        liveness = self._link.liveness
+        liveness.keep_alive_every(every, loop.time())
+        try:
+            while not self._link.closed.done():
+                self._read_answers(method)
+                act = liveness.next_act(loop.time())
+                if act is Act.GIVE_UP:
+                    return CameraError(Fault.SILENT)
+                if act is Act.ASK:
+                    self._link.write(self._encode(method, self._control))
+                elif act is Act.REPORT:
+                    report = self._link.reception.make_report(self._ssrc, loop.time())
+                    head = bytes((0x24, self._link.report_channel)) + len(report).to_bytes(2, "big")
+                    self._link.write(head + report)
+                else:
+                    wait = max(0.05, liveness.wakes_at() - loop.time())
+                    await asyncio.wait([self._link.closed], timeout=wait)
+        except CameraError as error:
+            return error
         return self._link.closed.result()
 
     def _read_answers(self, method: str) -> None:
@@ -201,12 +159,14 @@ class RtspSession:
         while not self._link.answers.empty():
             answer = self._link.answers.get_nowait()
             if answer.status == 401 and self._log_in(answer):
-                self._write(self._encode(method, self._source.url))
+                self._link.write(self._encode(method, self._control))
 
     def _read_session_header(self, answer: codec.Response) -> None:
-        self._session, _, parameters = answer.header("session").partition(";")
-        name, _, seconds = parameters.strip().partition("=")
-        timeout = sdp.parse_number(seconds, 1_000_000) if name == "timeout" else None
+        session, *parameters = answer.header("session").split(";")
+        self._session = session.strip()
+        pairs = (part.strip().partition("=") for part in parameters)
+        seconds = next((value for name, _, value in pairs if name.lower() == "timeout"), "")
+        timeout = sdp.parse_number(seconds.strip(), 1_000_000)
         every = timeout / 2 if timeout is not None else MAX_KEEPALIVE_SECONDS
         self._keepalive = (self._keepalive[0], max(1.0, min(every, MAX_KEEPALIVE_SECONDS)))
 
@@ -219,26 +179,30 @@ class RtspSession:
             sent["Authorization"] = self._login.make_authorization(method, url)
         return codec.encode_request(method, url, self._cseq, sent)
 
-    def _write(self, data: bytes) -> None:
-        if self._link.transport is not None:
-            self._link.transport.write(data)
-
     async def _request(
         self, method: str, url: str, headers: dict[str, str] | None = None, *, checked: bool = True
     ) -> codec.Response:
-        for _attempt in range(2):
-            answer = await self._exchange(self._encode(method, url, headers))
-            if answer.status != 401 or not checked or not self._log_in(answer):
-                break
+        answer = await self._exchange(self._encode(method, url, headers))
+        if answer.status == 401 and method != "OPTIONS" and self._log_in(answer):
+            answer = await self._exchange_logged_in(self._encode(method, url, headers))
         if method == "OPTIONS" and "GET_PARAMETER" in answer.header("public"):
             self._keepalive = ("GET_PARAMETER", self._keepalive[1])
         if checked:
-            _raise_for_status(answer)
+            _raise_for_status(answer, has_login=self._login is not None)
         return answer
+
+    async def _exchange_logged_in(self, data: bytes) -> codec.Response:
+        """The same request once more, with the log-in. Raises Reconnect where the camera closed meanwhile, once."""
+        try:
+            return await self._exchange(data)
+        except CameraError as error:
+            if error.fault is Fault.CUT and self._login is not None and self._may_reconnect and not self._session:
+                raise Reconnect(self._login) from error
+            raise
 
     async def _exchange(self, data: bytes) -> codec.Response:
         """The answer to this request. Raises CameraError after ANSWER_SECONDS, or when the connection ends."""
-        self._write(data)
+        self._link.write(data)
         wanted = str(self._cseq)
         deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         while True:
@@ -264,14 +228,27 @@ class RtspSession:
         return True
 
 
-def _raise_for_status(answer: codec.Response) -> None:
-    """Raises for everything but success."""
+_REASONS = {
+    403: Fault.DENIED,
+    404: Fault.NO_STREAM,
+    453: Fault.FULL,
+    454: Fault.NO_STREAM,
+    461: Fault.UDP_ONLY,
+    503: Fault.NOT_READY,
+}
+
+
+def _raise_for_status(answer: codec.Response, *, has_login: bool) -> None:
+    """Raise for everything but success. has_login: whether the camera was told a user name and a password."""
     if 300 <= answer.status < 400 and answer.header("location"):
         raise Redirect(answer.header("location"))
-    if answer.status in (401, 403):
+    if answer.status == 401 and has_login:
         raise CameraError(Fault.BAD_LOGIN)
-    if answer.status == 404:
-        raise CameraError(Fault.NO_STREAM)
+    if answer.status == 401:
+        known = choose_challenge(answer.headers.get("www-authenticate", ())) is not None
+        raise CameraError(Fault.LOGIN_WANTED if known else Fault.LOGIN_UNKNOWN)
+    if answer.status in _REASONS:
+        raise CameraError(_REASONS[answer.status])
     if not 200 <= answer.status < 300:
         raise CameraError(Fault.BAD_ANSWER, f"RTSP {answer.status}")
 
@@ -284,14 +261,17 @@ def _make_tls_context() -> ssl.SSLContext:
     return context
 
 
-async def connect(source: Source, address: Address) -> RtspSession:
-    """A connection to this very address; the name is not looked up again. Raises CameraError."""
+async def connect(source: Source, address: Address, login: Login | None = None) -> RtspSession:
+    """A connection to this very address; the name is not looked up again. Raises CameraError.
+
+    login: what an earlier connection to the same camera was asked for.
+    """
     tls = _make_tls_context() if source.scheme == "rtsps" else None
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(CONNECT_SECONDS):
             _, link = await loop.create_connection(
-                _Link, str(address), source.port, ssl=tls, server_hostname=source.host if tls else None
+                Link, str(address), source.port, ssl=tls, server_hostname=source.host if tls else None
             )
     except TimeoutError as error:
         raise CameraError(Fault.NO_ANSWER) from error
@@ -301,4 +281,4 @@ async def connect(source: Source, address: Address) -> RtspSession:
         raise CameraError(Fault.REFUSED) from error
     except OSError as error:
         raise CameraError(Fault.UNREACHABLE) from error
-    return RtspSession(link, source)
+    return RtspSession(link, source, login)

@@ -14,8 +14,14 @@ MAX_HEAD_BYTES = 16 * 1024
 MAX_HEADERS = 64
 MAX_BODY_BYTES = 64 * 1024
 MAX_LINE_END_BYTES = 1024  # between two messages; some cameras send one or two too many
+MAX_GARBAGE_BYTES = 64 * 1024  # between two messages of a camera that has sent packets; some send 100 now and then
 
 _LINE_ENDS = re.compile(rb"[\r\n]+")
+_METHODS = b"OPTIONS|GET_PARAMETER|SET_PARAMETER|ANNOUNCE|REDIRECT|TEARDOWN|DESCRIBE|SETUP|PLAY|PAUSE|RECORD"
+_MESSAGE = re.compile(rb"RTSP/1\.|(?:" + _METHODS + rb") ")
+_LONGEST_BEGIN = 14  # of what _MESSAGE finds
+# What follows garbage: a packet of RTP or RTCP, which have version 2, or a message.
+_AFTER_GARBAGE = re.compile(rb"\$[\x00-\x1f].{2}[\x80-\xbf]|" + _MESSAGE.pattern, re.DOTALL)
 
 
 class RtspProtocolError(Exception):
@@ -37,9 +43,10 @@ class Response:
 
 
 class ServerRequest(NamedTuple):
-    """A request of the camera to us; they are not answered."""
+    """A request of the camera to us."""
 
     method: str
+    cseq: str
 
 
 class Interleaved(NamedTuple):
@@ -59,12 +66,25 @@ def encode_request(method: str, url: str, cseq: int, headers: Mapping[str, str])
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def encode_answer(request: ServerRequest) -> bytes:
+    """Encode the answer to a request of the camera: nothing of what cameras ask for needs more than a yes or a no."""
+    known = request.method in ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE", "TEARDOWN")
+    status = "200 OK" if known else "501 Not Implemented"
+    cseq = request.cseq if request.cseq.isascii() and request.cseq.isdigit() else "0"
+    return f"RTSP/1.0 {status}\r\nCSeq: {cseq[:10]}\r\nPublic: OPTIONS, GET_PARAMETER\r\n\r\n".encode()
+
+
 class Parser:
-    """Cuts a stream of bytes into messages."""
+    """Cuts a stream of bytes into messages.
+
+    Once packets have come, what is none is skipped up to the next: some cameras send rubbish between two of them.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._line_ends = 0
+        self._garbage = 0
+        self._has_packets = False
         self._head: tuple[str, dict[str, tuple[str, ...]], int] | None = None
 
     def feed(self, data: bytes) -> None:
@@ -85,18 +105,32 @@ class Parser:
     def _read_item(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
         if len(buffer) - at < 4:
             return None
+        if self._garbage:
+            return self._skip_garbage(buffer, at)
         if buffer[at] == 0x24:  # "$", channel, 16 bits of length
             end = at + 4 + (buffer[at + 2] << 8 | buffer[at + 3])
             if len(buffer) < end:
                 return None
-            self._line_ends = 0
+            self._line_ends, self._has_packets = 0, True
             return Interleaved(buffer[at + 1], bytes(memoryview(buffer)[at + 4 : end])), end
         if (ends := _LINE_ENDS.match(buffer, at, at + MAX_LINE_END_BYTES + 1)) is not None:
             self._line_ends += ends.end() - at
             if self._line_ends > MAX_LINE_END_BYTES:
                 raise over_limit("more than 1 KiB of line ends")
             return None, ends.end()
+        if self._has_packets and self._head is None and _MESSAGE.match(buffer, at) is None:
+            return self._skip_garbage(buffer, at) if len(buffer) - at >= _LONGEST_BEGIN else None
         return self._read_message(buffer, at)
+
+    def _skip_garbage(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
+        found = _AFTER_GARBAGE.search(buffer, at)
+        end = found.start() if found is not None else max(at, len(buffer) - _LONGEST_BEGIN)
+        self._garbage += end - at
+        if self._garbage > MAX_GARBAGE_BYTES:
+            raise RtspProtocolError("more than 64 KiB between two messages")
+        if found is not None:
+            self._garbage = 0
+        return (None, end) if found is not None or end > at else None
 
     def _read_message(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
         if self._head is None:  # read once, however slowly the body comes
@@ -144,5 +178,5 @@ def _make_message(start: str, headers: Mapping[str, tuple[str, ...]], body: byte
             raise RtspProtocolError("a bad status line")
         return Response(int(words[1][:4]), words[2] if len(words) > 2 else "", headers, body)
     if len(words) == 3 and words[2].startswith("RTSP/"):
-        return ServerRequest(words[0])
+        return ServerRequest(words[0], headers.get("cseq", ("",))[0])
     raise RtspProtocolError("no RTSP message")

@@ -1,4 +1,7 @@
-"""RTSP authentication: Digest (RFC 2617 and 7616) with MD5 or SHA-256, else Basic. Pure but for the client's nonce."""
+"""RTSP authentication: Digest (RFC 2617 and 7616) with MD5, SHA-256 or their -sess forms, else Basic.
+
+Pure but for the client's nonce.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from dataclasses import dataclass
 
 # Possessive and anchored at a word's begin: a header of 16 KiB without an "=" would else take a second.
 _PARAMETER = re.compile(r'\b(\w++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,]++))')
-_ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256"}
+# Weakest first. The plain forms come after those with -sess, which fewer cameras get right.
+_ALGORITHMS = {"MD5-SESS": "md5", "MD5": "md5", "SHA-256-SESS": "sha256", "SHA-256": "sha256"}
+_ORDER = ["", *_ALGORITHMS]
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """What the camera asks for. algorithm: empty for Basic."""
+    """What the camera asks for. algorithm: as the camera writes it, empty for Basic."""
 
     realm: str
     nonce: str = ""
@@ -29,8 +34,7 @@ class Challenge:
 def choose_challenge(headers: Iterable[str]) -> Challenge | None:
     """Return the strongest challenge of the WWW-Authenticate headers that is supported."""
     challenges = [challenge for header in headers if (challenge := _parse_challenge(header)) is not None]
-    order = ["", "MD5", "SHA-256"]
-    return max(challenges, key=lambda challenge: order.index(challenge.algorithm), default=None)
+    return max(challenges, key=lambda challenge: _ORDER.index(challenge.algorithm.upper()), default=None)
 
 
 def _parse_challenge(header: str) -> Challenge | None:
@@ -38,8 +42,8 @@ def _parse_challenge(header: str) -> Challenge | None:
     fields = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)}
     if scheme.lower() == "basic":
         return Challenge(fields.get("realm", ""))
-    algorithm = fields.get("algorithm", "MD5").upper()
-    if scheme.lower() != "digest" or algorithm not in _ALGORITHMS or "nonce" not in fields:
+    algorithm = fields.get("algorithm", "MD5")
+    if scheme.lower() != "digest" or algorithm.upper() not in _ALGORITHMS or "nonce" not in fields:
         return None
     return Challenge(
         fields.get("realm", ""),
@@ -65,6 +69,8 @@ class Login:
         self._password = password
         self._challenge = challenge
         self._cnonce = cnonce
+        self._session = challenge.algorithm.upper().endswith("-SESS")
+        self._session_cnonce = cnonce() if self._session else ""
         self._count = 0
 
     def make_authorization(self, method: str, url: str) -> str:
@@ -72,26 +78,32 @@ class Login:
         challenge = self._challenge
         if not challenge.algorithm:
             return "Basic " + base64.b64encode(f"{self._username}:{self._password}".encode()).decode()
+        cnonce = self._session_cnonce or (self._cnonce() if challenge.qop else "")
         secret = self._hash(f"{self._username}:{challenge.realm}:{self._password}")
+        if self._session:  # RFC 2617 §3.2.2.2: one key for the whole session, made with its first cnonce
+            secret = self._hash(f"{secret}:{challenge.nonce}:{cnonce}")
         action = self._hash(f"{method}:{url}")
         fields = {"username": self._username, "realm": challenge.realm, "nonce": challenge.nonce, "uri": url}
         tail = ""
         if challenge.qop:
             self._count += 1
-            count, cnonce = f"{self._count:08x}", self._cnonce()
+            count = f"{self._count:08x}"
             fields["response"] = self._hash(f"{secret}:{challenge.nonce}:{count}:{cnonce}:auth:{action}")
-            fields["cnonce"] = cnonce
             tail = f", qop=auth, nc={count}"
         else:
             fields["response"] = self._hash(f"{secret}:{challenge.nonce}:{action}")
+        if cnonce:
+            fields["cnonce"] = cnonce
         if challenge.opaque:
             fields["opaque"] = challenge.opaque
-        if challenge.algorithm != "MD5":
+        if challenge.algorithm.upper() != "MD5":
             tail += f", algorithm={challenge.algorithm}"
         return "Digest " + ", ".join(f'{name}="{_escape(value)}"' for name, value in fields.items()) + tail
 
     def _hash(self, text: str) -> str:
-        return hashlib.new(_ALGORITHMS[self._challenge.algorithm], text.encode(), usedforsecurity=False).hexdigest()
+        return hashlib.new(
+            _ALGORITHMS[self._challenge.algorithm.upper()], text.encode(), usedforsecurity=False
+        ).hexdigest()
 
 
 def _escape(value: str) -> str:

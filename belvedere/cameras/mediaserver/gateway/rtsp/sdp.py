@@ -21,7 +21,10 @@ _STATIC_CODECS = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 14: (
 
 @dataclass(frozen=True)
 class Media:
-    """One stream. codec: upper case as in rtpmap, e.g. H264; control: the URL for SETUP."""
+    """One stream. codec: upper case as in rtpmap, e.g. H264; "" where the description does not tell.
+
+    control: the URL for SETUP; other_control: another that some cameras mean, "" for none.
+    """
 
     kind: str
     payload_type: int
@@ -29,6 +32,7 @@ class Media:
     clock_rate: int
     control: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    other_control: str = ""
 
     @property
     def parameter_sets(self) -> list[bytes]:
@@ -47,8 +51,21 @@ class Media:
         return sets
 
 
-def parse(body: bytes, base: str) -> list[Media]:
-    """Return the streams in order. base: Content-Base, Content-Location or the request URL. Raises CameraError."""
+@dataclass(frozen=True)
+class Description:
+    """control: the aggregate URL, for PLAY and TEARDOWN (RFC 2326 §C.3). medias: in order."""
+
+    control: str
+    medias: list[Media]
+
+    def choose_video(self) -> Media | None:
+        """Return the video to pull: H.264 where there is some, for browsers show nothing else; None for none."""
+        videos = [media for media in self.medias if media.kind == "video"]
+        return next((media for media in videos if media.codec == "H264"), videos[0] if videos else None)
+
+
+def parse(body: bytes, base: str) -> Description:
+    """Parse a description. base: Content-Base, Content-Location or the request URL. Raises CameraError."""
     sections: list[list[tuple[str, str]]] = [[]]
     lines = body.decode("utf-8", "replace").splitlines()
     if len(lines) > MAX_LINES:
@@ -62,8 +79,10 @@ def parse(body: bytes, base: str) -> list[Media]:
         sections[-1].append((kind, value))
     if len(sections) > 1 + MAX_MEDIAS:
         raise over_limit("a description of more than 16 streams")
-    session_control = _collect_attributes(sections[0]).get("control", "")
-    return [media for lines in sections[1:] if (media := _parse_media(lines, base, session_control)) is not None]
+    control = resolve_control_url(base, _find_attribute(sections[0], "control"))
+    media_base = control if is_rtsp_url(_find_attribute(sections[0], "control")) else base
+    medias = [media for lines in sections[1:] if (media := _parse_media(lines, media_base)) is not None]
+    return Description(control, medias)
 
 
 def parse_number(text: str, highest: int) -> int | None:
@@ -73,28 +92,55 @@ def parse_number(text: str, highest: int) -> int | None:
     return int(text)
 
 
-def _collect_attributes(lines: list[tuple[str, str]]) -> dict[str, str]:
+def _find_attribute(lines: list[tuple[str, str]], name: str) -> str:
+    """Return the value of the last such attribute, "" for none."""
+    return _find_attributes(lines, name)[-1] if _find_attributes(lines, name) else ""
+
+
+def _find_attributes(lines: list[tuple[str, str]], name: str) -> list[str]:
+    """Return the values of every such attribute, without space around them."""
     pairs = (value.partition(":") for kind, value in lines if kind == "a")
-    return {name: value for name, _, value in pairs}
+    return [value.strip() for found, _, value in pairs if found.strip() == name]
 
 
-def _parse_media(lines: list[tuple[str, str]], base: str, session_control: str) -> Media | None:
+def _parse_media(lines: list[tuple[str, str]], base: str) -> Media | None:
     words = lines[0][1].split()
-    payload_type = parse_number(words[3], 127) if len(words) > 3 else None
-    if payload_type is None:
+    offered = [number for text in words[3:] if (number := parse_number(text, 127)) is not None]
+    if not offered:
         return None
-    codec, clock_rate = _STATIC_CODECS.get(payload_type, ("", 90000))
-    attributes = _collect_attributes(lines)
-    mapped, _, mapping = attributes.get("rtpmap", "").partition(" ")
-    if mapped == words[3]:
-        name, _, rate = mapping.strip().partition("/")
-        codec = name.upper()[:MAX_NAME_CHARACTERS]
-        clock_rate = parse_number(rate.split("/")[0], MAX_CLOCK_RATE) or 90000
-    mapped, _, text = attributes.get("fmtp", "").partition(" ")
-    pairs = (part.strip().partition("=") for part in text.split(";")) if mapped == words[3] else ()
+    mappings = _read_by_payload_type(lines, "rtpmap")
+    known = {number: _read_codec(number, mappings, offered) for number in offered}
+    payload_type = next((number for number in offered if known[number][0] == "H264"), offered[0])
+    text = _read_by_payload_type(lines, "fmtp").get(payload_type, "")
+    pairs = (part.strip().partition("=") for part in text.split(";"))
     parameters = {name.lower(): value for name, _, value in pairs if name}
-    control = resolve_control_url(base, session_control, attributes.get("control", ""))
-    return Media(words[0], payload_type, codec, clock_rate, control, parameters)
+    control = _find_attribute(lines, "control")
+    url = resolve_control_url(base, control)
+    other = _resolve_as_rfc_1808(base, control)
+    return Media(words[0], payload_type, *known[payload_type], url, parameters, other if other != url else "")
+
+
+def _read_by_payload_type(lines: list[tuple[str, str]], name: str) -> dict[int, str]:
+    """Return the first such attribute of each payload type."""
+    found: dict[int, str] = {}
+    for value in _find_attributes(lines, name):
+        number, _, text = value.partition(" ")
+        payload_type = parse_number(number, 127)
+        if payload_type is not None:
+            found.setdefault(payload_type, text.strip())
+    return found
+
+
+def _read_codec(payload_type: int, mappings: Mapping[int, str], offered: list[int]) -> tuple[str, int]:
+    """Return codec and clock rate. A single mapping that is of no offered type is a slip of the pen."""
+    if payload_type in mappings or payload_type in _STATIC_CODECS:
+        mapping = mappings.get(payload_type)
+    else:
+        mapping = next(iter(mappings.values())) if len(mappings) == len(offered) == 1 else ""
+    if mapping is None:
+        return _STATIC_CODECS[payload_type]
+    name, _, rate = mapping.partition("/")
+    return name.strip().upper()[:MAX_NAME_CHARACTERS], parse_number(rate.split("/")[0], MAX_CLOCK_RATE) or 90000
 
 
 def is_rtsp_url(text: str) -> bool:
@@ -105,15 +151,20 @@ def is_rtsp_url(text: str) -> bool:
         return False
 
 
-def resolve_control_url(base: str, session_control: str, control: str) -> str:
-    """Return the URL for SETUP. Cameras mean `base + "/" + control`, against RFC 1808 for a base without a slash."""
-    if is_rtsp_url(session_control):
-        base = session_control
+def resolve_control_url(base: str, control: str) -> str:
+    """Return the URL that a control attribute means: below the base, against RFC 1808, as cameras do."""
     if not control or control == "*":
         return base
     if is_rtsp_url(control):
         return control
-    if control.startswith("/"):
-        parts = urlsplit(base)
-        return f"{parts.scheme}://{parts.netloc}{control}"
-    return base + ("" if base.endswith("/") else "/") + control
+    if control.startswith("?"):
+        return base + control
+    return base.removesuffix("/") + ("" if control.startswith("/") else "/") + control
+
+
+def _resolve_as_rfc_1808(base: str, control: str) -> str:
+    """Return the URL by the letter of the standard where it differs: from the root of the host."""
+    if not control.startswith("/"):
+        return ""
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}{control}"

@@ -33,6 +33,7 @@ class ScriptedCamera:
         self.answer = answer
         self.requests: list[str] = []
         self.connections = 0
+        self.closes = False  # after the next answer
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,6 +43,8 @@ class ScriptedCamera:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 self.requests.append(head)
+                if head.startswith("RTSP/"):  # to a request of its own
+                    continue
                 method, url, _ = head.split("\r\n")[0].split(" ")
                 answer = self.answer(method, url)
                 if answer is None:
@@ -49,6 +52,9 @@ class ScriptedCamera:
                 cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
                 first, rest = answer.split("\r\n", 1)
                 writer.write(f"{first}\r\n{cseq}\r\n{rest}".encode())
+                if self.closes:
+                    self.closes = False
+                    break
         writer.close()
 
 
@@ -156,7 +162,7 @@ async def test_a_redirect_is_followed_without_the_password() -> None:
         async with scripted(answer) as script:
             url = f"rtsp://127.0.0.1:{script.port}/"
             async with pulled(url, username="admin", password="s3cret-word") as camera:
-                assert (await until(camera, is_offline)).code == "bad_login"
+                assert (await until(camera, is_offline)).code == "redirect_login"
         assert target.connections == 1
         assert not any("Authorization" in head for head in target.requests)
 
@@ -190,7 +196,7 @@ async def test_a_camera_that_signs_its_own_certificate_is_pulled_and_sends_no_pa
         async with scripted(answer, own_certificate(tmp_path)) as script:
             url = f"rtsps://127.0.0.1:{script.port}/"
             async with pulled(url, username="admin", password="s3cret-word") as camera:
-                assert (await until(camera, is_offline)).code == "bad_login"
+                assert (await until(camera, is_offline)).code == "redirect_login"
     assert any("Authorization" in head for head in script.requests)
     assert clear.requests
     assert not any("Authorization" in head for head in clear.requests)
@@ -295,8 +301,13 @@ async def test_a_camera_that_answers_without_end_is_left() -> None:
     ("answer", "code"),
     [
         ("RTSP/1.0 404 Not Found\r\n\r\n", "no_stream"),
-        ("RTSP/1.0 403 Forbidden\r\n\r\n", "bad_login"),
-        ("RTSP/1.0 453 Not Enough Bandwidth\r\n\r\n", "bad_answer"),
+        ("RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=c\r\n\r\n", "login_wanted"),
+        ("RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\n\r\n", "login_unknown"),
+        ("RTSP/1.0 403 Forbidden\r\n\r\n", "access_denied"),
+        ("RTSP/1.0 453 Not Enough Bandwidth\r\n\r\n", "camera_full"),
+        ("RTSP/1.0 461 Unsupported Transport\r\n\r\n", "udp_only"),
+        ("RTSP/1.0 503 Service Unavailable\r\n\r\n", "camera_not_ready"),
+        ("RTSP/1.0 551 Option not supported\r\n\r\n", "bad_answer"),
         ("HTTP/1.1 400 Bad Request\r\n\r\n", "bad_answer"),
     ],
 )

@@ -13,6 +13,7 @@ from belvedere.cameras.mediaserver.gateway import camera as camera_module
 from belvedere.cameras.mediaserver.gateway import video
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
+from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
@@ -44,9 +45,11 @@ def camera() -> Camera:
 
 
 def feed(camera: Camera, stamps: list[int], key_every: int = 25) -> None:
+    highest = -1
     for index, ts in enumerate(stamps):
         key = index % key_every == 0
-        camera.take(AccessUnit([IDR if key else SLICE], ts, key))
+        camera.take(AccessUnit([IDR if key else SLICE], ts, key, ts < highest))
+        highest = max(highest, ts)
 
 
 def seconds(count: int, begin: int = 0) -> list[int]:
@@ -85,7 +88,7 @@ def test_nothing_is_taken_before_the_first_key_frame_and_its_parameter_sets(came
 
 
 def test_b_frames_that_are_found_late_begin_a_new_segment(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video, "parse_sps", lambda _sps: SILENT_ABOUT_ORDER)
+    monkeypatch.setattr(ParameterSets, "parse", lambda _sets: SILENT_ABOUT_ORDER)
     plain = seconds(3)
     feed(camera, plain)
     assert camera.status().b_frames is False
@@ -112,7 +115,7 @@ async def test_a_segment_of_an_earlier_run_is_not_waited_for(camera: Camera, mon
     async with asyncio.timeout(30):
         for number in (99_999, camera.hls.segmenter.newest + 3, camera.hls.segmenter.newest, 0):
             playlist, kind = await camera.file("video.m3u8", "charlie", number)
-            assert b"segment-1" in playlist
+            assert f"segment-{camera.hls.segmenter.run}-1.m4s".encode() in playlist
             assert kind == "application/vnd.apple.mpegurl"
 
 
@@ -128,7 +131,7 @@ async def test_a_playlist_that_is_asked_ahead_waits_for_its_segment(
     feed(camera, seconds(1, begin=51 * FRAME))
     async with asyncio.timeout(30):
         playlist, _ = await asked
-    assert playlist.split()[-1] == b"segment-2.m4s"
+    assert playlist.split()[-1] == f"segment-{camera.hls.segmenter.run}-2.m4s".encode()
 
 
 async def test_a_camera_that_goes_keeps_nobody_waiting(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,13 +163,70 @@ async def test_a_file_that_is_gone_is_refused_as_such(camera: Camera, monkeypatc
     assert caught.value.refusal.code == "no_file"
 
 
-def test_a_camera_without_key_frames_is_left(camera: Camera) -> None:
+@pytest.mark.parametrize(("unit", "fault"), [(SLICE, Fault.NO_KEY_FRAME), (IDR, Fault.BAD_VIDEO)])
+def test_a_camera_without_key_frames_or_without_parameter_sets_is_left(
+    camera: Camera, unit: bytes, fault: Fault
+) -> None:
     begin(camera)
-    feed(camera, seconds(1)[1:], key_every=1000)
+    camera.take(AccessUnit([unit], 0, unit == IDR))
     camera._video._key_wanted_since -= KEY_FRAME_SECONDS + 1
     with pytest.raises(CameraError) as caught:
         camera.take(AccessUnit([SLICE], 0, False))
-    assert caught.value.fault is Fault.NO_KEY_FRAME
+    assert caught.value.fault is fault
+
+
+class Clock:
+    """The time of a camera, which passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(camera_module, "time", clock)
+    return clock
+
+
+def test_a_camera_whose_pictures_stop_is_not_shown_as_live(clock: Clock, camera: Camera) -> None:
+    feed(camera, seconds(1))
+    clock.now += 9
+    assert camera.status().state == "live"
+    clock.now += 2
+    status = camera.status()
+    assert (status.state, status.code) == ("connecting", "silent")
+    feed(camera, seconds(1, begin=10**9))
+    assert (camera.status().state, camera.status().code) == ("live", "")
+
+
+def test_a_camera_of_one_picture_in_15_s_stays_live(clock: Clock, camera: Camera) -> None:
+    for turn in range(8):
+        clock.now += 15
+        camera.take(AccessUnit([IDR], turn * 15 * 90_000, True))
+    assert camera.status().state == "live"
+    clock.now += 40
+    assert camera.status().state == "live"
+    clock.now += 10
+    assert camera.status().state == "connecting"
+
+
+def test_connecting_has_a_reason_after_15_s(clock: Clock) -> None:
+    camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
+    clock.now += 14
+    assert (camera.status().state, camera.status().code) == ("connecting", "")
+    clock.now += 2
+    assert (camera.status().state, camera.status().code) == ("connecting", "slow")
+    other = Camera(CameraSource("yard", "rtsp://192.168.1.21/"), Rules())
+    begin(other)
+    for _ in range(16):
+        clock.now += 1
+        other.take(AccessUnit([SLICE], 0, False))
+    status = other.status()
+    assert (status.state, status.code, status.arriving) == ("connecting", "no_key_frame", True)
 
 
 @pytest.mark.parametrize(
@@ -185,11 +245,17 @@ def test_a_redirect_keeps_the_password_for_the_same_server_by_the_same_way_only(
     assert (target.username, target.password) == (("admin", "s3cret") if keeps else ("", ""))
 
 
-@pytest.mark.parametrize("location", ["http://camera.example/", "file:///etc/passwd", "rtsp://a:b@c@d/", "/relative"])
-def test_a_redirect_to_what_is_no_camera_is_forbidden(location: str) -> None:
+@pytest.mark.parametrize("location", ["http://camera.example/", "file:///etc/passwd", "rtsp://a:b@c@d/"])
+def test_a_redirect_to_what_is_no_camera_is_told_as_such(location: str) -> None:
     with pytest.raises(CameraError) as caught:
         follow_redirect(parse_source("rtsp://camera.example/"), location)
-    assert caught.value.fault is Fault.FORBIDDEN
+    assert caught.value.fault is Fault.BAD_REDIRECT
+
+
+def test_a_redirect_without_a_host_stays_at_the_camera_and_keeps_the_log_in() -> None:
+    source = replace(parse_source("rtsp://camera.example:8554/a/b"), username="admin", password="s3cret")
+    target = follow_redirect(source, "/live/0")
+    assert (target.url, target.password) == ("rtsp://camera.example:8554/live/0", "s3cret")
 
 
 def test_a_redirect_that_brings_its_own_log_in_does_not_choose_it() -> None:

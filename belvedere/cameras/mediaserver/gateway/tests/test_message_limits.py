@@ -90,20 +90,20 @@ def test_a_description_without_end_is_refused(body: bytes, limit: str) -> None:
 
 def test_a_description_of_a_thousand_parameter_sets_is_refused() -> None:
     body = b"m=video 0 RTP/AVP 96\r\na=fmtp:96 sprop-parameter-sets=" + b"aA==," * 1000
-    (media,) = sdp.parse(body, "rtsp://c/")
+    (media,) = sdp.parse(body, "rtsp://c/").medias
     breaks("64 parameter sets", lambda: media.parameter_sets)
 
 
 def test_numbers_and_names_of_a_description_are_bounded() -> None:
     body = b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 " + b"h" * 5000 + b"/" + b"9" * 5000
-    (media,) = sdp.parse(body, "rtsp://c/")
+    (media,) = sdp.parse(body, "rtsp://c/").medias
     assert (len(media.codec), media.clock_rate) == (32, 90_000)
     for payload_type in ("999", "9" * 5000, "²"):
-        assert sdp.parse(f"m=video 0 RTP/AVP {payload_type}\r\n".encode(), "rtsp://c/") == []
+        assert sdp.parse(f"m=video 0 RTP/AVP {payload_type}\r\n".encode(), "rtsp://c/").medias == []
 
 
 def test_a_broken_url_in_a_description_is_part_of_a_path() -> None:
-    assert sdp.resolve_control_url("rtsp://c/a", "rtsp://[::", "rtsp://[::") == "rtsp://c/a/rtsp://[::"
+    assert sdp.resolve_control_url("rtsp://c/a", "rtsp://[::") == "rtsp://c/a/rtsp://[::"
 
 
 @pytest.mark.timeout(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 
 import pytest
@@ -137,7 +138,7 @@ a=control:trackID=2\r
 
 
 def test_the_description_names_streams_and_parameter_sets() -> None:
-    video, audio = sdp.parse(SDP, "rtsp://camera/stream1/")
+    video, audio = sdp.parse(SDP, "rtsp://camera/stream1/").medias
     assert (video.codec, video.payload_type, video.control) == ("H264", 96, "rtsp://camera/stream1/trackID=1")
     assert [nal[0] & 0x1F for nal in video.parameter_sets] == [7, 8]
     assert (audio.kind, audio.codec) == ("audio", "PCMA")
@@ -153,16 +154,83 @@ a=rtpmap:35 h264/90000
 a=fmtp:35 Sprop-Parameter-Sets=Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA,aM48gA
 a=control:video
 """
-    audio, video = sdp.parse(body, "rtsp://camera/")
+    audio, video = sdp.parse(body, "rtsp://camera/").medias
     assert (audio.codec, audio.clock_rate, audio.control) == ("PCMU", 8000, "rtsp://camera/session/")
     assert (video.codec, video.control) == ("H264", "rtsp://camera/session/video")
     assert [nal[0] & 0x1F for nal in video.parameter_sets] == [7, 8]
 
 
-def test_attributes_of_another_payload_type_are_not_taken() -> None:
-    body = b"m=video 0 RTP/AVP 96\r\na=rtpmap:97 H265/90000\r\na=fmtp:97 sprop-parameter-sets=aM48gA==\r\n"
-    (media,) = sdp.parse(body, "rtsp://c/")
-    assert (media.codec, media.parameter_sets) == ("", [])
+def test_each_payload_type_has_its_own_attributes_and_h264_is_chosen() -> None:
+    body = b"""m=video 0 RTP/AVP 98 96
+a=rtpmap:98 H265/90000
+a=fmtp:98 sprop-vps=x
+a=rtpmap:96 H264/90000
+a=fmtp:96 sprop-parameter-sets=aM48gA==
+a=rtpmap:99 rtx/90000
+"""
+    (media,) = sdp.parse(body, "rtsp://c/").medias
+    assert (media.codec, media.payload_type, len(media.parameter_sets)) == ("H264", 96, 1)
+
+
+def test_a_single_mapping_is_meant_for_the_single_type_whatever_its_number() -> None:
+    (media,) = sdp.parse(b"m=video 0 RTP/AVP 96\r\na=rtpmap:97 H265/90000\r\n", "rtsp://c/").medias
+    assert (media.codec, media.payload_type) == ("H265", 96)
+    (silent,) = sdp.parse(b"m=video 0 RTP/AVP 96\r\n", "rtsp://c/").medias
+    assert silent.codec == ""
+
+
+def test_h264_is_pulled_where_mjpeg_stands_before_it() -> None:
+    body = b"m=video 0 RTP/AVP 26\r\na=control:1\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:2\r\n"
+    video = sdp.parse(body, "rtsp://c/").choose_video()
+    assert video is not None
+    assert video.control == "rtsp://c/2"
+
+
+@pytest.mark.parametrize(
+    ("control", "whole", "track"),
+    [
+        ("*", "rtsp://c/base/", "rtsp://c/base/t1"),
+        ("rtsp://c/session", "rtsp://c/session", "rtsp://c/session/t1"),
+        ("session", "rtsp://c/base/session", "rtsp://c/base/t1"),
+    ],
+)
+def test_the_whole_is_played_by_the_url_that_the_description_names(control: str, whole: str, track: str) -> None:
+    body = f"a=control:{control}\r\nm=video 0 RTP/AVP 96\r\na=control:t1\r\n".encode()
+    description = sdp.parse(body, "rtsp://c/base/")
+    assert (description.control, description.medias[0].control) == (whole, track)
+
+
+def test_digest_with_a_session_key_gives_the_answer_of_rfc_2617() -> None:
+    challenge = choose_challenge(['Digest realm="c", nonce="n", algorithm=MD5-sess, qop="auth"'])
+    assert challenge is not None
+    login = Login("admin", "secret", challenge, cnonce=iter("xyz").__next__)
+    headers = [login.make_authorization("OPTIONS", "rtsp://c/") for _ in range(2)]
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    key = md5(md5("admin:c:secret") + ":n:x")
+    for count, header in enumerate(headers, 1):
+        expected = md5(f"{key}:n:{count:08x}:x:auth:" + md5("OPTIONS:rtsp://c/"))
+        assert f'response="{expected}"' in header
+        assert 'cnonce="x"' in header
+        assert "algorithm=MD5-sess" in header
+
+
+GARBAGE = bytes(number for number in range(1, 250) if number not in b"$R\r\n")
+
+
+@given(st.integers(1, len(GARBAGE)), st.lists(st.integers(0, 400), max_size=6))
+def test_garbage_between_packets_is_skipped_however_the_bytes_are_cut(length: int, cuts: list[int]) -> None:
+    data = RTP + GARBAGE[:length] + RTP + ANSWER + GARBAGE[:length] + ANSWER + RTP
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    kinds = [type(item).__name__ for item in read([data[a:b] for a, b in itertools.pairwise(edges)])]
+    assert kinds == ["Interleaved", "Interleaved", "Response", "Response", "Interleaved"]
+
+
+def test_garbage_without_end_is_no_rtsp() -> None:
+    with pytest.raises(codec.RtspProtocolError):
+        read([RTP, *[b"x" * 1000] * 100])
 
 
 @pytest.mark.parametrize(
@@ -173,11 +241,13 @@ def test_attributes_of_another_payload_type_are_not_taken() -> None:
         ("rtsp://c/a?x=1", "trackID=1", "rtsp://c/a?x=1/trackID=1"),
         ("rtsp://c/a", "rtsp://other/t", "rtsp://other/t"),
         ("rtsp://c/a", "*", "rtsp://c/a"),
-        ("rtsp://c:99/a/b", "/t/1", "rtsp://c:99/t/1"),
+        ("rtsp://c:99/a/b", "/t/1", "rtsp://c:99/a/b/t/1"),
+        ("rtsp://c/a/b/", "/t/1", "rtsp://c/a/b/t/1"),
+        ("rtsp://c/a", "?track=1", "rtsp://c/a?track=1"),
     ],
 )
 def test_set_up_goes_where_cameras_mean_it(base: str, control: str, url: str) -> None:
-    assert sdp.resolve_control_url(base, "", control) == url
+    assert sdp.resolve_control_url(base, control) == url
 
 
 @given(st.binary(max_size=300))

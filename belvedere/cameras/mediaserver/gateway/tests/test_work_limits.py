@@ -11,8 +11,9 @@ from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.gateway.rtsp import budget, client
+from belvedere.cameras.mediaserver.gateway.rtsp import budget
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
+from belvedere.cameras.mediaserver.gateway.rtsp.link import Link
 from belvedere.cameras.mediaserver.gateway.tests.limits import breaks
 from belvedere.cameras.mediaserver.port import CameraSource
 
@@ -98,7 +99,7 @@ class Wire:
 
 def linked(seconds_an_item: float = 0.0) -> tuple[Any, Wire, list[bytes]]:
     """A link to which each packet is so much work."""
-    link, wire = client._Link(), Wire()
+    link, wire = Link(), Wire()
     taken: list[bytes] = []
     link._time = lambda: asyncio.get_running_loop().time() + len(taken) * seconds_an_item
     link.on_rtp = taken.append

@@ -161,6 +161,67 @@ def test_a_camera_that_marks_every_slice_is_understood_from_its_second_picture()
     assert sizes[-3:] == [2, 2, 2]
 
 
+BEGIN, FURTHER, B_SLICE = b"\x41\xe0" + bytes(8), b"\x41\x40" + bytes(8), b"\x01\xa8" + bytes(8)
+
+
+def test_two_pictures_of_one_time_stamp_are_two() -> None:
+    packets = [rtp(i, 3600 * (i - (i % 4 == 3)), BEGIN, marker=True) for i in range(12)]
+    assert [len(unit.nals) for unit in units(*packets)] == [1] * 12
+
+
+def test_a_camera_that_marks_every_slice_and_stops_its_clock_is_cut_where_pictures_begin() -> None:
+    packets = [rtp(i, 0, FURTHER if i % 3 else BEGIN, marker=True) for i in range(18)]
+    assert [len(unit.nals) for unit in units(*packets)][-3:] == [3, 3, 3]
+
+
+def test_a_camera_without_markers_and_with_a_clock_that_stands_is_cut_where_pictures_begin() -> None:
+    packets = [rtp(i, 0, FURTHER if i % 2 else BEGIN) for i in range(12)]
+    assert [len(unit.nals) for unit in units(*packets)] == [2] * 5
+
+
+def test_units_with_start_codes_between_them_are_taken_apart() -> None:
+    data = b"\0\0\0\1".join([SPS, PPS, IDR + b"\x80"])
+    pieces = fragments(data, 20)
+    (unit,) = units(*(rtp(i, 5, piece, marker=i == len(pieces) - 1) for i, piece in enumerate(pieces)))
+    assert (unit.nals, unit.key) == ([SPS, PPS, IDR + b"\x80"], True)
+    (single,) = units(rtp(1, 5, b"\0\0\0\1" + data, marker=True))
+    assert single.nals == unit.nals
+    assert ParameterSets([data]).complete
+
+
+def test_a_stream_of_another_type_than_the_description_names_is_taken_after_a_while() -> None:
+    packets = [bytes([0x80, 97 | 0x80]) + rtp(i, 3600 * i, SLICE)[2:] for i in range(40)]
+    assert len(units(*packets)) == 11
+    assert len(units(rtp(1, 0, SLICE, marker=True), *packets)) == 1
+
+
+def test_a_picture_of_b_slices_is_told_from_others() -> None:
+    found = units(rtp(1, 0, BEGIN, marker=True), rtp(2, 3600, B_SLICE, marker=True), rtp(3, 7200, SLICE, marker=True))
+    assert [unit.bidirectional for unit in found] == [False, True, False]
+
+
+def test_two_sequences_of_one_stream_are_both_kept_and_the_one_in_use_is_told() -> None:
+    """The second SPS has the number 1, its PPS the number 1 too, and the key frame names it."""
+    rest = "".join(f"{byte:08b}" for byte in SPS_MAIN[4:].replace(b"\0\0\3", b"\0\0"))
+    bits = "010" + rest[1:] + "000000"
+    other_sps = SPS_MAIN[:4] + bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
+    other_pps = b"\x68\x4a" + PPS[1:]
+    sets = ParameterSets([SPS, PPS, other_sps, other_pps])
+    assert len(sets.all_sps) == len(sets.pps) == 2
+    for header, active in ((b"\x65\x88\x80", SPS), (b"\x65\x88\x48", other_sps)):
+        unit = AccessUnit([header + bytes(8)], 0, True)
+        sets.apply(unit)
+        assert sets.sps == active
+        assert unit.nals[:4] == [SPS, other_sps, PPS, other_pps]
+
+
+def test_a_broken_set_of_the_description_does_not_spoil_the_right_one_of_the_stream() -> None:
+    sets = ParameterSets([b"\x67", b"\x67\xff\xff", b"\x68"])
+    sets.apply(AccessUnit([SPS, PPS, IDR], 0, True))
+    assert sets.all_sps == [SPS]
+    assert sets.parse() is not None
+
+
 def test_time_goes_on_when_the_time_stamp_wraps() -> None:
     packets = [rtp(i, 0xFFFFFFFF - 3600 + 3600 * i, SLICE, marker=True) for i in range(4)]
     stamps = [unit.ts for unit in units(*packets)]
@@ -191,6 +252,24 @@ def test_the_sps_tells_size_rate_and_order() -> None:
     main = parse_sps(SPS_MAIN)
     assert main is not None
     assert (main.profile, main.width, main.height, main.reorder) == (77, 640, 360, 2)
+
+
+def with_aspect(bits: str) -> tuple[int, int]:
+    """The shape of the pixels in an SPS whose VUI begins with these bits."""
+    head = "1" * 3 + "1" + "1" + "010" + "1" + "1" + "1" + "1" + "0" + "1"
+    text = head + bits + "0" * 40
+    sps = b"\x67\x42\x00\x1e" + bytes(int(text[at : at + 8], 2) for at in range(0, len(text) - 7, 8))
+    parameters = parse_sps(sps)
+    assert parameters is not None
+    return parameters.aspect
+
+
+def test_the_sps_tells_the_shape_of_its_pixels() -> None:
+    assert with_aspect("0") == (1, 1)
+    assert with_aspect("1" + f"{4:08b}") == (16, 11)
+    assert with_aspect("1" + f"{99:08b}") == (1, 1)
+    assert with_aspect("1" + f"{255:08b}{4:016b}{3:016b}") == (4, 3)
+    assert with_aspect("1" + f"{255:08b}{1:016b}{60_000:016b}") == (1, 1)
 
 
 @given(st.binary(min_size=1, max_size=60))

@@ -89,9 +89,9 @@ def test_the_playlist_says_what_players_need() -> None:
     text = playlist(hls)
     assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n" in text
     assert text.count("#EXT-X-MAP:") == 1
-    assert "#EXTINF:1.00000,\nsegment-0.m4s" in text
+    assert f"#EXTINF:1.00000,\nsegment-{hls.run}-0.m4s" in text
     assert "RESOLUTION=96x96" in playlist(hls, "index.m3u8")
-    found = find_file(hls, "segment-0.m4s")
+    found = find_file(hls, f"segment-{hls.run}-0.m4s")
     assert found is not None
     assert found[0][4:8] == b"moof"
 
@@ -114,8 +114,9 @@ def test_other_parameters_get_an_init_of_their_own() -> None:
     feed(hls, encoded(0), ParameterSets(), reorder=0)
     feed(hls, encoded(0, size=128), ParameterSets(), reorder=0)
     text = playlist(hls)
-    assert '#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"' in text
-    assert find_file(hls, "init-0.mp4") != find_file(hls, "init-1.mp4")
+    first, second = (f"init-{hls.run}-{number}.mp4" for number in (0, 1))
+    assert f'#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="{second}"' in text
+    assert find_file(hls, first) != find_file(hls, second)
 
 
 def test_a_camera_whose_clock_stands_still_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,8 +153,39 @@ def test_no_segment_is_longer_than_the_target_that_the_playlist_names(lengths: t
 
 
 def test_a_segment_ends_at_the_first_key_frame_from_a_second_on() -> None:
-    hls = filled(12, 12, 12, 25, 24, 26)
-    assert [segment.ticks // 3600 for segment in hls.segments] == [36, 25, 50]
+    hls = filled(12, 12, 12, 25, 34)
+    assert [segment.ticks // 3600 for segment in hls.segments] == [36, 25, 34]
+
+
+def test_the_target_never_changes_and_longer_segments_are_cut_without_a_key_frame() -> None:
+    hls, targets = Segmenter(), set()
+    sets, parameters = ParameterSets([SPS, PPS]), parse_sps(SPS)
+    assert parameters is not None
+    for unit in pictures([25, 25, 100, 100, 25, 25]):
+        hls.feed(unit, sets, parameters, 0, 0)
+        targets |= {hls.target_seconds} if hls.segments else set()
+    assert targets == {1}
+    assert max(round(segment.ticks / 90_000) for segment in hls.segments) == 1
+    assert {True, False} == {segment.independent for segment in hls.segments}
+    assert hls.segments[-1].independent
+    assert not any(segment.discontinuity for segment in hls.segments)
+    assert "INDEPENDENT-SEGMENTS" not in playlist(hls) + playlist(hls, "index.m3u8")
+
+
+def test_a_picture_that_stands_longer_than_the_target_is_a_discontinuity() -> None:
+    hls, sets, parameters = filled(25, 25), ParameterSets([SPS, PPS]), parse_sps(SPS)
+    assert parameters is not None
+    for unit in pictures([25, 25], begin=900_000 + 8 * 90_000):
+        hls.feed(unit, sets, parameters, 0, 0)
+    durations = [float(found) for found in re.findall(r"#EXTINF:([\d.]+)", playlist(hls))]
+    assert max(map(round, durations)) == hls.target_seconds == 1
+    assert [segment.discontinuity for segment in hls.segments].count(True) == 1
+
+
+def test_files_of_two_runs_have_no_name_in_common() -> None:
+    names = [re.findall(r"(?:init|segment)-\S+", playlist(filled(25, 25))) for _ in range(2)]
+    assert all(len(each) >= 3 for each in names)
+    assert not set(names[0]) & set(names[1])
 
 
 def test_a_camera_that_rounds_its_rate_makes_segments_of_a_second_all_the_same() -> None:
@@ -176,7 +208,7 @@ def test_the_discontinuity_sequence_rises_when_a_discontinuity_leaves_the_playli
     for turn in range(12):
         text = playlist(hls)
         seen.append((value_of(text, "EXT-X-DISCONTINUITY-SEQUENCE"), text.count("#EXT-X-DISCONTINUITY\n")))
-        filled(25, hls=hls, begin=900_000 * 5 + 90_000 * turn)
+        filled(25, hls=hls, begin=900_000 * 4 + 90_000 * (2 + turn))
     assert seen[0] == (0, 3)
     assert all(gone + left == 3 for gone, left in seen)
     assert seen[-1] == (3, 0)
@@ -214,11 +246,11 @@ def test_every_file_of_the_playlists_is_there_with_its_kind_and_nothing_else() -
     hls = filled(25, 25)
     kinds = {
         name: (find_file(hls, name) or (b"", ""))[1]
-        for name in ("index.m3u8", "video.m3u8", "init-0.mp4", "segment-1.m4s")
+        for name in ("index.m3u8", "video.m3u8", f"init-{hls.run}-0.mp4", f"segment-{hls.run}-1.m4s")
     }
     assert list(kinds.values()) == [*["application/vnd.apple.mpegurl"] * 2, "video/mp4", "video/iso.segment"]
-    assert find_file(hls, "segment-2.m4s") is None
-    assert find_file(hls, "init-1.mp4") is None
+    assert find_file(hls, f"segment-{hls.run}-2.m4s") is None
+    assert find_file(hls, f"init-{hls.run}-1.mp4") is None
 
 
 def test_b_frames_delay_decoding_by_what_a_decoder_holds_back() -> None:
@@ -237,7 +269,7 @@ def test_old_segments_go_and_the_numbers_tell() -> None:
         feed(hls, [AccessUnit(list(u.nals), u.ts + turn * 4 * 90_000, u.key) for u in units], sets, reorder=0)
     assert MIN_SEGMENTS <= len(hls.segments) <= 8
     assert f"#EXT-X-MEDIA-SEQUENCE:{hls.segments[0].number}\n" in playlist(hls)
-    assert find_file(hls, "segment-0.m4s") is None
+    assert find_file(hls, f"segment-{hls.run}-0.m4s") is None
 
 
 def test_nothing_is_kept_before_the_first_key_frame() -> None:

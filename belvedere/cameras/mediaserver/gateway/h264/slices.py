@@ -1,0 +1,32 @@
+"""What a slice header says at its begin (ITU-T H.264 §7.3.3)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from belvedere.cameras.mediaserver.gateway.h264.bits import Bits
+
+HEADER_BYTES = 12  # three numbers of up to 17 bits each, with room for emulation bytes
+_B = (1, 6)
+
+
+class Slice(NamedTuple):
+    """first: whether the slice begins a picture; bidirectional: a B-slice; pps: the number of its PPS."""
+
+    first: bool
+    bidirectional: bool
+    pps: int
+
+
+def begins_picture(nal: bytes) -> bool:
+    """Return whether first_mb_in_slice is 0, which is a single 1 bit: no slice of a picture lies before this one."""
+    return len(nal) > 1 and nal[1] >= 0x80
+
+
+def parse_slice(nal: bytes) -> Slice | None:
+    """Return what the header says; None where it cannot be read."""
+    bits = Bits(nal[: 1 + HEADER_BYTES])
+    try:
+        return Slice(bits.ue() == 0, bits.ue() in _B, bits.ue(255))
+    except (IndexError, ValueError):
+        return None
