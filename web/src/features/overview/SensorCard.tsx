@@ -7,11 +7,19 @@ import { Sparkline } from '@/components/Sparkline'
 import type { Alert, Series } from '@/lib/api/types'
 import { nowBySecond, useNow } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
-import { formatDuration, formatExact, formatMeasured, formatReading, formatTime } from '@/lib/i18n'
+import {
+  formatDate,
+  formatDateTime,
+  formatDuration,
+  formatExact,
+  formatMeasured,
+  formatReading,
+  formatTime,
+} from '@/lib/i18n'
 import type { Latest } from '@/lib/live/latest'
 import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
 import { useSite } from '@/lib/site'
-import { severityWord, valueWords } from '@/lib/words'
+import { freshnessWord, severityWord, valueWords } from '@/lib/words'
 import type { CardView } from './zones'
 import styles from './SensorCard.module.css'
 
@@ -135,7 +143,10 @@ function limitWords({ series, rules }: CardView, state: FreshnessState): string 
   return ''
 }
 
-/** `Temperature, Cold room 1: 8.6 °C, 3 s old, critical`; made anew whenever the value or its freshness changes. */
+/**
+ * `Temperature, Cold room 1: 8.6 °C, measured at 14:32:08, fresh, critical`. Made anew only when the value or its freshness
+ * changes, so it names the time: an age in it would soon be wrong.
+ */
 function labelOf(
   { series, name }: CardView,
   alert: Alert | null,
@@ -145,12 +156,15 @@ function labelOf(
   const place = series.zone ? `${name}, ${series.zone.name}` : name
   if (!latest) return `${place}: ${t`no reading yet`}`
   const value = valueWords(series, latest.value)
-  const budgetMs = series.freshness_seconds * 1000
-  const freshness = {
-    ...freshnessOf({ tsMs: latest.tsMs, budgetMs, nowMs: nowBySecond() }),
-    state,
-  }
-  const parts = [value, ageLabel(freshness, latest.tsMs)]
+  const parts = [value, timeWords(latest.tsMs, series.freshness_seconds * 1000, state)]
   if (alert) parts.push(severityWord(alert.severity).toLowerCase())
   return `${place}: ${parts.join(', ')}`
+}
+
+function timeWords(tsMs: number, budgetMs: number, state: FreshnessState): string {
+  const nowMs = nowBySecond()
+  if (state === 'skewed') return ageLabel(freshnessOf({ tsMs, budgetMs, nowMs }), tsMs)
+  const today = formatDate(tsMs) === formatDate(nowMs)
+  const at = today ? formatTime(tsMs, true) : formatDateTime(tsMs)
+  return `${t`measured at ${at}`}, ${freshnessWord(state)}`
 }
