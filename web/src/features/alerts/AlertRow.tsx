@@ -39,8 +39,8 @@ export const AlertRow = memo(function AlertRow({
       <span className={styles.when}>{when}</span>
       <span className={styles.detail}>
         {alertDetailWords(alert)}
-        {!over && <Since alert={alert} />}
         <Place alert={alert} />
+        {!over && <Since alert={alert} />}
       </span>
       <span className={styles.meta}>
         <StateTag state={alert.state} />
@@ -56,9 +56,15 @@ function Place({ alert }: { alert: Alert }) {
   return place === '' ? null : <> · {place}</>
 }
 
+/** At the end and as wide as it can become: as it counts, no row changes its height. */
 function Since({ alert }: { alert: Alert }) {
   const time = useTextOfNow((now) => totalWords(alert, now))
-  return <>, {t({ message: `raised for ${time}`, context: 'elapsed' })}</>
+  return (
+    <>
+      {' · '}
+      <span className={styles.since}>{t({ message: `raised for ${time}`, context: 'elapsed' })}</span>
+    </>
+  )
 }
 
 /** Who has it, or when it was over, and its number in the log. */
