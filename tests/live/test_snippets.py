@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import sys
 import time
@@ -26,6 +27,7 @@ def filled(name: str, house: House, device: str) -> str:
         "http": house.server.url,
         "id": device,
         "secret": house.secrets[device],
+        "basic": base64.b64encode(f"{device}:{house.secrets[device]}".encode()).decode(),
     }
     lines = (SNIPPETS / f"{name}.txt").read_text().splitlines()
     kept = [line.removeprefix("[plain]") for line in lines if not line.startswith("[tls]")]
@@ -59,3 +61,16 @@ async def test_the_code_that_is_offered_sends_a_first_reading(house: House, devi
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def test_the_tasmota_rule_is_a_request_that_the_server_takes(house: House, device: str) -> None:
+    """Cut as WebQuery cuts it: address, method, headers in brackets with bars between them, then the body."""
+    rule, *_ = filled("tasmota", house, device).splitlines()
+    parts = re.fullmatch(r"Rule1 ON \S+#Temperature DO WebQuery (\S+) (\S+) \[([^]]+)\](.+) ENDON", rule)
+    assert parts
+    address, method, told, body = parts.groups()
+    headers = dict(header.split(":", 1) for header in told.split("|"))
+    path = address.removeprefix(house.server.url)
+    status, answer, _ = house.api.raw(method, path, body.replace("%value%", "22.5").encode(), headers)
+    assert status == 200, answer
+    assert set(house.series_of(device)) == {"temperature"}
