@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path / "data") as server:
+    with Server(tmp_path / "data", from_empty=True) as server:
         yield server
 
 

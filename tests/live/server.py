@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +24,9 @@ PASSWORD = "correct-horse-42-battery"
 SITE = "farm"
 
 
+_EMPTY_REGISTRY: list[bytes] = []  # belvedere.db as the first new folder of this run had it, once it is known
+
+
 class NotReady(AssertionError):
     """The program did not start; the end of its log says why."""
 
@@ -32,6 +36,8 @@ class Server:
     """One installation. Ports stay the same over restarts once they are known.
 
     before: words put before the command, as of strace. environment: added to the program's own.
+    from_empty: make the registry's tables as a first start does. Without it, only the first new folder of a run of
+    tests does that; the others are given a copy of them, because it is most of what a first start computes.
     """
 
     data: Path
@@ -41,6 +47,7 @@ class Server:
     mqtt_port: int = 0
     pid: int = 0
     seconds_to_ready: float = 0.0
+    from_empty: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,6 +64,12 @@ class Server:
         """Start, and wait until it serves. Raises NotReady."""
         ready = self.data.parent / f"{self.data.name}.ready.json"
         ready.unlink(missing_ok=True)
+        is_new = not self.data.exists()
+        if is_new and not self.from_empty and _EMPTY_REGISTRY:
+            self.data.mkdir(parents=True, mode=0o700)
+            registry = self.data / "belvedere.db"
+            registry.touch(0o600)
+            registry.write_bytes(_EMPTY_REGISTRY[0])
         command = [*self.before, str(PROGRAM), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
         command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         begun = time.monotonic()
@@ -76,6 +89,8 @@ class Server:
         self.port = int(str(told["url"]).rstrip("/").rsplit(":", 1)[-1])
         self.mqtt_port = int(str(told["mqtt"]).rstrip("/").rsplit(":", 1)[-1])
         self.pid = int(told["pid"])
+        if is_new and not _EMPTY_REGISTRY:
+            _EMPTY_REGISTRY.append(_copy_database(self.data / "belvedere.db"))
         return self
 
     def kill(self) -> None:
@@ -125,6 +140,13 @@ class Server:
         """Status and body of /readyz."""
         status, body, _ = Api(self.url).raw("GET", "/readyz")
         return status, body.decode()
+
+
+def _copy_database(path: Path) -> bytes:
+    """A database while it is in use, with what stands in its log only."""
+    with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(":memory:")) as copy:
+        source.backup(copy)
+        return copy.serialize()
 
 
 @dataclass

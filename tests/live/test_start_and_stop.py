@@ -79,7 +79,7 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
 
 
 def test_a_fresh_server_is_alive_and_ready_and_asks_to_be_set_up(tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
+    with Server(tmp_path / "data", from_empty=True) as server:
         assert server.readyz()[0] == 200
         api = Api(server.url)
         assert api.raw("GET", "/livez")[0] == 200
@@ -133,7 +133,7 @@ def test_a_camera_cannot_be_at_the_servers_own_ports_which_were_free_ones(tmp_pa
 
 
 def test_the_keys_and_databases_are_for_the_owner_only(tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
+    with Server(tmp_path / "data", from_empty=True) as server:
         open_files = [
             p.name for p in server.data.rglob("*") if p.is_file() and p.stat().st_mode & 0o077 and "key" in p.name
         ]
