@@ -37,6 +37,7 @@ class Depacketizer:
         self._ts: int | None = None
         self._extended = 0
         self._ended_ts: int | None = None
+        self._has_start_codes = False
         self._has_marker = False
         self._marker_lies = False
         self._broken = False
@@ -122,8 +123,15 @@ class Depacketizer:
             self._fragments = []
 
     def _add_nal(self, data: bytes) -> None:
-        """Add a unit, or several with start codes between them, which do not belong here either."""
-        for nal in split_annex_b(data):
+        """Add a unit, or several with start codes between them, which do not belong here either.
+
+        Cameras that send these begin with the parameter sets; slices of all others are not searched, which saves time.
+        """
+        nals = [data] if data else []
+        if self._has_start_codes or (data and nal_type(data) not in SLICES):
+            nals = split_annex_b(data)
+            self._has_start_codes = self._has_start_codes or len(nals) > 1
+        for nal in nals:
             kind = nal_type(nal)
             if not 0 < kind < _STAP_A:
                 continue
