@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from belvedere.cameras.mediaserver.gateway import pull, resolver
 from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
@@ -115,6 +116,17 @@ def describes(body: str) -> Callable[[str, str], str | None]:
         return "RTSP/1.0 200 OK\r\n\r\n"
 
     return answer
+
+
+def test_packets_without_a_picture_are_borne_for_15_s() -> None:
+    watchdog = pull.PictureWatchdog()
+    for now in (100.0, 110.0, 115.0):
+        watchdog.observe(False, now)
+    watchdog.observe(True, 116.0)
+    watchdog.observe(False, 131.0)
+    with pytest.raises(CameraError) as caught:
+        watchdog.observe(False, 131.1)
+    assert caught.value.fault is Fault.NO_PICTURE
 
 
 def test_retries_grow_are_short_for_a_viewer_and_rare_for_a_refused_log_in() -> None:

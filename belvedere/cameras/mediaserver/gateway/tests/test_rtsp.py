@@ -228,6 +228,12 @@ def test_garbage_between_packets_is_skipped_however_the_bytes_are_cut(length: in
     assert kinds == ["Interleaved", "Interleaved", "Response", "Response", "Interleaved"]
 
 
+def test_a_dollar_sign_in_garbage_is_no_packet_however_slowly_it_comes() -> None:
+    data = RTP + GARBAGE[:40] + b"$\x00\xff\xffabc" + GARBAGE[:40] + RTP
+    kinds = [type(item).__name__ for item in read([bytes([byte]) for byte in data])]
+    assert kinds == ["Interleaved", "Interleaved"]
+
+
 def test_garbage_without_end_is_no_rtsp() -> None:
     with pytest.raises(codec.RtspProtocolError):
         read([RTP, *[b"x" * 1000] * 100])

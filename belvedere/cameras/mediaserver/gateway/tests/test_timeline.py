@@ -76,6 +76,13 @@ def test_a_good_clock_is_followed_to_the_tick_whatever_the_network_does() -> Non
     assert {b - a for a, b in itertools.pairwise(mapped)} == {3600}
 
 
+def test_a_first_picture_that_came_a_little_late_changes_no_step() -> None:
+    pictures = arrivals(1.0, 20)
+    timeline = Timeline()
+    mapped = [timeline.map(ts, now + (0.03 if index == 0 else 0.0)) for index, (ts, now) in enumerate(pictures)]
+    assert {b - a for a, b in itertools.pairwise(mapped)} == {3600}
+
+
 def test_a_clock_that_stands_still_is_replaced_by_the_time_of_arrival() -> None:
     assert abs(lead(Timeline(), [(0, now) for _, now in arrivals(1.0, 20)])) < 0.1
 

@@ -172,6 +172,12 @@ def test_the_target_never_changes_and_longer_segments_are_cut_without_a_key_fram
     assert "INDEPENDENT-SEGMENTS" not in playlist(hls) + playlist(hls, "index.m3u8")
 
 
+def test_every_key_frame_begins_a_segment_where_segments_are_cut_between_them() -> None:
+    hls = filled(25, 50, 50, 50)
+    assert [segment.ticks // 3600 for segment in hls.segments] == [25, 37, 13, 37, 13, 37, 13]
+    assert [segment.independent for segment in hls.segments] == [True] + [True, False] * 3
+
+
 def test_a_picture_that_stands_longer_than_the_target_is_a_discontinuity() -> None:
     hls, sets, parameters = filled(25, 25), ParameterSets([SPS, PPS]), parse_sps(SPS)
     assert parameters is not None
