@@ -119,7 +119,8 @@ class Camera:
             sentence = refusals.OFFLINE.sentence.format(reason=self._status.reason)
             raise Refused(replace(refusals.OFFLINE, sentence=sentence.strip()))
         if not self._ready.is_set():
-            raise Refused(refusals.NOT_READY)
+            code, reason = self._status.code, self._status.reason
+            raise Refused(refusals.Refusal(code, reason, 503) if code else refusals.NOT_READY)
 
     def is_watched(self) -> bool:
         """Whether somebody waits for its pictures."""

@@ -11,9 +11,8 @@ _B = (1, 6)
 
 
 class Slice(NamedTuple):
-    """first: whether the slice begins a picture; bidirectional: a B-slice; pps: the number of its PPS."""
+    """bidirectional: a B-slice; pps: the number of its PPS."""
 
-    first: bool
     bidirectional: bool
     pps: int
 
@@ -27,6 +26,7 @@ def parse_slice(nal: bytes) -> Slice | None:
     """Return what the header says; None where it cannot be read."""
     bits = Bits(nal[: 1 + HEADER_BYTES])
     try:
-        return Slice(bits.ue() == 0, bits.ue() in _B, bits.ue(255))
+        bits.ue()
+        return Slice(bits.ue() in _B, bits.ue(255))
     except (IndexError, ValueError):
         return None

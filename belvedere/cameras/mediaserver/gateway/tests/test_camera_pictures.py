@@ -203,6 +203,17 @@ def test_a_camera_whose_pictures_stop_is_not_shown_as_live(clock: Clock, camera:
     assert (camera.status().state, camera.status().code) == ("live", "")
 
 
+async def test_who_asks_for_a_camera_whose_pictures_stopped_hears_that(
+    clock: Clock, camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "READY_SECONDS", 0.01)
+    feed(camera, seconds(1))
+    clock.now += 11
+    with pytest.raises(Refused) as caught:
+        await camera.open_session("m=video")
+    assert (caught.value.refusal.code, caught.value.refusal.status) == ("silent", 503)
+
+
 def test_a_camera_of_one_picture_in_15_s_stays_live(clock: Clock, camera: Camera) -> None:
     for turn in range(8):
         clock.now += 15
