@@ -7,6 +7,8 @@ import { lingui } from '@lingui/vite-plugin'
 import babel, { defineRolldownBabelPreset } from '@rolldown/plugin-babel'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { catalogueParts } from './build/catalogue.ts'
+import { firstLoad } from './build/first-load.ts'
 
 const server = process.env.BELVEDERE_URL ?? 'http://127.0.0.1:8000'
 
@@ -28,7 +30,7 @@ const gzipped: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [react(), babel({ presets: [linguiMacro] }), lingui(), gzipped],
+  plugins: [react(), babel({ presets: [linguiMacro] }), lingui(), catalogueParts(), firstLoad(), gzipped],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   build: {
     outDir: '../belvedere/dashboard',

@@ -1,7 +1,6 @@
-import { i18n } from '@lingui/core'
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { useState, useSyncExternalStore } from 'react'
+import { useState } from 'react'
 import { RouterProvider } from 'react-router'
 import { newQueryClient } from '@/lib/queryClient'
 import { router } from './router'
@@ -11,10 +10,6 @@ const colorScheme = localStorageColorSchemeManager({ key: 'belvedere.theme' })
 
 export function App() {
   const [queries] = useState(newQueryClient)
-  const language = useSyncExternalStore(
-    (listener) => i18n.on('change', listener),
-    () => i18n.locale,
-  )
   return (
     <MantineProvider
       theme={theme}
@@ -23,8 +18,7 @@ export function App() {
       defaultColorScheme="auto"
     >
       <QueryClientProvider client={queries}>
-        {/* Words are read while rendering: another language draws the tree anew. */}
-        <RouterProvider key={language} router={router} />
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   )

@@ -1,16 +1,14 @@
 import { t } from '@lingui/core/macro'
-import { Modal } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { dialogParts } from '@/components/dialogParts'
 import { Icon } from '@/components/Icon'
 import { pagesOf } from '@/features/search/places'
 import { focusPage, focusWhenThere } from '@/lib/focus'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useCan, useSite } from '@/lib/site'
-import styles from './Shortcuts.module.css'
 
-// Not before somebody searches.
+// Not before somebody asks for them.
+const ShortcutsHelp = lazy(() => import('./ShortcutsHelp'))
 const SearchDialog = lazy(async () => ({
   default: (await import('@/features/search/SearchDialog')).SearchDialog,
 }))
@@ -49,12 +47,10 @@ export function Shortcuts({ className = '' }: { className?: string }) {
       >
         <Icon name="find" />
       </button>
-      {shown === 'search' && (
-        <Suspense>
-          <SearchDialog onClose={close} />
-        </Suspense>
-      )}
-      {shown === 'help' && <Help onClose={close} />}
+      <Suspense>
+        {shown === 'search' && <SearchDialog onClose={close} />}
+        {shown === 'help' && <ShortcutsHelp onClose={close} />}
+      </Suspense>
     </>
   )
 }
@@ -75,34 +71,5 @@ export function SkipToAlerts() {
     >
       {t`Skip to alerts`}
     </a>
-  )
-}
-
-function Help({ onClose }: { onClose: () => void }) {
-  const owner = useCan('owner')
-  const rows = [
-    { keys: 'Ctrl K', text: t`Search` },
-    { keys: '/', text: t`Search` },
-    ...pagesOf(owner).flatMap(({ keys, text }) => (keys === undefined ? [] : [{ keys, text }])),
-    { keys: 'a', text: t`Acknowledge the alert that is shown` },
-    { keys: 'r', text: t`Resolve the alert that is shown` },
-    { keys: '?', text: t`These shortcuts` },
-  ]
-  return (
-    <Modal opened onClose={onClose} title={t`Shortcuts`} size={460} {...dialogParts()}>
-      <dl className={styles.keys}>
-        {rows.map(({ keys, text }) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-      <p className="small muted">{t`Letters can be turned off in the settings of your account.`}</p>
-    </Modal>
   )
 }

@@ -1,57 +1,74 @@
 /** Every address of the dashboard. Features never import each other: pages are put together here. */
 
-import { lazy } from 'react'
+import { createElement, lazy, type ComponentType } from 'react'
 import { createBrowserRouter, Navigate } from 'react-router'
+import { loadLaterTexts, useLanguage } from '@/lib/i18n'
 import { Home } from './Home'
 import { NotFoundPage } from './NotFoundPage'
 import { OverviewRoute } from './OverviewRoute'
 import { PageError } from './PageError'
 import { SiteLayout } from './SiteLayout'
 
+/** A page whose texts are in the later part of the catalogue: see build/catalogue.ts. */
+function withTexts(load: () => Promise<{ default: ComponentType }>) {
+  return lazy(async () => (await Promise.all([load(), loadLaterTexts()]))[0])
+}
+
 const SetupPage = lazy(() => import('@/features/auth/SetupPage'))
 const SignInPage = lazy(() => import('@/features/auth/SignInPage'))
 const JoinPage = lazy(() => import('@/features/auth/JoinPage'))
-const SensorRoute = lazy(() => import('./SensorRoute'))
+const SensorRoute = withTexts(() => import('./SensorRoute'))
 const ResetPage = lazy(() => import('@/features/auth/ResetPage'))
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'))
 const AlertsPage = lazy(() => import('@/features/alerts/AlertsPage'))
-const RulesPage = lazy(() => import('@/features/rules/RulesPage'))
-const DevicesPage = lazy(() => import('@/features/devices/DevicesPage'))
-const SettingsPage = lazy(() => import('@/features/settings/SettingsPage'))
+const RulesPage = withTexts(() => import('@/features/rules/RulesPage'))
+const DevicesPage = withTexts(() => import('@/features/devices/DevicesPage'))
+const SettingsPage = withTexts(() => import('@/features/settings/SettingsPage'))
 const MorePage = lazy(() => import('./MorePage'))
+
+/**
+ * Words are read while rendering. Another language draws each page again in place, so that nothing typed is lost; what is
+ * under `memo` or `useMemo` and has words calls `useLanguage` as well.
+ */
+function InLanguage({ page }: { page: ComponentType }) {
+  useLanguage()
+  return createElement(page)
+}
+
+const page = (component: ComponentType) => <InLanguage page={component} />
 
 export const router = createBrowserRouter([
   {
-    errorElement: <PageError />,
+    errorElement: page(PageError),
     children: [
-      { path: '/', element: <Home /> },
-      { path: '/setup', element: <SetupPage /> },
-      { path: '/sign-in', element: <SignInPage /> },
-      { path: '/join', element: <JoinPage /> },
-      { path: '/reset', element: <ResetPage /> },
+      { path: '/', element: page(Home) },
+      { path: '/setup', element: page(SetupPage) },
+      { path: '/sign-in', element: page(SignInPage) },
+      { path: '/join', element: page(JoinPage) },
+      { path: '/reset', element: page(ResetPage) },
       { path: '/account', element: <Home to="settings/account" /> },
       {
         path: '/s/:site',
-        element: <SiteLayout />,
+        element: page(SiteLayout),
         children: [
           {
             errorElement: <PageError inFrame />,
             children: [
-              { index: true, element: <OverviewRoute /> },
-              { path: 'series/:id', element: <SensorRoute /> },
-              { path: 'cameras/:id?', element: <CamerasPage /> },
-              { path: 'alerts/:id?', element: <AlertsPage /> },
-              { path: 'rules/:id?', element: <RulesPage /> },
-              { path: 'devices/:id?', element: <DevicesPage /> },
+              { index: true, element: page(OverviewRoute) },
+              { path: 'series/:id', element: page(SensorRoute) },
+              { path: 'cameras/:id?', element: page(CamerasPage) },
+              { path: 'alerts/:id?', element: page(AlertsPage) },
+              { path: 'rules/:id?', element: page(RulesPage) },
+              { path: 'devices/:id?', element: page(DevicesPage) },
               { path: 'settings', element: <Navigate to="account" replace /> },
-              { path: 'settings/:tab', element: <SettingsPage /> },
-              { path: 'more', element: <MorePage /> },
-              { path: '*', element: <NotFoundPage /> },
+              { path: 'settings/:tab', element: page(SettingsPage) },
+              { path: 'more', element: page(MorePage) },
+              { path: '*', element: page(NotFoundPage) },
             ],
           },
         ],
       },
-      { path: '*', element: <NotFoundPage /> },
+      { path: '*', element: page(NotFoundPage) },
     ],
   },
 ])

@@ -2,12 +2,9 @@
 
 import {
   createTheme,
-  Input,
-  Modal,
-  Popover,
-  Switch,
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  type MantineThemeComponents,
 } from '@mantine/core'
 
 const light = {
@@ -109,6 +106,31 @@ const indigo: MantineColorsTuple = [
 
 const FONT = "'Archivo Variable', Archivo, Inter, 'Noto Sans', system-ui, sans-serif"
 
+// Without the `extend` of each component, which would load them all with the first page.
+const components: MantineThemeComponents = {
+  Input: {
+    vars: () => ({ wrapper: { '--input-height': '44px', '--input-fz': 'var(--bv-input-size)' } }),
+  },
+  InputWrapper: {
+    styles: {
+      label: { fontSize: 13, fontWeight: 560, marginBottom: 4, color: 'var(--bv-ink-2)' },
+      description: { fontSize: 12, color: 'var(--bv-ink-3)' },
+      error: { fontSize: 13 },
+    },
+  },
+  Modal: {
+    defaultProps: { radius: 8, centered: true, shadow: 'none', transitionProps: { duration: 200 } },
+    styles: { title: { fontSize: 20, fontWeight: 640, lineHeight: 1.35 } },
+  },
+  Popover: { defaultProps: { radius: 8, shadow: 'none' } },
+  Switch: {
+    styles: {
+      body: { minHeight: 44, alignItems: 'center' },
+      track: { border: '1px solid var(--bv-line-strong)' },
+    },
+  },
+}
+
 export const theme = createTheme({
   fontFamily: FONT,
   fontFamilyMonospace: "ui-monospace, 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, monospace",
@@ -121,27 +143,5 @@ export const theme = createTheme({
   respectReducedMotion: true,
   // One visible outline for all: base.css draws it.
   focusRing: 'never',
-  components: {
-    Input: Input.extend({
-      vars: () => ({ wrapper: { '--input-height': '44px', '--input-fz': 'var(--bv-input-size)' } }),
-    }),
-    InputWrapper: Input.Wrapper.extend({
-      styles: {
-        label: { fontSize: 13, fontWeight: 560, marginBottom: 4, color: 'var(--bv-ink-2)' },
-        description: { fontSize: 12, color: 'var(--bv-ink-3)' },
-        error: { fontSize: 13 },
-      },
-    }),
-    Modal: Modal.extend({
-      defaultProps: { radius: 8, centered: true, shadow: 'none', transitionProps: { duration: 200 } },
-      styles: { title: { fontSize: 20, fontWeight: 640, lineHeight: 1.35 } },
-    }),
-    Popover: Popover.extend({ defaultProps: { radius: 8, shadow: 'none' } }),
-    Switch: Switch.extend({
-      styles: {
-        body: { minHeight: 44, alignItems: 'center' },
-        track: { border: '1px solid var(--bv-line-strong)' },
-      },
-    }),
-  },
+  components,
 })

@@ -3,7 +3,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 
 import type { History } from '@/lib/api/types'
-import { formatDateTime, formatNumber, formatReading, formatTime } from '@/lib/i18n'
+import { formatDateTime, formatNumber, formatReading, formatTime, useLanguage } from '@/lib/i18n'
 import { serverNow } from '@/lib/live/clock'
 import { useSite } from '@/lib/site'
 
@@ -79,6 +79,7 @@ export function SeriesChart(props: Props) {
     height = 372,
   } = props
   const { timezone } = useSite()
+  const language = useLanguage()
   const columns = useMemo(
     () => props.columns ?? columnsOf(history, range, series),
     [props.columns, history, range, series],
@@ -111,7 +112,8 @@ export function SeriesChart(props: Props) {
       onCursor: (index, x, width) => setCursor(index === null ? null : { index, x, width }),
       onRange,
     }),
-    [history, loading, columns, range, now, other, alerts, timezone, series, levels, onRange],
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+    [history, loading, columns, range, now, other, alerts, timezone, series, levels, onRange, language],
   )
   const [host, plot] = usePlot(options, height)
   const summary = history ? summaryWords(props.label, series, columns, levels, range) : props.label

@@ -1,10 +1,11 @@
-import { t } from '@lingui/core/macro'
-import { Modal } from '@mantine/core'
-import { useEffect, useId, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect, useId, useSyncExternalStore } from 'react'
 import { useBlocker } from 'react-router'
 
 /** What would be lost: a form that was not saved, or a secret that is shown only once. */
 export type Unsaved = 'form' | 'secret'
+
+const loadDialog = () => import('./UnsavedDialog')
+const UnsavedDialog = lazy(loadDialog)
 
 /** A router takes one blocker only, so the forms tell a store, and `UnsavedGuard` in the frame asks. */
 const held = new Map<string, Unsaved>()
@@ -27,6 +28,14 @@ function heaviest(): Unsaved | null {
   return all.includes('secret') ? 'secret' : (all[0] ?? null)
 }
 
+/** Whether something would be lost by a reload. */
+export function hasUnsaved(): boolean {
+  return held.size > 0
+}
+
+/** Calls back whenever that may have changed. */
+export const onUnsaved = subscribe
+
 /** Asks before the page is left for another one, or closed, while there is something to lose. */
 export function useUnsaved(losing: boolean, what: Unsaved = 'form'): void {
   const id = useId()
@@ -46,32 +55,16 @@ export function UnsavedGuard() {
   )
   useEffect(() => {
     if (what === null) return
+    // There before it is asked for, also when the line is lost by then.
+    void loadDialog()
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
   }, [what])
-  const secret = what === 'secret'
+  if (blocker.state !== 'blocked') return null
   return (
-    <Modal
-      opened={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title={secret ? t`Have you kept it?` : t`Leave without saving?`}
-      closeButtonProps={{ 'aria-label': t`Close` }}
-      centered
-    >
-      <p>
-        {secret
-          ? t`What is shown here is shown only this once. Copy it before you go on.`
-          : t`What you changed on this page is not saved yet.`}
-      </p>
-      <div className="row wrap" style={{ marginTop: 16, justifyContent: 'flex-end' }}>
-        <button type="button" className="btn" onClick={() => blocker.proceed?.()}>
-          {secret ? t`I have kept it` : t`Leave`}
-        </button>
-        <button type="button" className="btn primary" data-autofocus onClick={() => blocker.reset?.()}>
-          {t`Stay`}
-        </button>
-      </div>
-    </Modal>
+    <Suspense>
+      <UnsavedDialog what={what ?? 'form'} onStay={blocker.reset} onLeave={blocker.proceed} />
+    </Suspense>
   )
 }

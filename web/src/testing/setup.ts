@@ -33,7 +33,10 @@ window.ResizeObserver = class {
 // As new browsers do, whatever the DOM types say: an effect that hands the promise to React breaks the page.
 window.HTMLElement.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  await activateLanguage('vi')
+})
 afterEach(async () => {
   cleanup()
   await activateLanguage('vi')

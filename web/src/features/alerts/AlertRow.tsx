@@ -5,7 +5,7 @@ import { SeverityMark } from '@/components/SeverityMark'
 import { SilencedTag, StateTag } from '@/components/StateTag'
 import type { Alert } from '@/lib/api/types'
 import { useTextOfNow } from '@/lib/live/clock'
-import { formatTime, formatWhen } from '@/lib/i18n'
+import { formatTime, formatWhen, useLanguage } from '@/lib/i18n'
 import { alertDetailWords, alertPlace, alertTitle } from '@/lib/words'
 import { totalWords } from './sentence'
 import styles from './AlertRow.module.css'
@@ -25,6 +25,7 @@ export const AlertRow = memo(function AlertRow({
   current = false,
   entering = false,
 }: AlertRowProps) {
+  useLanguage()
   const over = alert.state === 'resolved'
   const when = useTextOfNow((now) => formatWhen(alert.opened_ms, now))
   return (

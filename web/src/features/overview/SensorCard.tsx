@@ -15,6 +15,7 @@ import {
   formatMeasured,
   formatReading,
   formatTime,
+  useLanguage,
 } from '@/lib/i18n'
 import type { Latest } from '@/lib/live/latest'
 import { useAlertOf, useFreshnessState, useLatest } from '@/lib/live'
@@ -28,6 +29,7 @@ import styles from './SensorCard.module.css'
  * changes, not with every alert of the site.
  */
 export const SensorCard = memo(function SensorCard({ card }: { card: CardView }) {
+  useLanguage()
   const { slug } = useSite()
   const { series } = card
   const latest = useLatest(series.id)

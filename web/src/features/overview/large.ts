@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { api } from '@/lib/api/client'
 import type { Series, ZoneOverview } from '@/lib/api/types'
+import { useLanguage } from '@/lib/i18n'
 import { useAlerts } from '@/lib/live'
 import { keys, useOverview, useRules, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
@@ -23,6 +24,7 @@ export interface LargeZone extends ZoneOverview {
 /** The zones with their counts, in the owner's order. */
 export function useLargeZones() {
   const { slug } = useSite()
+  const language = useLanguage()
   const overview = useOverview(slug)
   const zones = useMemo(
     () =>
@@ -36,7 +38,8 @@ export function useLargeZones() {
         ] as const
         return { ...zone, name: zone.id === null ? t`Not placed` : zone.name, trouble: worst(troubles) }
       }),
-    [overview.data],
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+    [overview.data, language],
   )
   return {
     zones,
@@ -76,13 +79,14 @@ export function useCardViews(series: readonly Series[]): readonly CardView[] {
   const rules = useRules(slug).data
   const ids = series.map(({ id }) => id).join(',')
   const sparklines = useSparklines(slug, ids).data
+  const language = useLanguage()
   return useMemo(
     () =>
       series.map((one) =>
         cardView(one, fullSeriesName(one), rules ?? [], sparklines?.series[String(one.id)]),
       ),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `ids` stands for `series`, which is another array each time
-    [ids, rules, sparklines],
+    [ids, rules, sparklines, language],
   )
 }
 

@@ -7,6 +7,7 @@ import type { Alert, Rule, Series, Severity, Sparklines, Zone } from '@/lib/api/
 import { everySecond, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useAlerts, useLive, useOffline } from '@/lib/live'
+import { useLanguage } from '@/lib/i18n'
 import { useRules, useSeriesOfSmallSite, useSiteDetail, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries, thresholdsOf, type Threshold } from '@/lib/thresholds'
@@ -45,6 +46,7 @@ export function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
 }
 
 export function useZones() {
+  const language = useLanguage()
   const { slug } = useSite()
   const series = useSeriesOfSmallSite(slug)
   const site = useSiteDetail(slug)
@@ -60,13 +62,15 @@ export function useZones() {
     return series.data.map((one) =>
       cardView(one, names.get(one.id) ?? one.name, rules.data ?? [], sparklines.data?.series[String(one.id)]),
     )
-  }, [series.data, rules.data, sparklines.data])
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+  }, [series.data, rules.data, sparklines.data, language])
 
   const zones = useMemo(() => {
     if (!cards) return null
     const stale = new Set(staleIds.split(',').map(Number))
     return groupByZone(cards, site.data?.zones ?? [], bySeries, stale)
-  }, [cards, site.data, bySeries, staleIds])
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+  }, [cards, site.data, bySeries, staleIds, language])
 
   return {
     /** Too large to load: see LargeSite. */

@@ -3,6 +3,7 @@ import { Select } from '@mantine/core'
 import { useMemo } from 'react'
 
 import type { Series } from '@/lib/api/types'
+import { useLanguage } from '@/lib/i18n'
 
 import { SHIFT_NAMES, seriesWords, shiftWords } from './compare'
 
@@ -18,6 +19,7 @@ interface Props {
 
 /** A second line for the chart: this series a day or a week earlier, or another one of the site. */
 export function ComparePicker({ series, all, value, onChange }: Props) {
+  const language = useLanguage()
   const data = useMemo(
     () => [
       {
@@ -31,7 +33,8 @@ export function ComparePicker({ series, all, value, onChange }: Props) {
           .map((each) => ({ value: String(each.id), label: seriesWords(each) })),
       },
     ],
-    [series, all],
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+    [series, all, language],
   )
   return (
     <Select

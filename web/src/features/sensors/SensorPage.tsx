@@ -20,7 +20,7 @@ import { PageSkeleton } from '@/components/Skeletons'
 import { spansOf } from '@/lib/alertSpans'
 import { Problem } from '@/lib/api/problem'
 import type { Alert, Rule, Series } from '@/lib/api/types'
-import { formatDateTime, formatDuration } from '@/lib/i18n'
+import { formatDateTime, formatDuration, useLanguage } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
 import { serverNow } from '@/lib/live/clock'
 import { useOneSeries, useRules, useSeries } from '@/lib/queries'
@@ -141,7 +141,9 @@ function History({ series, all, rules, alerts, view }: HistoryProps) {
   const { query, history, range, known, now } = useHistory(series.id, chosen)
   const columns = useMemo(() => columnsOf(history, range, series, known), [history, range, series, known])
   const levels = useMemo(() => rules.flatMap((rule) => levelsOf(rule.condition)), [rules])
-  const compared = useMemo(() => comparedFrom(compare, series, all), [compare, series, all])
+  const language = useLanguage()
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
+  const compared = useMemo(() => comparedFrom(compare, series, all), [compare, series, all, language])
   const other = useOther(compared, series, chosen, range)
   const label = series.zone ? `${series.name}, ${series.zone.name}` : `${series.name}, ${series.device_name}`
   const firstMs = known.firstMs ?? null

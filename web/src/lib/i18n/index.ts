@@ -1,6 +1,14 @@
 /** Language, numbers and dates. Words are written with `t` of `@lingui/core/macro`; here is the rest. */
 
-export { activateLanguage, chooseLanguage, currentLanguage, storedLanguage, type Language } from './language'
+export {
+  activateLanguage,
+  chooseLanguage,
+  currentLanguage,
+  loadLaterTexts,
+  storedLanguage,
+  useLanguage,
+  type Language,
+} from './language'
 export {
   decimalsIn,
   formatAge,
