@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from belvedere.accounts.keys import DamagedKeyError, load_keys
+from belvedere.config.files import add_file_headers
 from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
 from belvedere.domain.metrics import METRICS, Kind
 
@@ -133,4 +134,6 @@ WHITENOISE_INDEX_FILE = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 # The build puts a hash of the content into these names: a browser need never ask for one again.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\.\w+$"
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
+WHITENOISE_ADD_HEADERS_FUNCTION = add_file_headers
 LOGGING_CONFIG = None

@@ -2,6 +2,7 @@ import { plural, t } from '@lingui/core/macro'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useEffect, type ReactNode } from 'react'
 import { Link, matchPath, useLocation, useNavigate, useSearchParams } from 'react-router'
+import { BuildBanner } from '@/components/BuildBanner'
 import { ClockBanner } from '@/components/ClockBanner'
 import { ConnectionBanner } from '@/components/ConnectionBanner'
 import { Icon, type IconName } from '@/components/Icon'
@@ -83,6 +84,7 @@ export function AppFrame({ me, children }: { me: Me; children: ReactNode }) {
       <main className={styles.main} id="main" tabIndex={-1}>
         <ConnectionBanner />
         <ClockBanner />
+        <BuildBanner unattended={wall} />
         {!wall && <InvitationsBanner />}
         {children}
       </main>

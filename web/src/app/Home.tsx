@@ -1,15 +1,15 @@
 import { Navigate } from 'react-router'
 import { Problem } from '@/lib/api/problem'
-import { useMe } from '@/lib/queries'
+import { useMeOrKept } from '@/lib/queries'
 import { remembered } from '@/lib/storage'
 import { ErrorState } from '@/components/ErrorState'
 import { NoSitePage } from './NoSitePage'
 
 /** `/` goes to the site this browser saw last. */
 export function Home({ to = '' }: { to?: string }) {
-  const me = useMe()
+  const me = useMeOrKept()
   if (me.isPending) return null
-  if (me.isError) {
+  if (!me.data) {
     if (me.error instanceof Problem && me.error.status === 401) return <Navigate to="/sign-in" replace />
     return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
   }

@@ -5,7 +5,7 @@ import { PageSkeleton } from '@/components/Skeletons'
 import { Problem } from '@/lib/api/problem'
 import { setZone } from '@/lib/i18n'
 import { LiveProvider } from '@/lib/live'
-import { useMe } from '@/lib/queries'
+import { useMeOrKept } from '@/lib/queries'
 import { SiteContext } from '@/lib/site'
 import { remember } from '@/lib/storage'
 import { AppFrame } from './AppFrame'
@@ -15,7 +15,7 @@ import { NotFoundPage } from './NotFoundPage'
 export function SiteLayout() {
   const { site: slug = '' } = useParams()
   const location = useLocation()
-  const me = useMe()
+  const me = useMeOrKept()
   const site = me.data?.sites.find((candidate) => candidate.slug === slug)
 
   useEffect(() => {

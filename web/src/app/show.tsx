@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client'
 import { watchBuild } from '@/lib/build'
 import { focusWrongFields, keepFocus } from '@/lib/focus'
+import { prepareInstall } from '@/lib/install'
 import { App } from './App'
 
 /** Draws the page, in the language that is active. */
@@ -9,5 +10,6 @@ export function show(): void {
   keepFocus()
   focusWrongFields()
   watchBuild()
+  prepareInstall()
   if (root) createRoot(root).render(<App />)
 }

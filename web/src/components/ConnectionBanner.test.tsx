@@ -20,7 +20,11 @@ describe('the connection banner', () => {
     expect(screen.queryByRole('status')).toBeNull()
   })
 
-  it('says since when the values are old', () => {
+  it('says since when the values are old, with the day where it was another one', () => {
+    vi.spyOn(Date, 'now').mockReturnValue(NOW_MS + 60_000)
+    const { unmount } = show({ kind: 'offline', sinceMs: NOW_MS - 86_400_000, retryAtMs: null })
+    expect(screen.getByRole('alert')).toHaveTextContent('Mất kết nối từ 22/11/2025 14:32:08.')
+    unmount()
     show({ kind: 'offline', sinceMs: NOW_MS, retryAtMs: null })
     expect(screen.getByRole('alert')).toHaveTextContent('Mất kết nối từ 14:32:08.')
     expect(screen.getByRole('alert')).toHaveTextContent('không phải hiện tại')

@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro'
 import { Link, useLocation } from 'react-router'
-import { useNow } from '@/lib/live/clock'
+import { useNow, useTextOfNow } from '@/lib/live/clock'
 import type { Connection } from '@/lib/live/connection'
-import { formatDuration, formatTime } from '@/lib/i18n'
+import { formatDate, formatDateTime, formatDuration, formatTime } from '@/lib/i18n'
 import { useConnection } from '@/lib/live'
 import { Icon } from './Icon'
 import styles from './ConnectionBanner.module.css'
@@ -25,7 +25,10 @@ export function ConnectionBanner() {
 type Of<Kind extends Connection['kind']> = Extract<Connection, { kind: Kind }>
 
 function OfflineBanner({ connection: { sinceMs, retryAtMs } }: { connection: Of<'offline'> }) {
-  const since = formatTime(sinceMs, true)
+  // Of another day a time alone would be read as today's.
+  const since = useTextOfNow((now) =>
+    formatDate(now) === formatDate(sinceMs) ? formatTime(sinceMs, true) : formatDateTime(sinceMs, true),
+  )
   return (
     <div className={`${styles.banner} ${styles.offline}`} role="alert">
       <Icon name="off" />

@@ -11,6 +11,7 @@ import { sentenceOf } from '@/lib/api/sentences'
 import type { Me, MyInvitation } from '@/lib/api/types'
 import { currentLanguage } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
+import { signedIn } from '@/lib/session'
 import { roleWord } from '@/lib/words'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
@@ -106,8 +107,7 @@ function Join({ code }: { code: string }) {
         }),
       ),
     onSuccess: async (me) => {
-      queries.clear()
-      queries.setQueryData(keys.me, me)
+      signedIn(queries, me)
       await navigate('/', { replace: true })
     },
   })

@@ -9,7 +9,7 @@ import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
-import { keys } from '@/lib/queries'
+import { signedIn } from '@/lib/session'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 import { SHORTEST_PASSWORD, strengthWords } from './password'
@@ -47,8 +47,7 @@ function NewPassword({ code, username, name }: { code: string; username: string;
   const use = useMutation({
     mutationFn: () => body(api.POST('/api/v1/password-reset/use', { body: { code, password } })),
     onSuccess: async (me) => {
-      queries.clear()
-      queries.setQueryData(keys.me, me)
+      signedIn(queries, me)
       await navigate('/', { replace: true })
     },
   })

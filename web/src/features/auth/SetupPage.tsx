@@ -8,6 +8,7 @@ import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
 import { chooseLanguage, currentLanguage } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
+import { signedIn, signedOut } from '@/lib/session'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 import { forgetForm, savedForm, saveForm, type SetupForm } from './setupForm'
@@ -89,8 +90,10 @@ export default function SetupPage() {
       ),
     onSuccess: async ({ user, site }) => {
       forgetForm()
-      queries.setQueryData(keys.me, user)
-      // An address of its own: it survives a refresh, and the change of language, which draws the page anew.
+      // What an earlier server at this address has left goes as well.
+      signedOut(queries)
+      signedIn(queries, user)
+      // An address of its own: it survives a refresh.
       await navigate(`/setup?done=${site.slug}`, { replace: true })
       if (form.language !== currentLanguage()) await chooseLanguage(form.language)
     },

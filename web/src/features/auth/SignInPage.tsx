@@ -9,6 +9,7 @@ import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
 import { activateLanguage, storedLanguage } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
+import { signedIn } from '@/lib/session'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 
@@ -31,8 +32,7 @@ export default function SignInPage() {
     mutationFn: (who: { username: string; password: string }) =>
       body(api.POST('/api/v1/session', { body: who })),
     onSuccess: async (me) => {
-      queries.clear()
-      queries.setQueryData(keys.me, me)
+      signedIn(queries, me)
       if (storedLanguage() === null) await activateLanguage(me.language)
       await navigate(safeNext(search.get('next')), { replace: true })
     },

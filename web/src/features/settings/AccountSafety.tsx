@@ -5,6 +5,7 @@ import { useState, type SubmitEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
+import { signedOut } from '@/lib/session'
 import { useUnsaved } from '@/lib/unsaved'
 import { ConfirmButton } from '@/components/ConfirmButton'
 import { SessionList } from './SessionList'
@@ -31,7 +32,7 @@ function useLeave() {
   const navigate = useNavigate()
   return async () => {
     await navigate('/sign-in', { replace: true })
-    queries.clear()
+    signedOut(queries)
   }
 }
 

@@ -8,10 +8,11 @@ import { chooseLanguage, currentLanguage, type Language } from '@/lib/i18n'
 import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyState } from '@/lib/notify'
 import { keys, useMe } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { forgetHits } from '@/lib/recent'
+import { signedOut } from '@/lib/session'
 import { remember, remembered } from '@/lib/storage'
 import { AccountSafety } from './AccountSafety'
 import { useUnsaved } from '@/lib/unsaved'
+import { InstallSetting } from './InstallSetting'
 import { LeaveSite } from './SiteEnds'
 import { Failed, Setting } from './Setting'
 import styles from './SettingsPage.module.css'
@@ -34,6 +35,7 @@ export function AccountTab() {
           <ThemeChoice />
         </Setting>
         <NotifySetting />
+        <InstallSetting />
         <Setting name={t`Sound`} note={t`Two short notes on a new alert, only while this page is open.`}>
           <SoundSwitch />
         </Setting>
@@ -95,8 +97,7 @@ function SignOut() {
     mutationFn: () => api.DELETE('/api/v1/session'),
     onSuccess: async () => {
       await navigate('/sign-in', { replace: true })
-      queries.clear()
-      forgetHits()
+      signedOut(queries)
     },
   })
   return (

@@ -104,6 +104,11 @@ export class AlertsSocket {
 
   readonly subscribe = this.listeners.subscribe
 
+  /** Begins behind `completeTo`, until the list of alerts is read anew. */
+  restore(completeTo: number): void {
+    this.update({ completeTo, knownTo: completeTo })
+  }
+
   /** Starts behind `after`, the log's number at the time the list of alerts was read. */
   start(after: number, logId: string): void {
     // What is known of another log says nothing about this one.

@@ -40,6 +40,21 @@ export function serverNow(): number {
   return Date.now() + offsetMs
 }
 
+/** How far the server's clock is ahead of the browser's. */
+export function clockOffset(): number {
+  return offsetMs
+}
+
+/**
+ * Goes on with what an earlier page has learnt, until the server answers this one. It cannot be earlier than `atMs`, when it
+ * was learnt: then the browser's clock has been set back since.
+ */
+export function restoreServerTime(keptOffsetMs: number, atMs: number): void {
+  if (samples.length > 0) return
+  offsetMs = Math.max(keptOffsetMs, atMs - Date.now())
+  second = serverNow()
+}
+
 /** For tests: forget what was learnt. */
 export function forgetServerTime(): void {
   samples = []

@@ -6,6 +6,7 @@
  *     poll, alertsSocket --> connection       what may be claimed about the line
  *     poll ----------> lists                  devices, series, rules ... are read again when their numbers move
  *     poll --> clock --> freshness            the server's now, and how old a value is
+ *     everything ----> kept                   what a page without a server shows
  *
  * `liveSite` owns the poll, the socket and both stores of a site; pages use the hooks below, `clock` and `freshness`.
  */
@@ -25,6 +26,9 @@ import { countActive, type AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
 import type { Alert, AlertCounts, AlertEvent } from '../api/types'
 import { everySecond, nowBySecond } from './clock'
+import { keepLastValues } from '../kept/keep'
+import type { KeptLive } from '../kept/store'
+import { keys } from '../queries/keys'
 import type { Connection } from './connection'
 import { freshnessOf, type FreshnessState } from './freshness'
 import type { Latest } from './latest'
@@ -37,14 +41,19 @@ const LiveContext = createContext<LiveSite | null>(null)
 
 /** Starts the site's poll and socket and stops them when the page leaves the site. */
 export function LiveProvider({ site, children }: { site: string; children: ReactNode }) {
-  const [live] = useState(() => new LiveSite(site))
   const queries = useQueryClient()
+  const [live] = useState(() => {
+    const made = new LiveSite(site)
+    const kept = queries.getQueryData<KeptLive>(keys.kept(site))
+    if (kept) made.restore(kept)
+    return made
+  })
   useEffect(() => {
-    const leave = keepListsCurrent(live, queries)
+    const leave = [keepListsCurrent(live, queries), keepLastValues(live, queries)]
     live.start()
     return () => {
       live.stop()
-      leave()
+      for (const end of leave) end()
     }
   }, [live, queries])
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>

@@ -21,6 +21,10 @@ export class LatestValues {
     return this.values.get(seriesId)
   }
 
+  all(): [number, number, number][] {
+    return [...this.values].map(([id, { tsMs, value }]) => [id, tsMs, value])
+  }
+
   has(seriesId: number): boolean {
     return this.values.has(seriesId)
   }
@@ -47,7 +51,7 @@ export class LatestValues {
   }
 
   /** part: the snapshot is of the watched series alone and says nothing of others. */
-  apply(snapshot: Snapshot, part = false): void {
+  apply(snapshot: Partial<Snapshot> & Pick<Snapshot, 'full' | 'series'>, part = false): void {
     const gone = snapshot.full && !part ? new Set(this.values.keys()) : new Set<number>()
     const changed: number[] = []
     for (const [id, tsMs, value] of snapshot.series) {

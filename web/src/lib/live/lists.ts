@@ -1,6 +1,6 @@
 /** The lists of a site are read again when the poll names another number of them: no page needs a reload. */
 
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryState } from '@tanstack/react-query'
 import { keys } from '../queries/keys'
 import type { ListNumbers, LiveSite } from './liveSite'
 
@@ -8,7 +8,7 @@ import type { ListNumbers, LiveSite } from './liveSite'
 const PRESENCE_EVERY_MS = 5000
 
 /** Follows the live site until the returned function is called. */
-export function keepListsCurrent({ site, onNumbers }: LiveSite, queries: QueryClient): () => void {
+export function keepListsCurrent({ site, onNumbers, poll }: LiveSite, queries: QueryClient): () => void {
   let readDevicesAtMs = -Infinity
   let later: ReturnType<typeof setTimeout> | undefined
 
@@ -25,6 +25,16 @@ export function keepListsCurrent({ site, onNumbers }: LiveSite, queries: QueryCl
     void queries.invalidateQueries({ queryKey: keys.me, exact: true })
   }
 
+  // What failed while nobody answered, and what an earlier page has kept, is asked for when somebody does.
+  let failing = false
+  const endPoll = poll.subscribe(() => {
+    const { status } = poll.getState()
+    if (status === 'ok' && failing) {
+      queries.removeQueries({ queryKey: keys.kept(site) })
+      void queries.refetchQueries({ type: 'active', predicate: ({ state }) => isUnanswered(state) })
+    }
+    failing = status === 'failing'
+  })
   const end = onNumbers(({ registry_seq, presence_seq }) => {
     // With the lists in the cache, so that they are compared also after a visit to another site.
     const before = queries.getQueryData<ListNumbers>(keys.numbers(site))
@@ -36,8 +46,13 @@ export function keepListsCurrent({ site, onNumbers }: LiveSite, queries: QueryCl
   })
   return () => {
     end()
+    endPoll()
     clearTimeout(later)
   }
+}
+
+function isUnanswered({ status, data, dataUpdatedAt }: QueryState): boolean {
+  return status === 'error' || (data !== undefined && dataUpdatedAt === 0)
 }
 
 /** Sparklines move with time, not with the registry. */

@@ -4,10 +4,11 @@ import { api, body } from '../api/client'
 import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
 import { AlertsStore } from './alertsStore'
 import type { Alert, AlertEvent, Snapshot } from '../api/types'
-import { everySecond, serverNow } from './clock'
+import { clockOffset, everySecond, restoreServerTime, serverNow } from './clock'
 import { connectionOf, OFFLINE_AFTER_MS, type CatchUp, type Connection } from './connection'
 import { LatestValues } from './latest'
 import { SnapshotPoll } from './poll'
+import type { KeptLive } from '../kept/store'
 import { Listeners } from '../listeners'
 
 /** The panel shows the last 50 and everything that is still open, page by page. */
@@ -77,6 +78,30 @@ export class LiveSite {
         void this.loadAlerts()
       },
     })
+  }
+
+  /** Begins with what an earlier page has kept, as a site whose line was lost then. */
+  restore({ atMs, clockOffsetMs, values, alerts }: KeptLive): void {
+    restoreServerTime(clockOffsetMs, atMs)
+    this.latest.apply({ full: true, series: values.map(([id, tsMs, value]) => [id, tsMs, value]) })
+    if (alerts) {
+      this.alerts.load(alerts.list, alerts.counts && { ...alerts.counts, seq: alerts.completeTo })
+      this.socket.restore(alerts.completeTo)
+    }
+    this.poll.restore(atMs)
+    this.follow()
+  }
+
+  /** What `restore` needs; atMs: when the last answer came. */
+  toKeep(atMs: number): KeptLive {
+    const { loaded, active, counts } = this.alerts.getView()
+    const { completeTo } = this.socket.getState()
+    return {
+      atMs,
+      clockOffsetMs: clockOffset(),
+      values: this.latest.all(),
+      alerts: loaded ? { list: active, counts, completeTo } : null,
+    }
   }
 
   start(): void {

@@ -102,6 +102,11 @@ export class SnapshotPoll {
 
   readonly subscribe = this.listeners.subscribe
 
+  /** Begins as a poll whose last answer came at `atMs`, and which has had none since. */
+  restore(atMs: number): void {
+    this.update({ status: 'failing', lastOkMs: atMs, failingSinceMs: atMs })
+  }
+
   start(): void {
     if (this.running) return
     this.running = true

@@ -1,8 +1,11 @@
 /** What several pages read. A feature's own calls live in that feature. */
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { api, body } from '../api/client'
 import { learnSeries } from '../i18n'
+import { isServerGone, restoreKept } from '../kept/restore'
+import { keepOnlyOf } from '../kept/store'
 import { keys } from './keys'
 
 export { keys }
@@ -12,8 +15,35 @@ const SPARKLINE_REFRESH_MS = 5 * 60_000
 /** A zone of a large site that turns stale is seen within this time. */
 const OVERVIEW_REFRESH_MS = 10_000
 
+/** A page that waits longer than this for who is here shows what it has kept, if it has. */
+const ME_WITHIN_MS = 8000
+/** While no server answers. */
+const ME_AGAIN_MS = 5000
+
+async function readMe() {
+  const me = await body(api.GET('/api/v1/me', { signal: AbortSignal.timeout(ME_WITHIN_MS) }))
+  keepOnlyOf(me)
+  return me
+}
+
 export function useMe() {
-  return useQuery({ queryKey: keys.me, queryFn: () => body(api.GET('/api/v1/me')), staleTime: 60_000 })
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: readMe,
+    staleTime: 60_000,
+    refetchInterval: ({ state }) => state.status === 'error' && isServerGone(state.error) && ME_AGAIN_MS,
+  })
+}
+
+/** Who is here; while no server answers, who was here last, with all that was kept of their sites. */
+export function useMeOrKept() {
+  const me = useMe()
+  const queries = useQueryClient()
+  const alone = me.data === undefined && isServerGone(me.failureReason)
+  useEffect(() => {
+    if (alone) restoreKept(queries)
+  }, [alone, queries])
+  return me
 }
 
 export function useSiteDetail(slug: string) {
@@ -38,7 +68,7 @@ async function readSeries(slug: string, limit?: number) {
 /** One series by its id, also of a retired device, which the site's list leaves out. */
 export function useOneSeries(slug: string, id: number) {
   return useQuery({
-    queryKey: [...keys.series(slug), 'one', id],
+    queryKey: keys.oneSeries(slug, id),
     queryFn: async () => {
       const one = await body(api.GET('/api/v1/series/{series_id}', { params: { path: { series_id: id } } }))
       learnSeries([one])

@@ -17,6 +17,9 @@ export const keys = {
   series: (site: string) => ['site', site, 'series'] as const,
   /** All series of a site that has few; null for a large one. */
   seriesHead: (site: string) => ['site', site, 'series-head'] as const,
+  oneSeries: (site: string, id: number) => ['site', site, 'series', 'one', id] as const,
+  /** What this browser kept, while the server has not answered yet: see lib/kept. */
+  kept: (site: string) => ['kept', site] as const,
   overview: (site: string) => ['site', site, 'overview'] as const,
   search: (site: string, words: string) => ['site', site, 'search', words] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
