@@ -1,9 +1,10 @@
 /** Every address of the dashboard. Features never import each other: pages are put together here. */
 
-import { createElement, lazy, type ComponentType } from 'react'
+import { lazy, type ComponentType } from 'react'
 import { createBrowserRouter, Navigate } from 'react-router'
-import { loadLaterTexts, useLanguage } from '@/lib/i18n'
+import { loadLaterTexts } from '@/lib/i18n'
 import { Home } from './Home'
+import { InLanguage } from './InLanguage'
 import { NotFoundPage } from './NotFoundPage'
 import { OverviewRoute } from './OverviewRoute'
 import { PageError } from './PageError'
@@ -25,15 +26,6 @@ const RulesPage = withTexts(() => import('@/features/rules/RulesPage'))
 const DevicesPage = withTexts(() => import('@/features/devices/DevicesPage'))
 const SettingsPage = withTexts(() => import('@/features/settings/SettingsPage'))
 const MorePage = lazy(() => import('./MorePage'))
-
-/**
- * Words are read while rendering. Another language draws each page again in place, so that nothing typed is lost; what is
- * under `memo` or `useMemo` and has words calls `useLanguage` as well.
- */
-function InLanguage({ page }: { page: ComponentType }) {
-  useLanguage()
-  return createElement(page)
-}
 
 const page = (component: ComponentType) => <InLanguage page={component} />
 

@@ -1,6 +1,7 @@
 /** Which build of the page this is, and whether the server has a newer one. */
 
 import { Listeners } from './listeners'
+import { reloadPage } from './reload'
 import { hasUnsaved, onUnsaved } from './unsaved'
 
 /** A page that is not well after a reload is not reloaded again at once. */
@@ -33,7 +34,7 @@ async function readBuild(): Promise<string | null> {
 
 export function reload(): void {
   sessionStorage.setItem(RELOADED_AT, String(Date.now()))
-  window.location.reload()
+  reloadPage()
 }
 
 /** By itself only where nobody loses anything. */
@@ -53,6 +54,11 @@ export async function lookForBuild(unattended = false): Promise<void> {
   newer = true
   listeners.notify()
   reloadIfUnnoticed(unattended)
+}
+
+/** For tests: no newer one is known. */
+export function forgetBuild(): void {
+  newer = false
 }
 
 /** After an upgrade an open page asks for pieces that are gone; and a page that was left may take it over. */

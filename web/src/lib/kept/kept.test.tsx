@@ -187,6 +187,7 @@ describe('a page that is opened while no server answers', () => {
       </QueryClientProvider>,
     )
     expect(await screen.findByText('refused')).toBeInTheDocument()
+    expect(memory()).not.toMatch(/kept/)
   })
 
   it('has every list back under its key, old from the first moment', () => {

@@ -30,7 +30,7 @@ export function keepListsCurrent({ site, onNumbers, poll }: LiveSite, queries: Q
   const endPoll = poll.subscribe(() => {
     const { status } = poll.getState()
     if (status === 'ok' && failing) {
-      queries.removeQueries({ queryKey: keys.kept(site) })
+      queries.removeQueries({ queryKey: keys.anyKept })
       void queries.refetchQueries({ type: 'active', predicate: ({ state }) => isUnanswered(state) })
     }
     failing = status === 'failing'

@@ -3,9 +3,10 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { api, body } from '../api/client'
+import { Problem } from '../api/problem'
 import { learnSeries } from '../i18n'
 import { isServerGone, restoreKept } from '../kept/restore'
-import { keepOnlyOf } from '../kept/store'
+import { forgetKept, keepOnlyOf } from '../kept/store'
 import { keys } from './keys'
 
 export { keys }
@@ -21,9 +22,14 @@ const ME_WITHIN_MS = 8000
 const ME_AGAIN_MS = 5000
 
 async function readMe() {
-  const me = await body(api.GET('/api/v1/me', { signal: AbortSignal.timeout(ME_WITHIN_MS) }))
-  keepOnlyOf(me)
-  return me
+  try {
+    const me = await body(api.GET('/api/v1/me', { signal: AbortSignal.timeout(ME_WITHIN_MS) }))
+    keepOnlyOf(me)
+    return me
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) forgetKept()
+    throw error
+  }
 }
 
 export function useMe() {

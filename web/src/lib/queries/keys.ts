@@ -20,6 +20,7 @@ export const keys = {
   oneSeries: (site: string, id: number) => ['site', site, 'series', 'one', id] as const,
   /** What this browser kept, while the server has not answered yet: see lib/kept. */
   kept: (site: string) => ['kept', site] as const,
+  anyKept: ['kept'] as const,
   overview: (site: string) => ['site', site, 'overview'] as const,
   search: (site: string, words: string) => ['site', site, 'search', words] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
