@@ -29,6 +29,7 @@ from belvedere.registry.sql import insert, insert_all, update
 CHANGING = (
     "title",
     "severity",
+    "words",
     "condition",
     "open_key",
     "state",
@@ -129,7 +130,7 @@ class LogWriter:
         """Save the alert, as changed by the caller, and its entry."""
         self._seq += 1
         alert.last_seq = self._seq
-        alert.set_open_key()
+        alert.set_derived()
         if alert.pk is None:
             insert(alert)
         else:

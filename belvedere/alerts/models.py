@@ -9,6 +9,7 @@ from django.db import models
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.devices.models import Device, Series
+from belvedere.devices.names import make_name
 from belvedere.rules.models import Rule, Severity
 
 
@@ -49,6 +50,7 @@ class Alert(models.Model):
     subject: unique text of what it is about ("series:12", "camera:gate").
     open_key: rule and subject while the alert is not resolved, else NULL; unique, so that two are never open at once.
     device_name, zone, metric, unit: as they were when it opened, so that the log outlives what it tells of.
+    words: title, device, zone and metric, folded for search.
     value: the one that opened it. peak, peak_ms: the worst since, and when. cleared_value: the one that ended it; null
     where something else did. flaps: times it re-opened instead of repeating. spans, spans_joined: spans.py.
     silenced_until_ms: kept by silences.py while a silence covers it, else null.
@@ -67,6 +69,7 @@ class Alert(models.Model):
     unit = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=120)
     severity = models.CharField(max_length=10, choices=Severity.choices)
+    words = models.TextField(blank=True)
     condition = models.JSONField(default=dict)
     open_key = models.CharField(max_length=140, null=True, unique=True)
     state = models.CharField(max_length=12, choices=AlertState.choices, default=AlertState.OPEN)
@@ -101,12 +104,13 @@ class Alert(models.Model):
         return f"{self.title} ({self.state})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """With its open_key."""
-        self.set_open_key()
+        """With what follows from other fields."""
+        self.set_derived()
         super().save(*args, **kwargs)
 
-    def set_open_key(self) -> None:
-        """To be called before each write of `state`, `rule` or `subject`."""
+    def set_derived(self) -> None:
+        """Set open_key and words; to be called before each write of `state`, `rule`, `subject` or `title`."""
+        self.words = make_name("", self.title, self.metric, self.device_name, self.zone).text
         owner = f"site:{self.site_id}" if self.rule_id is None else f"rule:{self.rule_id}"
         self.open_key = None if self.state == AlertState.RESOLVED else f"{owner}/{self.subject}"
 

@@ -5,9 +5,7 @@ So that a page of 30,000 series shows where the trouble is before it has loaded 
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
@@ -23,57 +21,39 @@ from belvedere.accounts.views import SiteView
 from belvedere.alerts.models import Alert, AlertState
 from belvedere.devices.models import Device, Series
 from belvedere.devices.selectors import presences
+from belvedere.devices.site_cache import SiteCache
 from belvedere.domain.freshness import budget_seconds, freshness_of
-from belvedere.domain.provided import Provided
 from belvedere.domain.times import now_ms
 from belvedere.readings.selectors import latest_values
 from belvedere.rules.models import Severity
 
-KEPT_SECONDS = 60.0  # what the registry's log does not tell, such as an interval that was learned
 MAX_KEPT = 64  # sites
-
-# The number of a site's last registry change; where nobody counts them, nothing is kept.
-registry_number: Provided[Callable[[int], int | None]] = Provided("numbers of the registry", lambda _site_id: None)
 
 
 class _Layout(NamedTuple):
     """What the registry says of a site. series: (id, zone, budget in ms). devices: (id, zone). Zone None: in none."""
 
-    number: int | None
-    read_at: float
     zones: list[dict[str, Any]]
     series: list[tuple[int, int | None, int]]
     devices: list[tuple[str, int | None]]
 
 
-_kept: dict[int, _Layout] = {}
-
-
 def _read_layout(site: Site) -> _Layout:
-    """As it was read for a former call, while the registry stands where it stood."""
-    number, now = registry_number()(site.pk), time.monotonic()
-    kept = _kept.get(site.pk)
-    if kept is not None and number is not None and kept.number == number and now - kept.read_at < KEPT_SECONDS:
-        return kept
     in_use = Series.objects.filter(site=site, device__retired_at=None)
     rows = in_use.values_list("id", "device__zone_id", "freshness_seconds", "interval_ms", "metric")
-    layout = _Layout(
-        number,
-        now,
+    return _Layout(
         [{"id": zone.pk, "name": zone.name, "note": zone.note} for zone in list_zones(site)],
         [(key, zone, 1000 * budget_seconds(own, interval, metric)) for key, zone, own, interval, metric in rows],
         list(Device.objects.filter(site=site, retired_at=None).values_list("id", "zone_id")),
     )
-    if number is not None:
-        if len(_kept) >= MAX_KEPT:
-            _kept.clear()
-        _kept[site.pk] = layout
-    return layout
+
+
+_layouts: SiteCache[_Layout] = SiteCache(_read_layout, MAX_KEPT)
 
 
 def describe_site(site: Site, now: int) -> dict[str, Any]:
     """The body of the overview; now: Unix ms."""
-    layout = _read_layout(site)
+    layout = _layouts.get(site)
     values, presence = latest_values()(site.pk), presences()
     states: Counter[tuple[int | None, str]] = Counter()
     for series, zone, budget_ms in layout.series:

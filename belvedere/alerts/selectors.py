@@ -13,6 +13,7 @@ from belvedere.alerts.log import PEOPLE
 from belvedere.alerts.models import Alert, AlertEvent, AlertState
 from belvedere.alerts.sql import Counts, make_counts
 from belvedere.cameras.models import Camera
+from belvedere.devices.names import split_query
 
 ACTIVE = "active"
 STATES = (*AlertState.values, ACTIVE)
@@ -29,7 +30,8 @@ class Cursor(NamedTuple):
 class Filter(NamedTuple):
     """What a list is asked for. None: whichever. from_ms, to_ms: raised at any time between them.
 
-    text: a part of the title, of the device's or the zone's name, or of the metric. assigned: a user name.
+    text: words that all stand in the title, in the device's or the zone's name or in the metric, whatever their case
+    and accents. assigned: a user name.
     """
 
     state: str | None = None
@@ -69,18 +71,9 @@ def alerts_of(sites: Iterable[Site], asked: Filter = ALL) -> QuerySet[Alert]:
         alerts = alerts.filter(Q(resolved_ms__isnull=True) | Q(resolved_ms__gte=asked.from_ms))
     if asked.to_ms is not None:
         alerts = alerts.filter(opened_ms__lte=asked.to_ms)
-    if asked.text:
-        alerts = alerts.filter(_holds(asked.text))
+    for word in split_query(asked.text or ""):
+        alerts = alerts.filter(words__contains=word)
     return alerts.select_related("site", *PEOPLE).order_by("-opened_ms", "-id")
-
-
-def _holds(text: str) -> Q:
-    """SQLite folds the case of ASCII letters only: the usual ways to write others are tried."""
-    found = Q()
-    for written in {text, text.lower(), text.upper(), text.capitalize(), text.title()}:
-        for field in ("title", "device_name", "zone", "metric"):
-            found |= Q(**{f"{field}__icontains": written})
-    return found
 
 
 def older_than(alerts: QuerySet[Alert], cursor: Cursor) -> QuerySet[Alert]:

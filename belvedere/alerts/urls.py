@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from belvedere.alerts import actions_api as actions
-from belvedere.alerts import api, overview, search, silences_api
+from belvedere.alerts import api, overview, search_api, silences_api
 
 urlpatterns = [
     path("sites/<str:slug>/overview", overview.OverviewView.as_view()),
-    path("sites/<str:slug>/search", search.SearchView.as_view()),
+    path("sites/<str:slug>/search", search_api.SearchView.as_view()),
     path("alerts", api.AlertsView.as_view()),
     path("alerts/events", api.AlertEventsView.as_view()),
     path("alerts/counts", api.AlertCountsView.as_view()),

@@ -15,7 +15,7 @@ from belvedere.accounts import audit, browsers, usage
 from belvedere.accounts import selectors as accounts
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
-from belvedere.alerts import consumers, overview, silences, silencing
+from belvedere.alerts import consumers, silences, silencing
 from belvedere.alerts import log as alert_log
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
@@ -32,7 +32,7 @@ from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
-from belvedere.devices import intervals
+from belvedere.devices import intervals, site_cache
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.presence import PresenceBook
@@ -212,7 +212,7 @@ class Embedded:
         registry_log.follower.bind(self.tail)
         readings.history_reader.bind(self.store)
         readings.latest_values.bind(self.latest.known_values)
-        overview.registry_number.bind(self.revisions.seq_of)
+        site_cache.registry_number.bind(self.revisions.seq_of)
         silencing.is_date_trusted.bind(lambda: self.clock.untrusted is None)
         retry = Retry(self._loop, self.stream, self.directory, self.clock)
         quarantine.quarantine.bind(quarantine.QuarantineAccess(self.store, retry, self.worker))

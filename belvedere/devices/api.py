@@ -221,15 +221,27 @@ class SiteSeriesView(SiteView):
         operation_id="series_list",
         parameters=[
             OpenApiParameter("device", str, description="Of this device alone, also of a retired one."),
+            OpenApiParameter("metric", str, description="Of this metric alone."),
             *PAGING,
         ],
         responses=shapes.SeriesSerializer(many=True),
     )
     def get(self, request: Request, **_route: str) -> HttpResponse:
         """Those of devices in use, by id: all, or with `limit` a page, whose `Link` has the address of the next."""
-        device = request.query_params.get("device")
+        device, metric = (request.query_params.get(name) for name in ("device", "metric"))
         wanted = _parse_wanted(request)
-        return _respond(request, lists.list_series(self.checked_site, self.person, wanted, device))
+        return _respond(request, lists.list_series(self.checked_site, self.person, wanted, device, metric))
+
+
+class SiteMetricsView(SiteView):
+    """What is measured at a site."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="sites_metrics", responses=shapes.SiteMetricSerializer(many=True))
+    def get(self, _request: Request, **_route: str) -> Response:
+        """Each metric of the series in use, with their number; more than once where units or kinds differ."""
+        return Response(shapes.SiteMetricSerializer(selectors.metrics_of(self.checked_site), many=True).data)
 
 
 class SeriesView(SiteView):

@@ -6,7 +6,8 @@ to each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -16,11 +17,11 @@ from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import list_sites
 from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
-from belvedere.domain.folding import fold
+from belvedere.devices.names import Name, match, names_of, split_query
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import find_metric
 
-ROWS_AT_ONCE = 1_000  # read from the database while a search looks for enough of them
+ROWS_AT_ONCE = 1_000  # of those that a search has found
 
 Row = dict[str, Any]
 
@@ -28,7 +29,7 @@ Row = dict[str, Any]
 class Wanted(NamedTuple):
     """Which part of a list. after: the cursor of a former page. limit: None for all. zone: 0 for those in none.
 
-    q: every word of it stands in a name, an id or a place, whatever its case and accents.
+    q: every word of it stands in a name, an id, a metric or a place, whatever its case and accents.
     """
 
     after: str = ""
@@ -66,23 +67,31 @@ SERIES_COLUMNS = (
 )
 
 
-def list_series(site: Site, reader: User, wanted: Wanted, device: str | None = None) -> Page:
+def list_series(site: Site, reader: User, wanted: Wanted, device: str | None = None, metric: str | None = None) -> Page:
     """The series of a site by id: those of devices in use, or all of one device, which may be a retired one."""
     rows = Series.objects.filter(site=site).order_by("id")
     rows = rows.filter(device__retired_at=None) if device is None else rows.filter(device=device)
+    if metric is not None:
+        rows = rows.filter(metric=metric)
     if wanted.after:
         rows = rows.filter(id__gt=_number_of(wanted.after))
     if wanted.ids is not None:
         rows = rows.filter(id__in=[_number_of(each) for each in wanted.ids])
-    slug, language = site.slug, reader.language
+    slug, language, names = site.slug, reader.language, names_of.get(site)
     columns = _in_zone(rows, "device__zone", wanted.zone).values_list(*SERIES_COLUMNS)
-    found, more = _take(_read(columns, wanted), wanted, lambda row: _words_of_series(language, row))
-    return Page([_build_series(slug, language, *row) for row in found], str(found[-1][0]) if more else "")
+    among = [each for each in names.series if metric is None or each.metric == metric] if wanted.q else []
+    found, more = _take(_read(columns, wanted, among, wanted.after), wanted)
+    repeated = names.repeated(language)
+    return Page(
+        [_build_series(slug, language, str(row[0]) in repeated, *row) for row in found],
+        str(found[-1][0]) if more else "",
+    )
 
 
 def _build_series(
     slug: str,
     language: str,
+    repeats: bool,
     key: int,
     device: str,
     device_name: str,
@@ -110,6 +119,7 @@ def _build_series(
         "zone": None if zone is None else {"id": zone, "name": zone_name},
         "metric": metric,
         "name": name or known.name_in(language),
+        "name_repeats": repeats,
         "unit": unit or known.unit,
         "kind": kind,
         "freshness_seconds": budget_seconds(budget, interval_ms, metric),
@@ -127,9 +137,10 @@ def _build_series(
 
 def list_devices(person: User, site: Site | None, wanted: Wanted) -> Page:
     """The devices of a site, or of all the person's sites, by site and id."""
-    rows = Device.objects.filter(site__in=[site] if site else list_sites(person)).order_by("site_id", "id")
+    sites = [site] if site else list(list_sites(person).order_by("id"))
+    rows = Device.objects.filter(site__in=sites).order_by("site_id", "id")
+    site_id, _, device_id = wanted.after.partition(".")
     if wanted.after:
-        site_id, _, device_id = wanted.after.partition(".")
         rows = rows.filter(Q(site_id__gt=_number_of(site_id)) | Q(site_id=_number_of(site_id), id__gt=device_id))
     if wanted.ids is not None:
         rows = rows.filter(id__in=wanted.ids)
@@ -137,11 +148,16 @@ def list_devices(person: User, site: Site | None, wanted: Wanted) -> Page:
     of_device = Series.objects.filter(device=OuterRef("pk")).order_by().values("device").annotate(n=Count("pk"))
     rows = rows.annotate(series_count=Coalesce(Subquery(of_device.values("n")), 0))
     rows = _in_zone(rows, "zone", wanted.zone).select_related("site", "zone")
-    found, more = _take(_read(rows, wanted), wanted, _words_of_device)
-    return Page(list(map(_build_device, found)), f"{found[-1].site_id}.{found[-1].pk}" if more else "")
+    names = {each.pk: names_of.get(each) for each in sites}
+    among = [each for one in names.values() for each in one.devices] if wanted.q else []
+    found, more = _take(_read(rows, wanted, among, device_id), wanted)
+    return Page(
+        [_build_device(each, names[each.site_id].budgets.get(each.pk)) for each in found],
+        f"{found[-1].site_id}.{found[-1].pk}" if more else "",
+    )
 
 
-def _build_device(device: Any) -> Row:
+def _build_device(device: Any, budget: int | None) -> Row:
     presence = selectors.presence_of(device)
     zone = device.zone
     return {
@@ -154,6 +170,7 @@ def _build_device(device: Any) -> Row:
         "clock_skew_ms": presence.clock_skew_ms,
         "protocol": presence.protocol,
         "series_count": device.series_count,
+        "freshness_seconds": budget,
         "rejected_count": sum(selectors.refused().refused_counts(device.data_key).values()),
         "has_credential": bool(device.digest),
         "retired_at": device.retired_at,
@@ -166,35 +183,30 @@ def _in_zone(rows: QuerySet[Any], field: str, zone: int | None) -> QuerySet[Any]
     return rows if zone is None else rows.filter(**{field: zone or None})
 
 
-def _read(rows: QuerySet[Any, Any], wanted: Wanted) -> Iterator[Any]:
-    """No more than are needed, where it can be told beforehand; else in parts, which a search may leave."""
-    if wanted.limit is not None and not wanted.q:
-        return iter(rows[: wanted.limit + 1])
-    return rows.iterator(chunk_size=ROWS_AT_ONCE)
+def _read(rows: QuerySet[Any, Any], wanted: Wanted, among: Sequence[Name], after: str) -> Iterator[Any]:
+    """No more than are needed, where it can be told beforehand. among: where a search looks, from `after` on."""
+    asked = split_query(wanted.q)
+    if asked:
+        return _read_found(rows, wanted, match(among, asked), after)
+    return rows.iterator(chunk_size=ROWS_AT_ONCE) if wanted.limit is None else iter(rows[: wanted.limit + 1])
 
 
-def _take(rows: Iterator[Any], wanted: Wanted, words_of: Callable[[Any], tuple[str, ...]]) -> tuple[list[Any], bool]:
+def _read_found(rows: QuerySet[Any, Any], wanted: Wanted, found: Sequence[Name], after: str) -> Iterator[Any]:
+    """Their rows, in parts, of which a full page needs the first alone."""
+    keys = [each.key for each in found if wanted.zone is None or (each.zone_id or 0) == wanted.zone]
+    if after in keys:
+        keys = keys[keys.index(after) + 1 :]
+    at_once = ROWS_AT_ONCE if wanted.limit is None else wanted.limit + 1
+    for start in range(0, len(keys), at_once):
+        yield from rows.filter(pk__in=keys[start : start + at_once])
+
+
+def _take(rows: Iterator[Any], wanted: Wanted) -> tuple[list[Any], bool]:
     """As many of the rows as are wanted, and whether there are more."""
-    asked = fold(wanted.q).split()
-    found: list[Any] = []
-    for row in rows:
-        if asked:
-            text = " ".join(map(fold, words_of(row)))
-            if not all(word in text for word in asked):
-                continue
-        if wanted.limit is not None and len(found) == wanted.limit:
-            return found, True
-        found.append(row)
-    return found, False
-
-
-def _words_of_series(language: str, row: Any) -> tuple[str, ...]:
-    _, device, device_name, _, place, metric, name, *_ = row
-    return name or find_metric(metric).name_in(language), metric, device, device_name, place or ""
-
-
-def _words_of_device(device: Any) -> tuple[str, ...]:
-    return device.name, device.id, device.zone.name if device.zone else ""
+    if wanted.limit is None:
+        return list(rows), False
+    found = list(islice(rows, wanted.limit + 1))
+    return found[: wanted.limit], len(found) > wanted.limit
 
 
 def _number_of(text: str) -> int:

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from belvedere.accounts.models import Site, User
 from belvedere.accounts.selectors import list_sites
 from belvedere.devices.models import DeletedSeries, Device, Series
+from belvedere.domain.metrics import find_metric
 from belvedere.domain.provided import Provided
 from belvedere.domain.trouble import Trouble
 
@@ -100,6 +101,13 @@ def series_of(site: Site) -> QuerySet[Series]:
 def series_in_use(site: Site) -> QuerySet[Series]:
     """Those of devices that are not retired."""
     return series_of(site).filter(device__retired_at=None)
+
+
+def metrics_of(site: Site) -> list[dict[str, Any]]:
+    """The metrics of the series in use: metric, unit, kind and series_count, the most frequent unit of each first."""
+    rows = Series.objects.filter(site=site, device__retired_at=None).values("metric", "unit", "kind")
+    counted = rows.annotate(series_count=Count("id")).order_by("metric", "-series_count")
+    return [{**row, "unit": row["unit"] or find_metric(row["metric"]).unit} for row in counted]
 
 
 def count_rows_of(device: Device, relation: str) -> int:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from belvedere.accounts.models import User, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
+from belvedere.devices.names import names_of
 from belvedere.domain.details import read_detail
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import METRICS, Kind, find_metric
@@ -37,6 +38,7 @@ DEVICE_FIELDS: tuple[str, ...] = (
     "clock_skew_ms",
     "protocol",
     "series_count",
+    "freshness_seconds",
     "rejected_count",
     "has_credential",
     "retired_at",
@@ -50,6 +52,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
     has_credential: false after a revocation, until a new secret is made. retired_at: null while it is used.
+    freshness_seconds: the budget of its fastest series; null while it has none.
     """
 
     site = serializers.CharField(source="site.slug")
@@ -59,6 +62,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     clock_skew_ms = serializers.SerializerMethodField()
     protocol = serializers.SerializerMethodField()
     series_count = serializers.SerializerMethodField()
+    freshness_seconds = serializers.SerializerMethodField()
     rejected_count = serializers.SerializerMethodField()
     has_credential = serializers.SerializerMethodField()
 
@@ -86,6 +90,11 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         """Counted by the query for lists."""
         counted: int | None = getattr(device, "series_count", None)
         return device.series.count() if counted is None else counted
+
+    def get_freshness_seconds(self, device: Device) -> int | None:
+        """Age up to which the device is fresh."""
+        rows = device.series.values_list("freshness_seconds", "interval_ms", "metric")
+        return min((budget_seconds(*row) for row in rows), default=None)
 
     def get_rejected_count(self, device: Device) -> int:
         """Readings refused, whether they are still in quarantine or not."""
@@ -204,6 +213,15 @@ class MetricSerializer(serializers.Serializer[Any]):
     usual = serializers.BooleanField()
 
 
+class SiteMetricSerializer(serializers.Serializer[Any]):
+    """A metric that series of a site in use have. series_count: those with this unit and kind."""
+
+    metric = serializers.CharField()
+    unit = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    series_count = serializers.IntegerField()
+
+
 class UnitSerializer(serializers.Serializer[Any]):
     """A unit that may be chosen. ucum: its code in the Unified Code for Units of Measure."""
 
@@ -220,6 +238,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
     own_name, own_freshness_seconds: what a person has set, "" and null where they are derived. decimals: null where
     they follow the data. on_word, off_word: what 1 and 0 are called, "" where that is the metric's own word.
+    name_repeats: another series in use of its zone has the same name, so that a page says the device as well.
     """
 
     site = serializers.CharField(source="site.slug")
@@ -227,6 +246,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     device_name = serializers.CharField(source="device.name")
     zone = ZoneRefSerializer(source="device.zone", allow_null=True)
     name = serializers.SerializerMethodField()
+    name_repeats = serializers.SerializerMethodField()
     unit = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
     freshness_seconds = serializers.SerializerMethodField()
@@ -243,6 +263,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "zone",
             "metric",
             "name",
+            "name_repeats",
             "unit",
             "kind",
             "freshness_seconds",
@@ -259,9 +280,16 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
     def get_name(self, series: Series) -> str:
         """As named by a person, else the metric's name in the reader's language."""
-        defaults = find_metric(series.metric)
+        return series.name or find_metric(series.metric).name_in(self._language)
+
+    def get_name_repeats(self, series: Series) -> bool:
+        """Whether the name alone tells too little."""
+        return str(series.pk) in names_of.get(series.site).repeated(self._language)
+
+    @property
+    def _language(self) -> str:
         reader: User | None = self.context.get("reader")
-        return series.name or defaults.name_in(reader.language if reader else "")
+        return reader.language if reader else ""
 
     def get_unit(self, series: Series) -> str:
         """As set by a person, else the metric's."""

@@ -14,5 +14,6 @@ urlpatterns = [
     path("metrics", api.MetricsView.as_view()),
     path("units", api.UnitsView.as_view()),
     path("sites/<str:slug>/series", api.SiteSeriesView.as_view()),
+    path("sites/<str:slug>/metrics", api.SiteMetricsView.as_view()),
     path("series/<int:series_id>", api.SeriesView.as_view()),
 ]

@@ -14,8 +14,8 @@ from belvedere.accounts.models import Role, Site
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.selectors import list_sites
 from belvedere.accounts.views import SiteView
+from belvedere.rules import selectors, services
 from belvedere.rules import serializers as shapes
-from belvedere.rules import services
 from belvedere.rules.conditions import to_json
 from belvedere.rules.models import Rule
 from belvedere.rules.templates import TEMPLATES
@@ -34,8 +34,9 @@ class RulesView(SiteView):
     def get(self, _request: Request) -> Response:
         """In the order they were made."""
         sites = [self.site] if self.site else list_sites(self.person)
-        rules = Rule.objects.filter(site__in=sites).select_related("site").order_by("id")
-        return Response(shapes.RuleSerializer(rules, many=True).data)
+        rules = list(selectors.rules_of(sites))
+        context = {"watched": selectors.describe_watched(rules)}
+        return Response(shapes.RuleSerializer(rules, many=True, context=context).data)
 
     @extend_schema(
         operation_id="rules_create", request=shapes.NewRuleSerializer, responses={201: shapes.RuleSerializer}

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from belvedere.rules.models import Applies, Rule, Severity
 from belvedere.rules.schedules import CLOCK_TIME, DAYS
+from belvedere.rules.selectors import Watched, describe_watched
 
 METRIC = r"^[a-z][a-z0-9_]{0,63}\Z"
 
@@ -95,8 +96,16 @@ class ScheduleSerializer(serializers.Serializer[Any]):
         return [day for day in DAYS if day in days]
 
 
+class WatchedSerializer(serializers.Serializer[Any]):
+    """What a rule watches today: how many series, the unit of most, where ("" for the whole site)."""
+
+    series_count = serializers.IntegerField()
+    unit = serializers.CharField()
+    place = serializers.CharField()
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
-    """A rule as it is."""
+    """A rule as it is. Lists give `watched` in the context, made for all of them at once."""
 
     site = serializers.CharField(source="site.slug")
     device = serializers.CharField(source="device_id", allow_null=True)
@@ -105,6 +114,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     condition = ConditionField()
     schedule = ScheduleSerializer(allow_null=True)
     applies = serializers.ChoiceField(Applies.choices)
+    watched = serializers.SerializerMethodField()
 
     class Meta:
         model = Rule
@@ -121,11 +131,18 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
             "applies",
             "enabled",
             "template",
+            "watched",
             "version",
             "created_at",
             "updated_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(WatchedSerializer)
+    def get_watched(self, rule: Rule) -> dict[str, Any]:
+        """As the registry stands."""
+        known: dict[int, Watched] = self.context.get("watched") or describe_watched([rule])
+        return known[rule.pk]._asdict()
 
 
 class RuleChangeSerializer(serializers.Serializer[Any]):

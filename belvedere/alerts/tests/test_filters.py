@@ -48,8 +48,8 @@ def test_by_the_time_in_which_it_was_raised(find: Find) -> None:
     assert find(f"from={T0 + 5_000}&to={T0 + 30_000}") == ["Gate", "Nóng"]
 
 
-@pytest.mark.parametrize("text", ["nóng", "NÓNG", "nhiệt kế", "chuồng", "temper"])
-def test_by_a_part_of_its_words_whatever_their_case(find: Find, text: str) -> None:
+@pytest.mark.parametrize("text", ["nóng", "NONG", "nhiet ke", "chuồng", "chuong nong", "temper", "nhiet do"])
+def test_by_words_of_it_whatever_their_case_and_accents(find: Find, text: str) -> None:
     assert find(f"q={text}") == ["Nóng"]
 
 

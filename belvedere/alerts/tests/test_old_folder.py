@@ -30,3 +30,14 @@ def test_alerts_of_an_older_data_folder_have_one_span(migrate: Migrate) -> None:
     new = migrate("alerts", "0003_spans_silences")
     spans = new("alerts", "Alert").objects.order_by("id").values_list("spans", flat=True)
     assert list(spans) == [[[5, 9]], [[5, None]]]
+
+
+def test_alerts_of_an_older_data_folder_are_found_without_accents(migrate: Migrate) -> None:
+    old = migrate("alerts", "0003_spans_silences")
+    site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
+    old("alerts", "Alert").objects.create(
+        site=site, title="Quá nóng", device_name="Nhiệt kế", zone="Kho Đông", metric="temperature", opened_ms=5
+    )
+    new = migrate("alerts", "0004_alert_words")
+    words = new("alerts", "Alert").objects.get().words
+    assert words == " qua nong nhiet ke kho dong temperature nhiet do temperature"

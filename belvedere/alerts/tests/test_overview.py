@@ -14,6 +14,7 @@ from belvedere.alerts import overview
 from belvedere.alerts.models import Alert, AlertState
 from belvedere.devices.models import Device, Series
 from belvedere.devices.selectors import presences
+from belvedere.devices.site_cache import registry_number
 from belvedere.domain.times import now_ms
 from belvedere.readings.selectors import latest_values
 
@@ -47,9 +48,9 @@ class Registry:
 @pytest.fixture
 def registry() -> Iterator[Registry]:
     registry = Registry()
-    overview.registry_number.bind(registry)
+    registry_number.bind(registry)
     yield registry
-    overview._kept.clear()
+    overview._layouts.clear()
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import Site, User, Zone
 from belvedere.alerts import search
 from belvedere.alerts.models import Alert, AlertState
-from belvedere.alerts.overview import registry_number
 from belvedere.cameras.models import Camera
 from belvedere.devices.models import Device, Series
+from belvedere.devices.names import names_of
+from belvedere.devices.site_cache import registry_number
 from belvedere.rules.models import Rule
 
 pytestmark = pytest.mark.django_db
@@ -36,11 +37,13 @@ def house(farm: Site) -> Device:
 @pytest.fixture
 def registry() -> Iterator[list[int]]:
     number = [1]
-    search._kept.clear()
+    search._names_by_kind.clear()
+    names_of.clear()
     registry_number.bind(lambda _site_id: number[0])
     yield number
     registry_number.unbind()
-    search._kept.clear()
+    search._names_by_kind.clear()
+    names_of.clear()
 
 
 def raise_alert(site: Site, title: str, opened_ms: int, **fields: Any) -> Alert:

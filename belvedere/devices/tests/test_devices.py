@@ -126,9 +126,9 @@ def test_a_list_of_devices_costs_the_same_queries_however_long(
     zone = Zone.objects.create(site=farm, name="Kho")
     for n in range(20):
         series(Device.objects.create(id=f"d{n}", site=farm, zone=zone, name="x"))
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert len(alice_api.get("/api/v1/devices?site=farm").json()) == 20
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert len(alice_api.get("/api/v1/sites/farm/series").json()) == 20
 
 
@@ -211,6 +211,7 @@ def test_a_series_has_nothing_left_to_guess(charlie_api: APIClient, probe: Devic
         "zone": None,
         "metric": "temperature",
         "name": "Temperature",
+        "name_repeats": False,
         "unit": "°C",
         "kind": "number",
         "freshness_seconds": 13,

@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
@@ -14,7 +16,9 @@ from rest_framework.test import APIClient
 from belvedere.accounts.models import Site, User, Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import Device, Series
+from belvedere.devices.names import names_of
 from belvedere.devices.serializers import DeviceSerializer, SeriesSerializer
+from belvedere.devices.site_cache import registry_number
 
 pytestmark = pytest.mark.django_db
 DEVICES, SERIES = "/api/v1/devices?site=farm", "/api/v1/sites/farm/series?"
@@ -137,3 +141,59 @@ def test_a_page_reads_no_more_rows_the_larger_the_site_is(
     for address in (DEVICES, SERIES):
         with django_assert_max_num_queries(8):
             assert len(alice_api.get(f"{address}&limit=250").json()) == 250
+
+
+def test_a_search_reads_only_the_rows_that_it_shows(alice_api: APIClient, farm: Site) -> None:
+    Device.objects.bulk_create(Device(id=f"m{n}", site=farm, name=f"Máy {n}", data_key=f":{n}") for n in range(50))
+    Series.objects.bulk_create(Series(device_id=f"m{n}", site=farm, metric="temperature") for n in range(50))
+    registry_number.bind(lambda _site_id: 7)
+    names_of.clear()
+    alice_api.get(f"{SERIES}q=may 4&limit=3")
+    with CaptureQueriesContext(connection) as caught:
+        _, rows = follow(alice_api, f"{SERIES}q=may 4&limit=3")
+    assert [row["device"] for row in rows] == [f"m{n}" for n in range(50) if "4" in str(n)]
+    read = [query["sql"] for query in caught if 'FROM "devices_series"' in query["sql"]]
+    assert read
+    assert all(" IN (" in sql for sql in read)
+    names_of.clear()
+
+
+def test_series_are_found_by_metric(alice_api: APIClient, house: list[Device]) -> None:
+    rows = alice_api.get(f"{SERIES}metric=pump_on").json()
+    assert [(row["device"], row["metric"]) for row in rows] == [(f"d{n}", "pump_on") for n in range(4)]
+    found = alice_api.get(f"{SERIES}metric=temperature&q=kho dong").json()
+    assert [row["device"] for row in found] == ["d0", "d1"]
+
+
+def test_a_name_that_another_series_of_the_zone_has_is_said_to_repeat(
+    alice_api: APIClient, house: list[Device], cold: Zone
+) -> None:
+    def repeating() -> set[str]:
+        return {f"{row['device']} {row['metric']}" for row in alice_api.get(SERIES).json() if row["name_repeats"]}
+
+    in_cold = {"d0 temperature", "d1 temperature", "d0 pump_on", "d1 pump_on"}
+    assert repeating() == in_cold | {"d2 pump_on", "d3 pump_on"}
+    Device.objects.filter(id="d1").update(retired_at=timezone.now())
+    assert repeating() == {"d2 pump_on", "d3 pump_on"}
+    own = Series.objects.get(device="d0", metric="temperature")
+    assert alice_api.get(f"/api/v1/series/{own.pk}").json()["name_repeats"] is False
+    Device.objects.filter(id="d1").update(retired_at=None)
+    assert alice_api.get(f"/api/v1/series/{own.pk}").json()["name_repeats"] is True
+
+
+def test_a_site_tells_what_is_measured_there(charlie_api: APIClient, house: list[Device]) -> None:
+    Series.objects.filter(device="d3", metric="temperature").update(unit="°F")
+    rows = charlie_api.get("/api/v1/sites/farm/metrics").json()
+    assert rows == [
+        {"metric": "pump_on", "unit": "", "kind": "binary", "series_count": 4},
+        {"metric": "temperature", "unit": "°C", "kind": "number", "series_count": 3},
+        {"metric": "temperature", "unit": "°F", "kind": "number", "series_count": 1},
+    ]
+
+
+def test_a_device_is_as_fresh_as_its_fastest_series(alice_api: APIClient, house: list[Device]) -> None:
+    Series.objects.filter(device="d2", metric="pump_on").update(freshness_seconds=7)
+    Device.objects.create(id="bare", site=house[0].site, name="Bare")
+    budgets = {row["id"]: row["freshness_seconds"] for row in alice_api.get(DEVICES).json()}
+    assert (budgets["d2"], budgets["bare"]) == (7, None)
+    assert alice_api.get("/api/v1/devices/d2").json()["freshness_seconds"] == 7

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from belvedere.accounts.models import Site
+from belvedere.accounts.models import Site, Zone
 from belvedere.accounts.signals import site_created
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import ChangeKind
@@ -169,3 +170,32 @@ def test_a_schedule_that_cannot_be_used_is_named(alice_api: APIClient, changes: 
     answer = create(alice_api, **changes)
     assert answer.status_code == 400
     assert any(key.split(".")[0] == field for key in answer.json()["errors"]), answer.json()
+
+
+def test_a_rule_tells_what_it_watches(alice_api: APIClient, thermometer: Series, farm: Site) -> None:
+    zone = Zone.objects.create(site=farm, name="Kho 1", position=0)
+    other = Device.objects.create(id="d1", site=farm, name="Tủ đông", zone=zone)
+    frozen = Series.objects.create(device=other, site=farm, metric="temperature", unit="K")
+    for changes in ({}, {"device": "d1"}, {"series": frozen.pk}, {"metric": "humidity"}):
+        create(alice_api, **changes)
+    watched = [rule["watched"] for rule in alice_api.get("/api/v1/rules?site=farm").json()]
+    assert watched == [
+        {"series_count": 2, "unit": "°C", "place": ""},
+        {"series_count": 1, "unit": "K", "place": "Tủ đông"},
+        {"series_count": 1, "unit": "K", "place": "Kho 1"},
+        {"series_count": 0, "unit": "%", "place": ""},
+    ]
+    Device.objects.filter(id="d1").update(retired_at=timezone.now())
+    counts = [rule["watched"]["series_count"] for rule in alice_api.get("/api/v1/rules?site=farm").json()]
+    assert counts == [1, 0, 0, 0]
+
+
+def test_a_list_of_rules_costs_the_same_queries_however_long(
+    alice_api: APIClient, thermometer: Series, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(10):
+        create(alice_api)
+        create(alice_api, series=thermometer.pk)
+        create(alice_api, device="d0")
+    with django_assert_max_num_queries(9):
+        assert len(alice_api.get("/api/v1/rules?site=farm").json()) == 30

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { useNow } from '@/lib/live/clock'
+import { nowBySecond, useTextOfNow } from '@/lib/live/clock'
 import { freshnessOf, type Freshness } from '@/lib/live/freshness'
 import { formatAge, formatDuration, formatTime } from '@/lib/i18n'
 import { useOffline } from '@/lib/live'
@@ -36,9 +36,14 @@ const TONE = { fresh: '', late: 'late', skewed: 'late', stale: 'stale', none: 's
 
 /** How old a value is, counted by the page's own timer, also when the line is lost. */
 export function AgeBadge({ tsMs, budgetMs, full = false }: AgeBadgeProps) {
-  const nowMs = useNow()
   const offline = useOffline()
-  const freshness = freshnessOf({ tsMs, budgetMs, nowMs, offline })
+  const freshnessAt = (nowMs: number) => freshnessOf({ tsMs, budgetMs, nowMs, offline })
+  // Draws again when its words change: an hour that passes changes none for minutes.
+  useTextOfNow((nowMs) => {
+    const { state } = freshnessAt(nowMs)
+    return tsMs === undefined ? state : `${state} ${ageLabel(freshnessAt(nowMs), tsMs)}`
+  })
+  const freshness = freshnessAt(nowBySecond())
   const className = `age ${TONE[freshness.state]}`
   if (tsMs === undefined)
     return (

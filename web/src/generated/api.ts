@@ -1052,6 +1052,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{slug}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Each metric of the series in use, with their number; more than once where units or kinds differ. */
+        get: operations["sites_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{slug}/overview": {
         parameters: {
             query?: never;
@@ -1729,6 +1746,7 @@ export interface components {
          *
          *     clock_skew_ms: how far the device's clock is ahead of the server's. rejected_count: readings ever refused.
          *     has_credential: false after a revocation, until a new secret is made. retired_at: null while it is used.
+         *     freshness_seconds: the budget of its fastest series; null while it has none.
          */
         Device: {
             id: string;
@@ -1745,6 +1763,8 @@ export interface components {
             readonly protocol: string;
             /** @description Counted by the query for lists. */
             readonly series_count: number;
+            /** @description Age up to which the device is fresh. */
+            readonly freshness_seconds: number | null;
             /** @description Readings refused, whether they are still in quarantine or not. */
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
@@ -1776,6 +1796,8 @@ export interface components {
             readonly protocol: string;
             /** @description Counted by the query for lists. */
             readonly series_count: number;
+            /** @description Age up to which the device is fresh. */
+            readonly freshness_seconds: number | null;
             /** @description Readings refused, whether they are still in quarantine or not. */
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
@@ -1808,6 +1830,8 @@ export interface components {
             readonly protocol: string;
             /** @description Counted by the query for lists. */
             readonly series_count: number;
+            /** @description Age up to which the device is fresh. */
+            readonly freshness_seconds: number | null;
             /** @description Readings refused, whether they are still in quarantine or not. */
             readonly rejected_count: number;
             /** @description Whether any secret opens its account. */
@@ -2361,7 +2385,7 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "operator" | "owner";
-        /** @description A rule as it is. */
+        /** @description A rule as it is. Lists give `watched` in the context, made for all of them at once. */
         Rule: {
             readonly id: number;
             site: string;
@@ -2375,6 +2399,7 @@ export interface components {
             applies: components["schemas"]["AppliesEnum"];
             readonly enabled: boolean;
             readonly template: string;
+            readonly watched: components["schemas"]["Watched"];
             readonly version: number;
             /** Format: date-time */
             readonly created_at: string;
@@ -2419,6 +2444,7 @@ export interface components {
          *
          *     own_name, own_freshness_seconds: what a person has set, "" and null where they are derived. decimals: null where
          *     they follow the data. on_word, off_word: what 1 and 0 are called, "" where that is the metric's own word.
+         *     name_repeats: another series in use of its zone has the same name, so that a page says the device as well.
          */
         Series: {
             readonly id: number;
@@ -2429,6 +2455,8 @@ export interface components {
             metric: string;
             /** @description As named by a person, else the metric's name in the reader's language. */
             readonly name: string;
+            /** @description Whether the name alone tells too little. */
+            readonly name_repeats: boolean;
             /** @description As set by a person, else the metric's. */
             readonly unit: string;
             kind: components["schemas"]["SeriesKind"];
@@ -2574,6 +2602,13 @@ export interface components {
             seq: number;
             by_zone?: components["schemas"]["ZoneCounts"][];
             by_series?: components["schemas"]["SeriesCounts"][];
+        };
+        /** @description A metric that series of a site in use have. series_count: those with this unit and kind. */
+        SiteMetric: {
+            metric: string;
+            unit: string;
+            kind: components["schemas"]["SeriesKind"];
+            series_count: number;
         };
         /** @description All of the site, and its zones in the owner's order. */
         SiteOverview: {
@@ -2737,6 +2772,12 @@ export interface components {
         };
         /** @enum {string} */
         UntilEnum: "30_minutes" | "2_hours" | "morning";
+        /** @description What a rule watches today: how many series, the unit of most, where ("" for the whole site). */
+        Watched: {
+            series_count: number;
+            unit: string;
+            place: string;
+        };
         /** @description A named part of a site. Without a position a new zone goes last. */
         Zone: {
             readonly id: number;
@@ -2863,7 +2904,7 @@ export interface operations {
                 from?: number;
                 /** @description 50 by default, at most 500. */
                 limit?: number;
-                /** @description A part of its title, device, zone or metric. */
+                /** @description Words that all stand in title, device, zone or metric, accents or not. */
                 q?: string;
                 rule?: number;
                 series?: number;
@@ -5527,6 +5568,36 @@ export interface operations {
             };
         };
     };
+    sites_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteMetric"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sites_overview: {
         parameters: {
             query?: never;
@@ -5669,6 +5740,8 @@ export interface operations {
                 ids?: string;
                 /** @description Rows of a page, at most 1000; without it, all. */
                 limit?: number;
+                /** @description Of this metric alone. */
+                metric?: string;
                 /** @description Words that all stand in name, id, metric or zone, in any case, accents or not. */
                 q?: string;
                 /** @description Id of a zone; `none` for what stands in no zone. */

@@ -33,6 +33,23 @@ window.ResizeObserver = class {
 // As new browsers do, whatever the DOM types say: an effect that hands the promise to React breaks the page.
 window.HTMLElement.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined
 
+// jsdom lays nothing out: a row has the height of a row, all else that of a screen, and can be scrolled far.
+for (const [height, prototype, px] of [
+  ['offsetHeight', window.HTMLElement.prototype, 800],
+  ['clientHeight', window.Element.prototype, 800],
+  ['scrollHeight', window.Element.prototype, 1_000_000],
+] as const)
+  Object.defineProperty(prototype, height, {
+    configurable: true,
+    get(this: Element) {
+      return this.tagName === 'LI' ? 80 : px
+    },
+  })
+window.HTMLElement.prototype.scrollTo = function (this: HTMLElement, to?: number | ScrollToOptions) {
+  if (typeof to === 'object') this.scrollTop = to.top ?? 0
+  this.dispatchEvent(new Event('scroll'))
+}
+
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
   await activateLanguage('vi')

@@ -1,5 +1,5 @@
 import { plural, t } from '@lingui/core/macro'
-import { useMemo, useState } from 'react'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { AlertsChip } from '@/components/AlertsChip'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
@@ -24,7 +24,8 @@ export function AlertPanel() {
     () => [...new Set([...active, ...alerts.slice(0, LAST)])].sort(byTrouble),
     [active, alerts],
   )
-  const shown = useMemo(() => filtered(last, filter), [last, filter])
+  // Drawn in slices between other tasks: a burst changes many rows at once.
+  const shown = useDeferredValue(useMemo(() => filtered(last, filter), [last, filter]))
   return (
     <aside className={`panel ${styles.panel}`} aria-label={t`Alerts`}>
       <header>

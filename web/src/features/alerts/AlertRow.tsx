@@ -13,6 +13,8 @@ import styles from './AlertRow.module.css'
 interface AlertRowProps {
   alert: Alert
   to: string
+  /** -1 for a row that arrows reach, not Tab. */
+  tabIndex?: number
   current?: boolean
   /** Came while the page was open: it fades in. */
   entering?: boolean
@@ -22,6 +24,7 @@ interface AlertRowProps {
 export const AlertRow = memo(function AlertRow({
   alert,
   to,
+  tabIndex,
   current = false,
   entering = false,
 }: AlertRowProps) {
@@ -32,6 +35,7 @@ export const AlertRow = memo(function AlertRow({
     <Link
       className={`${styles.row} ${over ? styles.over : ''} ${entering ? styles.entering : ''}`}
       to={to}
+      tabIndex={tabIndex}
       aria-current={current || undefined}
       data-alert={alert.id}
     >

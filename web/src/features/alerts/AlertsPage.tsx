@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { useMediaQuery } from '@mantine/hooks'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { AlertsChip } from '@/components/AlertsChip'
 import { EmptyState } from '@/components/EmptyState'
@@ -35,7 +35,7 @@ export default function AlertsPage() {
   const query = search.size > 0 ? `?${search.toString()}` : ''
   const first = useFirst(found.shown[0]?.id, query)
   const selectedId = id !== undefined ? Number(id) : narrow ? undefined : first
-  useReturn(id, query)
+  const returned = useReturn(id, query)
 
   if (narrow && selectedId !== undefined)
     return <AlertDetail key={selectedId} id={selectedId} back={query} focused />
@@ -46,6 +46,7 @@ export default function AlertsPage() {
         found={found}
         currentId={selectedId}
         search={query}
+        returned={returned}
         onFilter={(change) => setSearch(searchOf({ ...filters, ...change }), { replace: true })}
       />
       {!narrow && selectedId !== undefined && (
@@ -63,17 +64,13 @@ function useFirst(first: number | undefined, query: string): number | undefined 
   return first
 }
 
-/** Escape leaves the opened alert; then the focus is on its row again. */
-function useReturn(id: string | undefined, query: string): void {
+/** Escape leaves the opened alert; then the focus is on its row again: the answer says which it was. */
+function useReturn(id: string | undefined, query: string): { id: number } | null {
   const { slug } = useSite()
   const navigate = useNavigate()
-  const before = useRef(id)
-  useEffect(() => {
-    const left = before.current
-    before.current = id
-    if (id !== undefined || left === undefined) return
-    document.querySelector<HTMLElement>(`[role="log"] [data-alert="${CSS.escape(left)}"]`)?.focus()
-  }, [id])
+  const [{ last, returned }, setPlace] = useState({ last: id, returned: null as { id: number } | null })
+  if (last !== id)
+    setPlace({ last: id, returned: id === undefined && last !== undefined ? { id: Number(last) } : null })
   useEffect(() => {
     if (id === undefined) return
     const leave = (event: KeyboardEvent) => {
@@ -85,6 +82,7 @@ function useReturn(id: string | undefined, query: string): void {
     window.addEventListener('keydown', leave)
     return () => window.removeEventListener('keydown', leave)
   }, [id, navigate, slug, query])
+  return returned
 }
 
 interface AlertColumnProps {
@@ -92,10 +90,11 @@ interface AlertColumnProps {
   found: ReturnType<typeof useFoundAlerts>
   currentId: number | undefined
   search: string
+  returned: { id: number } | null
   onFilter: (change: Partial<Filters>) => void
 }
 
-function AlertColumn({ filters, found, currentId, search, onFilter }: AlertColumnProps) {
+function AlertColumn({ filters, found, currentId, search, returned, onFilter }: AlertColumnProps) {
   const { loaded, failed } = useAlerts()
   const live = useLive()
   const operator = useCan('operator')
@@ -126,6 +125,7 @@ function AlertColumn({ filters, found, currentId, search, onFilter }: AlertColum
           alerts={shown}
           currentId={currentId}
           search={search}
+          returned={returned}
           selection={operator ? selection : undefined}
           onAcknowledge={operator ? (id) => several.mutate({ act: 'acknowledge', ids: [id] }) : undefined}
         />

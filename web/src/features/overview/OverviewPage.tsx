@@ -133,11 +133,11 @@ function Zones({ zones, cameras, wall }: { zones: readonly ZoneView[]; cameras: 
   return (
     <>
       {lead.map((zone) => (
-        <ZoneSection key={zone.key} zone={zone} />
+        <ZoneSection key={zone.key} name={zone.name} note={zone.note} cards={zone.cards} />
       ))}
       {hasCameras && <CameraZone cameras={cameraList.data ?? []}>{cameras}</CameraZone>}
       {rest.map((zone) => (
-        <ZoneSection key={zone.key} zone={zone} />
+        <ZoneSection key={zone.key} name={zone.name} note={zone.note} cards={zone.cards} />
       ))}
     </>
   )

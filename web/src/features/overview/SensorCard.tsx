@@ -5,7 +5,7 @@ import { AgeBadge, ageLabel } from '@/components/AgeBadge'
 import { SeverityMark } from '@/components/SeverityMark'
 import { Sparkline } from '@/components/Sparkline'
 import type { Alert, Series } from '@/lib/api/types'
-import { nowBySecond, useNow } from '@/lib/live/clock'
+import { nowBySecond, useTextOfNow } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
 import {
   formatDate,
@@ -94,7 +94,7 @@ function Value({
 
 /** How far over the line; for what is simply on, since when. */
 function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
-  const now = useNow()
+  const time = useTextOfNow((now) => formatDuration(Math.max(0, now - alert.opened_ms)))
   const { condition, metric, unit } = alert
   if (value !== undefined) {
     const over =
@@ -104,7 +104,7 @@ function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
     if (condition.kind === 'above' && value > condition.level) return t`${over} over`
     if (condition.kind === 'below' && value < condition.level) return t`${over} under`
   }
-  return formatDuration(Math.max(0, now - alert.opened_ms))
+  return time
 }
 
 /** The line ends at the number above it: its last half hour is an average that the server made minutes ago. */

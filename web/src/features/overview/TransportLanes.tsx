@@ -16,6 +16,8 @@ import styles from './TransportLanes.module.css'
 
 /** The lanes draw this long, as it really arrived. */
 const SPAN_MS = 60_000
+/** Half the width of a mark on the track of a desk. */
+const MARK_MS = 500
 
 export function TransportLanes() {
   return (
@@ -197,11 +199,21 @@ function AlertLane() {
         )
       }
     >
-      {shown.map(({ atMs, severity }) => (
-        <i key={atMs} className={`${styles.event} ${styles[severity] ?? ''}`} style={left(atMs, now)} />
+      {apart(shown).map(({ atMs, severity }) => (
+        <i
+          key={`${atMs} ${severity}`}
+          className={`${styles.event} ${styles[severity] ?? ''}`}
+          style={left(atMs, now)}
+        />
       ))}
     </Lane>
   )
+}
+
+/** Marks of one severity that would lie upon each other are one mark. */
+function apart<Mark extends { atMs: number; severity: string }>(marks: readonly Mark[]): Mark[] {
+  const places = new Map(marks.map((mark) => [`${Math.floor(mark.atMs / MARK_MS)} ${mark.severity}`, mark]))
+  return [...places.values()]
 }
 
 function VideoLane() {

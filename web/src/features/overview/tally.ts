@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import { everySecond, nowBySecond } from '@/lib/live/clock'
+import { everySecondPaced, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useLive } from '@/lib/live'
 import { useOverview, useSeriesOfSmallSite } from '@/lib/queries'
@@ -20,7 +20,9 @@ export function useFreshnessTally(): { fresh: number; late: number; stale: numbe
     }
     return `${count.fresh} ${count.late + count.skewed} ${count.stale}`
   }, [series, latest])
-  const [fresh = 0, late = 0, stale = 0] = useSyncExternalStore(everySecond, snapshot).split(' ').map(Number)
+  const [fresh = 0, late = 0, stale = 0] = useSyncExternalStore(everySecondPaced, snapshot)
+    .split(' ')
+    .map(Number)
   // Of a large site the page knows few values: the server has counted them.
   if (series === null) return { fresh: 0, late: 0, stale: 0, ...overview }
   return { fresh, late, stale }

@@ -1,10 +1,10 @@
 /** The site's series, grouped as its owner ordered them, with the worst trouble of each zone. */
 
 import { t } from '@lingui/core/macro'
-import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import { useCallback, useDeferredValue, useMemo, useSyncExternalStore } from 'react'
 import type { Peaks } from '@/components/Sparkline'
 import type { Alert, Rule, Series, Severity, Sparklines, Zone } from '@/lib/api/types'
-import { everySecond, nowBySecond } from '@/lib/live/clock'
+import { everySecondPaced, nowBySecond } from '@/lib/live/clock'
 import { freshnessOf } from '@/lib/live/freshness'
 import { useAlerts, useLive, useOffline } from '@/lib/live'
 import { useLanguage } from '@/lib/i18n'
@@ -53,7 +53,8 @@ export function useZones() {
   const rules = useRules(slug)
   const large = series.data === null
   const sparklines = useSparklines(slug, series.data ? undefined : '')
-  const { bySeries } = useAlerts()
+  // The order of the zones may wait: the cards follow their alerts by themselves.
+  const bySeries = useDeferredValue(useAlerts().bySeries)
   const staleIds = useStaleSeries(series.data)
 
   const cards = useMemo(() => {
@@ -65,12 +66,15 @@ export function useZones() {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
   }, [series.data, rules.data, sparklines.data, language])
 
-  const zones = useMemo(() => {
-    if (!cards) return null
-    const stale = new Set(staleIds.split(',').map(Number))
-    return groupByZone(cards, site.data?.zones ?? [], bySeries, stale)
+  const places = useMemo(
+    () => cards && groupByZone(cards, site.data?.zones ?? []),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
-  }, [cards, site.data, bySeries, staleIds, language])
+    [cards, site.data, language],
+  )
+  const zones = useMemo(() => {
+    const stale = new Set(staleIds.split(',').map(Number))
+    return places && byTrouble(places, bySeries, stale)
+  }, [places, bySeries, staleIds])
 
   return {
     /** Too large to load: see LargeSite. */
@@ -101,12 +105,8 @@ export function cardView(
   }
 }
 
-function groupByZone(
-  cards: readonly CardView[],
-  order: readonly Zone[],
-  alerts: ReadonlyMap<number, Alert>,
-  stale: ReadonlySet<number>,
-): ZoneView[] {
+/** The zones in the owner's order. Their cards stay the same list when alerts come and go. */
+function groupByZone(cards: readonly CardView[], order: readonly Zone[]): Omit<ZoneView, 'trouble'>[] {
   const groups = new Map<number | null, CardView[]>()
   for (const card of cards) {
     const id = card.series.zone?.id ?? null
@@ -124,10 +124,18 @@ function groupByZone(
       name: members[0]?.series.zone?.name ?? t`Not placed`,
       note: id === null ? '' : (known.get(id)?.note ?? ''),
       cards: members,
-      trouble: worst(
-        members.map(({ series: { id } }) => alerts.get(id)?.severity ?? (stale.has(id) ? 'stale' : null)),
-      ),
     }))
+}
+
+/** The worst zones first, the others in the order they have. */
+function byTrouble(
+  places: readonly Omit<ZoneView, 'trouble'>[],
+  alerts: ReadonlyMap<number, Alert>,
+  stale: ReadonlySet<number>,
+): ZoneView[] {
+  const troubleOf = ({ id }: Series) => alerts.get(id)?.severity ?? (stale.has(id) ? 'stale' : null)
+  return places
+    .map((place) => ({ ...place, trouble: worst(place.cards.map(({ series }) => troubleOf(series))) }))
     .sort((a, b) => rank(a.trouble) - rank(b.trouble))
 }
 
@@ -151,5 +159,5 @@ function useStaleSeries(series: readonly Series[] | null | undefined): string {
       .map(({ id }) => id)
       .join(',')
   }, [series, latest, offline])
-  return useSyncExternalStore(everySecond, snapshot)
+  return useSyncExternalStore(everySecondPaced, snapshot)
 }

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from 'react'
 import { Listeners } from '../listeners'
+import { paced } from './pace'
 
 /** How many of the last answers compete for the best estimate. */
 const SAMPLES = 8
@@ -92,12 +93,15 @@ export function nowBySecond(): number {
   return second
 }
 
+/** For components: a tick reaches hundreds of cards, and is drawn in parts that leave the page usable. */
+export const everySecondPaced = paced(everySecond)
+
 /** The server's now in ms, renewed each second; ages on the page count with it, also offline. */
 export function useNow(): number {
-  return useSyncExternalStore(everySecond, nowBySecond)
+  return useSyncExternalStore(everySecondPaced, nowBySecond)
 }
 
 /** A text that depends on the server's now; draws again only when the text changes, as old ages seldom do. */
 export function useTextOfNow(textOf: (now: number) => string): string {
-  return useSyncExternalStore(everySecond, () => textOf(second))
+  return useSyncExternalStore(everySecondPaced, () => textOf(second))
 }

@@ -25,7 +25,7 @@ import {
 import { countActive, type AlertsView } from './alertsStore'
 import type { SocketState } from './alertsSocket'
 import type { Alert, AlertCounts, AlertEvent } from '../api/types'
-import { everySecond, nowBySecond } from './clock'
+import { everySecondPaced, nowBySecond } from './clock'
 import { keepLastValues } from '../kept/keep'
 import type { KeptLive } from '../kept/store'
 import { keys } from '../queries/keys'
@@ -138,7 +138,7 @@ export function useAlertEvents(listener: (event: AlertEvent) => void): void {
 export function useFreshnessState(tsMs: number | undefined, budgetMs: number): FreshnessState {
   const offline = useOffline()
   return useSyncExternalStore(
-    everySecond,
+    everySecondPaced,
     () => freshnessOf({ tsMs, budgetMs, nowMs: nowBySecond(), offline }).state,
   )
 }
