@@ -1,7 +1,8 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { activateLanguage } from '@/lib/i18n'
 import { aCamera, aMetric, aRule, aSeries, aSilence, aSite } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
@@ -92,6 +93,24 @@ describe('the rules page', { timeout: 30_000 }, () => {
         series: 1,
       }),
     )
+  })
+
+  it('writes its numbers and a ready name in the other language when that changes, and keeps what was written', async () => {
+    server.use(
+      http.get('*/api/v1/rules', () =>
+        HttpResponse.json([aRule({ id: 1, name: 'Nhiệt độ cao', template: 'temperature_high' })]),
+      ),
+    )
+    const { user } = renderPage(<RulesPage />, at('/1'))
+    const level = await screen.findByLabelText('Mức báo, °C')
+    await user.clear(level)
+    await user.type(level, '9,5')
+    await act(() => activateLanguage('en'))
+    expect(level).toHaveValue('9.5')
+    expect(screen.getByDisplayValue('High temperature')).toBeVisible()
+    await act(() => activateLanguage('vi'))
+    expect(level).toHaveValue('9,5')
+    expect(screen.getByDisplayValue('Nhiệt độ cao')).toBeVisible()
   })
 
   it('begins a new rule with the series that the person came from', async () => {

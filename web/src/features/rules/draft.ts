@@ -51,6 +51,27 @@ export const NEW_DRAFT: Draft = {
   severity: 'warning',
 }
 
+const NUMBERS = [
+  'level',
+  'clear',
+  'low',
+  'high',
+  'margin',
+  'perMinute',
+  'windowAmount',
+  'forAmount',
+] as const satisfies readonly (keyof Draft)[]
+
+/** The same draft with the decimal mark of the page's language; what is no number stays as it was typed. */
+export function withMarks(draft: Draft): Draft {
+  const written = { ...draft }
+  for (const field of NUMBERS) {
+    const value = parseNumber(draft[field])
+    if (value !== null) written[field] = formatInput(value)
+  }
+  return written
+}
+
 type Written = Pick<Rule, 'name' | 'metric' | 'severity' | 'condition' | 'schedule' | 'applies'> & {
   device: string | null
   series: number | null

@@ -6,9 +6,10 @@ import { useNavigate } from 'react-router'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import type { Rule } from '@/lib/api/types'
+import { useLanguage } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
-import { draftOf, ruleOf, type Draft, type DraftErrors, type NewRule } from './draft'
+import { draftOf, ruleOf, withMarks, type Draft, type DraftErrors, type NewRule } from './draft'
 import { ruleName } from './words'
 
 export function namedDraft(rule: Rule): Draft {
@@ -21,8 +22,15 @@ export function sameDraft(one: Draft, other: Draft): boolean {
 
 export function useRuleForm(rule: Rule | undefined, first: Draft) {
   const [base, setBase] = useState(rule)
-  const saved = base ? namedDraft(base) : first
+  const saved = base ? namedDraft(base) : withMarks(first)
   const [draft, setDraft] = useState(saved)
+  // A form outlives a change of the language: its numbers get the other mark, a ready rule that nobody renamed its other name.
+  const language = useLanguage()
+  const [written, setWritten] = useState({ language, name: saved.name })
+  if (written.language !== language) {
+    setWritten({ language, name: saved.name })
+    setDraft({ ...withMarks(draft), name: draft.name === written.name ? saved.name : draft.name })
+  }
   const [errors, setErrors] = useState<DraftErrors>({})
   const [done, setDone] = useState(false)
   const dirty = !done && !sameDraft(draft, saved)
