@@ -116,6 +116,13 @@ describe('the overview of a large site', () => {
     )
   })
 
+  it('calls nothing fresh while the line is lost', async () => {
+    vi.spyOn(live, 'getConnection').mockReturnValue({ kind: 'offline', sinceMs: 0, retryAtMs: null })
+    show()
+    expect(await screen.findByText('1 nghiêm trọng · tất cả là số cũ')).toBeInTheDocument()
+    expect(screen.queryByText(/\d+ mới/)).toBeNull()
+  })
+
   it('reads the other cards of a zone page by page when somebody asks, and polls them too', async () => {
     const { user } = show()
     const zone = within(await screen.findByRole('region', { name: 'Kho lạnh 1' }))

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { CardsSkeleton } from '@/components/Skeletons'
+import { useOffline } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { keys } from '@/lib/queries'
 import type { Filters } from './filters'
@@ -58,13 +59,14 @@ function LargeZoneSection({
   opened: boolean
 }) {
   const [open, setOpen] = useState(opened)
+  const cut = useOffline()
   const count = zone.series
   return (
     <section className={styles.zone} aria-label={zone.name}>
       <header>
         <h2>{zone.name}</h2>
         {zone.note && <span className="small muted">{zone.note}</span>}
-        <span className="small soft grow">{countsOf(zone)}</span>
+        <span className="small soft grow">{countsOf(zone, cut)}</span>
         <button type="button" className="btn small" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? t`Show alarms only` : t`Show all ${count}`}
         </button>
@@ -78,15 +80,18 @@ function LargeZoneSection({
   )
 }
 
-/** `2 critical · 5 stale · 480 fresh`. */
-function countsOf({ critical, warning, fresh, late, stale, offline }: LargeZone): string {
-  const parts = [
-    critical > 0 && t`${critical} critical`,
-    warning > 0 && plural(warning, { one: '# warning', other: '# warnings' }),
+/** `2 critical · 5 stale · 480 fresh`; without a line to the server, that nothing is fresh. */
+function countsOf({ critical, warning, fresh, late, stale, offline }: LargeZone, cut: boolean): string {
+  const ages = [
     stale > 0 && t`${stale} stale`,
     late > 0 && t`${late} late`,
     t`${fresh} fresh`,
     offline > 0 && plural(offline, { one: '# device offline', other: '# devices offline' }),
+  ]
+  const parts = [
+    critical > 0 && t`${critical} critical`,
+    warning > 0 && plural(warning, { one: '# warning', other: '# warnings' }),
+    ...(cut ? [t`all values are old`] : ages),
   ]
   return parts.filter(Boolean).join(' · ')
 }

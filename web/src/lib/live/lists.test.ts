@@ -13,12 +13,17 @@ describe('the lists of a page', () => {
   let numbers: { registry_seq: number; presence_seq: number }
   let read: Record<string, number>
   let ends: (() => void)[]
+  let down = false
 
   /** A page that shows this list. */
   function show(name: 'devices' | 'rules' | 'sparklines'): void {
     const observer = new QueryObserver(queries, {
       queryKey: keys[name]('tan-tao'),
-      queryFn: () => (read[name] = (read[name] ?? 0) + 1),
+      queryFn: () => {
+        if (down) throw new Error('nobody answers')
+        return (read[name] = (read[name] ?? 0) + 1)
+      },
+      retry: false,
     })
     ends.push(observer.subscribe(() => undefined))
   }
@@ -60,6 +65,19 @@ describe('the lists of a page', () => {
     expect(read).toEqual({ devices: 1, rules: 1, sparklines: 1 })
     numbers = { ...numbers, registry_seq: 8 }
     await vi.waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
+  })
+
+  it('are read again when the line is back, where they failed meanwhile or come from an earlier page', async () => {
+    await polled()
+    down = true
+    await queries.refetchQueries({ queryKey: keys.rules('tan-tao') })
+    expect(queries.getQueryState(keys.rules('tan-tao'))?.status).toBe('error')
+    down = false
+    queries.setQueryData(keys.devices('tan-tao'), 'kept', { updatedAt: 0 })
+    queries.setQueryData(keys.kept('tan-tao'), 'kept')
+    live.poll.restore(0)
+    await vi.waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
+    expect(queries.getQueryData(keys.kept('tan-tao'))).toBeUndefined()
   })
 
   it('are left alone but for the devices where one of those came or went, and that not with each poll', async () => {
