@@ -26,7 +26,6 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
       type="button"
       className={styles.site}
       aria-haspopup="listbox"
-      aria-expanded={false}
       onPointerEnter={() => void loadMenu()}
       onFocus={() => void loadMenu()}
       onClick={() => setUsed(true)}

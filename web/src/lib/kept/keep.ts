@@ -42,6 +42,7 @@ export function keepLastValues(live: LiveSite, queries: QueryClient): () => void
   const follow = () => {
     const { status, deniedBy, lastOkMs } = poll.getState()
     if (status === 'denied') {
+      seenMs = -Infinity // nothing of it is written when the page is left
       if (deniedBy === 401) forgetKept()
       else forgetKeptSite(site)
       return

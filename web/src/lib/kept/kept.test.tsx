@@ -92,15 +92,14 @@ describe('what is kept of a site', () => {
     expect(memory()).not.toMatch(/kept|8\.6/)
   })
 
-  it('goes when the session has ended', () => {
+  it.each([401, 403])('goes for good when the server answers %i', (deniedBy) => {
     answered(NOW_MS)
-    vi.spyOn(live.poll, 'getState').mockReturnValue({
-      ...live.poll.getState(),
-      status: 'denied',
-      deniedBy: 401,
-    })
+    const denied = { ...live.poll.getState(), status: 'denied' as const, deniedBy }
+    vi.spyOn(live.poll, 'getState').mockReturnValue(denied)
     live.poll.restore(NOW_MS)
-    expect(memory()).not.toMatch(/kept/)
+    window.dispatchEvent(new Event('pagehide'))
+    expect(memory()).not.toMatch(/8\.6/)
+    expect(readKept()).toEqual([])
   })
 
   it('goes when somebody else signs in, and stays for the same person', () => {
