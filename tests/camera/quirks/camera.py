@@ -99,6 +99,7 @@ class QuirkCamera:
     fps: float = FPS
     payload_type = 96
     username = password = ""
+    makes_segments = True  # in the time that a test has
 
     def __init__(self, film: Clip | None = None) -> None:
         self.clip = film or clip()

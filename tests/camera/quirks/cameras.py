@@ -223,6 +223,19 @@ def _pack(bits: str) -> bytes:
     return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
 
 
+class OneKeyFrame(QuirkCamera):
+    """One key frame and never another: who comes later is shown what has come since."""
+
+    makes_segments = False
+
+    def send(self, connection: Connection, picture: Picture, stamp: int, number: int) -> None:
+        if number == 0:
+            super().send(connection, picture, stamp, number)
+        else:
+            deltas = [each for each in self.clip.pictures if not each.key]
+            super().send(connection, deltas[number % len(deltas)], stamp, number)
+
+
 class NonsenseAfterPlay(QuirkCamera):
     """Packets come, and no picture can be made of them."""
 

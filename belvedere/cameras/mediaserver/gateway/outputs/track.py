@@ -1,9 +1,14 @@
-"""The track of one WebRTC viewer: a queue that starts at a key frame, and when it falls behind goes on at the next."""
+"""The track of one WebRTC viewer: a queue that starts at a key frame, and when it falls behind goes on at the next.
+
+A viewer who comes between two key frames is sent what has come since the last one first.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import deque
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from aiortc import MediaStreamTrack
@@ -30,6 +35,13 @@ class Picture:
         """Return the RTP payloads (RFC 6184)."""
         return packetize(self._nals)
 
+    def moved_to(self, ts: int) -> Picture:
+        """Return the same picture at another time; the payloads are shared."""
+        assert self.payloads
+        moved = copy.copy(self)
+        moved.ts = ts
+        return moved
+
 
 class PassThrough:
     """Takes the place of aiortc's encoder: pictures are encoded already."""
@@ -40,12 +52,17 @@ class PassThrough:
 
 
 class PictureTrack(MediaStreamTrack):
-    """A track that aiortc sends. Everything runs on the event loop."""
+    """A track that aiortc sends. Everything runs on the event loop.
+
+    replay: pictures from a key frame up to the present one, or none; asked for when the viewer is connected.
+    """
 
     kind = "video"
 
-    def __init__(self) -> None:
+    def __init__(self, replay: Callable[[], Sequence[Picture]] = tuple) -> None:
         super().__init__()
+        self._replay = replay
+        self._replayed: deque[Picture] = deque()
         self._queue: deque[Picture] = deque()
         self._queued_bytes = 0
         self._wake = asyncio.Event()
@@ -74,10 +91,16 @@ class PictureTrack(MediaStreamTrack):
     def restart(self) -> None:
         """Skip pictures until the next key frame: the camera was away."""
         self._wants_key = True
+        self._replayed.clear()
 
     async def recv(self) -> Picture:  # type: ignore[override]  # PassThrough takes pictures, not av.Packet
         """Wait for the next picture to send."""
-        self._started = True
+        if not self._started:
+            self._started = True
+            self._replayed.extend(self._replay())
+            self._wants_key = not self._replayed
+        if self._replayed:
+            return self._replayed.popleft()
         while not self._queue:
             if self.readyState != "live":
                 raise MediaStreamError
@@ -91,4 +114,5 @@ class PictureTrack(MediaStreamTrack):
         """End the track, and wake the sender that waits for a picture."""
         super().stop()
         self._queue.clear()
+        self._replayed.clear()
         self._wake.set()

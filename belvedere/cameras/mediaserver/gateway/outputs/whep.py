@@ -19,6 +19,7 @@ from aiortc.rtcrtpsender import RTCRtpSender
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, set_encoder
+from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
 from belvedere.cameras.mediaserver.gateway.outputs.track import PassThrough, Picture, PictureTrack
 from belvedere.cameras.mediaserver.gateway.video import Video
@@ -56,6 +57,8 @@ class WhepOutput:
         self._camera = camera
         self._places = places or Places()
         self._sessions: dict[str, Session] = {}
+        self._group = Group()
+        self._key_frame_seconds: float | None = None
         self._closing: set[asyncio.Task[bool]] = set()
 
     def session_ids(self) -> tuple[str, ...]:
@@ -64,15 +67,20 @@ class WhepOutput:
 
     def restart(self) -> None:
         """See Output."""
+        self._group.clear()
         for session in self._sessions.values():
             session.track.restart()
 
-    def take(self, unit: AccessUnit, _video: Video) -> None:
+    def take(self, unit: AccessUnit, video: Video) -> None:
         """See Output."""
-        if self._sessions:
-            picture = Picture(unit)
-            for session in self._sessions.values():
-                session.track.push(picture)
+        picture = Picture(unit)
+        self._group.add(picture)
+        self._key_frame_seconds = video.probe.key_frame_seconds
+        for session in self._sessions.values():
+            session.track.push(picture)
+
+    def _replay(self) -> list[Picture]:
+        return self._group.replay(self._key_frame_seconds)
 
     def count_viewers(self) -> int:
         """See Output."""
@@ -89,7 +97,7 @@ class WhepOutput:
         if refusal is not None:
             raise Refused(refusal)
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        session = Session(session_id, connection, PictureTrack())
+        session = Session(session_id, connection, PictureTrack(self._replay))
         self._sessions[session.id] = session
         try:
             answer = await self._negotiate(session, offer)

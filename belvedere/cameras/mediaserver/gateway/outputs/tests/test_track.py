@@ -8,7 +8,9 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 
 from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.outputs import group as group_module
 from belvedere.cameras.mediaserver.gateway.outputs import track as track_module
+from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.track import MAX_QUEUED, PassThrough, Picture, PictureTrack
 
 
@@ -69,6 +71,50 @@ async def test_a_camera_that_was_away_goes_on_with_a_key_frame() -> None:
     track.push(picture(2, key=True))
     track.push(picture(3))
     assert [(await track.recv()).ts for _ in range(2)] == [2, 3]
+
+
+async def test_a_viewer_between_two_key_frames_is_brought_up_to_the_present_picture() -> None:
+    group = Group()
+    for ts in range(0, 90_000 * 10, 3600):
+        group.add(picture(ts, key=ts == 0))
+    track = PictureTrack(lambda: group.replay(None))
+    first = await track.recv()
+    track.push(picture(900_000))
+    rest = [await track.recv() for _ in range(250)]
+    stamps = [each.ts for each in (first, *rest)]
+    assert first.key
+    assert stamps[-2:] == [896_400, 900_000]
+    assert stamps[-2] - stamps[0] == 249 * 90
+    assert first.payloads == picture(0, key=True).payloads
+
+
+async def test_what_was_kept_for_a_viewer_is_not_sent_after_the_camera_was_away() -> None:
+    track = PictureTrack(lambda: [picture(1, key=True), picture(2)])
+    assert (await track.recv()).ts == 1
+    track.restart()
+    track.push(picture(3))
+    track.push(picture(4, key=True))
+    assert (await track.recv()).ts == 4
+
+
+@pytest.mark.parametrize(("key_frame_seconds", "pictures"), [(None, 51), (10.0, 51), (2.1, 0), (2.5, 51), (1.0, 51)])
+def test_a_key_frame_that_is_due_soon_is_waited_for(key_frame_seconds: float | None, pictures: int) -> None:
+    group = Group()
+    for index in range(51):
+        group.add(picture(3600 * index, key=index == 0))
+    assert len(group.replay(key_frame_seconds)) == pictures
+
+
+def test_a_group_keeps_some_megabytes_and_nothing_without_its_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_module, "MAX_BYTES", 3)
+    group = Group()
+    group.add(picture(0))
+    assert group.replay(None) == []
+    kept = []
+    for ts in range(5):
+        group.add(picture(ts, key=ts == 0))
+        kept.append(len(group.replay(None)))
+    assert kept == [1, 2, 3, 0, 0]
 
 
 def test_time_stamps_of_rtp_have_32_bits() -> None:
