@@ -7,14 +7,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.errors import Fault
 from belvedere.cameras.source import SourceFault
 from belvedere.config.http.refusals import _WORDS as CONNECTION_WORDS
 from belvedere.web_api.rest import _CODES as FRAMEWORK_CODES
+from tests.browser.languages import catalogue, foreign_words, plain
 
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "web" / "src"
+NAMES = ("air_temperature2", "BELVEDERE_CAMERA_ALLOW", "data")  # examples and what is typed as it is
 CODE = 1  # its place among the arguments of Problem
 OF_ONE_STATUS = {"switched_off", "secret_unreadable"}  # written by the selectors and the supervisor of cameras
 
@@ -61,3 +65,20 @@ def test_the_page_has_words_for_each_reason_why_a_camera_shows_no_picture() -> N
 
 def test_the_page_has_words_for_each_fault_of_a_cameras_address() -> None:
     assert set(SourceFault) - cases("features/cameras/CameraDialog.tsx") == set()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_each_text_of_the_page_is_in_its_language(language: str) -> None:
+    texts = catalogue(language)
+    assert len(texts) > 1000
+    foreign = {
+        english: foreign_words(plain(words or english), language, NAMES) for (_, english), words in texts.items()
+    }
+    assert {english: words for english, words in foreign.items() if words} == {}
+
+
+def test_one_word_of_the_other_language_is_found() -> None:
+    assert foreign_words("Đang đo on this server", "vi") == ["on", "this", "server"]
+    assert foreign_words("Show cảnh báo", "vi") == ["Show"]
+    assert foreign_words("Open alerts: Kho lạnh", "en") == ["Kho", "lạnh"]
+    assert foreign_words("cho trong", "en") == ["cho", "trong"]

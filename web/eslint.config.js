@@ -30,6 +30,16 @@ const zones = [
   })),
 ]
 
+/** Words that no language file knows: a text beside `t`. Names, code and addresses are no words. */
+const message = 'Write words with t, so that they exist in both languages.'
+const words = '[value=/\\p{L}{2}/u]:not([value=/^\\s*(Belvedere|rtsp:)/])'
+const heard = '/^(aria-label|aria-description|title|placeholder|alt|label|description)$/'
+const untranslated = [
+  { selector: `JSXElement:not([openingElement.name.name="code"]) > JSXText${words}`, message },
+  { selector: `JSXElement > JSXExpressionContainer > Literal${words}`, message },
+  { selector: `JSXAttribute[name.name=${heard}] > Literal${words}`, message },
+]
+
 export default tseslint.config(
   { ignores: ['src/generated/**', 'src/locales/**', 'public/**'] },
   js.configs.recommended,
@@ -53,6 +63,11 @@ export default tseslint.config(
       // An async handler of a DOM event is ordinary; its failures are handled where the mutation is.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
     },
+  },
+  {
+    files: ['src/**/*.tsx'],
+    ignores: ['**/*.test.tsx', 'src/testing/**'],
+    rules: { 'no-restricted-syntax': ['error', ...untranslated] },
   },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: globals.node } },
 )

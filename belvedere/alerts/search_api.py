@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from belvedere.accounts.models import Role
 from belvedere.accounts.views import SiteView
 from belvedere.alerts.search import HitKind, find
+from belvedere.web_api.language import language_of
 
 MOST_TYPED = 100
 
@@ -44,4 +45,4 @@ class SearchView(SiteView):
     def get(self, request: Request, **_route: str) -> Response:
         """At most 8 of each kind, the best first, in any case, accents or not; alerts among the newest 1,000."""
         query = request.query_params.get("q", "")[:MOST_TYPED]
-        return Response(find(self.checked_site, query, self.person.language))
+        return Response(find(self.checked_site, query, language_of(request, self.person.language)))

@@ -26,6 +26,7 @@ from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import METRICS
 from belvedere.domain.units import find_units
 from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.language import language_of
 from belvedere.web_api.rest import checked
 
 # The catalogues of metrics and units change with a release only.
@@ -230,7 +231,8 @@ class SiteSeriesView(SiteView):
         """Those of devices in use, by id: all, or with `limit` a page, whose `Link` has the address of the next."""
         device, metric = (request.query_params.get(name) for name in ("device", "metric"))
         wanted = _parse_wanted(request)
-        return _respond(request, lists.list_series(self.checked_site, self.person, wanted, device, metric))
+        language = language_of(request, self.person.language)
+        return _respond(request, lists.list_series(self.checked_site, language, wanted, device, metric))
 
 
 class SiteMetricsView(SiteView):
@@ -255,7 +257,8 @@ class SeriesView(SiteView):
 
     def _answer(self, series_id: int) -> Response:
         series = get_object_or_404(selectors.series_of(self.checked_site), pk=series_id)
-        return tagged(shapes.SeriesSerializer(series, context={"reader": self.person}).data, series)
+        language = language_of(self.request, self.person.language)
+        return tagged(shapes.SeriesSerializer(series, context={"language": language}).data, series)
 
     @extend_schema(operation_id="series_get", responses=shapes.SeriesSerializer)
     def get(self, _request: Request, series_id: int) -> Response:

@@ -67,7 +67,9 @@ SERIES_COLUMNS = (
 )
 
 
-def list_series(site: Site, reader: User, wanted: Wanted, device: str | None = None, metric: str | None = None) -> Page:
+def list_series(
+    site: Site, language: str, wanted: Wanted, device: str | None = None, metric: str | None = None
+) -> Page:
     """The series of a site by id: those of devices in use, or all of one device, which may be a retired one."""
     rows = Series.objects.filter(site=site).order_by("id")
     rows = rows.filter(device__retired_at=None) if device is None else rows.filter(device=device)
@@ -77,7 +79,7 @@ def list_series(site: Site, reader: User, wanted: Wanted, device: str | None = N
         rows = rows.filter(id__gt=_number_of(wanted.after))
     if wanted.ids is not None:
         rows = rows.filter(id__in=[_number_of(each) for each in wanted.ids])
-    slug, language, names = site.slug, reader.language, names_of.get(site)
+    slug, names = site.slug, names_of.get(site)
     columns = _in_zone(rows, "device__zone", wanted.zone).values_list(*SERIES_COLUMNS)
     among = [each for each in names.series if metric is None or each.metric == metric] if wanted.q else []
     found, more = _take(_read(columns, wanted, among, wanted.after), wanted)

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from belvedere.accounts.models import User, Zone
+from belvedere.accounts.models import Zone
 from belvedere.devices import selectors
 from belvedere.devices.models import DEVICE_ID, Device, Series
 from belvedere.devices.names import names_of
@@ -288,8 +288,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
     @property
     def _language(self) -> str:
-        reader: User | None = self.context.get("reader")
-        return reader.language if reader else ""
+        return str(self.context.get("language", ""))
 
     def get_unit(self, series: Series) -> str:
         """As set by a person, else the metric's."""

@@ -167,7 +167,7 @@ def test_a_sensors_page_draws_its_history(page: Page, demo: Demo, pictures: Path
 def test_the_language_and_the_theme_change_and_stay(page: Page, demo: Demo, pictures: Path) -> None:
     page.goto(demo.url + OVERVIEW)
     expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name=re.compile("Switch to English")).click()
+    page.get_by_role("button", name=re.compile("switch to English")).click()
     expect(page.get_by_role("link", name="Alerts").first).to_be_visible(timeout=PATIENCE_MS)
     assert page.locator("html").get_attribute("lang") == "en"
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")

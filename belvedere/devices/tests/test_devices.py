@@ -233,6 +233,19 @@ def test_the_name_of_a_metric_is_in_the_readers_language(charlie_api: APIClient,
     assert charlie_api.get("/api/v1/sites/farm/series").json()[0]["name"] == "Nhiệt độ"
 
 
+def test_a_page_in_another_language_than_the_accounts_gets_names_in_its_own(
+    charlie_api: APIClient, probe: Device
+) -> None:
+    one = series(probe)
+    charlie_api.patch("/api/v1/me", {"language": "vi"})
+    english = {"Accept-Language": "en"}
+    assert charlie_api.get("/api/v1/sites/farm/series", headers=english).json()[0]["name"] == "Temperature"
+    assert charlie_api.get(f"/api/v1/series/{one.pk}", headers=english).json()["name"] == "Temperature"
+    assert (
+        charlie_api.get("/api/v1/sites/farm/search?q=temperature", headers=english).json()[0]["name"] == "Temperature"
+    )
+
+
 def test_a_series_takes_what_a_person_sets_and_goes_back(alice_api: APIClient, probe: Device) -> None:
     url = f"/api/v1/series/{series(probe).pk}"
     changed = alice_api.patch(url, {"name": "Kho lạnh", "freshness_seconds": 60, "raw_days": 7})

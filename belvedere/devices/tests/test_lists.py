@@ -68,7 +68,9 @@ def test_a_row_of_a_list_is_what_the_serializer_makes_of_its_object(
     alice_api: APIClient, alice: User, house: list[Device]
 ) -> None:
     render = JSONRenderer().render
-    rows = SeriesSerializer(selectors.series_in_use(house[0].site), many=True, context={"reader": alice}).data
+    rows = SeriesSerializer(
+        selectors.series_in_use(house[0].site), many=True, context={"language": alice.language}
+    ).data
     assert alice_api.get(SERIES).json() == json.loads(render(rows))
     devices = DeviceSerializer(selectors.devices_of(alice, None), many=True).data
     assert alice_api.get(DEVICES).json() == json.loads(render(devices))

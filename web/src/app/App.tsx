@@ -1,6 +1,7 @@
+import { i18n } from '@lingui/core'
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { RouterProvider } from 'react-router'
 import { newQueryClient } from '@/lib/queryClient'
 import { router } from './router'
@@ -10,6 +11,8 @@ const colorScheme = localStorageColorSchemeManager({ key: 'belvedere.theme' })
 
 export function App() {
   const [queries] = useState(newQueryClient)
+  // The server names metrics in the language of the page.
+  useEffect(() => i18n.on('change', () => void queries.invalidateQueries()), [queries])
   return (
     <MantineProvider
       theme={theme}

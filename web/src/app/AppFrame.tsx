@@ -182,9 +182,8 @@ function HeaderButtons() {
       <button
         type="button"
         className={`icon-btn ${styles.opt}`}
-        aria-label={
-          language === 'vi' ? 'VI: tiếng Việt. Switch to English' : 'EN: English. Đổi sang tiếng Việt'
-        }
+        lang={other}
+        aria-label={other === 'en' ? 'VI: switch to English' : 'EN: đổi sang tiếng Việt'}
         onClick={() => void chooseLanguage(other)}
       >
         {language.toUpperCase()}

@@ -3,9 +3,11 @@ import { Link } from 'react-router'
 import { EmptyState } from '@/components/EmptyState'
 import { PageTitle } from '@/components/PageTitle'
 
-export function NotFoundPage() {
+/** `alone`: where no frame of a site is around it. */
+export function NotFoundPage({ alone = false }: { alone?: boolean }) {
+  const Around = alone ? 'main' : 'div'
   return (
-    <div>
+    <Around>
       <PageTitle text={t`No such page`} hidden />
       <EmptyState
         text={t`There is no such page, or you may not view it.`}
@@ -15,6 +17,10 @@ export function NotFoundPage() {
           </Link>
         }
       />
-    </div>
+    </Around>
   )
+}
+
+export function LonePage() {
+  return <NotFoundPage alone />
 }

@@ -1,6 +1,7 @@
 import { Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation, useParams } from 'react-router'
 import { ErrorState } from '@/components/ErrorState'
+import { PageTitle } from '@/components/PageTitle'
 import { PageSkeleton } from '@/components/Skeletons'
 import { Problem } from '@/lib/api/problem'
 import { setZone } from '@/lib/i18n'
@@ -29,9 +30,14 @@ export function SiteLayout() {
       const next = encodeURIComponent(location.pathname + location.search)
       return <Navigate to={`/sign-in?next=${next}`} replace />
     }
-    return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+    return (
+      <main>
+        <PageTitle text="Belvedere" hidden />
+        <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+      </main>
+    )
   }
-  if (!site) return <NotFoundPage />
+  if (!site) return <NotFoundPage alone />
   setZone(site.timezone)
   return (
     <SiteContext.Provider value={site}>

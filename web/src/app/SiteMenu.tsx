@@ -35,7 +35,7 @@ export default function SiteMenu({ sites, children }: { sites: readonly MySite[]
       store={combobox}
       width={320}
       position="bottom-start"
-      withinPortal
+      withinPortal={false}
       onOptionSubmit={(slug) => {
         combobox.closeDropdown()
         void navigate(slug === NEW_SITE ? `/s/${site.slug}/settings/new-site` : `/s/${slug}`)

@@ -16,7 +16,7 @@ export function SiteSwitcher({ sites, wall }: { sites: readonly MySite[]; wall: 
   const single = sites.length < 2 && !sites.some(({ role }) => role === 'owner')
   const face = (
     <span>
-      <b>{site.name}</b>
+      <b title={site.name}>{site.name}</b>
       <SiteSummary site={site} />
     </span>
   )
@@ -57,5 +57,6 @@ function SiteSummary({ site }: { site: MySite }) {
     seriesCount === undefined ? '' : t`${seriesCount} series`,
     cameraCount === undefined ? '' : plural(cameraCount, { one: '# camera', other: '# cameras' }),
   ]
-  return <small>{parts.filter(Boolean).join(' · ')}</small>
+  const words = parts.filter(Boolean).join(' · ')
+  return <small title={words}>{words}</small>
 }

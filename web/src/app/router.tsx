@@ -5,7 +5,7 @@ import { createBrowserRouter, Navigate } from 'react-router'
 import { loadLaterTexts } from '@/lib/i18n'
 import { Home } from './Home'
 import { InLanguage } from './InLanguage'
-import { NotFoundPage } from './NotFoundPage'
+import { LonePage, NotFoundPage } from './NotFoundPage'
 import { OverviewRoute } from './OverviewRoute'
 import { PageError } from './PageError'
 import { SiteLayout } from './SiteLayout'
@@ -60,7 +60,7 @@ export const router = createBrowserRouter([
           },
         ],
       },
-      { path: '*', element: page(NotFoundPage) },
+      { path: '*', element: page(LonePage) },
     ],
   },
 ])

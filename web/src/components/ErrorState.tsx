@@ -16,7 +16,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
       style={{ display: 'grid', justifyItems: 'center', gap: 12, padding: '24px 16px', textAlign: 'center' }}
     >
       <p className="soft" style={{ maxWidth: '34em' }}>
-        {t`This part did not load. The rest keeps updating. Code: ${code}`}
+        {t`This part did not load. The rest keeps updating.`} {t`Code:`} <code>{code}</code>
         <br />
         <span className="small muted">{sentenceOf(error)}</span>
       </p>

@@ -17,6 +17,7 @@ export default function UnsavedDialog({ what, onStay, onLeave }: Props) {
       onClose={onStay}
       title={secret ? t`Have you kept it?` : t`Leave without saving?`}
       closeButtonProps={{ 'aria-label': t`Close` }}
+      attributes={{ header: { role: 'presentation' } }}
       centered
     >
       <p>

@@ -137,9 +137,25 @@ export function conditionWords(condition: Condition, unit: string, metric = ''):
   }
 }
 
+/** The ready rules, and what they raise, are named in the reader's language until somebody names them otherwise. */
+export function readyName(name: string): string {
+  switch (name) {
+    case 'Nhiệt độ cao':
+      return t`High temperature`
+    case 'Có chuyển động':
+      return t({ message: 'Motion', context: 'rule' })
+    case 'Có khói':
+      return t`Smoke`
+    case 'Rò nước':
+      return t`Water leak`
+    default:
+      return name
+  }
+}
+
 /** What it is called in lists: a rule's name; a camera and what is wrong with it. */
 export function alertTitle({ title, condition }: Alert): string {
-  if (condition.kind !== 'camera_offline') return title
+  if (condition.kind !== 'camera_offline') return readyName(title)
   return condition.never_live ? t`Camera ${title}: not connected yet` : t`Camera ${title}: picture lost`
 }
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import { AgeBadge } from '@/components/AgeBadge'
+import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
@@ -10,6 +11,7 @@ import { SeverityMark } from '@/components/SeverityMark'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { SilencedTag, StateTag } from '@/components/StateTag'
 import { api, body } from '@/lib/api/client'
+import { Problem } from '@/lib/api/problem'
 import type { Alert, AlertDetail as Detail, Series } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { useAlerts, useLatest } from '@/lib/live'
@@ -61,8 +63,11 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
     if (focused && shown) section.current?.focus()
   }, [focused, shown])
   if (!alert)
-    return error ? (
+    return error instanceof Problem && error.status === 404 ? (
+      <Gone back={back} />
+    ) : error ? (
       <section className="panel">
+        <PageTitle text={t`Alerts`} hidden />
         <ErrorState error={error} onRetry={() => void refetch()} />
       </section>
     ) : (
@@ -91,6 +96,19 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
         </aside>
       </div>
     </div>
+  )
+}
+
+function Gone({ back = '' }: { back: string | undefined }) {
+  const { slug } = useSite()
+  return (
+    <section className="panel">
+      <PageTitle text={t`Alerts`} hidden />
+      <EmptyState
+        text={t`There is no such alert, or you may not view it.`}
+        action={<Link className="btn" to={`/s/${slug}/alerts${back}`}>{t`All alerts`}</Link>}
+      />
+    </section>
   )
 }
 

@@ -1,8 +1,10 @@
 import { t } from '@lingui/core/macro'
 import { NativeSelect, TextInput } from '@mantine/core'
+import { fromDayText, toDayText } from '@/lib/i18n'
 import { useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { useTypedText } from '@/lib/typedText'
+import { useTypedValue } from '@/lib/typedValue'
 import { severityWord } from '@/lib/words'
 import { EVERYTHING, isNarrowed, SEVERITIES, type Filters } from './filter'
 import styles from './AlertSearch.module.css'
@@ -39,6 +41,30 @@ export function AlertSearch({ filters, onChange }: AlertSearchProps) {
   )
 }
 
+/** `23/11/2025`, typed: a native field would follow the browser's language, not the page's. */
+function DayField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: string
+  onChange: (day: string) => void
+}) {
+  const typed = useTypedValue({ value, onChange, toText: toDayText, fromText: fromDayText })
+  return (
+    <TextInput
+      label={label}
+      placeholder={t`day/month/year`}
+      autoComplete="off"
+      value={typed.text}
+      error={typed.wrong && t`A day is written 23/11/2025.`}
+      onChange={(event) => typed.type(event.currentTarget.value)}
+      onBlur={typed.leave}
+    />
+  )
+}
+
 function Details({ filters, onChange }: AlertSearchProps) {
   const { slug } = useSite()
   const zones = useSiteDetail(slug).data?.zones ?? []
@@ -67,19 +93,11 @@ function Details({ filters, onChange }: AlertSearchProps) {
             ...zones.map(({ id, name }) => ({ value: String(id), label: name })),
           ]}
         />
-        <TextInput
-          type="date"
-          label={t`From`}
-          value={from}
-          max={to || undefined}
-          onChange={({ currentTarget: { value } }) => onChange({ from: value })}
-        />
-        <TextInput
-          type="date"
+        <DayField label={t`From`} value={from} onChange={(day) => onChange({ from: day })} />
+        <DayField
           label={t({ message: 'Until', context: 'day' })}
           value={to}
-          min={from || undefined}
-          onChange={({ currentTarget: { value } }) => onChange({ to: value })}
+          onChange={(day) => onChange({ to: day })}
         />
         <label className={styles.mine}>
           <input

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { api, body } from '@/lib/api/client'
 import type { Alert } from '@/lib/api/types'
-import { fromLocalInput } from '@/lib/i18n/zoned'
+import { momentOf } from '@/lib/i18n'
 import { useAlerts, useLive } from '@/lib/live'
 import { byTrouble } from '@/lib/live/alertsStore'
 import { useMe, useSiteDetail } from '@/lib/queries'
@@ -98,7 +98,7 @@ function useMeaning({ zone, from, to }: Filters): Meaning {
   const zoneName = useSiteDetail(slug).data?.zones.find(({ id }) => String(id) === zone)?.name ?? ''
   return useMemo(() => {
     const after = to === '' ? '' : new Date(Date.parse(`${to}T00:00Z`) + DAY_MS).toISOString().slice(0, 10)
-    const startOf = (day: string) => (day === '' ? null : fromLocalInput(`${day}T00:00`, timezone))
+    const startOf = (day: string) => (day === '' ? null : momentOf(day, '00:00', timezone))
     return { username, zoneName, fromMs: startOf(from), toMs: startOf(after) }
   }, [username, zoneName, from, to, timezone])
 }

@@ -7,8 +7,7 @@ import { EmptyState } from '@/components/EmptyState'
 import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
-import { Problem } from '@/lib/api/problem'
-import { sentenceOf } from '@/lib/api/sentences'
+import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
 import { signedIn } from '@/lib/session'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
@@ -51,7 +50,7 @@ function NewPassword({ code, username, name }: { code: string; username: string;
       await navigate('/', { replace: true })
     },
   })
-  const ofPassword = use.error instanceof Problem ? use.error.errors.password?.[0] : undefined
+  const ofPassword = fieldSentence(use.error, 'password')
   return (
     <>
       <p className="soft">{t`For ${name}. You are signed in afterwards.`}</p>

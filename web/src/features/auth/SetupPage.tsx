@@ -5,7 +5,7 @@ import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
-import { sentenceOf } from '@/lib/api/sentences'
+import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
 import { chooseLanguage, currentLanguage } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
 import { signedIn, signedOut } from '@/lib/session'
@@ -166,15 +166,8 @@ function without(errors: Record<string, string[]>, changed: readonly string[]): 
 /** The errors of a refused form, by field, in the words of the page. */
 function errorsOf(problem: Problem | null): Record<string, string[]> {
   if (problem?.code === 'bad_setup_token') return { token: [sentenceOf(problem)] }
-  const fields = Object.entries(problem?.errors ?? {})
-  return Object.fromEntries(
-    fields.map(([field, words]) => [
-      field,
-      field === 'password' || !problem
-        ? words
-        : [sentenceOf(new Problem(problem.status, { code: problem.code, errors: { [field]: words } }))],
-    ]),
-  )
+  const fields = Object.keys(problem?.errors ?? {})
+  return Object.fromEntries(fields.map((field) => [field, [fieldSentence(problem, field) ?? '']]))
 }
 
 function Steps({ current }: { current: Step }) {

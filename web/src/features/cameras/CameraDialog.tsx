@@ -7,7 +7,7 @@ import { dialogParts } from '@/components/dialogParts'
 import { LeaveQuestion, useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
-import { sentenceOf } from '@/lib/api/sentences'
+import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
 import type { Camera } from '@/lib/api/types'
 import { keys, useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
@@ -52,6 +52,9 @@ interface Props {
   onClose: (added?: string) => void
 }
 
+/** Fields that say themselves what is wrong with them. */
+const FIELDS = ['source.url', 'url', 'source', 'name', 'id', 'source.username', 'source.password']
+
 /** Where the picture comes from; the password goes to the server and never comes back. */
 export function CameraDialog({ camera, onClose }: Props) {
   const { slug } = useSite()
@@ -92,9 +95,9 @@ export function CameraDialog({ camera, onClose }: Props) {
     event.preventDefault()
     save.mutate()
   }
-  const fieldErrors = save.error instanceof Problem ? save.error.errors : {}
   const sourceError = save.error instanceof Problem ? sourceSentence(save.error) : null
-  const urlError = sourceError ?? fieldErrors.url?.[0] ?? fieldErrors.source?.[0]
+  const wrong = (...fields: string[]) => fieldSentence(save.error, ...fields)
+  const urlError = sourceError ?? wrong('source.url', 'url', 'source')
 
   return (
     <Modal
@@ -105,13 +108,13 @@ export function CameraDialog({ camera, onClose }: Props) {
       {...dialogParts()}
     >
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
-        {save.error && !urlError && <p role="alert">{sentenceOf(save.error)}</p>}
+        {save.error && !wrong(...FIELDS) && !sourceError && <p role="alert">{sentenceOf(save.error)}</p>}
         <TextInput
           label={t`Name`}
           placeholder={t`Farm gate`}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldErrors.name?.[0] ?? fieldErrors.id?.[0]}
+          error={wrong('name', 'id')}
           required
           data-autofocus
         />
@@ -132,7 +135,7 @@ export function CameraDialog({ camera, onClose }: Props) {
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
           autoComplete="off"
-          error={fieldErrors.username?.[0]}
+          error={wrong('source.username')}
         />
         <PasswordInput
           label={t`Camera password`}
@@ -140,7 +143,8 @@ export function CameraDialog({ camera, onClose }: Props) {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           autoComplete="new-password"
-          error={fieldErrors.password?.[0]}
+          visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
+          error={wrong('source.password')}
         />
         <Select
           label={t`Place`}

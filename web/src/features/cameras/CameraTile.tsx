@@ -66,7 +66,7 @@ export function CameraTile({ camera, player, selected = false, tabIndex = 0, onS
         <Pill view={view} muted={muted} />
         {covered && <Message camera={camera} view={view} />}
         <span className={classes.bar}>
-          <b>{camera.name}</b>
+          <b title={camera.name}>{camera.name}</b>
           <span className={classes.aside}>
             <Aside view={view} />
           </span>

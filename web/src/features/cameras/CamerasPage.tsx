@@ -25,7 +25,13 @@ export default function CamerasPage() {
   const { id } = useParams()
   const cameras = useLiveCameras(slug)
   if (cameras.isPending) return <CardsSkeleton count={4} />
-  if (!cameras.data) return <ErrorState error={cameras.error} onRetry={() => void cameras.refetch()} />
+  if (!cameras.data)
+    return (
+      <>
+        <PageTitle text={t`Cameras`} />
+        <ErrorState error={cameras.error} onRetry={() => void cameras.refetch()} />
+      </>
+    )
   if (cameras.data.length === 0) return <NoCameras />
   const camera = cameras.data.find((each) => each.id === id)
   if (id !== undefined && !camera) return <Gone />

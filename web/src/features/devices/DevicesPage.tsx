@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { useNavigate, useParams } from 'react-router'
 
 import { ErrorState } from '@/components/ErrorState'
+import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { useCan, useSite } from '@/lib/site'
 
@@ -20,7 +21,13 @@ export default function DevicesPage() {
   const list = `/s/${slug}/devices`
 
   if (devices.isPending) return <RowsSkeleton count={6} />
-  if (!devices.data) return <ErrorState error={devices.error} onRetry={() => void devices.refetch()} />
+  if (!devices.data)
+    return (
+      <>
+        <PageTitle text={t`Devices`} hidden />
+        <ErrorState error={devices.error} onRetry={() => void devices.refetch()} />
+      </>
+    )
   const device = devices.data.find((each) => each.id === id)
   if (device) return <DeviceDetail key={device.id} device={device} />
   return (

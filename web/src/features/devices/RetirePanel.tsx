@@ -107,14 +107,13 @@ function DeleteQuestion({ device, onCancel }: { device: Device; onCancel: () => 
   const { id } = device
   return (
     <form
-      role="alert"
       className={classes.actions}
       onSubmit={(event) => {
         event.preventDefault()
         if (typed === id) remove.mutate()
       }}
     >
-      <p>{t`Deletes the device with its series and history. It cannot be undone.`}</p>
+      <p role="alert">{t`Deletes the device with its series and history. It cannot be undone.`}</p>
       {detail.data && <LossList counts={detail.data} />}
       <TextInput
         label={t`Type the device id ${id} to confirm`}

@@ -48,7 +48,9 @@ export const SensorCard = memo(function SensorCard({ card }: { card: CardView })
       <span className={styles.face} aria-hidden="true">
         <span className={styles.top}>
           {alert && <SeverityMark severity={alert.severity} decorative />}
-          <span className={styles.name}>{card.name}</span>
+          <span className={styles.name} title={card.name}>
+            {card.name}
+          </span>
           <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
         </span>
         <Value series={series} alert={alert} latest={latest} />

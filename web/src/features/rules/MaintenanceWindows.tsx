@@ -3,11 +3,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react'
 import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
+import { MomentField } from '@/components/MomentField'
 import { RowsSkeleton } from '@/components/Skeletons'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
 import type { Camera, Rule, Silence } from '@/lib/api/types'
-import { formatDateTime } from '@/lib/i18n'
+import { formatDateTime, fromMomentText, toMomentText } from '@/lib/i18n'
 import { useNow } from '@/lib/live/clock'
 import { metricWord } from '@/lib/metricWords'
 import { useCameras, useSiteDetail } from '@/lib/queries'
@@ -15,7 +16,6 @@ import { useCan, useSite } from '@/lib/site'
 import { useUnsaved } from '@/lib/unsaved'
 import classes from './MaintenanceWindows.module.css'
 import list from './RulesPage.module.css'
-import { localText, momentOf } from './siteTime'
 import { ruleName } from './words'
 
 const HOUR_MS = 3_600_000
@@ -107,8 +107,8 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
   const client = useQueryClient()
   const site = useSiteDetail(slug)
   const now = useNow()
-  const [from, setFrom] = useState(() => localText(now, timezone))
-  const [to, setTo] = useState(() => localText(now + 2 * HOUR_MS, timezone))
+  const [from, setFrom] = useState(() => toMomentText(now, timezone))
+  const [to, setTo] = useState(() => toMomentText(now + 2 * HOUR_MS, timezone))
   const [subject, setSubject] = useState('')
   const [reason, setReason] = useState('')
   const [wrong, setWrong] = useState('')
@@ -128,14 +128,14 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
   useUnsaved((subject !== '' || reason !== '') && !plan.isPending)
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
-    const [from_ms, to_ms] = [momentOf(from, timezone), momentOf(to, timezone)]
-    if (from_ms === null || to_ms === null) setWrong(t`Fill in both times.`)
+    const [from_ms, to_ms] = [fromMomentText(from, timezone), fromMomentText(to, timezone)]
+    if (from_ms === null || to_ms === null) setWrong(t`A moment is written 23/11/2025 14:32.`)
     else if (to_ms <= Math.max(from_ms, now)) setWrong(t`It has to end after it begins, and after now.`)
     else plan.mutate({ from_ms, to_ms })
   }
-  const time = (change: (text: string) => void) => (event: { currentTarget: HTMLInputElement }) => {
+  const time = (change: (text: string) => void) => (text: string) => {
     setWrong('')
-    change(event.currentTarget.value)
+    change(text)
   }
   return (
     <form className={classes.plan} onSubmit={submit}>
@@ -157,15 +157,19 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
       </label>
       <label>
         {t`From`}
-        <input type="datetime-local" value={from} onChange={time(setFrom)} />
+        <MomentField
+          value={from}
+          wrong={wrong !== '' && fromMomentText(from, timezone) === null}
+          describedBy="window-wrong"
+          onChange={time(setFrom)}
+        />
       </label>
       <label>
         {t({ message: 'Until', context: 'window' })}
-        <input
-          type="datetime-local"
+        <MomentField
           value={to}
-          aria-invalid={wrong ? true : undefined}
-          aria-describedby={wrong ? 'window-wrong' : undefined}
+          wrong={wrong !== '' && fromMomentText(from, timezone) !== null}
+          describedBy="window-wrong"
           onChange={time(setTo)}
         />
       </label>

@@ -29,7 +29,12 @@ export default function RulesPage() {
   if (rules.isPending || series.isPending || metrics.isPending) return <RowsSkeleton count={6} />
   if (!rules.data || !series.data || !metrics.data) {
     const retry = () => void Promise.all([rules.refetch(), series.refetch(), metrics.refetch()])
-    return <ErrorState error={rules.error ?? series.error ?? metrics.error} onRetry={retry} />
+    return (
+      <>
+        <PageTitle text={t`Rules`} hidden />
+        <ErrorState error={rules.error ?? series.error ?? metrics.error} onRetry={retry} />
+      </>
+    )
   }
   const rule = rules.data.find((each) => String(each.id) === id)
   const adding = id === 'new' && owner

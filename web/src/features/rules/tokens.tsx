@@ -1,6 +1,9 @@
 /** The pieces of a rule's sentence that can be changed. */
 
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
+import { fromClockText } from '@/lib/i18n'
+import { useTypedValue } from '@/lib/typedValue'
 import { unitOptions, type Unit } from './duration'
 import classes from './RuleSentence.module.css'
 
@@ -117,16 +120,20 @@ interface ClockTimeProps {
   onChange: (value: string) => void
 }
 
-/** `22:00`. */
+/** `22:00`, typed: a native field would show 10:00 PM in some browsers. '' where no time of a day is typed. */
 export function ClockTime({ field, label, value, wrong, onChange }: ClockTimeProps) {
+  const typed = useTypedValue({ value, onChange, toText: (time) => time, fromText: fromClockText })
   return (
     <span className={classes.amount} data-wrong={wrong || undefined}>
       <input
-        type="time"
         aria-label={label}
         {...wrongness(field, wrong)}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        value={typed.text}
+        placeholder={t`hour:minute`}
+        autoComplete="off"
+        style={{ width: `${Math.max(6, typed.text.length + 1)}ch` }}
+        onChange={(event) => typed.type(event.currentTarget.value)}
+        onBlur={typed.leave}
       />
     </span>
   )

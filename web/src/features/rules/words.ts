@@ -5,31 +5,13 @@ import { t } from '@lingui/core/macro'
 import type { Rule, Series } from '@/lib/api/types'
 import { formatDuration } from '@/lib/i18n'
 import { binaryWord, metricWord } from '@/lib/metricWords'
-import { conditionWords } from '@/lib/words'
+import { conditionWords, readyName } from '@/lib/words'
 
 import type { Draft, DraftErrors, Flaw, Kind } from './draft'
 import { scheduleWords } from './schedule'
 
-/** The ready rules are named in the reader's language until somebody names them otherwise. */
-const READY_NAMES: Record<string, string> = {
-  temperature_high: 'Nhiệt độ cao',
-  motion: 'Có chuyển động',
-  smoke: 'Có khói',
-  water_leak: 'Rò nước',
-}
-
-export function ruleName(rule: Pick<Rule, 'name' | 'template'>): string {
-  if (READY_NAMES[rule.template] !== rule.name) return rule.name
-  switch (rule.template) {
-    case 'temperature_high':
-      return t`High temperature`
-    case 'motion':
-      return t({ message: 'Motion', context: 'rule' })
-    case 'smoke':
-      return t`Smoke`
-    default:
-      return t`Water leak`
-  }
+export function ruleName({ name, template }: Pick<Rule, 'name' | 'template'>): string {
+  return template === '' ? name : readyName(name)
 }
 
 /** What of a rule its sentence tells. */
@@ -108,6 +90,7 @@ function errorSentence(field: keyof Draft, flaw: Flaw, kind: Kind): string {
   if (field === 'name') return t`Name the rule.`
   if (field === 'days') return t`Choose at least one day.`
   const token = tokenWord(field)
+  if (field === 'start' || field === 'end') return t`${token}: write a time such as 22:00.`
   switch (flaw) {
     case 'missing':
       return t`${token}: fill it in.`

@@ -4,7 +4,8 @@ import { Popover } from '@mantine/core'
 
 import { fitRange } from '@/components/chart/zoom'
 import type { Range } from '@/components/chart/history'
-import { fromLocalInput, toLocalInput } from '@/lib/i18n'
+import { MomentField } from '@/components/MomentField'
+import { fromMomentText, toMomentText } from '@/lib/i18n'
 import { serverNow } from '@/lib/live/clock'
 import { useSite } from '@/lib/site'
 
@@ -48,14 +49,14 @@ export function OwnRange({ range, own, onChoose }: Props) {
 
 function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) => void }) {
   const { timezone } = useSite()
-  const [from, setFrom] = useState(() => toLocalInput(range.from, timezone))
-  const [to, setTo] = useState(() => toLocalInput(range.to, timezone))
+  const [from, setFrom] = useState(() => toMomentText(range.from, timezone))
+  const [to, setTo] = useState(() => toMomentText(range.to, timezone))
   const [wrong, setWrong] = useState('')
   const id = useId()
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
-    const [fromMs, toMs] = [fromLocalInput(from, timezone), fromLocalInput(to, timezone)]
-    if (fromMs === null || toMs === null) setWrong(t`Both moments need a date and a time.`)
+    const [fromMs, toMs] = [fromMomentText(from, timezone), fromMomentText(to, timezone)]
+    if (fromMs === null || toMs === null) setWrong(t`A moment is written 23/11/2025 14:32.`)
     else if (fromMs >= toMs) setWrong(t`The end must be after the beginning.`)
     else if (fromMs >= serverNow()) setWrong(t`The beginning lies in the future.`)
     else onChoose(fitRange({ from: fromMs, to: Math.min(toMs, serverNow()) }, serverNow()))
@@ -63,20 +64,20 @@ function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) =>
   return (
     <form className={classes.own} onSubmit={submit} noValidate>
       <label htmlFor={`${id}from`}>{t({ message: 'From', context: 'moment' })}</label>
-      <input
+      <MomentField
         id={`${id}from`}
-        type="datetime-local"
         value={from}
-        onChange={(event) => setFrom(event.target.value)}
+        wrong={wrong !== '' && fromMomentText(from, timezone) === null}
+        describedBy={`${id}wrong`}
+        onChange={setFrom}
       />
       <label htmlFor={`${id}to`}>{t({ message: 'To', context: 'moment' })}</label>
-      <input
+      <MomentField
         id={`${id}to`}
-        type="datetime-local"
         value={to}
-        aria-invalid={wrong !== ''}
-        aria-describedby={wrong ? `${id}wrong` : undefined}
-        onChange={(event) => setTo(event.target.value)}
+        wrong={wrong !== '' && fromMomentText(from, timezone) !== null}
+        describedBy={`${id}wrong`}
+        onChange={setTo}
       />
       {wrong && (
         <p id={`${id}wrong`} role="alert" className={classes.wrong}>

@@ -52,7 +52,7 @@ export function SensorHead({ series, active, chosen }: Props) {
         <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} full />
         <PollChip />
       </div>
-      <div className="row">
+      <div className="row wrap">
         <WhyPoll />
         <CsvLink series={series} chosen={chosen} />
         <EditLink />

@@ -51,7 +51,12 @@ export default function SensorPage() {
   if (one.isPending) return <PageSkeleton />
   if (one.data?.site === slug) return <Sensor key={one.data.id} series={one.data} all={all} />
   if (one.data || (one.error instanceof Problem && one.error.status === 404)) return <Gone />
-  return <ErrorState error={one.error} onRetry={() => void one.refetch()} />
+  return (
+    <>
+      <PageTitle text={t`Series`} hidden />
+      <ErrorState error={one.error} onRetry={() => void one.refetch()} />
+    </>
+  )
 }
 
 function Gone() {

@@ -154,7 +154,6 @@ function DeleteForm({
   const contents = contentsOf(zone)
   return (
     <form
-      role="group"
       aria-label={t`Delete ${name}`}
       className={styles.form}
       onSubmit={(event) => {

@@ -68,7 +68,7 @@ describe('the zones of a site', { timeout: 30_000 }, () => {
   it('ask where their devices go before they are deleted', async () => {
     const { user } = renderPage(<ZonesTab />)
     await user.click(await screen.findByRole('button', { name: 'Xoá Kho 1' }))
-    const question = within(screen.getByRole('group', { name: 'Xoá Kho 1' }))
+    const question = within(screen.getByRole('form', { name: 'Xoá Kho 1' }))
     await user.click(question.getByRole('combobox', { name: 'Chuyển 2 thiết bị đi đâu?' }))
     await user.click(await screen.findByRole('option', { name: 'Sân' }))
     await user.click(question.getByRole('button', { name: 'Xác nhận xoá' }))

@@ -21,7 +21,7 @@ export function sentenceOf(error: unknown): string {
     case 'csrf_failed':
       return t`This page is old. Load it again, then try again.`
     case 'weak_password':
-      return t`This password is easy to guess. Choose another.`
+      return passwordSentence(error)
     case 'wrong_password':
       return t`The present password is wrong.`
     case 'username_taken':
@@ -106,6 +106,15 @@ export function sentenceOf(error: unknown): string {
   }
 }
 
+/** What is wrong with the first of these fields that was refused; undefined where none was. */
+export function fieldSentence(error: unknown, ...fields: readonly string[]): string | undefined {
+  if (!(error instanceof Problem)) return undefined
+  const field = fields.find((each) => error.errors[each] !== undefined)
+  if (field === undefined) return undefined
+  const { status, code, detail, errors } = error
+  return sentenceOf(new Problem(status, { code, detail, errors: { [field]: errors[field] ?? [] } }))
+}
+
 /** By the first field that was refused; its own words are English where the server made them up itself. */
 function invalidSentence({ errors, detail }: Problem): string {
   const [field = '', words = []] = Object.entries(errors)[0] ?? []
@@ -114,9 +123,19 @@ function invalidSentence({ errors, detail }: Problem): string {
       return t`User name: letters, digits and . _ + - only, no @, letters of one script.`
     case 'email':
       return t`That is not an e-mail address; one looks like hanh@example.com.`
+    case 'password':
+      return passwordSentence({ errors })
     default:
       return ownWords(words[0] ?? detail) || t`Something was filled in wrong. Check it and try again.`
   }
+}
+
+const LETTER_OF_VIETNAMESE = /[àáâãèéêìíòóôõùúýăđĩũơưạ-ỹ]/iu
+
+/** Why it is weak: the framework says some of the reasons in Vietnamese and some only in English. */
+function passwordSentence({ errors }: Pick<Problem, 'errors'>): string {
+  const reason = errors.password?.find((words) => ownWords(words) || LETTER_OF_VIETNAMESE.test(words))
+  return reason ?? t`This password is easy to guess. Choose another.`
 }
 
 /** What the server says, to those who read the language it says it in. */

@@ -28,7 +28,7 @@ export {
   setZone,
   withUnit,
 } from './format'
-export { fromLocalInput, toLocalInput } from './zoned'
+export { fromClockText, fromDayText, fromMomentText, momentOf, toDayText, toMomentText } from './zoned'
 export {
   forgetResolutions,
   formatMeasured,
