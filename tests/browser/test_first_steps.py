@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from belvedere.simulator.api import Api
 from tests.browser.conftest import PATIENCE_MS
-from tests.live.server import PASSWORD, Server
+from tests.live.server import PASSWORD, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -33,14 +35,46 @@ def stranger(browser: Browser) -> Iterator[Page]:
 
 
 def _set_up(page: Page, token: str) -> None:
-    page.locator("input[name=token]").fill(token)
-    page.get_by_role("button", name="Tiếp").click()
+    """Each step is judged when it is left, and what was filled in survives a refresh, but for the password."""
+
+    def step_on() -> None:
+        page.get_by_role("button", name="Tiếp").click()
+
+    code, email, password = (page.locator(f"input[name={name}]") for name in ("token", "email", "password"))
+    code.fill("not-the-token")
+    step_on()
+    expect(code).to_have_attribute("aria-invalid", "true")
+    code.fill(token.replace("-", " "))
+    expect(code).not_to_have_attribute("aria-invalid", "true")
+    step_on()
     page.locator("input[name=name]").fill("Lê Thị Hạnh")
-    page.locator("input[name=email]").fill("hanh@example.com")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Tiếp").click()
+    email.fill("hanh@kholanh")
+    password.fill("1234567890")
+    step_on()
+    expect(email).to_have_attribute("aria-invalid", "true")
+    email.fill("hanh@example.com")
+    page.reload()
+    expect(email).to_have_value("hanh@example.com")
+    password.fill("1234567890")
+    step_on()
+    expect(password).to_have_attribute("aria-invalid", "true")
+    password.fill(PASSWORD)
+    step_on()
     page.locator("input[name=siteName]").fill("Trang trại Củ Chi")
+    zone = page.get_by_label("Múi giờ")
+    zone.first.fill("ho chi")
+    page.get_by_role("option", name=re.compile("Hồ Chí Minh")).click()
     page.get_by_role("button", name="Tạo cơ sở").click()
+
+
+def _run(line: str) -> None:
+    """What the page offers to copy; a wrong one may fail."""
+    subprocess.run(["sh", "-c", line], timeout=60, check=False)
+
+
+def _is_refused(server: Server, guess: dict[str, str]) -> bool:
+    status, _, _ = Api(server.url).raw("POST", "/api/v1/session", json.dumps(guess).encode())
+    return status == 429
 
 
 def _colour(box: Locator) -> str:
@@ -53,9 +87,6 @@ def test_a_newcomer_sets_the_server_up_and_sees_the_first_reading_arrive(new_ser
     page = stranger
     page.goto(new_server.url + "/")
     page.wait_for_url("**/setup")
-    page.locator("input[name=token]").fill("not-the-token")
-    page.get_by_role("button", name="Tiếp").click()
-    expect(page.locator("input[name=token]")).to_have_attribute("aria-invalid", "true")
     _set_up(page, new_server.setup_token())
     expect(page.get_by_role("heading", name="Trang trại Củ Chi đã sẵn sàng")).to_be_visible()
     page.get_by_role("link", name="Thêm thiết bị").click()
@@ -68,10 +99,42 @@ def test_a_newcomer_sets_the_server_up_and_sees_the_first_reading_arrive(new_ser
     expect(waiting).to_be_visible()
     before = _colour(waiting)
 
+    expect(dialog.get_by_role("status").filter(has_text="MQTT chỉ nghe trên chính máy này")).to_be_visible()
     line = dialog.locator("pre code").inner_text()
-    subprocess.run(["sh", "-c", line], timeout=60, check=True)
+    told = dialog.get_by_role("status")
+    _run(re.sub(r"-P '.*?'", "-P wrong", line))
+    expect(told.filter(has_text="Đăng nhập bị từ chối")).to_be_visible()
+    _run(line.replace("/readings", "/measurements"))
+    expect(told.filter(has_text="Gửi vào chủ đề không có")).to_be_visible()
+    _run(line)
     received = dialog.get_by_role("status").filter(has_text="22,5")
     expect(received).to_be_visible(timeout=PATIENCE_MS)
     assert _colour(received) != before
     dialog.get_by_role("button", name="Xong").click()
     expect(page.get_by_role("main")).to_contain_text("Ẩm đất luống 3")
+
+    page.get_by_role("link", name="Ẩm đất luống 3").first.click()
+    page.get_by_role("main").locator("a[href*='/series/']").first.click()
+    picture = page.get_by_role("img", name="chưa có dữ liệu trước")
+    expect(picture).to_be_visible()
+    assert "mất dữ liệu" not in (picture.get_attribute("aria-label") or "")
+
+
+def test_who_guessed_too_often_sees_the_wait_count_down_and_may_try_again(new_server: Server, stranger: Page) -> None:
+    house = set_up(new_server, devices=0)
+    guess = {"username": "mallory", "password": "a-wrong-guess-of-mine"}
+    while not _is_refused(house.server, guess):
+        pass
+    stranger.clock.install()
+    stranger.goto(house.server.url + "/sign-in")
+    stranger.locator("input[name=username]").fill(guess["username"])
+    stranger.locator("input[name=password]").fill(guess["password"])
+    button = stranger.get_by_role("button", name="Đăng nhập")
+    button.click()
+    told = re.compile(r"Sai mật khẩu nhiều lần\. Thử lại sau \d+ giây\.")
+    expect(stranger.get_by_role("alert")).to_have_text(told)
+    expect(button).to_be_disabled()
+    stranger.clock.run_for(300_000)
+    expect(stranger.get_by_text("Bạn có thể thử lại.")).to_be_visible()
+    expect(stranger.get_by_text(told)).to_have_count(0)
+    expect(button).to_be_enabled()

@@ -12,11 +12,18 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from belvedere.domain.times import now_ms
 from tests.browser.conftest import opened
-from tests.live.server import House, Server, set_up
+from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
 HOUR_MS = 3_600_000
+# Texts and icons of a tile that reach over its edge or are cut off.
+CUT = """tile => [...tile.querySelectorAll('b, span, svg')].filter(part => {
+    if (part.closest('.vh')) return false
+    const inner = part.getBoundingClientRect(), outer = tile.getBoundingClientRect()
+    return inner.width > 0 && (inner.top < outer.top || inner.bottom > outer.bottom + 1
+        || inner.left < outer.left || inner.right > outer.right + 1)
+}).map(part => part.textContent)"""
 
 
 def send_and_leave(house: House, device: str, **values: float) -> None:
@@ -40,6 +47,13 @@ def cold_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         for device in ("d0", "d1"):
             house.api.patch(f"devices/{device}", {"zone": "Kho lạnh 1"})
         house.ingest("d1", (now_ms() - HOUR_MS, {"temperature": 3.1}))
+        camera = {
+            "site": SITE,
+            "id": "gate",
+            "name": "Cổng chính phía đường",
+            "source": {"url": "rtsp://gate.invalid/1"},
+        }
+        house.api.post("cameras", camera)
         send_and_leave(house, "d0", temperature=4.2)
         yield house
 
@@ -72,3 +86,13 @@ def test_values_names_and_new_series_come_without_a_reload_and_age_alone_makes_o
     expect(card(wall, "Dàn phải · Nhiệt độ, Kho lạnh 1: 3,4 °C")).to_be_visible()
     send_and_leave(cold_store, "d0", humidity=81)
     expect(card(wall, "Độ ẩm, Kho lạnh 1: 81")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_camera_that_cannot_be_reached_says_so_within_its_tile(
+    browser: Browser, cold_store: House, width: int
+) -> None:
+    with opened(browser, cold_store, width=width) as page:
+        tile = page.get_by_role("button", name=re.compile("^Cổng chính phía đường"))
+        expect(tile).to_contain_text("thử lại sau")
+        assert tile.evaluate(CUT) == []

@@ -72,7 +72,7 @@ def test_of_two_owners_the_later_one_is_told_who_was_faster_and_what_is_saved(al
     level.fill("8,5")
     bob.patch(f"rules/{rule['id']}", {"severity": "warning"})
     alice.get_by_role("button", name="Lưu quy tắc").click()
-    told = alice.get_by_role("alert").filter(has_text="Bob đã lưu quy tắc này lúc")
+    told = alice.get_by_role("alert").filter(has_text="bob đã lưu quy tắc này lúc")
     expect(told).to_contain_text("Cần chú ý")
     told.get_by_role("button", name="Tải bản mới, bỏ bản của tôi").click()
     expect(told).to_have_count(0)
@@ -87,7 +87,7 @@ def test_of_two_owners_the_later_one_is_told_who_was_faster_and_what_is_saved(al
     dialog.get_by_label("Tên").fill("Kho 2")
     bob.patch("devices/d0", {"name": "Kho 1"})
     dialog.get_by_role("button", name="Lưu").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Bob đã lưu thay đổi trong lúc bạn sửa.")
+    expect(dialog.get_by_role("alert")).to_contain_text("bob đã lưu thay đổi trong lúc bạn sửa.")
     dialog.get_by_role("button", name="Lưu bản của tôi").click()
     expect(alice.get_by_role("heading", level=1)).to_have_text("Kho 2")
 
