@@ -55,21 +55,11 @@ export function roleWord(role: Role): string {
 }
 
 /**
- * What to call each series: its own name, and its device before it where another series of the zone has the same name.
- * The one place that decides this, so that a sensor has one name on every page.
+ * What to call a series: its own name, and its device before it where another series of the zone has the same name, as the
+ * server says, which knows them all. So a sensor has one name on every page.
  */
-export function seriesNames(series: readonly Series[]): ReadonlyMap<number, string> {
-  const inZone = ({ zone, name }: Series) => `${zone?.id ?? ''} ${name.toLocaleLowerCase()}`
-  const counts = new Map<string, number>()
-  for (const one of series) counts.set(inZone(one), (counts.get(inZone(one)) ?? 0) + 1)
-  return new Map(
-    series.map((one) => [one.id, counts.get(inZone(one)) === 1 ? one.name : fullSeriesName(one)]),
-  )
-}
-
-/** With its device, for where the other series of its zone are not known. */
-export function fullSeriesName({ device, device_name, name }: Series): string {
-  return `${device_name || device} · ${name}`
+export function seriesName({ device, device_name, name, name_repeats: repeats }: Series): string {
+  return repeats ? `${device_name || device} · ${name}` : name
 }
 
 /** A reading in words: `8.6 °C`, `Open`. */

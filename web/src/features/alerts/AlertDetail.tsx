@@ -15,10 +15,10 @@ import { Problem } from '@/lib/api/problem'
 import type { Alert, AlertDetail as Detail, Series } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { useAlerts, useLatest } from '@/lib/live'
-import { keys, useSeries } from '@/lib/queries'
+import { keys, useOneSeries, useSomeSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { metricWord } from '@/lib/metricWords'
-import { alertPlace, alertTitle, conditionWords, valueWords } from '@/lib/words'
+import { alertPlace, alertTitle, conditionWords, seriesName, valueWords } from '@/lib/words'
 import { AlertActions } from './AlertActions'
 import { AlertContext } from './AlertContext'
 import { CommentBox } from './CommentBox'
@@ -55,7 +55,7 @@ interface AlertDetailProps {
 export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
   const { slug } = useSite()
   const { alert, log, error, refetch } = useAlertDetail(id)
-  const series = useSeries(slug).data
+  const series = useOneSeries(slug, alert?.series ?? null).data
   const operator = useCan('operator')
   const section = useRef<HTMLElement>(null)
   const shown = alert !== undefined
@@ -75,7 +75,7 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
         <RowsSkeleton count={4} />
       </section>
     )
-  const own = series?.find((one) => one.id === alert.series)
+  const own = series?.id === alert.series ? series : undefined
   return (
     <div>
       {back !== undefined && (
@@ -92,7 +92,7 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
         </section>
         <aside className={styles.side}>
           <RulePanel alert={alert} series={own} />
-          {series && <SameTime alert={alert} series={series} />}
+          {own?.zone && <SameTime series={own} zone={String(own.zone.id)} />}
         </aside>
       </div>
     </div>
@@ -139,7 +139,7 @@ function Life({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const latest = useLatest(alert.series ?? -1)
   const now = useNow()
   const value = series && latest ? valueWords(series, latest.value) : null
-  return lifeWords(alert, series?.name, value, now)
+  return lifeWords(alert, series && seriesName(series), value, now)
 }
 
 function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
@@ -178,7 +178,7 @@ function Log({ log, operator, alert }: { log: Detail | undefined; operator: bool
 function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined }) {
   const { slug } = useSite()
   const rule = conditionWords(alert.condition, alert.unit, alert.metric)
-  const metric = alert.metric ? (series?.name ?? metricWord(alert.metric)) : alert.device_name
+  const metric = alert.metric ? (series ? seriesName(series) : metricWord(alert.metric)) : alert.device_name
   const place = alertPlace(alert)
   const waiting = waitingWords(alert)
   return (
@@ -212,11 +212,10 @@ function RulePanel({ alert, series }: { alert: Alert; series: Series | undefined
 /** Other series of the same place say more than words. */
 const NEAR = 4
 
-function SameTime({ alert, series }: { alert: Alert; series: readonly Series[] }) {
-  const own = series.find(({ id }) => id === alert.series)
-  const near = series
-    .filter(({ id, zone }) => id !== alert.series && zone !== null && zone.id === own?.zone?.id)
-    .slice(0, NEAR)
+function SameTime({ series: { id: own }, zone }: { series: Series; zone: string }) {
+  const { slug } = useSite()
+  const found = useSomeSeries(slug, { zone, limit: NEAR + 1 }).data ?? []
+  const near = found.filter(({ id }) => id !== own).slice(0, NEAR)
   if (near.length === 0) return null
   return (
     <section className="panel">
@@ -240,7 +239,7 @@ function NearSeries({ series }: { series: Series }) {
   return (
     <Link to={`/s/${slug}/series/${series.id}`}>
       <span className="grow">
-        <b>{series.name}</b>
+        <b>{seriesName(series)}</b>
         <span className="small muted">{latest ? valueWords(series, latest.value) : t`no reading yet`}</span>
       </span>
       <AgeBadge tsMs={latest?.tsMs} budgetMs={series.freshness_seconds * 1000} />

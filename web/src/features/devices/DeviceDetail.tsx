@@ -1,23 +1,21 @@
 import { t } from '@lingui/core/macro'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 
 import { AgeBadge } from '@/components/AgeBadge'
 import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
-import { api, body } from '@/lib/api/client'
 import type { Device, Series } from '@/lib/api/types'
 import { formatDate, formatDateTime, formatDuration } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
-import { keys, useSeries } from '@/lib/queries'
+import { useSomeSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { clockWords, valueWords, wrongClockWords } from '@/lib/words'
 
 import { CredentialPanel } from './CredentialPanel'
 import classes from './DeviceDetail.module.css'
 import { DeviceDialog } from './DeviceDialog'
-import { budgetsOf, DEFAULT_BUDGET_MS } from './order'
+import { budgetOf } from './order'
 import { QuarantinePanel } from './QuarantinePanel'
 import { RetirePanel } from './RetirePanel'
 import { SeriesDialog } from './SeriesDialog'
@@ -29,9 +27,8 @@ export function DeviceDetail({ device }: { device: Device }) {
   const { slug } = useSite()
   const owner = useCan('owner')
   const [editing, setEditing] = useState(false)
-  const own = useDeviceSeries(slug, device)
+  const own = useSomeSeries(slug, { device: device.id }).data
   const series = own ?? []
-  const budgetMs = budgetsOf(series).get(device.id) ?? DEFAULT_BUDGET_MS
   return (
     <>
       <nav className={classes.crumb} aria-label={t`Path`}>
@@ -43,7 +40,7 @@ export function DeviceDetail({ device }: { device: Device }) {
         <div className="grow">
           <PageTitle text={device.name || device.id} />
         </div>
-        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetMs} full />
+        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetOf(device)} full />
         {owner && (
           <button type="button" className="btn" onClick={() => setEditing(true)}>
             {t`Rename or move`}
@@ -76,23 +73,6 @@ export function DeviceDetail({ device }: { device: Device }) {
       </div>
     </>
   )
-}
-
-/** Of a retired device the site's list has none. */
-function useDeviceSeries(slug: string, device: Device): Series[] | undefined {
-  const all = useSeries(slug).data
-  const retired = Boolean(device.retired_at)
-  const own = useQuery({
-    queryKey: [...keys.series(slug), 'of', device.id],
-    queryFn: () =>
-      body(
-        api.GET('/api/v1/sites/{slug}/series', {
-          params: { path: { slug }, query: { device: device.id } },
-        }),
-      ),
-    enabled: retired,
-  }).data
-  return retired ? own : all?.filter((each) => each.device === device.id)
 }
 
 function retiredWords(at: string): string {

@@ -9,13 +9,13 @@ import { Icon } from '@/components/Icon'
 import { PageTitle } from '@/components/PageTitle'
 import type { Device } from '@/lib/api/types'
 import { serverNow } from '@/lib/live/clock'
-import { useSeries } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { wrongClockWords } from '@/lib/words'
 
 import classes from './DeviceTable.module.css'
 import { FILTERS, filterFrom, shownDevices, type DeviceFilter } from './filter'
-import { budgetsOf, byNeed, DEFAULT_BUDGET_MS } from './order'
+import { budgetOf, byNeed } from './order'
+import { useLiveDevices } from './useLiveDevices'
 import { protocolWords } from './words'
 
 /** Rows at a time: a table of 3,000 takes seconds to draw. */
@@ -25,8 +25,6 @@ const PAGE = 100
 export function DeviceTable({ devices, note }: { devices: readonly Device[]; note?: string }) {
   const { slug } = useSite()
   const owner = useCan('owner')
-  const series = useSeries(slug).data
-  const budgets = useMemo(() => budgetsOf(series ?? []), [series])
   const [query, setQuery] = useSearchParams()
   const filter = filterFrom(query.get('filter'))
   const search = query.get('q') ?? ''
@@ -36,11 +34,12 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
     () =>
       byNeed(
         shownDevices(devices, filter, search, (skew) => wrongClockWords(skew) !== ''),
-        budgets,
         serverNow(),
       ),
-    [devices, filter, search, budgets],
+    [devices, filter, search],
   )
+  const shown = found.slice(0, shownCount)
+  const live = useLiveDevices(slug, shown)
   const change = (key: 'filter' | 'q', value: string) => {
     setShownCount(PAGE)
     setQuery(
@@ -116,8 +115,8 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
               </tr>
             </thead>
             <tbody>
-              {found.slice(0, shownCount).map((device) => (
-                <Row key={device.id} device={device} budgetMs={budgets.get(device.id) ?? DEFAULT_BUDGET_MS} />
+              {shown.map((device) => (
+                <Row key={device.id} device={live.get(device.id) ?? device} />
               ))}
             </tbody>
           </table>
@@ -147,7 +146,7 @@ function filterWords(filter: DeviceFilter): string {
   }
 }
 
-function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
+function Row({ device }: { device: Device }) {
   const { slug } = useSite()
   const count = device.series_count
   return (
@@ -161,7 +160,7 @@ function Row({ device, budgetMs }: { device: Device; budgetMs: number }) {
       <td data-label={t`Place`}>{device.zone?.name ?? t`not placed`}</td>
       <td data-label={t`Protocol`}>{protocolWords(device.protocol)}</td>
       <td data-label={t`Last seen`}>
-        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetMs} />
+        <AgeBadge tsMs={device.last_seen_ms ?? undefined} budgetMs={budgetOf(device)} />
       </td>
       <td data-label={t({ message: 'Series', context: 'count' })} className="n">{t`${count} series`}</td>
     </tr>

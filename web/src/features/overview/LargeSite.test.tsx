@@ -18,6 +18,7 @@ const SERIES = Array.from({ length: 501 }, (_, at) =>
     zone: at < 400 ? QUIET : TROUBLED,
     device: `d${at}`,
     device_name: `Tủ ${at}`,
+    name_repeats: true,
   }),
 )
 

@@ -110,7 +110,7 @@ describe('the overview', () => {
 
   it('tells sensors of one place apart by their devices', async () => {
     const [door, back] = ['Cửa', 'Cuối kho'].map((device_name, at) =>
-      aSeries({ id: 31 + at, zone: COLD, device: `d${at}`, device_name }),
+      aSeries({ id: 31 + at, zone: COLD, device: `d${at}`, device_name, name_repeats: true }),
     )
     server.use(http.get('*/api/v1/sites/tan-tao/series', () => HttpResponse.json([door, back, FREEZER])))
     show()

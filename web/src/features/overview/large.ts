@@ -9,7 +9,7 @@ import { useLanguage } from '@/lib/i18n'
 import { useAlerts } from '@/lib/live'
 import { keys, useOverview, useRules, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
-import { fullSeriesName } from '@/lib/words'
+import { seriesName } from '@/lib/words'
 import { cardView, worst, type CardView, type Trouble } from './zones'
 
 /** Cards of one page; more would be more than a screen and slow to draw at once. */
@@ -73,7 +73,7 @@ export function useAlarmCards(): ReadonlyMap<number | null, CardView[]> {
   return zones
 }
 
-/** Cards of some series of a large site, where only the device tells sensors apart. */
+/** Cards of some series of a large site. */
 export function useCardViews(series: readonly Series[]): readonly CardView[] {
   const { slug } = useSite()
   const rules = useRules(slug).data
@@ -82,9 +82,7 @@ export function useCardViews(series: readonly Series[]): readonly CardView[] {
   const language = useLanguage()
   return useMemo(
     () =>
-      series.map((one) =>
-        cardView(one, fullSeriesName(one), rules ?? [], sparklines?.series[String(one.id)]),
-      ),
+      series.map((one) => cardView(one, seriesName(one), rules ?? [], sparklines?.series[String(one.id)])),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `ids` stands for `series`, which is another array each time
     [ids, rules, sparklines, language],
   )

@@ -11,7 +11,7 @@ import { useLanguage } from '@/lib/i18n'
 import { useRules, useSeriesOfSmallSite, useSiteDetail, useSparklines } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries, thresholdsOf, type Threshold } from '@/lib/thresholds'
-import { seriesNames } from '@/lib/words'
+import { seriesName } from '@/lib/words'
 
 export type Trouble = Severity | 'stale'
 
@@ -59,9 +59,8 @@ export function useZones() {
 
   const cards = useMemo(() => {
     if (!series.data) return null
-    const names = seriesNames(series.data)
     return series.data.map((one) =>
-      cardView(one, names.get(one.id) ?? one.name, rules.data ?? [], sparklines.data?.series[String(one.id)]),
+      cardView(one, seriesName(one), rules.data ?? [], sparklines.data?.series[String(one.id)]),
     )
     // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
   }, [series.data, rules.data, sparklines.data, language])

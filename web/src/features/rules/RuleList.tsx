@@ -12,7 +12,6 @@ import type { Rule, Series } from '@/lib/api/types'
 import { useAlerts } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { watchedBy } from './draft'
 import { isUnusedTemplate, selectRules, STATES, type RuleState } from './ruleFilter'
 import classes from './RulesPage.module.css'
 import { ruleName, ruleWords } from './words'
@@ -109,7 +108,7 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
   const owner = useCan('owner')
   const { active } = useAlerts()
   const open = active.filter((alert) => alert.rule === rule.id).length
-  const count = watchedBy(rule, series).length
+  const count = rule.watched.series_count
   const name = ruleName(rule)
   const { toggle, undo } = useSwitch(rule)
   return (

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro'
 import { SeverityMark } from '@/components/SeverityMark'
 import type { Metric, Series, Severity } from '@/lib/api/types'
 import { binaryWord, metricWord } from '@/lib/metricWords'
-import { seriesNames, severityWord } from '@/lib/words'
+import { seriesName, severityWord } from '@/lib/words'
 import {
   changeMetric,
   isBinary,
@@ -203,7 +203,6 @@ function metricOptions(
 }
 
 function scopeOptions(draft: Draft, series: readonly Series[]): [string, string][] {
-  const names = seriesNames(series)
   const own = series.filter((each) => each.metric === draft.metric)
   const devices = new Map(own.map((each) => [each.device, each.device_name]))
   const perDevice = (device: string) => own.filter((each) => each.device === device).length
@@ -211,7 +210,7 @@ function scopeOptions(draft: Draft, series: readonly Series[]): [string, string]
     ['', t`the whole site`],
     ...own.map((each): [string, string] => [
       `series:${each.id}`,
-      [each.zone?.name, names.get(each.id)].filter(Boolean).join(' · '),
+      [each.zone?.name, seriesName(each)].filter(Boolean).join(' · '),
     ]),
     ...[...devices]
       .filter(([id]) => perDevice(id) > 1 || draft.scope === `device:${id}`)

@@ -5,7 +5,7 @@ import { ErrorState } from '@/components/ErrorState'
 import { RangePicker } from '@/components/RangePicker'
 import type { Series, Standing } from '@/lib/api/types'
 import { formatDate, formatDuration } from '@/lib/i18n'
-import { seriesNames, valueWords } from '@/lib/words'
+import { seriesName, valueWords } from '@/lib/words'
 import type { Draft } from './draft'
 import classes from './RuleTrial.module.css'
 import { RANGES, useTrial, type Past, type RangeName } from './trial'
@@ -43,7 +43,6 @@ export function RuleTrial({ draft, series }: { draft: Draft; series: readonly Se
 }
 
 function Present({ standings, series }: { standings: readonly Standing[]; series: readonly Series[] }) {
-  const names = seriesNames(series)
   const first = standings.slice(0, MOST_SHOWN)
   const more = standings.length - first.length
   const raising = standings.filter((each) => each.raises).length
@@ -61,7 +60,7 @@ function Present({ standings, series }: { standings: readonly Standing[]; series
       <ul className={classes.present}>
         {first.map((each) => {
           const one = series.find(({ id }) => id === each.series)
-          const place = [one?.zone?.name, names.get(each.series)].filter(Boolean).join(' · ')
+          const place = [one?.zone?.name, one && seriesName(one)].filter(Boolean).join(' · ')
           return (
             <li key={each.series}>
               <span className="grow">{place}</span>

@@ -30,6 +30,7 @@ beforeEach(() => {
       template: 'smoke',
       metric: 'smoke',
       series: null,
+      watched: { series_count: 0, unit: '', place: '' },
       enabled: false,
       condition: { kind: 'is_true', for_seconds: 0 },
     }),

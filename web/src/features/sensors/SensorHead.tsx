@@ -12,7 +12,7 @@ import { freshnessOf } from '@/lib/live/freshness'
 import { formatDuration, formatNumber, formatReading, formatTime } from '@/lib/i18n'
 import { useConnection, useLatest, useOffline, usePollState } from '@/lib/live'
 import { useCan } from '@/lib/site'
-import { valueWords } from '@/lib/words'
+import { seriesName, valueWords } from '@/lib/words'
 
 import { spanOf, type Chosen } from './ranges'
 import classes from './SensorPage.module.css'
@@ -40,7 +40,7 @@ export function SensorHead({ series, active, chosen }: Props) {
   return (
     <div className={classes.head}>
       <div className={classes.title}>
-        <PageTitle text={`${series.name}, ${place}`} />
+        <PageTitle text={`${seriesName(series)}, ${place}`} />
         <p className="small muted">
           {t`Device ${device}`} · {t`metric`} <code>{series.metric}</code> · {t`fresh for ${budget}`}
         </p>

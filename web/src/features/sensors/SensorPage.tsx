@@ -23,11 +23,12 @@ import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDateTime, formatDuration, useLanguage } from '@/lib/i18n'
 import { useLatest } from '@/lib/live'
 import { serverNow } from '@/lib/live/clock'
-import { useOneSeries, useRules, useSeries } from '@/lib/queries'
+import { useOneSeries, useRules } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { rulesOfSeries } from '@/lib/thresholds'
+import { seriesName } from '@/lib/words'
 
-import { comparedFrom, useOther, type Other } from './compare'
+import { comparedFrom, seriesWords, useOther, useOtherSeries, type Other } from './compare'
 import { ComparePicker } from './ComparePicker'
 import { DaysTable } from './DaysTable'
 import { FiguresPanel } from './FiguresPanel'
@@ -47,9 +48,8 @@ export default function SensorPage() {
   const { slug } = useSite()
   const { id } = useParams()
   const one = useOneSeries(slug, Number(id))
-  const all = useSeries(slug).data ?? NO_SERIES
   if (one.isPending) return <PageSkeleton />
-  if (one.data?.site === slug) return <Sensor key={one.data.id} series={one.data} all={all} />
+  if (one.data?.site === slug) return <Sensor key={one.data.id} series={one.data} />
   if (one.data || (one.error instanceof Problem && one.error.status === 404)) return <Gone />
   return (
     <>
@@ -72,10 +72,9 @@ function Gone() {
   )
 }
 
-const NO_SERIES: readonly Series[] = []
 const NO_RULES: readonly Rule[] = []
 
-function Sensor({ series, all }: { series: Series; all: readonly Series[] }) {
+function Sensor({ series }: { series: Series }) {
   const { slug, name: site } = useSite()
   const view = useView()
   const rules = useRules(slug).data ?? NO_RULES
@@ -89,10 +88,10 @@ function Sensor({ series, all }: { series: Series; all: readonly Series[] }) {
         <Icon name="right" size="s" />
         <span>{series.zone?.name ?? series.device_name}</span>
         <Icon name="right" size="s" />
-        <span>{series.name}</span>
+        <span>{seriesName(series)}</span>
       </nav>
       <SensorHead series={series} rules={own} active={alerts.active} chosen={view.chosen} />
-      <History series={series} all={all} rules={own} alerts={alerts.all} view={view} />
+      <History series={series} rules={own} alerts={alerts.all} view={view} />
     </>
   )
 }
@@ -135,22 +134,22 @@ function useView(): View {
 
 interface HistoryProps {
   series: Series
-  all: readonly Series[]
   rules: readonly Rule[]
   alerts: readonly Alert[]
   view: View
 }
 
-function History({ series, all, rules, alerts, view }: HistoryProps) {
+function History({ series, rules, alerts, view }: HistoryProps) {
   const { chosen, compare } = view
   const { query, history, range, known, now } = useHistory(series.id, chosen)
   const columns = useMemo(() => columnsOf(history, range, series, known), [history, range, series, known])
   const levels = useMemo(() => rules.flatMap((rule) => levelsOf(rule.condition)), [rules])
+  const second = useOtherSeries(compare, series)
   const language = useLanguage()
   // eslint-disable-next-line react-hooks/exhaustive-deps -- its words are read in the language of the page
-  const compared = useMemo(() => comparedFrom(compare, series, all), [compare, series, all, language])
+  const compared = useMemo(() => comparedFrom(compare, series, second), [compare, series, second, language])
   const other = useOther(compared, series, chosen, range)
-  const label = series.zone ? `${series.name}, ${series.zone.name}` : `${series.name}, ${series.device_name}`
+  const label = seriesWords(series)
   const firstMs = known.firstMs ?? null
   const spans = useSpans(alerts)
 
@@ -159,7 +158,7 @@ function History({ series, all, rules, alerts, view }: HistoryProps) {
       <div className={classes.main}>
         <section className="panel" aria-label={t`History`}>
           <header className="wrap">
-            <Controls series={series} all={all} range={range} view={view} />
+            <Controls series={series} second={second} range={range} view={view} />
             <span className={`small muted grow ${classes.extent}`}>
               {history && extentWords(range, columns)}
             </span>
@@ -220,14 +219,15 @@ const ZOOM_STEP = 0.5
 
 interface ControlsProps {
   series: Series
-  all: readonly Series[]
+  /** The one that is compared with. */
+  second: Series | null
   range: Range
   view: View
 }
 
 function Controls({
   series,
-  all,
+  second,
   range,
   view: { chosen, choose, back, compare, setCompare },
 }: ControlsProps) {
@@ -249,7 +249,7 @@ function Controls({
           </button>
         )}
       </div>
-      <ComparePicker series={series} all={all} value={compare} onChange={setCompare} />
+      <ComparePicker series={series} other={second} value={compare} onChange={setCompare} />
     </div>
   )
 }

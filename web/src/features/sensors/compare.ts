@@ -11,7 +11,8 @@ import type { PlotOther } from '@/components/chart/plot-options'
 import { fetchHistory } from '@/lib/api/history'
 import type { History, Series } from '@/lib/api/types'
 import { serverNow } from '@/lib/live/clock'
-import { valueWords } from '@/lib/words'
+import { useOneSeries } from '@/lib/queries'
+import { seriesName, valueWords } from '@/lib/words'
 
 import { refreshMs, type Chosen } from './ranges'
 import { rangeAt } from './useHistory'
@@ -36,15 +37,21 @@ export function shiftWords(shift: Shift): string {
   return shift === 'day' ? t`a day earlier` : t`a week earlier`
 }
 
-export function seriesWords({ name, zone, device_name }: Series): string {
-  return `${name}, ${zone?.name ?? device_name}`
+export function seriesWords(series: Series): string {
+  return `${seriesName(series)}, ${series.zone?.name ?? series.device_name}`
+}
+
+/** The other series that the text of the URL names, if any: of the same site, and not the same one. */
+export function useOtherSeries(text: string | null, { id, site }: Series): Series | null {
+  const named = text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
+  const other = useOneSeries(site, named === id ? null : named).data
+  return named !== id && other?.site === site ? other : null
 }
 
 /** What the text of the URL names; null where it names nothing of this site. */
-export function comparedFrom(text: string | null, series: Series, all: readonly Series[]): Compared | null {
+export function comparedFrom(text: string | null, series: Series, other: Series | null): Compared | null {
   const shift = SHIFT_NAMES.find((name) => name === text)
   if (shift) return { series, shiftMs: SHIFTS[shift], label: shiftWords(shift) }
-  const other = all.find((each) => String(each.id) === text && each.id !== series.id)
   return other ? { series: other, shiftMs: 0, label: seriesWords(other) } : null
 }
 

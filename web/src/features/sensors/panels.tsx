@@ -5,7 +5,7 @@ import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
 import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDuration, formatNumber } from '@/lib/i18n'
-import { useDevices } from '@/lib/queries'
+import { useOneDevice } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { clockWords, conditionWords } from '@/lib/words'
 
@@ -64,7 +64,7 @@ function ruleLine(rule: Rule, series: Series, alerts: readonly Alert[]): string 
 
 export function DevicePanel({ series }: { series: Series }) {
   const { slug } = useSite()
-  const device = useDevices(slug).data?.find((each) => each.id === series.device)
+  const device = useOneDevice(slug, series.device).data
   const interval = series.interval_ms ? formatNumber(series.interval_ms / 1000, 1) : null
   return (
     <section className="panel">

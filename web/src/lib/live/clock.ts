@@ -94,7 +94,7 @@ export function nowBySecond(): number {
 }
 
 /** For components: a tick reaches hundreds of cards, and is drawn in parts that leave the page usable. */
-export const everySecondPaced = paced(everySecond)
+export const everySecondPaced = paced(everySecond, { behind: true })
 
 /** The server's now in ms, renewed each second; ages on the page count with it, also offline. */
 export function useNow(): number {

@@ -1,11 +1,14 @@
 /** The lists of a site are read again when the poll names another number of them: no page needs a reload. */
 
-import type { QueryClient, QueryState } from '@tanstack/react-query'
+import type { Query, QueryClient, QueryState } from '@tanstack/react-query'
 import { keys } from '../queries/keys'
 import type { ListNumbers, LiveSite } from './liveSite'
 
 /** On a site of boards that sleep and wake somebody comes or goes all the time. */
 const PRESENCE_EVERY_MS = 5000
+/** Of so many devices the list is read for their presence more seldom. */
+const LONG_LIST = 500
+const LONG_LIST_EVERY_MS = 60_000
 
 /** Follows the live site until the returned function is called. */
 export function keepListsCurrent({ site, onNumbers, poll }: LiveSite, queries: QueryClient): () => void {
@@ -15,7 +18,7 @@ export function keepListsCurrent({ site, onNumbers, poll }: LiveSite, queries: Q
   const readDevices = () => {
     later = undefined
     readDevicesAtMs = performance.now()
-    void queries.invalidateQueries({ queryKey: keys.devices(site) })
+    void queries.invalidateQueries({ queryKey: keys.devices(site), predicate: (query) => !isLong(query) })
   }
   const readEverything = () => {
     void queries.invalidateQueries({
@@ -53,6 +56,11 @@ export function keepListsCurrent({ site, onNumbers, poll }: LiveSite, queries: Q
 
 function isUnanswered({ status, data, dataUpdatedAt }: QueryState): boolean {
   return status === 'error' || (data !== undefined && dataUpdatedAt === 0)
+}
+
+/** A long list that was read a moment ago: the rows on the page are asked for by themselves. */
+function isLong({ state: { data, dataUpdatedAt } }: Query): boolean {
+  return Array.isArray(data) && data.length > LONG_LIST && Date.now() - dataUpdatedAt < LONG_LIST_EVERY_MS
 }
 
 /** Sparklines move with time, not with the registry. */

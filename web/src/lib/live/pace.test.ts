@@ -79,6 +79,19 @@ describe('the pace of a store', () => {
     for (const end of cards) end()
   })
 
+  it('tells news before what may wait, such as the tick of the clock', async () => {
+    const clock = new Listeners()
+    const end = paced(clock.subscribe, { behind: true })(() => told.push('clock'))
+    store.notify()
+    await nextTask()
+    told = []
+    clock.notify()
+    store.notify()
+    await vi.advanceTimersByTimeAsync(16)
+    expect(told).toEqual(['list', 'card', 'clock'])
+    end()
+  })
+
   it('does not call who has left meanwhile', async () => {
     store.notify()
     await nextTask()

@@ -21,15 +21,17 @@ const FEWEST = 8
 const MOST = 24
 
 const waiting = new Set<Listener>()
+/** Told after those: a tick of the clock is no news. */
+const waitingBehind = new Set<Listener>()
 let drawingSinceMs: number | null = null
 let resting = false
 let atOnce = MOST
 /** In this turn. */
 let told = 0
 
-function tell(listener: Listener): void {
+function tell(listener: Listener, queue: Set<Listener>): void {
   if (resting || told >= atOnce) {
-    waiting.add(listener)
+    queue.add(listener)
     return
   }
   drawingSinceMs ??= performance.now()
@@ -55,24 +57,25 @@ function finish(): void {
 
 function goOn(): void {
   resting = false
-  const listeners = [...waiting].slice(0, atOnce)
-  for (const listener of listeners) {
-    waiting.delete(listener)
-    tell(listener)
+  for (const listener of [...waiting, ...waitingBehind].slice(0, atOnce)) {
+    const queue = waiting.delete(listener) ? waiting : waitingBehind
+    queue.delete(listener)
+    tell(listener, queue)
   }
 }
 
-/** The same subscription, told at this pace. */
-export function paced(subscribe: Subscribe): Subscribe {
+/** The same subscription, told at this pace. behind: after all others. */
+export function paced(subscribe: Subscribe, { behind = false } = {}): Subscribe {
+  const queue = behind ? waitingBehind : waiting
   return (listener) => {
     let ended = false
     const call = () => {
       if (!ended) listener()
     }
-    const end = subscribe(() => tell(call))
+    const end = subscribe(() => tell(call, queue))
     return () => {
       ended = true
-      waiting.delete(call)
+      queue.delete(call)
       end()
     }
   }
@@ -81,6 +84,7 @@ export function paced(subscribe: Subscribe): Subscribe {
 /** For tests, whose timers may end with them. */
 export function forgetPace(): void {
   waiting.clear()
+  waitingBehind.clear()
   drawingSinceMs = null
   resting = false
   atOnce = MOST

@@ -71,15 +71,41 @@ async function readSeries(slug: string, limit?: number) {
   return rows
 }
 
-/** One series by its id, also of a retired device, which the site's list leaves out. */
-export function useOneSeries(slug: string, id: number) {
+/** One series by its id, also of a retired device, which the site's list leaves out. Null asks for none. */
+export function useOneSeries(slug: string, id: number | null) {
   return useQuery({
-    queryKey: keys.oneSeries(slug, id),
+    queryKey: keys.oneSeries(slug, id ?? 0),
     queryFn: async () => {
-      const one = await body(api.GET('/api/v1/series/{series_id}', { params: { path: { series_id: id } } }))
+      const path = { series_id: id ?? 0 }
+      const one = await body(api.GET('/api/v1/series/{series_id}', { params: { path } }))
       learnSeries([one])
       return one
     },
+    enabled: id !== null,
+  })
+}
+
+interface WantedSeries {
+  /** Words that find them. */
+  q?: string
+  device?: string
+  /** Id of a zone. */
+  zone?: string
+  limit?: number
+}
+
+/** The series of the site that are wanted, instead of all 30,000; null asks for none. */
+export function useSomeSeries(slug: string, wanted: WantedSeries | null) {
+  return useQuery({
+    queryKey: [...keys.series(slug), 'some', wanted],
+    queryFn: async () => {
+      const params = { path: { slug }, query: wanted ?? {} }
+      const rows = await body(api.GET('/api/v1/sites/{slug}/series', { params }))
+      learnSeries(rows)
+      return rows
+    },
+    placeholderData: keepPreviousData,
+    enabled: wanted !== null,
   })
 }
 
@@ -144,10 +170,14 @@ export function useSparklines(slug: string, ids?: string) {
   })
 }
 
-export function useDevices(site: string) {
+/** One device; refreshMs: for a page that shows when it was last seen. Null asks for none. */
+export function useOneDevice(site: string, id: string | null, refreshMs?: number) {
+  const path = { device_id: id ?? '' }
   return useQuery({
-    queryKey: keys.devices(site),
-    queryFn: () => body(api.GET('/api/v1/devices', { params: { query: { site } } })),
+    queryKey: [...keys.devices(site), 'one', id],
+    queryFn: () => body(api.GET('/api/v1/devices/{device_id}', { params: { path } })),
+    refetchInterval: refreshMs ?? false,
+    enabled: id !== null,
   })
 }
 
