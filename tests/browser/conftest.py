@@ -116,7 +116,7 @@ def opened(
     sign_in(page, Demo(house.server.url, who, PASSWORD, 0))
     if language.startswith("en"):
         page.get_by_role("button", name="Switch to English").click()
-        page.wait_for_function("document.documentElement.lang === 'en'")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
     yield page
     context.close()
     assert errors == []

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+from tests.browser.conftest import PATIENCE_MS, Demo, opened, sign_in
 from tests.live.server import PASSWORD, SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(300)]
@@ -120,3 +120,46 @@ def test_a_drag_zooms_and_the_browsers_back_undoes_it(alice: Page, cold_room: Ho
     alice.wait_for_url(zoomed)
     alice.get_by_role("button", name="Lùi lại").click()
     alice.wait_for_url("**range=24h")
+
+
+def figures_of(page: Page) -> dict[str, str]:
+    """What the panel says, by its words."""
+    figures = page.get_by_label("Số liệu")
+    expect(figures.locator("[aria-busy=false]")).to_be_visible()
+    words, values = figures.locator("dt").all_inner_texts(), figures.locator("dd").all_inner_texts()
+    return dict(zip(words, values, strict=True))
+
+
+def test_the_figures_of_each_range_are_those_of_the_api_and_its_days_those_of_the_site(
+    browser: Browser, cold_room: House
+) -> None:
+    chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
+    end = now_ms()
+    ranges = ["range=1h", "range=24h", "range=7d", "range=1y", f"from={end - 7 * 3_600_000}&to={end - 5 * 3_600_000}"]
+    with opened(browser, cold_room) as page:  # in New York; the site is in Vietnam
+        for asked in ranges:
+            with page.expect_response(lambda answer: "above=8" in answer.url) as got:
+                page.goto(f"{chart}?{asked}")
+            told = figures_of(page)
+            api = cold_room.api.get(got.value.url.partition("/api/v1/")[2])
+            assert re.sub(r"\D", "", told["Số đo"]) == str(api["count"])
+            assert told["Cao nhất"].startswith(f"{api['max']['value']:.1f} °C".replace(".", ","))
+            assert told["Thấp nhất"].startswith(f"{api['min']['value']:.1f} °C".replace(".", ","))
+            beyond = api["beyond"]["time_ms"]
+            assert beyond["low"] == beyond["high"]
+            assert told["Trên 8 °C"] == f"{beyond['low'] // 1000} giây"
+        page.goto(f"{chart}?range=7d")
+        with page.expect_response(lambda answer: "by=day" in answer.url) as got:
+            page.get_by_role("heading", name="Theo ngày").click()
+        table = page.locator("details").filter(has_text="Theo ngày")
+        rows = table.get_by_role("row").filter(has=page.get_by_role("rowheader"))
+        expect(rows.first).to_be_visible()
+        days = [
+            (row.get_by_role("rowheader").inner_text(), re.sub(r"\D", "", row.get_by_role("cell").nth(5).inner_text()))
+            for row in rows.all()
+        ]
+        expected = [
+            ("/".join(reversed(day["date"].split("-"))), str(day["count"]))
+            for day in reversed(got.value.json()["days"])
+        ]
+        assert days == expected

@@ -1,4 +1,4 @@
-"""What people do now and then: rename, move, measure in another unit, change a password."""
+"""What people do now and then: rename, move, measure in another unit, add a site, change a password."""
 
 from __future__ import annotations
 
@@ -54,6 +54,25 @@ def test_a_device_gets_a_name_and_a_place_and_its_series_a_unit_which_the_overvi
     alice.goto(f"{farm.server.url}/s/{SITE}")
     card = alice.get_by_role("link", name=re.compile("^Đầu dò trên, Quầy trước: 4,25 °C"))
     expect(card).to_be_visible()
+
+
+def test_zones_are_put_in_order_and_another_site_is_added_in_its_own_time_zone(alice: Page, farm: House) -> None:
+    for name in ("Kho A", "Kho B"):
+        farm.api.post(f"sites/{SITE}/zones", {"name": name})
+    alice.goto(f"{farm.server.url}/s/{SITE}/settings/zones")
+    with alice.expect_response(lambda answer: answer.request.method != "GET"):
+        alice.get_by_role("button", name="Chuyển Kho B lên").click()
+    expect(alice.get_by_text("Kho B: vị trí")).to_be_attached()
+    names = [zone["name"] for zone in farm.api.get(f"sites/{SITE}/zones")]
+    assert names.index("Kho B") < names.index("Kho A")
+
+    alice.goto(f"{farm.server.url}/s/{SITE}/settings/new-site")
+    alice.get_by_label("Tên cơ sở").fill("Xưởng Berlin")
+    alice.get_by_label("Múi giờ").first.fill("đức")
+    alice.get_by_role("option", name=re.compile("Berlin")).click()
+    alice.get_by_role("button", name="Tạo cơ sở").click()
+    alice.wait_for_url("**/s/xuong-berlin**")
+    assert farm.api.get("sites/xuong-berlin")["timezone"] == "Europe/Berlin"
 
 
 def test_a_new_password_ends_the_old_one_and_signing_out_everywhere_ends_this_browser_too(

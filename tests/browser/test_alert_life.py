@@ -1,0 +1,89 @@
+"""One alert from its raising to its end, read in both languages at each moment of its life."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from belvedere.domain.times import now_ms
+from tests.browser.conftest import opened
+from tests.live.server import House, Server, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A cabinet with a limit of 8 °C, and Bob, who operates."""
+    with Server(tmp_path_factory.mktemp("life") / "data") as server:
+        house = set_up(server)
+        house.add_member("bob", "operator")
+        house.add_rule(kind="above", level=8)
+        house.ingest("d0", (now_ms(), {"temperature": 4.0}))
+        house.api.patch(f"series/{house.series_of('d0')['temperature']}", {"name": "Tủ 1"})
+        yield house
+
+
+@pytest.fixture
+def vietnamese(browser: Browser, cold_room: House) -> Iterator[Page]:
+    """Alice."""
+    with opened(browser, cold_room) as page:
+        yield page
+
+
+@pytest.fixture
+def english(browser: Browser, cold_room: House) -> Iterator[Page]:
+    """Bob."""
+    with opened(browser, cold_room, "bob", language="en-GB") as page:
+        yield page
+
+
+def says(page: Page, sentence: str) -> None:
+    """In its main part; AT stands for a time of day."""
+    expect(page.get_by_role("main")).to_contain_text(re.compile(sentence.replace("AT", r"\d\d:\d\d:\d\d")))
+
+
+# The heights of a row of the list while its alert grows older.
+HEIGHTS = """row => ['1 giây', '59 giây', '10 phút', '59 phút 59 giây', '23 giờ 59 phút'].map(words => {
+    row.querySelector('[class*=since]').textContent = `đã báo ${words}`
+    return row.getBoundingClientRect().height
+})"""
+
+
+def test_an_alert_says_what_is_true_at_each_moment_of_its_life(
+    vietnamese: Page, english: Page, cold_room: House
+) -> None:
+    def measure(temperature: float) -> None:
+        cold_room.ingest("d0", (now_ms(), {"temperature": temperature}))
+
+    measure(8.3)
+    row = vietnamese.get_by_role("log").get_by_role("link").first
+    expect(row).to_contain_text("đã báo")
+    assert len(set(row.evaluate(HEIGHTS))) == 1
+    row.click()
+    vietnamese.wait_for_url("**/alerts/*")
+    english.goto(vietnamese.url)
+    says(vietnamese, r"Báo lúc AT: Tủ 1 8,3 °C, trên 8 °C\. Bây giờ 8,3 °C\.")
+    says(english, r"Raised at AT: Tủ 1 8\.3 °C, above 8 °C\. Now 8\.3 °C\.")
+
+    measure(9.2)
+    says(vietnamese, r"Báo lúc AT: Tủ 1 8,3 °C, trên 8 °C\. Bây giờ 9,2 °C\.")
+    english.get_by_role("button", name="Acknowledge", exact=True).click()
+    says(vietnamese, r"Bob đã nhận lúc \d\d:\d\d\.")
+    vietnamese.get_by_role("group", name="Tạm im cảnh báo này").get_by_role("button", name="30 phút").click()
+    says(english, r"Silenced until \d\d:\d\d")
+
+    measure(4.0)
+    says(vietnamese, r"Đã trên 8 °C từ AT đến AT, cao nhất 9,2 °C lúc AT, về 4,0 °C\.")
+    says(english, r"Was above 8 °C from AT to AT, highest 9\.2 °C at AT, back to 4\.0 °C\.")
+    expect(vietnamese.get_by_role("main")).not_to_contain_text("Bây giờ")
+
+    measure(8.6)
+    says(vietnamese, r"Bây giờ 8,6 °C\..*Tái diễn 1 lần\.")
+    says(english, r"Now 8\.6 °C\..*Came back 1 time\.")
+    measure(3.0)
+    says(vietnamese, r"Đã trên 8 °C 2 lần từ AT đến AT, tổng .*, cao nhất 9,2 °C lúc AT, về 3,0 °C\.")
+    says(english, r"Was above 8 °C 2 times between AT and AT, .* in all, highest 9\.2 °C at AT, back to 3\.0 °C\.")
