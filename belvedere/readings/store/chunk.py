@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
+from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import NamedTuple, cast
 
@@ -27,6 +28,11 @@ class Columns(NamedTuple):
 
     ts: array[int]
     values: array[float]
+
+    def between(self, from_ms: int, to_ms: int) -> Columns:
+        """Copy the readings with from_ms <= ts <= to_ms."""
+        low, high = bisect_left(self.ts, from_ms), bisect_right(self.ts, to_ms)
+        return Columns(self.ts[low:high], self.values[low:high])
 
 
 class ChunkError(Exception):

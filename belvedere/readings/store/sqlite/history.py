@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterator
 
 from belvedere.readings.store.chunk import Columns
@@ -90,19 +89,40 @@ class History:
             stored = read_buckets(db, series, tier, low, high)
             if not recent.ts:
                 return stored
-            minutes = self._minutes_of_recent(series, recent)
             if tier is MINUTE:
-                return overlay_buckets(stored, minutes)
-            inside = defaultdict(list)
-            for bucket in minutes:
-                inside[bucket.start - bucket.start % tier.width_ms].append(bucket)
-            fresh: list[Bucket] = []
-            for start in sorted(inside):
-                if start < horizon.sealed_before(tier):
-                    continue
-                before = read_buckets(db, series, MINUTE, start, start + tier.width_ms)
-                fresh += widen_buckets(overlay_buckets(before, inside[start]), tier.width_ms)
-            return overlay_buckets(stored, fresh)
+                return overlay_buckets(stored, self._minutes_of_recent(series, recent))
+            return overlay_buckets(stored, self._wide_of_recent(db, series, tier, recent, horizon.sealed_before(tier)))
+
+    def _wide_of_recent(
+        self, db: sqlite3.Connection, series: int, tier: Tier, recent: Columns, sealed_ms: int
+    ) -> list[Bucket]:
+        """Buckets wider than minutes, from `sealed_ms` on, that hold readings which are still in memory."""
+        width = tier.width_ms
+        wide = {start for start in find_starts(recent.ts, width) if start >= sealed_ms}
+        apart = self._find_mixed(db, series, width, wide, find_starts(recent.ts, MINUTE.width_ms))
+        fresh: list[Bucket] = []
+        for start, end in join_ranges(wide - apart, width):
+            times = recent.between(start, end - 1).ts
+            last_ms = times[-1] - times[-1] % MINUTE.width_ms + MINUTE.width_ms - 1
+            fresh += make_buckets(self.raw(series, times[0] - times[0] % MINUTE.width_ms, last_ms), width)
+        for start in apart:
+            stored = read_buckets(db, series, MINUTE, start, start + width)
+            minutes = self._minutes_of_recent(series, recent.between(start, start + width - 1))
+            fresh += widen_buckets(overlay_buckets(stored, minutes), width)
+        return fresh
+
+    def _find_mixed(
+        self, db: sqlite3.Connection, series: int, width_ms: int, wide: set[int], recent: set[int]
+    ) -> set[int]:
+        """Those of the `wide` starts whose buckets hold more than the minutes `recent`, or what cannot be read."""
+        stored = (
+            bucket.start
+            for start, end in join_ranges(wide, width_ms)
+            for bucket in read_buckets(db, series, MINUTE, start, end)
+        )
+        mixed = {minute - minute % width_ms for minute in stored if minute not in recent}
+        covers = self._database.chunks.damage.covers
+        return mixed | {start for start in wide if covers(series, start, start + width_ms - 1)}
 
     def _minutes_of_recent(self, series: int, recent: Columns) -> list[Bucket]:
         """Minutes that hold readings which are still in memory, made anew from all their readings."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 
 from belvedere.readings.store.chunk import Columns
 
@@ -51,9 +51,7 @@ class Memtable:
         columns = self.series.get(series)
         if columns is None:
             return Columns(array("q"), array("d"))
-        low = bisect_left(columns.ts, from_ms)
-        high = bisect_right(columns.ts, to_ms)
-        return Columns(columns.ts[low:high], columns.values[low:high])
+        return columns.between(from_ms, to_ms)
 
 
 def find_value(columns: Columns | None, ts: int) -> float | None:

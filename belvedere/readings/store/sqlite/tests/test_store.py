@@ -96,6 +96,23 @@ def test_a_late_reading_costs_no_look_at_all_that_lies_between_it_and_now(
     assert sum(asked) < day
 
 
+def test_a_month_in_memory_is_read_by_few_statements_and_equals_the_stored_one(store: SqliteStore) -> None:
+    hour, half = TIERS[-2], TIERS[-2].width_ms // 2
+    times = range(0, 31 * 24 * hour.width_ms, half)
+    committed(store, 1, times, 20.0)
+    store.flush.move_all()
+    committed(store, 1, range(times.start + 60_000, times.stop, 2 * hour.width_ms), 30.0)  # into every second hour
+    committed(store, 2, times, 20.0)
+    statements: list[str] = []
+    with store.database.pool.lend() as db:
+        db.set_trace_callback(statements.append)
+    in_memory = {series: store.buckets(series, hour, times.start, times.stop) for series in (1, 2)}
+    assert [(bucket.n, bucket.max) for bucket in in_memory[1][:3]] == [(3, 30.0), (2, 20.0), (3, 30.0)]
+    assert 0 < len([text for text in statements if "series=2" in text]) < 10
+    store.flush.move_all()
+    assert {series: store.buckets(series, hour, times.start, times.stop) for series in (1, 2)} == in_memory
+
+
 def test_a_damaged_database_says_so_and_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "readings.db"
     path.write_bytes(b"this is no database, and never was one" * 100)
