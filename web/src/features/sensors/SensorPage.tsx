@@ -28,10 +28,11 @@ import { useSite } from '@/lib/site'
 import { rulesOfSeries } from '@/lib/thresholds'
 import { seriesName } from '@/lib/words'
 
-import { comparedFrom, seriesWords, useOther, useOtherSeries, type Other } from './compare'
+import { comparedFrom, seriesWords, useOther, useOtherSeries } from './compare'
 import { ComparePicker } from './ComparePicker'
 import { DaysTable } from './DaysTable'
 import { FiguresPanel } from './FiguresPanel'
+import { Legend } from './Legend'
 import { OwnRange } from './OwnRange'
 import { DevicePanel, RulesPanel } from './panels'
 import { chosenFrom, DEFAULT_RANGE, RANGE_NAMES, withChosen, type Chosen } from './ranges'
@@ -188,7 +189,11 @@ function History({ series, rules, alerts, view }: HistoryProps) {
                 }
                 onRange={view.choose}
               >
-                <Legend binary={series.kind === 'binary'} limited={levels.length > 0} other={other} />
+                <Legend
+                  binary={series.kind === 'binary'}
+                  limited={levels.length > 0}
+                  other={other?.label ?? null}
+                />
                 {history && (
                   <Ribbon
                     series={series}
@@ -285,43 +290,6 @@ function extentWords(range: Range, columns: Columns): string {
   const width = formatDuration(columns.bucketMs)
   const step = columns.bucketMs === 0 ? t`every reading` : t`in steps of ${width}`
   return `${t`${from} to ${to}`} · ${step}`
-}
-
-function Legend({ binary, limited, other }: { binary: boolean; limited: boolean; other: Other | null }) {
-  return (
-    <div className={classes.legend} aria-hidden="true">
-      <span>
-        <i className={classes.line} />
-        {binary ? t`state` : t`average`}
-      </span>
-      {!binary && (
-        <span>
-          <i className={classes.band} />
-          {t`lowest to highest`}
-        </span>
-      )}
-      {limited && !binary && (
-        <span>
-          <i className={classes.beyond} />
-          {t`beyond a limit`}
-        </span>
-      )}
-      {other && (
-        <span>
-          <i className={classes.other} />
-          {other.label}
-        </span>
-      )}
-      <span>
-        <i className={classes.gap} />
-        {t`no data, not bridged`}
-      </span>
-      <span>
-        <i className={classes.span} />
-        {t`alert open`}
-      </span>
-    </div>
-  )
 }
 
 interface RangeEmptyProps {
