@@ -112,6 +112,7 @@ ROUTES = {
     "GET api/v1/strangers": "an owner of every site",
     "GET api/v1/sites/<str:slug>/series": "viewer",
     "GET api/v1/sites/<str:slug>/search": "viewer",
+    "GET api/v1/sites/<str:slug>/metrics": "viewer",
     "GET api/v1/sites/<str:slug>/overview": "viewer",
     "GET api/v1/sites/<slug:slug>/sparklines": "viewer",
     "GET api/v1/devices": "viewer",
