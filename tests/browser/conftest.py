@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.seed import Seed, owner, seed
 from tests.live.server import PASSWORD, PROGRAM, House
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -136,3 +137,9 @@ def page(signed_in: BrowserContext) -> Iterator[Page]:
     yield page
     page.close()
     assert errors == []
+
+
+@pytest.fixture(scope="session")
+def seeded(demo: Demo) -> Seed:
+    """A site of long names beside the demo's."""
+    return seed(owner(demo.url, demo.username, demo.password))
