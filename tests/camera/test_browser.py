@@ -155,7 +155,8 @@ async def test_key_frames_of_400_kilobytes_come_through_2_percent_loss(
     stats = await page.evaluate("stats()")
     assert stats["nacks"] > 0
     assert stats["decoded"] > 50
-    assert segment.segments[-1].size > 300_000
+    # Between two key frames the picture does not change: a segment cut there is small.
+    assert max(part.size for part in segment.segments) > 300_000
 
 
 async def test_a_session_whose_owner_lost_the_right_ends_within_5_s(
