@@ -13,7 +13,7 @@ import structlog
 from belvedere.accounts.authentication import READ_ONLY
 from belvedere.accounts.rights import Rights, RightsSource
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.port import MediaFile, Refused, Viewer
+from belvedere.cameras.mediaserver.port import MAIN, MediaFile, Refused, Viewer
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.sessions import Cameras, Sessions
 from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_problem, send_whole
@@ -26,7 +26,9 @@ MAX_OFFER_BYTES = 64 * 1024
 MAX_QUERY_BYTES = 256
 TOO_LARGE = "An offer has at most 64 KiB."
 
-_RESOURCE = re.compile(r"^/media/(?P<camera>[\w-]{1,64})/(?P<kind>whep|hls)(?:/(?P<name>[\w.-]{1,64}))?\Z", re.ASCII)
+_RESOURCE = re.compile(
+    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls)(?:/(?P<name>[\w.-]{1,64}))?\Z", re.ASCII
+)
 _METHODS = {("whep", False): ("POST",), ("whep", True): ("PATCH", "DELETE"), ("hls", True): ("GET",)}
 
 
@@ -56,10 +58,12 @@ class MediaApp:
         if scope["method"] not in methods:
             raise method_not_allowed(*methods)
         rights, camera = await self._check_rights(scope, match["camera"])
+        source = match["source"] or MAIN
         name, viewer = match["name"] or "", Viewer(str(rights.user_id), str((scope.get("client") or ("",))[0]))
         if match["kind"] == "hls":
             query = scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")
-            await _send_file(await self._cameras.server.file(camera.id, name, query, viewer), scope["path"], send)
+            file = await self._cameras.server.file(camera.id, name, query, viewer, source)
+            await _send_file(file, scope["path"], send)
         elif scope["method"] == "DELETE":
             await self._cameras.server.end(camera.id, name)
             self.sessions.forget(camera.id, name)
@@ -70,7 +74,7 @@ class MediaApp:
                 await self._cameras.server.trickle(camera.id, name, body)
                 await send_whole(send, 204, {})
             else:
-                await self._open_session(camera.id, body, viewer, scope, send)
+                await self._open_session(camera.id, source, body, viewer, scope, send)
 
     async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[Rights, WantedCamera]:
         """Who asks, and for which camera. Raises Problem where they may not."""
@@ -86,8 +90,10 @@ class MediaApp:
             raise Refused(refusals.UNKNOWN_CAMERA)
         return rights, camera
 
-    async def _open_session(self, camera_id: str, sdp: str, viewer: Viewer, scope: Scope, send: Send) -> None:
-        answer = await self._cameras.server.offer(camera_id, sdp, viewer)
+    async def _open_session(
+        self, camera_id: str, source: str, sdp: str, viewer: Viewer, scope: Scope, send: Send
+    ) -> None:
+        answer = await self._cameras.server.offer(camera_id, sdp, viewer, source)
         self.sessions.add(camera_id, answer.session, scope["headers"])
         headers = {"content-type": "application/sdp", "location": f"/media/{camera_id}/whep/{answer.session}"}
         await send_whole(send, 201, headers, answer.sdp.encode())

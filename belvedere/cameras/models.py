@@ -22,6 +22,7 @@ class Camera(models.Model):
     """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py).
 
     url_encrypted: the whole address where url shows `***` for a log-in inside it (masks.py), else nothing.
+    sub_url, sub_url_encrypted: the same of a second, smaller stream of the same camera; empty where there is none.
     ever_live: whether it has shown a picture since it was added.
     """
 
@@ -31,6 +32,8 @@ class Camera(models.Model):
     name = models.CharField(max_length=120)
     url = models.CharField(max_length=2048)
     url_encrypted = models.TextField(blank=True)
+    sub_url = models.CharField(max_length=2048, blank=True)
+    sub_url_encrypted = models.TextField(blank=True)
     username_encrypted = models.TextField(blank=True)
     password_encrypted = models.TextField(blank=True)
     enabled = models.BooleanField(default=True)

@@ -8,6 +8,7 @@ from belvedere.accounts.models import Role
 from belvedere.accounts.secrets import SecretError
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import hide_path
+from belvedere.cameras.mediaserver.port import CameraStatus
 from belvedere.cameras.models import Camera
 from belvedere.cameras.streams import make_links, make_notes
 
@@ -33,15 +34,28 @@ def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
         "fps": status.fps,
         "viewers": status.viewers,
         "streams": [link._asdict() for link in make_links(camera.pk, streams)],
+        "sub": _describe_sub(status.sub),
         "notes": make_notes(streams, status),
         "created_at": camera.created_at,
         "version": camera.version,
     }
 
 
+def _describe_sub(status: CameraStatus | None) -> dict[str, Any] | None:
+    if status is None:
+        return None
+    size = {"codec": status.codec, "width": status.width, "height": status.height}
+    return {"state": status.state, "state_code": status.code, "state_reason": status.reason, **size}
+
+
 def _describe_place(camera: Camera) -> dict[str, Any]:
     """Return the source as viewers see it, without user name and path."""
-    return {"url": hide_path(camera.url), "username": "", "has_password": bool(camera.password_encrypted)}
+    return {
+        "url": hide_path(camera.url),
+        "sub_url": hide_path(camera.sub_url) if camera.sub_url else "",
+        "username": "",
+        "has_password": bool(camera.password_encrypted),
+    }
 
 
 def _describe_source(camera: Camera) -> dict[str, Any]:
@@ -49,4 +63,9 @@ def _describe_source(camera: Camera) -> dict[str, Any]:
         username = selectors.decrypt_credential(camera.username_encrypted)
     except SecretError:
         username = ""
-    return {"url": camera.url, "username": username, "has_password": bool(camera.password_encrypted)}
+    return {
+        "url": camera.url,
+        "sub_url": camera.sub_url,
+        "username": username,
+        "has_password": bool(camera.password_encrypted),
+    }

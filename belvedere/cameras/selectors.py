@@ -101,7 +101,11 @@ def _make_wanted(camera: Camera) -> WantedCamera:
     source, reason = None, ""
     try:
         source = CameraSource(
-            camera.pk, decrypt_url(camera), decrypt_credential(camera.username_encrypted), decrypt_password(camera)
+            camera.pk,
+            decrypt_url(camera),
+            decrypt_credential(camera.username_encrypted),
+            decrypt_password(camera),
+            decrypt_sub_url(camera),
         )
     except SecretError as error:
         reason = str(error)
@@ -127,6 +131,11 @@ def decrypt_credential(encrypted: str) -> str:
 def decrypt_url(camera: Camera) -> str:
     """Return the whole address with the credentials inside it: for the media server only. Raises SecretError."""
     return decrypt_credential(camera.url_encrypted) or camera.url
+
+
+def decrypt_sub_url(camera: Camera) -> str:
+    """Return the whole address of the sub stream, "" for none. Raises SecretError."""
+    return decrypt_credential(camera.sub_url_encrypted) or camera.sub_url
 
 
 def decrypt_password(camera: Camera) -> str:

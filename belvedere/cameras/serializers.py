@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from belvedere.accounts.models import Zone
+from belvedere.cameras.mediaserver.port import MAIN, SUB
 from belvedere.cameras.models import CAMERA_ID, CameraState
 
 MAX_URL_INPUT = 4096  # the rules of source.py name what is too long; this bounds the work
@@ -24,26 +25,42 @@ class CameraZoneSerializer(serializers.ModelSerializer[Zone]):
 class SourceSerializer(serializers.Serializer[Any]):
     """Where the picture comes from. url: without credentials; username: empty where it cannot be read.
 
+    sub_url: of the smaller stream for small tiles, "" where there is none.
+
     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
     """
 
     url = serializers.CharField()
+    sub_url = serializers.CharField(allow_blank=True)
     username = serializers.CharField()
     has_password = serializers.BooleanField()
 
 
 class StreamSerializer(serializers.Serializer[Any]):
-    """One way of watching."""
+    """One way of watching. source: the main stream, or the smaller sub stream."""
 
     kind = serializers.ChoiceField(choices=STREAM_KINDS)
     url = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
+    source = serializers.ChoiceField(choices=(MAIN, SUB))  # type: ignore[assignment]  # a field of this name
+
+
+class SubStreamSerializer(serializers.Serializer[Any]):
+    """What is known of a camera's sub stream. state: `idle` while nobody watches it; the rest is then the last seen."""
+
+    state = serializers.ChoiceField(choices=("idle", *CameraState.values))
+    state_code = serializers.CharField(allow_blank=True)
+    state_reason = serializers.CharField(allow_blank=True)
+    codec = serializers.CharField(allow_blank=True)
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
 
 
 class CameraSerializer(serializers.Serializer[Any]):
     """A camera as record.py puts it together.
 
     state_code: why it is not live, stable, "" while it is; state_reason: the same for people. streams: best first.
+    All of it but `sub` is of the main stream.
     """
 
     id = serializers.CharField()
@@ -62,15 +79,20 @@ class CameraSerializer(serializers.Serializer[Any]):
     fps = serializers.FloatField()
     viewers = serializers.IntegerField()
     streams = StreamSerializer(many=True)
+    sub = SubStreamSerializer(allow_null=True)
     notes = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
     version = serializers.IntegerField()
 
 
 class SourceChangeSerializer(serializers.Serializer[Any]):
-    """Credentials may be in the URL or beside it. A new host without its password drops the old one."""
+    """Credentials may be in the URL or beside it. A new host without its password drops the old one.
+
+    sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+    """
 
     url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False, required=False)
+    sub_url = serializers.CharField(max_length=MAX_URL_INPUT, allow_blank=True, trim_whitespace=False, required=False)
     username = serializers.CharField(max_length=256, allow_blank=True, trim_whitespace=False, required=False)
     password = serializers.CharField(
         max_length=1024, allow_blank=True, trim_whitespace=False, write_only=True, required=False

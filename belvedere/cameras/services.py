@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +22,12 @@ from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 
+URL, SUB_URL = "source.url", "source.sub_url"
+OTHER_SERVER = "The sub stream must be on the same server as the main one, with the same scheme and port."
 
-def check_source(url: str) -> Source:
-    """Parse and validate a camera's URL. Raises 400 with the broken rule as its code.
+
+def check_source(url: str, field: str = URL) -> Source:
+    """Parse and validate a camera's URL. Raises 400 with the broken rule as its code. field: where the URL was sent.
 
     Names are not looked up here but by the gateway at every connect, because their addresses change.
     """
@@ -32,8 +37,7 @@ def check_source(url: str) -> Source:
             check_addresses(source, [source.address], settings.ENV.camera_allow, selectors.own_addresses().listening())
     except SourceError as error:
         more = {"character": error.character} if error.character else None
-        errors = {"source.url": [str(error)]}
-        raise Problem(400, error.reason.value, str(error), errors=errors, more=more) from error
+        raise Problem(400, error.reason.value, str(error), errors={field: [str(error)]}, more=more) from error
     return source
 
 
@@ -47,15 +51,19 @@ def _encrypt(text: str) -> str:
 
 
 def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
-    """Set url, username and password, where they were sent, without saving the row.
+    """Set url, sub_url, username and password, where they were sent, without saving the row.
 
     Credentials in the URL are used where there are no separate fields. When the host changes and no password is sent,
-    the old password is dropped; else anyone who may edit a camera could have it sent to a machine of their own.
+    the old password is dropped; else anyone who may edit a camera could have it sent to a machine of their own. The
+    sub stream is of the same server for the same reason.
     """
     if "url" in sent:
         source = check_source(sent["url"])
         moved = not camera.url or not parse_source(camera.url).same_host(source)
-        _set_url(camera, source.url, moved=moved)
+        known = "" if moved else _read_stored(selectors.decrypt_url, camera)
+        camera.url, camera.url_encrypted = _hide_secrets(source.url, URL, known)
+        if moved:
+            camera.sub_url = camera.sub_url_encrypted = ""
         if source.username:
             sent = {"username": source.username, "password": source.password} | sent
         if moved and "password" not in sent:
@@ -67,18 +75,47 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
             camera.password_encrypted = ""
     if "password" in sent:
         camera.password_encrypted = _encrypt(sent["password"])
+    if "sub_url" in sent:
+        _set_sub_url(camera, sent["sub_url"].strip())
 
 
-def _set_url(camera: Camera, url: str, *, moved: bool) -> None:
-    """Set the masked address, and the encrypted whole one where it holds credentials. Raises 400."""
+def _set_sub_url(camera: Camera, url: str) -> None:
+    """Set the address of the sub stream, "" for none. Raises 400."""
+    if not url:
+        camera.sub_url = camera.sub_url_encrypted = ""
+        return
+    source = check_source(url, SUB_URL)
+    if not source.same_host(parse_source(camera.url)):
+        raise Problem(400, "other_server", OTHER_SERVER, errors={SUB_URL: [OTHER_SERVER]})
+    # One that was made from the main address has that one's masks.
+    known = _read_stored(selectors.decrypt_sub_url, camera), _read_stored(selectors.decrypt_url, camera)
+    camera.sub_url, camera.sub_url_encrypted = _hide_secrets(source.url, SUB_URL, *known)
+
+
+def _hide_secrets(url: str, field: str, *known: str) -> tuple[str, str]:
+    """Return the masked address, and the encrypted whole one where it holds credentials, else "". Raises 400.
+
+    known: whole addresses of the same server, from which masks are filled in; the first that can.
+    """
     if is_masked(url):
-        try:
-            url = check_source(unmask_url(url, "" if moved else selectors.decrypt_url(camera))).url
-        except (UnknownSecretError, SecretError) as error:
-            sentence = f"Write the log-in in the address again: {MASK} stands for what is known for this server only."
-            raise Problem(400, "masked_credential", sentence, errors={"source.url": [sentence]}) from error
-    camera.url = mask_url(url)
-    camera.url_encrypted = _encrypt(url if url != camera.url else "")
+        url = check_source(_unmask(url, field, known), field).url
+    shown = mask_url(url)
+    return shown, _encrypt(url if url != shown else "")
+
+
+def _unmask(url: str, field: str, known: Sequence[str]) -> str:
+    for stored in known:
+        with contextlib.suppress(UnknownSecretError):
+            return unmask_url(url, stored)
+    sentence = f"Write the log-in in the address again: {MASK} stands for what is known for this server only."
+    raise Problem(400, "masked_credential", sentence, errors={field: [sentence]})
+
+
+def _read_stored(decrypted: Callable[[Camera], str], camera: Camera) -> str:
+    """Return what this selector decrypts, "" where it cannot be read."""
+    with contextlib.suppress(SecretError):
+        return decrypted(camera)
+    return ""
 
 
 def _decrypt_username(camera: Camera) -> str | None:
@@ -113,7 +150,8 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
         camera.zone = find_or_make_zone(camera.site, sent["zone"])
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
-    fields = ["name", "zone", "url", "url_encrypted", "username_encrypted", "password_encrypted", "enabled", "version"]
+    urls = ["url", "url_encrypted", "sub_url", "sub_url_encrypted"]
+    fields = ["name", "zone", *urls, "username_encrypted", "password_encrypted", "enabled", "version"]
     camera.save(update_fields=fields)
     audit.record("camera.changed", camera.name, site_id=camera.site_id, id=camera.pk, fields=sorted(sent))
     append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)

@@ -5,35 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from belvedere.cameras.mediaserver.port import CameraStatus, Stream
+from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraStatus, Stream
 
 MAX_KEY_FRAME_SECONDS = 2.5  # a relay cannot ask for key frames: a viewer waits for the next, after each loss too
+SUB_INSTEAD = "Where the main stream cannot be shown, the sub stream is shown."
+SUB_UNFIT = "The sub stream cannot be shown everywhere either: set it to H.264 without B-frames."
 _PATHS = {"webrtc": "whep", "hls": "hls/index.m3u8"}
 
 
 class StreamLink(NamedTuple):
-    """One way of watching. kind: webrtc or hls; note: why a better way is not there."""
+    """One way of watching. kind: webrtc or hls; note: why a better way is not there. source: main or sub."""
 
     kind: str
     url: str
     note: str = ""
+    source: str = MAIN
 
 
 def make_links(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
     """What a player may try: the streams that show a picture, each with why the one before it does not."""
-    links, note = [], ""
+    links: list[StreamLink] = []
+    notes: dict[str, str] = {}
     for stream in streams:
         if stream.refusal is None:
-            links.append(StreamLink(stream.kind, f"/media/{camera_id}/{_PATHS[stream.kind]}", note))
-        note = stream.refusal.sentence if stream.refusal else ""
+            folder = f"/media/{camera_id}/sub" if stream.source == SUB else f"/media/{camera_id}"
+            note = notes.get(stream.source, "")
+            links.append(StreamLink(stream.kind, f"{folder}/{_PATHS[stream.kind]}", note, stream.source))
+        notes[stream.source] = stream.refusal.sentence if stream.refusal else ""
     return links
 
 
 def make_notes(streams: Sequence[Stream], status: CameraStatus) -> list[str]:
     """What somebody could set better at the camera."""
-    notes = list(dict.fromkeys(stream.refusal.sentence for stream in streams if stream.refusal is not None))
+    refused = {stream.refusal.sentence: stream for stream in streams if stream.refusal and stream.source == MAIN}
+    notes = [*refused]
+    if any(_is_shown_by_sub(stream, streams) for stream in refused.values()):
+        notes.append(SUB_INSTEAD)
+    if status.sub is not None and any(stream.refusal for stream in streams if stream.source == SUB):
+        notes.append(SUB_UNFIT)
     if status.key_frame_seconds is not None and status.key_frame_seconds > MAX_KEY_FRAME_SECONDS:
         notes.append(
             f"Key frames come every {status.key_frame_seconds:g} s: pictures start late and heal late. Set 1-2 s."
         )
     return notes
+
+
+def _is_shown_by_sub(refused: Stream, streams: Sequence[Stream]) -> bool:
+    return any(each.source == SUB and each.kind == refused.kind and each.refusal is None for each in streams)

@@ -40,11 +40,14 @@ class Camera:
     def __init__(self, codec: str = "H264") -> None:
         self.codec = codec
         self.connections = 0
+        self.open = self.most_open = 0
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self.connections += 1
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
         sending: asyncio.Task[None] | None = None
         try:
             while True:
@@ -58,6 +61,7 @@ class Camera:
         finally:
             if sending is not None:
                 sending.cancel()
+            self.open -= 1
             writer.close()
 
     def _answer(self, method: str, head: str) -> str:

@@ -17,7 +17,15 @@ from aiortc import RTCPeerConnection
 
 from belvedere.cameras.mediaserver.gateway import client as gateway_client
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, MediaServer, Refused, Viewer
+from belvedere.cameras.mediaserver.port import (
+    MAIN,
+    SUB,
+    CameraSource,
+    CameraStatus,
+    MediaServer,
+    Refused,
+    Viewer,
+)
 from tests.contract.rtsp import SIZE, camera
 
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
@@ -132,6 +140,27 @@ class MediaServerContract:
             assert source.connections == 1
             await server.apply([])
             assert "gate" not in await server.statuses()
+
+    async def test_a_sub_stream_is_pulled_once_watched_beside_a_main_stream_that_is_not_touched(
+        self, server: MediaServer
+    ) -> None:
+        async with camera() as source, camera() as sub:
+            await server.apply([CameraSource("gate", source.url)])
+            with pytest.raises(Refused) as caught:
+                await server.offer("gate", await browser_offer(), CHARLIE, SUB)
+            assert caught.value.refusal.code == "no_sub"
+            await server.apply([CameraSource("gate", source.url, sub_url=sub.url)])
+            status = await until_status(server, is_live)
+            assert status.sub is not None
+            assert (status.sub.state, sub.connections) == ("idle", 0)
+            assert {stream.source for stream in server.streams(status)} == {MAIN, SUB}
+            answer = await server.offer("gate", await browser_offer(), CHARLIE, SUB)
+            status = (await server.statuses())["gate"]
+            assert status.sub is not None
+            assert (status.sub.state, status.sessions) == ("live", (answer.session,))
+            await server.end("gate", answer.session)
+            assert (await server.statuses())["gate"].sessions == ()
+            assert (source.connections, sub.connections) == (1, 1)
 
     async def test_a_camera_that_is_not_there_says_why_and_is_refused_for_now(self, server: MediaServer) -> None:
         async with camera() as source:

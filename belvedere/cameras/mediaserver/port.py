@@ -13,6 +13,8 @@ from typing import Protocol
 
 from belvedere.cameras.mediaserver.refusals import Refusal
 
+MAIN, SUB = "main", "sub"  # a camera's streams: the whole picture, and a smaller one of the same
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -24,21 +26,28 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class CameraSource:
-    """A camera that is wanted. url: without user and password before the host; some hold a log-in further on."""
+    """A camera that is wanted. url: without user and password before the host; some hold a log-in further on.
+
+    sub_url: of a second, smaller stream of the same server, with the same log-in; "" where there is none.
+    """
 
     id: str
     url: str = field(repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
+    sub_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class CameraStatus:
     """What the server sees of one camera.
 
-    state: connecting, live or offline; reason: a sentence why not live, code: the same, stable.
+    state: connecting, live or offline; reason: a sentence why not live, code: the same, stable. All is of the main
+    stream. sub: the same of the sub stream, None where there is none; while nobody watches it, its state is `idle` and
+    the rest is what was seen last.
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
-    sessions: of WebRTC; viewers: these and those of HLS. arriving: its video comes, whether or not it can be shown yet.
+    sessions: of WebRTC, of both streams; viewers: these and those of HLS. arriving: its video comes, whether or not it
+    can be shown yet.
     """
 
     state: str = "connecting"
@@ -55,14 +64,19 @@ class CameraStatus:
     viewers: int = 0
     sessions: tuple[str, ...] = ()
     arriving: bool = False
+    sub: CameraStatus | None = None
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One way to watch a camera. kind: webrtc, hls; refusal: why it shows no picture, None where it does."""
+    """One way to watch a camera. kind: webrtc, hls; refusal: why it shows no picture, None where it does.
+
+    source: MAIN or SUB.
+    """
 
     kind: str
     refusal: Refusal | None = None
+    source: str = MAIN
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,10 @@ class MediaServer(Protocol):
         """Nothing of it is left running when this returns."""
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
-        """Pull exactly these cameras; those that are unchanged are not touched."""
+        """Pull exactly these cameras; those that are unchanged are not touched.
+
+        The main stream is pulled all the time, the sub stream while somebody watches it: two connections at most.
+        """
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """By camera id."""
@@ -128,8 +145,8 @@ class MediaServer(Protocol):
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """The ways to watch such a camera, best first, each with why it shows no picture. Any thread, asks nobody."""
 
-    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
-        """Open a WebRTC session: a WHEP offer in, the answer out."""
+    async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:
+        """Open a WebRTC session: a WHEP offer in, the answer out. Refused with `no_sub` where there is none."""
 
     async def trickle(self, camera: str, session: str, fragment: str) -> None:
         """Further candidates of a viewer (RFC 8840)."""
@@ -137,5 +154,5 @@ class MediaServer(Protocol):
     async def end(self, camera: str, session: str) -> None:
         """Cut a viewer's session. Refused with `no_session` where there is none."""
 
-    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """A file of the HLS stream. query: the player's, with the directives of RFC 8216bis (`_HLS_msn`)."""

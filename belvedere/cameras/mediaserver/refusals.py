@@ -40,6 +40,7 @@ TOO_MANY_OF_YOURS = Refusal(
     503,
 )
 NO_SESSION = Refusal("no_session", "This session has ended.", 404)
+NO_SUB = Refusal("no_sub", "This camera has no sub stream.", 404)
 NO_FILE = Refusal("no_file", "This part of the stream is gone.", 404)
 SERVER_DOWN = Refusal("media_server_down", "The camera service is being started again.", 503)
 UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switched off.", 404)

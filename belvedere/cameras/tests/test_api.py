@@ -58,7 +58,7 @@ def test_a_new_camera_shows_everything_but_its_password(alice: User) -> None:
     answer = create(alice)
     assert answer.status_code == 201
     record = answer.json()
-    assert record["source"] == {"url": SOURCE["url"], "username": "admin", "has_password": True}
+    assert record["source"] == {"url": SOURCE["url"], "sub_url": "", "username": "admin", "has_password": True}
     assert record["state"] == "connecting"
     assert [stream["kind"] for stream in record["streams"]] == ["webrtc", "hls"]
     for text in (json.dumps(record), json.dumps(api_for(alice).get("/api/v1/cameras?site=farm").json())):
@@ -82,7 +82,12 @@ def test_the_servers_own_address_is_no_camera(alice: User) -> None:
 
 def test_credentials_in_the_url_are_taken_out_of_it(alice: User) -> None:
     record = create(alice, source={"url": "rtsp://admin:p%40ss@192.168.1.20:554/stream1"}).json()
-    assert record["source"] == {"url": "rtsp://192.168.1.20/stream1", "username": "admin", "has_password": True}
+    assert record["source"] == {
+        "url": "rtsp://192.168.1.20/stream1",
+        "sub_url": "",
+        "username": "admin",
+        "has_password": True,
+    }
     assert password() == "p@ss"
 
 
@@ -191,7 +196,12 @@ def test_a_viewer_sees_no_log_in_in_any_form(alice: User, bob: User, charlie: Us
         answer = api_for(user).get("/api/v1/cameras" + path).json()
         return (answer[0] if isinstance(answer, list) else answer)["source"]
 
-    assert source(charlie) == {"url": "rtsp://192.168.1.20:8554/***", "username": "", "has_password": True}
+    assert source(charlie) == {
+        "url": "rtsp://192.168.1.20:8554/***",
+        "sub_url": "",
+        "username": "",
+        "has_password": True,
+    }
     for user in (alice, bob):
         assert source(user)["username"] == "admin-name"
         assert source(user)["url"] == "rtsp://192.168.1.20:8554/k3y-in-the-path/user=***&password=***?token=***"

@@ -16,6 +16,7 @@ from belvedere.cameras import sessions as sessions_module
 from belvedere.cameras.media import MAX_OFFER_BYTES, MediaApp
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import (
+    MAIN,
     Answer,
     CameraSource,
     CameraStatus,
@@ -57,8 +58,8 @@ class ScriptedServer:
             raise self.refused
         self.asked.append(asked)
 
-    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
-        self._answer("offer", camera, sdp)
+    async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:
+        self._answer("offer", camera, sdp, *([] if source == MAIN else [source]))
         self.viewers.append(viewer)
         return Answer(self.session, "answer")
 
@@ -70,8 +71,8 @@ class ScriptedServer:
             raise self.refused
         self.ended.append((camera, session))
 
-    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
-        self._answer("file", camera, name, query)
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
+        self._answer("file", camera, name, query, *([] if source == MAIN else [source]))
         self.viewers.append(viewer)
 
         async def body() -> AsyncGenerator[bytes, None]:
@@ -330,3 +331,22 @@ async def test_a_session_that_the_server_has_ended_by_itself_is_forgotten(house:
     house.known.clear()
     await until(lambda: house.app.sessions._sweeper is not None and house.app.sessions._sweeper.done())
     assert house.app.sessions._grants == {}
+
+
+async def test_the_sub_stream_has_paths_of_its_own_with_the_same_rights(house: House) -> None:
+    status, headers, _ = await house.ask("POST", "/media/gate/sub/whep", b"offer")
+    assert (status, headers["location"]) == (201, "/media/gate/whep/s1")
+    await house.ask("GET", "/media/gate/sub/hls/index.m3u8")
+    assert house.server.asked == [("offer", "gate", "offer", "sub"), ("file", "gate", "index.m3u8", "", "sub")]
+    assert await code_of(house, "POST", "/media/vault/sub/whep") == (404, "not_found")
+    assert await code_of(house, "POST", "/media/gate/other/whep") == (404, "not_found")
+
+
+async def test_a_session_of_the_sub_stream_ends_when_its_owner_may_not_watch_any_more(
+    house: House, swept: None
+) -> None:
+    await house.ask("POST", "/media/gate/sub/whep", b"offer")
+    house.roles = {}
+    async with asyncio.timeout(10):
+        while house.server.ended != [("gate", "s1")]:
+            await asyncio.sleep(0.01)

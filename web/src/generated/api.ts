@@ -1654,6 +1654,7 @@ export interface components {
          * @description A camera as record.py puts it together.
          *
          *     state_code: why it is not live, stable, "" while it is; state_reason: the same for people. streams: best first.
+         *     All of it but `sub` is of the main stream.
          */
         Camera: {
             id: string;
@@ -1673,6 +1674,7 @@ export interface components {
             fps: number;
             viewers: number;
             streams: components["schemas"]["Stream"][];
+            sub: components["schemas"]["SubStream"] | null;
             notes: string[];
             /** Format: date-time */
             created_at: string;
@@ -2120,6 +2122,7 @@ export interface components {
         /** @description The source of a new camera. */
         NewSourceRequest: {
             url: string;
+            sub_url?: string;
             username?: string;
             password?: string;
         };
@@ -2635,19 +2638,29 @@ export interface components {
         /**
          * @description Where the picture comes from. url: without credentials; username: empty where it cannot be read.
          *
+         *     sub_url: of the smaller stream for small tiles, "" where there is none.
+         *
          *     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
          */
         Source: {
             url: string;
+            sub_url: string;
             username: string;
             has_password: boolean;
         };
-        /** @description Credentials may be in the URL or beside it. A new host without its password drops the old one. */
+        /**
+         * @description Credentials may be in the URL or beside it. A new host without its password drops the old one.
+         *
+         *     sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+         */
         SourceChangeRequest: {
             url?: string;
+            sub_url?: string;
             username?: string;
             password?: string;
         };
+        /** @enum {string} */
+        SourceEnum: "main" | "sub";
         Sparkline: {
             avg: (number | null)[];
             /** Format: double */
@@ -2686,14 +2699,26 @@ export interface components {
             host: string;
             at_ms: number;
         };
-        /** @description One way of watching. */
+        /** @description One way of watching. source: the main stream, or the smaller sub stream. */
         Stream: {
             kind: components["schemas"]["StreamKindEnum"];
             url: string;
             note: string;
+            source: components["schemas"]["SourceEnum"];
         };
         /** @enum {string} */
         StreamKindEnum: "webrtc" | "llhls" | "hls" | "dash" | "rtsp";
+        /** @description What is known of a camera's sub stream. state: `idle` while nobody watches it; the rest is then the last seen. */
+        SubStream: {
+            state: components["schemas"]["SubStreamStateEnum"];
+            state_code: string;
+            state_reason: string;
+            codec: string;
+            width: number;
+            height: number;
+        };
+        /** @enum {string} */
+        SubStreamStateEnum: "idle" | "connecting" | "live" | "offline";
         /** @description hold_ms: a value holds until the next one, but at most so long. raw_from_ms: from when on readings are kept. */
         Summary: {
             from_ms: number;

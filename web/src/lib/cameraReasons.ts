@@ -84,6 +84,12 @@ export function serverWords(code: string, sentence: string): string {
       return t`the stored camera password cannot be read: enter it again`
     case 'not_found':
       return t`there is no such camera, or it is switched off`
+    case 'no_sub':
+      return t`the camera has no sub stream`
+    case 'sub_instead':
+      return t`Where the main stream cannot be shown, the sub stream is shown.`
+    case 'sub_unfit':
+      return t`The sub stream cannot be shown everywhere either: set it to H.264 without B-frames.`
     case 'no_session':
     case 'no_file':
       return t`the picture was interrupted, it is asked for again`

@@ -20,6 +20,8 @@ import msgspec
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
 from belvedere.cameras.mediaserver.port import (
+    MAIN,
+    SUB,
     Answer,
     CameraSource,
     CameraStatus,
@@ -114,15 +116,20 @@ class GatewayClient:
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """See MediaServer. H.264 is passed through, so what a browser cannot decode cannot be watched."""
-        return (
-            Stream("webrtc", refusals.webrtc_refusal(camera.codec, camera.b_frames)),
-            Stream("hls", refusals.codec_refusal(camera.codec)),
-        )
+        return [
+            stream
+            for source, status in ((MAIN, camera), (SUB, camera.sub))
+            if status is not None
+            for stream in (
+                Stream("webrtc", refusals.webrtc_refusal(status.codec, status.b_frames), source),
+                Stream("hls", refusals.codec_refusal(status.codec), source),
+            )
+        ]
 
-    async def offer(self, camera: str, sdp: str, viewer: Viewer) -> Answer:
+    async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:
         """See MediaServer."""
         headers, sent = await self._ask(
-            "POST", f"/cameras/{camera}/whep", 201, data=sdp.encode(), headers=_headers_of(viewer)
+            "POST", f"{_path(camera, source)}/whep", 201, data=sdp.encode(), headers=_headers_of(viewer)
         )
         session = _SESSION.search(headers.get("Location", ""))
         if session is None or not sent.startswith(b"v="):
@@ -137,10 +144,10 @@ class GatewayClient:
         """See MediaServer."""
         await self._ask("DELETE", f"/cameras/{camera}/whep/{session}", 204)
 
-    async def file(self, camera: str, name: str, query: str, viewer: Viewer) -> MediaFile:
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """See MediaServer."""
         stack = contextlib.AsyncExitStack()
-        path = f"/cameras/{camera}/hls/{name}" + (f"?{query}" if query else "")
+        path = f"{_path(camera, source)}/hls/{name}" + (f"?{query}" if query else "")
         answer = await stack.enter_async_context(self._request("GET", path, 200, headers=_headers_of(viewer)))
 
         async def read() -> AsyncGenerator[bytes, None]:
@@ -174,6 +181,10 @@ class GatewayClient:
             if answer.status != expected:
                 raise await _refusal_in(answer)
             yield answer
+
+
+def _path(camera: str, source: str) -> str:
+    return f"/cameras/{camera}/sub" if source == SUB else f"/cameras/{camera}"
 
 
 def _headers_of(viewer: Viewer) -> dict[str, str]:

@@ -8,18 +8,20 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.port import CameraSource, Refused
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
+Pulled = TypeVar("Pulled", Camera, OnDemand)
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -28,6 +30,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self._cameras: dict[str, Camera] = {}
+        self._subs: dict[str, OnDemand] = {}
         self._rules = Rules()
         self._places = Places()
         self._applying = asyncio.Lock()
@@ -41,12 +44,15 @@ class Gateway:
             web.patch("/cameras/{camera}/whep/{session}", self.patch_whep),
             web.delete("/cameras/{camera}/whep/{session}", self.delete_whep),
             web.get("/cameras/{camera}/hls/{file}", self.get_hls),
+            web.post("/cameras/{camera}/{source:sub}/whep", self.post_whep),
+            web.get("/cameras/{camera}/{source:sub}/hls/{file}", self.get_hls),
         ]
 
     async def stop(self) -> None:
         """End every pull and every viewer."""
-        cameras, self._cameras = list(self._cameras.values()), {}
-        await asyncio.gather(*(camera.stop() for camera in cameras))
+        sources: list[Camera | OnDemand] = [*self._cameras.values(), *self._subs.values()]
+        self._cameras, self._subs = {}, {}
+        await asyncio.gather(*(source.stop() for source in sources))
 
     async def put_cameras(self, request: web.Request) -> web.Response:
         """Take the whole desired state. Cameras that are unchanged are not touched."""
@@ -59,18 +65,34 @@ class Gateway:
     async def _apply(self, wanted: dict[str, CameraSource], rules: Rules) -> None:
         changed = rules != self._rules
         self._rules = rules
-        gone = [c for c in self._cameras.values() if changed or wanted.get(c.wanted.id) != c.wanted]
-        for camera in gone:
-            del self._cameras[camera.wanted.id]
-        await asyncio.gather(*(camera.stop() for camera in gone))
-        for source in wanted.values():
+        mains = {source.id: replace(source, sub_url="") for source in wanted.values()}
+        subs = {
+            source.id: replace(source, url=source.sub_url, sub_url="") for source in wanted.values() if source.sub_url
+        }
+        gone: list[Camera | OnDemand] = [
+            *_take_out(self._cameras, {} if changed else mains),
+            *_take_out(self._subs, {} if changed else subs),
+        ]
+        await asyncio.gather(*(source.stop() for source in gone))
+        for source in mains.values():
             if source.id not in self._cameras:
                 self._cameras[source.id] = camera = Camera(source, rules, self._places)
                 camera.start()
+        for source in subs.values():
+            if source.id not in self._subs:
+                self._subs[source.id] = OnDemand(source, rules, self._places)
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """Return a CameraStatus for each camera id."""
-        return web.json_response({"cameras": {id_: asdict(camera.status()) for id_, camera in self._cameras.items()}})
+        return web.json_response({"cameras": {id_: asdict(self._status(id_)) for id_ in self._cameras}})
+
+    def _status(self, id_: str) -> CameraStatus:
+        status, sub = self._cameras[id_].status(), self._subs.get(id_)
+        if sub is None:
+            return status
+        seen = sub.status()
+        sessions, viewers = status.sessions + seen.sessions, status.viewers + seen.viewers
+        return replace(status, sub=seen, sessions=sessions, viewers=viewers)
 
     def _find_camera(self, request: web.Request) -> Camera:
         camera = self._cameras.get(request.match_info["camera"])
@@ -78,22 +100,33 @@ class Gateway:
             raise Refused(refusals.UNKNOWN_CAMERA)
         return camera
 
+    def _find_source(self, request: web.Request) -> Camera | OnDemand:
+        camera = self._find_camera(request)
+        if "source" not in request.match_info:
+            return camera
+        sub = self._subs.get(camera.wanted.id)
+        if sub is None:
+            raise Refused(refusals.NO_SUB)
+        return sub
+
     async def post_whep(self, request: web.Request) -> web.Response:
         """Open a WebRTC session."""
         viewer, address = request.headers.get("Viewer", ""), request.headers.get("Viewer-Address", "")
-        session, answer = await self._find_camera(request).open_session(await request.text(), viewer, address)
+        session, answer = await self._find_source(request).open_session(await request.text(), viewer, address)
         headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=201, text=answer, headers=headers)
 
     async def patch_whep(self, request: web.Request) -> web.Response:
         """Accept further candidates of a viewer. They are not used, see whep.py."""
-        if request.match_info["session"] not in self._find_camera(request).whep.session_ids():
+        if request.match_info["session"] not in self._status(self._find_camera(request).wanted.id).sessions:
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
     async def delete_whep(self, request: web.Request) -> web.Response:
         """End a WebRTC session."""
-        if not await self._find_camera(request).whep.close(request.match_info["session"]):
+        camera, session = self._find_camera(request), request.match_info["session"]
+        sub = self._subs.get(camera.wanted.id)
+        if not await camera.whep.close(session) and not (sub is not None and await sub.close(session)):
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
@@ -102,10 +135,18 @@ class Gateway:
         name, sent = request.match_info["file"], request.query.get("_HLS_msn", "")
         viewer = request.headers.get("Viewer", "")
         number = int(sent) if _NUMBER.match(sent) else 0
-        data, content_type = await self._find_camera(request).file(name, viewer, number)
+        data, content_type = await self._find_source(request).file(name, viewer, number)
         # Each request is authorised: what a shared cache kept would be handed to anybody.
         headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
         return web.Response(body=data, headers=headers)
+
+
+def _take_out(known: dict[str, Pulled], wanted: dict[str, CameraSource]) -> list[Pulled]:
+    """Remove what is not wanted, or not as it is."""
+    gone = [source for source in known.values() if wanted.get(source.wanted.id) != source.wanted]
+    for source in gone:
+        del known[source.wanted.id]
+    return gone
 
 
 @web.middleware

@@ -39,6 +39,8 @@ function sourceSentence({ code, parameters }: Problem): string | null {
       return t`This address leads to the server itself or a special network. An administrator can allow it with BELVEDERE_CAMERA_ALLOW.`
     case 'own_address':
       return t`This is this server's own video address.`
+    case 'other_server':
+      return t`The sub stream must be on the same server as the main stream: the same host and port, and rtsp:// or rtsps:// as there.`
     case 'masked_credential':
       return t`Write the log-in in the address again: *** stands only for what is stored for the same server.`
     default:

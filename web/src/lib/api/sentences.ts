@@ -90,6 +90,8 @@ export function sentenceOf(error: unknown): string {
       return t`Too many requests. Try again in ${waitSeconds} s.`
     case 'camera_id_taken':
       return t`A camera with this id exists already.`
+    case 'other_server':
+      return t`The sub stream must be on the same server as the main stream: the same host and port, and rtsp:// or rtsps:// as there.`
     case 'masked_credential':
       return t`Write the log-in in the address again: *** stands only for what is stored for the same server.`
     case 'bad_origin':

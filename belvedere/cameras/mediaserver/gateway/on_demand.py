@@ -1,0 +1,98 @@
+"""A camera's sub stream: pulled from the first viewer until some seconds after the last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.resolver import Rules
+from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
+
+HOLD_SECONDS = 10.0  # as long as somebody counts as a viewer of HLS after the last file
+# One that has failed is not connected and tries again by itself, ever more seldom. Forgotten with its last viewer it
+# would begin anew with the next, and cameras lock accounts of which a refused log-in comes often.
+FAILED_HOLD_SECONDS = 300.0
+LOOK_SECONDS = 1.0
+
+
+class OnDemand:
+    """Asked like a Camera, and has one while it is watched."""
+
+    def __init__(self, wanted: CameraSource, rules: Rules, places: Places) -> None:
+        self.wanted = wanted
+        self._rules = rules
+        self._places = places
+        self._camera: Camera | None = None
+        self._last = CameraStatus(state="idle")
+        self._requests = 0
+        self._closing: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()  # a new connection is made when the old one is closed, not beside it
+        self._stopped = False
+
+    def status(self) -> CameraStatus:
+        """Return the present state; `idle` with what was seen the last time while nobody watches."""
+        return self._last if self._camera is None else self._camera.status()
+
+    async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
+        """See Camera."""
+        async with self._use() as camera:
+            return await camera.open_session(offer, viewer, address)
+
+    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
+        """See Camera."""
+        async with self._use() as camera:
+            return await camera.file(name, viewer, number)
+
+    async def close(self, session_id: str) -> bool:
+        """End a WebRTC session; return whether there was one."""
+        return self._camera is not None and await self._camera.whep.close(session_id)
+
+    async def stop(self) -> None:
+        """End the pull and every viewer."""
+        self._stopped = True
+        async with self._changing:
+            if self._closing is not None:
+                self._closing.cancel()
+            if self._camera is not None:
+                await self._camera.stop()
+
+    @contextlib.asynccontextmanager
+    async def _use(self) -> AsyncIterator[Camera]:
+        """Pull it, at least until the request is answered."""
+        self._requests += 1
+        try:
+            async with self._changing:
+                if self._stopped:
+                    raise Refused(refusals.UNKNOWN_CAMERA)
+                if self._camera is None:
+                    self._camera = Camera(self.wanted, self._rules, self._places)
+                    self._camera.start()
+                    self._closing = asyncio.create_task(self._close_when_unwatched(self._camera))
+                camera = self._camera
+            yield camera
+        finally:
+            self._requests -= 1
+
+    async def _close_when_unwatched(self, camera: Camera) -> None:
+        now = asyncio.get_running_loop().time
+        watched_at = now()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._requests or camera.is_watched():
+                watched_at = now()
+                continue
+            failed = camera.status().state == "offline"
+            if now() - watched_at >= (FAILED_HOLD_SECONDS if failed else HOLD_SECONDS):
+                break
+        async with self._changing:
+            if self._requests or camera.is_watched():
+                self._closing = asyncio.create_task(self._close_when_unwatched(camera))
+                return
+            self._last = replace(camera.status(), state="idle", arriving=False, viewers=0, sessions=())
+            self._camera = None
+            await camera.stop()
