@@ -80,6 +80,7 @@ class MemoryStream:
         self._bytes += len(record.body) + OVERHEAD_BYTES
         self._pending.append((record, receipt))
         if self._idle:
+            self._idle = False  # once is enough, and a call of `set` costs as much as the rest of this
             self._wake.set()
 
     def when_room(self, callback: Callable[[], None]) -> None:
@@ -122,13 +123,14 @@ class MemoryStream:
     def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
         """Tell the sinks what became of their records, on the event loop; `before` runs there first."""
         by_sink: dict[Sink, list[tuple[int, Outcome]]] = {}
-        for (sink, token), outcome in zip(taken.receipts, outcomes, strict=True):
+        for receipt, outcome in zip(taken.receipts, outcomes, strict=True):
+            sink = receipt.sink
             if sink is not None:
                 settled = by_sink.get(sink)
                 if settled is None:
-                    by_sink[sink] = [(token, outcome)]
+                    by_sink[sink] = [(receipt.token, outcome)]
                 else:
-                    settled.append((token, outcome))
+                    settled.append((receipt.token, outcome))
         self._loop.call_soon_threadsafe(self._settle_sinks, by_sink, _weight(taken), before)
 
     def _settle_sinks(
@@ -147,9 +149,9 @@ class MemoryStream:
 
     def _fail_sinks(self, receipts: list[Receipt], weight: int) -> None:
         self._bytes -= weight
-        for sink, token in receipts:
-            if sink is not None:
-                _call_safely(partial(sink.failed, token))
+        for receipt in receipts:
+            if receipt.sink is not None:
+                _call_safely(partial(receipt.sink.failed, receipt.token))
         self._call_back()
 
     def _call_back(self) -> None:

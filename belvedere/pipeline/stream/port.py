@@ -84,7 +84,7 @@ class Sink(Protocol):
         """Called on the event loop after an error of ours: the sender has to send it again."""
 
 
-class Receipt(NamedTuple):
+class Receipt(Struct, eq=False):
     """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record."""
 
     sink: Sink | None

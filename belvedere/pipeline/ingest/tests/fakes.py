@@ -134,9 +134,9 @@ class FakeStream:
 
     def fail(self) -> None:
         """An error of ours in the oldest."""
-        _, (sink, token) = self.pending.pop(0)
-        assert sink
-        sink.failed(token)
+        _, receipt = self.pending.pop(0)
+        assert receipt.sink
+        receipt.sink.failed(receipt.token)
 
     def make_room(self) -> None:
         self.full = False
@@ -149,9 +149,9 @@ class FakeStream:
         batch, self.pending = self.pending[:count], self.pending[len(self.pending[:count]) :]
         self.stored += [record for record, _ in batch]
         told: dict[Sink, list[tuple[int, Outcome]]] = {}
-        for record, (sink, token) in batch:
-            if sink is not None:
+        for record, receipt in batch:
+            if receipt.sink is not None:
                 outcome = Outcome(len(record.readings), 0, record.rejected)
-                told.setdefault(sink, []).append((token, outcome))
+                told.setdefault(receipt.sink, []).append((receipt.token, outcome))
         for sink, outcomes in told.items():
             sink.settle(outcomes)

@@ -67,9 +67,9 @@ async def test_readings_that_were_put_beside_another_value_are_told_and_only_the
     posting = asyncio.create_task(site.post())
     while not site.stream.pending:
         await asyncio.sleep(0)
-    _, (sink, token) = site.stream.pending.pop()
-    assert sink
-    sink.settle([(token, Outcome(2, 0, [], 1))])
+    _, receipt = site.stream.pending.pop()
+    assert receipt.sink
+    receipt.sink.settle([(receipt.token, Outcome(2, 0, [], 1))])
     assert (await posting).json() == {"stored": 2, "duplicate": 0, "rejected": [], "adjusted": 1}
 
 
@@ -104,9 +104,9 @@ async def test_a_repetition_hears_the_same_count_as_the_first_time(site: Site) -
     site.stream.frozen = True
     posting = asyncio.create_task(site.post())
     await asyncio.sleep(0.05)
-    ((_, (sink, token)),) = site.stream.pending
-    assert sink is not None
-    sink.settle([(token, Outcome(0, 1, []))])
+    ((_, receipt),) = site.stream.pending
+    assert receipt.sink is not None
+    receipt.sink.settle([(receipt.token, Outcome(0, 1, []))])
     answer = await posting
     assert (answer.status_code, answer.json()) == (200, {"stored": 1, "duplicate": 1, "rejected": []})
 
