@@ -21,7 +21,8 @@ const STATS: WhepStats = {
   travelMs: 5,
   bufferedMs: 90,
   codec: 'H264',
-  framesPerSecond: 25,
+  framesDecoded: 0,
+  atMs: 0,
 }
 
 function setUp() {
@@ -41,9 +42,14 @@ function setUp() {
       whep.opened++
       whep.fail = options.onFailed
       if (whep.refuse) return Promise.reject(whep.refuse)
+      const openedMs = Date.now()
       const session: WhepSession = {
         stream: 'stream' as unknown as MediaStream,
-        stats: () => Promise.resolve({ ...whep.stats }),
+        stats: () => {
+          const atMs = Date.now()
+          // 75 at once from the last key frame on, then 25 a second.
+          return Promise.resolve({ ...whep.stats, atMs, framesDecoded: 75 + (atMs - openedMs) / 40 })
+        },
         stop: () => (whep.stopped += 1),
       }
       return Promise.resolve(session)

@@ -13,7 +13,7 @@ import {
   type Reason,
   type Transport,
 } from './player-machine'
-import { connectWhep, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
+import { connectWhep, frameRate, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
 import { Listeners } from '@/lib/listeners'
 
 export interface LatencySample {
@@ -320,7 +320,7 @@ export class Player {
       const shownMs = (await shownAfterMs(this.video)) ?? stats.bufferedMs
       if (attempt !== this.attempt) return
       const latencyMs = shownMs === null ? null : stats.travelMs + shownMs
-      this.sampled(nowMs, 'webrtc', latencyMs, stats.framesPerSecond, stats.codec)
+      this.sampled(nowMs, 'webrtc', latencyMs, before && frameRate(before, stats), stats.codec)
     } else if (transport === 'hls' && this.hls) {
       const serverNow = this.options.serverNow?.() ?? nowMs
       this.sampled(nowMs, 'hls', this.hls.latencyMs(serverNow), null, this.view.codec)

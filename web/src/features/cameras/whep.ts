@@ -21,7 +21,9 @@ export interface WhepStats {
   /** Jitter buffer and decoding, on average; the browser's drawing is not in it. Null before the first frame. */
   bufferedMs: number | null
   codec: string
-  framesPerSecond: number | null
+  framesDecoded: number
+  /** When the browser counted. */
+  atMs: number
 }
 
 export interface WhepSession {
@@ -140,8 +142,16 @@ async function readStats(connection: RTCPeerConnection): Promise<WhepStats | nul
     travelMs: (roundTripSeconds / 2) * 1_000,
     bufferedMs: decoded ? (bufferSeconds + decodeSeconds) * 1_000 : null,
     codec: (codecs.get(video.codecId ?? '') ?? '').replace('video/', ''),
-    framesPerSecond: video.framesPerSecond ?? null,
+    framesDecoded: decoded,
+    atMs: video.timestamp,
   }
+}
+
+/** Pictures a second between the two; the browser's own figure counts those of the start, which come all at once. */
+export function frameRate(before: WhepStats, after: WhepStats): number | null {
+  const seconds = (after.atMs - before.atMs) / 1_000
+  const frames = after.framesDecoded - before.framesDecoded
+  return seconds > 0 && frames >= 0 ? frames / seconds : null
 }
 
 /** Of what was sent between the two, how much did not arrive. */
