@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraStatus, Stream
+from belvedere.cameras.mediaserver.refusals import SOME_BROWSERS
 
 MAX_KEY_FRAME_SECONDS = 2.5  # a relay cannot ask for key frames: a viewer waits for the next, after each loss too
 SUB_INSTEAD = "Where the main stream cannot be shown, the sub stream is shown."
@@ -39,7 +40,10 @@ def make_notes(streams: Sequence[Stream], status: CameraStatus) -> list[str]:
     """What somebody could set better at the camera."""
     refused = {stream.refusal.sentence: stream for stream in streams if stream.refusal and stream.source == MAIN}
     notes = [*refused]
-    if any(_is_shown_by_sub(stream, streams) for stream in refused.values()):
+    if status.codec == "H265":
+        notes.append(SOME_BROWSERS)
+    by_sub = any(_is_shown_by_sub(stream, streams) for stream in refused.values())
+    if by_sub or (status.codec == "H265" and status.sub is not None and status.sub.codec == "H264"):
         notes.append(SUB_INSTEAD)
     if status.sub is not None and any(stream.refusal for stream in streams if stream.source == SUB):
         notes.append(SUB_UNFIT)

@@ -97,13 +97,20 @@ async def test_b_frames_play_by_hls_and_are_refused_by_webrtc(rtsp_camera: Make,
     assert max(steps) < 2 * 3600
 
 
-async def test_h265_is_refused_before_201(rtsp_camera: Make, stage: Stage) -> None:
+async def test_h265_is_refused_to_a_viewer_who_does_not_offer_it_and_played_by_hls(
+    rtsp_camera: Make, stage: Stage
+) -> None:
     await stage.show(rtsp_camera(codec="h265"))
-    await stage.until_live()
+    status = await stage.until_live()
+    assert (status.codec, status.width, status.height, status.b_frames) == ("H265", 640, 360, False)
     refusal = await offer(stage)
     assert (refusal.status_code, refusal.json()["code"]) == (409, "h265")
     assert refusal.headers["content-type"] == "application/problem+json"
-    assert "Set its substream to H.264" in refusal.json()["detail"]
+    assert "Watch its substream instead" in refusal.json()["detail"]
+    times = await play(stage)
+    assert len(times) >= 60
+    assert times == sorted(times)
+    assert 'CODECS="hvc1.1.6.L' in (await get(stage, "hls/index.m3u8")).text
 
 
 async def test_a_wrong_password_is_offline_with_its_reason_and_without_a_storm(rtsp_camera: Make, stage: Stage) -> None:

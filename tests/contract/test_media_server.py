@@ -229,7 +229,8 @@ class MediaServerContract:
             (CameraStatus(), {"webrtc", "hls"}),
             (CameraStatus(codec="H264", b_frames=False), {"webrtc", "hls"}),
             (CameraStatus(codec="H264", b_frames=True), {"hls"}),
-            (CameraStatus(codec="H265"), set()),
+            (CameraStatus(codec="H265"), {"webrtc", "hls"}),
+            (CameraStatus(codec="H265", b_frames=True), {"hls"}),
             (CameraStatus(codec="JPEG"), set()),
         ],
     )

@@ -21,8 +21,9 @@ class Refusal:
 
 H265 = Refusal(
     "h265",
-    "This camera sends H.265, which this browser cannot show. Set its substream to H.264, or let Belvedere convert it.",
+    "This camera sends H.265, which this browser cannot show. Watch its substream instead, set to H.264.",
 )
+SOME_BROWSERS = "Some browsers cannot show this camera's H.265. Set its substream to H.264 for them."
 NO_H264 = Refusal("no_h264", "This camera sends {codec}, which browsers cannot show. Set its substream to H.264.")
 B_FRAMES = Refusal(
     "b_frames",
@@ -47,11 +48,9 @@ UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switche
 
 
 def codec_refusal(codec: str) -> Refusal | None:
-    """Return why browsers cannot show this codec; None for H.264 and while the codec is not known."""
-    if codec in ("", "H264"):
+    """Return why no browser can show this codec; None for H.264 and H.265, and while the codec is not known."""
+    if codec in ("", "H264", "H265"):
         return None
-    if codec == "H265":
-        return H265
     return Refusal(NO_H264.code, NO_H264.sentence.format(codec=codec))
 
 

@@ -245,7 +245,8 @@ def test_a_deleted_camera_is_gone(alice: User) -> None:
     [
         (CameraStatus(state="live", codec="H264", b_frames=False), ["webrtc", "hls"], ""),
         (CameraStatus(state="live", codec="H264", b_frames=True), ["hls"], "B-frames"),
-        (CameraStatus(state="live", codec="H265"), [], "H.265, which this browser cannot show"),
+        (CameraStatus(state="live", codec="H265"), ["webrtc", "hls"], "Some browsers cannot show this camera's H.265"),
+        (CameraStatus(state="live", codec="H265", b_frames=True), ["hls"], "B-frames"),
         (CameraStatus(state="live", codec="JPEG"), [], "JPEG"),
         (CameraStatus(state="live", codec="H264", b_frames=False, key_frame_seconds=8), ["webrtc", "hls"], "every 8 s"),
     ],

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import av
 
-from belvedere.cameras.mediaserver.gateway.h264.units import PPS, SPS, nal_type, split_annex_b
+from belvedere.cameras.mediaserver.gateway.access_unit import split_annex_b
+from belvedere.cameras.mediaserver.gateway.h264.units import PPS, SPS, nal_type
 
 FPS, WIDTH, HEIGHT = 12, 160, 96
 MTU = 1200

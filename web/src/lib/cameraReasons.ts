@@ -65,7 +65,9 @@ export function serverWords(code: string, sentence: string): string {
     case 'camera_connecting':
       return t`the camera has just been connected, its picture is on the way`
     case 'h265':
-      return t`the camera sends H.265, which this browser cannot show. Set its substream to H.264.`
+      return t`the camera sends H.265, which this browser cannot show. Watch its substream instead, set to H.264.`
+    case 'h265_some':
+      return t`Some browsers cannot show this camera's H.265. Set its substream to H.264 for them.`
     case 'no_h264':
       return t`the camera does not send H.264, so browsers cannot show it. Set its substream to H.264.`
     case 'b_frames':

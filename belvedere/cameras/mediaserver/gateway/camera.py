@@ -8,8 +8,9 @@ import time
 from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs.hls import HlsOutput
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
@@ -97,7 +98,8 @@ class Camera:
         refusal = refusals.webrtc_refusal(self._status.codec, self._video.probe.b_frames)
         if refusal is not None:
             raise Refused(refusal)
-        return await self.whep.open(offer, viewer, address)
+        parameters = self._video.parameters
+        return await self.whep.open(offer, viewer, address, parameters.profile if parameters else 0)
 
     async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
         """A file of the HLS stream and its content type. Raises Refused. number: see HlsOutput.file."""
@@ -135,10 +137,11 @@ class Camera:
         """The camera is there, and this is what it sends."""
         self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio)
         self._picture_distance = 0.0
-        if offer.video.codec not in ("H264", ""):
+        codec = find_codec(offer.video.codec)
+        if codec is None:
             self._ready.set()  # there is an answer for viewers: the refusal
             return
-        self._video.begin(offer.video.parameter_sets, time.monotonic())
+        self._video.begin(codec, offer.video.parameter_sets, time.monotonic())
         for output in self._outputs:
             output.restart()
 
@@ -150,7 +153,7 @@ class Camera:
             return
         if self._video.probe.b_frames is not None:
             if not self._status.codec:  # a description without one
-                self._status = replace(self._status, codec="H264")
+                self._status = replace(self._status, codec=self._video.codec.name)
             self.mark_live()
         for output in self._outputs:
             output.take(unit, self._video)

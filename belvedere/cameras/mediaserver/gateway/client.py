@@ -115,7 +115,7 @@ class GatewayClient:
         return _decode(sent, _Statuses).cameras
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
-        """See MediaServer. H.264 is passed through, so what a browser cannot decode cannot be watched."""
+        """See MediaServer. Video is passed through; whether a browser can show H.265 is found out for each."""
         return [
             stream
             for source, status in ((MAIN, camera), (SUB, camera.sub))

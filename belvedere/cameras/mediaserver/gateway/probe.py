@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.codec import Parameters
 
 # In order: so many pictures over so long a time. A camera that sends one picture a second needs no more of them.
 DECIDE_UNITS = 4
@@ -33,7 +33,7 @@ class Probe:
     _last_key: int | None = None
     _window: list[int] = field(default_factory=list)
 
-    def feed(self, unit: AccessUnit, parameters: SequenceParameters) -> None:
+    def feed(self, unit: AccessUnit, parameters: Parameters) -> None:
         """Look at one more picture, in decoding order."""
         if self._first is None or self._highest is None:
             self._first = self._highest = unit.ts
@@ -47,7 +47,7 @@ class Probe:
         if span > 0:
             self.fps = round((len(self._window) - 1) * CLOCK_RATE / span, 1)
 
-    def _judge_order(self, unit: AccessUnit, parameters: SequenceParameters) -> None:
+    def _judge_order(self, unit: AccessUnit, parameters: Parameters) -> None:
         assert self._first is not None
         assert self._highest is not None
         self._count += 1

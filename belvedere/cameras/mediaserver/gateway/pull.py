@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urljoin
 
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.resolver import Rules, resolve_addresses
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Reconnect, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login
@@ -149,9 +149,11 @@ class Pull:
 
     async def _play(self, session: RtspSession, offer: Offer) -> None:
         self._receiver.begin(offer)
-        if offer.video.codec not in ("H264", ""):
+        codec = find_codec(offer.video.codec)
+        if codec is None:
             await session.play(offer, lambda _packet: self._receiver.mark_live())
-        depacketizer, watchdog = Depacketizer(offer.video.payload_type), PictureWatchdog()
+            return
+        depacketizer, watchdog = codec.depacketizer(offer.video.payload_type), PictureWatchdog()
         take = self._receiver.take
 
         def on_rtp(packet: bytes) -> None:

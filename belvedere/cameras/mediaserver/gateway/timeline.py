@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 
 MAX_JUMP_TICKS = 10 * CLOCK_RATE
 MAX_REORDER_TICKS = 2 * CLOCK_RATE

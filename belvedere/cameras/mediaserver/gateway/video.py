@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.codec import Codec, Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.h264.codec import H264
 from belvedere.cameras.mediaserver.gateway.probe import Probe
 from belvedere.cameras.mediaserver.gateway.timeline import Timeline
 
@@ -18,16 +18,18 @@ class Video:
     """sets: the newest parameter sets; parameters: what they say, None before the first picture that can be shown."""
 
     def __init__(self) -> None:
-        self.sets = ParameterSets()
-        self.parameters: SequenceParameters | None = None
+        self.codec = H264
+        self.sets: ParameterSets = H264.parameter_sets(())
+        self.parameters: Parameters | None = None
         self.probe = Probe()
         self._timeline = Timeline()
         self._key_wanted_since = 0.0
         self._has_key = False
 
-    def begin(self, parameter_sets: Sequence[bytes], now: float) -> None:
+    def begin(self, codec: Codec, parameter_sets: Sequence[bytes], now: float) -> None:
         """A new connection: nothing but the clock goes on. now: seconds, monotonic."""
-        self.sets = ParameterSets(list(parameter_sets))
+        self.codec = codec
+        self.sets = codec.parameter_sets(parameter_sets)
         self.parameters = None
         self.probe = Probe()
         self._timeline.restart()

@@ -48,6 +48,7 @@ export function reasonWords(reason: Reason): string {
 export function noteWords(note: string): string {
   if (note.startsWith('Where the main stream')) return serverWords('sub_instead', note)
   if (note.startsWith('The sub stream cannot')) return serverWords('sub_unfit', note)
+  if (note.startsWith('Some browsers')) return serverWords('h265_some', note)
   if (note.includes('H.265')) return serverWords('h265', note)
   if (note.includes('B-frames')) return serverWords('b_frames', note)
   if (note.includes('which browsers cannot show')) return serverWords('no_h264', note)

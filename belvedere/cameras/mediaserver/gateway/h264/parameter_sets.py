@@ -1,37 +1,30 @@
-"""Collect the parameter sets of a stream, and add them to key frames that lack them."""
+"""Collect the parameter sets of a stream, and hand them to key frames."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit, split_annex_b
+from belvedere.cameras.mediaserver.gateway.bits import Bits
+from belvedere.cameras.mediaserver.gateway.codec import MAX_PARAMETER_SET_BYTES, Configuration
 from belvedere.cameras.mediaserver.gateway.errors import over_limit
-from belvedere.cameras.mediaserver.gateway.h264.bits import Bits
+from belvedere.cameras.mediaserver.gateway.h264.record import write_record
 from belvedere.cameras.mediaserver.gateway.h264.slices import parse_slice
-from belvedere.cameras.mediaserver.gateway.h264.sps import MAX_PARAMETER_SET_BYTES, SequenceParameters, parse_sps
-from belvedere.cameras.mediaserver.gateway.h264.units import (
-    DELIMITER,
-    FILLER,
-    IDR,
-    PPS,
-    SPS,
-    AccessUnit,
-    nal_type,
-    split_annex_b,
-)
+from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
+from belvedere.cameras.mediaserver.gateway.h264.units import DELIMITER, FILLER, IDR, PPS, SPS, nal_type
 
 MAX_SPS = 31  # a configuration record counts no more; there are 32 numbers, and cameras use one or two
 MAX_PPS = 32
 
 
 class ParameterSets:
-    """The newest SPSs and PPSs by their numbers, from DESCRIBE (sets) or from the stream.
+    """Implements codec.ParameterSets. sets: those of the description."""
 
-    Raises CameraError where they are larger than those of any camera, or more.
-    """
-
-    def __init__(self, sets: list[bytes] | None = None) -> None:
+    def __init__(self, sets: Sequence[bytes] = ()) -> None:
         self._sps: dict[int, bytes] = {}
         self._pps: dict[int, tuple[bytes, int]] = {}
         self._active = b""
-        for data in sets or ():
+        for data in sets:
             for nal in split_annex_b(data):
                 if not _is_broken(nal):
                     self._store(nal)
@@ -54,13 +47,24 @@ class ParameterSets:
         return [nal for nal, _ in self._pps.values()]
 
     @property
+    def all(self) -> tuple[bytes, ...]:
+        """See ParameterSets."""
+        return (*self.all_sps, *self.pps)
+
+    @property
     def complete(self) -> bool:
-        """Whether a decoder can start."""
+        """See ParameterSets."""
         return bool(self._sps and self._pps)
 
     def parse(self) -> SequenceParameters | None:
-        """Return what the SPS in use says; None where it cannot be read."""
+        """See ParameterSets."""
         return parse_sps(self.sps)
+
+    def make_configuration(self) -> Configuration:
+        """See ParameterSets."""
+        parameters = self.parse()
+        assert parameters is not None
+        return Configuration(b"avc1", b"avcC", write_record(self.all_sps, self.pps, parameters))
 
     def _store(self, nal: bytes) -> None:
         if len(nal) > MAX_PARAMETER_SET_BYTES:
@@ -83,19 +87,20 @@ class ParameterSets:
             raise over_limit("more than 31 sequence parameter sets")
 
     def apply(self, unit: AccessUnit) -> None:
-        """Take the sets out of the picture and store them; a key frame gets the complete sets in front."""
-        slices = []
+        """See ParameterSets."""
+        nals = []
         for nal in unit.nals:
             if nal_type(nal) in (SPS, PPS):
                 self._store(nal)
             elif nal_type(nal) not in (DELIMITER, FILLER):
-                slices.append(nal)
+                nals.append(nal)
         if unit.key:
-            self._activate(slices)
-        unit.nals = [*self.all_sps, *self.pps, *slices] if unit.key and self.complete else slices
+            self._activate(nals)
+        unit.nals = nals
+        unit.sets = list(self.all) if unit.key and self.complete else []
 
-    def _activate(self, slices: list[bytes]) -> None:
-        header = next((parse_slice(nal) for nal in slices if nal_type(nal) == IDR), None)
+    def _activate(self, nals: list[bytes]) -> None:
+        header = next((parse_slice(nal) for nal in nals if nal_type(nal) == IDR), None)
         _, sps = self._pps.get(header.pps if header is not None else -1, (b"", -1))
         self._active = self._sps.get(sps, b"")
 

@@ -2,179 +2,38 @@
 
 from __future__ import annotations
 
-from belvedere.cameras.mediaserver.gateway.errors import over_limit
+from belvedere.cameras.mediaserver.gateway import depacketizer
 from belvedere.cameras.mediaserver.gateway.h264.slices import begins_picture, parse_slice
-from belvedere.cameras.mediaserver.gateway.h264.units import IDR, SLICES, AccessUnit, nal_type, split_annex_b
-
-# Of one picture. A key frame of a 4K camera has 1-2 MB, in 1,500 packets; the finest slices are one a packet.
-MAX_ACCESS_UNIT_BYTES = 4 * 1024 * 1024
-MAX_ACCESS_UNIT_PACKETS = 8192
-MAX_ACCESS_UNIT_NALS = 4096
-
-OTHER_TYPE_PACKETS = 30  # in a row, and none of the type that the description names: then they are the stream
+from belvedere.cameras.mediaserver.gateway.h264.units import IDR, SLICES, nal_type
 
 _STAP_A, _FU_A = 24, 28
 
 
-class Depacketizer:
-    """Turns RTP packets in order (RTSP over TCP) into access units. Raises CameraError where one exceeds the limits.
-
-    A picture ends with the marker bit. A further slice at the time stamp of a picture that has ended shows a camera
-    that sets it on every slice; from then on a picture ends where the next begins, one frame later. A slice that
-    begins a picture (first_mb_in_slice) is no further one: some cameras give two pictures one time stamp.
-    """
-
-    def __init__(self, payload_type: int) -> None:
-        self._payload_type = payload_type
-        self._other_type: int | None = None
-        self._other_packets = 0
-        self._nals: list[bytes] = []
-        self._kinds: set[int] = set()
-        self._bytes = 0
-        self._packets = 0
-        self._fragments: list[bytes] = []
-        self._sequence: int | None = None
-        self._ts: int | None = None
-        self._extended = 0
-        self._ended_ts: int | None = None
-        self._has_start_codes = False
-        self._has_marker = False
-        self._marker_lies = False
-        self._broken = False
-        self._done: list[AccessUnit] = []
-
-    def feed(self, packet: bytes) -> list[AccessUnit]:
-        """Return the pictures that this packet completes."""
-        parts = split_rtp(packet)
-        if parts is None or (parts[0] != self._payload_type and not self._adopt(parts[0])):
-            return []
-        _, marker, sequence, ts, payload = parts
-        lost = self._sequence is not None and sequence != (self._sequence + 1) & 0xFFFF
-        self._sequence = sequence
-        self._broken = self._broken or lost
-        if self._ts is not None and ts != self._ts:
-            self._finish_unit()
-            self._broken = lost
-        self._extend_timestamp(ts)
-        self._check_size(len(payload))
-        self._read_payload(payload)
-        self._has_marker = self._has_marker or marker
-        if marker and not self._marker_lies:
-            self._finish_unit()
-        done, self._done = self._done, []
-        return done
-
-    def _adopt(self, payload_type: int) -> bool:
-        """Whether packets of this type are the stream after all: the description named a type that never came."""
-        if self._sequence is not None:
-            return False
-        self._other_packets = self._other_packets + 1 if payload_type == self._other_type else 1
-        self._other_type = payload_type
-        if self._other_packets < OTHER_TYPE_PACKETS:
-            return False
-        self._payload_type = payload_type
-        return True
-
-    def _check_size(self, size: int) -> None:
-        """Raise CameraError for a picture that does not end: the clock stands still, or it is an attack."""
-        self._bytes += size
-        self._packets += 1
-        if self._bytes > MAX_ACCESS_UNIT_BYTES:
-            raise over_limit("a picture of more than 4 MiB")
-        if self._packets > MAX_ACCESS_UNIT_PACKETS:
-            raise over_limit("a picture of more than 8192 packets")
-
-    def _extend_timestamp(self, ts: int) -> None:
-        if self._ts is None:
-            self._extended = ts
-        else:
-            step = (ts - self._ts) & 0xFFFFFFFF
-            self._extended += step - (1 << 32) if step >= 1 << 31 else step
-        self._ts = ts
+class Depacketizer(depacketizer.Depacketizer):
+    """Of H.264, packetization modes 0 and 1."""
 
     def _read_payload(self, payload: bytes) -> None:
-        if not payload:
-            return
         kind = payload[0] & 0x1F
         if kind < _STAP_A:  # 0 is the begin of a start code, which does not belong here
             self._add_nal(payload)
         elif kind == _STAP_A:
-            at = 1
-            while at + 2 < len(payload):
-                length = payload[at] << 8 | payload[at + 1]
-                if not length:
-                    self._broken = True
-                    return
-                self._add_nal(payload[at + 2 : at + 2 + length])
-                at += 2 + length
+            self._add_units(payload, 1)
         elif kind == _FU_A and len(payload) > 2:
-            self._read_fragment(payload)
+            header = payload[1]
+            self._add_fragment(bytes([payload[0] & 0xE0 | header & 0x1F]), header, payload[2:])
 
-    def _read_fragment(self, payload: bytes) -> None:
-        header = payload[1]
-        if header & 0x80:
-            self._fragments = [bytes([payload[0] & 0xE0 | header & 0x1F])]
-        if not self._fragments:
-            self._broken = True
-            return
-        self._fragments.append(payload[2:])
-        if header & 0x40:
-            self._add_nal(b"".join(self._fragments))
-            self._fragments = []
+    def _is_unit(self, nal: bytes) -> bool:
+        return 0 < nal_type(nal) < _STAP_A
 
-    def _add_nal(self, data: bytes) -> None:
-        """Add a unit, or several with start codes between them, which do not belong here either.
+    def _is_slice(self, nal: bytes) -> bool:
+        return nal_type(nal) in SLICES
 
-        Cameras that send these begin with the parameter sets; slices of all others are not searched, which saves time.
-        """
-        nals = [data] if data else []
-        if self._has_start_codes or (data and nal_type(data) not in SLICES):
-            nals = split_annex_b(data)
-            self._has_start_codes = self._has_start_codes or len(nals) > 1
-        for nal in nals:
-            kind = nal_type(nal)
-            if not 0 < kind < _STAP_A:
-                continue
-            if kind in SLICES and begins_picture(nal) and self._may_end_before_slice():
-                self._finish_unit()
-            self._nals.append(nal)
-            self._kinds.add(kind)
-        if len(self._nals) > MAX_ACCESS_UNIT_NALS:
-            raise over_limit("a picture of more than 4096 units")
+    def _is_key(self, nal: bytes) -> bool:
+        return nal_type(nal) == IDR
 
-    def _may_end_before_slice(self) -> bool:
-        """Whether the picture in hand has slices, and markers do not tell its end."""
-        return (self._marker_lies or not self._has_marker) and bool(self._kinds & SLICES)
+    def _begins_picture(self, nal: bytes) -> bool:
+        return begins_picture(nal)
 
-    def _finish_unit(self) -> None:
-        self._fragments = []
-        broken, self._broken = self._broken, False
-        if not self._kinds & SLICES:
-            return  # parameter sets sent on their own belong to the next picture
-        nals, self._nals = self._nals, []
-        kinds, self._kinds = self._kinds, set()
-        self._bytes = self._packets = 0
-        if broken:
-            return
-        first = next(nal for nal in nals if nal_type(nal) in SLICES)
-        if self._ended_ts == self._extended and not begins_picture(first):
-            self._marker_lies = True
-        self._ended_ts = self._extended
-        header = parse_slice(first)
-        self._done.append(AccessUnit(nals, self._extended, IDR in kinds, header is not None and header.bidirectional))
-
-
-def split_rtp(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:
-    """Return payload type, marker, sequence number, time stamp and payload (RFC 3550 §5.1); None for no RTP."""
-    if len(packet) < 12 or packet[0] >> 6 != 2:
-        return None
-    at = 12 + 4 * (packet[0] & 0x0F)
-    if packet[0] & 0x10:
-        if len(packet) < at + 4:
-            return None
-        at += 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
-    end = len(packet) - (packet[-1] if packet[0] & 0x20 else 0)
-    if end < at:
-        return None
-    sequence = packet[2] << 8 | packet[3]
-    return packet[1] & 0x7F, packet[1] >= 0x80, sequence, int.from_bytes(packet[4:8], "big"), packet[at:end]
+    def _is_bidirectional(self, nal: bytes) -> bool:
+        header = parse_slice(nal)
+        return header is not None and header.bidirectional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from belvedere.cameras.mediaserver.gateway.h264.bits import Bits
+from belvedere.cameras.mediaserver.gateway.bits import Bits
 
 HEADER_BYTES = 12  # three numbers of up to 17 bits each, with room for emulation bytes
 _B = (1, 6)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from belvedere.cameras.mediaserver.gateway.h264.bits import Bits
+from belvedere.cameras.mediaserver.gateway.aspect import read_aspect
+from belvedere.cameras.mediaserver.gateway.bits import Bits
+from belvedere.cameras.mediaserver.gateway.codec import MAX_PARAMETER_SET_BYTES
 
-MAX_PARAMETER_SET_BYTES = 4096  # some 30 bytes are usual, with all scaling lists 500
 # ITU-T H.264 §7.4.2.1.1, E.2.1, E.2.2. Size: level 6.2 has 16,384 samples at the most.
 MAX_ORDER_CYCLE, MAX_HRD_COUNT, MAX_REORDER, MAX_SIZE = 255, 32, 16, 16_384
 
@@ -109,25 +110,9 @@ def _skip_picture_order(bits: Bits) -> int:
     return kind
 
 
-# ITU-T H.264 table E-1: the shapes of pixels that have a number.
-_ASPECTS = (
-    *((1, 1), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11)),
-    *((80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1)),
-)
-_EXTENDED_ASPECT = 255
-
-
-def _read_aspect(bits: Bits) -> tuple[int, int]:
-    number = bits.u(8)
-    if number == _EXTENDED_ASPECT:
-        width, height = bits.u(16), bits.u(16)
-        return (width, height) if width <= 4 * height and height <= 4 * width and width else (1, 1)
-    return _ASPECTS[number] if number < len(_ASPECTS) else (1, 1)
-
-
 def _read_vui(bits: Bits) -> tuple[Fraction | None, int | None, tuple[int, int]]:
     """Return the frame rate, the number of reordered pictures, and the shape of a pixel (annex E.1.1)."""
-    aspect = _read_aspect(bits) if bits.u(1) else (1, 1)
+    aspect = read_aspect(bits) if bits.u(1) else (1, 1)
     if bits.u(1):
         bits.u(1)
     if bits.u(1):

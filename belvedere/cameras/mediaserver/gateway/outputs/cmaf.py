@@ -1,4 +1,4 @@
-"""Fragmented MP4 (ISO/IEC 14496-12, CMAF 23000-19) for one H.264 track: an init segment, and fragments. Pure."""
+"""Fragmented MP4 (ISO/IEC 14496-12, CMAF 23000-19) for one video track: an init segment, and fragments. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import NamedTuple
 
-from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, nal_type
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
+from belvedere.cameras.mediaserver.gateway.codec import Configuration, Parameters
 
 MAX_SHOWN_SIZE = 0xFFFF  # 16 bits, before the binary point of tkhd
-_PARAMETER_SETS = (7, 8)
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
 _UNITY = pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
@@ -35,11 +34,11 @@ def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
 
 
 def sample_data(nals: Iterable[bytes]) -> bytes:
-    """Return a picture with a length before each NAL unit, without parameter sets: the init segment has them."""
-    return b"".join(pack(">I", len(nal)) + nal for nal in nals if nal_type(nal) not in _PARAMETER_SETS)
+    """Return a picture with a length before each NAL unit."""
+    return b"".join(pack(">I", len(nal)) + nal for nal in nals)
 
 
-def init_segment(sps: Sequence[bytes], pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
+def init_segment(configuration: Configuration, parameters: Parameters) -> bytes:
     """Return an init segment: ftyp and moov."""
     across, down = parameters.aspect
     width, height = min(parameters.width * across // down, MAX_SHOWN_SIZE), parameters.height
@@ -55,7 +54,7 @@ def init_segment(sps: Sequence[bytes], pps: Sequence[bytes], parameters: Sequenc
             b"minf",
             _full_box(b"vmhd", 0, 1, bytes(8)),
             _box(b"dinf", _full_box(b"dref", 0, 0, pack(">I", 1), _full_box(b"url ", 0, 1))),
-            _sample_table(_avc1(sps, pps, parameters)),
+            _sample_table(_sample_entry(configuration, parameters)),
         ),
     )
     defaults = _full_box(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
@@ -75,20 +74,14 @@ def _sample_table(entry: bytes) -> bytes:
     )
 
 
-def _avc1(sps: Sequence[bytes], pps: Sequence[bytes], parameters: SequenceParameters) -> bytes:
-    sets = pack(">B", 0xE0 | len(sps)) + b"".join(pack(">H", len(nal)) + nal for nal in sps) + pack(">B", len(pps))
-    sets += b"".join(pack(">H", len(nal)) + nal for nal in pps)
-    if parameters.profile in (100, 110, 122, 144):
-        sets += pack(">BBBB", 0xFC | 1, 0xF8, 0xF8, 0)  # 4:2:0, 8 bits: all that browsers show
-    profile = bytes((parameters.profile, parameters.compatibility, parameters.level))
-    configuration = _box(b"avcC", b"\x01", profile, b"\xff", sets)
+def _sample_entry(configuration: Configuration, parameters: Parameters) -> bytes:
     return _box(
-        b"avc1",
+        configuration.entry,
         pack(">6xH16x", 1),
         pack(">HHIIIH", parameters.width, parameters.height, 0x480000, 0x480000, 0, 1),
         bytes(32),
         pack(">HH", 0x18, 0xFFFF),
-        configuration,
+        _box(configuration.box, configuration.record),
         *([] if parameters.aspect == (1, 1) else [_box(b"pasp", pack(">II", *parameters.aspect))]),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Init, Segment, Segmenter
 
 PLAYLIST = "index.m3u8"

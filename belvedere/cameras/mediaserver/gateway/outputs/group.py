@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs.track import Picture
 
 MAX_PICTURES = 600

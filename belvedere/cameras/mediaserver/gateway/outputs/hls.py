@@ -7,7 +7,7 @@ import contextlib
 import time
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import files
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.video import Video

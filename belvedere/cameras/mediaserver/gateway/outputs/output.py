@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.video import Video
 
 

@@ -11,9 +11,8 @@ import secrets
 from collections import deque
 from dataclasses import dataclass, field
 
-from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
-from belvedere.cameras.mediaserver.gateway.h264.units import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.codec import Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.outputs import cmaf
 
 SEGMENT_TICKS = CLOCK_RATE  # a key frame ends a segment from 1 s on: the least delay that players take
@@ -39,10 +38,10 @@ class Init:
     height: int
     parameter_sets: tuple[bytes, ...]
 
-    def fits(self, sets: ParameterSets, parameters: SequenceParameters) -> bool:
+    def fits(self, sets: ParameterSets, parameters: Parameters) -> bool:
         """Return whether a stream with these can follow without another init segment."""
         size = (parameters.width, parameters.height)
-        return self.parameter_sets == (*sets.all_sps, *sets.pps) and (self.width, self.height) == size
+        return self.parameter_sets == sets.all and (self.width, self.height) == size
 
     @property
     def name(self) -> str:
@@ -137,9 +136,7 @@ class Segmenter:
         self._close_segment()
         self._held, self._order, self._restarted = None, None, self._next_segment > 0
 
-    def feed(
-        self, unit: AccessUnit, sets: ParameterSets, parameters: SequenceParameters, reorder: int, now_ms: int
-    ) -> None:
+    def feed(self, unit: AccessUnit, sets: ParameterSets, parameters: Parameters, reorder: int, now_ms: int) -> None:
         """Add a picture, in decoding order. Nothing is kept until the first key frame."""
         if unit.key and self._init is not None and not self._init.fits(sets, parameters):
             self.restart()
@@ -159,12 +156,11 @@ class Segmenter:
             self._open_segment(now_ms, independent=unit.key)
         self._held = (unit, dts)
 
-    def _use_init(self, sets: ParameterSets, parameters: SequenceParameters) -> None:
+    def _use_init(self, sets: ParameterSets, parameters: Parameters) -> None:
         if self._init is None or not self._init.fits(sets, parameters):
-            data = cmaf.init_segment(sets.all_sps, sets.pps, parameters)
+            data = cmaf.init_segment(sets.make_configuration(), parameters)
             size = parameters.width, parameters.height
-            parts = (*sets.all_sps, *sets.pps)
-            self._init = Init(self.run, self._next_init, data, parameters.codec_string, *size, parts)
+            self._init = Init(self.run, self._next_init, data, parameters.codec_string, *size, sets.all)
             self._next_init += 1
 
     def _ends_segment(self, unit: AccessUnit) -> bool:

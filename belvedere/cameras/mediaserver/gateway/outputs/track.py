@@ -8,32 +8,38 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.h265.rtp import packetize as packetize_h265
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize as packetize_h264
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
 
 
+Packetize = Callable[[Iterable[bytes]], list[bytes]]
+PACKETIZERS: Mapping[str, Packetize] = {"H264": packetize_h264, "H265": packetize_h265}
+
+
 class Picture:
     """An access unit, cut into RTP payloads once for all viewers."""
 
-    def __init__(self, unit: AccessUnit) -> None:
+    def __init__(self, unit: AccessUnit, packetize: Packetize = packetize_h264) -> None:
         self.ts = unit.ts
         self.key = unit.key
-        self.size = sum(map(len, unit.nals))
-        self._nals = unit.nals
+        self._nals = [*unit.sets, *unit.nals]
+        self.size = sum(map(len, self._nals))
+        self._packetize = packetize
 
     @cached_property
     def payloads(self) -> list[bytes]:
-        """Return the RTP payloads (RFC 6184)."""
-        return packetize(self._nals)
+        """Return the RTP payloads (RFC 6184, RFC 7798)."""
+        return self._packetize(self._nals)
 
     def moved_to(self, ts: int) -> Picture:
         """Return the same picture at another time; the payloads are shared."""

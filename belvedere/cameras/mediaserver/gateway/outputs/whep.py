@@ -1,4 +1,4 @@
-"""WHEP (draft-ietf-wish-whep): answers offers and passes H.264 through. Sessions whose browser is gone are closed.
+"""WHEP (draft-ietf-wish-whep): answers offers and passes video through. Sessions whose browser is gone are closed.
 
 The browser's candidates are not used: an offer could name any address, and this machine would send to it. The browser
 connects to us with the password of the answer, which shows its address (RFC 8445 §7.3.1.3).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 from dataclasses import dataclass
 
@@ -17,27 +16,27 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, set_encoder
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.h264.codec import H264
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, know_h265, set_encoder
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
+from belvedere.cameras.mediaserver.gateway.outputs.offers import repeat_format, take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
-from belvedere.cameras.mediaserver.gateway.outputs.track import PassThrough, Picture, PictureTrack
+from belvedere.cameras.mediaserver.gateway.outputs.track import PACKETIZERS, PassThrough, Picture, PictureTrack
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 
 enlarge_history()
+know_h265()
 
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 20.0
-MAX_SECTIONS = 4  # of an offer: each may need a transport, with sockets of its own
 # What aiortc raises on offers that are none.
 _BAD_OFFERS = (
     *(ValueError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError),
     *(InvalidAccessError, InvalidStateError),
 )
-_CANDIDATES = ("a=candidate", "a=end-of-candidates", "a=remote-candidates")
-_H264 = re.compile(r"^a=rtpmap:\d+ H264/90000", re.MULTILINE)
 
 
 @dataclass
@@ -59,6 +58,7 @@ class WhepOutput:
         self._sessions: dict[str, Session] = {}
         self._group = Group()
         self._key_frame_seconds: float | None = None
+        self._codec = H264.name
         self._closing: set[asyncio.Task[bool]] = set()
 
     def session_ids(self) -> tuple[str, ...]:
@@ -73,11 +73,20 @@ class WhepOutput:
 
     def take(self, unit: AccessUnit, video: Video) -> None:
         """See Output."""
-        picture = Picture(unit)
+        if video.codec.name != self._codec:
+            self._change_codec(video.codec.name)
+        picture = Picture(unit, PACKETIZERS[self._codec])
         self._group.add(picture)
         self._key_frame_seconds = video.probe.key_frame_seconds
         for session in self._sessions.values():
             session.track.push(picture)
+
+    def _change_codec(self, codec: str) -> None:
+        """End the sessions: the other codec would be sent under the name of the one that was agreed on."""
+        self._codec = codec
+        self._group.clear()
+        for session in self._sessions.values():
+            self._close_later(session)
 
     def _replay(self) -> list[Picture]:
         return self._group.replay(self._key_frame_seconds)
@@ -86,12 +95,12 @@ class WhepOutput:
         """See Output."""
         return len(self._sessions)
 
-    async def open(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
-        """Open a session; its id and the answer. viewer, address: whose place it takes. Raises Refused."""
-        if sum(line.startswith("m=") for line in offer.splitlines()) > MAX_SECTIONS:
-            raise Refused(refusals.BAD_OFFER)
-        if not _H264.search(offer):
-            raise Refused(refusals.NO_H264_OFFERED if "m=video" in offer else refusals.BAD_OFFER)
+    async def open(self, offer: str, viewer: str = "", address: str = "", profile: int = 0) -> tuple[str, str]:
+        """Open a session; its id and the answer. Raises Refused.
+
+        viewer, address: whose place it takes; profile: of the camera's video.
+        """
+        offer = take_offer(offer, self._codec, profile)
         session_id = secrets.token_urlsafe(12)
         refusal = self._places.take(session_id, Place(self._camera, viewer, address))
         if refusal is not None:
@@ -113,15 +122,15 @@ class WhepOutput:
         connection = session.connection
         sender = connection.addTrack(session.track)
         set_encoder(sender, PassThrough())
-        # Before the offer is taken: else VP8 is agreed on, and H.264 is sent under its name.
-        codecs = [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType == "video/H264"]
+        # Before the offer is taken: else VP8 is agreed on, and the camera's codec is sent under its name.
+        codecs = [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType == f"video/{self._codec}"]
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
         connection.on("connectionstatechange", lambda: self._on_state_change(session))
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=_strip_candidates(offer), type="offer"))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._close_later, session)
-        return str(connection.localDescription.sdp)
+        return repeat_format(offer, str(connection.localDescription.sdp))
 
     def _on_state_change(self, session: Session) -> None:
         state = session.connection.connectionState
@@ -153,8 +162,3 @@ class WhepOutput:
     async def stop(self) -> None:
         """See Output."""
         await asyncio.gather(*(self.close(session_id) for session_id in list(self._sessions)), *self._closing)
-
-
-def _strip_candidates(offer: str) -> str:
-    """Remove the candidates, and the mark of their end: an empty list that has ended would count as failure."""
-    return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(_CANDIDATES))

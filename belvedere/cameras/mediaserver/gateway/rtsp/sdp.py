@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 from belvedere.cameras.mediaserver.gateway.errors import over_limit
 
+PLAYED = ("H264", "H265")  # video that browsers show
 MAX_LINES = 512
 MAX_MEDIAS = 16  # video, audio, talk-back, metadata, perhaps a few of each
 MAX_NAME_CHARACTERS = 32
 MAX_CLOCK_RATE = 1_000_000
 MAX_PARAMETER_SETS = 64
 
+# In the order in which a decoder takes them.
+_PARAMETER_SETS = ("sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps")
 _STATIC_CODECS = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 14: ("MPA", 90000), 26: ("JPEG", 90000)}
 
 
@@ -36,9 +39,9 @@ class Media:
 
     @property
     def parameter_sets(self) -> list[bytes]:
-        """Return the SPS and PPS of H.264, where the description has them (RFC 6184 §8.1)."""
+        """Return those of H.264 or H.265, where the description has them (RFC 6184 §8.1, RFC 7798 §7.1)."""
         sets = []
-        texts = self.parameters.get("sprop-parameter-sets", "").split(",")
+        texts = [text for name in _PARAMETER_SETS for text in self.parameters.get(name, "").split(",")]
         if len(texts) > MAX_PARAMETER_SETS:
             raise over_limit("more than 64 parameter sets")
         for text in texts:
@@ -59,9 +62,9 @@ class Description:
     medias: list[Media]
 
     def choose_video(self) -> Media | None:
-        """Return the video to pull: H.264 where there is some, for browsers show nothing else; None for none."""
+        """Return the video to pull: H.264 where there is some, which all browsers show, else H.265; None for none."""
         videos = [media for media in self.medias if media.kind == "video"]
-        return next((media for media in videos if media.codec == "H264"), videos[0] if videos else None)
+        return min(videos, key=lambda media: _rank(media.codec), default=None)
 
 
 def parse(body: bytes, base: str) -> Description:
@@ -83,6 +86,11 @@ def parse(body: bytes, base: str) -> Description:
     media_base = control if is_rtsp_url(_find_attribute(sections[0], "control")) else base
     medias = [media for lines in sections[1:] if (media := _parse_media(lines, media_base)) is not None]
     return Description(control, medias)
+
+
+def _rank(codec: str) -> int:
+    """Return 0 for the codec that is shown by more browsers than any other; the first of equals is taken."""
+    return PLAYED.index(codec) if codec in PLAYED else len(PLAYED)
 
 
 def parse_number(text: str, highest: int) -> int | None:
@@ -110,7 +118,7 @@ def _parse_media(lines: list[tuple[str, str]], base: str) -> Media | None:
         return None
     mappings = _read_by_payload_type(lines, "rtpmap")
     known = {number: _read_codec(number, mappings, offered) for number in offered}
-    payload_type = next((number for number in offered if known[number][0] == "H264"), offered[0])
+    payload_type = min(offered, key=lambda number: _rank(known[number][0]))
     text = _read_by_payload_type(lines, "fmtp").get(payload_type, "")
     pairs = (part.strip().partition("=") for part in text.split(";"))
     parameters = {name.lower(): value for name, _, value in pairs if name}

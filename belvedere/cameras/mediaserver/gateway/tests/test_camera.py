@@ -72,6 +72,10 @@ async def scripted(
         server.close()
 
 
+def script_url(script: ScriptedCamera) -> str:
+    return f"rtsp://127.0.0.1:{script.port}/"
+
+
 @contextlib.asynccontextmanager
 async def pulled(url: str, rules: Rules = HERE, username: str = "", password: str = "") -> AsyncIterator[Camera]:
     camera = Camera(CameraSource("gate", url, username, password), rules)
@@ -237,14 +241,14 @@ async def test_a_name_that_turns_to_a_forbidden_address_is_judged_at_every_conne
         assert all("camera.example" in head for head in script.requests)
 
 
-async def test_h265_is_refused_with_its_sentence_and_the_camera_counts_as_there() -> None:
-    async with scripted(describes(H265)) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
-        status = await until(camera, lambda status: status.codec == "H265")
+async def test_a_codec_of_no_browser_is_refused_with_its_sentence_and_the_camera_counts_as_there() -> None:
+    async with scripted(describes(H265.replace("H265", "JPEG"))) as script, pulled(script_url(script)) as camera:
+        status = await until(camera, lambda status: status.codec == "JPEG")
         assert status.audio == "PCMU"
         with pytest.raises(Refused) as caught:
             await camera.open_session("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n")
-        assert caught.value.refusal.code == "h265"
-        assert "which this browser cannot show" in caught.value.refusal.sentence
+        assert caught.value.refusal.code == "no_h264"
+        assert "JPEG, which browsers cannot show" in caught.value.refusal.sentence
         with pytest.raises(Refused):
             await camera.file("index.m3u8", "charlie")
 

@@ -11,12 +11,12 @@ import pytest
 
 from belvedere.cameras.mediaserver.gateway import camera as camera_module
 from belvedere.cameras.mediaserver.gateway import video
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import hls
 from belvedere.cameras.mediaserver.gateway.pull import follow_redirect
 from belvedere.cameras.mediaserver.gateway.resolver import Rules

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from belvedere.cameras.mediaserver.gateway import depacketizer as depacketizer_module
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.h264 import rtp as rtp_module
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
 from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
 from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS, fragments, rtp
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MAX_SEGMENT_PICTURES, MAX_SEGMENTS, Segmenter
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.tests.limits import breaks
@@ -45,9 +45,9 @@ def test_what_belongs_to_no_picture_does_not_pile_up() -> None:
 
 
 def test_limits_are_of_one_picture_and_not_of_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_PACKETS", 3)
-    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_NALS", 3)
-    monkeypatch.setattr(rtp_module, "MAX_ACCESS_UNIT_BYTES", 100)
+    monkeypatch.setattr(depacketizer_module, "MAX_ACCESS_UNIT_PACKETS", 3)
+    monkeypatch.setattr(depacketizer_module, "MAX_ACCESS_UNIT_NALS", 3)
+    monkeypatch.setattr(depacketizer_module, "MAX_ACCESS_UNIT_BYTES", 100)
     depacketizer = Depacketizer(96)
     units = [depacketizer.feed(rtp(i, i * 3600, SLICE, marker=True)) for i in range(50)]
     assert all(len(found) == 1 for found in units)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 from belvedere.cameras.mediaserver.gateway.probe import Probe
 from belvedere.cameras.mediaserver.gateway.timeline import Timeline
 

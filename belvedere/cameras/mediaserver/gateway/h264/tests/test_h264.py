@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.depacketizer import split_rtp
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer, split_rtp
+from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
 from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
 
 SPS = base64.b64decode("Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA==")  # GStreamer x264enc, 640x360, 25/s, baseline
 SPS_MAIN = base64.b64decode("Z01AHuygUBf8uAtQYGBqUAAAAwAQAAADAyjxYtlg")  # the same with two B-frames
@@ -212,7 +213,7 @@ def test_two_sequences_of_one_stream_are_both_kept_and_the_one_in_use_is_told() 
         unit = AccessUnit([header + bytes(8)], 0, True)
         sets.apply(unit)
         assert sets.sps == active
-        assert unit.nals[:4] == [SPS, other_sps, PPS, other_pps]
+        assert unit.sets == [SPS, other_sps, PPS, other_pps]
 
 
 def test_a_broken_set_of_the_description_does_not_spoil_the_right_one_of_the_stream() -> None:
@@ -233,8 +234,8 @@ def test_a_key_frame_gets_the_parameter_sets_that_it_lacks() -> None:
     bare, repeated = AccessUnit([IDR], 0, True), AccessUnit([b"\x09\xf0", SPS, PPS, IDR, SPS, PPS, IDR], 0, True)
     sets.apply(bare)
     sets.apply(repeated)
-    assert bare.nals == [SPS, PPS, IDR]
-    assert repeated.nals == [SPS, PPS, IDR, IDR]
+    assert bare.sets == repeated.sets == [SPS, PPS]
+    assert (bare.nals, repeated.nals) == ([IDR], [IDR, IDR])
 
 
 def test_parameter_sets_may_come_in_the_stream_only() -> None:

@@ -11,7 +11,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, rtcrtpsender
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import aiortc_private
 from belvedere.cameras.mediaserver.gateway.outputs.track import PassThrough, Picture
 
@@ -64,6 +64,13 @@ async def test_a_sender_that_has_an_encoder_makes_none_and_sends_its_payloads(pi
     assert (frame.payloads, frame.timestamp) == (picture.payloads, 900_000)
     assert isinstance(getattr(sender, aiortc_private.ENCODER), PassThrough)
     await connection.close()
+
+
+def test_a_codec_that_is_added_to_its_list_is_agreed_on() -> None:
+    aiortc_private.know_h265()
+    aiortc_private.know_h265()
+    known = [codec.mimeType for codec in RTCRtpSender.getCapabilities("video").codecs]
+    assert known.count("video/H265") == 1
 
 
 def test_a_picture_is_cut_into_payloads_without_a_loss(picture: Picture) -> None:

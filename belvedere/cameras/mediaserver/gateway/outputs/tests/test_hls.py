@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import av
 import pytest
 
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters, parse_sps
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS, SLICE, SPS
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit, nal_type
+from belvedere.cameras.mediaserver.gateway.h264.units import nal_type
 from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_module
 from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
@@ -46,7 +48,7 @@ def as_unit(packet: av.Packet[Any]) -> AccessUnit:
 
 
 def feed(hls: Segmenter, units: list[AccessUnit], sets: ParameterSets, reorder: int) -> None:
-    for unit in units:
+    for unit in map(replace, units):  # a unit may be fed again, with the sets that it came with
         sets.apply(unit)
         parameters = parse_sps(sets.sps)
         assert isinstance(parameters, SequenceParameters)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from belvedere.cameras.mediaserver.gateway.h264.units import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import group as group_module
 from belvedere.cameras.mediaserver.gateway.outputs import track as track_module
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group

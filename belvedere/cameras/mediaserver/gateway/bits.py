@@ -1,13 +1,13 @@
-"""Numbers of a NAL unit, bit by bit (ITU-T H.264 §7.2, §9.1)."""
+"""Numbers of a NAL unit, bit by bit (ITU-T H.264 §7.2, §9.1; H.265 has the same)."""
 
 from __future__ import annotations
 
 
 class Bits:
-    """Reads an RBSP bit by bit. Raises IndexError at its end."""
+    """Reads an RBSP bit by bit. Raises IndexError at its end. header_bytes: of the NAL unit, in front of it."""
 
-    def __init__(self, nal: bytes) -> None:
-        self._data = nal[1:].replace(b"\x00\x00\x03", b"\x00\x00")
+    def __init__(self, nal: bytes, header_bytes: int = 1) -> None:
+        self._data = nal[header_bytes:].replace(b"\x00\x00\x03", b"\x00\x00")
         self._at = 0
 
     def u(self, count: int) -> int:

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Camera } from '@/lib/api/types'
+import { aCamera } from '@/testing/factories'
+
+import { factsOf, urlOf } from './facts'
+import { initialState, step, type Transport } from './player-machine'
+import { canShow } from './support'
+import { noteWords } from './words'
+
+const STREAMS: Camera['streams'] = [
+  { kind: 'webrtc', url: '/media/gate/whep', note: '', source: 'main' },
+  { kind: 'hls', url: '/media/gate/hls/index.m3u8', note: '', source: 'main' },
+]
+const SOME = "Some browsers cannot show this camera's H.265. Set its substream to H.264 for them."
+const H265 = aCamera({ codec: 'H265', streams: STREAMS, notes: [SOME] })
+
+const showing = (...transports: Transport[]) => {
+  return (codec: string, transport: Transport) => codec !== 'H265' || transports.includes(transport)
+}
+
+describe('a camera of H.265', () => {
+  it('is watched by whatever this browser can show', () => {
+    expect(factsOf(H265, showing('webrtc', 'hls')).offered).toEqual(['webrtc', 'hls'])
+    expect(factsOf(H265, showing('webrtc', 'hls')).notes).toEqual([SOME])
+    expect(factsOf(H265, showing('hls'))).toMatchObject({
+      offered: ['hls'],
+      notes: [expect.stringContaining('this browser cannot show'), SOME],
+    })
+  })
+
+  it('is said to need its substream where this browser can show nothing of it', () => {
+    const [{ phase }] = step(initialState(factsOf(H265, showing())), { type: 'play' }, 0)
+    expect(phase).toMatchObject({ name: 'unplayable' })
+    const detail = phase.name === 'unplayable' ? phase.detail : ''
+    expect(noteWords(detail)).toContain('this browser cannot show. Watch its substream instead')
+    expect(noteWords(SOME)).toContain('Some browsers cannot show')
+  })
+
+  it('is shown by its substream where that one is H.264', () => {
+    const sub: Camera['streams'] = [
+      ...STREAMS,
+      { kind: 'webrtc', url: '/media/gate/sub/whep', note: '', source: 'sub' },
+    ]
+    const seen = {
+      state: 'idle',
+      state_code: '',
+      state_reason: '',
+      codec: 'H264',
+      width: 640,
+      height: 360,
+    } as const
+    const camera = aCamera({ codec: 'H265', streams: sub, sub: seen })
+    expect(factsOf(camera, showing('hls')).offered).toEqual(['webrtc', 'hls'])
+    expect(urlOf(camera, 'webrtc', showing('hls'))).toBe('/media/gate/sub/whep')
+    expect(urlOf(camera, 'webrtc', showing('webrtc'))).toBe('/media/gate/whep')
+  })
+
+  it('is never in the way of H.264', () => {
+    expect(canShow('H264', 'webrtc')).toBe(true)
+    expect(canShow('', 'hls')).toBe(true)
+    expect(factsOf(aCamera({ codec: 'H264', streams: STREAMS }), showing()).offered).toEqual([
+      'webrtc',
+      'hls',
+    ])
+  })
+})
