@@ -78,8 +78,16 @@ def overlay_buckets(stored: Iterable[Bucket], fresh: Iterable[Bucket]) -> list[B
 
 
 def find_starts(ts: array[int], width_ms: int) -> set[int]:
-    """Return the starts of the buckets that these times fall into."""
-    return {time - time % width_ms for time in ts}
+    """Return the starts of the buckets that these times, which are in order, fall into."""
+    starts: set[int] = set()
+    at = 0
+    while at < len(ts):
+        start = ts[at] - ts[at] % width_ms
+        starts.add(start)
+        at += 1
+        if at < len(ts) and ts[at] < start + width_ms:
+            at = bisect_left(ts, start + width_ms, at)
+    return starts
 
 
 def join_ranges(starts: set[int], width_ms: int, gap_ms: int = 0) -> list[tuple[int, int]]:

@@ -34,6 +34,11 @@ class Columns(NamedTuple):
         low, high = bisect_left(self.ts, from_ms), bisect_right(self.ts, to_ms)
         return Columns(self.ts[low:high], self.values[low:high])
 
+    def has_any(self, from_ms: int, to_ms: int) -> bool:
+        """Whether there is a reading with from_ms <= ts <= to_ms."""
+        at = bisect_left(self.ts, from_ms)
+        return at < len(self.ts) and self.ts[at] <= to_ms
+
 
 class ChunkError(Exception):
     """These bytes are no chunk this version can read."""

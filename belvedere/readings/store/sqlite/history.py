@@ -99,7 +99,7 @@ class History:
         """Buckets wider than minutes, from `sealed_ms` on, that hold readings which are still in memory."""
         width = tier.width_ms
         wide = {start for start in find_starts(recent.ts, width) if start >= sealed_ms}
-        apart = self._find_mixed(db, series, width, wide, find_starts(recent.ts, MINUTE.width_ms))
+        apart = self._find_mixed(db, series, width, wide, recent)
         fresh: list[Bucket] = []
         for start, end in join_ranges(wide - apart, width):
             times = recent.between(start, end - 1).ts
@@ -112,15 +112,15 @@ class History:
         return fresh
 
     def _find_mixed(
-        self, db: sqlite3.Connection, series: int, width_ms: int, wide: set[int], recent: set[int]
+        self, db: sqlite3.Connection, series: int, width_ms: int, wide: set[int], recent: Columns
     ) -> set[int]:
-        """Those of the `wide` starts whose buckets hold more than the minutes `recent`, or what cannot be read."""
+        """Those of the `wide` starts with minutes that hold nothing of `recent`, or with what cannot be read."""
         stored = (
             bucket.start
             for start, end in join_ranges(wide, width_ms)
             for bucket in read_buckets(db, series, MINUTE, start, end)
         )
-        mixed = {minute - minute % width_ms for minute in stored if minute not in recent}
+        mixed = {start - start % width_ms for start in stored if not recent.has_any(start, start + MINUTE.width_ms - 1)}
         covers = self._database.chunks.damage.covers
         return mixed | {start for start in wide if covers(series, start, start + width_ms - 1)}
 

@@ -1,6 +1,6 @@
 /** The history of one series: of a range that ends now with the polled readings since at its end, or of one that stands. */
 
-import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 
 import { withTail, type Known, type Point, type Range } from '@/components/chart/history'
@@ -34,8 +34,8 @@ export interface LiveHistory {
   now: Point | null
 }
 
-export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
-  const query = useQuery({
+const historyOf = (seriesId: number, chosen: Chosen) =>
+  queryOptions({
     queryKey: ['series', seriesId, 'history', chosen],
     queryFn: async (): Promise<Answer> => {
       const range = rangeAt(chosen, serverNow())
@@ -43,9 +43,14 @@ export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
       learnFrom(seriesId, history)
       return { chosen, range, history }
     },
+    staleTime: 10_000,
+  })
+
+export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
+  const query = useQuery({
+    ...historyOf(seriesId, chosen),
     refetchInterval: refreshMs(chosen),
     placeholderData: keepPreviousData,
-    staleTime: 10_000,
   })
   const answer = query.data
   const live = typeof chosen === 'string'
@@ -70,6 +75,12 @@ export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
     [live, latest],
   )
   return { query, history, range, known, now }
+}
+
+/** Whether the server has answered for the history of a range, be it with an error. */
+export function useHistoryAnswered(seriesId: number, chosen: Chosen): boolean {
+  const { data, error } = useQuery({ ...historyOf(seriesId, chosen), enabled: false })
+  return data !== undefined || error !== null
 }
 
 export function rangeAt(chosen: Chosen, nowMs: number): Range {

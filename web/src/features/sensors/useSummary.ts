@@ -8,12 +8,14 @@ import type { Condition, Rule, Series, Summary } from '@/lib/api/types'
 import { serverNow } from '@/lib/live/clock'
 
 import { refreshMs, type Chosen } from './ranges'
-import { rangeAt } from './useHistory'
+import { rangeAt, useHistoryAnswered } from './useHistory'
 
 /** What counts as beyond: the part of a rule's condition that speaks of single values. */
 export type Limit = Pick<SummaryQuery, 'above' | 'below' | 'outside' | 'is'>
 
-export function useSummary(seriesId: number, chosen: Chosen, limit: Limit, byDay = false, enabled = true) {
+/** Asked for after the history: all readings of a year are counted for it, and the chart must not wait for that. */
+export function useSummary(seriesId: number, chosen: Chosen, limit: Limit, byDay = false) {
+  const enabled = useHistoryAnswered(seriesId, chosen)
   return useQuery({
     queryKey: ['series', seriesId, 'summary', chosen, limit, byDay],
     queryFn: async (): Promise<Summary> => {
