@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import drf_spectacular_sidecar
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.encoding import force_bytes
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 
 from belvedere.accounts.permissions import Access
 
@@ -80,6 +83,20 @@ class SchemaView(SpectacularAPIView):
     required_roles: ClassVar = {"GET": Access.ANYONE}
     authentication_classes = []  # noqa: RUF012  (declared by the base)
     permission_classes = [AllowAny]  # noqa: RUF012  (declared by the base)
+
+    _rendered: ClassVar[dict[str, bytes]] = {}
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Made once for a process, because anyone may ask, and making it costs half a second."""
+        renderer = request.accepted_renderer
+        name = str(renderer.media_type)
+        if name not in self._rendered:
+            document = self.generator_class().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # theirs is untyped
+            self._rendered[name] = force_bytes(renderer.render(document, name))
+        filename = f"belvedere.{renderer.format}"
+        headers = {"Content-Disposition": f'inline; filename="{filename}"'}
+        return HttpResponse(self._rendered[name], content_type=name, headers=headers)
 
 
 class DocsView(SpectacularSwaggerSplitView):

@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings, strategies
 from rest_framework.test import APIClient
 from schemathesis.checks import not_a_server_error
@@ -38,6 +39,15 @@ def test_the_schema_is_made_without_a_warning() -> None:
     out = io.StringIO()
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
     assert "openapi: 3" in out.getvalue()
+
+
+def test_the_schema_is_made_once_for_all_who_ask(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    first = APIClient().get("/api/schema?format=json")
+    monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *_args, **_kwargs: pytest.fail("made again"))
+    again = APIClient().get("/api/schema?format=json")
+    assert again.status_code == 200
+    assert again.json() == first.json()
+    assert again.headers["Content-Type"] == "application/vnd.oai.openapi+json"
 
 
 def test_every_operation_has_a_name_of_its_own_and_may_answer_a_problem(db: None) -> None:
