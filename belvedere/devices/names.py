@@ -16,7 +16,7 @@ from belvedere.domain.folding import fold
 from belvedere.domain.freshness import budget_seconds
 from belvedere.domain.metrics import find_metric
 
-MAX_KEPT = 8  # sites; one of 30,000 series takes 15 MB
+MAX_KEPT = 64  # sites, of which most are small; one of 30,000 series takes 15 MB
 
 
 class Name(NamedTuple):
