@@ -23,7 +23,7 @@ import { AlertActions } from './AlertActions'
 import { AlertContext } from './AlertContext'
 import { CommentBox } from './CommentBox'
 import { EventLog } from './EventLog'
-import { lifeWords, totalWords, waitingWords } from './sentence'
+import { isValueSince, lifeWords, totalWords, waitingWords } from './sentence'
 import styles from './AlertDetail.module.css'
 
 /** An alert with its history; read again whenever the socket tells of a newer event of it. */
@@ -136,14 +136,20 @@ function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
 
 /** How it was raised and what it is now; of one that is over, all that it was. */
 function Life({ alert, series }: { alert: Alert; series: Series | undefined }) {
-  const latest = useLatest(alert.series ?? -1)
+  const latest = useLatestSince(alert)
   const now = useNow()
   const value = series && latest ? valueWords(series, latest.value) : null
   return lifeWords(alert, series && seriesName(series), value, now)
 }
 
-function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
+/** The newest value; null while the alert knows a newer one: it comes by the socket, some seconds before the poll. */
+function useLatestSince(alert: Alert) {
   const latest = useLatest(alert.series ?? -1)
+  return latest && isValueSince(alert, latest) ? latest : null
+}
+
+function Age({ alert, series }: { alert: Alert; series: Series | undefined }) {
+  const latest = useLatestSince(alert)
   if (!series || !latest) return null
   return <AgeBadge tsMs={latest.tsMs} budgetMs={series.freshness_seconds * 1000} />
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { activateLanguage } from '@/lib/i18n'
 import { alertDetailWords, alertTitle } from '@/lib/words'
 import { anAlert, NOW_MS } from '@/testing/factories'
-import { lifeWords, totalWords, waitingWords } from './sentence'
+import { isValueSince, lifeWords, totalWords, waitingWords } from './sentence'
 
 const MINUTE = 60_000
 const OPENED = NOW_MS - 10 * MINUTE
@@ -30,6 +30,13 @@ describe('what an alert says', () => {
     expect(lifeWords(ABOVE, 'Nhiệt độ', '7,7 °C', NOW_MS)).toBe(
       'Báo lúc 14:22:08: Nhiệt độ 8,3 °C, trên 8 °C. Bây giờ 7,7 °C.',
     )
+  })
+
+  it('calls no value the present one that is older than the raise', () => {
+    expect(isValueSince(ABOVE, { tsMs: OPENED - 4_000, value: 6.1 })).toBe(false)
+    expect(isValueSince(ABOVE, { tsMs: OPENED, value: 9.2 })).toBe(true)
+    // A rule that waits raises between two readings.
+    expect(isValueSince(WAITED, { tsMs: OPENED - 4_000, value: 8.3 })).toBe(true)
   })
 
   it('once it is over: from when to when, the worst and when, and what ended it', () => {

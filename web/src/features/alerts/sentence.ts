@@ -33,6 +33,11 @@ export function lifeWords(
   return nowWords === null ? raised : `${raised} ${t`Now ${nowWords}.`}`
 }
 
+/** Whether the value is that at the raise or a later one. */
+export function isValueSince(alert: Alert, { tsMs, value }: { tsMs: number; value: number }): boolean {
+  return tsMs >= alert.opened_ms || value === alert.value
+}
+
 /** `Was above 8 °C from 01:27:31 to 01:30:02, highest 9.2 °C at 01:28:40, back to 7.4 °C.` */
 function pastWords(alert: Alert, subject: string, now: number): string {
   const parts = [timesWords(alert, subject, now)]
