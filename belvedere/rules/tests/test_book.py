@@ -65,8 +65,8 @@ def test_a_series_that_appears_later_is_watched_at_once(farm: Site) -> None:
 
 
 def test_nothing_watches_a_retired_device_until_it_is_back(farm: Site) -> None:
-    everywhere, named = rule_for(farm), rule_for(farm, "pressure", device_id="d0", condition=SILENT)
     series = series_of(farm, "d0", "temperature")
+    everywhere, named = rule_for(farm), rule_for(farm, "pressure", device_id="d0", condition=SILENT)
     book = load_book()
     for retired_at in (datetime(2026, 1, 1, tzinfo=UTC), None):
         Device.objects.update(retired_at=retired_at)
