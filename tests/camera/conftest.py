@@ -62,9 +62,12 @@ class RtspCamera:
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
 
-    def connections(self) -> int:
+    def counts(self) -> dict[str, Any]:
         self.tell("count")
-        return int(self._read()["connections"])
+        return self._read()
+
+    def connections(self) -> int:
+        return int(self.counts()["connections"])
 
     def stop(self) -> None:
         with self._process:  # closes its pipes

@@ -3,7 +3,8 @@
     /usr/bin/python3 rtsp_server.py '{"port": 0, "key_frame_seconds": 1, ...}'
 
 Prints {"port": n} when it serves. Lines on its standard input: `cut` drops every connection and refuses new ones,
-`back` lets them in again, `count` prints {"connections": n}.
+`back` lets them in again, `count` prints {"connections": n, "open": n, "most_open": n}. sub: options of a second stream
+at /stream2, where they differ.
 """
 
 import json
@@ -37,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "audio": False,
     "source": "",
     "clock": False,
+    "sub": {},
 }
 
 
@@ -108,7 +110,7 @@ class Camera:
     """The server, with one stream for all."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.connections = 0
+        self.connections = self.most_open = 0
         self._cut = False
         self._clients: set[Any] = set()
         self._server = GstRtspServer.RTSPServer()
@@ -124,6 +126,11 @@ class Camera:
         if options["username"]:
             self._protect(factory, options["username"], options["password"])
         self._server.get_mount_points().add_factory(options["path"], factory)
+        if options["sub"]:
+            second = GstRtspServer.RTSPMediaFactory()
+            second.set_launch(launch_line(options | options["sub"]))
+            second.set_shared(True)
+            self._server.get_mount_points().add_factory("/stream2", second)
         self._server.connect("client-connected", self._connected)
         self._server.attach(None)
 
@@ -151,7 +158,12 @@ class Camera:
             GLib.idle_add(client.close)
             return
         self._clients.add(client)
+        self.most_open = max(self.most_open, len(self._clients))
         client.connect("closed", self._clients.discard)
+
+    def counts(self) -> dict[str, int]:
+        """Connections so far, those that are open, and how many were at once."""
+        return {"connections": self.connections, "open": len(self._clients), "most_open": self.most_open}
 
     def cut(self) -> None:
         """As if the cable were pulled, with a reset instead of silence."""
@@ -173,7 +185,7 @@ def obey(camera: Camera) -> None:
         elif command == "back":
             GLib.idle_add(camera.back)
         elif command == "count":
-            print(json.dumps({"connections": camera.connections}), flush=True)
+            print(json.dumps(camera.counts()), flush=True)
     GLib.idle_add(sys.exit)
 
 

@@ -13,6 +13,8 @@ import { keys, useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { slugOf } from '@/lib/slug'
 
+import { subUrlOf } from './subUrl'
+
 /** Why an address is refused, by the stable code of the server's rules. */
 function sourceSentence({ code, parameters }: Problem): string | null {
   switch (code) {
@@ -54,8 +56,19 @@ interface Props {
   onClose: (added?: string) => void
 }
 
+const USUAL_ENDS = 'Hikvision …/102 · Dahua …subtype=1 · Reolink …/h264Preview_01_sub · TP-Link …/stream2'
+
 /** Fields that say themselves what is wrong with them. */
-const FIELDS = ['source.url', 'url', 'source', 'name', 'id', 'source.username', 'source.password']
+const FIELDS = [
+  'source.sub_url',
+  'source.url',
+  'url',
+  'source',
+  'name',
+  'id',
+  'source.username',
+  'source.password',
+]
 
 /** Where the picture comes from; the password goes to the server and never comes back. */
 export function CameraDialog({ camera, onClose }: Props) {
@@ -64,13 +77,19 @@ export function CameraDialog({ camera, onClose }: Props) {
   const { data: site } = useSiteDetail(slug)
   const [name, setName] = useState(camera?.name ?? '')
   const [url, setUrl] = useState(camera?.source.url ?? '')
+  const [subUrl, setSubUrl] = useState(camera?.source.sub_url ?? '')
   const [username, setUsername] = useState(camera?.source.username ?? '')
   const [password, setPassword] = useState('')
   const [zone, setZone] = useState<string | null>(zoneName(camera))
 
   const save = useMutation({
     mutationFn: () => {
-      const source = { url: url.trim(), username, ...(password || !camera ? { password } : {}) }
+      const source = {
+        url: url.trim(),
+        sub_url: subUrl.trim(),
+        username,
+        ...(password || !camera ? { password } : {}),
+      }
       const common = { name: name.trim(), zone, source }
       if (camera)
         return body(
@@ -89,6 +108,7 @@ export function CameraDialog({ camera, onClose }: Props) {
   const dirty =
     name !== (camera?.name ?? '') ||
     url !== (camera?.source.url ?? '') ||
+    subUrl !== (camera?.source.sub_url ?? '') ||
     username !== (camera?.source.username ?? '') ||
     password !== '' ||
     zone !== zoneName(camera)
@@ -99,7 +119,9 @@ export function CameraDialog({ camera, onClose }: Props) {
   }
   const sourceError = save.error instanceof Problem ? sourceSentence(save.error) : null
   const wrong = (...fields: string[]) => fieldSentence(save.error, ...fields)
-  const urlError = sourceError ?? wrong('source.url', 'url', 'source')
+  const subWrong = wrong('source.sub_url')
+  const urlError = subWrong ? undefined : (sourceError ?? wrong('source.url', 'url', 'source'))
+  const suggestion = subUrl.trim() ? null : subUrlOf(url)
 
   return (
     <Modal
@@ -132,6 +154,26 @@ export function CameraDialog({ camera, onClose }: Props) {
           spellCheck={false}
           required
         />
+        <TextInput
+          label={t`Sub stream address (optional)`}
+          description={t`A smaller picture of the same camera, for small tiles: less work for the network and this device. The whole picture is shown when the camera is enlarged.`}
+          placeholder="rtsp://192.168.1.64:554/stream2"
+          value={subUrl}
+          onChange={(event) => setSubUrl(event.currentTarget.value)}
+          error={subWrong && (sourceError ?? subWrong)}
+          inputMode="url"
+          autoComplete="off"
+          spellCheck={false}
+        />
+        {suggestion ? (
+          <div className="row">
+            <button type="button" className="btn" onClick={() => setSubUrl(suggestion)}>
+              {t`Fill in the usual sub stream address`}
+            </button>
+          </div>
+        ) : (
+          !subUrl.trim() && <p className="small muted">{t`Usual ends of the address: ${USUAL_ENDS}`}</p>
+        )}
         <TextInput
           label={t`Camera user name`}
           value={username}

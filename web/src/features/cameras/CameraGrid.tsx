@@ -58,6 +58,7 @@ export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen
           camera={camera}
           player={playerOf(camera)}
           selected={camera.id === selected}
+          large={size === 1}
           tabIndex={camera.id === reachable ? 0 : -1}
           onSelect={() => onSelect(camera.id)}
           onOpen={() => onOpen(camera.id)}

@@ -12,7 +12,15 @@ import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
 import type { Change } from './player-machine'
 import { usePlayerView } from './usePlayers'
-import { cameraReason, latencyWords, phaseWords, reasonWords, noteWords, transportWords } from './words'
+import {
+  cameraReason,
+  latencyWords,
+  phaseWords,
+  reasonWords,
+  noteWords,
+  subWords,
+  transportWords,
+} from './words'
 
 /** Explains the chosen camera: how old its picture is, why it travels this way, what else there is. */
 export function CameraSide({
@@ -126,6 +134,12 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
     <dl className="kv small">
       <dt>{t`Picture`}</dt>
       <dd>{picture.join(' · ') || t`unknown`}</dd>
+      {camera.sub && (
+        <>
+          <dt>{t`Sub stream`}</dt>
+          <dd>{subWords(camera.sub)}</dd>
+        </>
+      )}
       <dt>{t`First picture after`}</dt>
       <dd>{firstMs === null ? t`not measured` : latencyWords(firstMs)}</dd>
       {camera.state !== 'live' && camera.state_reason && (
@@ -144,6 +158,7 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
         <>
           <dt>{t`Address`}</dt>
           <dd className={classes.address}>{camera.source.url}</dd>
+          {camera.source.sub_url && <dd className={classes.address}>{camera.source.sub_url}</dd>}
         </>
       )}
     </dl>

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { useEffect, useRef, useState, type KeyboardEvent, type Ref } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent, type Ref, type RefObject } from 'react'
 
 import { Icon } from '@/components/Icon'
 import type { Camera } from '@/lib/api/types'
@@ -16,6 +16,8 @@ interface Props {
   camera: Camera
   player: Player
   selected?: boolean
+  /** Alone on its page: its whole picture is shown, as it is while the tile fills the screen. */
+  large?: boolean
   /** 0 for the one tile of the grid that Tab reaches. */
   tabIndex?: number
   onSelect?: () => void
@@ -24,10 +26,20 @@ interface Props {
 }
 
 /** A camera's picture, how it travels and how old it is; Enter opens, F fills the screen, M switches the sound. */
-export function CameraTile({ camera, player, selected = false, tabIndex = 0, onSelect, onOpen, ref }: Props) {
+export function CameraTile({
+  camera,
+  player,
+  selected = false,
+  large = false,
+  tabIndex = 0,
+  onSelect,
+  onOpen,
+  ref,
+}: Props) {
   const video = useRef<HTMLVideoElement>(null)
   const [muted, setMuted] = useState(true)
-  const view = usePlaying({ camera, player, video, active: useOnScreen(video) })
+  const filling = useFillsScreen(video)
+  const view = usePlaying({ camera, player, video, active: useOnScreen(video), large: large || filling })
   useEffect(() => {
     if (video.current) video.current.muted = muted
   }, [muted])
@@ -81,9 +93,23 @@ export async function toggleFullScreen(element: HTMLElement): Promise<void> {
   else await element.requestFullscreen()
 }
 
+/** Whether the tile of this picture, and no more than that, fills the screen. */
+function useFillsScreen(video: RefObject<HTMLVideoElement | null>): boolean {
+  const [fills, setFills] = useState(false)
+  useEffect(() => {
+    const look = () =>
+      setFills(
+        document.fullscreenElement !== null && document.fullscreenElement === video.current?.parentElement,
+      )
+    document.addEventListener('fullscreenchange', look)
+    return () => document.removeEventListener('fullscreenchange', look)
+  }, [video])
+  return fills
+}
+
 /** Top left: the transport, its measured latency, and why it is not the best one. */
 function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
-  const { phase, down } = view.state
+  const { phase, down, source, wants } = view.state
   const offline = useOffline()
   if (phase.name !== 'live' && phase.name !== 'frozen') return null
   const since = formatTime(phase.name === 'frozen' ? phase.sinceMs : 0, true)
@@ -104,6 +130,7 @@ function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
             {name}
             {latency}
             {down && phase.transport === 'hls' && `, ${t`down from WebRTC: ${why}`}`}
+            {source === 'sub' && wants === 'main' && `, ${t`sub stream`}`}
           </span>
         </span>
       )}
@@ -144,7 +171,9 @@ function Message({ camera, view }: { camera: Camera; view: PlayerView }) {
       const transport = transportWords(phase.transport)
       const attempt = phase.attempt
       const next =
-        phase.transport === 'webrtc' ? t`try ${attempt} · after 3 s HLS is tried` : t`try ${attempt}`
+        phase.transport === 'webrtc' && view.state.source === 'main'
+          ? t`try ${attempt} · after 3 s HLS is tried`
+          : t`try ${attempt}`
       return <Words spin title={t`Connecting ${transport}`} text={next} />
     }
     case 'offline': {

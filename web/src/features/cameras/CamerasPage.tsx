@@ -17,13 +17,14 @@ import { CameraSide } from './CameraSide'
 import classes from './CamerasPage.module.css'
 import { toggleFullScreen } from './CameraTile'
 import { useLiveCameras } from './useLiveCameras'
-import { usePlayers } from './usePlayers'
+import { usePlayers, type PlayerOf } from './usePlayers'
 
 /** The wall of cameras, or one of them: `/cameras?grid=9`, `/cameras/:id`. */
 export default function CamerasPage() {
   const { slug } = useSite()
   const { id } = useParams()
   const cameras = useLiveCameras(slug)
+  const playerOf = usePlayers()
   if (cameras.isPending) return <CardsSkeleton count={4} />
   if (!cameras.data)
     return (
@@ -35,7 +36,11 @@ export default function CamerasPage() {
   if (cameras.data.length === 0) return <NoCameras />
   const camera = cameras.data.find((each) => each.id === id)
   if (id !== undefined && !camera) return <Gone />
-  return camera ? <OneCamera camera={camera} /> : <Wall cameras={cameras.data} />
+  return camera ? (
+    <OneCamera camera={camera} playerOf={playerOf} />
+  ) : (
+    <Wall cameras={cameras.data} playerOf={playerOf} />
+  )
 }
 
 function NoCameras() {
@@ -91,13 +96,12 @@ function gridFrom(text: string | null, count: number): GridSize {
   return GRID_SIZES.find((size) => String(size) === text) ?? (count > 4 ? 9 : count > 1 ? 4 : 1)
 }
 
-function Wall({ cameras }: { cameras: readonly Camera[] }) {
+function Wall({ cameras, playerOf }: { cameras: readonly Camera[]; playerOf: PlayerOf }) {
   const { slug } = useSite()
   const owner = useCan('owner')
   const navigate = useNavigate()
   const [query, setQuery] = useSearchParams()
   const [chosen, setChosen] = useState<string | null>(null)
-  const playerOf = usePlayers()
   const wall = useRef<HTMLDivElement>(null)
 
   const size = gridFrom(query.get('grid'), cameras.length)
@@ -194,9 +198,8 @@ function Tally({ cameras }: { cameras: readonly Camera[] }) {
   return <span className="small muted">{words.filter(Boolean).join(' · ')}</span>
 }
 
-function OneCamera({ camera }: { camera: Camera }) {
+function OneCamera({ camera, playerOf }: { camera: Camera; playerOf: PlayerOf }) {
   const { slug } = useSite()
-  const playerOf = usePlayers()
   return (
     <>
       <div className={classes.crumb}>

@@ -51,9 +51,13 @@ describe('a camera of H.265', () => {
       height: 360,
     } as const
     const camera = aCamera({ codec: 'H265', streams: sub, sub: seen })
-    expect(factsOf(camera, showing('hls')).offered).toEqual(['webrtc', 'hls'])
-    expect(urlOf(camera, 'webrtc', showing('hls'))).toBe('/media/gate/sub/whep')
-    expect(urlOf(camera, 'webrtc', showing('webrtc'))).toBe('/media/gate/whep')
+    const facts = factsOf(camera, showing())
+    expect(facts).toMatchObject({ offered: [], sub: ['webrtc'] })
+    const [{ phase, source }] = step(initialState(facts), { type: 'play' }, 0)
+    expect([phase.name, source]).toEqual(['connecting', 'sub'])
+    expect(urlOf(camera, 'webrtc', 'sub')).toBe('/media/gate/sub/whep')
+    expect(urlOf(camera, 'webrtc', 'main')).toBe('/media/gate/whep')
+    expect(factsOf({ ...camera, sub: { ...seen, codec: 'H265' } }, showing()).sub).toEqual([])
   })
 
   it('is never in the way of H.264', () => {

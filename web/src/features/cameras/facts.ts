@@ -2,7 +2,7 @@
 
 import type { Camera } from '@/lib/api/types'
 
-import { ALL_TRANSPORTS, type CameraFacts, type Transport } from './player-machine'
+import { ALL_TRANSPORTS, type CameraFacts, type Source, type Transport } from './player-machine'
 import { canShow } from './support'
 
 type CanShow = typeof canShow
@@ -17,34 +17,32 @@ function transportOf(kind: string): Transport | null {
   return kind === 'hls' || kind === 'llhls' ? 'hls' : null
 }
 
-/** The first stream of this kind that the browser can show: the main one, else the smaller one. */
-function streamOf(camera: Camera, transport: Transport, can: CanShow): Stream | undefined {
-  const codecOf = ({ source }: Stream) => (source === 'sub' ? camera.sub?.codec : camera.codec) ?? ''
-  return camera.streams.find(
-    (stream) => transportOf(stream.kind) === transport && can(codecOf(stream), transport),
-  )
+function isOf(stream: Stream, source: Source, transport: Transport): boolean {
+  return stream.source === source && transportOf(stream.kind) === transport
 }
 
 export function factsOf(camera: Camera, can: CanShow = canShow): CameraFacts {
-  const sent = ALL_TRANSPORTS.filter((transport) =>
-    camera.streams.some(({ kind }) => transportOf(kind) === transport),
-  )
-  const offered = ALL_TRANSPORTS.filter((transport) => streamOf(camera, transport, can))
+  const sentOf = (source: Source) =>
+    ALL_TRANSPORTS.filter((transport) => camera.streams.some((each) => isOf(each, source, transport)))
+  const sent = sentOf('main')
+  const offered = sent.filter((transport) => can(camera.codec, transport))
+  const sub = sentOf('sub').filter((transport) => can(camera.sub?.codec ?? '', transport))
   // Before the first picture the server has not looked into the stream yet, so it cannot rule anything out.
-  const unknown = sent.length === 0 && camera.state !== 'live'
+  const unknown = sent.length === 0 && sub.length === 0 && camera.state !== 'live'
   return {
     state: camera.state,
     stateSinceMs: camera.state_since_ms,
     stateCode: camera.state_code,
     stateReason: camera.state_reason,
     offered: unknown ? ALL_TRANSPORTS : offered,
+    sub,
     notes: offered.length < sent.length ? [NO_H265, ...camera.notes] : camera.notes,
   }
 }
 
-export function urlOf(camera: Camera, transport: Transport, can: CanShow = canShow): string {
-  const stream = streamOf(camera, transport, can)
+export function urlOf(camera: Camera, transport: Transport, source: Source): string {
+  const stream = camera.streams.find((each) => isOf(each, source, transport))
   if (stream) return stream.url
-  const id = encodeURIComponent(camera.id)
-  return transport === 'webrtc' ? `/media/${id}/whep` : `/media/${id}/hls/index.m3u8`
+  const folder = `/media/${encodeURIComponent(camera.id)}${source === 'sub' ? '/sub' : ''}`
+  return transport === 'webrtc' ? `${folder}/whep` : `${folder}/hls/index.m3u8`
 }

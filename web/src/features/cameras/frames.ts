@@ -7,6 +7,24 @@ export function firstFrame(video: HTMLVideoElement, then: () => void): void {
   if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(then)
 }
 
+/** A still that is longer on the screen than this hides a picture that has come. */
+const STILL_LIMIT_MS = 2_000
+
+/** Lays the present picture over a <video> whose source is about to change, so that it is not black meanwhile. */
+export function coverWithStill(video: HTMLVideoElement): () => void {
+  if (!('requestVideoFrameCallback' in video) || !video.videoWidth) return () => undefined
+  const still = document.createElement('canvas')
+  still.width = video.videoWidth
+  still.height = video.videoHeight
+  still.getContext('2d')?.drawImage(video, 0, 0)
+  video.after(still)
+  const timer = setTimeout(() => still.remove(), STILL_LIMIT_MS)
+  return () => {
+    clearTimeout(timer)
+    still.remove()
+  }
+}
+
 /** From the arrival of a frame's packets to its place on the screen, of the next frame; null where nobody says so. */
 export function shownAfterMs(video: HTMLVideoElement | null): Promise<number | null> {
   if (!video || !('requestVideoFrameCallback' in video)) return Promise.resolve(null)

@@ -4,16 +4,23 @@
  * WebRTC first. No picture in 3 s, a stall, heavy loss or a refusal steps down to HLS and says why. HLS is played while
  * WebRTC is probed again in the background. When neither works the tile is offline and tries again with back-off.
  *
+ * A camera may have a small sub stream beside its main one. Each is tried where the other is wanted and does not come;
+ * a playing picture stays until the first one of the stream that is wanted instead.
+ *
  * A long file, and one noun: each state is read beside the moves out of it.
  */
 
 export type Transport = 'webrtc' | 'hls'
+
+/** The whole picture, or a smaller one of the same camera. */
+export type Source = 'main' | 'sub'
 
 export const ALL_TRANSPORTS: readonly Transport[] = ['webrtc', 'hls']
 
 /** Why a transport was left, or never tried. */
 export type Reason =
   | { kind: 'no_frame' }
+  | { kind: 'late_sub' }
   | { kind: 'stalled' }
   | { kind: 'loss'; percent: number }
   | { kind: 'blocked' }
@@ -35,7 +42,10 @@ export interface CameraFacts {
   stateSinceMs: number | null
   stateCode: string
   stateReason: string
+  /** Ways to watch the main stream. */
   offered: readonly Transport[]
+  /** Ways to watch the sub stream; none where there is none. */
+  sub: readonly Transport[]
   /** Sentences of the server about streams that it cannot offer. */
   notes: readonly string[]
 }
@@ -52,6 +62,12 @@ type Phase =
 export interface PlayerState {
   phase: Phase
   camera: CameraFacts
+  /** Which stream fits the size of the tile. */
+  wants: Source
+  /** Which one is open, or was last. */
+  source: Source
+  /** When the wanted stream is tried again beside the open one; null where it is open, or may be tried at once. */
+  switchAtMs: number | null
   /** Why the best transport is not the one in use; null on the best one. */
   down: Reason | null
   lastFrameMs: number | null
@@ -77,6 +93,10 @@ export type PlayerEvent =
   | { type: 'loss'; percent: number }
   | { type: 'failed'; transport: Transport; reason: Reason }
   | { type: 'denied' }
+  | { type: 'want'; source: Source }
+  /** The wanted stream has a picture, or none came, beside the one that is open. */
+  | { type: 'switch_ok' }
+  | { type: 'switch_failed' }
   | { type: 'probe_ok' }
   | { type: 'probe_failed' }
 
@@ -85,9 +105,15 @@ export type Effect =
   | { do: 'close' }
   | { do: 'probe' }
   | { do: 'adopt_probe' }
+  | { do: 'switch' }
+  | { do: 'adopt_switch' }
+  | { do: 'abandon_switch' }
   | { do: 'ask_camera' }
 
 export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
+/** The server connects to a sub stream only when somebody watches it, and then waits for a key frame. */
+export const FIRST_SUB_FRAME_LIMIT_MS = 6_000
+export const SWITCH_AGAIN_MS = 60_000
 /** At 1 fps, the slowest camera worth watching, frames are 1 s apart. */
 export const FROZEN_AFTER_MS = 1_500
 export const STALL_LIMIT_MS: Record<Transport, number> = { webrtc: 3_500, hls: 8_000 }
@@ -106,6 +132,7 @@ export const NO_CAMERA: CameraFacts = {
   stateCode: '',
   stateReason: '',
   offered: ALL_TRANSPORTS,
+  sub: [],
   notes: [],
 }
 
@@ -113,6 +140,9 @@ export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
   return {
     phase: { name: 'paused' },
     camera,
+    wants: 'main',
+    source: 'main',
+    switchAtMs: null,
     down: null,
     lastFrameMs: null,
     missingSinceMs: null,
@@ -153,6 +183,12 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
       return onLoss(state, event.percent, nowMs)
     case 'failed':
       return current(state) === event.transport ? leave(state, event.reason, nowMs) : same(state)
+    case 'want':
+      return state.wants === event.source ? same(state) : onWant({ ...state, wants: event.source }, nowMs)
+    case 'switch_ok':
+      return onSwitched(state, nowMs)
+    case 'switch_failed':
+      return same(state)
     case 'probe_ok':
       return onProbeOk(state, nowMs)
     case 'probe_failed':
@@ -165,29 +201,50 @@ export function current(state: PlayerState): Transport | null {
   return 'transport' in state.phase ? state.phase.transport : null
 }
 
+interface Way {
+  source: Source
+  transport: Transport
+}
+
+/** All ways to watch, best first: those of the wanted stream, then those of the other one. */
+function waysOf({ camera, wants }: PlayerState): readonly Way[] {
+  const main = camera.offered.map((transport): Way => ({ source: 'main', transport }))
+  const sub = camera.sub.map((transport): Way => ({ source: 'sub', transport }))
+  return wants === 'sub' ? [...sub, ...main] : [...main, ...sub]
+}
+
+/** The stream that is looked for over WebRTC while HLS plays: the wanted one where it has that. */
+export function probedSource(state: PlayerState): Source {
+  return waysOf(state).find(({ transport }) => transport === 'webrtc')?.source ?? state.source
+}
+
+function offeredOf({ camera, source }: PlayerState): readonly Transport[] {
+  return source === 'sub' ? camera.sub : camera.offered
+}
+
 function start(state: PlayerState, nowMs: number): Next {
   const { camera } = state
-  const first = camera.offered[0]
+  const first = waysOf(state)[0]
   if (!first) {
     return [{ ...state, phase: { name: 'unplayable', detail: camera.notes[0] ?? '' } }, []]
   }
   if (camera.state === 'offline') return offline(state, cameraReason(camera), nowMs, [])
   const down: Reason | null =
-    first === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
-  return open({ ...state, down }, first, down, nowMs, [])
+    first.transport === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
+  return open({ ...state, down, switchAtMs: null }, first, down, nowMs, [])
 }
 
 /** Shown again after a pause: on a network that blocked WebRTC, HLS at once; the probe finds out when that has changed. */
 function resume(state: PlayerState, nowMs: number): Next {
   const blocked = state.down?.kind === 'no_frame' || state.down?.kind === 'blocked'
-  if (!blocked || state.camera.state === 'offline' || !state.camera.offered.includes('hls'))
-    return start(state, nowMs)
-  return open(state, 'hls', state.down, nowMs, [])
+  const hls = waysOf(state).find(({ transport }) => transport === 'hls')
+  if (!blocked || state.camera.state === 'offline' || !hls) return start(state, nowMs)
+  return open(state, hls, state.down, nowMs, [])
 }
 
 function open(
   state: PlayerState,
-  transport: Transport,
+  { source, transport }: Way,
   reason: Reason | null,
   nowMs: number,
   before: Effect[],
@@ -195,6 +252,7 @@ function open(
   return [
     {
       ...state,
+      source,
       phase: { name: 'connecting', transport, sinceMs: nowMs, attempt: state.failures + 1 },
       lossSamples: 0,
       probeAtMs: null,
@@ -207,11 +265,50 @@ function open(
 /** Leaves the open transport: to the next one offered, or offline when there is none. */
 function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
   const transport = current(state)
-  const { offered } = state.camera
-  const next = transport ? offered[offered.indexOf(transport) + 1] : undefined
-  // Another transport has no picture either while the camera itself is gone.
-  if (!next || reason.kind === 'camera') return offline(state, reason, nowMs, [{ do: 'close' }])
-  return open({ ...state, down: reason }, next, reason, nowMs, [{ do: 'close' }])
+  const ways = waysOf(state)
+  const at = ways.findIndex((way) => way.transport === transport && way.source === state.source)
+  // Another transport has no picture either while the camera itself, or its sub stream, is gone.
+  const gone = reason.kind === 'camera' || (state.source === 'sub' && reason.kind === 'refused')
+  const next = at < 0 ? undefined : ways.slice(at + 1).find(({ source }) => !gone || source !== state.source)
+  if (!next || (gone && next.source === 'sub')) return offline(state, reason, nowMs, [{ do: 'close' }])
+  const switchAtMs = next.source === state.wants ? null : nowMs + SWITCH_AGAIN_MS
+  return open({ ...state, down: reason, switchAtMs }, next, reason, nowMs, [{ do: 'close' }])
+}
+
+/** The tile has another size: the wanted stream is opened beside a playing one, else in its place. */
+function onWant(state: PlayerState, nowMs: number): Next {
+  const transport = current(state)
+  const first = waysOf(state)[0]
+  const abandoned: Effect[] = state.switchAtMs === null ? [] : [{ do: 'abandon_switch' }]
+  if (!transport || !first || first.source === state.source)
+    return [{ ...state, switchAtMs: null }, abandoned]
+  if (state.phase.name === 'connecting' || transport !== 'webrtc' || first.transport !== 'webrtc')
+    return open({ ...state, switchAtMs: null }, first, null, nowMs, [{ do: 'close' }])
+  return [{ ...state, switchAtMs: nowMs + SWITCH_AGAIN_MS }, [...abandoned, { do: 'switch' }]]
+}
+
+/** A stream that did not come is tried again, only where nobody sees a break. */
+function switchAgain(state: PlayerState, nowMs: number): Next {
+  const first = waysOf(state)[0]
+  const wanted = first?.transport === 'webrtc' && first.source !== state.source
+  if (!wanted || current(state) !== 'webrtc') return same({ ...state, switchAtMs: null })
+  return [{ ...state, switchAtMs: nowMs + SWITCH_AGAIN_MS }, [{ do: 'switch' }]]
+}
+
+function onSwitched(state: PlayerState, nowMs: number): Next {
+  if (current(state) !== 'webrtc' || state.source === state.wants) return same(state)
+  return [
+    {
+      ...state,
+      source: state.wants,
+      switchAtMs: null,
+      phase: { name: 'live', transport: 'webrtc', sinceMs: nowMs },
+      lastFrameMs: nowMs,
+      lossSamples: 0,
+      down: null,
+    },
+    [{ do: 'adopt_switch' }],
+  ]
 }
 
 function offline(state: PlayerState, reason: Reason, nowMs: number, before: Effect[]): Next {
@@ -237,7 +334,8 @@ function onCamera(state: PlayerState, nowMs: number): Next {
   const { phase, camera } = state
   if (phase.name === 'offline' && camera.state !== 'offline' && phase.reason.kind === 'camera')
     return start(state, nowMs)
-  if (phase.name === 'unplayable' && camera.offered.length > 0) return start(state, nowMs)
+  if (phase.name === 'unplayable' && waysOf(state).length > 0) return start(state, nowMs)
+  if (phase.name === 'live' && state.switchAtMs === null) return switchAgain(state, nowMs)
   if (phase.name === 'connecting' && camera.state === 'offline') {
     return offline(state, cameraReason(camera), nowMs, [{ do: 'close' }])
   }
@@ -249,7 +347,7 @@ function onFrame(state: PlayerState, nowMs: number): Next {
   if (phase.name === 'connecting') {
     const probing =
       phase.transport !== 'webrtc' &&
-      state.camera.offered.includes('webrtc') &&
+      waysOf(state).some(({ transport }) => transport === 'webrtc') &&
       state.down?.kind !== 'unsupported'
     return [
       {
@@ -278,6 +376,10 @@ function onTick(state: PlayerState, nowMs: number): Next {
   const { phase } = state
   switch (phase.name) {
     case 'connecting':
+      if (state.source === 'sub' && phase.transport === 'webrtc')
+        return nowMs - phase.sinceMs >= FIRST_SUB_FRAME_LIMIT_MS
+          ? leave(state, { kind: 'late_sub' }, nowMs)
+          : same(state)
       return nowMs - phase.sinceMs >= FIRST_FRAME_LIMIT_MS[phase.transport]
         ? leave(state, { kind: 'no_frame' }, nowMs)
         : same(state)
@@ -290,7 +392,7 @@ function onTick(state: PlayerState, nowMs: number): Next {
         const probeDelayMs = Math.min(state.probeDelayMs * 2, LAST_PROBE_MS)
         return [{ ...state, probeAtMs: nowMs + probeDelayMs, probeDelayMs }, [{ do: 'probe' }]]
       }
-      return same(state)
+      return state.switchAtMs !== null && nowMs >= state.switchAtMs ? switchAgain(state, nowMs) : same(state)
     case 'frozen':
       return onFrozenTick(state, phase, nowMs)
     case 'offline':
@@ -316,6 +418,7 @@ function shifted(state: PlayerState, byMs: number): PlayerState {
     lastFrameMs: later(state.lastFrameMs),
     missingSinceMs: missingSinceMs === null ? null : since(missingSinceMs),
     probeAtMs: later(state.probeAtMs),
+    switchAtMs: later(state.switchAtMs),
     changes: state.changes.map((change) => ({ ...change, atMs: change.atMs + byMs })),
   }
 }
@@ -334,16 +437,18 @@ function onLoss(state: PlayerState, percent: number, nowMs: number): Next {
   if (current(state) !== 'webrtc' || state.phase.name !== 'live') return same(state)
   if (percent < LOSS_LIMIT_PERCENT) return same({ ...state, lossSamples: 0 })
   const lossSamples = state.lossSamples + 1
-  if (lossSamples < LOSS_SAMPLES || !state.camera.offered.includes('hls'))
-    return same({ ...state, lossSamples })
+  if (lossSamples < LOSS_SAMPLES || !offeredOf(state).includes('hls')) return same({ ...state, lossSamples })
   return leave(state, { kind: 'loss', percent: Math.round(percent) }, nowMs)
 }
 
 function onProbeOk(state: PlayerState, nowMs: number): Next {
   if (current(state) !== 'hls') return same(state)
+  const source = probedSource(state)
   return [
     {
       ...state,
+      source,
+      switchAtMs: source === state.wants ? null : state.switchAtMs,
       phase: { name: 'connecting', transport: 'webrtc', sinceMs: nowMs, attempt: 1 },
       down: null,
       probeAtMs: null,

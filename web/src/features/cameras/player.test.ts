@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { HlsOptions, HlsSession } from './hls'
-import { Player } from './player'
-import { NO_CAMERA } from './player-machine'
+import { LINGER_MS, Player } from './player'
+import { ALL_TRANSPORTS, NO_CAMERA } from './player-machine'
 import { WhepRefused, type WhepSession, type WhepStats } from './whep'
 
 /** A <video> whose frames the test counts out. */
@@ -30,21 +30,23 @@ function setUp() {
   const whep = {
     stopped: 0,
     opened: 0,
+    urls: [] as string[],
     stats: { ...STATS },
     refuse: null as Error | null,
     fail: (() => undefined) as () => void,
   }
   const hls = { stopped: 0, opened: 0, fatal: (() => undefined) as HlsOptions['onFatal'] }
   const player = new Player({
-    urlOf: (transport) => `/media/gate/${transport}`,
+    urlOf: (transport, source) => `/media/gate/${source}/${transport}`,
     askCamera: () => undefined,
-    connect: (_url, options) => {
+    connect: (url, options) => {
       whep.opened++
+      whep.urls.push(url)
       whep.fail = options.onFailed
       if (whep.refuse) return Promise.reject(whep.refuse)
       const openedMs = Date.now()
       const session: WhepSession = {
-        stream: 'stream' as unknown as MediaStream,
+        stream: (whep.opened > 1 ? `stream ${whep.opened}` : 'stream') as unknown as MediaStream,
         stats: () => {
           const atMs = Date.now()
           // 75 at once from the last key frame on, then 25 a second.
@@ -190,5 +192,51 @@ describe('the player on a <video>', () => {
     await pass(2_000, true)
     expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
     player.pause()
+  })
+
+  it('opens the main stream beside the sub stream and shows it when it has a picture', async () => {
+    const { player, pass, whep, video } = setUp()
+    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.want('sub')
+    player.play()
+    await pass(1_000, true)
+    player.want('main')
+    await pass(1_000, true)
+    expect(whep.urls).toEqual(['/media/gate/sub/webrtc', '/media/gate/main/webrtc'])
+    expect([video.srcObject, whep.stopped]).toEqual(['stream', 0])
+    whep.stats.framesReceived = 1
+    await pass(500, true)
+    expect([video.srcObject, whep.stopped]).toEqual(['stream 2', 1])
+    expect(player.snapshot().state).toMatchObject({ source: 'main', phase: { name: 'live' } })
+    player.pause()
+    expect(whep.stopped).toBe(2)
+  })
+
+  it('keeps the sub stream where the main one brings no picture', async () => {
+    const { player, pass, whep, video } = setUp()
+    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.want('sub')
+    player.play()
+    await pass(1_000, true)
+    player.want('main')
+    await pass(10_000, true)
+    expect([video.srcObject, whep.opened, whep.stopped]).toEqual(['stream', 2, 1])
+    player.pause()
+  })
+
+  it('moves its connection to the tile of another page, and ends it when no tile comes', async () => {
+    const { player, pass, whep, phase } = setUp()
+    player.play()
+    await pass(1_000, true)
+    const other = new FakeVideo()
+    player.attach(null)
+    player.attach(other as unknown as HTMLVideoElement)
+    player.rest()
+    player.play()
+    await vi.advanceTimersByTimeAsync(2 * LINGER_MS)
+    expect([other.srcObject, whep.opened, whep.stopped]).toEqual(['stream', 1, 0])
+    player.attach(null)
+    await vi.advanceTimersByTimeAsync(LINGER_MS)
+    expect([phase().name, whep.stopped]).toEqual(['paused', 1])
   })
 })

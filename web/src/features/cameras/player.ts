@@ -1,16 +1,18 @@
 /** Drives one <video>: runs the machine's effects, feeds it frames, statistics and time. */
 
-import { firstFrame, framesShown, shownAfterMs } from './frames'
+import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
 import { HlsUnsupported, openHls, type HlsSession } from './hls'
 import {
   current,
   initialState,
+  probedSource,
   step,
   type CameraFacts,
   type Effect,
   type PlayerEvent,
   type PlayerState,
   type Reason,
+  type Source,
   type Transport,
 } from './player-machine'
 import { connectWhep, frameRate, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
@@ -32,7 +34,7 @@ export interface PlayerView {
 }
 
 interface PlayerOptions {
-  urlOf: (transport: Transport) => string
+  urlOf: (transport: Transport, source: Source) => string
   /** Asks the server for the camera's record again; the answer comes back through setCamera. */
   askCamera?: () => void
   fetch?: typeof fetch
@@ -47,6 +49,10 @@ const TICK_MS = 250
 const STATS_EVERY_MS = 2_000
 const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
+/** A sub stream is connected first, and its key frame may be seconds away. */
+const SWITCH_LIMIT_MS = 8_000
+/** A tile that goes may come back at once on another page: its connection is moved there. */
+export const LINGER_MS = 500
 /** A clock that ran so much more or less than time did between two ticks has been set. */
 const CLOCK_SET_MS = 1_000
 
@@ -63,6 +69,9 @@ export class Player {
   private whep: WhepSession | null = null
   private hls: HlsSession | null = null
   private probe: WhepSession | null = null
+  /** The other stream of the camera, opened beside the one that is shown. */
+  private next: { session: WhepSession | null } | null = null
+  private leaving: ReturnType<typeof setTimeout> | null = null
   /** Rises with every open and close, so that a late answer to an old attempt is thrown away. */
   private attempt = 0
   private aborter: AbortController | null = null
@@ -80,8 +89,20 @@ export class Player {
 
   attach(video: HTMLVideoElement | null): void {
     if (this.video === video) return
-    if (this.video) this.pause()
+    if (!video) {
+      this.rest()
+      return
+    }
+    const moved = this.video !== null
     this.video = video
+    if (!moved || !this.timer) return
+    if (this.whep) this.show(this.whep)
+    else this.pause()
+  }
+
+  /** Which stream fits the tile: shown as soon as it has a picture. */
+  want(source: Source): void {
+    this.send({ type: 'want', source })
   }
 
   setCamera(camera: CameraFacts): void {
@@ -89,13 +110,25 @@ export class Player {
   }
 
   play(): void {
+    this.stay()
     if (!this.video || this.timer) return
     this.tickedAt = { nowMs: this.now(), steadyMs: performance.now() }
     this.timer = setInterval(() => this.tick(), TICK_MS)
     this.send({ type: 'play' })
   }
 
+  /** Nobody looks any more: pauses in a moment, unless somebody does again. */
+  rest(): void {
+    this.leaving ??= setTimeout(() => this.pause(), LINGER_MS)
+  }
+
+  private stay(): void {
+    if (this.leaving) clearTimeout(this.leaving)
+    this.leaving = null
+  }
+
   pause(): void {
+    this.stay()
     if (this.timer) clearInterval(this.timer)
     this.timer = null
     this.send({ type: 'pause' })
@@ -129,6 +162,15 @@ export class Player {
         return
       case 'adopt_probe':
         this.adoptProbe()
+        return
+      case 'switch':
+        void this.openBeside()
+        return
+      case 'adopt_switch':
+        this.adoptNext()
+        return
+      case 'abandon_switch':
+        this.abandonNext()
         return
       case 'ask_camera':
         this.options.askCamera?.()
@@ -181,9 +223,9 @@ export class Player {
     }
   }
 
-  private connect(onFailed: () => void): Promise<WhepSession> {
+  private connect(onFailed: () => void, source = this.view.state.source): Promise<WhepSession> {
     const connect = this.options.connect ?? connectWhep
-    return connect(this.options.urlOf('webrtc'), {
+    return connect(this.options.urlOf('webrtc', source), {
       onFailed,
       ...(this.aborter ? { signal: this.aborter.signal } : {}),
       ...(this.options.fetch ? { fetch: this.options.fetch } : {}),
@@ -193,11 +235,13 @@ export class Player {
   private show(session: WhepSession): void {
     if (!this.video) return
     this.framesSeen = framesShown(this.video)
+    const uncover = coverWithStill(this.video)
     this.video.srcObject = session.stream
     void this.video.play().catch(() => undefined)
     // Exact to the frame where the browser can say so; the tick is the fallback.
     const attempt = this.attempt
     firstFrame(this.video, () => {
+      uncover()
       if (attempt === this.attempt) this.send({ type: 'frame' })
     })
   }
@@ -208,19 +252,23 @@ export class Player {
     this.video.srcObject = null
     this.framesSeen = framesShown(this.video)
     try {
-      const session = await (this.options.openHls ?? openHls)(this.video, this.options.urlOf('hls'), {
-        onFatal: ({ status }) => {
-          if (attempt !== this.attempt) return
-          if (status === 401 || status === 403) {
-            this.send({ type: 'denied' })
-            return
-          }
-          const reason: Reason = status
-            ? { kind: 'refused', code: String(status), detail: '' }
-            : { kind: 'unreachable' }
-          this.send({ type: 'failed', transport: 'hls', reason })
+      const session = await (this.options.openHls ?? openHls)(
+        this.video,
+        this.options.urlOf('hls', this.view.state.source),
+        {
+          onFatal: ({ status }) => {
+            if (attempt !== this.attempt) return
+            if (status === 401 || status === 403) {
+              this.send({ type: 'denied' })
+              return
+            }
+            const reason: Reason = status
+              ? { kind: 'refused', code: String(status), detail: '' }
+              : { kind: 'unreachable' }
+            this.send({ type: 'failed', transport: 'hls', reason })
+          },
         },
-      })
+      )
       if (attempt !== this.attempt) {
         session.stop()
         return
@@ -260,6 +308,7 @@ export class Player {
     this.whep?.stop()
     this.hls?.stop()
     this.probe?.stop()
+    this.abandonNext()
     this.whep = this.hls = this.probe = null
     // The last picture stays on the screen: srcObject is replaced by the next transport, not cleared.
     if (this.view.latencyMs !== null) {
@@ -273,19 +322,15 @@ export class Player {
     if (this.probe) return
     const attempt = this.attempt
     try {
-      const session = await this.connect(() => undefined)
+      const session = await this.connect(() => undefined, probedSource(this.view.state))
       if (attempt !== this.attempt) {
         session.stop()
         return
       }
       this.probe = session
-      const deadline = this.now() + PROBE_LIMIT_MS
-      while (this.now() < deadline && attempt === this.attempt) {
-        if (((await session.stats())?.framesReceived ?? 0) > 0) {
-          this.send({ type: 'probe_ok' })
-          return
-        }
-        await new Promise((resolve) => setTimeout(resolve, 250))
+      if (await hasPicture(session, PROBE_LIMIT_MS, () => attempt === this.attempt)) {
+        this.send({ type: 'probe_ok' })
+        return
       }
     } catch {
       // Told below: a refused probe changes nothing on the screen.
@@ -306,6 +351,45 @@ export class Player {
     this.lastStats = null
     this.whep = session
     this.show(session)
+  }
+
+  /** Opens the wanted stream beside the one that is shown, which stays until the other has a picture. */
+  private async openBeside(): Promise<void> {
+    this.abandonNext()
+    const mine: { session: WhepSession | null } = { session: null }
+    this.next = mine
+    const isWanted = () => this.next === mine
+    try {
+      const session = await this.connect(() => undefined, this.view.state.wants)
+      mine.session = session
+      if (!isWanted()) session.stop()
+      else if (await hasPicture(session, SWITCH_LIMIT_MS, isWanted)) {
+        this.send({ type: 'switch_ok' })
+        return
+      }
+    } catch {
+      // Told below: the picture that is there stays.
+    }
+    if (!isWanted()) return
+    this.abandonNext()
+    this.send({ type: 'switch_failed' })
+  }
+
+  private adoptNext(): void {
+    const session = this.next?.session
+    if (!session) return
+    const before = this.whep
+    this.next = null
+    this.attempt++
+    this.lastStats = null
+    this.whep = session
+    this.show(session)
+    before?.stop()
+  }
+
+  private abandonNext(): void {
+    this.next?.session?.stop()
+    this.next = null
   }
 
   private async measure(nowMs: number): Promise<void> {
@@ -339,6 +423,16 @@ export class Player {
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }
     this.listeners.notify()
   }
+}
+
+/** Whether frames arrive within this time; false as soon as nobody wants them any more. */
+async function hasPicture(session: WhepSession, limitMs: number, isWanted: () => boolean): Promise<boolean> {
+  const until = performance.now() + limitMs
+  while (performance.now() < until && isWanted()) {
+    if (((await session.stats())?.framesReceived ?? 0) > 0) return isWanted()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return false
 }
 
 function refusalReason({ status, code, message: detail }: WhepRefused): Reason {

@@ -36,7 +36,7 @@ export function usePlayers(): PlayerOf {
       }
       const record = { current: camera }
       const player = new Player({
-        urlOf: (transport) => urlOf(record.current, transport),
+        urlOf: (transport, source) => urlOf(record.current, transport, source),
         askCamera: () => void client.invalidateQueries({ queryKey: keys.cameras(slug) }),
         fetch: mediaFetch,
         now: serverNow,
@@ -59,22 +59,25 @@ interface Playing {
   video: RefObject<HTMLVideoElement | null>
   /** The tile is on the screen and within the nine. */
   active: boolean
+  /** Shown large: the main stream, else the sub stream where there is one. */
+  large: boolean
 }
 
 /** Ties a player to a <video>: plays while it can be seen, tells the overview's lane what it measures. */
-export function usePlaying({ camera, player, video, active }: Playing): PlayerView {
+export function usePlaying({ camera, player, video, active, large }: Playing): PlayerView {
   const view = usePlayerView(player)
   const facts = useMemo(() => factsOf(camera), [camera])
   const shown = usePageShown()
 
   useEffect(() => player.setCamera(facts), [player, facts])
+  useEffect(() => player.want(large ? 'main' : 'sub'), [player, large])
   useEffect(() => {
     player.attach(video.current)
     return () => player.attach(null)
   }, [player, video])
   useEffect(() => {
     if (active && shown && camera.enabled) player.play()
-    else player.pause()
+    else player.rest()
   }, [player, active, shown, camera.enabled])
 
   const { phase, down } = view.state

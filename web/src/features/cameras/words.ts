@@ -23,6 +23,8 @@ export function reasonWords(reason: Reason): string {
   switch (reason.kind) {
     case 'no_frame':
       return t`no picture within 3 s`
+    case 'late_sub':
+      return t`no picture of the sub stream within 6 s`
     case 'stalled':
       return t`the picture froze`
     case 'loss': {
@@ -57,6 +59,12 @@ export function noteWords(note: string): string {
 
 export function cameraReason(camera: Camera): string {
   return serverWords(camera.state_code, camera.state_reason)
+}
+
+/** What is known of the sub stream: why it does not come, else its size. */
+export function subWords({ state_code, state_reason, height }: NonNullable<Camera['sub']>): string {
+  if (state_code) return serverWords(state_code, state_reason)
+  return height ? `${height}p` : t`not watched yet`
 }
 
 /** The short state for labels and tallies. */

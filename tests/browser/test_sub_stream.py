@@ -1,0 +1,99 @@
+"""A camera with two streams in a browser: the small one in a tile, the main one when it is enlarged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, opened
+from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
+from tests.live.server import SITE, House, Server, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.camera, pytest.mark.timeout(240)]
+
+MAIN_WIDTH, SUB_WIDTH = 640, 320
+# On each frame of the page: is there a picture on the tile, of the video or of the still above it?
+WATCH = """() => {
+    window.black = 0
+    const look = () => {
+        const video = document.querySelector('video')
+        const covered = video.parentElement.querySelector('canvas') !== null
+        if (video.readyState < 2 && !covered || video.parentElement.dataset.cover) window.black += 1
+        requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+}"""
+
+
+@pytest.fixture(scope="module")
+def camera() -> Iterator[RtspCamera]:
+    if not HAS_GSTREAMER:
+        pytest.skip("needs GStreamer's RTSP server")
+    made = RtspCamera({"pattern": "smpte", "width": MAIN_WIDTH, "sub": {"width": SUB_WIDTH, "height": 180}})
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
+    with Server(tmp_path_factory.mktemp("subs") / "data", environment=environment) as server:
+        yield set_up(server, devices=1)
+
+
+def until_width(page: Page, width: int) -> None:
+    """Until the tile shows the stream of this width."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while (shown := page.evaluate("document.querySelector('video')?.videoWidth")) != width:
+        assert time.monotonic() < end, f"{shown} pixels wide"
+        page.wait_for_timeout(50)
+
+
+def until_live(house: House) -> None:
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while house.api.get("cameras")[0]["state"] != "live":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def add_with_usual_sub_stream(page: Page, url: str) -> None:
+    """Through the dialog, as its owner does."""
+    page.goto(page.url.rstrip("/") + "/cameras?grid=4")
+    page.get_by_role("button", name="Add camera").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=False).first.fill("Gate")
+    dialog.get_by_label("RTSP address").fill(url)
+    dialog.get_by_role("button", name="Fill in the usual sub stream address").click()
+    expect(dialog.get_by_label("Sub stream address")).to_have_value(url.replace("stream1", "stream2"))
+    dialog.get_by_role("button", name="Add camera").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_tile_shows_the_sub_stream_and_the_main_one_when_enlarged_without_black_between(
+    browser: Browser, house: House, camera: RtspCamera
+) -> None:
+    with opened(browser, house, language="en-GB") as page:
+        add_with_usual_sub_stream(page, camera.url)
+        until_live(house)
+        page.goto(f"{house.server.url}/s/{SITE}/cameras?grid=4")
+        until_width(page, SUB_WIDTH)
+        page.evaluate(WATCH)
+        tile = page.get_by_role("button", name="Gate, WebRTC")
+        tile.focus()
+        page.keyboard.press("f")
+        until_width(page, MAIN_WIDTH)
+        page.keyboard.press("f")
+        until_width(page, SUB_WIDTH)
+        assert page.evaluate("black") == 0
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/cameras/gate")
+        until_width(page, MAIN_WIDTH)
+        page.go_back()
+        until_width(page, SUB_WIDTH)
+        (record,) = house.api.get("cameras")
+        assert record["sub"]["state"] == "live"
+        assert record["sub"]["width"] == SUB_WIDTH
+        assert camera.counts() == {"connections": 2, "open": 2, "most_open": 2}
