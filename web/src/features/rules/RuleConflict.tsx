@@ -1,33 +1,34 @@
 import { t } from '@lingui/core/macro'
 import { useEffect, useRef } from 'react'
-import type { Rule, Series } from '@/lib/api/types'
+import type { Rule } from '@/lib/api/types'
 import { formatDateTime } from '@/lib/i18n'
 import { useWhoChanged } from '@/lib/queries/whoChanged'
 import { severityWord } from '@/lib/words'
 import { ruleOf, type Draft } from './draft'
 import { namedDraft } from './ruleForm'
 import classes from './RulesPage.module.css'
+import type { Subject } from './subject'
 import { ruleName, ruleWords } from './words'
 
 interface Props {
   base: Rule
   theirs: Rule
   draft: Draft
-  series: readonly Series[]
+  subject: Subject
   onReload: () => void
   onKeep: () => void
 }
 
 /** Somebody saved the rule while it was being written here: who, what, and what to do about it. */
-export function RuleConflict({ base, theirs, draft, series, onReload, onKeep }: Props) {
+export function RuleConflict({ base, theirs, draft, subject, onReload, onKeep }: Props) {
   const who = useWhoChanged('rule', theirs)
   const panel = useRef<HTMLElement>(null)
   useEffect(() => panel.current?.focus(), [theirs.version])
   const when = formatDateTime(Date.parse(theirs.updated_at))
-  const rows = describe(theirs, series).map((row, index) => ({
+  const rows = describe(theirs).map((row, index) => ({
     ...row,
-    before: describe(base, series)[index]?.words,
-    mine: describeDraft(draft, base, series)[index],
+    before: describe(base)[index]?.words,
+    mine: describeDraft(draft, base, subject)[index],
   }))
   return (
     <section className={`panel ${classes.conflict}`} role="alert" tabIndex={-1} ref={panel}>
@@ -70,18 +71,22 @@ export function RuleConflict({ base, theirs, draft, series, onReload, onKeep }: 
   )
 }
 
-function describe(rule: Rule, series: readonly Series[]): { label: string; words: string }[] {
+function describe(rule: Rule): { label: string; words: string }[] {
   return [
     { label: t`Name`, words: ruleName(rule) },
-    { label: t`Sentence`, words: ruleWords(rule, series) },
+    { label: t`Sentence`, words: ruleWords(rule, rule.watched) },
     { label: t`Level`, words: severityWord(rule.severity) },
   ]
 }
 
-function describeDraft(draft: Draft, base: Rule, series: readonly Series[]): string[] {
+function describeDraft(draft: Draft, base: Rule, subject: Subject): string[] {
   const result = ruleOf(draft)
   const unchanged = JSON.stringify(draft) === JSON.stringify(namedDraft(base))
   const sentence =
-    'rule' in result ? ruleWords(result.rule, series) : unchanged ? ruleWords(base, series) : t`not finished`
+    'rule' in result
+      ? ruleWords(result.rule, subject)
+      : unchanged
+        ? ruleWords(base, base.watched)
+        : t`not finished`
   return [draft.name, sentence, severityWord(draft.severity)]
 }

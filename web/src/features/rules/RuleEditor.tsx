@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { sentenceOf } from '@/lib/api/sentences'
-import type { Metric, Rule, Series } from '@/lib/api/types'
+import type { Metric, Rule, SiteMetric } from '@/lib/api/types'
 import { useAlerts } from '@/lib/live'
 import { useCan, useSite } from '@/lib/site'
 import { useUnsaved } from '@/lib/unsaved'
@@ -14,22 +14,24 @@ import { isConflict, useRuleForm } from './ruleForm'
 import { RuleSentence } from './RuleSentence'
 import { RuleTrial } from './RuleTrial'
 import classes from './RulesPage.module.css'
+import { useSubject } from './subject'
 import { errorId } from './tokens'
 import { errorSentences, ruleName } from './words'
 
 interface Props {
   /** Absent: a new one. */
   rule?: Rule
-  series: readonly Series[]
+  measured: readonly SiteMetric[]
   metrics: readonly Metric[]
   first?: Draft
 }
 
 /** The sentence is the form; saving never closes an open alert, and the page says so. */
-export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) {
+export function RuleEditor({ rule, measured, metrics, first = NEW_DRAFT }: Props) {
   const owner = useCan('owner')
   const form = useRuleForm(rule, first)
   const { draft, errors, dirty, theirs, base, save, remove, change } = form
+  const subject = useSubject(draft, [...measured, ...metrics], base)
   const element = useRef<HTMLFormElement>(null)
   const sentences = errorSentences(errors, draft.kind)
   const tried = useFirstWrongFocus(element, sentences.length > 0)
@@ -56,7 +58,7 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
           base={base}
           theirs={theirs}
           draft={draft}
-          series={series}
+          subject={subject}
           onReload={() => form.discard(theirs)}
           onKeep={() => form.submit(theirs.version)}
         />
@@ -82,7 +84,8 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
           )}
           <RuleSentence
             draft={draft}
-            series={series}
+            subject={subject}
+            measured={measured}
             metrics={metrics}
             errors={errors}
             readOnly={!owner}
@@ -101,7 +104,7 @@ export function RuleEditor({ rule, series, metrics, first = NEW_DRAFT }: Props) 
           {!owner && <p className="small soft">{t`Only an owner of the site may change rules.`}</p>}
         </div>
       </section>
-      <RuleTrial draft={draft} series={series} />
+      <RuleTrial draft={draft} />
       {owner && (
         <div className={classes.savebar}>
           <span className="small soft grow" role="status">

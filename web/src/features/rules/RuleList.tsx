@@ -8,7 +8,7 @@ import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
 import { api, body } from '@/lib/api/client'
 import { sentenceOf } from '@/lib/api/sentences'
-import type { Rule, Series } from '@/lib/api/types'
+import type { Rule } from '@/lib/api/types'
 import { useAlerts } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
@@ -18,26 +18,25 @@ import { ruleName, ruleWords } from './words'
 
 interface Props {
   rules: readonly Rule[]
-  series: readonly Series[]
   current: number | null
 }
 
 /** Every rule with its switch; the ready ones that nobody switched on come last. */
-export function RuleList({ rules, series, current }: Props) {
+export function RuleList({ rules, current }: Props) {
   const { slug } = useSite()
   const owner = useCan('owner')
   const { active } = useAlerts()
   const [sought, setSought] = useState('')
   const [state, setState] = useState<RuleState>('all')
   const open = new Set(active.map((alert) => alert.rule))
-  const found = selectRules(rules, { sought, state, open, words: (rule) => ruleWords(rule, series) })
+  const found = selectRules(rules, { sought, state, open, words: (rule) => ruleWords(rule, rule.watched) })
   const add = (
     <Link className="btn quiet" to={`/s/${slug}/rules/new`}>
       <Icon name="plus" size="m" />
       {t`Add`}
     </Link>
   )
-  const row = (rule: Rule) => <Row key={rule.id} rule={rule} series={series} current={rule.id === current} />
+  const row = (rule: Rule) => <Row key={rule.id} rule={rule} current={rule.id === current} />
   const own = found.filter((rule) => !isUnusedTemplate(rule))
   const templates = found.filter(isUnusedTemplate)
   return (
@@ -103,7 +102,7 @@ function stateWord(state: RuleState): string {
   }
 }
 
-function Row({ rule, series, current }: { rule: Rule; series: readonly Series[]; current: boolean }) {
+function Row({ rule, current }: { rule: Rule; current: boolean }) {
   const { slug } = useSite()
   const owner = useCan('owner')
   const { active } = useAlerts()
@@ -117,7 +116,7 @@ function Row({ rule, series, current }: { rule: Rule; series: readonly Series[];
         <SeverityMark severity={rule.severity} over={!rule.enabled} />
         <span className="grow">
           <b>{name}</b>
-          <span className={classes.line}>{ruleWords(rule, series)}</span>
+          <span className={classes.line}>{ruleWords(rule, rule.watched)}</span>
           <span className="small muted">
             {plural(count, { one: 'Watches # series', other: 'Watches # series' })}
           </span>

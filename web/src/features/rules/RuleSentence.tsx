@@ -1,26 +1,20 @@
 import { t } from '@lingui/core/macro'
 import { SeverityMark } from '@/components/SeverityMark'
-import type { Metric, Series, Severity } from '@/lib/api/types'
+import type { Metric, Severity, SiteMetric } from '@/lib/api/types'
 import { binaryWord, metricWord } from '@/lib/metricWords'
-import { seriesName, severityWord } from '@/lib/words'
-import {
-  changeMetric,
-  isBinary,
-  kindsFor,
-  watched,
-  type Direction,
-  type Draft,
-  type DraftErrors,
-  type Kind,
-} from './draft'
+import { severityWord } from '@/lib/words'
+import { changeMetric, kindsFor, type Direction, type Draft, type DraftErrors, type Kind } from './draft'
+import { PlacePick } from './PlacePick'
 import classes from './RuleSentence.module.css'
 import { ScheduleSentence } from './ScheduleSentence'
+import type { Subject } from './subject'
 import { Amount, DurationToken, Pick } from './tokens'
 import { kindWords } from './words'
 
 interface Props {
   draft: Draft
-  series: readonly Series[]
+  subject: Subject
+  measured: readonly SiteMetric[]
   metrics: readonly Metric[]
   errors: DraftErrors
   readOnly: boolean
@@ -29,9 +23,9 @@ interface Props {
 
 /** When {metric} in {place} is {above} {x} for {d}, clear below {y}, raise a {severity} alert: each piece a control. */
 export function RuleSentence(props: Props) {
-  const { draft, series, metrics, readOnly, onChange } = props
-  const ofMetric = (each: { metric: string }) => each.metric === draft.metric
-  const unit = (watched(draft, series)[0] ?? series.find(ofMetric) ?? metrics.find(ofMetric))?.unit ?? ''
+  const { draft, subject, measured, metrics, readOnly, onChange } = props
+  const isBinary = (metric: string) =>
+    [...measured, ...metrics].find((each) => each.metric === metric)?.kind === 'binary'
   return (
     <fieldset className={classes.sentence} disabled={readOnly}>
       <legend className="vh">{t`The rule's sentence`}</legend>
@@ -39,26 +33,27 @@ export function RuleSentence(props: Props) {
       <Pick
         label={t`Metric`}
         value={draft.metric}
-        options={metricOptions(draft, series, metrics)}
-        onChange={(metric) => onChange(changeMetric(draft, series, metrics, metric))}
+        options={metricOptions(draft, measured, metrics)}
+        onChange={(metric) => onChange(changeMetric(draft, isBinary(metric), metric))}
       />{' '}
       {t({ message: 'in', context: 'rule' })}{' '}
-      <Pick
-        label={t({ message: 'Place', context: 'rule' })}
-        value={draft.scope}
-        options={scopeOptions(draft, series)}
+      <PlacePick
+        key={draft.metric}
+        draft={draft}
+        subject={subject}
+        readOnly={readOnly}
         onChange={(scope) => onChange({ scope })}
       />{' '}
       <Pick
         label={t`Condition`}
         value={draft.kind}
-        options={kindsFor(isBinary(draft, series, metrics)).map((kind) => [
+        options={kindsFor(subject.binary).map((kind) => [
           kind,
           kind === 'is_true' ? binaryWord(draft.metric, true).toLowerCase() : kindWords(kind),
         ])}
         onChange={(kind) => onChange({ kind: kind as Kind })}
       />{' '}
-      <ConditionTokens {...props} unit={unit} />
+      <ConditionTokens {...props} unit={subject.unit} />
       {t({ message: ', raise a', context: 'rule' })}{' '}
       <SeverityPick value={draft.severity} onChange={(severity) => onChange({ severity })} />
       {t({ message: ' alert.', context: 'rule' })}
@@ -192,28 +187,12 @@ function directionOptions(): [Direction, string][] {
 /** The metrics of the site's series, and the usual ones for which a rule may wait. */
 function metricOptions(
   draft: Draft,
-  series: readonly Series[],
+  measured: readonly SiteMetric[],
   metrics: readonly Metric[],
 ): [string, string][] {
   const usual = metrics.filter((each) => each.usual)
-  const names = new Set([...series, ...usual, draft].map((each) => each.metric))
+  const names = new Set([...measured, ...usual, draft].map((each) => each.metric))
   return [...names]
     .map((metric): [string, string] => [metric, metricWord(metric)])
     .sort((a, b) => a[1].localeCompare(b[1], 'vi'))
-}
-
-function scopeOptions(draft: Draft, series: readonly Series[]): [string, string][] {
-  const own = series.filter((each) => each.metric === draft.metric)
-  const devices = new Map(own.map((each) => [each.device, each.device_name]))
-  const perDevice = (device: string) => own.filter((each) => each.device === device).length
-  return [
-    ['', t`the whole site`],
-    ...own.map((each): [string, string] => [
-      `series:${each.id}`,
-      [each.zone?.name, seriesName(each)].filter(Boolean).join(' · '),
-    ]),
-    ...[...devices]
-      .filter(([id]) => perDevice(id) > 1 || draft.scope === `device:${id}`)
-      .map(([id, name]): [string, string] => [`device:${id}`, t`device ${name}`]),
-  ]
 }

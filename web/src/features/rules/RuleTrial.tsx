@@ -3,8 +3,10 @@ import { useState } from 'react'
 import { AgeBadge } from '@/components/AgeBadge'
 import { ErrorState } from '@/components/ErrorState'
 import { RangePicker } from '@/components/RangePicker'
-import type { Series, Standing } from '@/lib/api/types'
+import type { Standing } from '@/lib/api/types'
 import { formatDate, formatDuration } from '@/lib/i18n'
+import { useSomeSeries } from '@/lib/queries'
+import { useSite } from '@/lib/site'
 import { seriesName, valueWords } from '@/lib/words'
 import type { Draft } from './draft'
 import classes from './RuleTrial.module.css'
@@ -14,7 +16,7 @@ const NAMES = Object.keys(RANGES) as RangeName[]
 const MOST_SHOWN = 5
 
 /** Below the sentence: what it would say of the present values, and how often it would have raised. */
-export function RuleTrial({ draft, series }: { draft: Draft; series: readonly Series[] }) {
+export function RuleTrial({ draft }: { draft: Draft }) {
   const [range, setRange] = useState<RangeName>('7d')
   const { whole, settling, now, past } = useTrial(draft, range)
   const running = settling || past.isFetching
@@ -26,7 +28,7 @@ export function RuleTrial({ draft, series }: { draft: Draft; series: readonly Se
       </header>
       <div className={`body ${classes.trial}`}>
         {!whole && <p className="soft">{t`Finish the sentence to see what it would have said.`}</p>}
-        {whole && now.data && <Present standings={now.data.series} series={series} />}
+        {whole && now.data && <Present standings={now.data.series} />}
         {whole && now.data?.partial && (
           <p className="small soft">{t`Only some of the measured series are shown.`}</p>
         )}
@@ -42,8 +44,11 @@ export function RuleTrial({ draft, series }: { draft: Draft; series: readonly Se
   )
 }
 
-function Present({ standings, series }: { standings: readonly Standing[]; series: readonly Series[] }) {
+function Present({ standings }: { standings: readonly Standing[] }) {
+  const { slug } = useSite()
   const first = standings.slice(0, MOST_SHOWN)
+  const ids = first.map(({ series }) => series).join(',')
+  const shown = useSomeSeries(slug, ids === '' ? null : { ids }).data ?? []
   const more = standings.length - first.length
   const raising = standings.filter((each) => each.raises).length
   const count = standings.length
@@ -59,7 +64,7 @@ function Present({ standings, series }: { standings: readonly Standing[]; series
       </p>
       <ul className={classes.present}>
         {first.map((each) => {
-          const one = series.find(({ id }) => id === each.series)
+          const one = shown.find(({ id }) => id === each.series)
           const place = [one?.zone?.name, one && seriesName(one)].filter(Boolean).join(' · ')
           return (
             <li key={each.series}>

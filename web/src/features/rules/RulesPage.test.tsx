@@ -52,6 +52,10 @@ beforeEach(() => {
       ]),
     ),
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([series])),
+    http.get('*/api/v1/series/1', () => HttpResponse.json(series)),
+    http.get('*/api/v1/sites/:slug/metrics', () =>
+      HttpResponse.json([{ metric: 'temperature', unit: '°C', kind: 'number', series_count: 1 }]),
+    ),
     http.get('*/api/v1/sites/:slug', () => HttpResponse.json(aSite())),
     http.get('*/api/v1/silences', () => HttpResponse.json([])),
     http.get('*/api/v1/cameras', () => HttpResponse.json([aCamera({ id: 'gate', name: 'Cổng' })])),
@@ -151,9 +155,33 @@ describe('the rules page', { timeout: 30_000 }, () => {
     server.use(
       http.get('*/api/v1/rules', () => HttpResponse.json([aRule({ id: 1, metric: 'gas', series: 1 })])),
       http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json([gas])),
+      http.get('*/api/v1/series/1', () => HttpResponse.json(gas)),
     )
     renderPage(<RulesPage />, at('/1'))
     expect(within(await screen.findByLabelText('Điều kiện')).getAllByRole('option')).toHaveLength(5)
+  })
+
+  it('finds the place of a rule by typing where too many measure the same, and never asks for all of them', async () => {
+    const many = Array.from({ length: 51 }, (_, at) =>
+      aSeries({ id: at + 1, device_name: `Tủ ${at}`, name: `Kênh ${at}` }),
+    )
+    const far = aSeries({ id: 30_000, name: 'Kênh xa' })
+    const asked: URLSearchParams[] = []
+    server.use(
+      http.get('*/api/v1/sites/:slug/series', ({ request }) => {
+        const query = new URL(request.url).searchParams
+        asked.push(query)
+        return HttpResponse.json(query.get('q') ? [far] : many)
+      }),
+      http.get('*/api/v1/series/30000', () => HttpResponse.json(far)),
+    )
+    const { user } = renderPage(<RulesPage />, at('/1'))
+    await user.type(await screen.findByRole('searchbox', { name: 'Tìm vị trí' }), 'xa')
+    const place = screen.getByRole('combobox', { name: 'Nơi' })
+    await user.selectOptions(place, await within(place).findByRole('option', { name: /Kênh xa/ }))
+    await user.click(screen.getByRole('button', { name: 'Lưu quy tắc' }))
+    await waitFor(() => expect(sent[0]?.body).toMatchObject({ series: 30_000 }))
+    for (const query of asked) expect(query.has('ids') || Number(query.get('limit')) > 0).toBe(true)
   })
 
   it('gives a viewer the sentence to read and nothing to press', async () => {

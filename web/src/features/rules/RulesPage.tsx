@@ -4,8 +4,8 @@ import { EmptyState } from '@/components/EmptyState'
 import { ErrorState } from '@/components/ErrorState'
 import { PageTitle } from '@/components/PageTitle'
 import { RowsSkeleton } from '@/components/Skeletons'
-import type { Metric, Rule, Series } from '@/lib/api/types'
-import { useMetrics, useRules, useSeries } from '@/lib/queries'
+import type { Metric, Rule, SiteMetric } from '@/lib/api/types'
+import { useMetrics, useOneSeries, useRules, useSiteMetrics } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { AwaySwitch } from './AwaySwitch'
 import { NEW_DRAFT, type Draft } from './draft'
@@ -23,19 +23,20 @@ export default function RulesPage() {
   const { id } = useParams()
   const owner = useCan('owner')
   const rules = useRules(slug)
-  const series = useSeries(slug)
+  const measured = useSiteMetrics(slug)
   const metrics = useMetrics()
 
-  if (rules.isPending || series.isPending || metrics.isPending) return <RowsSkeleton count={6} />
-  if (!rules.data || !series.data || !metrics.data) {
-    const retry = () => void Promise.all([rules.refetch(), series.refetch(), metrics.refetch()])
+  if (rules.isPending || measured.isPending || metrics.isPending) return <RowsSkeleton count={6} />
+  if (!rules.data || !measured.data || !metrics.data) {
+    const retry = () => void Promise.all([rules.refetch(), measured.refetch(), metrics.refetch()])
     return (
       <>
         <PageTitle text={t`Rules`} hidden />
-        <ErrorState error={rules.error ?? series.error ?? metrics.error} onRetry={retry} />
+        <ErrorState error={rules.error ?? measured.error ?? metrics.error} onRetry={retry} />
       </>
     )
   }
+  const about = { measured: measured.data, metrics: metrics.data }
   const rule = rules.data.find((each) => String(each.id) === id)
   const adding = id === 'new' && owner
   return (
@@ -43,14 +44,14 @@ export default function RulesPage() {
       <PageTitle text={t`Rules`} hidden />
       <div className={classes.columns} data-detail={id !== undefined || undefined}>
         <div className={classes.side}>
-          <RuleList rules={rules.data} series={series.data} current={rule?.id ?? null} />
+          <RuleList rules={rules.data} current={rule?.id ?? null} />
           <AwaySwitch minding={rules.data.filter((each) => each.applies !== 'always').length} />
           <MaintenanceWindows rules={rules.data} />
         </div>
         <div className={classes.detail}>
           <Link className={`btn quiet ${classes.back}`} to={`/s/${slug}/rules`}>{t`The rules`}</Link>
-          {adding && <NewRule rules={rules.data} series={series.data} metrics={metrics.data} />}
-          {rule && <RuleEditor key={rule.id} rule={rule} series={series.data} metrics={metrics.data} />}
+          {adding && <NewRule rules={rules.data} {...about} />}
+          {rule && <RuleEditor key={rule.id} rule={rule} {...about} />}
           {!rule && !adding && (
             <section className="panel">
               <EmptyState text={id === undefined ? t`Choose a rule to see it.` : t`There is no such rule.`} />
@@ -64,17 +65,20 @@ export default function RulesPage() {
 
 interface NewProps {
   rules: readonly Rule[]
-  series: readonly Series[]
+  measured: readonly SiteMetric[]
   metrics: readonly Metric[]
 }
 
 /** `?series=7`: begin with the series that the person came from; `?copy=3`: with another rule, or a template. */
-function NewRule({ rules, series, metrics }: NewProps) {
+function NewRule({ rules, measured, metrics }: NewProps) {
   const { slug } = useSite()
   const navigate = useNavigate()
   const [query] = useSearchParams()
-  const from = series.find((each) => String(each.id) === query.get('series'))
+  const wanted = query.get('series')
+  const one = useOneSeries(slug, wanted === null ? null : Number(wanted))
+  const from = one.data?.site === slug ? one.data : undefined
   const model = rules.find((each) => String(each.id) === query.get('copy'))
+  if (wanted !== null && one.isPending) return <RowsSkeleton count={6} />
   const first: Draft = model
     ? copyOf(model)
     : from
@@ -103,7 +107,7 @@ function NewRule({ rules, series, metrics }: NewProps) {
           <Models label={t`Templates`} rules={templates} />
         </select>
       </label>
-      <RuleEditor key={query.toString()} series={series} metrics={metrics} first={first} />
+      <RuleEditor key={query.toString()} measured={measured} metrics={metrics} first={first} />
     </>
   )
 }

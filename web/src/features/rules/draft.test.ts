@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { aRule, aSeries } from '@/testing/factories'
+import { aRule } from '@/testing/factories'
 
-import { conditionOf, draftOf, kindsFor, NEW_DRAFT, ruleOf, scopeOf, watched } from './draft'
+import { conditionOf, draftOf, kindsFor, NEW_DRAFT, ruleOf, scopeOf } from './draft'
 
 describe('a rule being written', () => {
   it('comes back from a saved rule unchanged', () => {
@@ -59,15 +59,9 @@ describe('a rule being written', () => {
     expect(ruleOf({ ...draft, scheduled: false })).toMatchObject({ rule: { schedule: null } })
   })
 
-  it('knows what it watches: one series, a device, or the whole site', () => {
-    const series = [
-      aSeries({ id: 1, device: 'a' }),
-      aSeries({ id: 2, device: 'b' }),
-      aSeries({ id: 3, metric: 'door' }),
-    ]
-    expect(watched({ ...NEW_DRAFT, scope: '' }, series).map(({ id }) => id)).toEqual([1, 2])
-    expect(watched({ ...NEW_DRAFT, scope: 'device:b' }, series).map(({ id }) => id)).toEqual([2])
-    expect(watched({ ...NEW_DRAFT, scope: 'series:3' }, series).map(({ id }) => id)).toEqual([3])
+  it('knows where it looks: one series, a device, or the whole site', () => {
+    expect(scopeOf({ ...NEW_DRAFT, scope: '' })).toEqual({ device: null, series: null })
+    expect(scopeOf({ ...NEW_DRAFT, scope: 'series:3' })).toEqual({ device: null, series: 3 })
     expect(scopeOf({ ...NEW_DRAFT, scope: 'device:kho:1' })).toEqual({ device: 'kho:1', series: null })
   })
 

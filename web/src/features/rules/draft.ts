@@ -3,7 +3,7 @@
 import { formatInput, parseNumber } from '@/lib/i18n'
 import { durationOf, secondsOf, type Unit } from './duration'
 import { ALWAYS, scheduleOf, timesOf, type Times } from './schedule'
-import type { Metric, RuleCondition, Rule, Series, Severity } from '@/lib/api/types'
+import type { RuleCondition, Rule, Severity } from '@/lib/api/types'
 
 /** The server's own default of a rate's window. */
 const DEFAULT_WINDOW_SECONDS = 300
@@ -225,36 +225,9 @@ export function kindsFor(binary: boolean): readonly Kind[] {
   return binary ? ['is_true', 'no_data'] : ['above', 'below', 'outside', 'rate', 'no_data']
 }
 
-/** The series that a draft would watch today. */
-export function watched(draft: Draft, series: readonly Series[]): Series[] {
-  return watchedBy({ metric: draft.metric, ...scopeOf(draft) }, series)
-}
-
-/** The series that a rule watches today. */
-export function watchedBy(
-  { metric, device, series: id }: Pick<Rule, 'metric' | 'device' | 'series'>,
-  series: readonly Series[],
-): Series[] {
-  return series.filter((each) =>
-    id !== null ? each.id === id : each.metric === metric && (device === null || each.device === device),
-  )
-}
-
-/** By the kind of the series that the draft watches, else of any with its metric, else by the server's catalogue. */
-export function isBinary(draft: Draft, series: readonly Series[], metrics: readonly Metric[]): boolean {
-  const hasMetric = (each: Series | Metric) => each.metric === draft.metric
-  const known = watched(draft, series)[0] ?? series.find(hasMetric) ?? metrics.find(hasMetric)
-  return known?.kind === 'binary'
-}
-
 /** Another metric has other places and, between a number and a state, other conditions. */
-export function changeMetric(
-  draft: Draft,
-  series: readonly Series[],
-  metrics: readonly Metric[],
-  metric: string,
-): Partial<Draft> {
-  const kinds = kindsFor(isBinary({ ...draft, metric, scope: '' }, series, metrics))
+export function changeMetric(draft: Draft, binary: boolean, metric: string): Partial<Draft> {
+  const kinds = kindsFor(binary)
   const kind = kinds.includes(draft.kind) ? draft.kind : (kinds[0] ?? draft.kind)
   return { metric, kind, scope: '', ...(kind === 'is_true' ? { forAmount: '0' } : {}) }
 }

@@ -15,21 +15,17 @@ export function ruleName({ name, template }: Pick<Rule, 'name' | 'template'>): s
 }
 
 /** What of a rule its sentence tells. */
-type Described = Pick<Rule, 'metric' | 'condition' | 'device' | 'series' | 'schedule' | 'applies'>
+type Described = Pick<Rule, 'metric' | 'condition' | 'schedule' | 'applies'>
 
 /** `Temperature above 35 °C for 1 min, the whole site; 22:00 to 06:00`. */
-export function ruleWords(rule: Described, series: readonly Series[]): string {
-  const one = series.find((each) => each.id === rule.series)
-  const unit = (one ?? series.find((each) => each.metric === rule.metric))?.unit ?? ''
+export function ruleWords(rule: Described, { unit, place }: Pick<Rule['watched'], 'unit' | 'place'>): string {
   const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
   const duration = formatDuration(seconds * 1000)
   const held = seconds > 0 && rule.condition.kind !== 'no_data' ? ` ${t`for ${duration}`}` : ''
-  const device = series.find((each) => each.device === rule.device)?.device_name ?? rule.device
-  const place = one ? placeOf(one) : (device ?? t`the whole site`)
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
   const times = scheduleWords(rule)
-  const words = `${said(rule, subject, condition)}${held}, ${place}`
+  const words = `${said(rule, subject, condition)}${held}, ${place || t`the whole site`}`
   return times ? `${words}; ${times}` : words
 }
 

@@ -61,11 +61,9 @@ export function useSiteDetail(slug: string) {
 
 /** More series than this are not loaded together. */
 const SMALL_SITE = 500
-/** Lists that are asked for at the same time share one answer. */
-const SHARED_MS = 1000
 
-async function readSeries(slug: string, limit?: number) {
-  const query = limit === undefined ? {} : { limit }
+async function readSeries(slug: string, limit: number) {
+  const query = { limit }
   const rows = await body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug }, query } }))
   learnSeries(rows)
   return rows
@@ -89,6 +87,9 @@ interface WantedSeries {
   /** Words that find them. */
   q?: string
   device?: string
+  metric?: string
+  /** With commas. */
+  ids?: string
   /** Id of a zone. */
   zone?: string
   limit?: number
@@ -124,13 +125,11 @@ export function useSeriesOfSmallSite(slug: string) {
   return useQuery(seriesHead(slug))
 }
 
-/** All series of the site, however many: for pages that cannot do without. */
-export function useSeries(slug: string) {
-  const queries = useQueryClient()
+/** What the series of the site measure, and how many do. */
+export function useSiteMetrics(slug: string) {
   return useQuery({
-    queryKey: keys.series(slug),
-    queryFn: async () =>
-      (await queries.query({ ...seriesHead(slug), staleTime: SHARED_MS })) ?? readSeries(slug),
+    queryKey: keys.siteMetrics(slug),
+    queryFn: () => body(api.GET('/api/v1/sites/{slug}/metrics', { params: { path: { slug } } })),
   })
 }
 

@@ -21,6 +21,7 @@ export const keys = {
   /** What this browser kept, while the server has not answered yet: see lib/kept. */
   kept: (site: string) => ['kept', site] as const,
   anyKept: ['kept'] as const,
+  siteMetrics: (site: string) => ['site', site, 'metrics'] as const,
   overview: (site: string) => ['site', site, 'overview'] as const,
   search: (site: string, words: string) => ['site', site, 'search', words] as const,
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
