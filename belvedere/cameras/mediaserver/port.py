@@ -47,7 +47,7 @@ class CameraStatus:
     the rest is what was seen last.
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
     sessions: of WebRTC, of both streams; viewers: these and those of HLS. arriving: its video comes, whether or not it
-    can be shown yet.
+    can be shown yet. dropped: pictures that were left out for WebRTC viewers who fell behind, since the stream began.
     """
 
     state: str = "connecting"
@@ -64,6 +64,7 @@ class CameraStatus:
     viewers: int = 0
     sessions: tuple[str, ...] = ()
     arriving: bool = False
+    dropped: int = 0
     sub: CameraStatus | None = None
 
 

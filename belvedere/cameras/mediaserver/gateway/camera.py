@@ -75,6 +75,7 @@ class Camera:
             arriving=self._arrived_at is not None and now - self._arrived_at < ARRIVING_SECONDS,
             viewers=self._count_viewers(),
             sessions=self.whep.session_ids(),
+            dropped=self.whep.count_dropped(),
         )
 
     def _judge(self, now: float) -> None:

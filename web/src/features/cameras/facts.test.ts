@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 
 import type { Camera } from '@/lib/api/types'
+import { activateLanguage } from '@/lib/i18n'
 import { aCamera } from '@/testing/factories'
 
 import { factsOf, urlOf } from './facts'
@@ -18,6 +19,8 @@ const H265 = aCamera({ codec: 'H265', streams: STREAMS, notes: [SOME] })
 const showing = (...transports: Transport[]) => {
   return (codec: string, transport: Transport) => codec !== 'H265' || transports.includes(transport)
 }
+
+beforeAll(() => activateLanguage('en'))
 
 describe('a camera of H.265', () => {
   it('is watched by whatever this browser can show', () => {

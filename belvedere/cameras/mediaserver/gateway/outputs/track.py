@@ -10,6 +10,7 @@ import copy
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from time import monotonic
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
@@ -20,6 +21,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packeti
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
+MAX_AGE_SECONDS = 0.3  # of a picture that waits while a newer key frame is there
 
 
 Packetize = Callable[[Iterable[bytes]], list[bytes]]
@@ -69,7 +71,7 @@ class PictureTrack(MediaStreamTrack):
         super().__init__()
         self._replay = replay
         self._replayed: deque[Picture] = deque()
-        self._queue: deque[Picture] = deque()
+        self._queue: deque[tuple[float, Picture]] = deque()  # since when it waits
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._started = False
@@ -90,7 +92,7 @@ class PictureTrack(MediaStreamTrack):
                 self._wants_key = True
                 return
         self._wants_key = False
-        self._queue.append(picture)
+        self._queue.append((monotonic(), picture))
         self._queued_bytes += picture.size
         self._wake.set()
 
@@ -112,9 +114,23 @@ class PictureTrack(MediaStreamTrack):
                 raise MediaStreamError
             self._wake.clear()
             await self._wake.wait()
-        picture = self._queue.popleft()
+        self._skip_old()
+        _, picture = self._queue.popleft()
         self._queued_bytes -= picture.size
         return picture
+
+    def _skip_old(self) -> None:
+        """Go on at the newest key frame where the next picture has waited too long.
+
+        Without one all are sent, late as they are: the picture would stand still until the next key frame, and what
+        waits is as a rule of one short stop of this process, sent within milliseconds.
+        """
+        if monotonic() - self._queue[0][0] <= MAX_AGE_SECONDS:
+            return
+        newest = max((at for at, (_, picture) in enumerate(self._queue) if picture.key), default=0)
+        for _ in range(newest):
+            self._queued_bytes -= self._queue.popleft()[1].size
+        self.dropped += newest
 
     def stop(self) -> None:
         """End the track, and wake the sender that waits for a picture."""

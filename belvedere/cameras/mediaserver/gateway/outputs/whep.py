@@ -60,10 +60,15 @@ class WhepOutput:
         self._key_frame_seconds: float | None = None
         self._codec = H264.name
         self._closing: set[asyncio.Task[bool]] = set()
+        self._dropped = 0
 
     def session_ids(self) -> tuple[str, ...]:
         """Return the ids of the open sessions."""
         return tuple(self._sessions)
+
+    def count_dropped(self) -> int:
+        """Return how many pictures were left out for viewers that fell behind."""
+        return self._dropped + sum(session.track.dropped for session in self._sessions.values())
 
     def restart(self) -> None:
         """See Output."""
@@ -150,6 +155,7 @@ class WhepOutput:
         self._places.give_back(session_id)
         if session is None:
             return False
+        self._dropped += session.track.dropped
         if session.reaper is not None:
             session.reaper.cancel()
         session.track.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -38,7 +39,7 @@ class Link(asyncio.Protocol):
         self.liveness = Liveness(loop.time())
         self._time = loop.time
         self._parser = codec.Parser()
-        self._turn = Turn()
+        self._turn = Turn(time.thread_time)
         self._rate = Rate(loop.time())
         self._resting: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None

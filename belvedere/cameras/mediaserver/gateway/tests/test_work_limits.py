@@ -34,6 +34,19 @@ def test_a_machine_that_stood_still_makes_no_long_rest() -> None:
     assert not turn.is_over(160.0 + budget.MAX_REST_SECONDS)
 
 
+def test_what_other_programs_took_in_the_middle_of_a_turn_is_no_work_of_the_camera() -> None:
+    computed = [0.0]
+    turn = Turn(lambda: computed[0])
+    turn.begin(100.0)
+    computed[0] += 0.001
+    assert not turn.is_over(100.2)
+    assert turn.rest(100.2) == 0
+    turn.begin(100.3)
+    computed[0] += budget.TURN_SECONDS
+    assert turn.is_over(100.5)
+    assert turn.rest(100.5) >= budget.TURN_SECONDS
+
+
 def test_short_turns_one_after_the_other_count_as_one() -> None:
     turn = Turn()
     pauses = []
@@ -100,6 +113,7 @@ class Wire:
 def linked(seconds_an_item: float = 0.0) -> tuple[Any, Wire, list[bytes]]:
     """A link to which each packet is so much work."""
     link, wire = Link(), Wire()
+    link._turn = Turn()  # by the clock of this test alone
     taken: list[bytes] = []
     link._time = lambda: asyncio.get_running_loop().time() + len(taken) * seconds_an_item
     link.on_rtp = taken.append

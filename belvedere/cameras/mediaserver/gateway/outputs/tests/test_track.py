@@ -45,6 +45,47 @@ async def test_a_track_that_falls_behind_goes_on_at_the_next_key_frame() -> None
     assert track.dropped == MAX_QUEUED
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time in seconds, as its one item."""
+    now = [100.0]
+    monkeypatch.setattr(track_module, "monotonic", lambda: now[0])
+    return now
+
+
+async def test_a_viewer_whose_next_picture_is_too_old_goes_on_at_the_newest_key_frame(clock: list[float]) -> None:
+    track = PictureTrack()
+    first = await started(track)
+    for ts in range(20):
+        track.push(picture(ts, key=ts in (0, 5, 15)))
+        clock[0] += 0.04
+    assert (await first).ts == 15
+    assert track.dropped == 15
+    assert [(await track.recv()).ts for _ in range(4)] == [16, 17, 18, 19]
+
+
+async def test_pictures_of_a_short_stop_are_all_sent_where_no_key_frame_is_among_them(clock: list[float]) -> None:
+    track = PictureTrack()
+    first = await started(track)
+    track.push(picture(0, key=True))
+    assert (await first).ts == 0
+    for ts in range(1, 4):
+        track.push(picture(ts))
+    clock[0] += 1.0
+    assert [(await track.recv()).ts for _ in range(3)] == [1, 2, 3]
+    assert track.dropped == 0
+
+
+async def test_a_key_frame_is_not_jumped_to_while_pictures_are_young(clock: list[float]) -> None:
+    track = PictureTrack()
+    first = await started(track)
+    for ts in range(4):
+        track.push(picture(ts, key=ts % 2 == 0))
+    clock[0] += track_module.MAX_AGE_SECONDS
+    assert (await first).ts == 0
+    assert track.dropped == 0
+
+
 async def test_big_pictures_wait_in_a_queue_of_some_megabytes_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(track_module, "MAX_QUEUED_BYTES", 10)
     track = PictureTrack()

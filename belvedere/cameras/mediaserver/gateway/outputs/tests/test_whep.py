@@ -86,6 +86,17 @@ async def test_an_offer_with_a_line_missing_or_cut_is_taken_or_refused_and_no_mo
     assert whep.count_viewers() == 0
 
 
+async def test_what_was_left_out_is_counted_also_of_viewers_who_have_gone(offer: list[str]) -> None:
+    whep = WhepOutput()
+    first, _ = await whep.open(joined(offer))
+    whep._sessions[first].track.dropped = 7
+    await whep.close(first)
+    second, _ = await whep.open(joined(offer))
+    whep._sessions[second].track.dropped = 2
+    assert whep.count_dropped() == 9
+    await whep.stop()
+
+
 @pytest.mark.parametrize("separator", ["\r\n", "\x0b", "\u2028"])
 async def test_an_offer_of_many_sections_gets_no_sockets_for_them(offer: list[str], separator: str) -> None:
     begin = next(i for i, line in enumerate(offer) if line.startswith("m="))
