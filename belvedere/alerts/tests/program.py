@@ -44,7 +44,7 @@ class Program:
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(15)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
 
     def on_loop(self, call: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from belvedere.alerts.models import Alert, AlertEvent, AlertLog
 from belvedere.alerts.services import do_comment
 from belvedere.alerts.tests.client import a_frame, closed_with, next_event, next_frame, silent, with_token
 from belvedere.alerts.tests.conftest import T0, Transition
-from belvedere.alerts.tests.program import Program
+from belvedere.alerts.tests.program import PATIENCE_SECONDS, Program
 from belvedere.live import hub as hub_module
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,8 +63,8 @@ def test_a_long_log_is_read_to_its_end_while_more_comes(
         assert next_frame(client)["type"] == "hello"
         writer = threading.Thread(target=_comment, args=(alert.pk, bob, 20))
         writer.start()
-        seqs = [next_event(client, 20)["seq"] for _ in range(1320)]
-        writer.join(20)
+        seqs = [next_event(client)["seq"] for _ in range(1320)]
+        writer.join(PATIENCE_SECONDS)
         assert seqs == list(range(1, 1321))
         assert silent(client)
 

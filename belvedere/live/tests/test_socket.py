@@ -8,7 +8,7 @@ import pytest
 
 from belvedere.live import socket as socket_module
 from belvedere.live.socket import MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, CloseCode, Socket
-from belvedere.live.tests.conftest import Client, settled, socket_of, until
+from belvedere.live.tests.conftest import PATIENCE_SECONDS, Client, settled, socket_of, until
 from belvedere.live.wire import encode
 
 
@@ -142,7 +142,7 @@ async def test_who_waits_for_room_goes_on_when_the_socket_closes(client: Client)
     waiting = asyncio.create_task(socket.wait_for_room())
     await settled()
     socket.close(CloseCode.NO_RIGHTS)
-    assert await asyncio.wait_for(waiting, 5)
+    assert await asyncio.wait_for(waiting, PATIENCE_SECONDS)
     socket.stop()
 
 

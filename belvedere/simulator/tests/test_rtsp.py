@@ -17,7 +17,7 @@ PASSWORD = "p@ss:/%"
 
 def _watch(url: str, frames: int) -> list[tuple[int | None, bytes, bool]]:
     """(pts, luma, key) of decoded frames; ffmpeg leaves the first ones of an RTSP stream without a time."""
-    with av.open(url, options={"rtsp_transport": "tcp"}, timeout=10) as container:
+    with av.open(url, options={"rtsp_transport": "tcp"}, timeout=30) as container:
         stream = container.streams.video[0]
         seen = []
         for frame in itertools.islice(container.decode(stream), frames):

@@ -11,7 +11,7 @@ from belvedere.pipeline.ingest.mqtt.connection import Connection
 from belvedere.pipeline.ingest.mqtt.inbound import OVERHEAD_BYTES
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
-from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, until
+from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, RawClient, Seconds, until
 
 OWN = "belvedere/v1/d0/readings"
 BODY = b'{"temperature":21.5}'
@@ -63,7 +63,7 @@ async def test_room_that_is_gone_again_is_waited_for_again(house: House) -> None
     house.stream.full = True
     client = await house.connect()
     client.send(wire.publish(OWN, BODY, 1, 1))
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(house.stream.waiting))
     waiting = house.stream.waiting.copy()
     for callback in waiting:  # another connection took the room first
         callback()
@@ -83,35 +83,33 @@ async def test_without_acknowledgement_messages_are_dropped_and_counted_when_the
     assert not house.stream.stored
 
 
-async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passed = [0.0]
-    monkeypatch.setattr(house.endpoint._context, "monotonic", lambda: 1_000.0 + passed[0])
+async def test_a_hold_longer_than_the_keep_alive_is_no_silence_of_the_device(house: House) -> None:
+    seconds = Seconds(house)
     client = await house.connect(wire.connect(5, keep_alive=10))
-    (connection,) = house.endpoint._connections
     house.stream.full = True
     client.send(wire.publish(OWN, BODY, 1, 1, version=5))
     await until(lambda: bool(house.stream.waiting))
-    passed[0] = 100.0
-    connection.check_timeouts(1_100.0)
+    seconds.let_pass(100)
     house.stream.make_room()
-    connection.check_timeouts(1_100.0)
+    seconds.let_pass(0)
     assert await client.packet() == wire.acknowledge(0x40, 1)
-    passed[0] = 114.0
-    connection.check_timeouts(1_114.0)
+    seconds.let_pass(14)
     await client.nothing()
-    connection.check_timeouts(1_116.0)
+    seconds.let_pass(2)
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT))
 
 
 async def test_keep_alive_is_suspended_while_we_do_not_read(house: House) -> None:
+    seconds = Seconds(house)
     house.stream.full = True
-    client = await house.connect(wire.connect(5, keep_alive=1))
+    client = await house.connect(wire.connect(5, keep_alive=10))
     client.send(wire.publish(OWN, BODY, 1, 1, version=5), wire.PINGREQ)
-    await client.nothing(2.5)
+    await until(lambda: bool(house.stream.waiting))
+    seconds.let_pass(100)
+    await client.nothing()
     house.stream.make_room()
     assert sorted(await client.packets(2)) == [wire.acknowledge(0x40, 1), b"\xd0\x00"]
+    seconds.let_pass(16)
     assert await client.packet() == bytes((0xE0, 1, ReasonCode.KEEP_ALIVE_TIMEOUT)), "and counts again afterwards"
 
 
@@ -120,7 +118,7 @@ async def test_what_waits_for_room_is_stored_once_when_it_is_sent_again_on_a_new
     house.stream.full = True
     client = await house.connect()
     client.send(wire.publish(OWN, BODY, 1, 1))
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(house.stream.waiting))
     client.cut()
     await until(lambda: house.endpoint.counters.connections == 0)
     later = await house.connect()

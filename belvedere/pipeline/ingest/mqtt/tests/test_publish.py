@@ -10,7 +10,7 @@ from belvedere.domain.reading import Reading, Reason
 from belvedere.pipeline.ingest.mqtt.fields import Properties, Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
-from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, until
+from belvedere.pipeline.ingest.mqtt.tests.conftest import PATIENCE_SECONDS, House, Open, until
 from belvedere.pipeline.ingest.tests.fakes import NOW_MS
 
 OWN = "belvedere/v1/d0/readings"
@@ -40,7 +40,7 @@ async def test_pubacks_come_in_the_order_of_the_messages_and_in_one_piece(house:
     client.send(*(wire.publish(OWN, BODY, 1, packet_id) for packet_id in range(1, 101)))
     await until(lambda: len(house.stream.pending) == 100)
     house.stream.commit()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         data = await client.reader.read(65536)
     assert wire.split(data) == ([puback(packet_id) for packet_id in range(1, 101)], b"")
 

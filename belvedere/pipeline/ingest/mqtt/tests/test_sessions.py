@@ -10,7 +10,14 @@ from belvedere.domain.changes import ChangeKind
 from belvedere.pipeline.ingest.mqtt.fields import Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
-from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, connect_and_subscribe, say_status, until
+from belvedere.pipeline.ingest.mqtt.tests.conftest import (
+    PATIENCE_SECONDS,
+    House,
+    Open,
+    connect_and_subscribe,
+    say_status,
+    until,
+)
 from belvedere.pipeline.ingest.tests.fakes import FakeDevice
 
 READINGS, STATUS, COMMANDS = (f"belvedere/v1/d0/{name}" for name in ("readings", "status", "commands"))
@@ -220,7 +227,7 @@ async def test_stop_acknowledges_what_is_stored_says_goodbye_and_takes_nothing_n
     await asyncio.sleep(0.1)
     house.stream.commit()
     assert await client.packets(3) == [wire.acknowledge(0x40, 1), goodbye(ReasonCode.SERVER_SHUTTING_DOWN), b""]
-    await asyncio.wait_for(stopping, 5)
+    await asyncio.wait_for(stopping, PATIENCE_SECONDS)
     assert len(house.stream.stored) == 1
     await house.endpoint.stop()
 
