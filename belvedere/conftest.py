@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import AppConfig
+from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -51,6 +52,16 @@ def _empty_cache() -> None:
     cache.clear()
     forget_attempts()
     actor.set(Actor())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """The tables of the tests, made as pytest-django does; from then on Django's permissions are made no more.
+
+    Nothing here uses them, and a test that commits would make them all anew as it ends.
+    """
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
 
 
 @receiver(post_migrate)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
@@ -25,7 +27,7 @@ from belvedere.config import dashboard, schema
 from belvedere.config.hot_paths import PATHS
 from belvedere.config.tests import rights_table
 from belvedere.config.tests.rights_table import LET_IN, Caller
-from belvedere.conftest import api_for
+from belvedere.conftest import api_for, person
 from belvedere.devices.models import Device, Series
 from belvedere.devices.services import do_rotate_credential
 from belvedere.rules.models import Rule, Severity
@@ -81,9 +83,64 @@ def names(routes: list[Route]) -> list[str]:
     return [route.name for route in routes]
 
 
+pytestmark = pytest.mark.django_db
+
+
+class World(NamedTuple):
+    """What is there before each test. things: one of everything at the farm, by the name that routes give it."""
+
+    alice: User
+    mallory: User
+    things: dict[str, Any]
+    callers: dict[Caller, APIClient]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once, since making it takes longer than a test; what a test does to it is rolled back by `db`."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        farm, elsewhere = (Site.objects.create(slug=slug, name=slug) for slug in ("farm", "elsewhere"))
+        alice, bob, charlie, mallory = (person(name) for name in ("alice", "bob", "charlie", "mallory"))
+        for somebody, site, role in (
+            (alice, farm, Role.OWNER),
+            (bob, farm, Role.OPERATOR),
+            (charlie, farm, Role.VIEWER),
+            (mallory, elsewhere, Role.OWNER),
+        ):
+            Membership.objects.create(user=somebody, site=site, role=role)
+        things = make_things(farm, alice, charlie)
+        yield World(alice, mallory, things, sign_in(things, alice, bob, charlie, mallory))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def things(alice: User, bob: User, charlie: User, farm: Site) -> dict[str, Any]:
-    """One of everything at the farm, by the name that routes give it."""
+def alice(world: World) -> User:
+    return world.alice
+
+
+@pytest.fixture
+def mallory(world: World) -> User:
+    return world.mallory
+
+
+@pytest.fixture
+def things(world: World) -> dict[str, Any]:
+    return world.things
+
+
+@pytest.fixture
+def callers(world: World) -> dict[Caller, APIClient]:
+    """Clients as they were when they had signed in."""
+    return {caller: copy_of(client) for caller, client in world.callers.items()}
+
+
+def copy_of(client: APIClient) -> APIClient:
+    copy = APIClient()
+    copy.defaults, copy.cookies = dict(client.defaults), deepcopy(client.cookies)
+    return copy
+
+
+def make_things(farm: Site, alice: User, charlie: User) -> dict[str, Any]:
     device = Device.objects.create(id="probe", site=farm, name="Probe")
     series = Series.objects.create(device=device, site=farm, metric="temperature")
     rule = Rule.objects.create(site=farm, name="Hot", metric="temperature", condition={"kind": "above", "level": 35})
@@ -163,7 +220,7 @@ def test_every_route_is_written_down_and_nothing_else() -> None:
     assert {route.name for route in ROUTES} == rights_table.ROUTES.keys()
 
 
-def test_every_operation_of_the_schema_is_written_down_and_every_route_is_in_the_schema(db: None) -> None:
+def test_every_operation_of_the_schema_is_written_down_and_every_route_is_in_the_schema() -> None:
     paths = APIClient().get("/api/schema?format=json").json()["paths"]
     described = {f"{method.upper()} {path}" for path, operations in paths.items() for method in operations}
     routes = {
@@ -174,8 +231,7 @@ def test_every_operation_of_the_schema_is_written_down_and_every_route_is_in_the
     assert hot <= rights_table.HOT.keys()
 
 
-@pytest.fixture
-def callers(alice: User, bob: User, charlie: User, mallory: User, things: dict[str, Any]) -> dict[Caller, APIClient]:
+def sign_in(things: dict[str, Any], alice: User, bob: User, charlie: User, mallory: User) -> dict[Caller, APIClient]:
     _, reader = do_create_token(alice, "reader", read_only=True)
     secret = do_rotate_credential(Device.objects.get(pk=things["device_id"]))
     basic = base64.b64encode(f"probe:{secret}".encode()).decode()
@@ -236,6 +292,7 @@ OPEN_AND_UNSAFE = [route for route in UNSAFE if route.name in PUBLIC]
 @pytest.mark.parametrize("route", OPEN_AND_UNSAFE, ids=names(OPEN_AND_UNSAFE))
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])
 def test_no_form_of_another_page_does_what_needs_no_session(route: Route, stranger: APIClient, kind: str) -> None:
+    User.objects.all().delete()  # or the set-up would be over
     assert stranger.post(url(route, {}), "a=b", content_type=kind).status_code == 415
 
 
@@ -259,7 +316,7 @@ LISTS = [route for route in OF_A_SITE if route.method == "get" and not route.par
 
 @pytest.mark.parametrize("route", LISTS, ids=names(LISTS))
 def test_a_list_over_all_of_mallorys_sites_holds_nothing_of_the_farm(
-    route: Route, mallory_api: APIClient, charlie_api: APIClient, things: dict[str, Any]
+    route: Route, mallory_api: APIClient, things: dict[str, Any]
 ) -> None:
     hers = mallory_api.get(url(route, things))
     assert hers.status_code in (200, 400)
