@@ -56,6 +56,7 @@ export default defineConfig({
     // A document and all modules anew for each file cost twice as much as the tests; they pass in any order without.
     isolate: false,
     // A loaded machine needs a multiple of what a quiet one does.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

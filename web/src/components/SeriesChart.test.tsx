@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { History } from '@/lib/api/types'
 import { aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
+import { waitFor } from '@/testing/waiting'
 
 import type { ChartLevel } from './chart/levels'
 import type { PlotOptions } from './chart/plot-options'
@@ -105,7 +106,7 @@ describe('the chart of a series', () => {
     unmount()
     renderPage(chart({ tier: 'raw', t: [], v: [] }))
     await vi.dynamicImportSettled()
-    await vi.waitFor(() => expect(drawn?.columns.before).toEqual(range))
+    await waitFor(() => expect(drawn?.columns.before).toEqual(range))
     expect(drawn?.columns.gaps).toEqual([])
     expect(screen.getByRole('img')).toHaveAccessibleName('Nhiệt độ: không có số đo trong khoảng này')
     expect(screen.getByText('rỗng')).toBeInTheDocument()

@@ -7,7 +7,7 @@ import { forgetPace } from '@/lib/live/pace'
 import { server } from './server'
 
 // On a loaded machine a first answer may take seconds.
-configure({ asyncUtilTimeout: 10_000 })
+configure({ asyncUtilTimeout: 20_000 })
 
 // What jsdom lacks and Mantine asks for.
 window.matchMedia = (query) =>

@@ -71,7 +71,7 @@ async function named() {
 }
 
 // Typing by user-event on a busy machine takes seconds.
-describe('adding a device', { timeout: 30_000 }, () => {
+describe('adding a device', () => {
   it('makes an id of the name and shows the credential with lines to try it', async () => {
     const { user } = await named()
     expect(asked).toMatchObject({ site: 'tan-tao', id: 'dat-luong-3', name: 'Đất luống 3' })

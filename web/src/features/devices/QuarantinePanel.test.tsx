@@ -38,7 +38,7 @@ beforeEach(() => {
   )
 })
 
-describe('refused bodies', { timeout: 30_000 }, () => {
+describe('refused bodies', () => {
   it('are shown whole with the reason, and can go through again', async () => {
     const { user } = renderPage(<QuarantinePanel device={aDevice()} />)
     expect(await screen.findByText(ENTRY.body)).toBeVisible()

@@ -8,7 +8,7 @@ import { server } from '@/testing/server'
 
 import { RetirePanel } from './RetirePanel'
 
-describe('taking a device out of use', { timeout: 30_000 }, () => {
+describe('taking a device out of use', () => {
   it('asks first, then retires this version of it', async () => {
     let sent: unknown
     server.use(

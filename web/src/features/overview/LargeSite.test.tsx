@@ -7,6 +7,7 @@ import { LiveSite } from '@/lib/live/liveSite'
 import { anAlert, aSeries } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
+import { waitFor } from '@/testing/waiting'
 import OverviewPage from './OverviewPage'
 
 const QUIET = { id: 1, name: 'Kho lạnh 1' }
@@ -130,9 +131,9 @@ describe('the overview of a large site', () => {
     await user.click(zone.getByRole('button', { name: /250/ }))
     await zone.findByRole('link', { name: /^Tủ 0 · Nhiệt độ, Kho lạnh 1: 1[ ,]/ })
     expect(zone.getAllByRole('link')).toHaveLength(60)
-    await vi.waitFor(() => expect(asked()?.split(',')).toHaveLength(61), 5000)
+    await waitFor(() => expect(asked()?.split(',')).toHaveLength(61))
     await user.click(zone.getByRole('button', { name: 'Xem thêm' }))
-    await vi.waitFor(() => expect(zone.getAllByRole('link')).toHaveLength(120), 5000)
+    await waitFor(() => expect(zone.getAllByRole('link')).toHaveLength(120))
   })
 
   it('finds what is searched for by the server, and keeps the search in the address', async () => {

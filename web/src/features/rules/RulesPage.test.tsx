@@ -74,7 +74,7 @@ beforeEach(() => {
 
 const at = (route: string) => ({ route: `/s/tan-tao/rules${route}`, path: '/s/:site/rules/:id?' })
 
-describe('the rules page', { timeout: 30_000 }, () => {
+describe('the rules page', () => {
   it('switches a ready rule on', async () => {
     const { user } = renderPage(<RulesPage />, at(''))
     await user.click(await screen.findByRole('switch', { name: 'Bật Có khói' }))

@@ -45,7 +45,7 @@ function names(): string[] {
   return screen.getAllByRole('listitem').map((item) => item.querySelector('b')?.textContent ?? '')
 }
 
-describe('the zones of a site', { timeout: 30_000 }, () => {
+describe('the zones of a site', () => {
   it('are moved by the keyboard, with one call for all of them, and the new place is said', async () => {
     const { user } = renderPage(<ZonesTab />)
     ;(await screen.findByRole('button', { name: 'Chuyển Sân lên' })).focus()

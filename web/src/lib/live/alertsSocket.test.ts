@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { anAlert } from '@/testing/factories'
 import { anEvent, Line, setUpSocket } from '@/testing/alertsSocket'
+import { waitFor } from '@/testing/waiting'
 import { AlertsSocket, fetchAlertEvents } from './alertsSocket'
 
 describe('the alerts socket', () => {
@@ -272,7 +273,7 @@ describe('the alerts socket', () => {
     page.socket.start(10, 'a')
     page.socket.noteSeq(11)
     await vi.advanceTimersByTimeAsync(1000)
-    await vi.waitFor(() => expect(page.applied).toEqual([11]))
+    await waitFor(() => expect(page.applied).toEqual([11]))
     await fetchAlertEvents('tan-tao', 0, 1)
     vi.unstubAllGlobals()
     expect(opened).toEqual([expect.stringMatching(/\/ws\/alerts\/\?site=tan-tao&after=10$/)])

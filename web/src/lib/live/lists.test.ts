@@ -1,7 +1,8 @@
 import { http, HttpResponse } from 'msw'
 import { QueryObserver } from '@tanstack/react-query'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { server } from '@/testing/server'
+import { waitFor } from '@/testing/waiting'
 import { newQueryClient } from '../queryClient'
 import { keys } from '../queries/keys'
 import { keepListsCurrent } from './lists'
@@ -57,14 +58,13 @@ describe('the lists of a page', () => {
     for (const end of ends.reverse()) end()
   })
 
-  const polled = () =>
-    vi.waitFor(() => expect(queries.getQueryData(keys.numbers('tan-tao'))).toEqual(numbers))
+  const polled = () => waitFor(() => expect(queries.getQueryData(keys.numbers('tan-tao'))).toEqual(numbers))
 
   it('are all read again when the poll names another number of the registry', async () => {
     await polled()
     expect(read).toEqual({ devices: 1, rules: 1, sparklines: 1 })
     numbers = { ...numbers, registry_seq: 8 }
-    await vi.waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
+    await waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
   })
 
   it('are read again when the line is back, where they failed meanwhile or come from an earlier page', async () => {
@@ -76,14 +76,14 @@ describe('the lists of a page', () => {
     queries.setQueryData(keys.devices('tan-tao'), 'kept', { updatedAt: 0 })
     queries.setQueryData(keys.kept('tan-tao'), 'kept')
     live.poll.restore(0)
-    await vi.waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
+    await waitFor(() => expect(read).toEqual({ devices: 2, rules: 2, sparklines: 1 }))
     expect(queries.getQueryData(keys.kept('tan-tao'))).toBeUndefined()
   })
 
   it('are left alone but for the devices where one of those came or went, and that not with each poll', async () => {
     await polled()
     numbers = { ...numbers, presence_seq: 4 }
-    await vi.waitFor(() => expect(read['devices']).toBe(2))
+    await waitFor(() => expect(read['devices']).toBe(2))
     numbers = { ...numbers, presence_seq: 5 }
     await polled()
     numbers = { ...numbers, presence_seq: 6 }
@@ -99,6 +99,6 @@ describe('the lists of a page', () => {
     const again = new LiveSite('tan-tao')
     ends.push(keepListsCurrent(again, queries), () => again.poll.stop())
     again.poll.start()
-    await vi.waitFor(() => expect(read['rules']).toBe(2))
+    await waitFor(() => expect(read['rules']).toBe(2))
   })
 })

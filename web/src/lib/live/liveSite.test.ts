@@ -2,6 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anAlert } from '@/testing/factories'
 import { server } from '@/testing/server'
+import { waitFor } from '@/testing/waiting'
 import type { AlertEvent } from '../api/types'
 import { LiveSite } from './liveSite'
 
@@ -83,21 +84,21 @@ describe('a live site', () => {
   })
 
   it('hears of an alert that the socket lost, because the poll names its number', async () => {
-    await vi.waitFor(() => expect(live.alerts.getView().loaded).toBe(true), 5000)
-    await vi.waitFor(() => expect(live.socket.getState().status).toBe('live'), 5000)
+    await waitFor(() => expect(live.alerts.getView().loaded).toBe(true))
+    await waitFor(() => expect(live.socket.getState().status).toBe('live'))
     log = [anEvent(8, 'open')]
-    await vi.waitFor(() => expect(live.alerts.get(5)?.state).toBe('open'), 5000)
+    await waitFor(() => expect(live.alerts.get(5)?.state).toBe('open'))
     log = [anEvent(8, 'open'), anEvent(9, 'resolved')]
-    await vi.waitFor(() => expect(live.alerts.get(5)?.state).toBe('resolved'), 5000)
+    await waitFor(() => expect(live.alerts.get(5)?.state).toBe('resolved'))
     expect(live.socket.getState().completeTo).toBe(9)
   })
 
   it('tells each event once', async () => {
     const told: number[] = []
     live.onAlertEvent(({ seq }) => told.push(seq))
-    await vi.waitFor(() => expect(live.socket.getState().status).toBe('live'), 5000)
+    await waitFor(() => expect(live.socket.getState().status).toBe('live'))
     log = [anEvent(8, 'open')]
-    await vi.waitFor(() => expect(told).toEqual([8]), 5000)
+    await waitFor(() => expect(told).toEqual([8]))
     live.socket.noteSeq(8)
     await new Promise((done) => setTimeout(done, 1200))
     expect(told).toEqual([8])
