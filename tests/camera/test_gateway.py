@@ -36,13 +36,13 @@ def runs(pid: int) -> bool:
 
 
 async def get(stage: Stage, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=15) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         return await client.get(f"{stage.url}/media/gate/{path}")
 
 
 async def offer(stage: Stage, **headers: str) -> httpx.Response:
     sdp = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n"
-    async with httpx.AsyncClient(timeout=15) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         sent = {"Content-Type": "application/sdp", "Origin": stage.url} | headers
         return await client.post(f"{stage.url}/media/gate/whep", content=sdp, headers=sent)
 
@@ -51,7 +51,7 @@ async def play(stage: Stage, segments: int = 3) -> list[int]:
     """Presentation times in 90 kHz of what an HLS client has after a while."""
     names: list[str] = []
     data, init = b"", ""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     while len(names) < segments and time.monotonic() < deadline:
         playlist = await get(stage, "hls/video.m3u8")
         lines = playlist.text.splitlines() if playlist.status_code == 200 else []

@@ -63,14 +63,14 @@ async def test_a_full_disk_stops_acknowledgements_is_told_and_heals_by_itself(sm
         recorder = Recorder("d0", house.secrets["d0"], int(time.time() * 1000) - 10_000_000)
         sending = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
         await asyncio.sleep(1)
-        assert await _ready(server, 200, 30)
+        assert await _ready(server, 200, 60)
         ballast = _fill(small_disk)
         while True:  # what fits into blocks that were already there is still stored
             before = len(recorder.acknowledged)
             await asyncio.sleep(2)
             if len(recorder.acknowledged) == before:
                 break
-        reason = await _ready(server, 503, 30)
+        reason = await _ready(server, 503, 60)
         assert "disk" in reason.lower() or "full" in reason.lower(), reason
         status, _, headers = await asyncio.to_thread(
             house.api.raw, "POST", "/api/v1/ingest", b'{"temperature":1}', make_basic_auth("d0", house.secrets["d0"])
@@ -82,7 +82,7 @@ async def test_a_full_disk_stops_acknowledgements_is_told_and_heals_by_itself(sm
         assert len(recorder.acknowledged) == stalled
         assert recorder.sent > stalled, "the device had nothing to wait for"
         ballast.unlink()
-        await _ready(server, 200, 30)
+        await _ready(server, 200, 60)
         await asyncio.sleep(1)
         recorder.burst = 0
         await recorder.settled(60)

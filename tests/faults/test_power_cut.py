@@ -44,7 +44,7 @@ def _read_trace(server: Server, out: Path, *options: str) -> Iterator[None]:
         yield
     finally:
         tracer.send_signal(signal.SIGINT)
-        tracer.wait(10)
+        tracer.wait(60)
 
 
 def _story(trace: str) -> list[str]:
@@ -198,7 +198,7 @@ async def test_a_failing_fsync_acknowledges_nothing_and_ends_the_process(tmp_pat
             with pytest.raises((ConnectionResetError, TimeoutError)):
                 await device.publish("belvedere/v1/d0/readings", b'{"temperature": 77}', timeout_seconds=8)
             assert server.process
-            await asyncio.to_thread(server.process.wait, 10)
+            await asyncio.to_thread(server.process.wait, 60)
         assert server.process.returncode == 1
         assert "fsync" in server.log or "disk" in server.log
         # The disk works again: the server starts, and has all that it had acknowledged.

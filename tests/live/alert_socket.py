@@ -79,7 +79,7 @@ class AlertSocket:
                 await self._arrived.wait()
         return self.events
 
-    async def wait_closed(self, timeout_seconds: float) -> int:
+    async def wait_closed(self, timeout_seconds: float = PATIENCE_SECONDS) -> int:
         """The close code. Raises TimeoutError when the server keeps it open."""
         assert self._reading
         await asyncio.wait_for(asyncio.shield(self._reading), timeout_seconds)

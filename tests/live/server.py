@@ -118,7 +118,7 @@ class Server:
         if self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(60)
         shutil.rmtree(self.data, ignore_errors=True)
 
     def __enter__(self) -> Server:
@@ -195,6 +195,12 @@ class House:
         time.sleep(1.1 * TICK_SECONDS)
         found = {row[0]: (row[1], row[2]) for row in self.api.get(f"sites/{SITE}/snapshot")["series"]}
         return {metric: found[number] for metric, number in self.series_of(device).items() if number in found}
+
+    def until_latest(self, device: str, wanted: dict[str, tuple[int, float]]) -> None:
+        """Wait until the poll shows exactly this; fails with what it shows instead."""
+        end = time.monotonic() + 30
+        while (shown := self.latest(device)) != wanted:
+            assert time.monotonic() < end, shown
 
     def csv(self, series: int, from_ms: int, to_ms: int) -> list[tuple[int, float]]:
         """(ts_ms, value) of the export, in its order."""

@@ -80,7 +80,7 @@ async def test_a_client_that_was_away_gets_what_it_missed_and_nothing_twice(
     await _say(publisher, device, 40)
     await socket.wait_for(1)
     socket.cut()
-    await socket.wait_closed(5)
+    await socket.wait_closed()
     await _say(publisher, device, 30, 40)
     await asyncio.sleep(0.3)
     await socket.open()

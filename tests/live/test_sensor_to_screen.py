@@ -24,7 +24,7 @@ async def test_an_acknowledged_reading_is_in_the_next_snapshot_with_the_devices_
 ) -> None:
     now = int(time.time() * 1000) - 1234
     await publisher.publish(f"belvedere/v1/{device}/readings", _body(now, temperature=21.5, humidity=60))
-    assert house.latest(device) == {"temperature": (now, 21.5), "humidity": (now, 60)}
+    house.until_latest(device, {"temperature": (now, 21.5), "humidity": (now, 60)})
 
 
 async def test_a_delta_holds_only_what_changed_and_an_unchanged_snapshot_is_304(
@@ -33,10 +33,10 @@ async def test_a_delta_holds_only_what_changed_and_an_unchanged_snapshot_is_304(
     topic = f"belvedere/v1/{device}/readings"
     now = int(time.time() * 1000)
     await publisher.publish(topic, _body(now, temperature=20, humidity=60))
-    await asyncio.sleep(0.7)
+    house.until_latest(device, {"temperature": (now, 20), "humidity": (now, 60)})
     cursor = house.api.get(f"sites/{SITE}/snapshot")["cursor"]
     await publisher.publish(topic, _body(now + 1, humidity=61))
-    await asyncio.sleep(0.7)
+    house.until_latest(device, {"temperature": (now, 20), "humidity": (now + 1, 61)})
     delta = house.api.get(f"sites/{SITE}/snapshot?since={cursor}")
     assert delta["series"] == [[house.series_of(device)["humidity"], now + 1, 61]]
     path = f"/api/v1/sites/{SITE}/snapshot"
@@ -96,7 +96,7 @@ async def test_what_was_refused_is_on_the_devices_page_and_the_rest_of_the_batch
     now = int(time.time() * 1000)
     readings = [{"ts": now, "values": {"temperature": 20}}, {"ts": now + 3_600_000, "values": {"temperature": 99}}]
     await publisher.publish(f"belvedere/v1/{device}/readings", json.dumps({"readings": readings}).encode())
-    assert house.latest(device) == {"temperature": (now, 20)}
+    house.until_latest(device, {"temperature": (now, 20)})
     kept = house.api.get(f"devices/{device}/quarantine")
     assert [row["reason"] for row in kept["results"]] == ["future"]
     assert json.loads(kept["results"][0]["body"])["readings"] == readings

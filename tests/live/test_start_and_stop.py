@@ -1,4 +1,4 @@
-"""Starting, stopping and starting again keeps everything and takes seconds."""
+"""Starting, stopping and starting again keeps everything; how long it may take is measured by bench/start.py."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from tests.live.alert_socket import AlertSocket
 from tests.live.server import SITE, Server, set_up
 
 pytestmark = pytest.mark.live
-STOP_SECONDS = 8.0  # 5 s, which bench/start.py holds it to; other tests may run beside this one
 
 
-async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is_quick(tmp_path: Path) -> None:
+async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
         house = set_up(server)
         house.add_rule()
@@ -30,13 +29,12 @@ async def test_a_restart_keeps_readings_latest_values_open_alerts_and_log_and_is
         socket = await AlertSocket(server.url, house.api.token).open()
         await socket.wait_for(1)
         hello = socket.hello
-        assert server.stop() < STOP_SECONDS
+        server.stop()
         assert server.process
         assert server.process.returncode == 0, "it did not end by itself"
-        assert await socket.wait_closed(5) in (1001, 1012)
+        assert await socket.wait_closed() in (1001, 1012)
         server.start()
-        assert server.seconds_to_ready < 15  # bench/start.py holds it to 3 s; other tests may run beside this one
-        assert house.latest("d0") == {"temperature": (now, 40)}
+        house.until_latest("d0", {"temperature": (now, 40)})
         await socket.open()
         assert socket.hello["log_id"] == hello["log_id"]
         device = await Publisher.connect("127.0.0.1", server.mqtt_port, "d0", house.secrets["d0"])
@@ -67,9 +65,8 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
 
         sending = asyncio.create_task(send())
         await asyncio.sleep(1.5)
-        seconds = await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.stop)
         await sending
-        assert seconds < STOP_SECONDS
         assert server.process
         assert server.process.returncode == 0, "it did not end by itself"
         server.start()

@@ -19,6 +19,7 @@ from belvedere.alerts.tests.client import closed_with, listen, next_event, next_
 from belvedere.alerts.tests.conftest import Transition
 from belvedere.alerts.tests.program import Program
 from belvedere.conftest import api_for
+from belvedere.live import hub as hub_module
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +97,10 @@ def test_events_of_another_site_are_never_heard(
         happens(0, "opened", 36.0)
         assert next_event(own)["seq"] == 1
         assert silent(client)
+
+
+def test_no_right_that_is_gone_is_trusted_for_5_s() -> None:
+    assert rights.TTL_SECONDS + hub_module.ROUND_SECONDS < 5
 
 
 def test_signing_out_closes_within_5_s(program: Program, bob: User) -> None:
