@@ -9,13 +9,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from belvedere.simulator.api import Api
 from tests.browser.seed import Seed, owner, seed
 from tests.live.server import PASSWORD, PROGRAM, House
 
@@ -33,13 +35,25 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-# The demo's first alert is open for two minutes only; what axe finds is asked before a test has chosen a theme.
-FIRST = ("test_accessibility.py", "test_demo.py")
+def _turn(item: pytest.Item) -> int:
+    if item.path.name == "test_demo.py":
+        return 0
+    return 1 if "demo" in getattr(item, "fixturenames", ()) else 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these files first, in this order."""
-    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+    """test_demo.py first, because the demo's first alert is open for two minutes only; then what else uses the demo.
+
+    After that it ends: its encoders would take a seventh of a core from all other tests.
+    """
+    items.sort(key=_turn)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if nextitem is None or _turn(nextitem) == 2:
+        while _demos:
+            _end(_demos.pop())
 
 
 @dataclass(frozen=True)
@@ -52,27 +66,34 @@ class Demo:
     began: float
 
 
+_demos: list[subprocess.Popen[bytes]] = []  # the one that runs
+
+
+def _end(demo: subprocess.Popen[bytes]) -> None:
+    demo.terminate()
+    try:
+        demo.wait(30)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(demo.pid, signal.SIGKILL)
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """It ends after the last test that uses it."""
     folder = tmp_path_factory.mktemp("demo")
     ready = folder / "ready.json"
     command = [str(PROGRAM), "demo", "--port", "0", "--mqtt-port", "0", "--ready-file", str(ready)]
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, env={**os.environ})
-    try:
-        end = time.monotonic() + 60
-        while not ready.exists() or "password" not in (told := json.loads(ready.read_text() or "{}")):
-            assert process.poll() is None, log.read_text()[-1500:]
-            assert time.monotonic() < end, log.read_text()[-1500:]
-            time.sleep(0.05)
-        yield Demo(told["url"].rstrip("/"), told["username"], told["password"], time.monotonic())
-        process.terminate()
-        process.wait(15)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    _demos.append(process)
+    end = time.monotonic() + 60
+    while not ready.exists() or "password" not in (told := json.loads(ready.read_text() or "{}")):
+        assert process.poll() is None, log.read_text()[-1500:]
+        assert time.monotonic() < end, log.read_text()[-1500:]
+        time.sleep(0.05)
+    return Demo(told["url"].rstrip("/"), told["username"], told["password"], time.monotonic())
 
 
 @pytest.fixture(scope="session")
@@ -94,13 +115,23 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, demo: Demo) -> Iterator[BrowserContext]:
     """A context that signed in once, in Vietnamese, on a desk."""
-    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_context(browser)
     page = context.new_page()
     sign_in(page, demo)
     page.close()
     yield context
     context.close()
+
+
+def new_context(browser: Browser, *, language: str = "vi-VN", width: int = 1440, **options: Any) -> BrowserContext:
+    """A browser of its own.
+
+    Without the service worker, which a new browser takes longer to install than a test takes: test_offline.py has it.
+    """
+    options = {"service_workers": "block", "color_scheme": "light", **options}
+    context = browser.new_context(locale=language, viewport=ViewportSize(width=width, height=900), **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def sign_in(page: Page, demo: Demo) -> None:
@@ -117,19 +148,37 @@ def opened(
     browser: Browser, house: House, who: str = "alice", *, language: str = "vi-VN", width: int = 1440
 ) -> Iterator[Page]:
     """Somebody in a browser of their own, signed in, on the overview. They live in another zone than the site."""
-    size = ViewportSize(width=width, height=900)
-    context = browser.new_context(locale=language, viewport=size, color_scheme="light", timezone_id="America/New_York")
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_context(browser, language=language, width=width, timezone_id="America/New_York")
+    api = Api(house.server.url)
+    api.post("session", {"username": who, "password": PASSWORD})
+    context.add_cookies(
+        [{"name": each.name, "value": str(each.value), "url": house.server.url} for each in api.cookies]
+    )
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    sign_in(page, Demo(house.server.url, who, PASSWORD, 0))
+    page.goto(house.server.url + "/")
+    page.wait_for_url("**/s/**")
     if language.startswith("en"):
         page.get_by_role("button", name="Switch to English").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
     yield page
     context.close()
     assert errors == []
+
+
+def settle(page: Page) -> None:
+    """Wait until a page stands: it has a heading or a dialog, and nothing of it is still loading."""
+    standing = page.get_by_role("heading", level=1).or_(page.get_by_role("dialog")).first
+    expect(standing).to_be_attached()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def resize(page: Page, width: int) -> None:
+    """Give the page another width, and wait until it is laid out and drawn in it."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import PATIENCE_MS, Demo, opened, sign_in
-from tests.live.server import PASSWORD, SITE, House, Server, set_up
+from tests.browser.conftest import opened
+from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -62,12 +62,8 @@ def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def alice(browser: Browser, cold_room: House) -> Iterator[Page]:
     """Alice, signed in, in Vietnamese."""
-    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    sign_in(page, Demo(cold_room.server.url, "alice", PASSWORD, 0))
-    yield page
-    context.close()
+    with opened(browser, cold_room) as page:
+        yield page
 
 
 def test_one_reading_beyond_the_limit_is_seen_at_every_zoom_and_told_by_the_same_figure(

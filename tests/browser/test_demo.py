@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import time
 from pathlib import Path
@@ -9,49 +10,33 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+from tests.browser.conftest import PATIENCE_MS, Demo, new_context, settle, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
 OVERVIEW = "/s/tan-tao"
-VIDEOS = """() => [...document.querySelectorAll('video')].map(v => ({
-    time: v.currentTime, width: v.videoWidth, frames: v.getVideoPlaybackQuality().totalVideoFrames }))"""
+# Whether each of two videos has moved on since the first call: by time, by frames, and to another picture.
+MOVES = """() => {
+    const now = [...document.querySelectorAll('video')].map(v => {
+        const c = document.createElement('canvas'); c.width = 160; c.height = 90
+        const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90)
+        return { time: v.currentTime, width: v.videoWidth, frames: v.getVideoPlaybackQuality().totalVideoFrames,
+                 pixels: g.getImageData(0, 0, 160, 90).data } })
+    if (now.length !== 2 || now.some(each => each.width !== 640 || each.time < 0.5)) return false
+    const first = window.firstOfVideos ??= now
+    return now.every((each, i) => each.time - first[i].time > 1.5 && each.frames - first[i].frames > 15
+        && each.pixels.some((value, j) => Math.abs(value - first[i].pixels[j]) > 40))
+}"""
+
+IS_INKED = """c => {
+    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+    let n = 0
+    for (let i = 3; i < d.length; i += 4) n += d[i] > 60
+    return n > 1000
+}"""
 
 SIZES = """() => Object.fromEntries(performance.getEntriesByType('resource')
     .filter(each => /\\.(js|css)$/.test(each.name)).map(each => [each.name, each.encodedBodySize]))"""
-
-
-def _videos(page: Page) -> list[dict[str, float]]:
-    found: list[dict[str, float]] = page.evaluate(VIDEOS)
-    return found
-
-
-def _picture_changes(page: Page) -> list[bool]:
-    """For each video, whether its pixels differ after a second."""
-    changed: list[bool] = page.evaluate(
-        """async () => {
-            const read = () => [...document.querySelectorAll('video')].map(v => {
-                const c = document.createElement('canvas'); c.width = 160; c.height = 90
-                const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90)
-                return g.getImageData(0, 0, 160, 90).data })
-            const a = read(); await new Promise(r => setTimeout(r, 1300)); const b = read()
-            return a.map((x, i) => x.some((y, j) => Math.abs(y - b[i][j]) > 40))
-        }"""
-    )
-    return changed
-
-
-def test_a_stranger_is_asked_to_sign_in_and_a_wrong_password_is_said_kindly(browser: Browser, demo: Demo) -> None:
-    page = browser.new_page(locale="vi-VN")
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(demo.url + OVERVIEW)
-    page.wait_for_url("**/sign-in**")
-    page.locator("input[name=username]").fill("demo")
-    page.locator("input[name=password]").fill("wrong-password")
-    page.locator("button[type=submit]").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    assert "/sign-in" in page.url
-    page.close()
 
 
 def test_an_alert_pops_up_on_the_open_page_and_is_taken_with_two_clicks(page: Page, demo: Demo, pictures: Path) -> None:
@@ -64,6 +49,19 @@ def test_an_alert_pops_up_on_the_open_page_and_is_taken_with_two_clicks(page: Pa
     page.get_by_role("button", name="Nhận xử lý").click()
     expect(page.get_by_role("main")).to_contain_text("demo đã nhận lúc", timeout=PATIENCE_MS)
     page.screenshot(path=pictures / "alert.png")
+
+
+def test_a_stranger_is_asked_to_sign_in_and_a_wrong_password_is_said_kindly(browser: Browser, demo: Demo) -> None:
+    context = new_context(browser)
+    page = context.new_page()
+    page.goto(demo.url + OVERVIEW)
+    page.wait_for_url("**/sign-in**")
+    page.locator("input[name=username]").fill("demo")
+    page.locator("input[name=password]").fill("wrong-password")
+    page.locator("button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert "/sign-in" in page.url
+    context.close()
 
 
 def test_every_zone_is_shown_and_values_change_while_one_looks(page: Page, demo: Demo) -> None:
@@ -79,24 +77,32 @@ def test_every_zone_is_shown_and_values_change_while_one_looks(page: Page, demo:
         page.wait_for_timeout(500)
 
 
-def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_answer(page: Page, demo: Demo) -> None:
+def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_answer(
+    browser: Browser, demo: Demo
+) -> None:
     asked: list[str] = []
-    page.goto(demo.url + OVERVIEW)
-    expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(3_000)
+    context = new_context(browser)  # its clock is that of all its pages
+    page = context.new_page()
+    page.clock.install()
+    sign_in(page, demo)
+    expect(page.locator("main a[href*='/series/']")).to_have_count(16)
+    settle(page)
+    page.clock.pause_at(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60))
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(16_000)
+    for _ in range(3):
+        with page.expect_response("**/snapshot?*since=*"):
+            page.clock.run_for(5_200)
     polls = [url for url in asked if "/snapshot" in url]
-    assert 2 <= len(polls) <= 4, asked
+    assert 3 <= len(polls) <= 4, asked
     assert all("since=" in url for url in polls)
     others = [url for url in asked if "/api/" in url and "/snapshot" not in url]
     assert len(others) <= 3, others
+    context.close()
 
 
 def test_the_first_load_is_small_and_the_second_asks_for_no_file_again(browser: Browser, demo: Demo) -> None:
-    context = browser.new_context(locale="vi-VN")
+    context = new_context(browser, service_workers="allow")
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, demo)
     expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
     sizes: dict[str, int] = page.evaluate(SIZES)
@@ -116,33 +122,17 @@ def test_the_first_load_is_small_and_the_second_asks_for_no_file_again(browser: 
 def test_both_cameras_play_and_their_pictures_move(page: Page, demo: Demo, pictures: Path) -> None:
     page.goto(demo.url + OVERVIEW + "/cameras")
     expect(page.locator("video")).to_have_count(2, timeout=PATIENCE_MS)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('video')].every(v => v.currentTime > 0.5)", timeout=PATIENCE_MS
-    )
-    before = _videos(page)
-    page.wait_for_timeout(3_000)
-    after = _videos(page)
-    for a, b in zip(before, after, strict=True):
-        assert b["width"] == 640
-        assert b["time"] - a["time"] > 1.5
-        assert b["frames"] - a["frames"] > 15
-    assert _picture_changes(page) == [True, True]
+    page.wait_for_function(MOVES, polling=500, timeout=2 * PATIENCE_MS)
     page.screenshot(path=pictures / "cameras.png")
 
 
 def test_without_webrtc_the_cameras_play_over_hls(browser: Browser, demo: Demo) -> None:
-    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900})
+    context = new_context(browser)
     context.add_init_script("delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection")
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, demo)
     page.goto(demo.url + OVERVIEW + "/cameras")
-    page.wait_for_function(
-        "() => document.querySelectorAll('video').length == 2"
-        " && [...document.querySelectorAll('video')].every(v => v.currentTime > 1)",
-        timeout=2 * PATIENCE_MS,
-    )
-    assert _picture_changes(page) == [True, True]
+    page.wait_for_function(MOVES, polling=500, timeout=2 * PATIENCE_MS)
     expect(page.get_by_role("main")).to_contain_text("HLS")
     context.close()
 
@@ -155,17 +145,14 @@ def test_a_sensors_page_draws_its_history(page: Page, demo: Demo, pictures: Path
     page.goto(page.url.split("?")[0] + f"?range={days}")
     canvas = page.locator("main canvas").first
     expect(canvas).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(1_500)
-    inked: int = canvas.evaluate(
-        """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
-                  let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
-    )
-    assert inked > 1_000, "the chart is empty"
+    page.wait_for_function(IS_INKED, arg=canvas.element_handle())
     page.screenshot(path=pictures / f"sensor-{days}.png")
 
 
-def test_the_language_and_the_theme_change_and_stay(page: Page, demo: Demo, pictures: Path) -> None:
-    page.goto(demo.url + OVERVIEW)
+def test_the_language_and_the_theme_change_and_stay(browser: Browser, demo: Demo, pictures: Path) -> None:
+    context = new_context(browser)  # what is chosen here stays here
+    page = context.new_page()
+    sign_in(page, demo)
     expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("button", name=re.compile("switch to English")).click()
     expect(page.get_by_role("link", name="Alerts").first).to_be_visible(timeout=PATIENCE_MS)
@@ -180,16 +167,14 @@ def test_the_language_and_the_theme_change_and_stay(page: Page, demo: Demo, pict
     page.get_by_role("button", name=re.compile("light", re.IGNORECASE)).click()
     page.get_by_role("button", name=re.compile("tiếng Việt")).click()
     expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
+    context.close()
 
 
 @pytest.mark.parametrize("path", ["", "/cameras", "/alerts", "/rules", "/devices", "/settings"])
-def test_no_page_scrolls_sideways_on_a_phone(
-    browser: Browser, page: Page, demo: Demo, pictures: Path, path: str
-) -> None:
+def test_no_page_scrolls_sideways_on_a_phone(page: Page, demo: Demo, pictures: Path, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(demo.url + OVERVIEW + path)
-    expect(page.get_by_role("main")).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(1_500)
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.screenshot(path=pictures / f"phone{path.replace('/', '-') or '-overview'}.png")
 
@@ -197,14 +182,13 @@ def test_no_page_scrolls_sideways_on_a_phone(
 def test_when_the_network_is_cut_nothing_stays_fresh_and_it_comes_back(page: Page, demo: Demo, pictures: Path) -> None:
     page.goto(demo.url + OVERVIEW)
     expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(6_000)
+    page.wait_for_event("requestfinished", lambda request: "/snapshot?" in request.url and "since=" in request.url)
     page.context.set_offline(True)
     try:
         expect(page.get_by_role("alert").filter(has_text="Mất kết nối")).to_be_visible(timeout=PATIENCE_MS)
-        page.wait_for_timeout(2_000)
-        labels = page.locator("main a[href*='/series/'] time").evaluate_all("l => l.map(x => x.ariaLabel || '')")
-        assert labels
-        assert not [label for label in labels if label.endswith("mới")], labels
+        ages = page.locator("main a[href*='/series/'] time")
+        expect(ages).not_to_have_count(0)
+        expect(page.locator("main a[href*='/series/'] time[aria-label$='mới']")).to_have_count(0)
         page.screenshot(path=pictures / "offline.png")
     finally:
         page.context.set_offline(False)

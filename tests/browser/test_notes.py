@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+from tests.browser.conftest import PATIENCE_MS, Demo, new_context, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -33,8 +33,7 @@ def test_a_note_appears_in_the_other_browser_numbered_and_survives_a_cut(
     page: Page, browser: Browser, demo: Demo
 ) -> None:
     address = _open_first_alert(page, demo)
-    phone = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844})
-    phone.set_default_timeout(PATIENCE_MS)
+    phone = new_context(browser, width=390)
     other = phone.new_page()
     sign_in(other, demo)
     other.goto(address)
