@@ -32,7 +32,10 @@ export function TimezoneField({ value, onChange }: { value: string; onChange: (t
   })
   const [chosen, setChosen] = useState<Timezone>()
   const found = zones.data ?? []
-  const known = chosen?.name === value ? chosen : found.find(({ name }) => name === value)
+  // The name of the present zone is kept: if it went with the next answer, the field would put it over what is typed.
+  const present = found.find(({ name }) => name === value)
+  if (present && present !== chosen) setChosen(present)
+  const known = chosen?.name === value ? chosen : present
   const rest = found.filter(({ name }) => name !== value)
   return (
     <Select

@@ -14,17 +14,20 @@ const site = {
   zones: [],
   version: 3,
 }
+const present = { name: site.timezone, city: 'Hồ Chí Minh', country: 'Việt Nam', offset_minutes: 420 }
 const zones = [
   { name: 'Europe/Berlin', city: 'Berlin', country: 'Đức', offset_minutes: 60 },
   { name: 'America/St_Johns', city: 'St. John’s', country: 'Canada', offset_minutes: -210 },
 ]
+
+const asked = (request: Request) => new URL(request.url).searchParams.get('q') ?? ''
 
 describe('the settings of a site', () => {
   beforeEach(() =>
     server.use(
       http.get('*/api/v1/sites/tan-tao', () => HttpResponse.json(site)),
       http.get('*/api/v1/timezones', ({ request }) =>
-        HttpResponse.json(new URL(request.url).searchParams.get('q') === 'Đức' ? zones : []),
+        HttpResponse.json({ Đức: zones, [site.timezone]: [present] }[asked(request)] ?? []),
       ),
     ),
   )
@@ -38,10 +41,11 @@ describe('the settings of a site', () => {
       }),
     )
     const { user } = renderPage(<SiteTab />)
-    const field = await screen.findByRole('combobox', { name: 'Múi giờ' })
+    const field = await screen.findByDisplayValue('Hồ Chí Minh, Việt Nam · UTC+7')
     await user.clear(field)
     await user.type(field, 'Đức')
     expect(await screen.findByText('St. John’s, Canada · UTC\u22123:30')).toBeInTheDocument()
+    expect(field, 'what the server found does not write over it').toHaveValue('Đức')
     await user.click(await screen.findByText('Berlin, Đức · UTC+1'))
     await user.click(screen.getByRole('button', { name: 'Lưu' }))
     await expect.poll(() => sent).toMatchObject({ timezone: 'Europe/Berlin', language: 'vi' })
