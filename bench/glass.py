@@ -1,4 +1,4 @@
-"""Glass to glass: a camera draws the clock, Chromium reads it. WebRTC and HLS beside a bare PyAV relay and MediaMTX."""
+"""Glass to glass: a camera draws the clock, Chromium reads it. WebRTC and HLS beside a bare PyAV relay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,11 @@ async def _measure_cpu(pid: int, seconds: float) -> float:
     return (_read_cpu_seconds(pid) - before) / (time.monotonic() - at) * 100
 
 
-async def _open_viewers(browser: BrowserContext, start: str, viewers: int, pid: int, seconds: float) -> Seen:
-    """As many pages, one after the other opened, all measured over the same seconds."""
+async def open_viewers(browser: BrowserContext, starts: Sequence[str], pid: int, seconds: float) -> Seen:
+    """A page for each start, opened one after the other, all measured over the same seconds. pid: of the relay."""
     pages: list[Page] = []
     seen = Seen()
-    for _ in range(viewers):
+    for start in starts:
         page = await browser.new_page()
         await page.goto("/?clock")
         answer = await page.evaluate(start)
@@ -98,34 +98,20 @@ async def _run_pyav_relay(url: str) -> AsyncIterator[tuple[int, str]]:
 @contextlib.contextmanager
 def _run_mediamtx(url: str) -> Iterator[MediaMtx]:
     """MediaMTX with its pull of the camera under way."""
-    with tempfile.TemporaryDirectory() as folder, mediamtx(url, Path(folder)) as peer:
+    with tempfile.TemporaryDirectory() as folder, mediamtx({"gate": url}, Path(folder)) as peer:
         time.sleep(2)
         yield peer
 
 
-async def _measure_mediamtx(browser: BrowserContext, url: str, ours: dict[int, Seen], hls: Seen) -> list[Row]:
-    """The lines of MediaMTX, where there is one."""
-    label = "MediaMTX"
+async def _measure_hls_beside(browser: BrowserContext, url: str, hls: Seen) -> Row:
+    """MediaMTX's HLS, where there is one; WebRTC beside it is measured in turns.py."""
+    label = "MediaMTX, low-latency parts"
     try:
         with _run_mediamtx(url) as peer:
-            theirs = {
-                viewers: await _open_viewers(browser, f"whep('{peer.whep}')", viewers, peer.pid, SECONDS)
-                for viewers in ours
-            }
-            their_hls = await _open_viewers(browser, f"hls('{peer.hls}')", 1, peer.pid, HLS_SECONDS)
+            theirs = await open_viewers(browser, [f"hls('{peer.hls('gate')}')"], peer.pid, HLS_SECONDS)
     except PeerMissing as error:
-        return [make_missing_row(label, str(error))]
-    rows = []
-    for viewers, seen in ours.items():
-        p95, their_p95 = seen.percentile(0.95), theirs[viewers].percentile(0.95)
-        row = Row(f"{_measure_viewers(viewers)}: age p95", "ms", [p95], label, [their_p95])
-        rows += [
-            row.check_goal("<= 1.5 x MediaMTX", 0 <= p95 <= 1.5 * their_p95),
-            Row(f"{_measure_viewers(viewers)}: first picture", "ms", seen.first, label, theirs[viewers].first),
-            Row(f"{_measure_viewers(viewers)}: relay", "% of a core", [seen.cpu], label, [theirs[viewers].cpu]),
-        ]
-    low_latency = f"{label}, low-latency parts"
-    return [*rows, Row("HLS: age p50", "ms", [hls.percentile(0.5)], low_latency, [their_hls.percentile(0.5)])]
+        return make_missing_row(label, str(error))
+    return Row("HLS: age p50", "ms", [hls.percentile(0.5)], label, [theirs.percentile(0.5)])
 
 
 async def _measure() -> list[Row]:
@@ -139,15 +125,15 @@ async def _measure() -> list[Row]:
             pid = stage.server.pid
             assert pid is not None
             idle = await _measure_cpu(pid, 5)
-            rows, ours = [], {}
+            rows: list[Row] = []
             for viewers in (1, 4):
-                ours[viewers] = await _open_viewers(context, "whep('/media/gate/whep')", viewers, pid, SECONDS)
+                ours = await open_viewers(context, ["whep('/media/gate/whep')"] * viewers, pid, SECONDS)
                 async with _run_pyav_relay(camera.url) as (peer_pid, url):
-                    peer = await _open_viewers(context, f"whep('{url}')", viewers, peer_pid, SECONDS)
-                rows += _make_webrtc_rows(viewers, ours[viewers], peer, idle)
-            hls = await _open_viewers(context, "hls('/media/gate/hls/index.m3u8')", 1, pid, HLS_SECONDS)
+                    peer = await open_viewers(context, [f"whep('{url}')"] * viewers, peer_pid, SECONDS)
+                rows += _make_webrtc_rows(viewers, ours, peer, idle)
+            hls = await open_viewers(context, ["hls('/media/gate/hls/index.m3u8')"], pid, HLS_SECONDS)
             rows += [*_make_hls_rows(hls), _make_memory_row(_read_resident_mb(pid))]
-            rows += await _measure_mediamtx(context, camera.url, ours, hls)
+            rows.append(await _measure_hls_beside(context, camera.url, hls))
             await browser.close()
             return rows
     finally:

@@ -114,21 +114,30 @@ def bare_uvicorn(folder: Path, body: bytes) -> Iterator[int]:
 
 
 class MediaMtx(NamedTuple):
-    """One that runs with one camera. whep, hls: the camera's addresses."""
+    """One that runs. whep_server, hls_server: their addresses."""
 
     pid: int
-    whep: str
-    hls: str
+    whep_server: str
+    hls_server: str
+
+    def whep(self, camera: str) -> str:
+        """Where a camera is watched by WebRTC."""
+        return f"{self.whep_server}/{camera}/whep"
+
+    def hls(self, camera: str) -> str:
+        """Where a camera is watched by HLS."""
+        return f"{self.hls_server}/{camera}/index.m3u8"
 
 
 @contextlib.contextmanager
-def mediamtx(camera_url: str, folder: Path) -> Iterator[MediaMtx]:
-    """BELVEDERE_MEDIAMTX, or the one on PATH, pulling one camera as ours does. Raises PeerMissing."""
+def mediamtx(cameras: Mapping[str, str], folder: Path) -> Iterator[MediaMtx]:
+    """BELVEDERE_MEDIAMTX, or the one on PATH, pulling cameras (name -> URL) as ours does. Raises PeerMissing."""
     program = os.environ.get("BELVEDERE_MEDIAMTX") or shutil.which("mediamtx")
     if not program:
         raise PeerMissing("needs MediaMTX: set BELVEDERE_MEDIAMTX to its program")
     whep, hls, media = find_free_port(), find_free_port(), find_free_port()
     config = folder / "mediamtx.yml"
+    paths = "\n".join(f'  {name}: {{source: "{url}", rtspTransport: tcp}}' for name, url in cameras.items())
     config.write_text(f"""
 logLevel: error
 rtsp: no
@@ -140,7 +149,7 @@ webrtcAddress: 127.0.0.1:{whep}
 webrtcLocalUDPAddress: 127.0.0.1:{media}
 webrtcAdditionalHosts: [127.0.0.1]
 paths:
-  gate: {{source: "{camera_url}", rtspTransport: tcp}}
+{paths}
 """)
     with _run_process([program, config], whep) as pid:
-        yield MediaMtx(pid, f"http://127.0.0.1:{whep}/gate/whep", f"http://127.0.0.1:{hls}/gate/index.m3u8")
+        yield MediaMtx(pid, f"http://127.0.0.1:{whep}", f"http://127.0.0.1:{hls}")

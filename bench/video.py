@@ -1,4 +1,4 @@
-"""Video: age of the picture, first picture, cost. The measuring is in glass.py, which needs Django set up."""
+"""Video: age of the picture, first picture, cost. Measured in glass.py and turns.py, which need Django set up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from bench.options import Options
 from bench.report import Row
 
 
-def run(_options: Options) -> list[Row]:
-    """One camera, 1 and 4 viewers."""
+def run(options: Options) -> list[Row]:
+    """The gateway in turns with MediaMTX; then by itself, and its HLS."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "belvedere.config.settings.test")
     django.setup()
-    rows: list[Row] = import_module("bench.glass").measure()
-    return rows
+    turns: list[Row] = import_module("bench.turns").measure(options)
+    alone: list[Row] = import_module("bench.glass").measure()
+    return [*turns, *alone]

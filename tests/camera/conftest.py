@@ -110,10 +110,11 @@ class Stage:
         self.server = server
         self.rights: Rights | None = Rights(3, "charlie", {"farm": Role.VIEWER}, {"farm": 1})
         self.url = ""
+        self.ids = {"gate"}
         self._status = CameraStatus()
 
     def wanted(self, camera_id: str) -> WantedCamera | None:
-        return WantedCamera("gate", "Gate", 1, "farm", None) if camera_id == "gate" else None
+        return WantedCamera(camera_id, camera_id, 1, "farm", None) if camera_id in self.ids else None
 
     def status_of(self, _camera_id: str) -> CameraStatus:
         return self._status
@@ -138,6 +139,11 @@ class Stage:
             assert asyncio.get_running_loop().time() < deadline, f"still {self._status}"
             await asyncio.sleep(0.05)
         return self._status
+
+    async def until_all_live(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while {status.state for status in (await self.server.statuses()).values()} != {"live"}:
+                await asyncio.sleep(0.05)
 
     async def until_live(self) -> CameraStatus:
         return await self.until(lambda status: status.state == "live")

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Camera } from '@/lib/api/types'
 import { activateLanguage } from '@/lib/i18n'
@@ -20,7 +20,7 @@ const showing = (...transports: Transport[]) => {
   return (codec: string, transport: Transport) => codec !== 'H265' || transports.includes(transport)
 }
 
-beforeAll(() => activateLanguage('en'))
+beforeEach(() => activateLanguage('en'))
 
 describe('a camera of H.265', () => {
   it('is watched by whatever this browser can show', () => {
