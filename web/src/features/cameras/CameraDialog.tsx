@@ -1,14 +1,16 @@
 import { t } from '@lingui/core/macro'
 import { Modal, PasswordInput, Select, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { dialogParts } from '@/components/dialogParts'
+import { ConflictNote, type Difference } from '@/components/EditParts'
 import { LeaveQuestion, useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
 import type { Camera } from '@/lib/api/types'
+import { useEdit } from '@/lib/edit'
 import { keys, useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { slugOf } from '@/lib/slug'
@@ -75,53 +77,43 @@ export function CameraDialog({ camera, onClose }: Props) {
   const { slug } = useSite()
   const client = useQueryClient()
   const { data: site } = useSiteDetail(slug)
-  const [name, setName] = useState(camera?.name ?? '')
-  const [url, setUrl] = useState(camera?.source.url ?? '')
-  const [subUrl, setSubUrl] = useState(camera?.source.sub_url ?? '')
-  const [username, setUsername] = useState(camera?.source.username ?? '')
-  const [password, setPassword] = useState('')
-  const [zone, setZone] = useState<string | null>(zoneName(camera))
-
-  const save = useMutation({
-    mutationFn: () => {
+  const [saved, setSaved] = useState(() => draftOf(camera))
+  const [draft, setDraft] = useState(saved)
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part })
+  const path = { camera_id: camera?.id ?? '' }
+  const save = useEdit<Partial<Camera>, Draft>({
+    row: camera ?? {},
+    write: (given, tag) => {
       const source = {
-        url: url.trim(),
-        sub_url: subUrl.trim(),
-        username,
-        ...(password || !camera ? { password } : {}),
+        url: given.url.trim(),
+        sub_url: given.subUrl.trim(),
+        username: given.username,
+        ...(given.password || !camera ? { password: given.password } : {}),
       }
-      const common = { name: name.trim(), zone, source }
-      if (camera)
-        return body(
-          api.PATCH('/api/v1/cameras/{camera_id}', {
-            params: { path: { camera_id: camera.id } },
-            body: common,
-          }),
-        )
-      return body(api.POST('/api/v1/cameras', { body: { site: slug, id: slugOf(name), ...common } }))
+      const common = { name: given.name.trim(), zone: given.zone, source }
+      if (!camera)
+        return api.POST('/api/v1/cameras', { body: { site: slug, id: slugOf(given.name), ...common } })
+      const headers = { 'If-Match': tag }
+      return api.PATCH('/api/v1/cameras/{camera_id}', { params: { path }, headers, body: common })
     },
-    onSuccess: async (saved) => {
+    reread: () => body(api.GET('/api/v1/cameras/{camera_id}', { params: { path } })),
+    onSaved: async (given) => {
       await client.invalidateQueries({ queryKey: keys.cameras(slug) })
-      onClose(saved.id)
+      onClose(camera?.id ?? slugOf(given.name))
     },
   })
-  const dirty =
-    name !== (camera?.name ?? '') ||
-    url !== (camera?.source.url ?? '') ||
-    subUrl !== (camera?.source.sub_url ?? '') ||
-    username !== (camera?.source.username ?? '') ||
-    password !== '' ||
-    zone !== zoneName(camera)
-  const { close, asking, stay } = useAskBeforeClose(dirty && save.isIdle, () => onClose())
+  const dirty = JSON.stringify(draft) !== JSON.stringify(saved)
+  const { close, asking, stay } = useAskBeforeClose(dirty && !save.pending, () => onClose())
+  const theirs = save.theirs && draftOf(save.theirs)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    save.mutate()
+    save.save(draft)
   }
   const sourceError = save.error instanceof Problem ? sourceSentence(save.error) : null
   const wrong = (...fields: string[]) => fieldSentence(save.error, ...fields)
   const subWrong = wrong('source.sub_url')
   const urlError = subWrong ? undefined : (sourceError ?? wrong('source.url', 'url', 'source'))
-  const suggestion = subUrl.trim() ? null : subUrlOf(url)
+  const suggestion = draft.subUrl.trim() ? null : subUrlOf(draft.url)
 
   return (
     <Modal
@@ -136,8 +128,8 @@ export function CameraDialog({ camera, onClose }: Props) {
         <TextInput
           label={t`Name`}
           placeholder={t`Farm gate`}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          value={draft.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
           error={wrong('name', 'id')}
           required
           data-autofocus
@@ -146,8 +138,8 @@ export function CameraDialog({ camera, onClose }: Props) {
           label={t`RTSP address`}
           description={t`Usually on the camera's settings page. User name and password may be pasted with it.`}
           placeholder="rtsp://192.168.1.64:554/stream1"
-          value={url}
-          onChange={(event) => setUrl(event.currentTarget.value)}
+          value={draft.url}
+          onChange={(event) => change({ url: event.currentTarget.value })}
           error={urlError}
           inputMode="url"
           autoComplete="off"
@@ -158,8 +150,8 @@ export function CameraDialog({ camera, onClose }: Props) {
           label={t`Sub stream address (optional)`}
           description={t`A smaller picture of the same camera, for small tiles: less work for the network and this device. The whole picture is shown when the camera is enlarged.`}
           placeholder="rtsp://192.168.1.64:554/stream2"
-          value={subUrl}
-          onChange={(event) => setSubUrl(event.currentTarget.value)}
+          value={draft.subUrl}
+          onChange={(event) => change({ subUrl: event.currentTarget.value })}
           error={subWrong && (sourceError ?? subWrong)}
           inputMode="url"
           autoComplete="off"
@@ -167,25 +159,25 @@ export function CameraDialog({ camera, onClose }: Props) {
         />
         {suggestion ? (
           <div className="row">
-            <button type="button" className="btn" onClick={() => setSubUrl(suggestion)}>
+            <button type="button" className="btn" onClick={() => change({ subUrl: suggestion })}>
               {t`Fill in the usual sub stream address`}
             </button>
           </div>
         ) : (
-          !subUrl.trim() && <p className="small muted">{t`Usual ends of the address: ${USUAL_ENDS}`}</p>
+          !draft.subUrl.trim() && <p className="small muted">{t`Usual ends of the address: ${USUAL_ENDS}`}</p>
         )}
         <TextInput
           label={t`Camera user name`}
-          value={username}
-          onChange={(event) => setUsername(event.currentTarget.value)}
+          value={draft.username}
+          onChange={(event) => change({ username: event.currentTarget.value })}
           autoComplete="off"
           error={wrong('source.username')}
         />
         <PasswordInput
           label={t`Camera password`}
           description={camera?.source.has_password ? t`Leave empty to keep the present password.` : undefined}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
+          value={draft.password}
+          onChange={(event) => change({ password: event.currentTarget.value })}
           autoComplete="new-password"
           visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
           error={wrong('source.password')}
@@ -193,10 +185,23 @@ export function CameraDialog({ camera, onClose }: Props) {
         <Select
           label={t`Place`}
           data={(site?.zones ?? []).map((each) => each.name)}
-          value={zone}
-          onChange={setZone}
+          value={draft.zone}
+          onChange={(zone) => change({ zone })}
           clearable
         />
+        {theirs && save.theirs && camera && (
+          <ConflictNote
+            kind="camera"
+            row={{ id: camera.id, version: save.theirs.version }}
+            differences={differencesOf(theirs, draft)}
+            onTakeTheirs={() => {
+              setSaved(theirs)
+              setDraft(theirs)
+              save.forget()
+            }}
+            onKeepMine={() => save.keepMine(draft)}
+          />
+        )}
         {asking ? (
           <LeaveQuestion
             text={t`There are changes that are not saved.`}
@@ -207,7 +212,7 @@ export function CameraDialog({ camera, onClose }: Props) {
         ) : (
           <div className="row" style={{ justifyContent: 'flex-end' }}>
             <button type="button" className="btn" onClick={close}>{t`Cancel`}</button>
-            <button type="submit" className="btn primary" disabled={save.isPending}>
+            <button type="submit" className="btn primary" disabled={save.pending}>
               {camera ? t`Save` : t`Add camera`}
             </button>
           </div>
@@ -217,7 +222,35 @@ export function CameraDialog({ camera, onClose }: Props) {
   )
 }
 
-function zoneName(camera: Camera | undefined): string | null {
-  const zone = camera?.zone ?? null
-  return zone === null || typeof zone === 'string' ? zone : zone.name
+interface Draft {
+  name: string
+  url: string
+  subUrl: string
+  username: string
+  /** '' keeps the present one. */
+  password: string
+  zone: string | null
+}
+
+function draftOf(camera: Partial<Camera> = {}): Draft {
+  const { name = '', source, zone = null } = camera
+  return {
+    name,
+    url: source?.url ?? '',
+    subUrl: source?.sub_url ?? '',
+    username: source?.username ?? '',
+    password: '',
+    zone: zone === null || typeof zone === 'string' ? zone : zone.name,
+  }
+}
+
+function differencesOf(theirs: Draft, mine: Draft): Difference[] {
+  const rows = [
+    { field: t`Name`, theirs: theirs.name, mine: mine.name },
+    { field: t`RTSP address`, theirs: theirs.url, mine: mine.url },
+    { field: t`Sub stream address (optional)`, theirs: theirs.subUrl, mine: mine.subUrl },
+    { field: t`Camera user name`, theirs: theirs.username, mine: mine.username },
+    { field: t`Place`, theirs: theirs.zone ?? t`not placed`, mine: mine.zone ?? t`not placed` },
+  ]
+  return rows.filter((row) => row.theirs !== row.mine)
 }

@@ -3,7 +3,7 @@ import { delay, http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { DeviceDetail, Series } from '@/lib/api/types'
-import { aDevice, aSeries, NOW_MS } from '@/testing/factories'
+import { aDevice, aMe, aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 
@@ -40,6 +40,7 @@ beforeEach(() => {
         troubles: seen.troubles,
       }),
     ),
+    http.get('*/api/v1/me', () => HttpResponse.json(aMe())),
     http.get('*/api/v1/strangers', () => HttpResponse.json(seen.strangers)),
     http.get('*/api/v1/sites/:slug/series', () => HttpResponse.json(seen.series)),
     http.get('*/api/v1/sites/:slug/snapshot', () => new HttpResponse(null, { status: 503 })),
@@ -112,6 +113,31 @@ describe('adding a device', () => {
     await screen.findByText(/Đã nhận: độ ẩm đất/)
     await user.click(screen.getByRole('button', { name: 'Xong' }))
     expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([
+    ['of other sites that the person does not own', 'viewer' as const, 0],
+    ['of the server, once it has refused', 'owner' as const, 1],
+  ])('asks for nobody unknown %s', async (_who, role, times) => {
+    let refused = 0
+    const me = aMe()
+    const sites = me.sites.flatMap((each) => [each, { ...each, slug: 'long-an', role }])
+    server.use(
+      http.get('*/api/v1/me', () => HttpResponse.json({ ...me, sites })),
+      http.get('*/api/v1/strangers', () => {
+        refused += 1
+        return HttpResponse.json({ code: 'forbidden', detail: '' }, { status: 403 })
+      }),
+    )
+    await named()
+    seen.online = true
+    await screen.findByText(/đã nối bằng MQTT 5.0/)
+    // Two more rounds of questions have been answered.
+    seen.rejected = [{ reason: 'bad_value', body: '1' }]
+    await screen.findByText(/Đã nhận nhưng từ chối/)
+    seen.series = [aSeries({ device: 'dat-luong-3' })]
+    await screen.findByText(/Đã nhận: /)
+    expect(refused).toBe(times)
   })
 
   it('says as it happens that an id, a password or a topic was wrong', async () => {

@@ -10,9 +10,9 @@ import type { Device } from '@/lib/api/types'
 import { keys, useSiteDetail } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
-import { useEdit } from './edit'
-import classes from './EditParts.module.css'
-import { ConflictNote, Failure, FormEnd, type Difference } from './EditParts'
+import { useEdit } from '@/lib/edit'
+import classes from '@/components/EditParts.module.css'
+import { ConflictNote, Failure, FormEnd, type Difference } from '@/components/EditParts'
 
 interface Draft {
   name: string
@@ -74,6 +74,7 @@ export function DeviceDialog({ device, onClose }: { device: Device; onClose: () 
         />
         {theirs && edit.theirs && (
           <ConflictNote
+            kind="device"
             row={edit.theirs}
             differences={differencesOf(theirs, draft)}
             onTakeTheirs={() => {

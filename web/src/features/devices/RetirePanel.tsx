@@ -11,7 +11,7 @@ import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
 import classes from './DeviceDetail.module.css'
-import { Failure } from './EditParts'
+import { Failure } from '@/components/EditParts'
 
 type Wish = 'retire' | 'delete'
 

@@ -10,9 +10,9 @@ import type { Series } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
-import { useEdit } from './edit'
-import classes from './EditParts.module.css'
-import { ConflictNote, Failure, FormEnd } from './EditParts'
+import { useEdit } from '@/lib/edit'
+import classes from '@/components/EditParts.module.css'
+import { ConflictNote, Failure, FormEnd } from '@/components/EditParts'
 import { changedFields, changeOf, draftOfSeries, type SeriesDraft } from './seriesDraft'
 import { SeriesFields } from './SeriesFields'
 import { fieldWords, fieldValueWords } from './seriesWords'
@@ -68,6 +68,7 @@ export function SeriesDialog({ series, onClose }: Props) {
         <SeriesFields series={series} draft={draft} onChange={setDraft} />
         {theirs && edit.theirs && (
           <ConflictNote
+            kind="device"
             row={edit.theirs}
             differences={changedFields(theirs, draft).map((field) => ({
               field: fieldWords(field),

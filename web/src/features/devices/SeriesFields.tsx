@@ -7,7 +7,7 @@ import { binaryWord, metricWord } from '@/lib/metricWords'
 import { useMetrics, useRules } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
-import classes from './EditParts.module.css'
+import classes from '@/components/EditParts.module.css'
 import type { SeriesDraft } from './seriesDraft'
 import { UnitField } from './UnitField'
 

@@ -4,9 +4,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 
 import { api, body } from '@/lib/api/client'
+import { Problem } from '@/lib/api/problem'
 import type { DeviceDetail, Quarantine, Series } from '@/lib/api/types'
 import { useLive } from '@/lib/live'
-import { keys } from '@/lib/queries'
+import { keys, useMe } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 
 /** A person stands beside the device and waits: ask often, and only while the dialog is open. */
@@ -29,14 +30,13 @@ interface Seen {
   strangers: readonly { id: string; host: string; at_ms: number }[]
 }
 
-async function look(site: string, id: string): Promise<Seen> {
-  const [device, series, quarantine, strangers] = await Promise.all([
+async function look(site: string, id: string): Promise<Omit<Seen, 'strangers'>> {
+  const [device, series, quarantine] = await Promise.all([
     body(api.GET('/api/v1/devices/{device_id}', { params: { path: { device_id: id } } })),
     body(api.GET('/api/v1/sites/{slug}/series', { params: { path: { slug: site }, query: { device: id } } })),
     body(api.GET('/api/v1/devices/{device_id}/quarantine', { params: { path: { device_id: id } } })),
-    body(api.GET('/api/v1/strangers')).catch(() => []),
   ])
-  return { device, series, quarantine, strangers }
+  return { device, series, quarantine }
 }
 
 /**
@@ -77,7 +77,8 @@ export function useFirstReading(id: string | null): FirstReading {
       query.state.data && query.state.data.series.length > 0 ? false : ASK_EVERY_MS,
     gcTime: 0,
   }).data
-  const result: FirstReading = seen ? firstReadingOf(seen) : { kind: 'waiting' }
+  const strangers = useStrangers(seen && seen.series.length > 0 ? null : id)
+  const result: FirstReading = seen ? firstReadingOf({ ...seen, strangers }) : { kind: 'waiting' }
   const received = result.kind === 'received'
   useEffect(() => {
     if (!received) return
@@ -87,3 +88,19 @@ export function useFirstReading(id: string | null): FirstReading {
   }, [received, client, poll, slug])
   return result
 }
+
+/** For who owns all sites of the server: others are not asked for, and after a refusal not again. */
+function useStrangers(id: string | null): Seen['strangers'] {
+  const owner = useMe().data?.sites.every(({ role }) => role === 'owner') ?? false
+  const { data } = useQuery({
+    queryKey: ['strangers', id],
+    queryFn: () => body(api.GET('/api/v1/strangers')),
+    enabled: id !== null && owner,
+    retry: false,
+    refetchInterval: ({ state }) => (state.error instanceof Problem ? false : ASK_EVERY_MS),
+    gcTime: 0,
+  })
+  return data ?? NOBODY
+}
+
+const NOBODY: Seen['strangers'] = []

@@ -4,7 +4,7 @@ import { useSite } from '@/lib/site'
 
 /** Who saved this version of a row, by the record of changes; undefined for those who may not read it: it is for owners. */
 export function useWhoChanged(
-  kind: 'rule' | 'device',
+  kind: 'rule' | 'device' | 'camera',
   row: { id: number | string; version?: number },
 ): string | undefined {
   const { slug } = useSite()

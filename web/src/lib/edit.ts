@@ -11,7 +11,7 @@ interface Edit<Row, Change> {
   write: (change: Change, tag: string) => Promise<unknown>
   /** The row as the server has it now. */
   reread: () => Promise<Row & { version?: number }>
-  onSaved: () => void | Promise<void>
+  onSaved: (change: Change) => void | Promise<void>
 }
 
 export interface EditState<Row, Change> {
@@ -33,9 +33,9 @@ export function useEdit<Row, Change>(edit: Edit<Row, Change>): EditState<Row, Ch
   const mutation = useMutation({
     mutationFn: ({ change, on }: { change: Change; on: { version?: number } }) =>
       edit.write(change, `"${on.version ?? 1}"`),
-    onSuccess: async () => {
+    onSuccess: async (_, { change }) => {
       setTheirs(null)
-      await edit.onSaved()
+      await edit.onSaved(change)
     },
     onError: async (error) => {
       if (isConflict(error)) setTheirs(await edit.reread())

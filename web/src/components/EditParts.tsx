@@ -49,18 +49,21 @@ export interface Difference {
 
 /** Somebody was faster: who, what they have, and whose version holds. */
 export function ConflictNote({
+  kind,
   row,
   differences,
   onTakeTheirs,
   onKeepMine,
 }: {
-  /** The device or the series, as they saved it. */
+  /** As the record of changes calls it; a series goes with its device. */
+  kind: 'device' | 'camera'
+  /** As they saved it. */
   row: { id: number | string; version?: number }
   differences: readonly Difference[]
   onTakeTheirs: () => void
   onKeepMine: () => void
 }) {
-  const who = useWhoChanged('device', row)
+  const who = useWhoChanged(kind, row)
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.focus(), [])
   return (
