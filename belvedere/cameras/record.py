@@ -32,6 +32,7 @@ def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
         "width": status.width,
         "height": status.height,
         "fps": status.fps,
+        "has_sound": status.sound,
         "viewers": status.viewers,
         "streams": [link._asdict() for link in make_links(camera.pk, streams)],
         "sub": _describe_sub(status.sub),

@@ -77,6 +77,7 @@ class CameraSerializer(serializers.Serializer[Any]):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     fps = serializers.FloatField()
+    has_sound = serializers.BooleanField()
     viewers = serializers.IntegerField()
     streams = StreamSerializer(many=True)
     sub = SubStreamSerializer(allow_null=True)

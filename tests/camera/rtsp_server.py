@@ -52,7 +52,8 @@ def launch_line(options: dict[str, Any]) -> str:
         options["source"] += " ! videoconvert"
     source = options["source"] or f"videotestsrc is-live=true pattern={options['pattern']} ! {raw}"
     if options["codec"] == "h265":
-        encoder = f"x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} ! video/x-h265"
+        encoder = "videoconvert ! video/x-raw,format=I420 "  # else it chooses 4:4:4, which no camera sends
+        encoder += f"! x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} ! video/x-h265"
         payloader = "rtph265pay"
     else:
         tune = "" if options["b_frames"] else "tune=zerolatency"

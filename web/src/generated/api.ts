@@ -1672,6 +1672,7 @@ export interface components {
             height: number;
             /** Format: double */
             fps: number;
+            has_sound: boolean;
             viewers: number;
             streams: components["schemas"]["Stream"][];
             sub: components["schemas"]["SubStream"] | null;

@@ -133,6 +133,7 @@ export function aCamera(change: Partial<Camera> = {}): Camera {
     width: 1280,
     height: 720,
     fps: 25,
+    has_sound: false,
     viewers: 1,
     streams: [
       { kind: 'webrtc', url: '/media/cua-kho-1/whep', note: '', source: 'main' },

@@ -18,6 +18,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
 from belvedere.cameras.mediaserver.gateway.pull import Pull
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
+from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 from belvedere.domain.times import now_ms
@@ -136,7 +137,8 @@ class Camera:
 
     def begin(self, offer: Offer) -> None:
         """The camera is there, and this is what it sends."""
-        self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio)
+        self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio, sound=False)
+        self.whep.begin_sound(offer.sound)
         self._picture_distance = 0.0
         codec = find_codec(offer.video.codec)
         if codec is None:
@@ -158,6 +160,12 @@ class Camera:
             self.mark_live()
         for output in self._outputs:
             output.take(unit, self._video)
+
+    def hear(self, frame: Frame) -> None:
+        """A frame of sound."""
+        if not self._status.sound:
+            self._status = replace(self._status, sound=True)
+        self.whep.hear(frame)
 
     def mark_live(self) -> None:
         """It sends."""

@@ -16,6 +16,9 @@ from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.resolver import Rules, resolve_addresses
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Reconnect, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login
+from belvedere.cameras.mediaserver.gateway.rtsp.link import OnRtp
+from belvedere.cameras.mediaserver.gateway.sound import frames as sound
+from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.port import CameraSource
 from belvedere.cameras.source import Source, SourceError, SourceFault, parse_source
 
@@ -40,6 +43,9 @@ class Receiver(Protocol):
 
     def take(self, unit: AccessUnit) -> None:
         """A picture, in decoding order."""
+
+    def hear(self, frame: Frame) -> None:
+        """A frame of sound."""
 
     def mark_live(self) -> None:
         """The camera sends, though nothing that is understood."""
@@ -162,7 +168,18 @@ class Pull:
             for unit in units:
                 take(unit)
 
-        await session.play(offer, on_rtp)
+        await session.play(offer, on_rtp, self._make_ear(offer))
+
+    def _make_ear(self, offer: Offer) -> OnRtp | None:
+        if offer.sound is None:
+            return None
+        depacketizer, hear = sound.Depacketizer(offer.sound.codec, offer.sound.payload_type), self._receiver.hear
+
+        def on_sound(packet: bytes) -> None:
+            for frame in depacketizer.feed(packet):
+                hear(frame)
+
+        return on_sound
 
 
 class PictureWatchdog:

@@ -9,6 +9,7 @@ import { useOffline } from '@/lib/live'
 
 import classes from './CameraTile.module.css'
 import type { Player, PlayerView } from './player'
+import { hear, useHeard } from './sound'
 import { useOnScreen, usePlaying } from './usePlayers'
 import { cameraReason, latencyWords, phaseWords, reasonWords, noteWords, transportWords } from './words'
 
@@ -37,53 +38,71 @@ export function CameraTile({
   ref,
 }: Props) {
   const video = useRef<HTMLVideoElement>(null)
-  const [muted, setMuted] = useState(true)
+  const heard = useHeard(camera.id) && camera.has_sound
   const filling = useFillsScreen(video)
   const view = usePlaying({ camera, player, video, active: useOnScreen(video), large: large || filling })
   useEffect(() => {
-    if (video.current) video.current.muted = muted
-  }, [muted])
+    if (video.current) video.current.muted = !heard
+  }, [heard])
 
   const { phase } = view.state
+  // HLS has the picture only.
+  const hearable = camera.has_sound && 'transport' in phase && phase.transport === 'webrtc'
+  const toggleSound = () => hear(heard ? null : camera.id)
   const covered = phase.name !== 'live' && phase.name !== 'frozen'
   const state = phaseWords(view)
+  const name = camera.name
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const key = event.key.toLowerCase()
     if (key === 'enter') onOpen?.()
     else if (key === 'f') void toggleFullScreen(event.currentTarget)
-    else if (key === 'm') setMuted(!muted)
+    else if (key === 'm' && hearable) toggleSound()
     else return
     event.preventDefault()
   }
 
   return (
-    // A tile is pressed like a button and holds none; the keys are named in its label's description.
-    <div
-      ref={ref as Ref<HTMLDivElement>}
-      role="button"
-      className={classes.tile}
-      data-cover={covered ? phase.name : undefined}
-      aria-pressed={selected}
-      aria-keyshortcuts="Enter F M"
-      tabIndex={tabIndex}
-      onClick={onSelect}
-      onDoubleClick={onOpen}
-      onKeyDown={onKeyDown}
-    >
-      <span className="vh">{`${camera.name}, ${state}`}</span>
-      <video ref={video} muted autoPlay playsInline disablePictureInPicture aria-hidden="true" />
-      <span className={classes.face} aria-hidden="true">
-        <Pill view={view} muted={muted} />
-        {covered && <Message camera={camera} view={view} />}
-        <span className={classes.bar}>
-          <b title={camera.name}>{camera.name}</b>
-          <span className={classes.aside}>
-            <Aside view={view} />
+    <div className={classes.place}>
+      {/* A tile is pressed like a button and holds none; the keys are named in its label's description. */}
+      <div
+        ref={ref as Ref<HTMLDivElement>}
+        role="button"
+        className={classes.tile}
+        data-cover={covered ? phase.name : undefined}
+        aria-pressed={selected}
+        aria-keyshortcuts="Enter F M"
+        tabIndex={tabIndex}
+        onClick={onSelect}
+        onDoubleClick={onOpen}
+        onKeyDown={onKeyDown}
+      >
+        <span className="vh">{`${camera.name}, ${state}`}</span>
+        <video ref={video} muted autoPlay playsInline disablePictureInPicture aria-hidden="true" />
+        <span className={classes.face} aria-hidden="true">
+          <Pill view={view} heard={heard && hearable} />
+          {covered && <Message camera={camera} view={view} />}
+          <span className={classes.bar}>
+            <b title={camera.name}>{camera.name}</b>
+            <span className={classes.aside}>
+              <Aside view={view} />
+            </span>
           </span>
         </span>
-      </span>
+      </div>
+      {hearable && (
+        <button
+          type="button"
+          className={classes.sound}
+          aria-label={t`Sound of ${name}`}
+          aria-pressed={heard}
+          tabIndex={tabIndex}
+          onClick={toggleSound}
+        >
+          <Icon name={heard ? 'sound' : 'quiet'} size="m" />
+        </button>
+      )}
     </div>
   )
 }
@@ -108,7 +127,7 @@ function useFillsScreen(video: RefObject<HTMLVideoElement | null>): boolean {
 }
 
 /** Top left: the transport, its measured latency, and why it is not the best one. */
-function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
+function Pill({ view, heard }: { view: PlayerView; heard: boolean }) {
   const { phase, down, source, wants } = view.state
   const offline = useOffline()
   if (phase.name !== 'live' && phase.name !== 'frozen') return null
@@ -140,7 +159,7 @@ function Pill({ view, muted }: { view: PlayerView; muted: boolean }) {
           {t`server lost`}
         </span>
       )}
-      {!muted && <span className={classes.pill}>{t`with sound`}</span>}
+      {heard && <span className={classes.pill}>{t`with sound`}</span>}
     </span>
   )
 }

@@ -36,8 +36,8 @@ describe('a camera of H.265', () => {
     const [{ phase }] = step(initialState(factsOf(H265, showing())), { type: 'play' }, 0)
     expect(phase).toMatchObject({ name: 'unplayable' })
     const detail = phase.name === 'unplayable' ? phase.detail : ''
-    expect(noteWords(detail)).toContain('this browser cannot show. Watch its substream instead')
-    expect(noteWords(SOME)).toContain('Some browsers cannot show')
+    expect(noteWords(detail)).toContain('trình duyệt này không xem được. Hãy xem luồng phụ')
+    expect(noteWords(SOME)).toContain('Một số trình duyệt')
   })
 
   it('is shown by its substream where that one is H.264', () => {

@@ -39,6 +39,14 @@ def take_offer(offer: str, codec: str, profile: int) -> str:
     return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(unwanted))
 
 
+def offers_sound(offer: str, mime_type: str) -> bool:
+    """Return whether the viewer takes sound of this kind, and would get it."""
+    sections = re.split(r"^(?=m=)", offer, flags=re.MULTILINE)
+    name = re.compile(rf"^a=rtpmap:\d+ {mime_type.removeprefix('audio/')}/", re.MULTILINE | re.IGNORECASE)
+    wanted = [each for each in sections if each.startswith("m=audio") and "a=inactive" not in each]
+    return bool(wanted) and name.search(wanted[0]) is not None and "a=sendonly" not in wanted[0]
+
+
 def _choose_profile(offered: list[str], formats: Mapping[str, str], profile: int) -> str:
     """Return the payload type for H.265 of this profile, "" for none (RFC 7798 §7.1). Main 10 takes Main too."""
     profiles: dict[int, str] = {}

@@ -18,6 +18,7 @@ from aiortc.mediastreams import MediaStreamError
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h265.rtp import packetize as packetize_h265
 from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize as packetize_h264
+from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
@@ -52,11 +53,12 @@ class Picture:
 
 
 class PassThrough:
-    """Takes the place of aiortc's encoder: pictures are encoded already."""
+    """Takes the place of aiortc's encoder: pictures and sound are encoded already."""
 
-    def pack(self, picture: Picture) -> tuple[list[bytes], int]:
+    def pack(self, picture: Picture | Frame) -> tuple[list[bytes], int]:
         """Return RTP payloads and time stamp."""
-        return picture.payloads, picture.ts & 0xFFFFFFFF
+        payloads = [picture.data] if isinstance(picture, Frame) else picture.payloads
+        return payloads, picture.ts & 0xFFFFFFFF
 
 
 class PictureTrack(MediaStreamTrack):

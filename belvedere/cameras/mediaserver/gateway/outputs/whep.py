@@ -20,9 +20,12 @@ from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.codec import H264
 from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, know_h265, set_encoder
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
-from belvedere.cameras.mediaserver.gateway.outputs.offers import repeat_format, take_offer
+from belvedere.cameras.mediaserver.gateway.outputs.listeners import Listeners, SoundTrack
+from belvedere.cameras.mediaserver.gateway.outputs.offers import offers_sound, repeat_format, take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
 from belvedere.cameras.mediaserver.gateway.outputs.track import PACKETIZERS, PassThrough, Picture, PictureTrack
+from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
+from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 
@@ -46,6 +49,7 @@ class Session:
     id: str
     connection: RTCPeerConnection
     track: PictureTrack
+    sound: SoundTrack | None = None
     reaper: asyncio.TimerHandle | None = None
 
 
@@ -59,6 +63,7 @@ class WhepOutput:
         self._group = Group()
         self._key_frame_seconds: float | None = None
         self._codec = H264.name
+        self._listeners = Listeners()
         self._closing: set[asyncio.Task[bool]] = set()
         self._dropped = 0
 
@@ -85,6 +90,16 @@ class WhepOutput:
         self._key_frame_seconds = video.probe.key_frame_seconds
         for session in self._sessions.values():
             session.track.push(picture)
+
+    def begin_sound(self, media: Media | None) -> None:
+        """A new connection of the camera, and the sound that it sends."""
+        if self._listeners.begin(media):
+            for session in self._sessions.values():
+                self._close_later(session)
+
+    def hear(self, frame: Frame) -> None:
+        """Hand on a frame of sound."""
+        self._listeners.hear(frame)
 
     def _change_codec(self, codec: str) -> None:
         """End the sessions: the other codec would be sent under the name of the one that was agreed on."""
@@ -131,11 +146,22 @@ class WhepOutput:
         codecs = [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType == f"video/{self._codec}"]
         for transceiver in connection.getTransceivers():
             transceiver.setCodecPreferences(codecs)
+        self._add_sound(session, offer)
         connection.on("connectionstatechange", lambda: self._on_state_change(session))
         await connection.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         session.reaper = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._close_later, session)
         return repeat_format(offer, str(connection.localDescription.sdp))
+
+    def _add_sound(self, session: Session, offer: str) -> None:
+        """Add the camera's sound, where it has some and the viewer can hear it."""
+        mime_type = self._listeners.mime_type
+        if not mime_type or not offers_sound(offer, mime_type):
+            return
+        session.sound = self._listeners.open()
+        set_encoder(session.connection.addTrack(session.sound), PassThrough())
+        codecs = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == mime_type]
+        session.connection.getTransceivers()[-1].setCodecPreferences(codecs)
 
     def _on_state_change(self, session: Session) -> None:
         state = session.connection.connectionState
@@ -159,6 +185,7 @@ class WhepOutput:
         if session.reaper is not None:
             session.reaper.cancel()
         session.track.stop()
+        self._listeners.close(session.sound)
         try:
             await session.connection.close()
         except AttributeError:  # aiortc, of a connection that broke off half made

@@ -45,11 +45,15 @@ class Reconnect(Exception):
 
 @dataclass(frozen=True)
 class Offer:
-    """What the camera sends: the video that is pulled, its first audio's codec, and the URL of the whole."""
+    """What the camera sends: the video that is pulled, its first audio's codec, and the URL of the whole.
+
+    sound: that is pulled beside the video, None where there is none that can be heard.
+    """
 
     video: sdp.Media
     audio: str
     control: str = ""
+    sound: sdp.Media | None = None
 
 
 class RtspSession:
@@ -88,17 +92,24 @@ class RtspSession:
         if video is None:
             raise CameraError(Fault.NO_VIDEO)
         audio = next((media.codec for media in description.medias if media.kind == "audio"), "")
-        return Offer(video, audio, description.control)
+        return Offer(video, audio, description.control, description.choose_sound())
 
-    async def play(self, offer: Offer, on_rtp: OnRtp) -> None:
-        """Hand every RTP packet of the video to on_rtp until the connection ends. Raises CameraError, always."""
+    async def play(self, offer: Offer, on_rtp: OnRtp, on_sound: OnRtp | None = None) -> None:
+        """Hand every RTP packet of the video to on_rtp until the connection ends. Raises CameraError, always.
+
+        on_sound: gets those of the sound, where the camera has some and lets it be set up.
+        """
         transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
         video = offer.video
         answer = await self._request_one_of("SETUP", [video.control, video.other_control], {"Transport": transport})
         self._read_session_header(answer)
-        self._read_channels(answer.header("transport"))
+        channels = _read_channels(answer.header("transport"))
+        if channels is not None:
+            self._link.channel, self._link.report_channel = channels
         self._link.liveness.begin(asyncio.get_running_loop().time())
         self._link.on_rtp = on_rtp
+        if offer.sound is not None and on_sound is not None:
+            await self._set_up_sound(offer.sound, on_sound)
         urls = [offer.control, self._source.url, video.control]
         await self._request_one_of("PLAY", urls, {"Range": "npt=0.000-"})
         raise await self._keep_alive()
@@ -119,15 +130,17 @@ class RtspSession:
         _raise_for_status(answers[0], has_login=self._login is not None)
         return answers[0]
 
-    def _read_channels(self, transport: str) -> None:
-        """Of RTP, and of RTCP beside it."""
-        for part in transport.split(";"):
-            name, _, value = part.strip().partition("=")
-            first, _, second = value.partition("-")
-            if name == "interleaved" and (channel := sdp.parse_number(first, 255)) is not None:
-                self._link.channel = channel
-                reports = sdp.parse_number(second, 255)
-                self._link.report_channel = reports if reports is not None else (channel + 1) & 0xFF
+    async def _set_up_sound(self, sound: sdp.Media, on_sound: OnRtp) -> None:
+        """Set it up in the same session. A camera that refuses shows its picture without it."""
+        taken = {self._link.channel, self._link.report_channel}
+        first = next(number for number in range(2, 8, 2) if not {number, number + 1} & taken)
+        transport = {"Transport": f"RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"}
+        answer = await self._request("SETUP", sound.control, transport, checked=False)
+        if answer.status in _OTHER_URL_MEANT and sound.other_control:
+            answer = await self._request("SETUP", sound.other_control, transport, checked=False)
+        channels = _read_channels(answer.header("transport")) or (first, first + 1)
+        if 200 <= answer.status < 300 and not taken & {*channels}:
+            self._link.listen(channels, on_sound)
 
     async def _keep_alive(self) -> CameraError:
         """Keeps the session alive; why it ended."""
@@ -144,9 +157,7 @@ class RtspSession:
                 if act is Act.ASK:
                     self._link.write(self._encode(method, self._control))
                 elif act is Act.REPORT:
-                    report = self._link.reception.make_report(self._ssrc, loop.time())
-                    head = bytes((0x24, self._link.report_channel)) + len(report).to_bytes(2, "big")
-                    self._link.write(head + report)
+                    self._link.send_reports(self._ssrc)
                 else:
                     wait = max(0.05, liveness.wakes_at() - loop.time())
                     await asyncio.wait([self._link.closed], timeout=wait)
@@ -226,6 +237,17 @@ class RtspSession:
             return False
         self._login = Login(self._source.username, self._source.password, challenge)
         return True
+
+
+def _read_channels(transport: str) -> tuple[int, int] | None:
+    """Return those of RTP, and of RTCP beside it; None where they are not told."""
+    for part in transport.split(";"):
+        name, _, value = part.strip().partition("=")
+        first, _, second = value.partition("-")
+        if name == "interleaved" and (channel := sdp.parse_number(first, 255)) is not None:
+            reports = sdp.parse_number(second, 255)
+            return channel, reports if reports is not None else (channel + 1) & 0xFF
+    return None
 
 
 _REASONS = {

@@ -23,6 +23,22 @@ MAX_UNSENT_BYTES = 64 * 1024  # a camera that asks on and on and reads no answer
 OnRtp = Callable[[bytes], None]
 
 
+class Sound:
+    """The sound beside the video. It says nothing of whether the camera is there: pictures do."""
+
+    def __init__(self, channels: tuple[int, int] = (-1, -1), on_rtp: OnRtp | None = None) -> None:
+        self.channels = channels
+        self.on_rtp = on_rtp
+        self.reception = Reception()
+
+    def take(self, item: codec.Interleaved, now: float) -> None:
+        """Take a packet of any channel."""
+        if item.channel == self.channels[1]:
+            self.reception.take_report(item.payload, now)
+        elif item.channel == self.channels[0] and self.on_rtp is not None and self.reception.accept(item.payload):
+            self.on_rtp(item.payload)
+
+
 class Link(asyncio.Protocol):
     """The connection: answers go to the one request that waits, RTP to the sink.
 
@@ -36,6 +52,7 @@ class Link(asyncio.Protocol):
         self.on_rtp: OnRtp | None = None
         self.channel, self.report_channel = 0, 1
         self.reception = Reception()
+        self._sound = Sound()
         self.liveness = Liveness(loop.time())
         self._time = loop.time
         self._parser = codec.Parser()
@@ -99,11 +116,26 @@ class Link(asyncio.Protocol):
             elif item.channel == self.report_channel:
                 self.reception.take_report(item.payload, now)
                 self.liveness.hear_answer(now)
+            else:
+                self._sound.take(item, now)
         elif isinstance(item, codec.Response):
             self.liveness.hear_answer(now)
             self.answers.put_nowait(item)
         else:
             self.write(codec.encode_answer(item))
+
+    def listen(self, channels: tuple[int, int], on_rtp: OnRtp) -> None:
+        """Hand the packets of sound to on_rtp. channels: of RTP and RTCP."""
+        self._sound = Sound(channels, on_rtp)
+
+    def send_reports(self, ssrc: int) -> None:
+        """Send a receiver report for each stream. ssrc: our own."""
+        receptions = [(self.report_channel, self.reception)]
+        if self._sound.on_rtp is not None:
+            receptions.append((self._sound.channels[1], self._sound.reception))
+        for channel, reception in receptions:
+            report = reception.make_report(ssrc, self._time())
+            self.write(bytes((0x24, channel)) + len(report).to_bytes(2, "big") + report)
 
     def write(self, data: bytes) -> None:
         """Send; nothing once the connection is closing. Raises CameraError where nothing is read at the other end."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from belvedere.cameras.mediaserver.gateway.errors import over_limit
+from belvedere.cameras.mediaserver.gateway.sound import frames as sound
 
 PLAYED = ("H264", "H265")  # video that browsers show
 MAX_LINES = 512
@@ -65,6 +66,11 @@ class Description:
         """Return the video to pull: H.264 where there is some, which all browsers show, else H.265; None for none."""
         videos = [media for media in self.medias if media.kind == "video"]
         return min(videos, key=lambda media: _rank(media.codec), default=None)
+
+    def choose_sound(self) -> Media | None:
+        """Return the sound to pull: one that is passed on untouched where there is some, else AAC; None for none."""
+        sounds = [media for media in self.medias if media.kind == "audio" and media.codec in sound.CODECS]
+        return min(sounds, key=lambda media: sound.CODECS.index(media.codec), default=None)
 
 
 def parse(body: bytes, base: str) -> Description:
