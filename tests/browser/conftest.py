@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from belvedere.simulator.api import Api
-from tests.browser.seed import Seed, owner, seed
-from tests.live.server import PASSWORD, PROGRAM, House
+from tests.browser.seed import Seed, seed
+from tests.live.server import PASSWORD, PROGRAM, House, Server, set_up
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -193,6 +193,30 @@ def page(signed_in: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def seeded(demo: Demo) -> Seed:
-    """A site of long names beside the demo's."""
-    return seed(owner(demo.url, demo.username, demo.password))
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seed]:
+    """A server of its own with a site of long names and an empty one. Alice owns both, Charlie views the first."""
+    with Server(tmp_path_factory.mktemp("seeded") / "data") as server:
+        yield seed(set_up(server, devices=0))
+
+
+@pytest.fixture(scope="session")
+def alices(browser: Browser, seeded: Seed) -> Iterator[BrowserContext]:
+    """Alice's browser there, signed in, in Vietnamese, on a desk."""
+    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, Demo(seeded.url, "alice", PASSWORD, 0))
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def her_page(alices: BrowserContext) -> Iterator[Page]:
+    """A fresh page of Alice's; its errors fail the test. A form that is not saved is left when the page is closed."""
+    page = alices.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []

@@ -3,15 +3,13 @@ import { lazy, Suspense, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { pagesOf } from '@/features/search/places'
+import { SearchDialog } from '@/features/search/SearchDialog'
 import { focusPage, focusWhenThere } from '@/lib/focus'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useCan, useSite } from '@/lib/site'
 
 // Not before somebody asks for them.
 const ShortcutsHelp = lazy(() => import('./ShortcutsHelp'))
-const SearchDialog = lazy(async () => ({
-  default: (await import('@/features/search/SearchDialog')).SearchDialog,
-}))
 
 const NEWEST_ALERT = '#main [role="log"] a'
 
@@ -47,10 +45,8 @@ export function Shortcuts({ className = '' }: { className?: string }) {
       >
         <Icon name="find" />
       </button>
-      <Suspense>
-        {shown === 'search' && <SearchDialog onClose={close} />}
-        {shown === 'help' && <ShortcutsHelp onClose={close} />}
-      </Suspense>
+      {shown === 'search' && <SearchDialog onClose={close} />}
+      <Suspense>{shown === 'help' && <ShortcutsHelp onClose={close} />}</Suspense>
     </>
   )
 }

@@ -35,6 +35,35 @@ describe('the focus', () => {
     expect(document.activeElement).toBe(find('h1'))
   })
 
+  it('goes to the heading of a page that comes later than the old one went', async () => {
+    document.body.innerHTML = `<div id="root">${document.body.innerHTML}</div>`
+    find('button').focus()
+    find('#root').innerHTML = ''
+    await told()
+    expect(document.activeElement).toBe(document.body)
+    find('#root').innerHTML = '<main id="main"><h1>Devices</h1></main>'
+    await told()
+    expect(document.activeElement).toBe(find('h1'))
+  })
+
+  it('goes to the heading of the surroundings where they have one', async () => {
+    find('section').insertAdjacentHTML('afterbegin', '<h2>Kho 1</h2>')
+    find('button').focus()
+    find('button').remove()
+    await told()
+    expect(document.activeElement).toBe(find('h2'))
+  })
+
+  it('goes back to what opened a dialog, however that was closed', async () => {
+    find('button').focus()
+    document.body.insertAdjacentHTML('beforeend', '<div role="dialog"><p>Sure?</p><input name="c"></div>')
+    find('[name=c]').focus()
+    find('[role=dialog] p').dispatchEvent(new MouseEvent('pointerdown', { bubbles: true }))
+    find('[role=dialog]').remove()
+    await told()
+    expect(document.activeElement).toBe(find('button'))
+  })
+
   it('stays away when a person clicked beside everything', async () => {
     find('button').focus()
     find('h1').dispatchEvent(new MouseEvent('pointerdown', { bubbles: true }))

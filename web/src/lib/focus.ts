@@ -1,7 +1,7 @@
 /** Keeps the focus where the person is: it never falls to the page's body, from where Tab would begin again at the top. */
 
-/** A page that loads longer than this has lost its visitor's attention anyway. */
-const WAIT_MS = 5000
+/** For this long a page may load; who has moved the focus meanwhile keeps it. */
+const WAIT_MS = 30_000
 
 const nobody = () => document.activeElement === null || document.activeElement === document.body
 
@@ -32,22 +32,39 @@ export function focusPage(): void {
   focusWhenThere('#main h1', 'h1')
 }
 
+/** The page's main part or what is around it; what the app is drawn in may be empty between two pages. */
+function isWholePage(near: Element): boolean {
+  return near.matches('#root, #main, body') || near.querySelector('#main, h1') !== null
+}
+
 /**
- * When what had the focus goes away, its surroundings get it; where all of the page went, the heading of the new one. Returns
- * how to stop.
+ * When what had the focus goes away, its surroundings get it; after a dialog, what had it before; where all of the page went,
+ * the heading of the new one. Returns how to stop.
  */
 export function keepFocus(): () => void {
   let path: Element[] = []
+  /** In which the focus is. */
+  let dialog: Element | undefined
+  /** Where the focus was before it went into a dialog, and what is around that. */
+  const openers = new WeakMap<Element, Element[]>()
   const remember = (event: FocusEvent) => {
+    const before = path
     path = event.composedPath().filter((each): each is Element => each instanceof Element)
+    dialog = path.find((each) => each.matches('dialog, [role="dialog"]'))
+    if (dialog && !openers.has(dialog)) openers.set(dialog, before)
   }
   // A click beside everything takes the focus away on purpose.
   const forget = (event: PointerEvent) => {
     if (event.target instanceof Node && path[0]?.contains(event.target) !== true) path = []
   }
   const check = () => {
+    if (!nobody()) return
+    if (dialog?.isConnected === false) {
+      path = openers.get(dialog) ?? []
+      dialog = undefined
+    }
     const [last] = path
-    if (!last || !nobody()) return
+    if (!last) return
     if (last.isConnected) {
       // A button that was disabled while it worked is back.
       if (!last.matches(':disabled')) focus(last)
@@ -55,9 +72,8 @@ export function keepFocus(): () => void {
     }
     const near = path.find((each) => each.isConnected)
     path = []
-    if (!near || near.id === 'main' || near.querySelector('#main, h1') !== null || near === document.body)
-      focusPage()
-    else focus(near)
+    if (!near || isWholePage(near)) focusPage()
+    else focus(near.querySelector('h2, h3') ?? near)
   }
   const observer = new MutationObserver(check)
   observer.observe(document.body, {

@@ -29,7 +29,8 @@ export function useShortcuts(keys: Readonly<Record<string, () => void>>): void {
     const press = (event: KeyboardEvent) => {
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
       const modified = event.ctrlKey || event.metaKey
-      if (event.altKey || event.isComposing || document.querySelector('[role="dialog"]') !== null) return
+      if (event.altKey || event.isComposing || document.querySelector('dialog, [role="dialog"]') !== null)
+        return
       if (!modified && (types(event.target) || !shortcutsOn())) return
       const second = event.timeStamp - firstAtMs < SECOND_KEY_MS ? `${first} ${key}` : ''
       const act = modified ? current.current[`mod+${key}`] : (current.current[second] ?? current.current[key])

@@ -30,6 +30,13 @@ window.ResizeObserver = class {
     return undefined
   }
 }
+// A dialog of the browser is only open or not.
+window.HTMLDialogElement.prototype.showModal = function () {
+  this.open = true
+}
+window.HTMLDialogElement.prototype.close = function () {
+  this.open = false
+}
 // As new browsers do, whatever the DOM types say: an effect that hands the promise to React breaks the page.
 window.HTMLElement.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined
 

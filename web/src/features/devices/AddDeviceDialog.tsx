@@ -29,14 +29,13 @@ type Step = 1 | 2 | 3
 export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
   const [created, setCreated] = useState<DeviceCreated | null>(null)
   const [leaving, setLeaving] = useState(false)
-  const [closing, setClosing] = useState(false)
   const seen = useFirstReading(created?.id ?? null)
   const received = seen.kind === 'received'
   const step: Step = !created ? 1 : received ? 3 : 2
   const guarded = created !== null && !received
-  const blocker = useSecretGuard(guarded && !closing)
+  const { blocker, letGo } = useSecretGuard(guarded)
   const leave = () => {
-    setClosing(true)
+    letGo()
     if (blocker.state === 'blocked') blocker.proceed()
     else onClose()
   }
@@ -77,15 +76,24 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** Back, a link or a closed tab would lose the secret as surely as Esc: they ask too. */
+/**
+ * Back, a link or a closed tab would lose the secret as surely as Esc: they ask too, until `letGo` is called. That holds at
+ * once: closing the dialog goes to another address in the same turn.
+ */
 function useSecretGuard(guarded: boolean) {
+  const holds = useRef(false)
   useEffect(() => {
+    holds.current = guarded
     if (!guarded) return
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
   }, [guarded])
-  return useBlocker(guarded)
+  const blocker = useBlocker(() => holds.current)
+  const letGo = () => {
+    holds.current = false
+  }
+  return { blocker, letGo }
 }
 
 function Steps({ step }: { step: Step }) {

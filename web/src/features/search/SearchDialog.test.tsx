@@ -54,6 +54,26 @@ describe('the search', () => {
     expect(asked.at(-1)).toBe('kho lanh')
   })
 
+  it('opens with Enter what was typed, not what the server had for half of it', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    server.use(
+      http.get('*/api/v1/sites/tan-tao/search', async ({ request }) => {
+        const half = new URL(request.url).searchParams.get('q') === 'kho'
+        if (!half) await answered
+        return HttpResponse.json([half ? { ...COLD, id: 'kho-9' } : COLD])
+      }),
+    )
+    const { user, router, onClose, field } = renderSearch()
+    await user.type(await field(), 'kho')
+    await screen.findByRole('option', { name: /Kho lạnh/ })
+    await user.keyboard(' lanh{Enter}')
+    expect(onClose).not.toHaveBeenCalled()
+    answer()
+    await waitFor(() => expect(router.state.location.pathname).toBe('/s/tan-tao/devices/kho-1'))
+    expect(onClose).toHaveBeenCalledOnce()
+  })
+
   it('goes through pages and actions with the arrows, around the ends', async () => {
     const { user, router, field } = renderSearch()
     expect((await field()).getAttribute('aria-activedescendant')).toBe(
