@@ -44,12 +44,12 @@ export default function SetupPage() {
   const state = useQuery({ queryKey: keys.setup, queryFn: () => body(api.GET('/api/v1/setup')) })
   const [{ step, form }, setWhole] = useState(firstState)
   const [errors, setErrors] = useState<Record<string, string[]>>({})
-  const [top, setTop] = useState('')
+  const [top, setTop] = useState<Error | null>(null)
 
   const show = (next: Step, nextForm = form) => {
     setWhole({ step: next, form: nextForm })
     setErrors({})
-    setTop('')
+    setTop(null)
     saveForm(next, nextForm)
   }
   const refuse = (error: Error) => {
@@ -59,7 +59,7 @@ export default function SetupPage() {
     setWhole({ step: target < step ? target : step, form })
     setErrors(found)
     // What stands at its field is not said twice.
-    setTop(Object.keys(found).length > 0 ? '' : sentenceOf(error))
+    setTop(Object.keys(found).length > 0 ? null : error)
   }
 
   const check = useMutation({
@@ -109,13 +109,13 @@ export default function SetupPage() {
     setWhole({ step, form: next })
     saveForm(step, next)
     setErrors((before) => without(before, Object.keys(part)))
-    setTop('')
+    setTop(null)
   }
   const common = { form, change, errors, pending: check.isPending || setUp.isPending }
   return (
     <AuthPage>
       <Steps current={step} />
-      {top && <FormError text={top} />}
+      {top && <FormError text={sentenceOf(top)} />}
       {step === 1 && <CodeStep {...common} onDone={() => check.mutate(1)} />}
       {step === 2 && <OwnerStep {...common} onBack={() => show(1)} onDone={() => check.mutate(2)} />}
       {step === 3 && <SiteStep {...common} onBack={() => show(2)} onDone={(slug) => setUp.mutate(slug)} />}

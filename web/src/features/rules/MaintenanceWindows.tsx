@@ -111,7 +111,7 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
   const [to, setTo] = useState(() => toMomentText(now + 2 * HOUR_MS, timezone))
   const [subject, setSubject] = useState('')
   const [reason, setReason] = useState('')
-  const [wrong, setWrong] = useState('')
+  const [wrong, setWrong] = useState<'form' | 'order' | null>(null)
   const first = useRef<HTMLSelectElement>(null)
   useEffect(() => first.current?.focus(), [])
   const plan = useMutation({
@@ -129,12 +129,12 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     const [from_ms, to_ms] = [fromMomentText(from, timezone), fromMomentText(to, timezone)]
-    if (from_ms === null || to_ms === null) setWrong(t`A moment is written 23/11/2025 14:32.`)
-    else if (to_ms <= Math.max(from_ms, now)) setWrong(t`It has to end after it begins, and after now.`)
+    if (from_ms === null || to_ms === null) setWrong('form')
+    else if (to_ms <= Math.max(from_ms, now)) setWrong('order')
     else plan.mutate({ from_ms, to_ms })
   }
   const time = (change: (text: string) => void) => (text: string) => {
-    setWrong('')
+    setWrong(null)
     change(text)
   }
   return (
@@ -159,7 +159,7 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
         {t`From`}
         <MomentField
           value={from}
-          wrong={wrong !== '' && fromMomentText(from, timezone) === null}
+          wrong={wrong !== null && fromMomentText(from, timezone) === null}
           describedBy="window-wrong"
           onChange={time(setFrom)}
         />
@@ -168,7 +168,7 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
         {t({ message: 'Until', context: 'window' })}
         <MomentField
           value={to}
-          wrong={wrong !== '' && fromMomentText(from, timezone) !== null}
+          wrong={wrong !== null && fromMomentText(from, timezone) !== null}
           describedBy="window-wrong"
           onChange={time(setTo)}
         />
@@ -179,7 +179,9 @@ function PlanForm({ rules, onDone }: { rules: readonly Rule[]; onDone: () => voi
       </label>
       {wrong && (
         <p id="window-wrong" role="alert" className={classes.wrong}>
-          {wrong}
+          {wrong === 'form'
+            ? t`A moment is written 23/11/2025 14:32.`
+            : t`It has to end after it begins, and after now.`}
         </p>
       )}
       {plan.error && <p role="alert">{sentenceOf(plan.error)}</p>}

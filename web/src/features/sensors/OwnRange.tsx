@@ -47,18 +47,31 @@ export function OwnRange({ range, own, onChoose }: Props) {
   )
 }
 
+type Wrong = 'form' | 'order' | 'future'
+
+function wrongWords(wrong: Wrong): string {
+  switch (wrong) {
+    case 'form':
+      return t`A moment is written 23/11/2025 14:32.`
+    case 'order':
+      return t`The end must be after the beginning.`
+    case 'future':
+      return t`The beginning lies in the future.`
+  }
+}
+
 function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) => void }) {
   const { timezone } = useSite()
   const [from, setFrom] = useState(() => toMomentText(range.from, timezone))
   const [to, setTo] = useState(() => toMomentText(range.to, timezone))
-  const [wrong, setWrong] = useState('')
+  const [wrong, setWrong] = useState<Wrong | null>(null)
   const id = useId()
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     const [fromMs, toMs] = [fromMomentText(from, timezone), fromMomentText(to, timezone)]
-    if (fromMs === null || toMs === null) setWrong(t`A moment is written 23/11/2025 14:32.`)
-    else if (fromMs >= toMs) setWrong(t`The end must be after the beginning.`)
-    else if (fromMs >= serverNow()) setWrong(t`The beginning lies in the future.`)
+    if (fromMs === null || toMs === null) setWrong('form')
+    else if (fromMs >= toMs) setWrong('order')
+    else if (fromMs >= serverNow()) setWrong('future')
     else onChoose(fitRange({ from: fromMs, to: Math.min(toMs, serverNow()) }, serverNow()))
   }
   return (
@@ -67,7 +80,7 @@ function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) =>
       <MomentField
         id={`${id}from`}
         value={from}
-        wrong={wrong !== '' && fromMomentText(from, timezone) === null}
+        wrong={wrong !== null && fromMomentText(from, timezone) === null}
         describedBy={`${id}wrong`}
         onChange={setFrom}
       />
@@ -75,13 +88,13 @@ function Fields({ range, onChoose }: { range: Range; onChoose: (range: Range) =>
       <MomentField
         id={`${id}to`}
         value={to}
-        wrong={wrong !== '' && fromMomentText(from, timezone) !== null}
+        wrong={wrong !== null && fromMomentText(from, timezone) !== null}
         describedBy={`${id}wrong`}
         onChange={setTo}
       />
       {wrong && (
         <p id={`${id}wrong`} role="alert" className={classes.wrong}>
-          {wrong}
+          {wrongWords(wrong)}
         </p>
       )}
       <p className="small muted">{t`Time zone of the site: ${timezone}`}</p>
