@@ -18,6 +18,7 @@ function listsOf(site: string) {
     keys.cameras(site),
     keys.rules(site),
     keys.metrics,
+    keys.siteMetrics(site),
   ]
 }
 
