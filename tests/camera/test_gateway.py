@@ -71,6 +71,7 @@ async def test_a_camera_with_digest_log_in_is_probed_and_cut_into_segments(rtsp_
     status = await stage.until_live()
     assert (status.codec, status.width, status.height, status.b_frames) == ("H264", 640, 360, False)
     assert status.audio == "PCMA"
+    await stage.until(lambda status: status.sound)
     times = await play(stage)
     assert len(times) >= 60
     assert times == sorted(times)

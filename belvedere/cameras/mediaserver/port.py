@@ -48,7 +48,7 @@ class CameraStatus:
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
     sessions: of WebRTC, of both streams; viewers: these and those of HLS. arriving: its video comes, whether or not it
     can be shown yet. dropped: pictures that were left out for WebRTC viewers who fell behind, since the stream began.
-    can be shown yet. audio: codec of its sound; sound: some comes, and can be heard by WebRTC.
+    audio: codec of its sound; sound: some comes, and can be heard by WebRTC.
     """
 
     state: str = "connecting"
