@@ -157,8 +157,11 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
       {owner && (
         <>
           <dt>{t`Address`}</dt>
-          <dd className={classes.address}>{camera.source.url}</dd>
-          {camera.source.sub_url && <dd className={classes.address}>{camera.source.sub_url}</dd>}
+          <dd className={classes.address}>
+            {camera.source.url}
+            {camera.source.sub_url && <br />}
+            {camera.source.sub_url}
+          </dd>
         </>
       )}
     </dl>
