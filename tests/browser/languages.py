@@ -43,8 +43,11 @@ SHARED = frozenset(
 
 # What a language is called in a list of languages: in its own words.
 AUTONYMS = ("Tiếng Việt", "English")
-# Places that stand as examples in both.
-EXAMPLES = ("Hà Nội",)
+# Places, and addresses of cameras, that stand as examples in both.
+EXAMPLES = (
+    "Hà Nội",
+    "Hikvision …/102 · Dahua …subtype=1 · Reolink …/h264Preview_01_sub · TP-Link …/stream2",
+)
 
 
 @cache

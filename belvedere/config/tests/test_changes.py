@@ -11,12 +11,10 @@ from belvedere.accounts import invitations
 from belvedere.accounts.models import Invitation, Role, Site, User
 from belvedere.config.tests.rights_table import ROUTES, SAFE
 from belvedere.config.tests.test_rights import ROUTES as VIEWS
-from belvedere.config.tests.test_rights import things, url
+from belvedere.config.tests.test_rights import make_things, url
 from belvedere.conftest import PASSWORD, api_for
 from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import changes_after, newest
-
-__all__ = ["things"]
 
 CAMERA = {"site": "farm", "id": "yard", "name": "Yard", "source": {"url": "rtsp://192.168.1.20/stream1"}}
 RULE = {"site": "farm", "name": "Cold", "metric": "temperature", "condition": {"kind": "below", "level": 2}}
@@ -118,6 +116,11 @@ def test_every_route_that_writes_is_in_one_of_the_two_lists() -> None:
 @pytest.fixture
 def people(alice: User, charlie: User, mallory: User) -> dict[str, APIClient]:
     return {"alice": api_for(alice), "charlie": api_for(charlie), "mallory": api_for(mallory), "nobody": api_for(None)}
+
+
+@pytest.fixture
+def things(farm: Site, alice: User, charlie: User) -> dict[str, Any]:
+    return make_things(farm, alice, charlie)
 
 
 @pytest.mark.parametrize("name", LOGGED)

@@ -32,7 +32,8 @@ describe('a camera of H.265', () => {
     })
   })
 
-  it('is said to need its substream where this browser can show nothing of it', () => {
+  it('is said to need its substream where this browser can show nothing of it', async () => {
+    await activateLanguage('vi')
     const [{ phase }] = step(initialState(factsOf(H265, showing())), { type: 'play' }, 0)
     expect(phase).toMatchObject({ name: 'unplayable' })
     const detail = phase.name === 'unplayable' ? phase.detail : ''

@@ -15,7 +15,7 @@ from time import monotonic
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.h265.rtp import packetize as packetize_h265
 from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize as packetize_h264
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
@@ -23,6 +23,7 @@ from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
 MAX_AGE_SECONDS = 0.3  # of a picture that waits while a newer key frame is there
+LEAST_STEP_TICKS = CLOCK_RATE // 1000
 
 
 Packetize = Callable[[Iterable[bytes]], list[bytes]]
@@ -61,6 +62,29 @@ class PassThrough:
         return payloads, picture.ts & 0xFFFFFFFF
 
 
+class CatchUp:
+    """Stamps the pictures of the past that a new viewer is sent, until the present ones overtake them.
+
+    Each gets the time at which it is sent, on the camera's line of time. A player then sees neither a delay that grows
+    nor a picture that has to wait: both would be added to the age of all that follows.
+    """
+
+    def __init__(self, newest_ts: int, now: float) -> None:
+        self._newest_ts = newest_ts
+        self._began = now
+        self._last = newest_ts - LEAST_STEP_TICKS
+
+    def stamp(self, picture: Picture, now: float) -> Picture:
+        """Return the picture of the past at the time that it is sent."""
+        sent = self._newest_ts + round((now - self._began) * CLOCK_RATE)
+        self._last = max(sent, self._last + LEAST_STEP_TICKS)
+        return picture.moved_to(self._last)
+
+    def is_over(self, picture: Picture) -> bool:
+        """Whether the picture lies behind all that were stamped."""
+        return picture.ts > self._last
+
+
 class PictureTrack(MediaStreamTrack):
     """A track that aiortc sends. Everything runs on the event loop.
 
@@ -73,6 +97,7 @@ class PictureTrack(MediaStreamTrack):
         super().__init__()
         self._replay = replay
         self._replayed: deque[Picture] = deque()
+        self._catch_up: CatchUp | None = None
         self._queue: deque[tuple[float, Picture]] = deque()  # since when it waits
         self._queued_bytes = 0
         self._wake = asyncio.Event()
@@ -106,11 +131,9 @@ class PictureTrack(MediaStreamTrack):
     async def recv(self) -> Picture:  # type: ignore[override]  # PassThrough takes pictures, not av.Packet
         """Wait for the next picture to send."""
         if not self._started:
-            self._started = True
-            self._replayed.extend(self._replay())
-            self._wants_key = not self._replayed
-        if self._replayed:
-            return self._replayed.popleft()
+            self._begin()
+        if self._replayed and self._catch_up is not None:
+            return self._catch_up.stamp(self._replayed.popleft(), monotonic())
         while not self._queue:
             if self.readyState != "live":
                 raise MediaStreamError
@@ -119,7 +142,18 @@ class PictureTrack(MediaStreamTrack):
         self._skip_old()
         _, picture = self._queue.popleft()
         self._queued_bytes -= picture.size
+        if self._catch_up is not None:
+            if not self._catch_up.is_over(picture):
+                return self._catch_up.stamp(picture, monotonic())
+            self._catch_up = None
         return picture
+
+    def _begin(self) -> None:
+        self._started = True
+        self._replayed.extend(self._replay())
+        self._wants_key = not self._replayed
+        if self._replayed:
+            self._catch_up = CatchUp(self._replayed[-1].ts, monotonic())
 
     def _skip_old(self) -> None:
         """Go on at the newest key frame where the next picture has waited too long.
