@@ -71,6 +71,29 @@ describe('set-up', () => {
     })
   })
 
+  it('is made in the language that the page was switched to', async () => {
+    let sent: unknown
+    server.use(
+      http.post('*/api/v1/setup', async ({ request }) => {
+        sent = await request.json()
+        const site = { slug: 'tan-tao', name: 'Farm', timezone: 'Asia/Ho_Chi_Minh' }
+        return HttpResponse.json({ user: aMe(), site }, { status: 201 })
+      }),
+    )
+    const { user } = renderPage(<SetupPage />, { route: '/setup' })
+    await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'Q2HD-DT98')
+    await user.click(screen.getByRole('button', { name: 'English' }))
+    await user.click(await screen.findByRole('button', { name: 'Next' }))
+    await fillIn(user, await screen.findByLabelText('Name'), 'Hạnh')
+    await fillIn(user, screen.getByLabelText('E-mail'), 'hanh@example.com')
+    await fillIn(user, screen.getByLabelText('Password'), 'mot cau de nho lam')
+    await user.click(screen.getByRole('button', { name: 'Next' }))
+    await fillIn(user, await screen.findByLabelText('Site name'), 'Farm')
+    await user.click(screen.getByRole('button', { name: 'Create site' }))
+    expect(await screen.findByRole('link', { name: 'Add device' })).toBeVisible()
+    expect(sent).toMatchObject({ language: 'en', site: { language: 'en' } })
+  })
+
   it('comes back to the code when the server does not know it, and keeps the rest', async () => {
     server.use(
       http.post('*/api/v1/setup', () => HttpResponse.json({ code: 'bad_setup_token' }, { status: 403 })),

@@ -6,7 +6,7 @@ import { Icon } from '@/components/Icon'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
-import { chooseLanguage, currentLanguage } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage, useLanguage } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
 import { signedIn, signedOut } from '@/lib/session'
 import { AuthPage } from './AuthPage'
@@ -43,6 +43,8 @@ export default function SetupPage() {
   const navigate = useNavigate()
   const state = useQuery({ queryKey: keys.setup, queryFn: () => body(api.GET('/api/v1/setup')) })
   const [{ step, form }, setWhole] = useState(firstState)
+  const page = useLanguage()
+  const language = form.language ?? page
   const [errors, setErrors] = useState<Record<string, string[]>>({})
   const [top, setTop] = useState<Error | null>(null)
 
@@ -77,13 +79,13 @@ export default function SetupPage() {
           body: {
             token: form.token.trim(),
             ...ownerOf(form),
-            language: form.language,
+            language,
             site: {
               slug,
               name: form.siteName.trim(),
               timezone: form.timezone,
               address: form.address.trim(),
-              language: form.language,
+              language,
             },
           },
         }),
@@ -95,7 +97,7 @@ export default function SetupPage() {
       signedIn(queries, user)
       // An address of its own: it survives a refresh.
       await navigate(`/setup?done=${site.slug}`, { replace: true })
-      if (form.language !== currentLanguage()) await chooseLanguage(form.language)
+      if (language !== currentLanguage()) await chooseLanguage(language)
     },
     onError: refuse,
   })
@@ -133,7 +135,7 @@ function firstState(): { step: Step; form: SetupForm } {
     siteName: '',
     address: '',
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    language: currentLanguage(),
+    language: null,
     ...saved?.form,
   }
   // The password was not kept: whoever was past it fills it in again.

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode, type SubmitEvent 
 import { flushSync } from 'react-dom'
 import { LanguageField } from '@/components/LanguageField'
 import { TimezoneField } from '@/components/TimezoneField'
+import { currentLanguage } from '@/lib/i18n'
 import { slugOf } from '@/lib/slug'
 import { SHORTEST_PASSWORD, strengthWords } from './password'
 import type { SetupForm } from './setupForm'
@@ -202,7 +203,7 @@ export function SiteStep({ form, change, errors, pending, onBack, onDone }: Site
             <TimezoneField value={form.timezone} onChange={(timezone) => change({ timezone })} />
             <LanguageField
               label={t`Language`}
-              value={form.language}
+              value={form.language ?? currentLanguage()}
               onChange={(language) => change({ language })}
             />
             <div className={styles.buttons}>

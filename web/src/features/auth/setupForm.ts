@@ -9,7 +9,8 @@ export interface SetupForm {
   siteName: string
   address: string
   timezone: string
-  language: Language
+  /** Null until one is chosen: that of the page. */
+  language: Language | null
 }
 
 const KEY = 'belvedere.setup'
