@@ -134,7 +134,7 @@ function SeriesPanel({ series, loaded }: { series: readonly Series[]; loaded: bo
                 <th scope="col">{t`Series`}</th>
                 <th scope="col" className="n">{t`Value`}</th>
                 <th scope="col">{t`Age`}</th>
-                <th scope="col" className="n">{t`Old after`}</th>
+                <th scope="col" className={`n ${classes.wide}`}>{t`Old after`}</th>
                 {owner && (
                   <th scope="col">
                     <span className="vh">{t`Edit`}</span>
@@ -170,7 +170,7 @@ function SeriesRow({ series, onEdit }: { series: Series; onEdit?: () => void }) 
       <td>
         <AgeBadge tsMs={latest?.tsMs} budgetMs={budgetMs} />
       </td>
-      <td className="n">{formatDuration(budgetMs)}</td>
+      <td className={`n ${classes.wide}`}>{formatDuration(budgetMs)}</td>
       {onEdit && (
         <td>
           <button type="button" className="btn" aria-label={t`Edit ${name}`} onClick={onEdit}>
