@@ -91,12 +91,16 @@ def _help(visitor: Visitor) -> None:
     visitor.is_told("[role=dialog]")
 
 
-def _own_range(visitor: Visitor) -> None:
-    visitor.press("Own range")
-    field = visitor.page.locator("form[class*=own] input").first
+def _enter_wrong_moment(visitor: Visitor, button: str, form: str) -> None:
+    visitor.press(button)
+    field = visitor.page.locator(f"{form} input").first
     field.fill("1")
     field.press("Enter")
     visitor.is_told("form [role=alert]")
+
+
+def _own_range(visitor: Visitor) -> None:
+    _enter_wrong_moment(visitor, "Own range", "form[class*=own]")
 
 
 def _filter_alerts(visitor: Visitor) -> None:
@@ -118,11 +122,7 @@ def _leave_rule(visitor: Visitor) -> None:
 
 
 def _wrong_window(visitor: Visitor) -> None:
-    visitor.press("Plan one")
-    field = visitor.page.locator("form[class*=plan] input").first
-    field.fill("1")
-    field.press("Enter")
-    visitor.is_told("form [role=alert]")
+    _enter_wrong_moment(visitor, "Plan one", "form[class*=plan]")
 
 
 def _taken_id(visitor: Visitor) -> None:

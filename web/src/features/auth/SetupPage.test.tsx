@@ -24,6 +24,19 @@ function refuseStep(status: number, problem: object): void {
   server.use(http.post('*/api/v1/setup/check', () => HttpResponse.json(problem, { status })))
 }
 
+/** The server makes the owner and the site; returns what it was sent. */
+function takeSetup(): unknown[] {
+  const sent: unknown[] = []
+  server.use(
+    http.post('*/api/v1/setup', async ({ request }) => {
+      sent.push(await request.json())
+      const site = { slug: 'tan-tao', name: 'Kho lạnh Tân Tạo', timezone: 'Asia/Ho_Chi_Minh' }
+      return HttpResponse.json({ user: aMe(), site }, { status: 201 })
+    }),
+  )
+  return sent
+}
+
 async function fill() {
   const { user } = renderPage(<SetupPage />, { route: '/setup' })
   await fillIn(user, screen.getByLabelText('Mã thiết lập'), ' Q2HD-DT98 ')
@@ -49,20 +62,13 @@ describe('set-up', () => {
   })
 
   it('makes the owner and the site in four steps', async () => {
-    let sent: unknown
-    server.use(
-      http.post('*/api/v1/setup', async ({ request }) => {
-        sent = await request.json()
-        const site = { slug: 'tan-tao', name: 'Kho lạnh Tân Tạo', timezone: 'Asia/Ho_Chi_Minh' }
-        return HttpResponse.json({ user: aMe(), site }, { status: 201 })
-      }),
-    )
+    const sent = takeSetup()
     await fill()
     expect(await screen.findByRole('link', { name: 'Thêm thiết bị' })).toHaveAttribute(
       'href',
       '/s/tan-tao/devices/new',
     )
-    expect(sent).toMatchObject({
+    expect(sent[0]).toMatchObject({
       token: 'Q2HD-DT98',
       username: 'hanh',
       email: 'hanh@example.com',
@@ -72,14 +78,7 @@ describe('set-up', () => {
   })
 
   it('is made in the language that the page was switched to', async () => {
-    let sent: unknown
-    server.use(
-      http.post('*/api/v1/setup', async ({ request }) => {
-        sent = await request.json()
-        const site = { slug: 'tan-tao', name: 'Farm', timezone: 'Asia/Ho_Chi_Minh' }
-        return HttpResponse.json({ user: aMe(), site }, { status: 201 })
-      }),
-    )
+    const sent = takeSetup()
     const { user } = renderPage(<SetupPage />, { route: '/setup' })
     await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'Q2HD-DT98')
     await user.click(screen.getByRole('button', { name: 'English' }))
@@ -91,7 +90,7 @@ describe('set-up', () => {
     await fillIn(user, await screen.findByLabelText('Site name'), 'Farm')
     await user.click(screen.getByRole('button', { name: 'Create site' }))
     expect(await screen.findByRole('link', { name: 'Add device' })).toBeVisible()
-    expect(sent).toMatchObject({ language: 'en', site: { language: 'en' } })
+    expect(sent[0]).toMatchObject({ language: 'en', site: { language: 'en' } })
   })
 
   it('comes back to the code when the server does not know it, and keeps the rest', async () => {
