@@ -1,14 +1,14 @@
 /** What happens to a camera's player, in few words. */
 
+import { step } from '@/features/cameras/player-machine'
 import {
   initialState,
   NO_CAMERA,
-  step,
   type CameraFacts,
   type Effect,
   type PlayerEvent,
   type PlayerState,
-} from '@/features/cameras/player-machine'
+} from '@/features/cameras/player-state'
 
 export const LIVE: CameraFacts = { ...NO_CAMERA, state: 'live', stateSinceMs: 0 }
 

@@ -10,7 +10,7 @@ import { CameraActions } from './CameraActions'
 import classes from './CameraSide.module.css'
 import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
-import type { Change } from './player-machine'
+import type { Change } from './player-state'
 import { usePlayerView } from './usePlayers'
 import {
   cameraReason,

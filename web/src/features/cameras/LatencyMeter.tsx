@@ -5,7 +5,7 @@ import { formatNumber } from '@/lib/i18n'
 
 import classes from './CameraSide.module.css'
 import type { LatencySample, PlayerView } from './player'
-import { ALL_TRANSPORTS, current, type Transport } from './player-machine'
+import { ALL_TRANSPORTS, current, type Transport } from './player-state'
 import { latencyWords, transportWords } from './words'
 
 /** What a person at a gate can live with; past it the number is no longer called good. */

@@ -5,7 +5,8 @@ import { activateLanguage } from '@/lib/i18n'
 import { aCamera } from '@/testing/factories'
 
 import { factsOf, urlOf } from './facts'
-import { initialState, step, type Transport } from './player-machine'
+import { step } from './player-machine'
+import { initialState, type Transport } from './player-state'
 import { canShow } from './support'
 import { noteWords } from './words'
 

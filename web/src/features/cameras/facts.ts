@@ -2,7 +2,7 @@
 
 import type { Camera } from '@/lib/api/types'
 
-import { ALL_TRANSPORTS, type CameraFacts, type Source, type Transport } from './player-machine'
+import { ALL_TRANSPORTS, type CameraFacts, type Source, type Transport } from './player-state'
 import { canShow } from './support'
 
 type CanShow = typeof canShow

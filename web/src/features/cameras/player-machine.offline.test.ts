@@ -2,13 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { frame, LIVE, play, start, tick, word } from '@/testing/player'
 
-import {
-  CAMERA_GONE_LIMIT_MS,
-  initialState,
-  step,
-  type CameraFacts,
-  type PlayerEvent,
-} from './player-machine'
+import { CAMERA_GONE_LIMIT_MS, step } from './player-machine'
+import { initialState, type CameraFacts, type PlayerEvent } from './player-state'
 
 describe('the player', () => {
   it('waits for a camera that is only just being connected, instead of trying HLS', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { frame, LIVE, play, start, tick } from '@/testing/player'
 
-import { FIRST_PROBE_MS, LOSS_SAMPLES, step, type CameraFacts, type PlayerEvent } from './player-machine'
+import { LOSS_SAMPLES, step } from './player-machine'
+import { FIRST_PROBE_MS, type CameraFacts, type PlayerEvent } from './player-state'
 
 describe('the player', () => {
   it('probes WebRTC beside the running HLS and changes over when frames arrive', () => {

@@ -2,16 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import { frame, LIVE, play, tick, word } from '@/testing/player'
 
-import {
-  ALL_TRANSPORTS,
-  FIRST_SUB_FRAME_LIMIT_MS,
-  probedSource,
-  step,
-  SWITCH_AGAIN_MS,
-  type CameraFacts,
-  type PlayerEvent,
-  type Reason,
-} from './player-machine'
+import { FIRST_SUB_FRAME_LIMIT_MS, step, SWITCH_AGAIN_MS } from './player-machine'
+import { ALL_TRANSPORTS, type CameraFacts, type PlayerEvent, type Reason } from './player-state'
+import { probedSource } from './player-ways'
 
 const BOTH: CameraFacts = { ...LIVE, sub: ALL_TRANSPORTS }
 const small: [number, PlayerEvent] = [0, { type: 'want', source: 'sub' }]

@@ -2,16 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { frame, LIVE, play, start, tick } from '@/testing/player'
 
-import {
-  FIRST_FRAME_LIMIT_MS,
-  FIRST_PROBE_MS,
-  FROZEN_AFTER_MS,
-  initialState,
-  STALL_LIMIT_MS,
-  step,
-  type CameraFacts,
-  type PlayerEvent,
-} from './player-machine'
+import { FIRST_FRAME_LIMIT_MS, FROZEN_AFTER_MS, STALL_LIMIT_MS, step } from './player-machine'
+import { FIRST_PROBE_MS, initialState, type CameraFacts, type PlayerEvent } from './player-state'
 
 describe('the player', () => {
   it('opens WebRTC first and measures the time to the first frame', () => {

@@ -7,108 +7,21 @@
  * A camera may have a small sub stream beside its main one. Each is tried where the other is wanted and does not come;
  * a playing picture stays until the first one of the stream that is wanted instead.
  *
- * A long file, and one noun: each state is read beside the moves out of it.
+ * Each state is read beside the moves out of it.
  */
 
-export type Transport = 'webrtc' | 'hls'
-
-/** The whole picture, or a smaller one of the same camera. */
-export type Source = 'main' | 'sub'
-
-export const ALL_TRANSPORTS: readonly Transport[] = ['webrtc', 'hls']
-
-/** Why a transport was left, or never tried. */
-export type Reason =
-  | { kind: 'no_frame' }
-  | { kind: 'late_sub' }
-  | { kind: 'stalled' }
-  | { kind: 'loss'; percent: number }
-  | { kind: 'blocked' }
-  | { kind: 'refused'; code: string; detail: string }
-  | { kind: 'unsupported' }
-  | { kind: 'not_offered'; detail: string }
-  | { kind: 'unreachable' }
-  | { kind: 'camera'; code: string; detail: string }
-
-export interface Change {
-  atMs: number
-  transport: Transport
-  /** Null: opened or came back by itself. */
-  reason: Reason | null
-}
-
-export interface CameraFacts {
-  state: 'connecting' | 'live' | 'offline'
-  stateSinceMs: number | null
-  stateCode: string
-  stateReason: string
-  /** Ways to watch the main stream. */
-  offered: readonly Transport[]
-  /** Ways to watch the sub stream; none where there is none. */
-  sub: readonly Transport[]
-  /** Sentences of the server about streams that it cannot offer. */
-  notes: readonly string[]
-}
-
-type Phase =
-  | { name: 'paused' }
-  | { name: 'connecting'; transport: Transport; sinceMs: number; attempt: number }
-  | { name: 'live'; transport: Transport; sinceMs: number }
-  | { name: 'frozen'; transport: Transport; sinceMs: number }
-  | { name: 'offline'; sinceMs: number; retryAtMs: number; reason: Reason }
-  | { name: 'unplayable'; detail: string }
-  | { name: 'denied' }
-
-export interface PlayerState {
-  phase: Phase
-  camera: CameraFacts
-  /** Which stream fits the size of the tile. */
-  wants: Source
-  /** Which one is open, or was last. */
-  source: Source
-  /** When the wanted stream is tried again beside the open one; null where it is open, or may be tried at once. */
-  switchAtMs: number | null
-  /** Why the best transport is not the one in use; null on the best one. */
-  down: Reason | null
-  lastFrameMs: number | null
-  /** Since when there is no picture, over all retries; null while there is one. */
-  missingSinceMs: number | null
-  firstFrameAfterMs: number | null
-  failures: number
-  probeAtMs: number | null
-  probeDelayMs: number
-  lossSamples: number
-  /** Newest last, at most five. */
-  changes: readonly Change[]
-}
-
-export type PlayerEvent =
-  | { type: 'play' }
-  | { type: 'pause' }
-  | { type: 'camera'; camera: CameraFacts }
-  | { type: 'frame' }
-  | { type: 'tick' }
-  /** The page has learnt the server's time: what was noted before is now so much later. */
-  | { type: 'clock'; byMs: number }
-  | { type: 'loss'; percent: number }
-  | { type: 'failed'; transport: Transport; reason: Reason }
-  | { type: 'denied' }
-  | { type: 'want'; source: Source }
-  /** The wanted stream has a picture, or none came, beside the one that is open. */
-  | { type: 'switch_ok' }
-  | { type: 'switch_failed' }
-  | { type: 'probe_ok' }
-  | { type: 'probe_failed' }
-
-export type Effect =
-  | { do: 'open'; transport: Transport }
-  | { do: 'close' }
-  | { do: 'probe' }
-  | { do: 'adopt_probe' }
-  | { do: 'switch' }
-  | { do: 'adopt_switch' }
-  | { do: 'abandon_switch' }
-  | { do: 'ask_camera' }
+import {
+  current,
+  FIRST_PROBE_MS,
+  type CameraFacts,
+  type Effect,
+  type Phase,
+  type PlayerEvent,
+  type PlayerState,
+  type Reason,
+  type Transport,
+} from './player-state'
+import { offeredOf, probedSource, waysOf, type Way } from './player-ways'
 
 export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
 /** The server connects to a sub stream only when somebody watches it, and then waits for a key frame. */
@@ -122,38 +35,8 @@ export const CAMERA_GONE_LIMIT_MS = 30_000
 /** Above this much loss, five samples (10 s) in a row, HLS shows more than WebRTC does. */
 const LOSS_LIMIT_PERCENT = 8
 export const LOSS_SAMPLES = 5
-export const FIRST_PROBE_MS = 30_000
 const LAST_PROBE_MS = 600_000
 const LAST_RETRY_MS = 30_000
-
-export const NO_CAMERA: CameraFacts = {
-  state: 'connecting',
-  stateSinceMs: null,
-  stateCode: '',
-  stateReason: '',
-  offered: ALL_TRANSPORTS,
-  sub: [],
-  notes: [],
-}
-
-export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
-  return {
-    phase: { name: 'paused' },
-    camera,
-    wants: 'main',
-    source: 'main',
-    switchAtMs: null,
-    down: null,
-    lastFrameMs: null,
-    missingSinceMs: null,
-    firstFrameAfterMs: null,
-    failures: 0,
-    probeAtMs: null,
-    probeDelayMs: FIRST_PROBE_MS,
-    lossSamples: 0,
-    changes: [],
-  }
-}
 
 type Next = readonly [PlayerState, readonly Effect[]]
 
@@ -194,32 +77,6 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
     case 'probe_failed':
       return same(state)
   }
-}
-
-/** The transport that is open now, if any. */
-export function current(state: PlayerState): Transport | null {
-  return 'transport' in state.phase ? state.phase.transport : null
-}
-
-interface Way {
-  source: Source
-  transport: Transport
-}
-
-/** All ways to watch, best first: those of the wanted stream, then those of the other one. */
-function waysOf({ camera, wants }: PlayerState): readonly Way[] {
-  const main = camera.offered.map((transport): Way => ({ source: 'main', transport }))
-  const sub = camera.sub.map((transport): Way => ({ source: 'sub', transport }))
-  return wants === 'sub' ? [...sub, ...main] : [...main, ...sub]
-}
-
-/** The stream that is looked for over WebRTC while HLS plays: the wanted one where it has that. */
-export function probedSource(state: PlayerState): Source {
-  return waysOf(state).find(({ transport }) => transport === 'webrtc')?.source ?? state.source
-}
-
-function offeredOf({ camera, source }: PlayerState): readonly Transport[] {
-  return source === 'sub' ? camera.sub : camera.offered
 }
 
 function start(state: PlayerState, nowMs: number): Next {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { HlsOptions, HlsSession } from './hls'
 import { LINGER_MS, Player } from './player'
-import { ALL_TRANSPORTS, NO_CAMERA } from './player-machine'
+import { ALL_TRANSPORTS, NO_CAMERA } from './player-state'
 import { WhepRefused, type WhepSession, type WhepStats } from './whep'
 
 /** A <video> whose frames the test counts out. */

@@ -2,11 +2,10 @@
 
 import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
 import { HlsUnsupported, openHls, type HlsSession } from './hls'
+import { step } from './player-machine'
 import {
   current,
   initialState,
-  probedSource,
-  step,
   type CameraFacts,
   type Effect,
   type PlayerEvent,
@@ -14,7 +13,8 @@ import {
   type Reason,
   type Source,
   type Transport,
-} from './player-machine'
+} from './player-state'
+import { probedSource } from './player-ways'
 import { connectWhep, frameRate, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
 import { Listeners } from '@/lib/listeners'
 

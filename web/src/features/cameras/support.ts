@@ -1,6 +1,6 @@
 /** What this browser can show. H.264 goes everywhere; H.265 only where the machine has a decoder for it. */
 
-import type { Transport } from './player-machine'
+import type { Transport } from './player-state'
 
 /** Main profile, level 3.1: a browser that plays this one plays what cameras send. */
 const H265_FILE = 'video/mp4; codecs="hvc1.1.6.L93.B0"'

@@ -7,7 +7,7 @@ import { serverWords } from '@/lib/cameraReasons'
 import { formatNumber } from '@/lib/i18n'
 
 import type { PlayerView } from './player'
-import type { Reason, Transport } from './player-machine'
+import type { Reason, Transport } from './player-state'
 
 export function transportWords(transport: Transport): string {
   return transport === 'webrtc' ? 'WebRTC' : 'HLS'
