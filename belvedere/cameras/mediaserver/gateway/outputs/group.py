@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
-from belvedere.cameras.mediaserver.gateway.outputs.track import Picture
+from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 
 MAX_PICTURES = 600
 # They are sent at once, and what gets lost of them must be remembered for sending again: 2048 packets, see ADR 10.

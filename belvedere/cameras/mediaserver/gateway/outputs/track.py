@@ -6,83 +6,19 @@ A viewer who comes between two key frames is sent what has come since the last o
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
-from belvedere.cameras.mediaserver.gateway.h265.rtp import packetize as packetize_h265
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize as packetize_h264
-from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
+from belvedere.cameras.mediaserver.gateway.outputs.catch_up import CatchUp
+from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 
 MAX_QUEUED = 60  # pictures: 2.4 s at 25 a second; more is no live picture any more
 MAX_QUEUED_BYTES = 16 * 1024 * 1024  # of them; 2.4 s at 50 Mbit/s
 MAX_AGE_SECONDS = 0.3  # of a picture that waits while a newer key frame is there
-LEAST_STEP_TICKS = CLOCK_RATE // 1000
-
-
-Packetize = Callable[[Iterable[bytes]], list[bytes]]
-PACKETIZERS: Mapping[str, Packetize] = {"H264": packetize_h264, "H265": packetize_h265}
-
-
-class Picture:
-    """An access unit, cut into RTP payloads once for all viewers."""
-
-    def __init__(self, unit: AccessUnit, packetize: Packetize = packetize_h264) -> None:
-        self.ts = unit.ts
-        self.key = unit.key
-        self._nals = [*unit.sets, *unit.nals]
-        self.size = sum(map(len, self._nals))
-        self._packetize = packetize
-
-    @cached_property
-    def payloads(self) -> list[bytes]:
-        """Return the RTP payloads (RFC 6184, RFC 7798)."""
-        return self._packetize(self._nals)
-
-    def moved_to(self, ts: int) -> Picture:
-        """Return the same picture at another time; the payloads are shared."""
-        assert self.payloads
-        moved = copy.copy(self)
-        moved.ts = ts
-        return moved
-
-
-class PassThrough:
-    """Takes the place of aiortc's encoder: pictures and sound are encoded already."""
-
-    def pack(self, picture: Picture | Frame) -> tuple[list[bytes], int]:
-        """Return RTP payloads and time stamp."""
-        payloads = [picture.data] if isinstance(picture, Frame) else picture.payloads
-        return payloads, picture.ts & 0xFFFFFFFF
-
-
-class CatchUp:
-    """Stamps the pictures of the past that a new viewer is sent, until the present ones overtake them.
-
-    Each gets the time at which it is sent, on the camera's line of time. A player then sees neither a delay that grows
-    nor a picture that has to wait: both would be added to the age of all that follows.
-    """
-
-    def __init__(self, newest_ts: int, now: float) -> None:
-        self._newest_ts = newest_ts
-        self._began = now
-        self._last = newest_ts - LEAST_STEP_TICKS
-
-    def stamp(self, picture: Picture, now: float) -> Picture:
-        """Return the picture of the past at the time that it is sent."""
-        sent = self._newest_ts + round((now - self._began) * CLOCK_RATE)
-        self._last = max(sent, self._last + LEAST_STEP_TICKS)
-        return picture.moved_to(self._last)
-
-    def is_over(self, picture: Picture) -> bool:
-        """Whether the picture lies behind all that were stamped."""
-        return picture.ts > self._last
 
 
 class PictureTrack(MediaStreamTrack):

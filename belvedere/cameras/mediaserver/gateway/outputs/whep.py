@@ -22,8 +22,10 @@ from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.listeners import Listeners, SoundTrack
 from belvedere.cameras.mediaserver.gateway.outputs.offers import offers_sound, repeat_format, take_offer
+from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
+from belvedere.cameras.mediaserver.gateway.outputs.picture import PACKETIZERS, Picture
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
-from belvedere.cameras.mediaserver.gateway.outputs.track import PACKETIZERS, PassThrough, Picture, PictureTrack
+from belvedere.cameras.mediaserver.gateway.outputs.track import PictureTrack
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video

@@ -13,7 +13,8 @@ from aiortc.rtcrtpsender import RTCRtpSender
 
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import aiortc_private
-from belvedere.cameras.mediaserver.gateway.outputs.track import PassThrough, Picture
+from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
+from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 
 CODEC = RTCRtpCodecParameters(mimeType="video/H264", clockRate=90_000, payloadType=102)
 

@@ -11,7 +11,9 @@ from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import group as group_module
 from belvedere.cameras.mediaserver.gateway.outputs import track as track_module
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
-from belvedere.cameras.mediaserver.gateway.outputs.track import MAX_QUEUED, PassThrough, Picture, PictureTrack
+from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
+from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
+from belvedere.cameras.mediaserver.gateway.outputs.track import MAX_QUEUED, PictureTrack
 
 
 def picture(ts: int, key: bool = False) -> Picture:
