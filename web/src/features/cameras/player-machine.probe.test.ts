@@ -16,7 +16,7 @@ describe('the player', () => {
       [at + 700, { type: 'probe_ok' }],
       [at + 900, frame],
     ])
-    expect(effects).toEqual(['open webrtc', 'close', 'open hls', 'probe', 'adopt_probe'])
+    expect(effects).toEqual(['open webrtc', 'close', 'open hls', 'probe', 'adopt'])
     expect(state.phase).toMatchObject({ name: 'live', transport: 'webrtc' })
     expect(state.down).toBeNull()
     expect(state.changes.map((change) => change.transport)).toEqual(['webrtc', 'hls', 'webrtc'])
@@ -51,7 +51,6 @@ describe('the player', () => {
       const [next, effects] = step(state, tick, at)
       state = next
       if (effects.length > 0) probes.push(at)
-      if (effects.length > 0) [state] = step(state, { type: 'probe_failed' }, at)
     }
     const waits = probes.map((at, i) => (at - (probes[i - 1] ?? 4_000)) / 1_000)
     expect(waits).toEqual([30, 60, 120, 240, 480, 600, 600, 600])

@@ -70,12 +70,8 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
       return state.wants === event.source ? same(state) : onWant({ ...state, wants: event.source }, nowMs)
     case 'switch_ok':
       return onSwitched(state, nowMs)
-    case 'switch_failed':
-      return same(state)
     case 'probe_ok':
       return onProbeOk(state, nowMs)
-    case 'probe_failed':
-      return same(state)
   }
 }
 
@@ -136,7 +132,7 @@ function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
 function onWant(state: PlayerState, nowMs: number): Next {
   const transport = current(state)
   const first = waysOf(state)[0]
-  const abandoned: Effect[] = state.switchAtMs === null ? [] : [{ do: 'abandon_switch' }]
+  const abandoned: Effect[] = state.switchAtMs === null ? [] : [{ do: 'abandon' }]
   if (!transport || !first || first.source === state.source)
     return [{ ...state, switchAtMs: null }, abandoned]
   if (state.phase.name === 'connecting' || transport !== 'webrtc' || first.transport !== 'webrtc')
@@ -164,7 +160,7 @@ function onSwitched(state: PlayerState, nowMs: number): Next {
       lossSamples: 0,
       down: null,
     },
-    [{ do: 'adopt_switch' }],
+    [{ do: 'adopt' }],
   ]
 }
 
@@ -312,6 +308,6 @@ function onProbeOk(state: PlayerState, nowMs: number): Next {
       probeDelayMs: FIRST_PROBE_MS,
       changes: [...state.changes, { atMs: nowMs, transport: 'webrtc' as const, reason: null }].slice(-5),
     },
-    [{ do: 'adopt_probe' }],
+    [{ do: 'adopt' }],
   ]
 }

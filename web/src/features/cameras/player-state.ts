@@ -84,20 +84,19 @@ export type PlayerEvent =
   | { type: 'failed'; transport: Transport; reason: Reason }
   | { type: 'denied' }
   | { type: 'want'; source: Source }
-  /** The wanted stream has a picture, or none came, beside the one that is open. */
+  /** The stream that was opened beside the shown one has a picture; where none comes, nothing happens. */
   | { type: 'switch_ok' }
-  | { type: 'switch_failed' }
   | { type: 'probe_ok' }
-  | { type: 'probe_failed' }
 
 export type Effect =
   | { do: 'open'; transport: Transport }
   | { do: 'close' }
+  /** Open a stream beside the shown one: WebRTC while HLS plays, or the stream that is wanted instead. */
   | { do: 'probe' }
-  | { do: 'adopt_probe' }
   | { do: 'switch' }
-  | { do: 'adopt_switch' }
-  | { do: 'abandon_switch' }
+  /** Show the one that was opened beside, or forget it. */
+  | { do: 'adopt' }
+  | { do: 'abandon' }
   | { do: 'ask_camera' }
 
 export const FIRST_PROBE_MS = 30_000

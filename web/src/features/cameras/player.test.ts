@@ -212,6 +212,23 @@ describe('the player on a <video>', () => {
     expect(whep.stopped).toBe(2)
   })
 
+  it('leaves a stream that was opened beside as soon as its connection fails', async () => {
+    const { player, pass, whep, phase } = setUp()
+    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.want('sub')
+    player.play()
+    await pass(1_000, true)
+    whep.stats.framesReceived = 1
+    player.want('main')
+    whep.fail()
+    expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
+    await pass(500, true)
+    whep.fail()
+    expect(phase()).toMatchObject({ name: 'connecting', transport: 'hls' })
+    expect(player.snapshot().state.down).toEqual({ kind: 'blocked' })
+    player.pause()
+  })
+
   it('keeps the sub stream where the main one brings no picture', async () => {
     const { player, pass, whep, video } = setUp()
     player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })

@@ -1,8 +1,10 @@
 /** Drives one <video>: runs the machine's effects, feeds it frames, statistics and time. */
 
+import { Beside } from './beside'
 import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
-import { HlsUnsupported, openHls, type HlsSession } from './hls'
+import { openHls, type HlsSession } from './hls'
 import { step } from './player-machine'
+import { failed, hlsNotOpened, hlsRefused, whepRefused } from './player-refusals'
 import {
   current,
   initialState,
@@ -10,12 +12,11 @@ import {
   type Effect,
   type PlayerEvent,
   type PlayerState,
-  type Reason,
   type Source,
   type Transport,
 } from './player-state'
 import { probedSource } from './player-ways'
-import { connectWhep, frameRate, lossPercent, WhepRefused, type WhepSession, type WhepStats } from './whep'
+import { connectWhep, frameRate, lossPercent, type WhepSession, type WhepStats } from './whep'
 import { Listeners } from '@/lib/listeners'
 
 export interface LatencySample {
@@ -68,9 +69,7 @@ export class Player {
   private video: HTMLVideoElement | null = null
   private whep: WhepSession | null = null
   private hls: HlsSession | null = null
-  private probe: WhepSession | null = null
-  /** The other stream of the camera, opened beside the one that is shown. */
-  private next: { session: WhepSession | null } | null = null
+  private readonly beside = new Beside()
   private leaving: ReturnType<typeof setTimeout> | null = null
   /** Rises with every open and close, so that a late answer to an old attempt is thrown away. */
   private attempt = 0
@@ -158,19 +157,16 @@ export class Player {
         this.close()
         return
       case 'probe':
-        void this.probeWebrtc()
-        return
-      case 'adopt_probe':
-        this.adoptProbe()
+        void this.openBeside(probedSource(this.view.state), PROBE_LIMIT_MS, { type: 'probe_ok' })
         return
       case 'switch':
-        void this.openBeside()
+        void this.openBeside(this.view.state.wants, SWITCH_LIMIT_MS, { type: 'switch_ok' })
         return
-      case 'adopt_switch':
-        this.adoptNext()
+      case 'adopt':
+        this.adopt()
         return
-      case 'abandon_switch':
-        this.abandonNext()
+      case 'abandon':
+        this.beside.stop()
         return
       case 'ask_camera':
         this.options.askCamera?.()
@@ -202,16 +198,13 @@ export class Player {
   }
 
   private async openWebrtc(): Promise<void> {
-    const attempt = this.begin()
+    const { attempt, signal } = this.begin()
     if (typeof RTCPeerConnection === 'undefined' && !this.options.connect) {
-      this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'unsupported' } })
+      this.send(failed('webrtc', { kind: 'unsupported' }))
       return
     }
     try {
-      const session = await this.connect(() => {
-        if (attempt === this.attempt)
-          this.send({ type: 'failed', transport: 'webrtc', reason: { kind: 'blocked' } })
-      })
+      const session = await this.connect(this.view.state.source, signal)
       if (attempt !== this.attempt) {
         session.stop()
         return
@@ -219,17 +212,21 @@ export class Player {
       this.whep = session
       this.show(session)
     } catch (error) {
-      if (attempt === this.attempt) this.refused('webrtc', error)
+      if (attempt === this.attempt) this.send(whepRefused(error))
     }
   }
 
-  private connect(onFailed: () => void, source = this.view.state.source): Promise<WhepSession> {
-    const connect = this.options.connect ?? connectWhep
-    return connect(this.options.urlOf('webrtc', source), {
-      onFailed,
-      ...(this.aborter ? { signal: this.aborter.signal } : {}),
+  /** Opens a session; should its connection fail while it is the shown one, its transport is left. */
+  private async connect(source: Source, signal: AbortSignal): Promise<WhepSession> {
+    let opened: WhepSession | null = null
+    opened = await (this.options.connect ?? connectWhep)(this.options.urlOf('webrtc', source), {
+      onFailed: () => {
+        if (opened !== null && opened === this.whep) this.send(failed('webrtc', { kind: 'blocked' }))
+      },
+      signal,
       ...(this.options.fetch ? { fetch: this.options.fetch } : {}),
     })
+    return opened
   }
 
   private show(session: WhepSession): void {
@@ -247,7 +244,7 @@ export class Player {
   }
 
   private async openHls(): Promise<void> {
-    const attempt = this.begin()
+    const { attempt } = this.begin()
     if (!this.video) return
     this.video.srcObject = null
     this.framesSeen = framesShown(this.video)
@@ -257,15 +254,7 @@ export class Player {
         this.options.urlOf('hls', this.view.state.source),
         {
           onFatal: ({ status }) => {
-            if (attempt !== this.attempt) return
-            if (status === 401 || status === 403) {
-              this.send({ type: 'denied' })
-              return
-            }
-            const reason: Reason = status
-              ? { kind: 'refused', code: String(status), detail: '' }
-              : { kind: 'unreachable' }
-            this.send({ type: 'failed', transport: 'hls', reason })
+            if (attempt === this.attempt) this.send(hlsRefused(status))
           },
         },
       )
@@ -275,30 +264,15 @@ export class Player {
       }
       this.hls = session
     } catch (error) {
-      // The player itself is fetched when it is first needed: without the server it does not come.
-      const kind = error instanceof HlsUnsupported ? 'unsupported' : 'unreachable'
-      if (attempt === this.attempt) this.send({ type: 'failed', transport: 'hls', reason: { kind } })
+      if (attempt === this.attempt) this.send(hlsNotOpened(error))
     }
   }
 
-  private refused(transport: Transport, error: unknown): void {
-    if (!(error instanceof WhepRefused)) {
-      this.send({ type: 'failed', transport, reason: { kind: 'unreachable' } })
-      return
-    }
-    if (error.status === 401 || (error.status === 403 && error.code !== 'bad_origin')) {
-      this.send({ type: 'denied' })
-      return
-    }
-    const reason = refusalReason(error)
-    this.send({ type: 'failed', transport, reason })
-  }
-
-  private begin(): number {
-    this.aborter = new AbortController()
+  private begin(): { attempt: number; signal: AbortSignal } {
+    const { signal } = (this.aborter = new AbortController())
     this.lastStats = null
     this.view = { ...this.view, latencyMs: null, framesPerSecond: null }
-    return ++this.attempt
+    return { attempt: ++this.attempt, signal }
   }
 
   private close(): void {
@@ -307,9 +281,8 @@ export class Player {
     this.aborter = null
     this.whep?.stop()
     this.hls?.stop()
-    this.probe?.stop()
-    this.abandonNext()
-    this.whep = this.hls = this.probe = null
+    this.beside.stop()
+    this.whep = this.hls = null
     // The last picture stays on the screen: srcObject is replaced by the next transport, not cleared.
     if (this.view.latencyMs !== null) {
       this.view = { ...this.view, latencyMs: null, framesPerSecond: null }
@@ -317,69 +290,17 @@ export class Player {
     }
   }
 
-  /** Opens WebRTC beside the HLS that is playing, and changes over only when frames really arrive. */
-  private async probeWebrtc(): Promise<void> {
-    if (this.probe) return
-    const attempt = this.attempt
-    try {
-      const session = await this.connect(() => undefined, probedSource(this.view.state))
-      if (attempt !== this.attempt) {
-        session.stop()
-        return
-      }
-      this.probe = session
-      if (await hasPicture(session, PROBE_LIMIT_MS, () => attempt === this.attempt)) {
-        this.send({ type: 'probe_ok' })
-        return
-      }
-    } catch {
-      // Told below: a refused probe changes nothing on the screen.
-    }
-    if (attempt === this.attempt) {
-      this.probe?.stop()
-      this.probe = null
-      this.send({ type: 'probe_failed' })
-    }
+  /** Opens a stream by WebRTC beside what is shown, which stays until the other has a picture. */
+  private async openBeside(source: Source, limitMs: number, whenShown: PlayerEvent): Promise<void> {
+    if (await this.beside.open((signal) => this.connect(source, signal), limitMs)) this.send(whenShown)
   }
 
-  private adoptProbe(): void {
-    const session = this.probe
-    if (!session) return
-    this.hls?.stop()
-    this.hls = this.probe = null
-    this.attempt++
-    this.lastStats = null
-    this.whep = session
-    this.show(session)
-  }
-
-  /** Opens the wanted stream beside the one that is shown, which stays until the other has a picture. */
-  private async openBeside(): Promise<void> {
-    this.abandonNext()
-    const mine: { session: WhepSession | null } = { session: null }
-    this.next = mine
-    const isWanted = () => this.next === mine
-    try {
-      const session = await this.connect(() => undefined, this.view.state.wants)
-      mine.session = session
-      if (!isWanted()) session.stop()
-      else if (await hasPicture(session, SWITCH_LIMIT_MS, isWanted)) {
-        this.send({ type: 'switch_ok' })
-        return
-      }
-    } catch {
-      // Told below: the picture that is there stays.
-    }
-    if (!isWanted()) return
-    this.abandonNext()
-    this.send({ type: 'switch_failed' })
-  }
-
-  private adoptNext(): void {
-    const session = this.next?.session
+  private adopt(): void {
+    const session = this.beside.take()
     if (!session) return
     const before = this.whep
-    this.next = null
+    this.hls?.stop() // it empties the <video>
+    this.hls = null
     this.attempt++
     this.lastStats = null
     this.whep = session
@@ -387,17 +308,12 @@ export class Player {
     before?.stop()
   }
 
-  private abandonNext(): void {
-    this.next?.session?.stop()
-    this.next = null
-  }
-
   private async measure(nowMs: number): Promise<void> {
     const transport = current(this.view.state)
     const attempt = this.attempt
     if (transport === 'webrtc' && this.whep) {
       const stats = await this.whep.stats()
-      if (!stats) return
+      if (!stats || attempt !== this.attempt) return
       const before = this.lastStats
       this.lastStats = stats
       if (before) this.send({ type: 'loss', percent: lossPercent(before, stats) })
@@ -423,19 +339,4 @@ export class Player {
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }
     this.listeners.notify()
   }
-}
-
-/** Whether frames arrive within this time; false as soon as nobody wants them any more. */
-async function hasPicture(session: WhepSession, limitMs: number, isWanted: () => boolean): Promise<boolean> {
-  const until = performance.now() + limitMs
-  while (performance.now() < until && isWanted()) {
-    if (((await session.stats())?.framesReceived ?? 0) > 0) return isWanted()
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return false
-}
-
-function refusalReason({ status, code, message: detail }: WhepRefused): Reason {
-  if (status === 0) return { kind: 'unreachable' }
-  return { kind: code.startsWith('camera_') ? 'camera' : 'refused', code, detail }
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+
+import { HlsUnsupported } from './hls'
+import { hlsNotOpened, hlsRefused, whepRefused } from './player-refusals'
+import { WhepRefused } from './whep'
+
+const refused = (code: string, detail = '') => ({ kind: 'refused', code, detail })
+
+describe('a refusal', () => {
+  it.each([
+    [new WhepRefused(401, 'not_authenticated', ''), 'denied'],
+    [new WhepRefused(403, 'forbidden', ''), 'denied'],
+    [new WhepRefused(403, 'bad_origin', 'x'), refused('bad_origin', 'x')],
+    [new WhepRefused(409, 'camera_offline', 'x'), { kind: 'camera', code: 'camera_offline', detail: 'x' }],
+    [new WhepRefused(503, 'busy', 'x'), refused('busy', 'x')],
+    [new WhepRefused(0, 'unreachable', 'x'), { kind: 'unreachable' }],
+    [new TypeError('x'), { kind: 'unreachable' }],
+  ])('of WebRTC, %o, has its reason', (error, expected) => {
+    const event = whepRefused(error)
+    expect(event.type === 'failed' ? event.reason : event.type).toEqual(expected)
+  })
+
+  it.each([
+    [401, 'denied'],
+    [403, 'denied'],
+    [404, refused('404')],
+    [0, { kind: 'unreachable' }],
+  ])('of HLS with the status %i has its reason', (status, expected) => {
+    const event = hlsRefused(status)
+    expect(event.type === 'failed' ? event.reason : event.type).toEqual(expected)
+  })
+
+  it('tells a browser that plays no HLS from a player that does not come', () => {
+    expect(hlsNotOpened(new HlsUnsupported(''))).toMatchObject({ reason: { kind: 'unsupported' } })
+    expect(hlsNotOpened(new TypeError(''))).toMatchObject({ reason: { kind: 'unreachable' } })
+  })
+})

@@ -1,0 +1,31 @@
+/** What happens to the player when a server or the browser says no. */
+
+import { HlsUnsupported } from './hls'
+import type { PlayerEvent, Reason, Transport } from './player-state'
+import { WhepRefused } from './whep'
+
+export function whepRefused(error: unknown): PlayerEvent {
+  if (!(error instanceof WhepRefused) || error.status === 0) return failed('webrtc', { kind: 'unreachable' })
+  const { status, code, message: detail } = error
+  if (status === 401 || (status === 403 && code !== 'bad_origin')) return { type: 'denied' }
+  const kind = code.startsWith('camera_') ? 'camera' : 'refused'
+  return failed('webrtc', { kind, code, detail })
+}
+
+/** status: of the last answer, 0 where none came. */
+export function hlsRefused(status: number): PlayerEvent {
+  if (status === 401 || status === 403) return { type: 'denied' }
+  return failed(
+    'hls',
+    status ? { kind: 'refused', code: String(status), detail: '' } : { kind: 'unreachable' },
+  )
+}
+
+/** The player of HLS is fetched when it is first needed: without the server it does not come. */
+export function hlsNotOpened(error: unknown): PlayerEvent {
+  return failed('hls', { kind: error instanceof HlsUnsupported ? 'unsupported' : 'unreachable' })
+}
+
+export function failed(transport: Transport, reason: Reason): PlayerEvent {
+  return { type: 'failed', transport, reason }
+}
