@@ -1,8 +1,8 @@
-import { i18n } from '@lingui/core'
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { RouterProvider } from 'react-router'
+import { readAgainInLanguage } from '@/lib/queries/language'
 import { newQueryClient } from '@/lib/queryClient'
 import { router } from './router'
 import { cssVariablesResolver, theme } from './theme'
@@ -11,8 +11,7 @@ const colorScheme = localStorageColorSchemeManager({ key: 'belvedere.theme' })
 
 export function App() {
   const [queries] = useState(newQueryClient)
-  // The server names metrics in the language of the page.
-  useEffect(() => i18n.on('change', () => void queries.invalidateQueries()), [queries])
+  useEffect(() => readAgainInLanguage(queries), [queries])
   return (
     <MantineProvider
       theme={theme}
