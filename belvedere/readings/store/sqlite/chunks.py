@@ -14,6 +14,7 @@ from belvedere.readings.store.sqlite.memtable import merge
 CHUNK_ROWS = 1024
 CHUNK_CACHE = 256
 NO_COLUMNS = Columns(array("q"), array("d"))
+EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
 
 
 class ChunkTable:
@@ -27,28 +28,45 @@ class ChunkTable:
         self.name = name
         self.damage = Damage(name)
         self._decoded: dict[tuple[int, int], Columns] = {}
+        self._near: dict[int, tuple[Span, Columns]] = {}
 
     def forget(self) -> None:
-        """Drop the decoded chunks, because chunks have changed."""
+        """Drop what is kept of the chunks, because they have changed."""
         self._decoded.clear()
+        self._near.clear()
 
-    def around(self, db: sqlite3.Connection, series: int, ts: int) -> Columns | None:
-        """Return the chunk whose time contains ts."""
+    def around(self, db: sqlite3.Connection, series: int, ts: int) -> Columns:
+        """Return the chunk whose time contains ts; no columns where none does.
+
+        The last answer of each series is kept with the time in which it holds: what a logger sends late are rows of one
+        chunk, or of one gap between two.
+        """
+        near = self._near.get(series)
+        if near is None or not near[0].first_ms <= ts <= near[0].last_ms:
+            near = self._near[series] = self._find_near(db, series, ts)
+        return near[1]
+
+    def _find_near(self, db: sqlite3.Connection, series: int, ts: int) -> tuple[Span, Columns]:
+        """Return the span of the chunk or the gap that contains ts, and the columns of that chunk."""
         row = db.execute(
             f"SELECT id, first_ts, last_ts FROM {self.name} WHERE series=? AND first_ts<=?"  # noqa: S608  (a constant)
             " ORDER BY first_ts DESC LIMIT 1",
             (series, ts),
         ).fetchone()
         if row is None or row[2] < ts:
-            return None
-        key = (series, row[1])
-        columns = self._decoded.get(key)
+            next_ms = db.execute(
+                f"SELECT min(first_ts) FROM {self.name} WHERE series=? AND first_ts>?",  # noqa: S608  (a constant)
+                (series, ts),
+            ).fetchone()[0]
+            return Span(row[2] + 1 if row else EARLIEST, next_ms - 1 if next_ms is not None else LATEST), NO_COLUMNS
+        span = Span(row[1], row[2])
+        columns = self._decoded.get((series, span.first_ms))
         if columns is None:
             if len(self._decoded) >= CHUNK_CACHE:
                 self._decoded.clear()
             data = db.execute(f"SELECT data FROM {self.name} WHERE id=?", (row[0],)).fetchone()[0]  # noqa: S608  (a constant)
-            columns = self._decoded[key] = self._readable(series, Span(row[1], row[2]), data) or NO_COLUMNS
-        return columns
+            columns = self._decoded[series, span.first_ms] = self._readable(series, span, data) or NO_COLUMNS
+        return span, columns
 
     def _readable(self, series: int, span: Span, data: bytes) -> Columns | None:
         """Decode a chunk; None if it is damaged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable
 
 from belvedere.readings.store.chunk import Columns
 
@@ -41,6 +42,37 @@ class Memtable:
             columns.values.insert(at, value)
         self.rows += 1
         return True
+
+    def add_rows(self, rows: Iterable[tuple[int, int, float]]) -> None:
+        """Insert (series, ts, value), where the same series may come with many late times: runs go in as one piece."""
+        late: dict[int, dict[int, float]] = {}
+        for series, ts, value in rows:
+            columns = self.series.get(series)
+            if columns is None:
+                self.add(series, ts, value)
+            elif ts > columns.ts[-1]:
+                columns.ts.append(ts)
+                columns.values.append(value)
+                self.rows += 1
+            else:
+                late.setdefault(series, {}).setdefault(ts, value)
+        for series, run in late.items():
+            self._insert_runs(series, sorted(run.items()))
+
+    def _insert_runs(self, series: int, rows: list[tuple[int, float]]) -> None:
+        """Insert sorted rows, each run of them that falls between two known times at once."""
+        times, values = self.series[series]
+        begin = 0
+        while begin < len(rows):
+            at = bisect_left(times, rows[begin][0])
+            end = bisect_left(rows, (times[at],), begin) if at < len(times) else len(rows)
+            if end == begin:  # that time is taken
+                begin += 1
+                continue
+            times[at:at] = array("q", [ts for ts, _ in rows[begin:end]])
+            values[at:at] = array("d", [value for _, value in rows[begin:end]])
+            self.rows += end - begin
+            begin = end
 
     def value_at(self, series: int, ts: int) -> float | None:
         """Return the value at exactly that time, or None."""

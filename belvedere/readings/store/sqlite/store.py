@@ -152,9 +152,7 @@ class SqliteStore:
         present = database.present
         with database.lock:
             active = database.active
-            add = active.add
-            for series, ts, value in zip(batch.series, batch.ts, batch.values, strict=True):
-                add(series, ts, value)
+            active.add_rows(zip(batch.series, batch.ts, batch.values, strict=True))
             database.heads.update(batch.last)
             for series, ts in batch.last.items():
                 present[series] = (ts, active.series[series].values[-1], ts)

@@ -146,3 +146,28 @@ def test_storage_is_below_26_bytes_a_reading(store: SqliteStore) -> None:
     store.database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = store.database.db.execute("SELECT sum(length(data)) FROM chunk").fetchone()[0]
     assert data / 100_000 < 8
+
+
+def test_a_buffer_that_comes_late_asks_for_each_chunk_and_each_gap_once(store: SqliteStore) -> None:
+    committed(store, 1, range(10_000, 11_000))
+    committed(store, 1, range(30_000, 31_000))
+    store.flush.move_all()
+    asked: list[str] = []
+    store.database.db.set_trace_callback(asked.append)
+    batch = store.stage()
+    late = [*range(5_000, 5_500), *range(10_000, 11_000), *range(20_000, 20_500)]
+    verdicts = [batch.add(1, ts, 1.0) for ts in late]
+    store.database.db.set_trace_callback(None)
+    assert [verdict.name for verdict in verdicts] == ["NEW"] * 500 + ["DUPLICATE"] * 1_000 + ["NEW"] * 500
+    assert len(asked) <= 8
+
+
+def test_what_is_known_of_a_gap_ends_when_the_gap_is_filled(store: SqliteStore) -> None:
+    committed(store, 1, range(10_000, 10_100))
+    store.flush.move_all()
+    for _ in range(2):
+        committed(store, 1, range(5_000, 5_100))
+        store.flush.move_all()
+    batch = store.stage()
+    assert batch.add(1, 5_050, 1.0).name == "DUPLICATE"
+    assert batch.add(1, 5_200, 1.0).name == "NEW"
