@@ -35,10 +35,17 @@ DEFAULTS: dict[str, Any] = {
     "quantizer": 0,
     "pattern": "ball",
     "in_band_parameter_sets": True,
-    "audio": False,
+    "audio": "",
     "source": "",
     "clock": False,
     "sub": {},
+}
+
+# Samples a second, and what makes packets of them.
+SOUNDS = {
+    "pcma": (8000, "alawenc ! rtppcmapay"),
+    "aac": (16000, "voaacenc ! aacparse ! rtpmp4gpay"),
+    "opus": (48000, "opusenc ! rtpopuspay"),
 }
 
 
@@ -68,7 +75,8 @@ def launch_line(options: dict[str, Any]) -> str:
         payloader = "rtph264pay config-interval=" + ("-1" if options["in_band_parameter_sets"] else "0")
     line = f"{source} ! {encoder} ! {payloader} name=pay0 pt=96"
     if options["audio"]:
-        line += " audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8"
+        rate, encoder = SOUNDS[options["audio"]]
+        line += f" audiotestsrc is-live=true ! audio/x-raw,rate={rate},channels=1 ! {encoder} name=pay1 pt=97"
     return f"( {line} )"
 
 

@@ -97,6 +97,23 @@ async def test_the_picture_moves_by_hls(rtsp_camera: Make, stage: Stage, open_pa
     assert (await stage.status()).viewers == 1
 
 
+@pytest.mark.parametrize("kind", ["aac", "opus", "pcma"])
+async def test_the_sound_is_heard_by_hls_beside_the_picture(
+    rtsp_camera: Make, stage: Stage, open_page: Open, kind: str
+) -> None:
+    if not HLS_JS.exists():
+        pytest.skip("needs hls.js: npm ci in web/")
+    await stage.show(rtsp_camera(audio=kind))
+    await stage.until(lambda status: status.state == "live" and status.sound)
+    page = await open_page(stage)
+    await page.evaluate("hls('/media/gate/hls/index.m3u8')")
+    await until_page(page, "facts().pictures > 30 && video.webkitAudioDecodedByteCount > 0")
+    await page.evaluate("listen()")
+    await until_page(page, "loudness() > 0.1")
+    frames = (await page.evaluate("facts()"))["frames"]
+    await until_page(page, f"facts().frames > {frames + 25} && loudness() > 0.1")
+
+
 async def test_b_frames_move_by_hls(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
     if not HLS_JS.exists():
         pytest.skip("needs hls.js: npm ci in web/")

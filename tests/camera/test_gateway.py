@@ -67,7 +67,7 @@ async def play(stage: Stage, segments: int = 3) -> list[int]:
 
 
 async def test_a_camera_with_digest_log_in_is_probed_and_cut_into_segments(rtsp_camera: Make, stage: Stage) -> None:
-    await stage.show(rtsp_camera(username="admin", password="@:/%", audio=True))
+    await stage.show(rtsp_camera(username="admin", password="@:/%", audio="pcma"))
     status = await stage.until_live()
     assert (status.codec, status.width, status.height, status.b_frames) == ("H264", 640, 360, False)
     assert status.audio == "PCMA"

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.outputs.hls import HlsOutput
@@ -18,6 +18,8 @@ from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
 from belvedere.cameras.mediaserver.gateway.pull import Pull
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
+from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
+from belvedere.cameras.mediaserver.gateway.sound.clock import SoundClock
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
@@ -40,6 +42,7 @@ class Camera:
         self._outputs: tuple[Output, ...] = (self.hls, self.whep)
         self._pull = Pull(wanted, rules, self)
         self._video = Video()
+        self._sound_clock = SoundClock(self._video.timeline)
         self._status = CameraStatus(since_ms=now_ms())
         self._ready = asyncio.Event()
         self.live_since: float | None = None
@@ -138,6 +141,7 @@ class Camera:
     def begin(self, offer: Offer) -> None:
         """The camera is there, and this is what it sends."""
         self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio, sound=False)
+        self._sound_clock.begin(offer.sound.clock_rate if offer.sound else CLOCK_RATE)
         self.whep.begin_sound(offer.sound)
         self._picture_distance = 0.0
         codec = find_codec(offer.video.codec)
@@ -147,6 +151,7 @@ class Camera:
         self._video.begin(codec, offer.video.parameter_sets, time.monotonic())
         for output in self._outputs:
             output.restart()
+        self.hls.begin_sound(offer.sound)
 
     def take(self, unit: AccessUnit) -> None:
         """A picture, in decoding order. Raises CameraError."""
@@ -165,7 +170,15 @@ class Camera:
         """A frame of sound."""
         if not self._status.sound:
             self._status = replace(self._status, sound=True)
-        self.whep.hear(frame)
+        ts = self._sound_clock.map(frame.ts, time.monotonic())
+        if ts is not None:
+            placed = Frame(frame.data, ts)
+            self.whep.hear(placed)
+            self.hls.hear(placed)
+
+    def take_report(self, kind: str, report: SenderReport) -> None:
+        """A sender report. kind: video or audio."""
+        self._sound_clock.take_report(kind, report)
 
     def mark_live(self) -> None:
         """It sends."""

@@ -17,6 +17,7 @@ from belvedere.cameras.mediaserver.gateway.resolver import Rules, resolve_addres
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer, Reconnect, Redirect, RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login
 from belvedere.cameras.mediaserver.gateway.rtsp.link import OnRtp
+from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
 from belvedere.cameras.mediaserver.gateway.sound import frames as sound
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.port import CameraSource
@@ -46,6 +47,9 @@ class Receiver(Protocol):
 
     def hear(self, frame: Frame) -> None:
         """A frame of sound."""
+
+    def take_report(self, kind: str, report: SenderReport) -> None:
+        """A sender report. kind: video or audio."""
 
     def mark_live(self) -> None:
         """The camera sends, though nothing that is understood."""
@@ -168,7 +172,7 @@ class Pull:
             for unit in units:
                 take(unit)
 
-        await session.play(offer, on_rtp, self._make_ear(offer))
+        await session.play(offer, on_rtp, self._make_ear(offer), self._receiver.take_report)
 
     def _make_ear(self, offer: Offer) -> OnRtp | None:
         if offer.sound is None:

@@ -61,6 +61,19 @@ class Timeline:
             self._observe(now)
         return mapped
 
+    def locate(self, ts: int) -> int | None:
+        """Return where a time stamp near the newest one lies; its low 32 bits are enough. None while there is none."""
+        if self._offset is None or self._stamp is None:
+            return None
+        step = ((ts - self._stamp + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+        return self._stamp + step + self._offset
+
+    def at(self, now: float) -> int | None:
+        """Return where a picture would lie that came now. now: seconds, monotonic. None while there is none."""
+        if self._offset is None:
+            return None
+        return self._last + round((now - self._last_at) * CLOCK_RATE)
+
     def _anchor(self, ts: int, now: float) -> None:
         """Let this time stamp be as much later than the last one as it came later."""
         passed = round((now - self._last_at) * CLOCK_RATE) if self._last_at else 0

@@ -15,14 +15,17 @@ KEY_FRAME_SECONDS = 30.0
 
 
 class Video:
-    """sets: the newest parameter sets; parameters: what they say, None before the first picture that can be shown."""
+    """sets: the newest parameter sets; parameters: what they say, None before the first picture that can be shown.
+
+    timeline: where the pictures lie; the sound beside them too.
+    """
 
     def __init__(self) -> None:
         self.codec = H264
         self.sets: ParameterSets = H264.parameter_sets(())
         self.parameters: Parameters | None = None
         self.probe = Probe()
-        self._timeline = Timeline()
+        self.timeline = Timeline()
         self._key_wanted_since = 0.0
         self._has_key = False
 
@@ -32,7 +35,7 @@ class Video:
         self.sets = codec.parameter_sets(parameter_sets)
         self.parameters = None
         self.probe = Probe()
-        self._timeline.restart()
+        self.timeline.restart()
         self._key_wanted_since = now
         self._has_key = False
 
@@ -51,6 +54,6 @@ class Video:
             self.parameters = self.sets.parse()
             if self.parameters is None:
                 raise CameraError(Fault.BAD_VIDEO)
-        unit.ts = self._timeline.map(unit.ts, now, reordered=unit.bidirectional)
+        unit.ts = self.timeline.map(unit.ts, now, reordered=unit.bidirectional)
         self.probe.feed(unit, self.parameters)
         return True

@@ -46,8 +46,7 @@ export function CameraTile({
   }, [heard])
 
   const { phase } = view.state
-  // HLS has the picture only.
-  const hearable = camera.has_sound && 'transport' in phase && phase.transport === 'webrtc'
+  const hearable = camera.has_sound && 'transport' in phase
   const toggleSound = () => hear(heard ? null : camera.id)
   const covered = phase.name !== 'live' && phase.name !== 'frozen'
   const state = phaseWords(view)

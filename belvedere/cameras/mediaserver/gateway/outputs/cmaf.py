@@ -1,4 +1,4 @@
-"""Fragmented MP4 (ISO/IEC 14496-12, CMAF 23000-19) for one video track: an init segment, and fragments. Pure."""
+"""Fragmented MP4 (ISO/IEC 14496-12, CMAF 23000-19) for one track each: an init segment, and fragments. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.codec import Configuration, Parameters
+from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 
 MAX_SHOWN_SIZE = 0xFFFF  # 16 bits, before the binary point of tkhd
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
@@ -15,7 +16,7 @@ _UNITY = pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
 class Sample(NamedTuple):
-    """One picture of a fragment. dts, duration, offset (presentation minus decoding time): in 90 kHz."""
+    """One picture or frame of sound. dts, duration, offset (presentation minus decoding time): in the track's clock."""
 
     data: bytes
     dts: int
@@ -39,22 +40,35 @@ def sample_data(nals: Iterable[bytes]) -> bytes:
 
 
 def init_segment(configuration: Configuration, parameters: Parameters) -> bytes:
-    """Return an init segment: ftyp and moov."""
+    """Return an init segment of video: ftyp and moov."""
     across, down = parameters.aspect
     width, height = min(parameters.width * across // down, MAX_SHOWN_SIZE), parameters.height
-    movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, CLOCK_RATE, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
+    header = _full_box(b"vmhd", 0, 1, bytes(8))
+    entry = _sample_entry(configuration, parameters)
+    return _write_init(CLOCK_RATE, b"vide", header, entry, shown=pack(">II", width << 16, height << 16))
+
+
+def sound_init_segment(form: Format) -> bytes:
+    """Return an init segment of sound."""
+    header = _full_box(b"smhd", 0, 0, bytes(4))
+    return _write_init(form.rate, b"soun", header, _sound_entry(form), volume=0x100)
+
+
+def _write_init(rate: int, kind: bytes, header: bytes, entry: bytes, shown: bytes = bytes(8), volume: int = 0) -> bytes:
+    """rate: the track's clock; shown: width and height, 16.16; volume: 8.8."""
+    movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, rate, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
                   bytes(24), pack(">I", 2))  # fmt: skip
-    track = _full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, 0, 0), _UNITY,
-                  pack(">II", width << 16, height << 16))  # fmt: skip
+    track = _full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, volume, 0), _UNITY,
+                  shown)  # fmt: skip
     media = _box(
         b"mdia",
-        _full_box(b"mdhd", 0, 0, pack(">4IHH", 0, 0, CLOCK_RATE, 0, 0x55C4, 0)),
-        _full_box(b"hdlr", 0, 0, pack(">I4s12x", 0, b"vide"), b"Belvedere\0"),
+        _full_box(b"mdhd", 0, 0, pack(">4IHH", 0, 0, rate, 0, 0x55C4, 0)),
+        _full_box(b"hdlr", 0, 0, pack(">I4s12x", 0, kind), b"Belvedere\0"),
         _box(
             b"minf",
-            _full_box(b"vmhd", 0, 1, bytes(8)),
+            header,
             _box(b"dinf", _full_box(b"dref", 0, 0, pack(">I", 1), _full_box(b"url ", 0, 1))),
-            _sample_table(_sample_entry(configuration, parameters)),
+            _sample_table(entry),
         ),
     )
     defaults = _full_box(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
@@ -84,6 +98,23 @@ def _sample_entry(configuration: Configuration, parameters: Parameters) -> bytes
         _box(configuration.box, configuration.record),
         *([] if parameters.aspect == (1, 1) else [_box(b"pasp", pack(">II", *parameters.aspect))]),
     )
+
+
+def _sound_entry(form: Format) -> bytes:
+    """AAC with its configuration (ISO/IEC 14496-14 §5.6), or Opus (Opus in ISOBMFF §4.3)."""
+    head = pack(">6xH8xHH4xI", 1, form.channels, 16, form.rate << 16)
+    if not form.config:
+        return _box(b"Opus", head, _box(b"dOps", pack(">BBHIhB", 0, form.channels, 0, form.rate, 0, 0)))
+    decoder = _descriptor(4, pack(">BB3xII", 0x40, 0x15, 0, 0), _descriptor(5, form.config))
+    return _box(
+        b"mp4a", head, _full_box(b"esds", 0, 0, _descriptor(3, pack(">HB", 1, 0), decoder, _descriptor(6, b"\2")))
+    )
+
+
+def _descriptor(tag: int, *parts: bytes) -> bytes:
+    """Of ISO/IEC 14496-1 §7.2.2; all of ours are shorter than 128 bytes."""
+    body = b"".join(parts)
+    return bytes((tag, len(body))) + body
 
 
 def fragment(number: int, samples: Sequence[Sample]) -> bytes:

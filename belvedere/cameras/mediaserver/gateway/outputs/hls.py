@@ -9,7 +9,10 @@ import time
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import files
+from belvedere.cameras.mediaserver.gateway.outputs.hls_sound import HlsSound
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
+from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
+from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 from belvedere.domain.times import now_ms
@@ -24,6 +27,7 @@ class HlsOutput:
 
     def __init__(self) -> None:
         self.segmenter = Segmenter()
+        self._sound = HlsSound(self.segmenter.sound)
         self._segment_cut = asyncio.Event()
         self._seen: dict[str, float] = {}
 
@@ -46,6 +50,14 @@ class HlsOutput:
             self._segment_cut.set()
             self._segment_cut = asyncio.Event()
 
+    def begin_sound(self, media: Media | None) -> None:
+        """A new connection of the camera, and the sound that it sends."""
+        self._sound.begin(media)
+
+    def hear(self, frame: Frame) -> None:
+        """Take a frame of sound, on the line of the pictures."""
+        self._sound.hear(frame, is_watched=bool(self._seen) and self.count_viewers() > 0)
+
     def count_viewers(self) -> int:
         """See Output: whoever asked for a file in the last seconds."""
         since = time.monotonic() - WATCHING_SECONDS
@@ -54,6 +66,7 @@ class HlsOutput:
 
     async def stop(self) -> None:
         """See Output."""
+        self._sound.stop()
 
     async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
         """Return a playlist, an init segment or a segment with its content type. Raises Refused.

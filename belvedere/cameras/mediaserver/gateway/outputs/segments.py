@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.codec import Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.outputs import cmaf
+from belvedere.cameras.mediaserver.gateway.outputs.rendition import Rendition, SoundSegment
 
 SEGMENT_TICKS = CLOCK_RATE  # a key frame ends a segment from 1 s on: the least delay that players take
 SHORTFALL_TICKS = CLOCK_RATE // 50  # cameras round: 24.99 frames are a second
@@ -51,7 +52,10 @@ class Init:
 
 @dataclass
 class Segment:
-    """One file of the playlist. at_ms: wall clock of its first picture; independent: that is a key frame."""
+    """One file of the playlist. at_ms: wall clock of its first picture; independent: that is a key frame.
+
+    start: decoding time of its first picture; sound: the file beside it, None where there is no sound.
+    """
 
     number: int
     init: Init
@@ -60,6 +64,8 @@ class Segment:
     independent: bool = True
     parts: list[bytes] = field(default_factory=list)
     ticks: int = 0
+    start: int = 0
+    sound: SoundSegment | None = None
 
     @property
     def name(self) -> str:
@@ -68,8 +74,8 @@ class Segment:
 
     @property
     def size(self) -> int:
-        """In bytes."""
-        return sum(map(len, self.parts))
+        """In bytes, with its sound."""
+        return sum(map(len, self.parts)) + (sum(map(len, self.sound.parts)) if self.sound else 0)
 
 
 class DecodingOrder:
@@ -107,11 +113,13 @@ class Segmenter:
 
     run: part of each file's name, so that no name ever means another file. discontinuities: how many were in segments
     that are gone. target_seconds: as RFC 8216 §6.2.1 wants it never changes, once there is a segment: the first
-    segment sets it, and a longer one is cut before it is passed, without a key frame where it must be.
+    segment sets it, and a longer one is cut before it is passed, without a key frame where it must be. sound: takes the
+    frames beside the pictures.
     """
 
     def __init__(self, run: str = "") -> None:
         self.run = run or secrets.token_hex(4)
+        self.sound = Rendition(self.run)
         self.target_seconds = 0
         self.segments: deque[Segment] = deque()
         self._next_segment = 0
@@ -134,6 +142,7 @@ class Segmenter:
     def restart(self) -> None:
         """Close the segment; the next one has a discontinuity: the camera is back, or its stream has changed."""
         self._close_segment()
+        self.sound.restart()
         self._held, self._order, self._restarted = None, None, self._next_segment > 0
 
     def feed(self, unit: AccessUnit, sets: ParameterSets, parameters: Parameters, reorder: int, now_ms: int) -> None:
@@ -187,6 +196,7 @@ class Segmenter:
         self._add_sample(unit, dts, CLOCK_RATE // 25 if stands else duration)
         if stands:
             self._close_segment()
+            self.sound.restart()
             self._restarted = True
 
     def _open_segment(self, now_ms: int, *, independent: bool) -> None:
@@ -198,18 +208,35 @@ class Segmenter:
     def _add_sample(self, unit: AccessUnit, dts: int, duration: int) -> None:
         assert self._open is not None
         sample = cmaf.Sample(cmaf.sample_data(unit.nals), dts, duration, unit.ts - dts, unit.key)
+        if not self._samples and not self._open.parts:
+            self._open.start = dts
         self._samples.append(sample)
         self._sample_bytes += len(sample.data)
         self._open.ticks += duration
 
-    def _close_part(self) -> None:
+    def _close_part(self, *, is_last: bool) -> None:
         if self._open is not None and self._samples:
             self._open.parts.append(cmaf.fragment(self._next_fragment, self._samples))
             self._next_fragment += 1
+            self._add_sound(self._open, is_last=is_last)
             self._samples, self._sample_bytes = [], 0
 
+    def _add_sound(self, segment: Segment, *, is_last: bool) -> None:
+        """Put the sound beside the part that is closed. No segment is without, once there is some."""
+        own = segment.sound
+        used = own.ticks * CLOCK_RATE // own.init.form.rate if own else 0
+        end = segment.start + segment.ticks
+        room = self._most_ticks() - used
+        samples = self.sound.cut(self._samples[0].dts, end, room, must=is_last and own is None)
+        if not samples or self.sound.init is None:
+            return
+        if own is None:
+            own = segment.sound = SoundSegment(segment.number, self.sound.init, samples[0].dts)
+        own.parts.append(cmaf.fragment(self.sound.number_fragment(), samples))
+        own.ticks += sum(sample.duration for sample in samples)
+
     def _close_segment(self) -> None:
-        self._close_part()
+        self._close_part(is_last=True)
         segment, self._open = self._open, None
         if segment is None:
             return

@@ -16,7 +16,7 @@ from typing import Any
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.rtsp import codec, sdp
 from belvedere.cameras.mediaserver.gateway.rtsp.digest import Login, choose_challenge
-from belvedere.cameras.mediaserver.gateway.rtsp.link import Link, OnRtp
+from belvedere.cameras.mediaserver.gateway.rtsp.link import Link, OnReport, OnRtp
 from belvedere.cameras.mediaserver.gateway.rtsp.liveness import Act
 from belvedere.cameras.source import Address, Source
 
@@ -94,10 +94,13 @@ class RtspSession:
         audio = next((media.codec for media in description.medias if media.kind == "audio"), "")
         return Offer(video, audio, description.control, description.choose_sound())
 
-    async def play(self, offer: Offer, on_rtp: OnRtp, on_sound: OnRtp | None = None) -> None:
+    async def play(
+        self, offer: Offer, on_rtp: OnRtp, on_sound: OnRtp | None = None, on_report: OnReport | None = None
+    ) -> None:
         """Hand every RTP packet of the video to on_rtp until the connection ends. Raises CameraError, always.
 
-        on_sound: gets those of the sound, where the camera has some and lets it be set up.
+        on_sound: gets those of the sound, where the camera has some and lets it be set up; on_report: the sender
+        reports of both.
         """
         transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
         video = offer.video
@@ -107,7 +110,7 @@ class RtspSession:
         if channels is not None:
             self._link.channel, self._link.report_channel = channels
         self._link.liveness.begin(asyncio.get_running_loop().time())
-        self._link.on_rtp = on_rtp
+        self._link.on_rtp, self._link.on_report = on_rtp, on_report
         if offer.sound is not None and on_sound is not None:
             await self._set_up_sound(offer.sound, on_sound)
         urls = [offer.control, self._source.url, video.control]

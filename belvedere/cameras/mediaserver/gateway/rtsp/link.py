@@ -13,7 +13,7 @@ from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault, ove
 from belvedere.cameras.mediaserver.gateway.rtsp import codec
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
 from belvedere.cameras.mediaserver.gateway.rtsp.liveness import Liveness
-from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import Reception
+from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import Reception, SenderReport
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ MAX_ANSWERS = 16  # that nobody has asked for; keep-alives are answered one at a
 MAX_UNSENT_BYTES = 64 * 1024  # a camera that asks on and on and reads no answer
 
 OnRtp = Callable[[bytes], None]
+OnReport = Callable[[str, SenderReport], None]  # of "video" or "audio"
 
 
 class Sound:
@@ -31,12 +32,13 @@ class Sound:
         self.on_rtp = on_rtp
         self.reception = Reception()
 
-    def take(self, item: codec.Interleaved, now: float) -> None:
-        """Take a packet of any channel."""
+    def take(self, item: codec.Interleaved, now: float) -> SenderReport | None:
+        """Take a packet of any channel; return the report that it is."""
         if item.channel == self.channels[1]:
-            self.reception.take_report(item.payload, now)
-        elif item.channel == self.channels[0] and self.on_rtp is not None and self.reception.accept(item.payload):
+            return self.reception.take_report(item.payload, now)
+        if item.channel == self.channels[0] and self.on_rtp is not None and self.reception.accept(item.payload):
             self.on_rtp(item.payload)
+        return None
 
 
 class Link(asyncio.Protocol):
@@ -50,6 +52,7 @@ class Link(asyncio.Protocol):
         self.answers: asyncio.Queue[codec.Response] = asyncio.Queue(MAX_ANSWERS)
         self.closed: asyncio.Future[CameraError] = loop.create_future()
         self.on_rtp: OnRtp | None = None
+        self.on_report: OnReport | None = None
         self.channel, self.report_channel = 0, 1
         self.reception = Reception()
         self._sound = Sound()
@@ -114,15 +117,19 @@ class Link(asyncio.Protocol):
                     self.liveness.hear_packet(now)
                     self.on_rtp(item.payload)
             elif item.channel == self.report_channel:
-                self.reception.take_report(item.payload, now)
+                self._tell("video", self.reception.take_report(item.payload, now))
                 self.liveness.hear_answer(now)
             else:
-                self._sound.take(item, now)
+                self._tell("audio", self._sound.take(item, now))
         elif isinstance(item, codec.Response):
             self.liveness.hear_answer(now)
             self.answers.put_nowait(item)
         else:
             self.write(codec.encode_answer(item))
+
+    def _tell(self, kind: str, report: SenderReport | None) -> None:
+        if report is not None and self.on_report is not None:
+            self.on_report(kind, report)
 
     def listen(self, channels: tuple[int, int], on_rtp: OnRtp) -> None:
         """Hand the packets of sound to on_rtp. channels: of RTP and RTCP."""

@@ -77,11 +77,13 @@ class Reception:
         self._received = self._lost_before = self._expected_before = 0
         return True
 
-    def take_report(self, payload: bytes, now: float) -> None:
-        """Remember a sender report of the camera. now: seconds, monotonic."""
+    def take_report(self, payload: bytes, now: float) -> SenderReport | None:
+        """Remember a sender report of the camera, and return it; None for other packets. now: seconds, monotonic."""
         report = parse_sender_report(payload)
-        if report is not None and report.ssrc == int.from_bytes(self._source, "big"):
-            self._report, self._reported_at = report, now
+        if report is None or report.ssrc != int.from_bytes(self._source, "big"):
+            return None
+        self._report, self._reported_at = report, now
+        return report
 
     def make_report(self, ssrc: int, now: float) -> bytes:
         """Return a receiver report with a CNAME; without a block before the first packet. ssrc: our own."""

@@ -118,12 +118,13 @@ async def test_aac_is_converted_only_while_somebody_listens() -> None:
     listeners = Listeners()
     assert not listeners.begin(described)
     assert listeners.mime_type == "audio/opus"
-    assert listeners._converting is None
+    assert listeners._converter is not None
+    assert not listeners._converter.is_running
     track = listeners.open()
-    assert listeners._converting is not None
+    assert listeners._converter.is_running
     listeners.close(track)
     listeners.hear(frames[0])
-    assert (listeners._converting, len(listeners._waiting)) == (None, 0)
+    assert not listeners._converter.is_running
 
 
 async def test_a_camera_that_comes_back_with_other_sound_is_told_from_one_with_the_same() -> None:

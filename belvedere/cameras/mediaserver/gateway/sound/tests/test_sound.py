@@ -1,4 +1,4 @@
-"""Packets to frames, their clock, and AAC to Opus."""
+"""Packets to frames, and AAC to Opus."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import rtp
 from belvedere.cameras.mediaserver.gateway.rtsp import sdp
-from belvedere.cameras.mediaserver.gateway.sound.clock import SoundClock
+from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import AAC, MAX_FRAME_BYTES, Depacketizer, Frame, read_config
-from belvedere.cameras.mediaserver.gateway.sound.opus import FRAME_SAMPLES, Transcoder
+from belvedere.cameras.mediaserver.gateway.sound.transcoder import OPUS, Transcoder
 
 RATE, TONE_HERTZ = 16_000, 1000
 
@@ -100,23 +100,12 @@ def test_sound_that_needs_no_conversion_is_chosen() -> None:
     assert sdp.parse("\r\n".join(lines[:3]).encode(), "rtsp://192.168.1.20/").choose_sound() is None
 
 
-def test_the_clock_goes_by_the_camera_until_it_goes_astray() -> None:
-    clock = SoundClock(8000)
-    first = clock.map(5_000_000, 100.0)
-    assert clock.map(5_000_160, 100.1) - first == 160  # came late
-    assert clock.map(5_000_320, 100.1) - first == 320
-    assert clock.map(9_000_000, 101.0) == 101 * 8000  # a clock that was set
-    clock.restart()
-    assert clock.map(0, 103.0) == 103 * 8000
-    assert clock.map(0, 103.0) == 103 * 8000 + 1  # always rises
-
-
 def test_aac_becomes_opus_of_the_same_tone() -> None:
     config, frames = tone()
-    transcoder = Transcoder(config, RATE)
+    transcoder = Transcoder(Media("audio", 97, AAC, RATE, "", {"config": config.hex()}), OPUS)
     made = [f for n, data in enumerate(frames) for f in transcoder.feed(Frame(data, n * 1024))]
     assert transcoder.feed(Frame(b"\xff" * 40, 10**6)) is not None  # what cannot be decoded ends nothing
-    assert {later.ts - earlier.ts for earlier, later in itertools.pairwise(made)} == {FRAME_SAMPLES}
+    assert {later.ts - earlier.ts for earlier, later in itertools.pairwise(made)} == {OPUS.samples}
     decoder = av.CodecContext.create("opus", "r")
     decoder.sample_rate, decoder.layout = 48_000, "stereo"
     decoded = b"".join(
