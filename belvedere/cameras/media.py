@@ -13,7 +13,7 @@ import structlog
 from belvedere.accounts.authentication import READ_ONLY
 from belvedere.accounts.rights import Rights, RightsSource
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.port import MAIN, MediaFile, Refused, Viewer
+from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, MediaFile, Refused, Viewer
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.sessions import Cameras, Sessions
 from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_problem, send_whole
@@ -27,9 +27,15 @@ MAX_QUERY_BYTES = 256
 TOO_LARGE = "An offer has at most 64 KiB."
 
 _RESOURCE = re.compile(
-    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls)(?:/(?P<name>[\w.-]{1,64}))?\Z", re.ASCII
+    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash)(?:/(?P<name>[\w.-]{1,64}))?\Z",
+    re.ASCII,
 )
-_METHODS = {("whep", False): ("POST",), ("whep", True): ("PATCH", "DELETE"), ("hls", True): ("GET",)}
+_METHODS = {
+    ("whep", False): ("POST",),
+    ("whep", True): ("PATCH", "DELETE"),
+    ("hls", True): ("GET",),
+    ("dash", True): ("GET",),
+}
 
 
 class MediaApp:
@@ -53,14 +59,14 @@ class MediaApp:
         """Raises Problem and Refused, both before anything is sent."""
         match = _RESOURCE.match(scope["path"])
         methods = _METHODS.get((match["kind"], match["name"] is not None)) if match else None
-        if match is None or methods is None:
+        if match is None or methods is None or (match["kind"] == "dash" and match["name"] != MANIFEST):
             raise unknown_address()
         if scope["method"] not in methods:
             raise method_not_allowed(*methods)
         rights, camera = await self._check_rights(scope, match["camera"])
         source = match["source"] or MAIN
         name, viewer = match["name"] or "", Viewer(str(rights.user_id), str((scope.get("client") or ("",))[0]))
-        if match["kind"] == "hls":
+        if match["kind"] != "whep":
             query = scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")
             file = await self._cameras.server.file(camera.id, name, query, viewer, source)
             await _send_file(file, scope["path"], send)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraStatus, Stream
+from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, SUB, CameraStatus, Stream
 from belvedere.cameras.mediaserver.refusals import SOME_BROWSERS
 
 MAX_KEY_FRAME_SECONDS = 2.5  # a relay cannot ask for key frames: a viewer waits for the next, after each loss too
 SUB_INSTEAD = "Where the main stream cannot be shown, the sub stream is shown."
 SUB_UNFIT = "The sub stream cannot be shown everywhere either: set it to H.264 without B-frames."
-_PATHS = {"webrtc": "whep", "hls": "hls/index.m3u8"}
+_PATHS = {
+    "webrtc": "whep",
+    "llhls": "hls/index.m3u8",
+    "hls": "hls/index.m3u8?parts=no",
+    "dash": f"dash/{MANIFEST}",
+}
 
 
 class StreamLink(NamedTuple):
-    """One way of watching. kind: webrtc or hls; note: why a better way is not there. source: main or sub."""
+    """One way of watching. note: why a better way is not there. kind, source: see Stream."""
 
     kind: str
     url: str

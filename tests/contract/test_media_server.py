@@ -19,6 +19,7 @@ from belvedere.cameras.mediaserver.gateway import client as gateway_client
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import (
     MAIN,
+    MANIFEST,
     SUB,
     CameraSource,
     CameraStatus,
@@ -30,6 +31,7 @@ from tests.contract.rtsp import SIZE, camera
 
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
 CHARLIE = Viewer("3", "192.168.1.50")
+BY_FILES = {"llhls", "hls", "dash"}
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -212,6 +214,10 @@ class MediaServerContract:
             _, playlist = await whole(server, media[-1])
             segments = [line for line in playlist.decode().splitlines() if line and not line.startswith("#")]
             assert (await whole(server, segments[-1]))[1]
+            if server.capabilities.dash:
+                described, manifest = await whole(server, MANIFEST)
+                assert described == "application/dash+xml"
+                assert b"<MPD" in manifest
             with pytest.raises(Refused) as caught:
                 await server.file("gate", "segment-99999.m4s", "", CHARLIE)
             assert (caught.value.refusal.status, caught.value.permanent) == (404, True)
@@ -226,11 +232,11 @@ class MediaServerContract:
     @pytest.mark.parametrize(
         ("status", "shown"),
         [
-            (CameraStatus(), {"webrtc", "hls"}),
-            (CameraStatus(codec="H264", b_frames=False), {"webrtc", "hls"}),
-            (CameraStatus(codec="H264", b_frames=True), {"hls"}),
-            (CameraStatus(codec="H265"), {"webrtc", "hls"}),
-            (CameraStatus(codec="H265", b_frames=True), {"hls"}),
+            (CameraStatus(), {"webrtc", *BY_FILES}),
+            (CameraStatus(codec="H264", b_frames=False), {"webrtc", *BY_FILES}),
+            (CameraStatus(codec="H264", b_frames=True), BY_FILES),
+            (CameraStatus(codec="H265"), {"webrtc", *BY_FILES}),
+            (CameraStatus(codec="H265", b_frames=True), BY_FILES),
             (CameraStatus(codec="JPEG"), set()),
         ],
     )
@@ -238,7 +244,8 @@ class MediaServerContract:
         self, status: CameraStatus, shown: set[str]
     ) -> None:
         server = self.new_server()
-        able = {"webrtc": server.capabilities.whep, "hls": server.capabilities.hls}
+        can = server.capabilities
+        able = {"webrtc": can.whep, "llhls": can.hls, "hls": can.hls, "dash": can.dash}
         streams = server.streams(status)
         assert {stream.kind for stream in streams if able.get(stream.kind)} == {kind for kind in able if able[kind]}
         assert {stream.kind for stream in streams if stream.refusal is None} & set(able) <= shown

@@ -14,14 +14,19 @@ from typing import Protocol
 from belvedere.cameras.mediaserver.refusals import Refusal
 
 MAIN, SUB = "main", "sub"  # a camera's streams: the whole picture, and a smaller one of the same
+MANIFEST = "manifest.mpd"  # of DASH: a file beside those of HLS
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a server can do for any camera at all. whep, hls: ways to watch; `streams` judges them for one camera."""
+    """What a server can do for any camera at all. whep, hls, dash: ways to watch; `streams` judges them for one camera.
+
+    Who does HLS does it with low latency too.
+    """
 
     whep: bool = False
     hls: bool = False
+    dash: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class CameraStatus:
 
 @dataclass(frozen=True)
 class Stream:
-    """One way to watch a camera. kind: webrtc, hls; refusal: why it shows no picture, None where it does.
+    """One way to watch a camera. kind: webrtc, llhls, hls, dash; refusal: why it shows no picture, None where it does.
 
     source: MAIN or SUB.
     """
@@ -158,4 +163,7 @@ class MediaServer(Protocol):
         """Cut a viewer's session. Refused with `no_session` where there is none."""
 
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
-        """A file of the HLS stream. query: the player's, with the directives of RFC 8216bis (`_HLS_msn`)."""
+        """A file of the HLS stream, or `manifest.mpd`, the manifest of DASH.
+
+        query: the player's, with the directives of RFC 8216bis (`_HLS_msn`), or `parts=no` for a plain playlist.
+        """

@@ -49,6 +49,10 @@ def patch(user: User, body: dict[str, Any], **headers: Any) -> Any:
     return api_for(user).patch("/api/v1/cameras/gate", body, format="json", headers=headers)
 
 
+BY_FILES = ["llhls", "hls", "dash"]
+EVERY_WAY = ["webrtc", *BY_FILES]
+
+
 def password() -> str:
     stored = Camera.objects.get(pk="gate").password_encrypted
     return decrypt(stored) if stored else ""
@@ -60,7 +64,7 @@ def test_a_new_camera_shows_everything_but_its_password(alice: User) -> None:
     record = answer.json()
     assert record["source"] == {"url": SOURCE["url"], "sub_url": "", "username": "admin", "has_password": True}
     assert record["state"] == "connecting"
-    assert [stream["kind"] for stream in record["streams"]] == ["webrtc", "hls"]
+    assert [stream["kind"] for stream in record["streams"]] == EVERY_WAY
     for text in (json.dumps(record), json.dumps(api_for(alice).get("/api/v1/cameras?site=farm").json())):
         assert "p@ss" not in text
 
@@ -243,12 +247,12 @@ def test_a_deleted_camera_is_gone(alice: User) -> None:
 @pytest.mark.parametrize(
     ("status", "kinds", "words"),
     [
-        (CameraStatus(state="live", codec="H264", b_frames=False), ["webrtc", "hls"], ""),
-        (CameraStatus(state="live", codec="H264", b_frames=True), ["hls"], "B-frames"),
-        (CameraStatus(state="live", codec="H265"), ["webrtc", "hls"], "Some browsers cannot show this camera's H.265"),
-        (CameraStatus(state="live", codec="H265", b_frames=True), ["hls"], "B-frames"),
+        (CameraStatus(state="live", codec="H264", b_frames=False), EVERY_WAY, ""),
+        (CameraStatus(state="live", codec="H264", b_frames=True), BY_FILES, "B-frames"),
+        (CameraStatus(state="live", codec="H265"), EVERY_WAY, "Some browsers cannot show this camera's H.265"),
+        (CameraStatus(state="live", codec="H265", b_frames=True), BY_FILES, "B-frames"),
         (CameraStatus(state="live", codec="JPEG"), [], "JPEG"),
-        (CameraStatus(state="live", codec="H264", b_frames=False, key_frame_seconds=8), ["webrtc", "hls"], "every 8 s"),
+        (CameraStatus(state="live", codec="H264", b_frames=False, key_frame_seconds=8), EVERY_WAY, "every 8 s"),
     ],
 )
 def test_only_what_gives_a_picture_is_offered(alice: User, status: CameraStatus, kinds: list[str], words: str) -> None:

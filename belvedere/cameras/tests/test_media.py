@@ -303,6 +303,13 @@ async def test_the_query_of_a_playlist_is_passed_on(house: House) -> None:
     assert house.server.asked == [("file", "gate", "video.m3u8", "_HLS_msn=7")]
 
 
+async def test_the_manifest_of_dash_is_a_file_beside_those_of_hls_and_the_only_one_of_its_folder(house: House) -> None:
+    await house.ask("GET", "/media/gate/dash/manifest.mpd")
+    assert house.server.asked == [("file", "gate", "manifest.mpd", "")]
+    assert await code_of(house, "GET", "/media/gate/dash/segment-1.m4s") == (404, "not_found")
+    assert await code_of(house, "GET", "/media/vault/dash/manifest.mpd") == (404, "not_found")
+
+
 async def test_a_session_that_has_ended_is_forgotten(
     house: House, swept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.outputs.hls import HlsOutput
+from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, HlsOutput, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
@@ -106,11 +106,11 @@ class Camera:
         parameters = self._video.parameters
         return await self.whep.open(offer, viewer, address, parameters.profile if parameters else 0)
 
-    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
-        """A file of the HLS stream and its content type. Raises Refused. number: see HlsOutput.file."""
+    async def file(self, name: str, viewer: str, wait: WaitFor = AT_ONCE) -> tuple[bytes, str]:
+        """A file of the HLS stream and its content type. Raises Refused. While the camera is away nobody waits."""
         if self.hls.is_empty:
             await self._wait_until_ready()
-        return await self.hls.file(name, viewer, number if self._status.state == "live" else 0)
+        return await self.hls.file(name, viewer, replace(wait, patient=self._status.state == "live"))
 
     async def _wait_until_ready(self) -> None:
         """Waits a little for a camera that is just connecting. Raises Refused where it cannot be shown."""

@@ -59,7 +59,7 @@ class GatewayClient:
     allow: the administrator's exceptions. own: "address:port" of every place where this server listens.
     """
 
-    capabilities = Capabilities(whep=True, hls=True)
+    capabilities = Capabilities(whep=True, hls=True, dash=True)
 
     def __init__(self, allow: Sequence[Network] = (), own: Callable[[], Iterable[str]] = tuple) -> None:
         self._allow = [str(network) for network in allow]
@@ -122,7 +122,7 @@ class GatewayClient:
             if status is not None
             for stream in (
                 Stream("webrtc", refusals.webrtc_refusal(status.codec, status.b_frames), source),
-                Stream("hls", refusals.codec_refusal(status.codec), source),
+                *(Stream(kind, refusals.codec_refusal(status.codec), source) for kind in ("llhls", "hls", "dash")),
             )
         ]
 

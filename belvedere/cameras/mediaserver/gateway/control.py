@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import re
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -16,11 +15,15 @@ from aiohttp import web
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
+from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
-_NUMBER = re.compile(r"[0-9]{1,12}\Z")
+_LASTING = ("video/mp4", "audio/mp4", "video/iso.segment")
+# A name never means another file. Each request is authorised, so that only a cache that asks for the rights itself may
+# hand one on to others: see docs/cameras.md.
+_NEVER_CHANGES = "private, max-age=60, immutable"
 Pulled = TypeVar("Pulled", Camera, OnDemand)
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -132,13 +135,10 @@ class Gateway:
 
     async def get_hls(self, request: web.Request) -> web.Response:
         """Return a playlist or a segment."""
-        name, sent = request.match_info["file"], request.query.get("_HLS_msn", "")
-        viewer = request.headers.get("Viewer", "")
-        number = int(sent) if _NUMBER.match(sent) else 0
-        data, content_type = await self._find_source(request).file(name, viewer, number)
-        # Each request is authorised: what a shared cache kept would be handed to anybody.
-        headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
-        return web.Response(body=data, headers=headers)
+        name, viewer = request.match_info["file"], request.headers.get("Viewer", "")
+        data, content_type = await self._find_source(request).file(name, viewer, WaitFor.read(request.query))
+        caching = _NEVER_CHANGES if content_type in _LASTING else "no-store"
+        return web.Response(body=data, headers={"Content-Type": content_type, "Cache-Control": caching})
 
 
 def _take_out(known: dict[str, Pulled], wanted: dict[str, CameraSource]) -> list[Pulled]:

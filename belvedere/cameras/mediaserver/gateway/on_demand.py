@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
@@ -43,10 +44,10 @@ class OnDemand:
         async with self._use() as camera:
             return await camera.open_session(offer, viewer, address)
 
-    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
+    async def file(self, name: str, viewer: str, wait: WaitFor = AT_ONCE) -> tuple[bytes, str]:
         """See Camera."""
         async with self._use() as camera:
-            return await camera.file(name, viewer, number)
+            return await camera.file(name, viewer, wait)
 
     async def close(self, session_id: str) -> bool:
         """End a WebRTC session; return whether there was one."""

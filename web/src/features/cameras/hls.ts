@@ -56,9 +56,8 @@ async function openHlsJs(video: HTMLVideoElement, url: string, { onFatal }: HlsO
   }
   const hls = new Hls({
     lowLatencyMode: true,
-    // A segment and a fifth behind the edge, a little faster until there, and after a stall no more than another fifth
-    // behind: 1.3 s measured. One segment alone stalls on a busy machine, and each stall would add a whole one.
-    liveSyncDurationCount: 1.2,
+    // As far behind the edge as the playlist says, a little faster until there, and after a stall a fifth of a second
+    // more: each would add a whole one.
     liveSyncOnStallIncrease: 0.2,
     maxLiveSyncPlaybackRate: 1.1,
     backBufferLength: 10,

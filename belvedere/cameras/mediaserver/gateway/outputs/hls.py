@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.codec import Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.outputs import files
 from belvedere.cameras.mediaserver.gateway.outputs.hls_sound import HlsSound
+from belvedere.cameras.mediaserver.gateway.outputs.playlists import SOUND_PLAYLIST
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
@@ -20,6 +25,32 @@ from belvedere.domain.times import now_ms
 SEGMENT_SECONDS = 4.0
 MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
 WATCHING_SECONDS = 10.0
+_NUMBER = re.compile(r"[0-9]{1,12}\Z")
+
+
+@dataclass(frozen=True)
+class WaitFor:
+    """What a player's query asks for (RFC 8216bis §6.2.5.2): the playlist as it is once it has this segment, or part.
+
+    Players ask ahead of time, so that they learn of each segment or part when it is cut. parts: a playlist of low
+    latency; `parts=no` asks for a plain one. patient: it may take a while.
+    """
+
+    number: int = 0
+    part: int | None = None
+    parts: bool = True
+    patient: bool = True
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> WaitFor:
+        """Return what this query asks for; numbers that are none are not there."""
+        number, part = query.get("_HLS_msn", ""), query.get("_HLS_part", "")
+        if not _NUMBER.match(number):
+            return cls(parts=query.get("parts") != "no")
+        return cls(int(number), int(part) if _NUMBER.match(part) else None, query.get("parts") != "no")
+
+
+AT_ONCE = WaitFor()
 
 
 class HlsOutput:
@@ -28,7 +59,7 @@ class HlsOutput:
     def __init__(self) -> None:
         self.segmenter = Segmenter()
         self._sound = HlsSound(self.segmenter.sound)
-        self._segment_cut = asyncio.Event()
+        self._part_cut = asyncio.Event()
         self._seen: dict[str, float] = {}
 
     @property
@@ -44,11 +75,15 @@ class HlsOutput:
         """See Output. Nothing is cut until it is known whether pictures are reordered."""
         if video.probe.b_frames is None or video.parameters is None:
             return
-        newest = self.segmenter.newest
-        self.segmenter.feed(unit, video.sets, video.parameters, video.probe.reorder, now_ms())
-        if self.segmenter.newest != newest:
-            self._segment_cut.set()
-            self._segment_cut = asyncio.Event()
+        self.feed(unit, video.sets, video.parameters, video.probe.reorder)
+
+    def feed(self, unit: AccessUnit, sets: ParameterSets, parameters: Parameters, reorder: int) -> None:
+        """Cut, and wake who waits for a part."""
+        awaited = self.segmenter.next_part
+        self.segmenter.feed(unit, sets, parameters, reorder, now_ms())
+        if self.segmenter.next_part != awaited:
+            self._part_cut.set()
+            self._part_cut = asyncio.Event()
 
     def begin_sound(self, media: Media | None) -> None:
         """A new connection of the camera, and the sound that it sends."""
@@ -68,24 +103,26 @@ class HlsOutput:
         """See Output."""
         self._sound.stop()
 
-    async def file(self, name: str, viewer: str, number: int = 0) -> tuple[bytes, str]:
-        """Return a playlist, an init segment or a segment with its content type. Raises Refused.
-
-        number: wait for this segment first. Players ask for the playlist ahead of time, so that they learn of each
-        segment when it is cut (rfc8216bis §6.2.5.2).
-        """
-        await self._wait_for_segment(number)
-        found = files.find_file(self.segmenter, name)
+    async def file(self, name: str, viewer: str, wait: WaitFor = AT_ONCE) -> tuple[bytes, str]:
+        """Return a playlist, an init segment, a segment or a part with its content type. Raises Refused."""
+        if wait.patient and wait.number <= self.segmenter.newest + MAX_AHEAD:
+            of_sound = name == SOUND_PLAYLIST
+            await self._wait_until(lambda: self.segmenter.has(wait.number, wait.part, of_sound=of_sound))
+        if wait.patient and name in self._next_parts:  # asked for as soon as a playlist has named it
+            await self._wait_until(lambda: name not in self._next_parts)
+        found = files.find_file(self.segmenter, name, parts=wait.parts, now_ms=now_ms())
         if found is None:
             raise Refused(refusals.NOT_READY if self.is_empty else refusals.NO_FILE)
         self._seen[viewer] = time.monotonic()
         return found
 
-    async def _wait_for_segment(self, number: int) -> None:
+    @property
+    def _next_parts(self) -> tuple[str, str]:
+        return self.segmenter.next_part, self.segmenter.sound.next_part
+
+    async def _wait_until(self, reached: Callable[[], bool]) -> None:
         """Wait some seconds at most; the first segment takes a second or two to fill."""
-        if number > self.segmenter.newest + MAX_AHEAD:
-            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SEGMENT_SECONDS):
-                while self.segmenter.newest < number:
-                    await self._segment_cut.wait()
+                while not reached():
+                    await self._part_cut.wait()

@@ -7,10 +7,12 @@ silence, and what overlaps is left out.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs import cmaf
+from belvedere.cameras.mediaserver.gateway.outputs.part import Part
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 
@@ -45,13 +47,23 @@ class SoundSegment:
     number: int
     init: SoundInit
     start: int
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     ticks: int = 0
 
     @property
     def name(self) -> str:
         """Its file."""
         return f"sound-{self.init.run}-{self.number}.m4s"
+
+    @property
+    def data(self) -> bytes:
+        """Return the whole file."""
+        return b"".join(part.data for part in self.parts)
+
+    def add(self, part: Part, samples: int) -> None:
+        """Add what comes next. samples: how long it is, see `ticks`."""
+        self.parts.append(part)
+        self.ticks += samples
 
 
 class Rendition:
@@ -118,10 +130,18 @@ class Rendition:
             self._fill(last, samples)
         return samples
 
-    def number_fragment(self) -> int:
-        """Return the number of the next fragment."""
+    @property
+    def next_part(self) -> str:
+        """Name of the part that comes next, in whichever segment it will be."""
+        return f"sound-part-{self._run}-{self._next_fragment}.m4s"
+
+    def make_part(self, samples: Sequence[cmaf.Sample]) -> Part:
+        """Return the next part, of these frames; there must be one."""
+        assert self.init is not None
+        ticks = sum(sample.duration for sample in samples) * CLOCK_RATE // self.init.form.rate
+        part = Part(self.next_part, cmaf.fragment(self._next_fragment, samples), ticks)
         self._next_fragment += 1
-        return self._next_fragment - 1
+        return part
 
     def _place(self, frame: Frame, samples: list[cmaf.Sample]) -> None:
         """Put a frame at the end, where it belongs but for half its length."""

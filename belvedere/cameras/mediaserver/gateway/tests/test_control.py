@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway import control
 from belvedere.cameras.mediaserver.gateway.control import Gateway, application
+from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
 
@@ -18,6 +19,7 @@ class NotedCamera:
     """In the place of Camera."""
 
     made: ClassVar[list[NotedCamera]] = []
+    kind = "video/mp4"
 
     def __init__(self, wanted: CameraSource, rules: Any, places: Any) -> None:
         self.wanted, self.rules, self.places = wanted, rules, places
@@ -43,7 +45,7 @@ class NotedCamera:
 
     async def file(self, *asked: Any) -> tuple[bytes, str]:
         self.asked.append(asked)
-        return b"file", "video/mp4"
+        return b"file", self.kind
 
     def session_ids(self) -> tuple[str, ...]:
         return ("s1",)
@@ -116,9 +118,26 @@ async def test_a_refusal_tells_its_code_and_its_sentence(client: Client) -> None
     assert (answer.status, (await answer.json())["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize(("query", "number"), [("7", 7), ("", 0), ("-1", 0), ("7x", 0), ("9" * 13, 0), ("²", 0)])
-async def test_a_file_is_asked_with_its_number_and_never_kept(client: Client, query: str, number: int) -> None:
+@pytest.mark.parametrize(
+    ("query", "number", "part"),
+    [("7", 7, None), ("", 0, None), ("-1", 0, None), ("7x", 0, None), ("9" * 13, 0, None), ("²", 0, None), ("7", 7, 3)],
+)
+async def test_a_playlist_is_asked_with_its_number_and_never_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch, query: str, number: int, part: int | None
+) -> None:
+    monkeypatch.setattr(NotedCamera, "kind", "application/vnd.apple.mpegurl")
     await put(client, "gate")
-    answer = await client.get("/cameras/gate/hls/video.m3u8", params={"_HLS_msn": query}, headers={"Viewer": "3"})
-    assert (answer.headers["cache-control"], answer.content_type) == ("no-store", "video/mp4")
-    assert NotedCamera.made[0].asked == [("video.m3u8", "3", number)]
+    sent = {"_HLS_msn": query} | ({} if part is None else {"_HLS_part": str(part)})
+    answer = await client.get("/cameras/gate/hls/video.m3u8", params=sent, headers={"Viewer": "3"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert NotedCamera.made[0].asked == [("video.m3u8", "3", WaitFor(number, part))]
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "video/iso.segment"])
+async def test_a_file_whose_name_never_means_another_may_be_kept_by_its_viewer(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(NotedCamera, "kind", kind)
+    await put(client, "gate")
+    answer = await client.get("/cameras/gate/hls/segment-1.m4s")
+    assert (answer.headers["cache-control"], answer.content_type) == ("private, max-age=60, immutable", kind)

@@ -50,7 +50,7 @@ async def test_a_foreign_decoder_plays_the_files_picture_by_picture(camera: Came
     status, segments = camera.status(), camera.hls.segmenter.segments
     assert (status.state, status.codec, status.b_frames) == ("live", "H265", bool(b_frames))
     newest = [segment for segment in segments if segment.init is segments[-1].init and not segment.discontinuity]
-    data = newest[0].init.data + b"".join(part for segment in newest for part in segment.parts)
+    data = newest[0].init.data + b"".join(segment.data for segment in newest)
     with av.open(io.BytesIO(data), "r") as container:
         assert container.streams.video[0].codec_context.codec_tag == "hvc1"
         times = [frame.pts for frame in container.decode(video=0) if frame.pts is not None]

@@ -62,7 +62,7 @@ def playlist(hls: Segmenter, name: str = "video.m3u8") -> str:
 
 def played(hls: Segmenter) -> list[int]:
     """Presentation times of every picture that ffmpeg's decoder gives, in 90 kHz."""
-    data = hls.segments[0].init.data + b"".join(part for segment in hls.segments for part in segment.parts)
+    data = hls.segments[0].init.data + b"".join(segment.data for segment in hls.segments)
     with av.open(io.BytesIO(data), "r") as container:
         assert container.streams.video[0].time_base == Fraction(1, 90_000)
         return [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
@@ -89,7 +89,7 @@ def test_the_playlist_says_what_players_need() -> None:
     assert (playlist(hls), find_file(hls, "index.m3u8")) == ("", None)
     feed(hls, encoded(0), ParameterSets(), reorder=0)
     text = playlist(hls)
-    assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n" in text
+    assert "#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.52500\n" in text
     assert text.count("#EXT-X-MAP:") == 1
     assert f"#EXTINF:1.00000,\nsegment-{hls.run}-0.m4s" in text
     assert "RESOLUTION=96x96" in playlist(hls, "index.m3u8")

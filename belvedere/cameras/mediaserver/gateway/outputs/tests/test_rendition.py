@@ -113,12 +113,32 @@ def test_the_playlist_of_the_sound_stands_beside_that_of_the_video() -> None:
     master, video, sound = (playlist(hls, name) for name in ("index.m3u8", "video.m3u8", "sound.m3u8"))
     assert '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound"' in master
     assert ',AUDIO="sound"\nvideo.m3u8' in master
-    heads = [line for line in video.splitlines()[:6] if "MEDIA" in line or "DISCONTINUITY" in line or "TARGET" in line]
+    heads = re.findall(r"#EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE).*", video)
     assert len(heads) == 3
     assert all(head in sound for head in heads)
     assert sound.count("#EXTINF:") == video.count("#EXTINF:") == 3
     durations = [float(text) for text in re.findall(r"#EXTINF:([\d.]+)", sound)]
     assert all(0.9 < seconds < 1.1 for seconds in durations)
+
+
+def test_the_playlist_of_the_sound_has_parts_that_make_up_its_segments() -> None:
+    hls = segmented(*aac())
+    text = playlist(hls, "sound.m3u8")
+    names = re.findall(r'#EXT-X-PART:DURATION=[\d.]+,URI="([^"]+)",INDEPENDENT=YES', text)
+    for segment in list(hls.segments)[1:]:
+        assert segment.sound is not None
+        own = [part.name for part in segment.sound.parts]
+        assert len(own) >= 4
+        assert set(own) <= set(names)
+        assert b"".join((find_file(hls, name) or (b"", ""))[0] for name in own) == segment.sound.data
+    assert f'PRELOAD-HINT:TYPE=PART,URI="{hls.sound.next_part}"' in text
+    assert "PART" not in (find_file(hls, "sound.m3u8", parts=False) or (b"", ""))[0].decode()
+
+
+def test_a_segment_whose_last_part_was_full_has_sound_all_the_same() -> None:
+    described, frames = aac()
+    hls = segmented(described, [frame for frame in frames if frame.ts < (BEGIN + 1.1) * RATE])
+    assert all(segment.sound is not None for segment in hls.segments)
 
 
 def test_a_camera_without_sound_has_a_playlist_of_its_video_alone() -> None:

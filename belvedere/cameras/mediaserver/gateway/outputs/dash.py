@@ -1,0 +1,87 @@
+"""The manifest of a DASH stream (ISO/IEC 23009-1, live profile): the segments of HLS under other words. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
+from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
+from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
+
+MANIFEST_TYPE = "application/dash+xml"
+FILES = "../hls/"  # where the segments are, from the manifest's own folder: one address for the caches
+# Behind the camera, in target durations. A segment is announced when it is whole, and the manifest asked for twice a
+# segment: at 1.5 the buffer is empty whenever a manifest comes late.
+DELAY = 2.0
+
+
+def write_manifest(segmenter: Segmenter, now_ms: int) -> str:
+    """Return the manifest of the segments that are kept; there must be one.
+
+    Each stretch without a discontinuity is a period. The clock of the pictures goes on from one to the next, so times
+    in the segments stay as they are.
+    """
+    periods = itertools.groupby(segmenter.segments, key=lambda segment: (segment.period_ts, segment.init.number))
+    variant, target = measure(segmenter), segmenter.target_seconds
+    kept = sum(segment.ticks for segment in segmenter.segments) / CLOCK_RATE
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="utf-8"?>',
+            '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" '
+            f'type="dynamic" availabilityStartTime="{_time(segmenter.zero_ms)}" publishTime="{_time(now_ms)}" '
+            f'minimumUpdatePeriod="PT{target / 2:g}S" minBufferTime="PT{target}S" timeShiftBufferDepth="PT{kept:.2f}S" '
+            f'suggestedPresentationDelay="PT{DELAY * target:g}S" maxSegmentDuration="PT{target + 0.5:g}S">',
+            f"<BaseURL>{FILES}</BaseURL>",
+            *(line for _, segments in periods for line in _write_period(list(segments), variant)),
+            f'<UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="{_time(now_ms)}"/>',
+            "</MPD>\n",
+        ]
+    )
+
+
+def _write_period(segments: Sequence[Segment], variant: Variant) -> Iterator[str]:
+    first, init = segments[0], segments[0].init
+    yield f'<Period id="{first.period_ts}" start="PT{first.period_ts / CLOCK_RATE:.5f}S">'
+    yield (
+        '<AdaptationSet id="0" contentType="video" mimeType="video/mp4" segmentAlignment="true" '
+        f'startWithSAP="{int(all(segment.independent for segment in segments))}">'
+    )
+    names = f'initialization="{init.name}" media="segment-{init.run}-$Number$.m4s" startNumber="{first.number}"'
+    yield from _write_template(names, CLOCK_RATE, first.period_ts, [(each.ts, each.ticks) for each in segments])
+    yield (
+        f'<Representation id="main" bandwidth="{variant.peak}" codecs="{init.codec_string}" width="{init.width}" '
+        f'height="{init.height}" frameRate="{max(1, round(variant.fps))}"/>'
+    )
+    yield "</AdaptationSet>"
+    sounds = [segment.sound for segment in segments if segment.sound is not None]
+    if len(sounds) == len(segments) and all(sound.init is sounds[0].init for sound in sounds):
+        yield from _write_sound(first, sounds)
+    yield "</Period>"
+
+
+def _write_sound(first: Segment, sounds: Sequence[SoundSegment]) -> Iterator[str]:
+    """The sound beside the segments. first: of the video."""
+    init, form = sounds[0].init, sounds[0].init.form
+    bits = sum(len(sound.data) for sound in sounds) * 8 * form.rate // max(1, sum(sound.ticks for sound in sounds))
+    yield '<AdaptationSet id="1" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1">'
+    names = f'initialization="{init.name}" media="sound-{init.run}-$Number$.m4s" startNumber="{first.number}"'
+    offset = first.period_ts * form.rate // CLOCK_RATE
+    yield from _write_template(names, form.rate, offset, [(sound.start, sound.ticks) for sound in sounds])
+    yield f'<Representation id="sound" bandwidth="{bits}" codecs="{form.name}" audioSamplingRate="{form.rate}"/>'
+    yield "</AdaptationSet>"
+
+
+def _write_template(names: str, rate: int, offset: int, segments: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Where the segments are, and when. offset: of the period; segments: begin and length; in ticks of this rate."""
+    yield f'<SegmentTemplate timescale="{rate}" presentationTimeOffset="{offset}" {names}>'
+    yield "<SegmentTimeline>"
+    for begin, length in segments:
+        yield f'<S t="{begin}" d="{length}"/>'
+    yield "</SegmentTimeline></SegmentTemplate>"
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
