@@ -13,6 +13,7 @@ from datetime import datetime
 
 from belvedere.config.process import keep_files_private
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
+from belvedere.simulator.arguments import add_arguments
 
 OK, FAILURE, USAGE = 0, 1, 2
 
@@ -49,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_setup_token)
     _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
-    _add_simulate(commands.add_parser("simulate", help="play devices over real MQTT"))
+    simulate = commands.add_parser("simulate", help="play devices over real MQTT")
+    add_arguments(simulate)
+    simulate.set_defaults(run=_simulate)
     commands.add_parser("manage", help="Django's own commands")
     return parser
 
@@ -70,12 +73,10 @@ def _add_clock(parser: argparse.ArgumentParser) -> None:
     confirm.set_defaults(run=_confirm_clock)
 
 
-def _add_simulate(parser: argparse.ArgumentParser) -> None:
-    # Imported here: the simulator's libraries are no part of a server's start.
-    from belvedere.simulator import cli as simulator
+def _simulate(args: argparse.Namespace) -> int:
+    from belvedere.simulator.cli import run
 
-    simulator.add_arguments(parser)
-    parser.set_defaults(run=simulator.run)
+    return run(args)
 
 
 def _settled(args: argparse.Namespace) -> Env:

@@ -8,35 +8,16 @@ import contextlib
 import signal
 import sys
 import time
-from pathlib import Path
 
 from belvedere.simulator import credentials
 from belvedere.simulator.api import Api, ApiError
-from belvedere.simulator.faults import FAULTS, FaultChoice, select_faults
+from belvedere.simulator.faults import FaultChoice, select_faults
 from belvedere.simulator.history import send_history
 from belvedere.simulator.mqtt import RefusedError
 from belvedere.simulator.player import Player, Tally, play
 from belvedere.simulator.scenarios import DeviceScript, Scenario, coldstore, house, load
 
 EXIT_FAILURE, EXIT_USAGE = 1, 2
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `belvedere simulate`."""
-    parser.add_argument("scenario", choices=("house", "coldstore", "load"), help="what to play")
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the API (default: %(default)s)")
-    parser.add_argument("--mqtt", default="127.0.0.1:1883", metavar="HOST:PORT", help="default: %(default)s")
-    parser.add_argument("--token", default="", help="bearer token with which devices are created")
-    parser.add_argument("--site", default="", help="site of new devices (default: the only one the token sees)")
-    parser.add_argument("--credentials", type=Path, metavar="FILE", help="JSON of device secrets: read, and added to")
-    parser.add_argument("--devices", type=int, default=100, help="load: how many (default: %(default)s)")
-    parser.add_argument("--rate", type=float, default=20.0, help="load: messages/s of all together (default: 20)")
-    parser.add_argument("--history", type=float, default=0.0, metavar="DAYS", help="send the days before now first")
-    parser.add_argument("--seconds", type=float, default=0.0, help="stop after so long (default: until Ctrl+C)")
-    parser.add_argument("--seed", type=int, default=1, help="other seeds, other curves (default: %(default)s)")
-    parser.add_argument(
-        "--fault", action="append", default=[], metavar="KIND[:DEVICE]", help="one of: " + ", ".join(FAULTS)
-    )
 
 
 def _make_scenario(args: argparse.Namespace) -> Scenario:

@@ -1,4 +1,5 @@
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -110,3 +111,11 @@ def test_a_django_command_with_a_wrong_setting_is_exit_code_2(
     monkeypatch.setenv("BELVEDERE_PORT", "http")
     assert main(["manage", "check"]) == USAGE
     assert "a port is a number" in capsys.readouterr().err
+
+
+def test_reading_the_command_line_loads_nothing_of_what_the_commands_run() -> None:
+    """`up --help` and a server's start need neither the simulator's clients nor Django."""
+    code = "import sys\nfrom belvedere.config.cli import _parser\n_parser()\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"django", "structlog", "http.client", "asyncio", "belvedere.simulator.cli", "belvedere.config.serve"}
+    assert heavy.isdisjoint(loaded)

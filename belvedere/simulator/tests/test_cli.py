@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from belvedere.simulator import cli
+from belvedere.simulator.arguments import add_arguments
 from belvedere.simulator.mqtt import RefusedError
 from belvedere.simulator.scenarios import house
 
 
 def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    cli.add_arguments(parser)
+    add_arguments(parser)
     return parser.parse_args(words)
 
 
