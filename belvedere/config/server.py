@@ -19,17 +19,19 @@ from belvedere.domain.provided import Provided
 
 @dataclass
 class Addresses:
-    """Where this server listens, with the ports it really got."""
+    """Where this server listens, with the ports it really got. rtsp: of MediaMTX, "" where there is none."""
 
     host: str = "127.0.0.1"
     http_port: int = 8000
     mqtt_host: str = "127.0.0.1"
     mqtt_port: int = 1883
     tls: bool = False
+    rtsp: str = ""
 
     def listening(self) -> list[str]:
         """Return "address:port" of each place."""
-        return [f"{self.host}:{self.http_port}", f"{self.mqtt_host}:{self.mqtt_port}"]
+        places = [f"{self.host}:{self.http_port}", f"{self.mqtt_host}:{self.mqtt_port}"]
+        return [*places, self.rtsp] if self.rtsp else places
 
 
 addresses: Provided[Addresses] = Provided("addresses", Addresses())

@@ -24,6 +24,10 @@ from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
+from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
+from belvedere.cameras.mediaserver.port import MediaServer
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.condition import Condition
@@ -31,7 +35,7 @@ from belvedere.config.figures import Figures, Parts
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
-from belvedere.config.settings.env import Env, unusable_address
+from belvedere.config.settings.env import ConfigurationError, Env, unusable_address
 from belvedere.devices import intervals, site_cache
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
@@ -65,6 +69,7 @@ from belvedere.rules.book import RuleBook
 
 log = structlog.get_logger(__name__)
 
+WEBRTC_PORT = 8189  # MediaMTX's own default
 STOP_SECONDS = 2.0  # for each part that has to finish something
 
 
@@ -122,8 +127,7 @@ class Embedded:
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
-        media_server = GatewayClient(env.camera_allow, self.addresses.listening)
-        self.supervisor = CameraSupervisor(media_server, CameraAlerts())
+        self.supervisor = CameraSupervisor(_make_media_server(env, self.addresses), CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
         asked = Parts(
             self.stream,
@@ -311,6 +315,22 @@ class Embedded:
     def _trim_audit(self) -> None:
         if self.clock.believed():
             audit.trim()
+
+
+def _make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
+    """The gateway, alone or before a MediaMTX. Raises ConfigurationError."""
+    gateway = GatewayClient(env.camera_allow, addresses.listening)
+    if env.media_server == "gateway":
+        return gateway
+    try:
+        program, version = find_program(env.mediamtx)
+    except ProgramUnusable as error:
+        raise ConfigurationError(f"--media-server mediamtx cannot be used: {error}.") from error
+    host = f"[{env.host}]" if ":" in env.host else env.host
+    media = env.mediamtx_webrtc or f"{'127.0.0.1' if host == 'localhost' else host}:{WEBRTC_PORT}"
+    addresses.rtsp = env.mediamtx_rtsp
+    place = OwnMediaMtx(program, version, env.mediamtx_rtsp, media, env.mediamtx_hosts)
+    return MediaMtxClient(gateway, place)
 
 
 async def _nothing() -> None:

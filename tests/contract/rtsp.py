@@ -35,12 +35,17 @@ def one_second() -> list[list[bytes]]:
 
 
 class Camera:
-    """codec: as its description says; only H264 is sent."""
+    """codec: as its description says; only H264 is sent. redirect: where it sends everybody who has logged in.
+
+    heads: of the requests that came.
+    """
 
     def __init__(self, codec: str = "H264") -> None:
         self.codec = codec
         self.connections = 0
         self.open = self.most_open = 0
+        self.redirect = ""
+        self.heads: list[str] = []
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,6 +57,7 @@ class Camera:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.heads.append(head)
                 method = head.split(" ", 1)[0]
                 writer.write(self._answer(method, head).encode())
                 if method == "PLAY" and self.codec == "H264":
@@ -66,6 +72,10 @@ class Camera:
 
     def _answer(self, method: str, head: str) -> str:
         cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
+        if self.redirect:
+            if "Authorization" not in head:
+                return f'RTSP/1.0 401 Unauthorized\r\n{cseq}\r\nWWW-Authenticate: Basic realm="camera"\r\n\r\n'
+            return f"RTSP/1.0 302 Found\r\n{cseq}\r\nLocation: {self.redirect}\r\n\r\n"
         body = SDP.format(codec=self.codec) if method == "DESCRIBE" else ""
         lines = ["RTSP/1.0 200 OK", cseq, f"Content-Length: {len(body)}"]
         if method == "SETUP":

@@ -9,14 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiortc import RTCPeerConnection
 
 from belvedere.cameras.mediaserver.gateway import client as gateway_client
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.gateway.rtsp.announce import make_tracks
+from belvedere.cameras.mediaserver.gateway.rtsp.publication import PublishRefused, publish
+from belvedere.cameras.mediaserver.mediamtx import http as mediamtx_http
+from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
+from belvedere.cameras.mediaserver.mediamtx.own import Endpoints, OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
+from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
 from belvedere.cameras.mediaserver.port import (
     MAIN,
     MANIFEST,
@@ -27,6 +39,9 @@ from belvedere.cameras.mediaserver.port import (
     Refused,
     Viewer,
 )
+from belvedere.cameras.mediaserver.publishing import Target
+from tests.contract.mediamtx.listeners import find_listeners
+from tests.contract.mediamtx.recording import RECORDED, VERSION, write_program
 from tests.contract.rtsp import SIZE, camera
 
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
@@ -41,6 +56,9 @@ async def until_status(server: MediaServer, wanted: Callable[[CameraStatus], obj
         while not wanted(status := (await server.statuses()).get("gate", CameraStatus())):
             await asyncio.sleep(0.05)
     return status
+
+
+OFFER = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 
 
 def is_live(status: CameraStatus) -> bool:
@@ -59,7 +77,8 @@ async def browser_offer() -> str:
 
 async def whole(server: MediaServer, name: str) -> tuple[str, bytes]:
     """Content type and bytes of a file."""
-    file = await server.file("gate", name, "", CHARLIE)
+    name, _, query = name.partition("?")  # as a player asks for what a playlist names
+    file = await server.file("gate", name, query, CHARLIE)
     async with contextlib.aclosing(file.body) as chunks:
         data = b"".join([chunk async for chunk in chunks])
     assert file.size in (None, len(data))
@@ -163,6 +182,15 @@ class MediaServerContract:
             await server.end("gate", answer.session)
             assert (await server.statuses())["gate"].sessions == ()
             assert (source.connections, sub.connections) == (1, 1)
+
+    async def test_a_second_server_that_a_redirect_names_sees_no_log_in(self, server: MediaServer) -> None:
+        async with camera() as first, camera() as second:
+            first.redirect = second.url
+            await server.apply([CameraSource("gate", first.url, "admin", "secret")])
+            await until_status(server, is_live)
+            assert any("Authorization" in head for head in first.heads)
+            assert second.heads
+            assert not any("Authorization" in head for head in second.heads)
 
     async def test_a_camera_that_is_not_there_says_why_and_is_refused_for_now(self, server: MediaServer) -> None:
         async with camera() as source:
@@ -309,3 +337,139 @@ class TestGateway(MediaServerContract):
                 yield client
             finally:
                 await client.stop()
+
+
+class MediaMtxSubject(MediaServerContract):
+    """MediaMTX as our own child, with the real gateway before it. A subject gives `program`."""
+
+    program: Path
+
+    def new_server(self) -> MediaServer:
+        program, version = find_program(self.program)
+        return MediaMtxClient(GatewayClient(ALLOW), OwnMediaMtx(program, version, "127.0.0.1:0", "127.0.0.1:0"))
+
+    @contextlib.asynccontextmanager
+    async def server_behind(self, handler: Handler) -> AsyncIterator[MediaServer]:
+        """Another in MediaMTX's place; the gateway before it finds everything well."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(mediamtx_http, "ASK_SECONDS", 0.3)
+            client = MediaMtxClient(ContentGateway(ALLOW), OwnMediaMtx(self.program, OLDEST, "", ""))
+            async with await asyncio.start_server(handler, "127.0.0.1", 0) as server:
+                url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+                client.connect(Endpoints(url, url, url, "Bearer none", Target("127.0.0.1", 9, "", "")))
+                yield client
+                await client.stop()
+
+    @pytest.fixture
+    async def place(self) -> AsyncIterator[OwnMediaMtx]:
+        place = OwnMediaMtx(*find_program(self.program), "127.0.0.1:0", "127.0.0.1:0")
+        yield place
+        await place.stop()
+
+    async def test_it_listens_on_loopback_only(self, place: OwnMediaMtx) -> None:
+        await place.start()
+        assert place.pid is not None
+        listening = await asyncio.to_thread(find_listeners, place.pid)
+        assert listening
+        loopback = ("127.0.0.1:", "::ffff:127.0.0.1:")
+        assert [address for address in listening if not address.startswith(loopback)] == []
+
+    async def test_each_who_wants_in_needs_what_we_gave_for_that(self, place: OwnMediaMtx) -> None:
+        endpoints = await place.start()
+        whep = f"{endpoints.whep}/gate/whep"
+        token = f"Bearer {place.issue_token('gate', 'webrtc')}"
+        other = f"Bearer {place.issue_token('yard', 'webrtc')}"
+        asked = [
+            ("GET", f"{endpoints.api}/v3/info", endpoints.authorization, 200),
+            ("GET", f"{endpoints.api}/v3/paths/list", "Bearer none", 401),
+            ("POST", whep, "Bearer none", 401),
+            ("POST", whep, other, 401),
+            ("POST", whep, token, 404),  # let in, and no camera is published
+            ("POST", whep, token, 401),  # it has opened its one session
+        ]
+        headers = {"Content-Type": "application/sdp"}
+        async with aiohttp.ClientSession(headers=headers) as http:
+            for method, url, authorization, status in asked:
+                async with http.request(method, url, headers={"Authorization": authorization}, data=OFFER) as answer:
+                    assert (authorization, answer.status) == (authorization, status)
+        with pytest.raises(PublishRefused):
+            await publish(replace(endpoints.target, password="guessed"), "gate", make_tracks("H264", None))
+        (await publish(endpoints.target, "gate", make_tracks("H264", None))).close()
+
+    async def test_one_that_dies_is_started_anew_while_the_camera_stays_connected(self, server: MediaServer) -> None:
+        assert isinstance(server, MediaMtxClient)
+        async with camera() as source:
+            wanted = [CameraSource("gate", source.url)]
+            await server.apply(wanted)
+            await until_status(server, is_live)
+            first = server.pid
+            assert first is not None
+            os.kill(first, signal.SIGKILL)
+            async with asyncio.timeout(20):
+                while server.pid == first:
+                    await asyncio.sleep(0.02)
+            with pytest.raises(Refused):
+                await server.statuses()
+            await server.start()
+            await server.apply(wanted)
+            assert server.pid not in (None, first)
+            await until_status(server, is_live)
+            assert (await server.offer("gate", await browser_offer(), CHARLIE)).session
+            assert source.connections == 1
+
+    async def test_nothing_is_left_of_it_when_we_are_killed(self) -> None:
+        starter = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.contract.mediamtx.start", str(self.program)), stdout=asyncio.subprocess.PIPE
+        )
+        assert starter.stdout is not None
+        pid = int(await starter.stdout.readline())
+        assert is_running(pid)
+        starter.kill()
+        await starter.wait()
+        async with asyncio.timeout(20):
+            while is_running(pid):
+                await asyncio.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+class ContentGateway(GatewayClient):
+    """Has every camera, and publishes it."""
+
+    async def apply(self, _cameras: object) -> None:
+        pass
+
+    async def statuses(self) -> dict[str, CameraStatus]:
+        return {"gate": CameraStatus(state="live", codec="H264", b_frames=False)}
+
+    async def admit(self, _camera: str, offer: str, _source: str = MAIN) -> str:
+        return offer
+
+
+class TestMediaMtxRecorded(MediaMtxSubject):
+    """It answers what a real one answered."""
+
+    @pytest.fixture(autouse=True)
+    def _program(self, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+        file = RECORDED / f"{request.function.__name__.removeprefix('test_')}.json"
+        if "BELVEDERE_RECORD" in os.environ:
+            self.program = write_program(tmp_path, VERSION, "record", os.environ["BELVEDERE_MEDIAMTX"], str(file))
+        else:
+            self.program = write_program(tmp_path, VERSION, "replay", str(file))
+
+
+@pytest.mark.live
+class TestMediaMtx(MediaMtxSubject):
+    """The real one, where BELVEDERE_MEDIAMTX or PATH has it."""
+
+    @pytest.fixture(autouse=True)
+    def _program(self) -> None:
+        named = os.environ.get("BELVEDERE_MEDIAMTX")
+        try:
+            self.program, _ = find_program(Path(named) if named else None)
+        except ProgramUnusable as error:
+            pytest.skip(f"needs MediaMTX: {error}")

@@ -1,4 +1,4 @@
-"""What the rest of the program asks of a media server. Implementers: gateway/client.py (MediaMTX comes later).
+"""What the rest of the program asks of a media server. Implementers: gateway/client.py, mediamtx/client.py.
 
 Nothing here depends on how a server is reached or what its answers look like: an implementer turns each of them into
 these shapes, and everything else (no answer, an error page, an answer that cannot be read) into `Refused`.

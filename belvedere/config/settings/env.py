@@ -69,6 +69,20 @@ def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
     return tuple(ipaddress.ip_network(part) for part in _names(text))
 
 
+def _media_server(text: str) -> str:
+    if text not in ("gateway", "mediamtx"):
+        raise ValueError("choose gateway or mediamtx")
+    return text
+
+
+def _address(text: str) -> str:
+    """Return `host:port`; an IPv6 host is in brackets."""
+    host, colon, port = text.rpartition(":")
+    if text and (not colon or (":" in host) != host.startswith("[")):
+        raise ValueError("write it as host:port")
+    return f"{host}:{_port(port)}" if text else ""
+
+
 def _founders(text: str) -> str:
     if text not in ("owners", "everybody"):
         raise ValueError("choose owners or everybody")
@@ -107,6 +121,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "camera_allow", _networks, "", "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32."
     ),
+    Setting("media_server", _media_server, "gateway", "Who serves pictures: gateway, or mediamtx (a child process)."),
+    Setting("mediamtx", _path, "", "Program of MediaMTX (default: the one on PATH)."),
+    Setting("mediamtx_rtsp", _address, "127.0.0.1:8554", "Address of MediaMTX's RTSP; port 0 = any free one."),
+    Setting("mediamtx_webrtc", _address, "", "UDP address of MediaMTX's WebRTC (default: --host, port 8189)."),
+    Setting(
+        "mediamtx_hosts", _hosts, "", "Further names or addresses that browsers find MediaMTX's WebRTC at, with commas."
+    ),
     Setting("site_founders", _founders, "owners", "Who may make more sites: owners (of one) or everybody."),
     Setting("log_level", _level, "info", "debug, info, warning or error."),
     Setting("log_format", _format, "auto", "json, text, or auto: text on a terminal, else json."),
@@ -129,6 +150,11 @@ class Env:
     ready_file: Path | None
     allowed_hosts: tuple[str, ...]
     camera_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    media_server: str
+    mediamtx: Path | None
+    mediamtx_rtsp: str
+    mediamtx_webrtc: str
+    mediamtx_hosts: tuple[str, ...]
     site_founders: str
     log_level: str
     log_format: str

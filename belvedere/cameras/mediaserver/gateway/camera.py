@@ -12,8 +12,10 @@ from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, Access
 from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, HlsOutput, WaitFor
+from belvedere.cameras.mediaserver.gateway.outputs.offers import take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
 from belvedere.cameras.mediaserver.gateway.pull import Pull
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
@@ -33,13 +35,23 @@ MAX_STALE_SECONDS = 60.0
 
 
 class Camera:
-    """Pulls from `start` to `stop`; viewers stay while the camera is away."""
+    """Pulls from `start` to `stop`; viewers stay while the camera is away.
 
-    def __init__(self, wanted: CameraSource, rules: Rules, places: Places | None = None) -> None:
+    publisher: hands it on to another media server, in place of the outputs that viewers take here.
+    """
+
+    def __init__(
+        self,
+        wanted: CameraSource,
+        rules: Rules,
+        places: Places | None = None,
+        publisher: PublishOutput | None = None,
+    ) -> None:
         self.wanted = wanted
         self.hls = HlsOutput()
         self.whep = WhepOutput(wanted.id, places or Places())
-        self._outputs: tuple[Output, ...] = (self.hls, self.whep)
+        self.publisher = publisher
+        self._outputs: tuple[Output, ...] = (self.hls, self.whep) if publisher is None else (publisher,)
         self._pull = Pull(wanted, rules, self)
         self._video = Video()
         self._sound_clock = SoundClock(self._video.timeline)
@@ -106,6 +118,27 @@ class Camera:
         parameters = self._video.parameters
         return await self.whep.open(offer, viewer, address, parameters.profile if parameters else 0)
 
+    async def admit(self, offer: str) -> str:
+        """Return the offer as another server may answer it, once this camera is published there; "" for HLS.
+
+        Raises Refused where no picture would come.
+        """
+        assert self.publisher is not None
+        self.publisher.mark_watched()
+        await self._wait_until_ready()
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.publisher.wait_until_published()
+        except TimeoutError as error:
+            raise Refused(refusals.NOT_READY) from error
+        if not offer:
+            return offer
+        refusal = refusals.webrtc_refusal(self._status.codec, self._video.probe.b_frames)
+        if refusal is not None:
+            raise Refused(refusal)
+        parameters = self._video.parameters
+        return take_offer(offer, self._video.codec.name, parameters.profile if parameters else 0)
+
     async def file(self, name: str, viewer: str, wait: WaitFor = AT_ONCE) -> tuple[bytes, str]:
         """A file of the HLS stream and its content type. Raises Refused. While the camera is away nobody waits."""
         if self.hls.is_empty:
@@ -148,6 +181,8 @@ class Camera:
         if codec is None:
             self._ready.set()  # there is an answer for viewers: the refusal
             return
+        if self.publisher is not None:
+            self.publisher.begin(codec.name, offer.sound)
         self._video.begin(codec, offer.video.parameter_sets, time.monotonic())
         for output in self._outputs:
             output.restart()
@@ -173,8 +208,8 @@ class Camera:
         ts = self._sound_clock.map(frame.ts, time.monotonic())
         if ts is not None:
             placed = Frame(frame.data, ts)
-            self.whep.hear(placed)
-            self.hls.hear(placed)
+            for output in (self.whep, self.hls) if self.publisher is None else (self.publisher,):
+                output.hear(placed)
 
     def take_report(self, kind: str, report: SenderReport) -> None:
         """A sender report. kind: video or audio."""

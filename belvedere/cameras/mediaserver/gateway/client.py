@@ -31,6 +31,7 @@ from belvedere.cameras.mediaserver.port import (
     Stream,
     Viewer,
 )
+from belvedere.cameras.mediaserver.publishing import Target
 from belvedere.cameras.mediaserver.refusals import Refusal
 from belvedere.cameras.source import Network
 
@@ -56,7 +57,8 @@ class _RefusalBody(msgspec.Struct):
 class GatewayClient:
     """One gateway process. After it has died, `start` starts another.
 
-    allow: the administrator's exceptions. own: "address:port" of every place where this server listens.
+    allow: the administrator's exceptions. own: "address:port" of every place where this server listens. Implements
+    Publisher too; target: None while viewers are served here.
     """
 
     capabilities = Capabilities(whep=True, hls=True, dash=True)
@@ -66,6 +68,7 @@ class GatewayClient:
         self._own = own
         self._process = GatewayProcess()
         self._http: aiohttp.ClientSession | None = None
+        self.target: Target | None = None
 
     @property
     def pid(self) -> int | None:
@@ -106,7 +109,9 @@ class GatewayClient:
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
         """See MediaServer."""
-        body = {"cameras": [asdict(camera) for camera in cameras], "allow": self._allow, "own": [*self._own()]}
+        target = asdict(self.target) if self.target else None
+        wanted = [asdict(camera) for camera in cameras]
+        body = {"cameras": wanted, "allow": self._allow, "own": [*self._own()], "target": target}
         await self._ask("PUT", "/cameras", 204, json=body)
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
@@ -135,6 +140,15 @@ class GatewayClient:
         if session is None or not sent.startswith(b"v="):
             raise _unusable("the answer to an offer is none")
         return Answer(session[1], sent.decode(errors="replace"))
+
+    async def admit(self, camera: str, offer: str, source: str = MAIN) -> str:
+        """See Publisher."""
+        _, sent = await self._ask("POST", f"{_path(camera, source)}/admit", 200, data=offer.encode())
+        return sent.decode(errors="replace")
+
+    async def mark_watched(self, sources: Iterable[tuple[str, str]]) -> None:
+        """See Publisher."""
+        await self._ask("PUT", "/watched", 204, json=[*sources])
 
     async def trickle(self, camera: str, session: str, fragment: str) -> None:
         """See MediaServer."""

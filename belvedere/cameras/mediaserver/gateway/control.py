@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -17,8 +18,10 @@ from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
 from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
+from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, Refused
+from belvedere.cameras.mediaserver.publishing import Target, path_of
 
 _LASTING = ("video/mp4", "audio/mp4", "video/iso.segment")
 # A name never means another file. Each request is authorised, so that only a cache that asks for the rights itself may
@@ -36,6 +39,7 @@ class Gateway:
         self._subs: dict[str, OnDemand] = {}
         self._rules = Rules()
         self._places = Places()
+        self._target: Target | None = None
         self._applying = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
@@ -49,6 +53,9 @@ class Gateway:
             web.get("/cameras/{camera}/hls/{file}", self.get_hls),
             web.post("/cameras/{camera}/{source:sub}/whep", self.post_whep),
             web.get("/cameras/{camera}/{source:sub}/hls/{file}", self.get_hls),
+            web.post("/cameras/{camera}/admit", self.post_admit),
+            web.post("/cameras/{camera}/{source:sub}/admit", self.post_admit),
+            web.put("/watched", self.put_watched),
         ]
 
     async def stop(self) -> None:
@@ -61,13 +68,14 @@ class Gateway:
         """Take the whole desired state. Cameras that are unchanged are not touched."""
         sent = await request.json()
         rules = Rules(tuple(map(ipaddress.ip_network, sent["allow"])), frozenset(sent["own"]))
+        target = Target(**sent["target"]) if sent.get("target") else None
         async with self._applying:
-            await self._apply({row["id"]: CameraSource(**row) for row in sent["cameras"]}, rules)
+            await self._apply({row["id"]: CameraSource(**row) for row in sent["cameras"]}, rules, target)
         return web.Response(status=204)
 
-    async def _apply(self, wanted: dict[str, CameraSource], rules: Rules) -> None:
-        changed = rules != self._rules
-        self._rules = rules
+    async def _apply(self, wanted: dict[str, CameraSource], rules: Rules, target: Target | None) -> None:
+        changed = rules != self._rules or (target is None) != (self._target is None)
+        self._rules, self._target = rules, target
         mains = {source.id: replace(source, sub_url="") for source in wanted.values()}
         subs = {
             source.id: replace(source, url=source.sub_url, sub_url="") for source in wanted.values() if source.sub_url
@@ -79,11 +87,19 @@ class Gateway:
         await asyncio.gather(*(source.stop() for source in gone))
         for source in mains.values():
             if source.id not in self._cameras:
-                self._cameras[source.id] = camera = Camera(source, rules, self._places)
+                self._cameras[source.id] = camera = Camera(
+                    source, rules, self._places, self._make_publisher(source.id, MAIN)
+                )
                 camera.start()
         for source in subs.values():
             if source.id not in self._subs:
-                self._subs[source.id] = OnDemand(source, rules, self._places)
+                make_publisher = partial(self._make_publisher, source.id, SUB)
+                self._subs[source.id] = OnDemand(source, rules, self._places, make_publisher)
+
+    def _make_publisher(self, camera: str, source: str) -> PublishOutput | None:
+        if self._target is None:
+            return None
+        return PublishOutput(path_of(camera, source), lambda: self._target)
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """Return a CameraStatus for each camera id."""
@@ -118,6 +134,19 @@ class Gateway:
         session, answer = await self._find_source(request).open_session(await request.text(), viewer, address)
         headers = {"Location": f"whep/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=201, text=answer, headers=headers)
+
+    async def post_admit(self, request: web.Request) -> web.Response:
+        """Say whether another server may show it, and what of the offer it may answer."""
+        return web.Response(text=await self._find_source(request).admit(await request.text()))
+
+    async def put_watched(self, request: web.Request) -> web.Response:
+        """Somebody watches these streams by another server."""
+        for camera, source in await request.json():
+            if source == SUB and camera in self._subs:
+                self._subs[camera].mark_watched()
+            elif source == MAIN and (publisher := self._cameras[camera].publisher if camera in self._cameras else None):
+                publisher.mark_watched()
+        return web.Response(status=204)
 
     async def patch_whep(self, request: web.Request) -> web.Response:
         """Accept further candidates of a viewer. They are not used, see whep.py."""

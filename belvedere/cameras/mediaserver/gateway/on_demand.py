@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
@@ -22,12 +23,19 @@ LOOK_SECONDS = 1.0
 
 
 class OnDemand:
-    """Asked like a Camera, and has one while it is watched."""
+    """Asked like a Camera, and has one while it is watched. make_publisher: see Camera."""
 
-    def __init__(self, wanted: CameraSource, rules: Rules, places: Places) -> None:
+    def __init__(
+        self,
+        wanted: CameraSource,
+        rules: Rules,
+        places: Places,
+        make_publisher: Callable[[], PublishOutput | None] = lambda: None,
+    ) -> None:
         self.wanted = wanted
         self._rules = rules
         self._places = places
+        self._make_publisher = make_publisher
         self._camera: Camera | None = None
         self._last = CameraStatus(state="idle")
         self._requests = 0
@@ -48,6 +56,16 @@ class OnDemand:
         """See Camera."""
         async with self._use() as camera:
             return await camera.file(name, viewer, wait)
+
+    async def admit(self, offer: str) -> str:
+        """See Camera."""
+        async with self._use() as camera:
+            return await camera.admit(offer)
+
+    def mark_watched(self) -> None:
+        """Somebody watches it by another server."""
+        if self._camera is not None and self._camera.publisher is not None:
+            self._camera.publisher.mark_watched()
 
     async def close(self, session_id: str) -> bool:
         """End a WebRTC session; return whether there was one."""
@@ -71,7 +89,7 @@ class OnDemand:
                 if self._stopped:
                     raise Refused(refusals.UNKNOWN_CAMERA)
                 if self._camera is None:
-                    self._camera = Camera(self.wanted, self._rules, self._places)
+                    self._camera = Camera(self.wanted, self._rules, self._places, self._make_publisher())
                     self._camera.start()
                     self._closing = asyncio.create_task(self._close_when_unwatched(self._camera))
                 camera = self._camera

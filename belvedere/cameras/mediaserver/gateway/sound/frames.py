@@ -73,6 +73,11 @@ class Depacketizer:
         return [whole] if len(whole) == size else []
 
 
+def write_packet(data: bytes) -> bytes:
+    """Return the payload of a packet with one frame of AAC, in mode AAC-hbr."""
+    return (8 * _HEADER_BYTES).to_bytes(2, "big") + (len(data) << 3).to_bytes(_HEADER_BYTES, "big") + data
+
+
 def read_config(parameters: Mapping[str, str]) -> bytes:
     """Return the AudioSpecificConfig of AAC in a description, b"" where there is none that can be read."""
     if parameters.get("sizelength", "13").strip() != "13" or parameters.get("indexlength", "3").strip() != "3":

@@ -21,8 +21,8 @@ class NotedCamera:
     made: ClassVar[list[NotedCamera]] = []
     kind = "video/mp4"
 
-    def __init__(self, wanted: CameraSource, rules: Any, places: Any) -> None:
-        self.wanted, self.rules, self.places = wanted, rules, places
+    def __init__(self, wanted: CameraSource, rules: Any, places: Any, publisher: Any) -> None:
+        self.wanted, self.rules, self.places, self.publisher = wanted, rules, places, publisher
         self.asked: list[Any] = []
         self.started = self.stopped = False
         self.whep = self
@@ -141,3 +141,17 @@ async def test_a_file_whose_name_never_means_another_may_be_kept_by_its_viewer(
     await put(client, "gate")
     answer = await client.get("/cameras/gate/hls/segment-1.m4s")
     assert (answer.headers["cache-control"], answer.content_type) == ("private, max-age=60, immutable", kind)
+
+
+TARGET = {"host": "127.0.0.1", "port": 8554, "username": "gateway", "password": "secret"}
+
+
+async def test_cameras_are_published_once_there_is_a_server_for_that(client: Client) -> None:
+    await put(client, "gate")
+    assert NotedCamera.made[-1].publisher is None
+    body = {"cameras": [{"id": "gate", "url": "rtsp://192.168.1.20/"}], "allow": [], "own": []}
+    assert (await client.put("/cameras", json=body | {"target": TARGET})).status == 204
+    assert NotedCamera.made[-1].publisher is not None
+    made = len(NotedCamera.made)
+    assert (await client.put("/cameras", json=body | {"target": TARGET | {"port": 8555}})).status == 204
+    assert len(NotedCamera.made) == made  # another address is found by the publisher; the camera is not touched

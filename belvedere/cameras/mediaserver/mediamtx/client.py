@@ -1,0 +1,231 @@
+"""MediaMTX as a media server: the gateway pulls and publishes to it, it serves viewers. Implements MediaServer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import msgspec
+
+from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, read_chunks, unusable
+from belvedere.cameras.mediaserver.mediamtx.own import Endpoints, OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
+from belvedere.cameras.mediaserver.port import (
+    MAIN,
+    SUB,
+    Answer,
+    CameraSource,
+    CameraStatus,
+    Capabilities,
+    MediaFile,
+    Refused,
+    Stream,
+    Viewer,
+)
+from belvedere.cameras.mediaserver.publishing import Publisher, path_of
+from belvedere.cameras.mediaserver.refusals import Refusal
+
+WATCHING_SECONDS = 10.0  # whoever asked for a file in these counts as a viewer
+MASTER_PLAYLIST = "index.m3u8"
+MAX_SESSIONS = 10_000  # of a list: more than its machine could serve
+_FILE = re.compile(r"[\w.-]{1,64}\.(?:m3u8|mp4|mp)\Z", re.ASCII)
+_SILENT_CODEC = "MPEG4-GENERIC"  # WebRTC has no AAC, and MediaMTX converts none
+
+
+class _Info(msgspec.Struct):
+    version: str
+
+
+class _Session(msgspec.Struct):
+    id: str
+    path: str
+    state: str
+
+
+class _Sessions(msgspec.Struct):
+    items: list[_Session]
+
+
+class MediaMtxClient:
+    """publisher: the gateway. place: where MediaMTX is."""
+
+    capabilities = Capabilities(whep=True, hls=True)
+
+    def __init__(self, publisher: Publisher, place: OwnMediaMtx) -> None:
+        self._publisher = publisher
+        self._place = place
+        self._http: Http | None = None
+        self._endpoints: Endpoints | None = None
+        self._seen: dict[tuple[str, str, str], float] = {}  # camera, source and account, and when it took a file
+
+    @property
+    def pid(self) -> int | None:
+        """Of MediaMTX's process."""
+        return self._place.pid
+
+    async def start(self) -> None:
+        """See MediaServer. Where one of the two has died, the other stays."""
+        await asyncio.gather(self._start_place(), self._publisher.start())
+
+    async def _start_place(self) -> None:
+        if self._place.pid is None:
+            await self._disconnect()
+            self.connect(await self._place.start())
+
+    def connect(self, endpoints: Endpoints) -> None:
+        """Ask there from now on, and have cameras published there from the next `apply` on."""
+        self._http = Http(endpoints.authorization)
+        self._endpoints = endpoints
+        self._publisher.target = endpoints.target
+
+    async def _disconnect(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+            self._http = self._endpoints = None
+
+    async def stop(self) -> None:
+        """See MediaServer."""
+        await asyncio.gather(self._publisher.stop(), self._place.stop())
+        await self._disconnect()
+
+    async def apply(self, cameras: Sequence[CameraSource]) -> None:
+        """See MediaServer."""
+        await self._check_version()
+        await self._publisher.apply(cameras)
+
+    async def _check_version(self) -> None:
+        _, sent = await self._ask("GET", "/v3/info", 200)
+        try:
+            check_version(decode(sent, _Info).version)
+        except Unfit as error:
+            raise unusable(str(error)) from error
+
+    async def statuses(self) -> Mapping[str, CameraStatus]:
+        """See MediaServer."""
+        statuses, sessions = await asyncio.gather(self._publisher.statuses(), self._list_sessions())
+        since = time.monotonic() - WATCHING_SECONDS
+        self._seen = {viewer: at for viewer, at in self._seen.items() if at > since}
+        await self._keep_watched(statuses, sessions)
+        return {camera: self._complete(camera, status, sessions) for camera, status in statuses.items()}
+
+    async def _list_sessions(self) -> Mapping[str, Sequence[str]]:
+        """Return the sessions of WebRTC by path."""
+        _, sent = await self._ask("GET", f"/v3/webrtcsessions/list?itemsPerPage={MAX_SESSIONS}", 200)
+        by_path: dict[str, list[str]] = defaultdict(list)
+        for session in decode(sent, _Sessions).items:
+            by_path[session.path].append(session.id)
+        return by_path
+
+    async def _keep_watched(self, statuses: Iterable[str], sessions: Mapping[str, Sequence[str]]) -> None:
+        """Tell the gateway which streams are watched here, so that it does not end the pull of a sub stream."""
+        streams = [(camera, source) for camera in statuses for source in (MAIN, SUB)]
+        seen = {(camera, source) for camera, source, _ in self._seen}
+        watched = [stream for stream in streams if path_of(*stream) in sessions or stream in seen]
+        if watched:
+            await self._publisher.mark_watched(watched)
+
+    def _complete(self, camera: str, status: CameraStatus, sessions: Mapping[str, Sequence[str]]) -> CameraStatus:
+        open_ = (*sessions.get(path_of(camera, MAIN), ()), *sessions.get(path_of(camera, SUB), ()))
+        files = sum(each == camera for each, _, _ in self._seen)
+        heard = status.sound and status.audio != _SILENT_CODEC
+        return replace(status, sessions=open_, viewers=len(open_) + files, sound=heard)
+
+    def streams(self, camera: CameraStatus) -> Sequence[Stream]:
+        """See MediaServer. As the gateway, without DASH; a player of plain HLS leaves out what it does not know."""
+        return [stream for stream in self._publisher.streams(camera) if stream.kind != "dash"]
+
+    async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:  # noqa: ARG002  (MediaMTX has no shares)
+        """See MediaServer."""
+        endpoints = self._find_endpoints()
+        offer = await self._publisher.admit(camera, sdp, source)
+        path = path_of(camera, source)
+        token = f"Bearer {self._place.issue_token(path, 'webrtc')}"
+        try:
+            headers, sent = await self._require_http().ask(
+                "POST",
+                f"{endpoints.whep}/{path}/whep",
+                201,
+                authorization=token,
+                headers={"Content-Type": "application/sdp"},
+                data=offer.encode(),
+            )
+        except Unexpected as error:
+            raise _unless_gone(error, refusals.NOT_READY) from error
+        session = headers.get("ID", "")
+        if not _is_uuid(session) or not sent.startswith(b"v="):
+            raise unusable("the answer to an offer is none")
+        return Answer(session, sent.decode(errors="replace"))
+
+    async def trickle(self, camera: str, session: str, fragment: str) -> None:  # noqa: ARG002  (see below)
+        """See MediaServer. Candidates of viewers are not used, here as in the gateway: see gateway/outputs/whep.py."""
+        sessions = await self._list_sessions()
+        if not any(session in sessions.get(path_of(camera, source), ()) for source in (MAIN, SUB)):
+            raise Refused(refusals.NO_SESSION)
+
+    async def end(self, camera: str, session: str) -> None:
+        """See MediaServer."""
+        await self.trickle(camera, session, "")
+        try:
+            await self._ask("POST", f"/v3/webrtcsessions/kick/{session}", 200)
+        except Unexpected as error:
+            raise _unless_gone(error, refusals.NO_SESSION) from error
+
+    async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
+        """See MediaServer. The master playlist opens a session of MediaMTX, whose name is in the addresses in it."""
+        if _FILE.match(name) is None:
+            raise Refused(refusals.NO_FILE)
+        endpoints, path, token = self._find_endpoints(), path_of(camera, source), ""
+        if name == MASTER_PLAYLIST:
+            await self._publisher.admit(camera, "", source)
+            token = f"Bearer {self._place.issue_token(path, 'hls')}"
+            query = "cookieCheck=1"  # else it redirects there first
+        stack = contextlib.AsyncExitStack()
+        url = f"{endpoints.hls}/{path}/{name}" + (f"?{query}" if query else "")
+        request = self._require_http().request("GET", url, 200, authorization=token or "Bearer none")
+        try:
+            answer = await stack.enter_async_context(request)
+        except Unexpected as error:
+            if name != MASTER_PLAYLIST and error.status in (401, 404):  # 401: of a session that is gone
+                raise Refused(refusals.NO_FILE) from error
+            raise _unless_gone(error, refusals.NOT_READY) from error
+        self._seen[camera, source, viewer.account] = time.monotonic()
+
+        async def read() -> AsyncGenerator[bytes, None]:
+            async with stack:
+                async for chunk in read_chunks(answer):
+                    yield chunk
+
+        return MediaFile(answer.headers.get("Content-Type", ""), "no-store", answer.content_length, read())
+
+    async def _ask(self, method: str, path: str, expected: int) -> tuple[Mapping[str, str], bytes]:
+        return await self._require_http().ask(method, self._find_endpoints().api + path, expected)
+
+    def _require_http(self) -> Http:
+        if self._http is None:
+            raise unusable("MediaMTX is not running")
+        return self._http
+
+    def _find_endpoints(self) -> Endpoints:
+        if self._endpoints is None:
+            raise unusable("MediaMTX is not running")
+        return self._endpoints
+
+
+def _unless_gone(error: Unexpected, refusal: Refusal) -> Refused:
+    """Return this refusal where MediaMTX says that there is no such thing, else the error."""
+    return Refused(refusal, str(error)) if error.status == 404 and error.is_explained else error
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

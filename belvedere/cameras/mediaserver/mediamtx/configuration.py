@@ -1,0 +1,78 @@
+"""The configuration of our own MediaMTX: loopback, one way in, every viewer asked about. Pure.
+
+It is whole, so that no default of another version opens anything, and is written anew for each start. Cameras are not
+in it: a path is there while the gateway publishes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from belvedere.cameras.mediaserver.mediamtx.version import WITH_MOQ, Version
+
+LOOPBACK = "127.0.0.1"
+_PATHS = "~^[A-Za-z0-9_-]{1,64}(/sub)?$"
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Where it listens, each `host:port`. api, hls, whep: HTTP, on loopback; rtsp: TCP; media: UDP of WebRTC."""
+
+    api: str
+    hls: str
+    whep: str
+    rtsp: str
+    media: str
+
+
+def write_configuration(listeners: Listeners, auth_url: str, version: Version, hosts: Sequence[str] = ()) -> str:
+    """Return the file. auth_url: asked about each who wants in; hosts: further names that browsers find `media` at.
+
+    It is JSON, which is YAML too.
+    """
+    host, _, _ = listeners.media.rpartition(":")
+    everywhere = host in ("0.0.0.0", "[::]", "")  # noqa: S104  (compared, not listened at)
+    own_hosts = [] if everywhere else [host.strip("[]")]
+    settings: dict[str, Any] = {
+        "logLevel": "warn",
+        "logDestinations": ["stdout"],
+        "authMethod": "http",
+        "authHTTPAddress": auth_url,
+        "authHTTPExclude": [],  # the API too
+        "api": True,
+        "apiAddress": listeners.api,
+        "apiAllowOrigins": [],
+        "metrics": False,
+        "pprof": False,
+        "playback": False,
+        "rtsp": True,
+        "rtspTransports": ["tcp"],
+        "rtspEncryption": "no",
+        "rtspAddress": listeners.rtsp,
+        "rtspAuthMethods": ["basic"],
+        "rtmp": False,
+        "srt": False,
+        "hls": True,
+        "hlsAddress": listeners.hls,
+        "hlsAllowOrigins": [],
+        "hlsAlwaysRemux": False,
+        "hlsVariant": "lowLatency",
+        "hlsSegmentCount": 7,
+        "hlsSegmentDuration": "1s",
+        "hlsPartDuration": "200ms",
+        "webrtc": True,
+        "webrtcAddress": listeners.whep,
+        "webrtcAllowOrigins": [],
+        "webrtcLocalUDPAddress": listeners.media,
+        "webrtcLocalTCPAddress": "",
+        "webrtcIPsFromInterfaces": everywhere,
+        "webrtcAdditionalHosts": [*own_hosts, *hosts],
+        "pathDefaults": {"source": "publisher", "overridePublisher": True, "record": False},
+        "paths": {_PATHS: {}},
+    }
+    if version >= WITH_MOQ:
+        settings["moq"] = False
+    return json.dumps(settings, indent=1)

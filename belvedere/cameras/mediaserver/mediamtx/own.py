@@ -1,0 +1,119 @@
+"""A MediaMTX of our own: a child process on loopback that asks us about each who wants in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from belvedere.cameras.mediaserver.mediamtx.callback import Callback, Question
+from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, write_configuration
+from belvedere.cameras.mediaserver.mediamtx.http import Http, unusable
+from belvedere.cameras.mediaserver.mediamtx.passes import Passes
+from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
+from belvedere.cameras.mediaserver.mediamtx.version import Version
+from belvedere.cameras.mediaserver.port import Refused
+from belvedere.cameras.mediaserver.publishing import Target
+
+START_SECONDS = 15.0
+_PUBLISHER = "gateway"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """api, whep, hls: URLs without a path. authorization: for the API. target: where cameras are published to."""
+
+    api: str
+    whep: str
+    hls: str
+    authorization: str = field(repr=False)
+    target: Target
+
+
+class OwnMediaMtx:
+    """rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
+
+    hosts: further names that browsers find `media` at.
+    """
+
+    def __init__(self, program: Path, version: Version, rtsp: str, media: str, hosts: Sequence[str] = ()) -> None:
+        self._version = version
+        self._rtsp, self._media, self._hosts = rtsp, media, hosts
+        self._process = MediaMtxProcess(program)
+        self._callback = Callback(self._is_allowed)
+        self._passes = Passes()
+        self._api_secret = secrets.token_urlsafe(32)
+        self._publish_secret = secrets.token_urlsafe(32)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running process."""
+        return self._process.pid
+
+    async def start(self) -> Endpoints:
+        """Start it, and return where it is once it answers. Raises Refused."""
+        await self._callback.start()
+        listeners = self._choose_listeners()
+        await self._process.start(write_configuration(listeners, self._callback.url, self._version, self._hosts))
+        host, _, port = listeners.rtsp.rpartition(":")
+        everywhere = host in ("0.0.0.0", "[::]", "")  # noqa: S104  (compared, not listened at)
+        endpoints = Endpoints(
+            f"http://{listeners.api}",
+            f"http://{listeners.whep}",
+            f"http://{listeners.hls}",
+            f"Bearer {self._api_secret}",
+            Target(LOOPBACK if everywhere else host.strip("[]"), int(port), _PUBLISHER, self._publish_secret),
+        )
+        await self._wait_for_answer(endpoints)
+        return endpoints
+
+    def _choose_listeners(self) -> Listeners:
+        api, hls, whep = (f"{LOOPBACK}:{find_free_port()}" for _ in range(3))
+        media = _fill_port(self._media, socket.SOCK_DGRAM)
+        return Listeners(api, hls, whep, _fill_port(self._rtsp, socket.SOCK_STREAM), media)
+
+    async def _wait_for_answer(self, endpoints: Endpoints) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        http = Http(endpoints.authorization)
+        try:
+            while time.monotonic() < deadline and self.pid is not None:
+                with contextlib.suppress(Refused):
+                    await http.ask("GET", f"{endpoints.api}/v3/info", 200)
+                    return
+                await asyncio.sleep(0.05)
+        finally:
+            await http.close()
+        why = self._process.last_words
+        await self._process.stop()
+        raise unusable(f"MediaMTX does not start: {why}")
+
+    async def stop(self) -> None:
+        """End it; nothing is left."""
+        await self._process.stop()
+        await self._callback.stop()
+
+    def issue_token(self, path: str, protocol: str) -> str:
+        """Return what opens one session of this stream; protocol: webrtc or hls."""
+        return self._passes.issue(path, protocol, time.monotonic())
+
+    async def _is_allowed(self, question: Question) -> bool:
+        """Answer MediaMTX: we alone use the API and publish, and a viewer has a token of ours."""
+        if question.action == "api":
+            return secrets.compare_digest(question.token.encode(), self._api_secret.encode())
+        if question.action == "publish":
+            known = question.protocol == "rtsp" and question.user == _PUBLISHER
+            return known and secrets.compare_digest(question.password.encode(), self._publish_secret.encode())
+        if question.action == "read":
+            session = question.id or ""
+            return self._passes.redeem(question.token, question.path, question.protocol, session, time.monotonic())
+        return False
+
+
+def _fill_port(address: str, kind: socket.SocketKind) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{host}:{find_free_port(kind) if port == '0' else port}"
