@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import FLAGS
+from tests.chromium import CHROMIUM
 from tests.live.server import PASSWORD, SITE, House
 
 PATIENCE_MS = 120_000

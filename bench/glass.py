@@ -19,7 +19,8 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from bench.peers import MediaMtx, PeerMissing, mediamtx
 from bench.report import Row, make_missing_row
-from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, HLS_JS, RtspCamera, staged
+from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, HAS_GSTREAMER, HLS_JS, RtspCamera, staged
+from tests.chromium import CHROMIUM
 
 CAMERA = {"clock": True, "width": 1280, "height": 720, "bitrate_kbit": 2500, "key_frame_seconds": 1.0}
 SECONDS, HLS_SECONDS, SETTLE_SECONDS = 12.0, 25.0, 3.0
@@ -177,6 +178,6 @@ def _make_memory_row(resident: float) -> Row:
 
 def measure() -> list[Row]:
     """One camera, 720p at 25 pictures a second."""
-    if not HAS_GSTREAMER or not Path(CHROMIUM).exists() or not HLS_JS.exists():
+    if not HAS_GSTREAMER or not CHROMIUM or not HLS_JS.exists():
         return [make_missing_row("video", "needs GStreamer's RTSP server, Chromium and hls.js (make setup)")]
     return asyncio.run(_measure())

@@ -22,7 +22,7 @@ from bench.browser import (
 from bench.options import Options
 from bench.report import Row, make_missing_row
 from bench.site import send_over_http, site
-from tests.browser.conftest import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.live.server import House
 
 DEVICES, METRICS = 20, 10  # 200 cards

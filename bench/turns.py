@@ -19,7 +19,8 @@ from bench.glass import CAMERA, Seen, open_viewers
 from bench.options import Options
 from bench.peers import MediaMtx, PeerMissing, mediamtx
 from bench.report import Row, make_missing_row
-from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, CHROMIUM, HAS_GSTREAMER, RtspCamera, Stage, staged
+from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, HAS_GSTREAMER, RtspCamera, Stage, staged
+from tests.chromium import CHROMIUM
 
 LABEL = "MediaMTX"
 SECONDS = 8.0
@@ -67,7 +68,7 @@ async def _take_turns(
 
 def measure(options: Options) -> list[Row]:
     """1 and 4 cameras, 1 and 4 viewers, quiet and busy."""
-    if not HAS_GSTREAMER or not Path(CHROMIUM).exists():
+    if not HAS_GSTREAMER or not CHROMIUM:
         return [make_missing_row(f"in turns with {LABEL}", "needs GStreamer's RTSP server and Chromium")]
     return asyncio.run(_measure(options))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -19,9 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from belvedere.simulator.api import Api
 from tests.browser.seed import Seed, seed
+from tests.chromium import HEADLESS_CHROMIUM
 from tests.live.server import PASSWORD, PROGRAM, House, Server, set_up
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -98,10 +97,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("needs Chromium (Debian package chromium)")
+    if not HEADLESS_CHROMIUM:
+        pytest.skip("needs Chromium (Debian package chromium-headless-shell)")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=HEADLESS_CHROMIUM, args=list(FLAGS))
         yield chromium
         chromium.close()
 
@@ -171,13 +170,6 @@ def settle(page: Page) -> None:
     """Wait until a page stands: it has a heading or a dialog, and nothing of it is still loading."""
     standing = page.get_by_role("heading", level=1).or_(page.get_by_role("dialog")).first
     expect(standing).to_be_attached()
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
-def resize(page: Page, width: int) -> None:
-    """Give the page another width, and wait until it is laid out and drawn in it."""
-    page.set_viewport_size({"width": width, "height": 900})
-    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 

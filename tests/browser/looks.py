@@ -11,6 +11,7 @@ AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 # A small phone, a phone, and a desk at 200 % zoom, which is also spaced out.
 SIZES = ((320, 640), (390, 844), (720, 450))
+PHONE = 390
 ZOOMED = SIZES[-1]
 
 # All that a person sees or hears, but what is no word of a language (code, keys) or says that it is of another one.
@@ -111,19 +112,25 @@ def axe_faults(page: Page) -> list[str]:
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.wait_for_function(f"() => document.documentElement.dataset.mantineColorScheme === '{theme}'")
+        # A theme only changes colours, so the rules about other things are asked in one of them.
         rules: dict[str, Any] = CONTRAST if theme == "dark" else {}
         found += [f"{theme}: {fault}" for fault in page.evaluate(FAULTS, rules)]
     return found
 
 
 def layout_faults(page: Page, sizes: tuple[tuple[int, int], ...] = SIZES) -> list[str]:
-    """What is cut off at each size, at the last one also with wide spacing; what is covered at 200 % zoom."""
+    """What is cut off at each size, at the last one also with wide spacing; what is covered at 200 % zoom.
+
+    A phone shows parts that a desk does not, so axe is asked there again; after axe_faults().
+    """
     before = page.viewport_size
     found: list[str] = []
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
         found += [f"{width}: {fault}" for fault in page.evaluate(CUTS)]
+        if width == PHONE:
+            found += [f"{width}: {fault}" for fault in page.evaluate(FAULTS, {})]
     page.evaluate(SPACE_OUT)
     settle(page)
     found += [f"{sizes[-1][0]}, spaced: {fault}" for fault in page.evaluate(CUTS)]

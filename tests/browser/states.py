@@ -216,7 +216,7 @@ def states_of_an_owner(seed: Seed) -> Iterator[State]:
     yield State("zones", f"{here}/settings/zones", _open("Delete {name}"))
     yield State("members", f"{here}/settings/members", _weak_account)
     yield State("audit", f"{here}/settings/audit")
-    yield State("more", f"{here}/more", looks=False)
+    yield State("more", f"{here}/more")
     yield State("account", f"{here}/settings/account", _wrong_password)
     yield State("tokens", f"{here}/settings/tokens", _new_token)
     yield State("new site", f"{here}/settings/new-site", looks=False)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,11 +21,11 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus
 from belvedere.cameras.selectors import WantedCamera
+from tests.chromium import HEADLESS_CHROMIUM
 
 HERE = Path(__file__).parent
 HLS_JS = HERE.parents[1] / "web" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
 PYTHON = "/usr/bin/python3"
-CHROMIUM = "/usr/bin/chromium"
 ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
 PATIENCE = 60.0  # on a busy machine; a quiet one needs some seconds
 BROWSER_ARGUMENTS = [
@@ -195,11 +194,11 @@ async def stage() -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
+    if not HEADLESS_CHROMIUM:
+        pytest.skip("needs Chromium: apt-get install chromium-headless-shell")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=HEADLESS_CHROMIUM,
             args=BROWSER_ARGUMENTS,
         )
         yield browser
