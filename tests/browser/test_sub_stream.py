@@ -1,4 +1,4 @@
-"""A camera with two streams in a browser: the small one in a tile, the main one when it is enlarged."""
+"""A camera with two streams and sound in a browser: the small one in a tile, the main one when it is enlarged."""
 
 from __future__ import annotations
 
@@ -27,12 +27,26 @@ WATCH = """() => {
     requestAnimationFrame(look)
 }"""
 
+# Measures what the tile plays.
+LISTEN = """() => {
+    const context = new AudioContext()
+    window.analyser = context.createAnalyser()
+    context.createMediaStreamSource(document.querySelector('video').srcObject).connect(window.analyser)
+}"""
+LOUDNESS = """() => {
+    const wave = new Float32Array(window.analyser.fftSize)
+    window.analyser.getFloatTimeDomainData(wave)
+    return Math.max(...wave.map(Math.abs))
+}"""
+
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[RtspCamera]:
     if not HAS_GSTREAMER:
         pytest.skip("needs GStreamer's RTSP server")
-    made = RtspCamera({"pattern": "smpte", "width": MAIN_WIDTH, "sub": {"width": SUB_WIDTH, "height": 180}})
+    made = RtspCamera(
+        {"pattern": "smpte", "width": MAIN_WIDTH, "audio": "pcma"} | {"sub": {"width": SUB_WIDTH, "height": 180}}
+    )
     yield made
     made.stop()
 
@@ -97,3 +111,21 @@ def test_a_tile_shows_the_sub_stream_and_the_main_one_when_enlarged_without_blac
         assert record["sub"]["state"] == "live"
         assert record["sub"]["width"] == SUB_WIDTH
         assert camera.counts() == {"connections": 2, "open": 2, "most_open": 2}
+
+
+def test_a_camera_is_silent_until_its_button_is_pressed(browser: Browser, house: House, camera: RtspCamera) -> None:
+    with opened(browser, house, language="en-GB") as page:
+        page.goto(f"{house.server.url}/s/{SITE}/cameras?grid=4")
+        until_width(page, SUB_WIDTH)
+        button = page.get_by_role("button", name="Sound of Gate")
+        expect(button).to_have_attribute("aria-pressed", "false")
+        assert page.evaluate("document.querySelector('video').muted")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert not page.evaluate("document.querySelector('video').muted")
+        page.evaluate(LISTEN)
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while page.evaluate(LOUDNESS) < 0.1:
+            assert time.monotonic() < end
+            page.wait_for_timeout(50)
+        until_width(page, SUB_WIDTH)

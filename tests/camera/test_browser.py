@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.control import Gateway, application
+from belvedere.cameras.mediaserver.gateway.outputs.datagrams import Datagrams
 from tests.camera.conftest import ALLOW, HLS_JS, Open, RtspCamera, Stage, staged, until_page
 
 pytestmark = [pytest.mark.camera, pytest.mark.browser, pytest.mark.timeout(180)]
@@ -97,6 +95,21 @@ async def test_the_picture_moves_by_hls(rtsp_camera: Make, stage: Stage, open_pa
     assert (await stage.status()).viewers == 1
 
 
+@pytest.mark.parametrize("kind", ["aac", "pcma"])
+async def test_the_sound_is_heard_by_webrtc_beside_the_picture(
+    rtsp_camera: Make, stage: Stage, open_page: Open, kind: str
+) -> None:
+    await stage.show(rtsp_camera(audio=kind))
+    await stage.until(lambda status: status.state == "live" and status.sound)
+    page = await open_page(stage)
+    await page.evaluate("whep('/media/gate/whep', undefined, ['video', 'audio'])")
+    await until_page(page, MOVES)
+    await page.evaluate("listen()")
+    await until_page(page, "loudness() > 0.1")
+    frames = (await page.evaluate("facts()"))["frames"]
+    await until_page(page, f"facts().frames > {frames + 25} && loudness() > 0.1")
+
+
 @pytest.mark.parametrize("kind", ["aac", "opus", "pcma"])
 async def test_the_sound_is_heard_by_hls_beside_the_picture(
     rtsp_camera: Make, stage: Stage, open_page: Open, kind: str
@@ -154,15 +167,12 @@ async def test_key_frames_of_400_kilobytes_come_through_2_percent_loss(
 ) -> None:
     """Without the longer memory of sent packets not one key frame is ever whole."""
     dice = random.Random(7)
-    sent = SimpleNamespace(packets=0, biggest_burst=0)
-    send = RTCDtlsTransport._send_rtp
+    send = Datagrams.send
 
-    async def lossy(self: Any, data: bytes) -> None:
-        sent.packets += 1
-        if dice.random() >= 0.02:
-            await send(self, data)
+    def lossy(self: Datagrams, packets: Sequence[bytes], address: tuple[str, int]) -> None:
+        send(self, [packet for packet in packets if dice.random() >= 0.02], address)
 
-    monkeypatch.setattr(RTCDtlsTransport, "_send_rtp", lossy)
+    monkeypatch.setattr(Datagrams, "send", lossy)
     await stage_here.show(rtsp_camera(source=STILL_NOISE, quantizer=8, key_frame_seconds=1))
     await stage_here.until_live()
     segment = stage_here.server._gateway._cameras["gate"].hls.segmenter  # type: ignore[attr-defined]  # the gateway is here

@@ -42,7 +42,7 @@ class SoundTrack(MediaStreamTrack):
             self._queue.append(frame)
             self._wake.set()
 
-    async def recv(self) -> Frame:  # type: ignore[override]  # PassThrough takes frames, not av.Packet
+    async def recv(self) -> Frame:  # type: ignore[override]  # Sender takes frames, not av.Packet
         """Wait for the next frame to send."""
         self._started = True
         while not self._queue:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
+from belvedere.cameras.mediaserver.gateway.h264.rtp import packetize as packetize_h264
 from belvedere.cameras.mediaserver.gateway.h265.rtp import packetize as packetize_h265
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import packetize as packetize_h264
 
 Packetize = Callable[[Iterable[bytes]], list[bytes]]
 PACKETIZERS: Mapping[str, Packetize] = {"H264": packetize_h264, "H265": packetize_h265}

@@ -16,7 +16,8 @@ from belvedere.cameras.mediaserver.gateway.outputs.part import Part
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 
-LATE_SECONDS = 1.0  # behind the pictures, until it counts as silent; no clock places sound further behind
+GONE_SECONDS = 1.0  # without sound, until players are given silence
+LATE_SECONDS = 3.0  # behind the pictures; no clock places sound so far behind
 FRAMES_A_SECOND = 7  # the longest there are have 128 ms
 MAX_WAITING = 1024  # frames that no segment has taken yet: 20 s of Opus
 
@@ -80,7 +81,8 @@ class Rendition:
         self._form: Format | None = None
         self._waiting: deque[Frame] = deque(maxlen=MAX_WAITING)
         self._end: int | None = None
-        self._is_silent = False
+        self._has_come = False
+        self._came_at: int | None = None  # on the line of the pictures
         self._next_fragment = 1
 
     def begin(self, form: Format | None) -> None:
@@ -92,7 +94,7 @@ class Rendition:
     def restart(self) -> None:
         """What follows has nothing to do with what was but its clock."""
         self._waiting.clear()
-        self._end = None
+        self._end = self._came_at = None
 
     def mark_heard(self) -> None:
         """Begin with the sound of this connection: there is some, or there will be when it is wanted."""
@@ -108,7 +110,7 @@ class Rendition:
         self.mark_heard()
         if self._form is not None:
             self._waiting.append(frame)
-            self._is_silent = False
+            self._has_come = True
 
     def cut(self, start: int, end: int, most: int, *, must: bool) -> list[cmaf.Sample]:
         """Return the frames beside the pictures from start to end, and those that were late. In 90 kHz.
@@ -125,10 +127,16 @@ class Rendition:
         last = min(until, self._end + most * rate // CLOCK_RATE - rate // FRAMES_A_SECOND)
         while self._waiting and self._waiting[0].ts < last and self._end < last:
             self._place(self._waiting.popleft(), samples)
-        self._is_silent = self._is_silent or until - self._end > LATE_SECONDS * rate
-        if self._is_silent or (must and not samples):
+        if self._is_late(until, rate) or (must and not samples):
             self._fill(last, samples)
         return samples
+
+    def _is_late(self, until: int, rate: int) -> bool:
+        """Whether to wait for sound no longer: none has come for a while, or what comes is too far behind."""
+        assert self._end is not None
+        if self._has_come or self._came_at is None:
+            self._came_at, self._has_come = until, False
+        return until - self._came_at >= GONE_SECONDS * rate or until - self._end > LATE_SECONDS * rate
 
     @property
     def next_part(self) -> str:

@@ -64,7 +64,7 @@ class PictureTrack(MediaStreamTrack):
         self._wants_key = True
         self._replayed.clear()
 
-    async def recv(self) -> Picture:  # type: ignore[override]  # PassThrough takes pictures, not av.Packet
+    async def recv(self) -> Picture:  # type: ignore[override]  # Sender takes pictures, not av.Packet
         """Wait for the next picture to send."""
         if not self._started:
             self._begin()

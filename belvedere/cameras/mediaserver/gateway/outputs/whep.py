@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError
@@ -18,20 +18,20 @@ from aiortc.rtcrtpsender import RTCRtpSender
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.codec import H264
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import enlarge_history, know_h265, set_encoder
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import know_h265
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.listeners import Listeners, SoundTrack
+from belvedere.cameras.mediaserver.gateway.outputs.moments import Moments
 from belvedere.cameras.mediaserver.gateway.outputs.offers import offers_sound, repeat_format, take_offer
-from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
 from belvedere.cameras.mediaserver.gateway.outputs.picture import PACKETIZERS, Picture
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
+from belvedere.cameras.mediaserver.gateway.outputs.sender import Sender
 from belvedere.cameras.mediaserver.gateway.outputs.track import PictureTrack
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
 from belvedere.cameras.mediaserver.port import Refused
 
-enlarge_history()
 know_h265()
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Session:
     track: PictureTrack
     sound: SoundTrack | None = None
     reaper: asyncio.TimerHandle | None = None
+    moments: Moments = field(default_factory=Moments)
 
 
 class WhepOutput:
@@ -142,8 +143,7 @@ class WhepOutput:
 
     async def _negotiate(self, session: Session, offer: str) -> str:
         connection = session.connection
-        sender = connection.addTrack(session.track)
-        set_encoder(sender, PassThrough())
+        Sender(connection.addTrack(session.track), session.track, session.moments)
         # Before the offer is taken: else VP8 is agreed on, and the camera's codec is sent under its name.
         codecs = [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType == f"video/{self._codec}"]
         for transceiver in connection.getTransceivers():
@@ -161,7 +161,7 @@ class WhepOutput:
         if not mime_type or not offers_sound(offer, mime_type):
             return
         session.sound = self._listeners.open()
-        set_encoder(session.connection.addTrack(session.sound), PassThrough())
+        Sender(session.connection.addTrack(session.sound), session.sound, session.moments)
         codecs = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == mime_type]
         session.connection.getTransceivers()[-1].setCodecPreferences(codecs)
 

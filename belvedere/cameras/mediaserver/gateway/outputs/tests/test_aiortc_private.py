@@ -3,67 +3,58 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
 from importlib.metadata import version
 
 import pytest
-from aiortc import MediaStreamTrack, RTCPeerConnection, rtcrtpsender
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc import RTCPeerConnection
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import aiortc_private
-from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
-from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 
-CODEC = RTCRtpCodecParameters(mimeType="video/H264", clockRate=90_000, payloadType=102)
-
-
-class OnePicture(MediaStreamTrack):
-    """A track whose next picture is always the same."""
-
-    kind = "video"
-
-    def __init__(self, picture: Picture) -> None:
-        super().__init__()
-        self._picture = picture
-
-    async def recv(self) -> Picture:  # type: ignore[override]  # as PictureTrack does
-        return self._picture
-
-
-@pytest.fixture
-def picture() -> Picture:
-    return Picture(AccessUnit([b"\x67" + bytes(20), b"\x68" + bytes(4), b"\x65" + bytes(400_000)], 900_000, True))
+OWN = re.compile(r"self\.(__\w+)")
 
 
 def test_it_is_the_version_that_was_looked_at() -> None:
     assert version("aiortc").startswith("1.16.")
 
 
-def functions_of(kind: type) -> Iterator[object]:
-    return (function for _, function in inspect.getmembers(kind, inspect.isfunction))
+@pytest.mark.parametrize("name", [aiortc_private.RUN, aiortc_private.SEND_AGAIN])
+def test_a_sender_calls_what_took_the_place_of_its_methods(name: str) -> None:
+    calls = inspect.getsource(RTCRtpSender.send) + inspect.getsource(RTCRtpSender._handle_rtcp_packet)
+    assert f"self.{name}(" in calls
 
 
-def test_senders_ask_their_module_for_the_length_of_their_history_each_time() -> None:
-    assert getattr(rtcrtpsender, aiortc_private.HISTORY) == aiortc_private.HISTORY_PACKETS
-    asking = {
-        function.__name__
-        for function in functions_of(RTCRtpSender)
-        if inspect.isfunction(function) and aiortc_private.HISTORY in function.__code__.co_names
-    }
-    assert asking == {"_retransmit", "_run_rtp"}
+def test_the_loop_that_is_replaced_does_nothing_else_than_what_ours_does() -> None:
+    known = {"log_debug", "log_warning", "encoder", "track", "mid", "rtp_started", "rtp_exited", "rtp_history"}
+    known |= {"rtp_header_extensions_map", "ntp_timestamp", "rtp_timestamp", "octet_count", "packet_count"}
+    assert set(OWN.findall(inspect.getsource(RTCRtpSender._run_rtp))) == {f"__{name}" for name in known}
 
 
-async def test_a_sender_that_has_an_encoder_makes_none_and_sends_its_payloads(picture: Picture) -> None:
+def test_reports_are_made_from_what_ours_counts() -> None:
+    source = inspect.getsource(RTCRtpSender._run_rtcp)
+    for name in ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count"):
+        assert f"self.__{name}" in source
+
+
+def test_packets_are_encrypted_and_sent_as_ours_are() -> None:
+    source = inspect.getsource(RTCDtlsTransport._send_rtp)
+    assert "self._tx_srtp.protect(data)" in source
+    assert "await self.transport._send(data)" in source
+
+
+async def test_a_sender_has_the_parts_that_are_set() -> None:
     connection = RTCPeerConnection()
-    sender = connection.addTrack(OnePicture(picture))
-    assert getattr(sender, aiortc_private.ENCODER) is None
-    aiortc_private.set_encoder(sender, PassThrough())
-    frame = await sender._next_encoded_frame(CODEC)
-    assert frame is not None
-    assert (frame.payloads, frame.timestamp) == (picture.payloads, 900_000)
-    assert isinstance(getattr(sender, aiortc_private.ENCODER), PassThrough)
+    parts = aiortc_private.SenderParts(connection.addTransceiver("video").sender)
+    parts.count(5 << 32, 900, 3, 4000)
+    parts.count(6 << 32, 901, 3, 4000)
+    counted = [parts._get(name) for name in ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count")]
+    assert counted == [6 << 32, 901, 6, 8000]
+    assert parts.is_enabled
+    assert parts.make_extension() == b""  # nothing was agreed on yet
+    with pytest.raises(ConnectionError):
+        parts.send([b"packet"])
     await connection.close()
 
 
@@ -72,11 +63,3 @@ def test_a_codec_that_is_added_to_its_list_is_agreed_on() -> None:
     aiortc_private.know_h265()
     known = [codec.mimeType for codec in RTCRtpSender.getCapabilities("video").codecs]
     assert known.count("video/H265") == 1
-
-
-def test_a_picture_is_cut_into_payloads_without_a_loss(picture: Picture) -> None:
-    payloads = aiortc_private.packetize([b"\x41" + bytes(range(250)) * 40])
-    assert all(payload[0] & 0x1F == 28 for payload in payloads)  # FU-A
-    assert b"".join(payload[2:] for payload in payloads) == bytes(range(250)) * 40
-    assert picture.payloads[0][0] & 0x1F == 24  # STAP-A: the parameter sets travel together
-    assert len(picture.payloads) > 300

@@ -11,7 +11,6 @@ from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import group as group_module
 from belvedere.cameras.mediaserver.gateway.outputs import track as track_module
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
-from belvedere.cameras.mediaserver.gateway.outputs.pass_through import PassThrough
 from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 from belvedere.cameras.mediaserver.gateway.outputs.track import MAX_QUEUED, PictureTrack
 
@@ -164,11 +163,6 @@ def test_a_group_keeps_some_megabytes_and_nothing_without_its_key_frame(monkeypa
         group.add(picture(ts, key=ts == 0))
         kept.append(len(group.replay(None)))
     assert kept == [1, 2, 3, 0, 0]
-
-
-def test_time_stamps_of_rtp_have_32_bits() -> None:
-    payloads, ts = PassThrough().pack(picture((1 << 32) + 5, key=True))
-    assert (len(payloads), ts) == (1, 5)
 
 
 async def test_a_track_that_stops_wakes_its_sender() -> None:
