@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 
 import structlog
+from django.conf import settings
 
 from belvedere.accounts.authentication import READ_ONLY
 from belvedere.accounts.rights import Rights, RightsSource
+from belvedere.cameras.ice import make_ice_servers
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, MediaFile, Refused, Viewer
+from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, SNAPSHOT, MediaFile, Refused, Viewer
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.sessions import Cameras, Sessions
-from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_problem, send_whole
+from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_json, send_problem, send_whole
 from belvedere.web_api.origin import SAFE_METHODS, check_origin
 from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_address
 
@@ -24,10 +27,12 @@ log = structlog.get_logger(__name__)
 
 MAX_OFFER_BYTES = 64 * 1024
 MAX_QUERY_BYTES = 256
+ICE_PATH = "/media/ice"
+NO_SITE = "You are a member of no site."
 TOO_LARGE = "An offer has at most 64 KiB."
 
 _RESOURCE = re.compile(
-    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash)(?:/(?P<name>[\w.-]{1,64}))?\Z",
+    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash|snapshot\.jpg)(?:/(?P<name>[\w.-]{1,64}))?\Z",
     re.ASCII,
 )
 _METHODS = {
@@ -35,6 +40,7 @@ _METHODS = {
     ("whep", True): ("PATCH", "DELETE"),
     ("hls", True): ("GET",),
     ("dash", True): ("GET",),
+    (SNAPSHOT, False): ("GET",),
 }
 
 
@@ -57,6 +63,9 @@ class MediaApp:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Problem and Refused, both before anything is sent."""
+        if scope["path"] == ICE_PATH:
+            await self._send_ice_servers(scope, send)
+            return
         match = _RESOURCE.match(scope["path"])
         methods = _METHODS.get((match["kind"], match["name"] is not None)) if match else None
         if match is None or methods is None or (match["kind"] == "dash" and match["name"] != MANIFEST):
@@ -68,7 +77,7 @@ class MediaApp:
         name, viewer = match["name"] or "", Viewer(str(rights.user_id), str((scope.get("client") or ("",))[0]))
         if match["kind"] != "whep":
             query = scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")
-            file = await self._cameras.server.file(camera.id, name, query, viewer, source)
+            file = await self._cameras.server.file(camera.id, name or match["kind"], query, viewer, source)
             await _send_file(file, scope["path"], send)
         elif scope["method"] == "DELETE":
             await self._cameras.server.end(camera.id, name)
@@ -81,6 +90,19 @@ class MediaApp:
                 await send_whole(send, 204, {})
             else:
                 await self._open_session(camera.id, source, body, viewer, scope, send)
+
+    async def _send_ice_servers(self, scope: Scope, send: Send) -> None:
+        """The STUN and TURN servers, for whoever may watch some camera."""
+        if scope["method"] != "GET":
+            raise method_not_allowed("GET")
+        rights = await self._rights.find(scope["headers"])
+        if rights is None:
+            raise not_authenticated()
+        if not rights.roles:
+            raise Problem(403, "forbidden", NO_SITE)
+        env = settings.ENV
+        servers = make_ice_servers(env.ice_servers, env.turn_secret, rights.user_id, time.time())
+        await send_json(send, 200, {"iceServers": servers})
 
     async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[Rights, WantedCamera]:
         """Who asks, and for which camera. Raises Problem where they may not."""

@@ -32,6 +32,7 @@ from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
 from belvedere.cameras.mediaserver.port import (
     MAIN,
     MANIFEST,
+    SNAPSHOT,
     SUB,
     CameraSource,
     CameraStatus,
@@ -246,6 +247,9 @@ class MediaServerContract:
                 described, manifest = await whole(server, MANIFEST)
                 assert described == "application/dash+xml"
                 assert b"<MPD" in manifest
+            if server.capabilities.snapshots:
+                described, jpeg = await whole(server, SNAPSHOT)
+                assert (described, jpeg[:2]) == ("image/jpeg", b"\xff\xd8")
             with pytest.raises(Refused) as caught:
                 await server.file("gate", "segment-99999.m4s", "", CHARLIE)
             assert (caught.value.refusal.status, caught.value.permanent) == (404, True)

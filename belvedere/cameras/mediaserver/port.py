@@ -15,18 +15,20 @@ from belvedere.cameras.mediaserver.refusals import Refusal
 
 MAIN, SUB = "main", "sub"  # a camera's streams: the whole picture, and a smaller one of the same
 MANIFEST = "manifest.mpd"  # of DASH: a file beside those of HLS
+SNAPSHOT = "snapshot.jpg"  # the newest key frame: another one
 
 
 @dataclass(frozen=True)
 class Capabilities:
     """What a server can do for any camera at all. whep, hls, dash: ways to watch; `streams` judges them for one camera.
 
-    Who does HLS does it with low latency too.
+    Who does HLS does it with low latency too. snapshots: single pictures.
     """
 
     whep: bool = False
     hls: bool = False
     dash: bool = False
+    snapshots: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class MediaServer(Protocol):
         """Cut a viewer's session. Refused with `no_session` where there is none."""
 
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
-        """A file of the HLS stream, or `manifest.mpd`, the manifest of DASH.
+        """A file of the HLS stream, or MANIFEST, or SNAPSHOT.
 
         query: the player's, with the directives of RFC 8216bis (`_HLS_msn`), or `parts=no` for a plain playlist.
         """

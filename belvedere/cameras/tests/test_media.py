@@ -310,6 +310,15 @@ async def test_the_manifest_of_dash_is_a_file_beside_those_of_hls_and_the_only_o
     assert await code_of(house, "GET", "/media/vault/dash/manifest.mpd") == (404, "not_found")
 
 
+async def test_a_single_picture_has_an_address_of_its_own_with_the_same_rights(house: House) -> None:
+    await house.ask("GET", "/media/gate/snapshot.jpg")
+    await house.ask("GET", "/media/gate/sub/snapshot.jpg")
+    assert house.server.asked == [("file", "gate", "snapshot.jpg", ""), ("file", "gate", "snapshot.jpg", "", "sub")]
+    assert await code_of(house, "GET", "/media/vault/snapshot.jpg") == (404, "not_found")
+    assert await code_of(house, "GET", "/media/gate/snapshot.jpg/x") == (404, "not_found")
+    assert await code_of(house, "POST", "/media/gate/snapshot.jpg") == (405, "method_not_allowed")
+
+
 async def test_a_session_that_has_ended_is_forgotten(
     house: House, swept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,6 +84,17 @@ def _address(text: str) -> str:
     return f"{host}:{_port(port)}" if text else ""
 
 
+_ICE_URL = re.compile(r"(?:stuns?|turns?):[\w.\-\[\]:]+(?:\?transport=(?:udp|tcp))?\Z", re.ASCII)
+
+
+def _ice_servers(text: str) -> tuple[str, ...]:
+    urls = _names(text)
+    for url in urls:
+        if not _ICE_URL.match(url):
+            raise ValueError(f"{url} is none of stun:HOST:PORT, turn:HOST:PORT and turns:HOST:PORT?transport=tcp")
+    return urls
+
+
 def _founders(text: str) -> str:
     if text not in ("owners", "everybody"):
         raise ValueError("choose owners or everybody")
@@ -128,6 +140,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "mediamtx_hosts", _hosts, "", "Further names or addresses that browsers find MediaMTX's WebRTC at, with commas."
     ),
+    Setting("ice_servers", _ice_servers, "", "STUN and TURN servers for browsers, with commas: stun:HOST:PORT."),
+    Setting("turn_secret", str, "", "What the TURN servers share with this one (coturn: static-auth-secret)."),
     Setting("site_founders", _founders, "owners", "Who may make more sites: owners (of one) or everybody."),
     Setting("log_level", _level, "info", "debug, info, warning or error."),
     Setting("log_format", _format, "auto", "json, text, or auto: text on a terminal, else json."),
@@ -155,6 +169,8 @@ class Env:
     mediamtx_rtsp: str
     mediamtx_webrtc: str
     mediamtx_hosts: tuple[str, ...]
+    ice_servers: tuple[str, ...]
+    turn_secret: str = field(repr=False)
     site_founders: str
     log_level: str
     log_format: str
@@ -242,6 +258,10 @@ def _check(env: Env) -> None:
         raise ConfigurationError("--profile cluster is not part of this version yet: leave it out to run embedded.")
     if bool(env.tls_cert) != bool(env.tls_key):
         raise ConfigurationError("Give both --tls-cert and --tls-key, or neither.")
+    if any(url.startswith("turn") for url in env.ice_servers) and not env.turn_secret:
+        raise ConfigurationError(
+            "A TURN server in BELVEDERE_ICE_SERVERS needs BELVEDERE_TURN_SECRET: what it has as static-auth-secret."
+        )
     if not is_loopback(env.host):
         if "*" in env.allowed_hosts:
             raise ConfigurationError(

@@ -16,6 +16,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.offers import take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
+from belvedere.cameras.mediaserver.gateway.outputs.snapshot import JPEG_TYPE, SnapshotOutput
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
 from belvedere.cameras.mediaserver.gateway.pull import Pull
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
@@ -24,7 +25,7 @@ from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
 from belvedere.cameras.mediaserver.gateway.sound.clock import SoundClock
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
+from belvedere.cameras.mediaserver.port import SNAPSHOT, CameraSource, CameraStatus, Refused
 from belvedere.domain.times import now_ms
 
 READY_SECONDS = 4.0
@@ -51,7 +52,9 @@ class Camera:
         self.hls = HlsOutput()
         self.whep = WhepOutput(wanted.id, places or Places())
         self.publisher = publisher
-        self._outputs: tuple[Output, ...] = (self.hls, self.whep) if publisher is None else (publisher,)
+        self._snapshot = SnapshotOutput()
+        own: tuple[Output, ...] = (self.hls, self.whep, self._snapshot)
+        self._outputs = own if publisher is None else (publisher,)
         self._pull = Pull(wanted, rules, self)
         self._video = Video()
         self._sound_clock = SoundClock(self._video.timeline)
@@ -140,7 +143,13 @@ class Camera:
         return take_offer(offer, self._video.codec.name, parameters.profile if parameters else 0)
 
     async def file(self, name: str, viewer: str, wait: WaitFor = AT_ONCE) -> tuple[bytes, str]:
-        """A file of the HLS stream and its content type. Raises Refused. While the camera is away nobody waits."""
+        """A file of the HLS stream, or the snapshot, and its content type. Raises Refused.
+
+        While the camera is away nobody waits for a file.
+        """
+        if name == SNAPSHOT:
+            await self._wait_until_ready()
+            return await self._snapshot.make(), JPEG_TYPE
         if self.hls.is_empty:
             await self._wait_until_ready()
         return await self.hls.file(name, viewer, replace(wait, patient=self._status.state == "live"))

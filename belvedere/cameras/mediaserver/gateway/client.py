@@ -61,7 +61,7 @@ class GatewayClient:
     Publisher too; target: None while viewers are served here.
     """
 
-    capabilities = Capabilities(whep=True, hls=True, dash=True)
+    capabilities = Capabilities(whep=True, hls=True, dash=True, snapshots=True)
 
     def __init__(self, allow: Sequence[Network] = (), own: Callable[[], Iterable[str]] = tuple) -> None:
         self._allow = [str(network) for network in allow]

@@ -38,7 +38,9 @@ interface WhepOptions {
   signal?: AbortSignal
   /** fetch with the session's credentials and CSRF header. */
   fetch?: typeof fetch
-  createConnection?: () => RTCPeerConnection
+  createConnection?: (configuration: RTCConfiguration) => RTCPeerConnection
+  /** STUN and TURN servers; none on a local network. */
+  iceServers?: () => Promise<RTCIceServer[]>
 }
 
 /** Host candidates are all there is on a LAN; a slow STUN server must not eat the 3 s a first frame may take. */
@@ -47,7 +49,8 @@ const GATHERING_LIMIT_MS = 1_500
 /** Opens a receive-only session; rejects with WhepRefused when the server says no. */
 export async function connectWhep(url: string, options: WhepOptions): Promise<WhepSession> {
   const request = options.fetch ?? fetch
-  const connection = options.createConnection?.() ?? new RTCPeerConnection()
+  const configuration = { iceServers: (await options.iceServers?.()) ?? [] }
+  const connection = options.createConnection?.(configuration) ?? new RTCPeerConnection(configuration)
   const stream = new MediaStream()
   let resource: string | null = null
   const life = { stopped: false }
@@ -59,6 +62,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
     if (resource) void request(resource, { method: 'DELETE', keepalive: true }).catch(() => undefined)
   }
   options.signal?.addEventListener('abort', stop, { once: true })
+  if (options.signal?.aborted) stop()
 
   connection.addTransceiver('video', { direction: 'recvonly' })
   connection.addTransceiver('audio', { direction: 'recvonly' })
