@@ -30,8 +30,8 @@ export const options = {
   globDirectory: BUILT,
   swDest: `${BUILT}/sw.js`,
   globPatterns: ['index.html', 'mark.svg', 'assets/*.{js,css,woff2}'],
-  // The player of HLS is as large as all the rest, and plays nothing without a server.
-  globIgnores: ['assets/hls-*.js'],
+  // The players of HLS and DASH are each as large as all the rest, and play nothing without a server.
+  globIgnores: ['assets/hls-*.js', 'assets/dash*.js'],
   // Their names have a hash of their content.
   dontCacheBustURLsMatching: /^assets\//,
   // Only what is asked for by its own name: `/` is a page, which comes from the server while there is one.

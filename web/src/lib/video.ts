@@ -5,7 +5,7 @@ import { everySecond, serverNow } from './live/clock'
 import { Listeners } from './listeners'
 
 interface VideoReport {
-  transport: 'webrtc' | 'hls'
+  transport: 'webrtc' | 'llhls' | 'hls' | 'dash'
   /** Glass to glass as far as it can be measured; null: not measured. */
   latencyMs: number | null
   state: 'live' | 'down' | 'off'

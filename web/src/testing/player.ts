@@ -10,7 +10,7 @@ import {
   type PlayerState,
 } from '@/features/cameras/player-state'
 
-export const LIVE: CameraFacts = { ...NO_CAMERA, state: 'live', stateSinceMs: 0 }
+export const LIVE: CameraFacts = { ...NO_CAMERA, state: 'live', stateSinceMs: 0, offered: ['webrtc', 'hls'] }
 
 /** Plays events at their times; gives the last state and every effect, as short words. */
 export function play(

@@ -56,7 +56,7 @@ export function CameraSide({
       </section>
       <section className={`body ${classes.ruled}`}>
         <h3>{t`Transports`}</h3>
-        <Ladder view={view} />
+        <Ladder view={view} onChoose={(transport) => player.choose(transport)} />
         {camera.notes.map((note) => (
           <p key={note} className="small muted">
             {noteWords(note)}

@@ -147,7 +147,7 @@ function Pill({ view, heard }: { view: PlayerView; heard: boolean }) {
           <span className={classes.text}>
             {name}
             {latency}
-            {down && phase.transport === 'hls' && `, ${t`down from WebRTC: ${why}`}`}
+            {down && phase.transport !== 'webrtc' && `, ${t`down from WebRTC: ${why}`}`}
             {source === 'sub' && wants === 'main' && `, ${t`sub stream`}`}
           </span>
         </span>

@@ -90,26 +90,51 @@ function place(latencyMs: number): number {
   return Math.min(98, Math.max(2, ((Math.log10(latencyMs) - 1.5) / 2.5) * 100))
 }
 
-/** Every transport with what it measured last here, or that nobody has measured it. */
-export function Ladder({ view }: { view: PlayerView }) {
+interface LadderProps {
+  view: PlayerView
+  onChoose: (transport: Transport | null) => void
+}
+
+/** Every transport with what it measured last here, or that nobody has measured it. Pressed, it is used. */
+export function Ladder({ view, onChoose }: LadderProps) {
   const using = current(view.state)
+  const { chosen, camera } = view.state
   const newest = (transport: Transport) =>
     view.samples.findLast((sample) => sample.transport === transport)?.latencyMs ?? null
   return (
-    <ul className={classes.ladder}>
-      {ALL_TRANSPORTS.map((transport) => {
-        const latencyMs = newest(transport)
-        const offered = view.state.camera.offered.includes(transport)
-        return (
-          <li key={transport} data-current={transport === using || undefined}>
-            <span>{transportWords(transport)}</span>
-            <span className={classes.track}>
-              {latencyMs !== null && <i style={{ left: `${place(latencyMs).toFixed(0)}%` }} />}
-            </span>
-            <b>{latencyMs !== null ? latencyWords(latencyMs) : offered ? t`not measured` : t`none`}</b>
-          </li>
-        )
-      })}
-    </ul>
+    <>
+      <ul className={classes.ladder}>
+        {ALL_TRANSPORTS.map((transport) => {
+          const latencyMs = newest(transport)
+          const offered = camera.offered.includes(transport)
+          const name = transportWords(transport)
+          return (
+            <li key={transport} data-current={transport === using || undefined}>
+              <button
+                type="button"
+                className={classes.rung}
+                disabled={!offered}
+                aria-pressed={chosen === transport}
+                aria-label={t`Play by ${name}`}
+                onClick={() => onChoose(chosen === transport ? null : transport)}
+              >
+                {name}
+              </button>
+              <span className={classes.track}>
+                {latencyMs !== null && <i style={{ left: `${place(latencyMs).toFixed(0)}%` }} />}
+              </span>
+              <b>{latencyMs !== null ? latencyWords(latencyMs) : offered ? t`not measured` : t`none`}</b>
+            </li>
+          )
+        })}
+      </ul>
+      {chosen && (
+        <p className="small muted">
+          <button type="button" className="btn quiet" onClick={() => onChoose(null)}>
+            {t`Choose the best by itself`}
+          </button>
+        </p>
+      )}
+    </>
   )
 }

@@ -5,6 +5,14 @@ import type { Camera } from '@/lib/api/types'
 import { ALL_TRANSPORTS, type CameraFacts, type Source, type Transport } from './player-state'
 import { canShow } from './support'
 
+/** Where the server has them, before it has said so. */
+const PATHS: Record<Transport, string> = {
+  webrtc: '/whep',
+  llhls: '/hls/index.m3u8',
+  hls: '/hls/index.m3u8?parts=no',
+  dash: '/dash/manifest.mpd',
+}
+
 type CanShow = typeof canShow
 type Stream = Camera['streams'][number]
 
@@ -12,13 +20,8 @@ type Stream = Camera['streams'][number]
 const NO_H265 =
   'This camera sends H.265, which this browser cannot show. Watch its substream instead, set to H.264.'
 
-function transportOf(kind: string): Transport | null {
-  if (kind === 'webrtc') return 'webrtc'
-  return kind === 'hls' || kind === 'llhls' ? 'hls' : null
-}
-
 function isOf(stream: Stream, source: Source, transport: Transport): boolean {
-  return stream.source === source && transportOf(stream.kind) === transport
+  return stream.source === source && stream.kind === transport
 }
 
 export function factsOf(camera: Camera, can: CanShow = canShow): CameraFacts {
@@ -44,5 +47,5 @@ export function urlOf(camera: Camera, transport: Transport, source: Source): str
   const stream = camera.streams.find((each) => isOf(each, source, transport))
   if (stream) return stream.url
   const folder = `/media/${encodeURIComponent(camera.id)}${source === 'sub' ? '/sub' : ''}`
-  return transport === 'webrtc' ? `${folder}/whep` : `${folder}/hls/index.m3u8`
+  return folder + PATHS[transport]
 }

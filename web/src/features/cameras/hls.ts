@@ -1,19 +1,9 @@
 /** HLS in a <video>: hls.js, fetched only when a camera needs it, or the browser's own player on Apple's. */
 
-export class HlsUnsupported extends Error {
-  override readonly name = 'HlsUnsupported'
-}
+import { Unsupported, type FileOptions, type FileSession } from './file-session'
 
-export interface HlsSession {
-  /** Behind the live edge by the stream's own clock where it has one. Null when not known yet. */
-  latencyMs(nowMs: number): number | null
-  stop(): void
-}
-
-export interface HlsOptions {
-  /** A failure that hls.js could not mend; `status` is the HTTP answer, 0 when none came. */
-  onFatal: (problem: { status: number }) => void
-}
+/** Plain HLS, in segments of the target duration behind the edge: enough for a playlist that comes late. */
+const PLAIN_SEGMENTS_BEHIND = 2
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
 function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
@@ -25,12 +15,12 @@ function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent):
 export async function openHls(
   video: HTMLVideoElement,
   url: string,
-  options: HlsOptions,
-): Promise<HlsSession> {
+  options: FileOptions,
+): Promise<FileSession> {
   return prefersNativeHls(video) ? openNative(video, url, options) : openHlsJs(video, url, options)
 }
 
-function openNative(video: HTMLVideoElement, url: string, { onFatal }: HlsOptions): HlsSession {
+function openNative(video: HTMLVideoElement, url: string, { onFatal }: FileOptions): FileSession {
   const failed = () => onFatal({ status: 0 })
   video.addEventListener('error', failed)
   video.src = url
@@ -48,14 +38,16 @@ function openNative(video: HTMLVideoElement, url: string, { onFatal }: HlsOption
   }
 }
 
-async function openHlsJs(video: HTMLVideoElement, url: string, { onFatal }: HlsOptions): Promise<HlsSession> {
+async function openHlsJs(video: HTMLVideoElement, url: string, options: FileOptions): Promise<FileSession> {
+  const { lowLatency, onFatal } = options
   const { default: Hls } = await import('hls.js')
   if (!Hls.isSupported()) {
-    if (video.canPlayType('application/vnd.apple.mpegurl')) return openNative(video, url, { onFatal })
-    throw new HlsUnsupported('This browser plays no HLS.')
+    if (video.canPlayType('application/vnd.apple.mpegurl')) return openNative(video, url, options)
+    throw new Unsupported('This browser plays no HLS.')
   }
   const hls = new Hls({
     lowLatencyMode: true,
+    ...(lowLatency ? {} : { liveSyncDurationCount: PLAIN_SEGMENTS_BEHIND }),
     // As far behind the edge as the playlist says, a little faster until there, and after a stall a fifth of a second
     // more: each would add a whole one.
     liveSyncOnStallIncrease: 0.2,

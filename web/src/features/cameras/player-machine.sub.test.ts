@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { frame, LIVE, play, tick, word } from '@/testing/player'
 
 import { FIRST_SUB_FRAME_LIMIT_MS, step, SWITCH_AGAIN_MS } from './player-machine'
-import { ALL_TRANSPORTS, type CameraFacts, type PlayerEvent, type Reason } from './player-state'
+import type { CameraFacts, PlayerEvent, Reason } from './player-state'
 import { probedSource } from './player-ways'
 
-const BOTH: CameraFacts = { ...LIVE, sub: ALL_TRANSPORTS }
+const BOTH: CameraFacts = { ...LIVE, sub: ['webrtc', 'hls'] }
 const small: [number, PlayerEvent] = [0, { type: 'want', source: 'sub' }]
 const large = (atMs: number): [number, PlayerEvent] => [atMs, { type: 'want', source: 'main' }]
 const begin: [number, PlayerEvent] = [0, { type: 'play' }]

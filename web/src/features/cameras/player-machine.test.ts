@@ -83,7 +83,11 @@ describe('the player', () => {
     expect(hls.state.phase).toMatchObject({ name: 'connecting', transport: 'hls', sinceMs: 3_000 })
     const { state, effects } = play([start, [3_000, tick], [3_000 + FIRST_FRAME_LIMIT_MS.hls, tick]])
     expect(effects).toEqual(['open webrtc', 'close', 'open hls', 'close', 'ask_camera'])
-    expect(state.phase).toMatchObject({ name: 'offline', reason: { kind: 'no_frame' }, retryAtMs: 16_000 })
+    expect(state.phase).toMatchObject({
+      name: 'offline',
+      reason: { kind: 'late', seconds: 12 },
+      retryAtMs: 16_000,
+    })
     expect(state.down).toEqual({ kind: 'no_frame' })
   })
 

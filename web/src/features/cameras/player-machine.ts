@@ -1,8 +1,9 @@
 /**
  * What a camera tile does next, as a pure function: (state, event) -> (state, effects).
  *
- * WebRTC first. No picture in 3 s, a stall, heavy loss or a refusal steps down to HLS and says why. HLS is played while
- * WebRTC is probed again in the background. When neither works the tile is offline and tries again with back-off.
+ * WebRTC first. No picture in 3 s, a stall, heavy loss or a refusal steps down to HLS of low latency, from there to plain
+ * HLS, and says why. HLS is played while WebRTC is probed again in the background, and plain HLS is left for low latency
+ * again after a while. When nothing works the tile is offline and tries again with back-off.
  *
  * A camera may have a small sub stream beside its main one. Each is tried where the other is wanted and does not come;
  * a playing picture stays until the first one of the stream that is wanted instead.
@@ -21,21 +22,32 @@ import {
   type Reason,
   type Transport,
 } from './player-state'
-import { offeredOf, probedSource, waysOf, type Way } from './player-ways'
+import { canClimb, offeredOf, probedSource, waysOf, type Way } from './player-ways'
 
-export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = { webrtc: 3_000, hls: 12_000 }
+export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = {
+  webrtc: 3_000,
+  llhls: 8_000,
+  hls: 12_000,
+  dash: 12_000,
+}
 /** The server connects to a sub stream only when somebody watches it, and then waits for a key frame. */
 export const FIRST_SUB_FRAME_LIMIT_MS = 6_000
 export const SWITCH_AGAIN_MS = 60_000
 /** At 1 fps, the slowest camera worth watching, frames are 1 s apart. */
 export const FROZEN_AFTER_MS = 1_500
-export const STALL_LIMIT_MS: Record<Transport, number> = { webrtc: 3_500, hls: 8_000 }
+export const STALL_LIMIT_MS: Record<Transport, number> = {
+  webrtc: 3_500,
+  llhls: 4_000,
+  hls: 8_000,
+  dash: 8_000,
+}
 /** A camera that is gone comes back on the same connection; past this the connection is dropped. */
 export const CAMERA_GONE_LIMIT_MS = 30_000
 /** Above this much loss, five samples (10 s) in a row, HLS shows more than WebRTC does. */
 const LOSS_LIMIT_PERCENT = 8
 export const LOSS_SAMPLES = 5
 const LAST_PROBE_MS = 600_000
+const LAST_CLIMB_MS = 600_000
 const LAST_RETRY_MS = 30_000
 
 type Next = readonly [PlayerState, readonly Effect[]]
@@ -68,6 +80,10 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
       return current(state) === event.transport ? leave(state, event.reason, nowMs) : same(state)
     case 'want':
       return state.wants === event.source ? same(state) : onWant({ ...state, wants: event.source }, nowMs)
+    case 'choose':
+      return state.chosen === event.transport
+        ? same(state)
+        : onChoose({ ...state, chosen: event.transport }, nowMs)
     case 'switch_ok':
       return onSwitched(state, nowMs)
     case 'probe_ok':
@@ -82,15 +98,15 @@ function start(state: PlayerState, nowMs: number): Next {
     return [{ ...state, phase: { name: 'unplayable', detail: camera.notes[0] ?? '' } }, []]
   }
   if (camera.state === 'offline') return offline(state, cameraReason(camera), nowMs, [])
-  const down: Reason | null =
-    first.transport === 'webrtc' ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
+  const isBest = first.transport === 'webrtc' || first.transport === state.chosen
+  const down: Reason | null = isBest ? null : { kind: 'not_offered', detail: camera.notes[0] ?? '' }
   return open({ ...state, down, switchAtMs: null }, first, down, nowMs, [])
 }
 
 /** Shown again after a pause: on a network that blocked WebRTC, HLS at once; the probe finds out when that has changed. */
 function resume(state: PlayerState, nowMs: number): Next {
   const blocked = state.down?.kind === 'no_frame' || state.down?.kind === 'blocked'
-  const hls = waysOf(state).find(({ transport }) => transport === 'hls')
+  const hls = waysOf(state).find(({ transport }) => transport !== 'webrtc')
   if (!blocked || state.camera.state === 'offline' || !hls) return start(state, nowMs)
   return open(state, hls, state.down, nowMs, [])
 }
@@ -109,6 +125,7 @@ function open(
       phase: { name: 'connecting', transport, sinceMs: nowMs, attempt: state.failures + 1 },
       lossSamples: 0,
       probeAtMs: null,
+      climbAtMs: null,
       changes: [...state.changes, { atMs: nowMs, transport, reason }].slice(-5),
     },
     [...before, { do: 'open', transport }],
@@ -125,7 +142,18 @@ function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
   const next = at < 0 ? undefined : ways.slice(at + 1).find(({ source }) => !gone || source !== state.source)
   if (!next || (gone && next.source === 'sub')) return offline(state, reason, nowMs, [{ do: 'close' }])
   const switchAtMs = next.source === state.wants ? null : nowMs + SWITCH_AGAIN_MS
-  return open({ ...state, down: reason, switchAtMs }, next, reason, nowMs, [{ do: 'close' }])
+  const fell = transport === 'llhls' && next.transport === 'hls'
+  const climbDelayMs = fell ? Math.min(state.climbDelayMs * 2, LAST_CLIMB_MS) : state.climbDelayMs
+  return open({ ...state, down: reason, switchAtMs, climbDelayMs }, next, reason, nowMs, [{ do: 'close' }])
+}
+
+/** Somebody asked for a transport, or for the best again. */
+function onChoose(state: PlayerState, nowMs: number): Next {
+  const transport = current(state)
+  const first = waysOf(state)[0]
+  if (!transport || !first || (first.transport === transport && first.source === state.source))
+    return same(state)
+  return open({ ...state, down: null, switchAtMs: null }, first, null, nowMs, [{ do: 'close' }])
 }
 
 /** The tile has another size: the wanted stream is opened beside a playing one, else in its place. */
@@ -133,8 +161,10 @@ function onWant(state: PlayerState, nowMs: number): Next {
   const transport = current(state)
   const first = waysOf(state)[0]
   const abandoned: Effect[] = state.switchAtMs === null ? [] : [{ do: 'abandon' }]
-  if (!transport || !first || first.source === state.source)
-    return [{ ...state, switchAtMs: null }, abandoned]
+  if (!transport || !first || first.source === state.source) {
+    const climbAtMs = transport === 'hls' && canClimb(state) ? nowMs : state.climbAtMs
+    return [{ ...state, switchAtMs: null, climbAtMs }, abandoned]
+  }
   if (state.phase.name === 'connecting' || transport !== 'webrtc' || first.transport !== 'webrtc')
     return open({ ...state, switchAtMs: null }, first, null, nowMs, [{ do: 'close' }])
   return [{ ...state, switchAtMs: nowMs + SWITCH_AGAIN_MS }, [...abandoned, { do: 'switch' }]]
@@ -200,6 +230,7 @@ function onFrame(state: PlayerState, nowMs: number): Next {
   if (phase.name === 'connecting') {
     const probing =
       phase.transport !== 'webrtc' &&
+      phase.transport !== state.chosen &&
       waysOf(state).some(({ transport }) => transport === 'webrtc') &&
       state.down?.kind !== 'unsupported'
     return [
@@ -211,6 +242,7 @@ function onFrame(state: PlayerState, nowMs: number): Next {
         firstFrameAfterMs: nowMs - phase.sinceMs,
         failures: 0,
         probeAtMs: probing ? nowMs + state.probeDelayMs : null,
+        climbAtMs: phase.transport === 'hls' && canClimb(state) ? nowMs + state.climbDelayMs : null,
         down: phase.transport === 'webrtc' ? null : state.down,
       },
       [],
@@ -234,7 +266,7 @@ function onTick(state: PlayerState, nowMs: number): Next {
           ? leave(state, { kind: 'late_sub' }, nowMs)
           : same(state)
       return nowMs - phase.sinceMs >= FIRST_FRAME_LIMIT_MS[phase.transport]
-        ? leave(state, { kind: 'no_frame' }, nowMs)
+        ? leave(state, lateReason(phase.transport), nowMs)
         : same(state)
     case 'live':
       if (state.lastFrameMs !== null && nowMs - state.lastFrameMs >= FROZEN_AFTER_MS) {
@@ -245,6 +277,10 @@ function onTick(state: PlayerState, nowMs: number): Next {
         const probeDelayMs = Math.min(state.probeDelayMs * 2, LAST_PROBE_MS)
         return [{ ...state, probeAtMs: nowMs + probeDelayMs, probeDelayMs }, [{ do: 'probe' }]]
       }
+      if (state.climbAtMs !== null && nowMs >= state.climbAtMs && phase.transport === 'hls') {
+        const better: Way = { source: state.source, transport: 'llhls' }
+        return open(state, better, null, nowMs, [{ do: 'close' }])
+      }
       return state.switchAtMs !== null && nowMs >= state.switchAtMs ? switchAgain(state, nowMs) : same(state)
     case 'frozen':
       return onFrozenTick(state, phase, nowMs)
@@ -254,6 +290,11 @@ function onTick(state: PlayerState, nowMs: number): Next {
     default:
       return same(state)
   }
+}
+
+function lateReason(transport: Transport): Reason {
+  if (transport === 'webrtc') return { kind: 'no_frame' }
+  return { kind: 'late', seconds: FIRST_FRAME_LIMIT_MS[transport] / 1_000 }
 }
 
 /** All times that the page noted; those of the camera are the server's already. */
@@ -271,6 +312,7 @@ function shifted(state: PlayerState, byMs: number): PlayerState {
     lastFrameMs: later(state.lastFrameMs),
     missingSinceMs: missingSinceMs === null ? null : since(missingSinceMs),
     probeAtMs: later(state.probeAtMs),
+    climbAtMs: later(state.climbAtMs),
     switchAtMs: later(state.switchAtMs),
     changes: state.changes.map((change) => ({ ...change, atMs: change.atMs + byMs })),
   }
@@ -290,12 +332,13 @@ function onLoss(state: PlayerState, percent: number, nowMs: number): Next {
   if (current(state) !== 'webrtc' || state.phase.name !== 'live') return same(state)
   if (percent < LOSS_LIMIT_PERCENT) return same({ ...state, lossSamples: 0 })
   const lossSamples = state.lossSamples + 1
-  if (lossSamples < LOSS_SAMPLES || !offeredOf(state).includes('hls')) return same({ ...state, lossSamples })
+  if (lossSamples < LOSS_SAMPLES || !offeredOf(state).some((each) => each !== 'webrtc'))
+    return same({ ...state, lossSamples })
   return leave(state, { kind: 'loss', percent: Math.round(percent) }, nowMs)
 }
 
 function onProbeOk(state: PlayerState, nowMs: number): Next {
-  if (current(state) !== 'hls') return same(state)
+  if (current(state) === 'webrtc' || current(state) === null) return same(state)
   const source = probedSource(state)
   return [
     {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { HlsUnsupported } from './hls'
-import { hlsNotOpened, hlsRefused, whepRefused } from './player-refusals'
+import { Unsupported } from './file-session'
+import { fileRefused, filesNotOpened, whepRefused } from './player-refusals'
 import { WhepRefused } from './whep'
 
 const refused = (code: string, detail = '') => ({ kind: 'refused', code, detail })
@@ -26,12 +26,15 @@ describe('a refusal', () => {
     [404, refused('404')],
     [0, { kind: 'unreachable' }],
   ])('of HLS with the status %i has its reason', (status, expected) => {
-    const event = hlsRefused(status)
+    const event = fileRefused('llhls', status)
     expect(event.type === 'failed' ? event.reason : event.type).toEqual(expected)
   })
 
   it('tells a browser that plays no HLS from a player that does not come', () => {
-    expect(hlsNotOpened(new HlsUnsupported(''))).toMatchObject({ reason: { kind: 'unsupported' } })
-    expect(hlsNotOpened(new TypeError(''))).toMatchObject({ reason: { kind: 'unreachable' } })
+    expect(filesNotOpened('dash', new Unsupported(''))).toMatchObject({
+      transport: 'dash',
+      reason: { kind: 'unsupported' },
+    })
+    expect(filesNotOpened('hls', new TypeError(''))).toMatchObject({ reason: { kind: 'unreachable' } })
   })
 })

@@ -1,6 +1,6 @@
 /** What happens to the player when a server or the browser says no. */
 
-import { HlsUnsupported } from './hls'
+import { Unsupported } from './file-session'
 import type { PlayerEvent, Reason, Transport } from './player-state'
 import { WhepRefused } from './whep'
 
@@ -13,17 +13,17 @@ export function whepRefused(error: unknown): PlayerEvent {
 }
 
 /** status: of the last answer, 0 where none came. */
-export function hlsRefused(status: number): PlayerEvent {
+export function fileRefused(transport: Transport, status: number): PlayerEvent {
   if (status === 401 || status === 403) return { type: 'denied' }
   return failed(
-    'hls',
+    transport,
     status ? { kind: 'refused', code: String(status), detail: '' } : { kind: 'unreachable' },
   )
 }
 
-/** The player of HLS is fetched when it is first needed: without the server it does not come. */
-export function hlsNotOpened(error: unknown): PlayerEvent {
-  return failed('hls', { kind: error instanceof HlsUnsupported ? 'unsupported' : 'unreachable' })
+/** The players of HLS and DASH are fetched when they are first needed: without the server they do not come. */
+export function filesNotOpened(transport: Transport, error: unknown): PlayerEvent {
+  return failed(transport, { kind: error instanceof Unsupported ? 'unsupported' : 'unreachable' })
 }
 
 export function failed(transport: Transport, reason: Reason): PlayerEvent {

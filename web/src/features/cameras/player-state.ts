@@ -1,15 +1,20 @@
 /** What a camera tile knows, what happens to it, and what it is to do: the words of player-machine.ts. */
 
-export type Transport = 'webrtc' | 'hls'
+export type Transport = 'webrtc' | 'llhls' | 'hls' | 'dash'
 
 /** The whole picture, or a smaller one of the same camera. */
 export type Source = 'main' | 'sub'
 
-export const ALL_TRANSPORTS: readonly Transport[] = ['webrtc', 'hls']
+/** Best first. A player that cannot have one takes the next. */
+export const LADDER: readonly Transport[] = ['webrtc', 'llhls', 'hls']
+
+/** DASH is played where somebody chooses it: it shows nothing that HLS does not. */
+export const ALL_TRANSPORTS: readonly Transport[] = [...LADDER, 'dash']
 
 /** Why a transport was left, or never tried. */
 export type Reason =
   | { kind: 'no_frame' }
+  | { kind: 'late'; seconds: number }
   | { kind: 'late_sub' }
   | { kind: 'stalled' }
   | { kind: 'loss'; percent: number }
@@ -54,6 +59,8 @@ export interface PlayerState {
   camera: CameraFacts
   /** Which stream fits the size of the tile. */
   wants: Source
+  /** The transport that somebody asked for; null for the best that can be had. */
+  chosen: Transport | null
   /** Which one is open, or was last. */
   source: Source
   /** When the wanted stream is tried again beside the open one; null where it is open, or may be tried at once. */
@@ -67,6 +74,9 @@ export interface PlayerState {
   failures: number
   probeAtMs: number | null
   probeDelayMs: number
+  /** When a better kind of HLS is tried again in the place of the open one. */
+  climbAtMs: number | null
+  climbDelayMs: number
   lossSamples: number
   /** Newest last, at most five. */
   changes: readonly Change[]
@@ -84,6 +94,7 @@ export type PlayerEvent =
   | { type: 'failed'; transport: Transport; reason: Reason }
   | { type: 'denied' }
   | { type: 'want'; source: Source }
+  | { type: 'choose'; transport: Transport | null }
   /** The stream that was opened beside the shown one has a picture; where none comes, nothing happens. */
   | { type: 'switch_ok' }
   | { type: 'probe_ok' }
@@ -100,6 +111,7 @@ export type Effect =
   | { do: 'ask_camera' }
 
 export const FIRST_PROBE_MS = 30_000
+export const FIRST_CLIMB_MS = 60_000
 
 export const NO_CAMERA: CameraFacts = {
   state: 'connecting',
@@ -116,6 +128,7 @@ export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
     phase: { name: 'paused' },
     camera,
     wants: 'main',
+    chosen: null,
     source: 'main',
     switchAtMs: null,
     down: null,
@@ -125,6 +138,8 @@ export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {
     failures: 0,
     probeAtMs: null,
     probeDelayMs: FIRST_PROBE_MS,
+    climbAtMs: null,
+    climbDelayMs: FIRST_CLIMB_MS,
     lossSamples: 0,
     changes: [],
   }

@@ -1,17 +1,36 @@
 /** Ways to watch a camera: one of its streams by one transport. */
 
-import type { PlayerState, Source, Transport } from './player-state'
+import { LADDER, type PlayerState, type Source, type Transport } from './player-state'
 
 export interface Way {
   source: Source
   transport: Transport
 }
 
+/**
+ * The transports that are tried, best first. A player of low latency keeps a request waiting all the time, and a browser
+ * has six connections to a server: small tiles, of which there are many, do without.
+ */
+function rungsOf({ wants, chosen }: PlayerState): readonly Transport[] {
+  if (chosen) return [chosen, ...LADDER.filter((transport) => transport !== chosen)]
+  return wants === 'main' ? LADDER : LADDER.filter((transport) => transport !== 'llhls')
+}
+
 /** All ways to watch, best first: those of the wanted stream, then those of the other one. */
-export function waysOf({ camera, wants }: PlayerState): readonly Way[] {
-  const main = camera.offered.map((transport): Way => ({ source: 'main', transport }))
-  const sub = camera.sub.map((transport): Way => ({ source: 'sub', transport }))
+export function waysOf(state: PlayerState): readonly Way[] {
+  const { camera, wants } = state
+  const rungs = rungsOf(state)
+  const ways = (source: Source, offered: readonly Transport[]) =>
+    rungs.filter((transport) => offered.includes(transport)).map((transport): Way => ({ source, transport }))
+  const main = ways('main', camera.offered)
+  const sub = ways('sub', camera.sub)
   return wants === 'sub' ? [...sub, ...main] : [...main, ...sub]
+}
+
+/** Whether low latency could be had in the place of the plain HLS that is open. */
+export function canClimb(state: PlayerState): boolean {
+  const { source } = state
+  return waysOf(state).some((way) => way.transport === 'llhls' && way.source === source)
 }
 
 /** The stream that is looked for over WebRTC while HLS plays: the wanted one where it has that. */

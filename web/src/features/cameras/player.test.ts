@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { HlsOptions, HlsSession } from './hls'
+import type { FileOptions, FileSession } from './file-session'
 import { LINGER_MS, Player } from './player'
-import { ALL_TRANSPORTS, NO_CAMERA } from './player-state'
+import { NO_CAMERA } from './player-state'
 import { WhepRefused, type WhepSession, type WhepStats } from './whep'
 
 /** A <video> whose frames the test counts out. */
@@ -35,7 +35,7 @@ function setUp() {
     refuse: null as Error | null,
     fail: (() => undefined) as () => void,
   }
-  const hls = { stopped: 0, opened: 0, fatal: (() => undefined) as HlsOptions['onFatal'] }
+  const hls = { stopped: 0, opened: 0, fatal: (() => undefined) as FileOptions['onFatal'] }
   const player = new Player({
     urlOf: (transport, source) => `/media/gate/${source}/${transport}`,
     askCamera: () => undefined,
@@ -59,11 +59,11 @@ function setUp() {
     openHls: (_video, _url, options) => {
       hls.opened++
       hls.fatal = options.onFatal
-      const session: HlsSession = { latencyMs: () => 1_900, stop: () => (hls.stopped += 1) }
+      const session: FileSession = { latencyMs: () => 1_900, stop: () => (hls.stopped += 1) }
       return Promise.resolve(session)
     },
   })
-  player.setCamera({ ...NO_CAMERA, state: 'live' })
+  player.setCamera({ ...NO_CAMERA, state: 'live', offered: ['webrtc', 'hls'] })
   player.attach(video as unknown as HTMLVideoElement)
   const phase = () => player.snapshot().state.phase
   /** Lets time pass with the picture moving or standing. */
@@ -196,7 +196,7 @@ describe('the player on a <video>', () => {
 
   it('opens the main stream beside the sub stream and shows it when it has a picture', async () => {
     const { player, pass, whep, video } = setUp()
-    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.setCamera({ ...NO_CAMERA, state: 'live', offered: ['webrtc', 'hls'], sub: ['webrtc', 'hls'] })
     player.want('sub')
     player.play()
     await pass(1_000, true)
@@ -214,7 +214,7 @@ describe('the player on a <video>', () => {
 
   it('leaves a stream that was opened beside as soon as its connection fails', async () => {
     const { player, pass, whep, phase } = setUp()
-    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.setCamera({ ...NO_CAMERA, state: 'live', offered: ['webrtc', 'hls'], sub: ['webrtc', 'hls'] })
     player.want('sub')
     player.play()
     await pass(1_000, true)
@@ -231,7 +231,7 @@ describe('the player on a <video>', () => {
 
   it('keeps the sub stream where the main one brings no picture', async () => {
     const { player, pass, whep, video } = setUp()
-    player.setCamera({ ...NO_CAMERA, state: 'live', sub: ALL_TRANSPORTS })
+    player.setCamera({ ...NO_CAMERA, state: 'live', offered: ['webrtc', 'hls'], sub: ['webrtc', 'hls'] })
     player.want('sub')
     player.play()
     await pass(1_000, true)

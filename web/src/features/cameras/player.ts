@@ -2,9 +2,11 @@
 
 import { Beside } from './beside'
 import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
-import { openHls, type HlsSession } from './hls'
+import { openDash } from './dash'
+import type { FileSession } from './file-session'
+import { openHls } from './hls'
 import { step } from './player-machine'
-import { failed, hlsNotOpened, hlsRefused, whepRefused } from './player-refusals'
+import { failed, fileRefused, filesNotOpened, whepRefused } from './player-refusals'
 import {
   current,
   initialState,
@@ -43,7 +45,9 @@ interface PlayerOptions {
   serverNow?: () => number
   now?: () => number
   connect?: typeof connectWhep
+  iceServers?: () => Promise<RTCIceServer[]>
   openHls?: typeof openHls
+  openDash?: typeof openDash
 }
 
 const TICK_MS = 250
@@ -68,7 +72,8 @@ export class Player {
   private readonly listeners = new Listeners()
   private video: HTMLVideoElement | null = null
   private whep: WhepSession | null = null
-  private hls: HlsSession | null = null
+  /** Of HLS or DASH. */
+  private files: FileSession | null = null
   private readonly beside = new Beside()
   private leaving: ReturnType<typeof setTimeout> | null = null
   /** Rises with every open and close, so that a late answer to an old attempt is thrown away. */
@@ -102,6 +107,11 @@ export class Player {
   /** Which stream fits the tile: shown as soon as it has a picture. */
   want(source: Source): void {
     this.send({ type: 'want', source })
+  }
+
+  /** Play by this transport, where it can be had; null for the best. */
+  choose(transport: Transport | null): void {
+    this.send({ type: 'choose', transport })
   }
 
   setCamera(camera: CameraFacts): void {
@@ -151,7 +161,7 @@ export class Player {
     switch (effect.do) {
       case 'open':
         if (effect.transport === 'webrtc') void this.openWebrtc()
-        else void this.openHls()
+        else void this.openFiles(effect.transport)
         return
       case 'close':
         this.close()
@@ -225,6 +235,7 @@ export class Player {
       },
       signal,
       ...(this.options.fetch ? { fetch: this.options.fetch } : {}),
+      ...(this.options.iceServers ? { iceServers: this.options.iceServers } : {}),
     })
     return opened
   }
@@ -243,28 +254,27 @@ export class Player {
     })
   }
 
-  private async openHls(): Promise<void> {
+  private async openFiles(transport: Transport): Promise<void> {
     const { attempt } = this.begin()
     if (!this.video) return
     this.video.srcObject = null
     this.framesSeen = framesShown(this.video)
     try {
-      const session = await (this.options.openHls ?? openHls)(
-        this.video,
-        this.options.urlOf('hls', this.view.state.source),
-        {
-          onFatal: ({ status }) => {
-            if (attempt === this.attempt) this.send(hlsRefused(status))
-          },
+      const opened =
+        transport === 'dash' ? (this.options.openDash ?? openDash) : (this.options.openHls ?? openHls)
+      const session = await opened(this.video, this.options.urlOf(transport, this.view.state.source), {
+        lowLatency: transport === 'llhls',
+        onFatal: ({ status }) => {
+          if (attempt === this.attempt) this.send(fileRefused(transport, status))
         },
-      )
+      })
       if (attempt !== this.attempt) {
         session.stop()
         return
       }
-      this.hls = session
+      this.files = session
     } catch (error) {
-      if (attempt === this.attempt) this.send(hlsNotOpened(error))
+      if (attempt === this.attempt) this.send(filesNotOpened(transport, error))
     }
   }
 
@@ -280,9 +290,9 @@ export class Player {
     this.aborter?.abort()
     this.aborter = null
     this.whep?.stop()
-    this.hls?.stop()
+    this.files?.stop()
     this.beside.stop()
-    this.whep = this.hls = null
+    this.whep = this.files = null
     // The last picture stays on the screen: srcObject is replaced by the next transport, not cleared.
     if (this.view.latencyMs !== null) {
       this.view = { ...this.view, latencyMs: null, framesPerSecond: null }
@@ -299,8 +309,8 @@ export class Player {
     const session = this.beside.take()
     if (!session) return
     const before = this.whep
-    this.hls?.stop() // it empties the <video>
-    this.hls = null
+    this.files?.stop() // it empties the <video>
+    this.files = null
     this.attempt++
     this.lastStats = null
     this.whep = session
@@ -321,9 +331,9 @@ export class Player {
       if (attempt !== this.attempt) return
       const latencyMs = shownMs === null ? null : stats.travelMs + shownMs
       this.sampled(nowMs, 'webrtc', latencyMs, before && frameRate(before, stats), stats.codec)
-    } else if (transport === 'hls' && this.hls) {
+    } else if (transport && this.files) {
       const serverNow = this.options.serverNow?.() ?? nowMs
-      this.sampled(nowMs, 'hls', this.hls.latencyMs(serverNow), null, this.view.codec)
+      this.sampled(nowMs, transport, this.files.latencyMs(serverNow), null, this.view.codec)
     }
   }
 

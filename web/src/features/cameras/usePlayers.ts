@@ -11,6 +11,7 @@ import { useSite } from '@/lib/site'
 import { reportVideo } from '@/lib/video'
 
 import { factsOf, urlOf } from './facts'
+import { iceServers } from './ice'
 import { Player, type PlayerView } from './player'
 import { reasonWords } from './words'
 
@@ -39,6 +40,7 @@ export function usePlayers(): PlayerOf {
         urlOf: (transport, source) => urlOf(record.current, transport, source),
         askCamera: () => void client.invalidateQueries({ queryKey: keys.cameras(slug) }),
         fetch: mediaFetch,
+        iceServers: () => iceServers(mediaFetch),
         now: serverNow,
         serverNow,
       })

@@ -10,7 +10,7 @@ import type { PlayerView } from './player'
 import type { Reason, Transport } from './player-state'
 
 export function transportWords(transport: Transport): string {
-  return transport === 'webrtc' ? 'WebRTC' : 'HLS'
+  return { webrtc: 'WebRTC', llhls: 'LL-HLS', hls: 'HLS', dash: 'DASH' }[transport]
 }
 
 /** `0,12 giây`. */
@@ -23,6 +23,10 @@ export function reasonWords(reason: Reason): string {
   switch (reason.kind) {
     case 'no_frame':
       return t`no picture within 3 s`
+    case 'late': {
+      const seconds = reason.seconds
+      return t`no picture within ${seconds} s`
+    }
     case 'late_sub':
       return t`no picture of the sub stream within 6 s`
     case 'stalled':

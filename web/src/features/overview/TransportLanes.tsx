@@ -287,10 +287,10 @@ function VideoChip({ reports }: { reports: readonly Report[] }) {
   if (playing.length === 0) return <TransportChip transport="webrtc" text="Video" figure={t`not measured`} />
   const direct = playing.filter(({ transport }) => transport === 'webrtc')
   const road =
-    direct.length * 2 >= playing.length ? direct : playing.filter(({ transport }) => transport === 'hls')
+    direct.length * 2 >= playing.length ? direct : playing.filter(({ transport }) => transport !== 'webrtc')
   const measured = road.map(({ latencyMs }) => latencyMs).filter((latency) => latency !== null)
   const middle = measured.sort((a, b) => a - b)[Math.floor(measured.length / 2)]
-  const transport = road[0]?.transport ?? 'webrtc'
+  const transport = road[0]?.transport === 'webrtc' ? 'webrtc' : 'hls'
   return (
     <TransportChip
       transport={transport}

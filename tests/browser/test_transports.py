@@ -1,0 +1,83 @@
+"""Each transport in a browser: it plays, and the tile says how old its picture is by the clock inside the picture."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, opened
+from tests.browser.test_sub_stream import until_live
+from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
+from tests.live.server import SITE, House, Server, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.camera, pytest.mark.timeout(240)]
+
+# The camera draws its time as blocks into its top rows; see tests/camera/rtsp_server.py. Ages of the newest pictures,
+# and what the tile said at the same moments.
+WATCH = r"""() => {
+    window.seen = []
+    const strip = document.createElement('canvas')
+    const pen = strip.getContext('2d', { willReadFrequently: true })
+    const look = () => {
+        const video = document.querySelector('video')
+        const width = (strip.width = video.videoWidth)
+        strip.height = 1
+        pen.drawImage(video, 0, width / 80, width, 1, 0, 0, width, 1)
+        const row = width ? pen.getImageData(0, 0, width, 1).data : []
+        let drawn = 0
+        for (let bit = 0; bit < 32; bit++) if (row[Math.floor((bit + 0.5) * width / 40) * 4] > 125) drawn += 2 ** bit
+        const label = document.querySelector('[aria-pressed] .vh, [role=button] .vh')?.textContent ?? ''
+        seen.push({ age: (Date.now() % 2 ** 32) - drawn, label })
+        document.querySelector('video').requestVideoFrameCallback(look)
+    }
+    document.querySelector('video').requestVideoFrameCallback(look)
+}"""
+
+
+@pytest.fixture(scope="module")
+def camera() -> Iterator[RtspCamera]:
+    if not HAS_GSTREAMER:
+        pytest.skip("needs GStreamer's RTSP server")
+    made = RtspCamera({"clock": True, "width": 640, "height": 360, "fps": 20})
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, camera: RtspCamera) -> Iterator[House]:
+    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
+    with Server(tmp_path_factory.mktemp("transports") / "data", environment=environment) as server:
+        house = set_up(server, devices=1)
+        house.api.post("cameras", {"site": SITE, "id": "gate", "name": "Gate", "source": {"url": camera.url}})
+        until_live(house)
+        yield house
+
+
+def measured(page: Page, transport: str) -> list[tuple[float, float]]:
+    """Age by the clock in the picture, and by the tile, in ms; the newest ones."""
+    words = re.compile(rf"Gate, {transport} ([\d.]+) s")
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        pairs = [(row["age"], found) for row in page.evaluate("seen") if (found := words.fullmatch(row["label"]))]
+        if len(pairs) >= 150:
+            return [(age, float(found[1]) * 1000) for age, found in pairs[-100:]]
+        assert time.monotonic() < end, page.evaluate("seen.slice(-3)")
+        page.wait_for_timeout(200)
+
+
+@pytest.mark.parametrize("transport", ["WebRTC", "LL-HLS", "HLS", "DASH"])
+def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house: House, transport: str) -> None:
+    with opened(browser, house, language="en-GB") as page:
+        page.goto(f"{house.server.url}/s/{SITE}/cameras/gate")
+        page.get_by_role("button", name=f"Play by {transport}", exact=True).click()
+        expect(page.get_by_role("button", name=re.compile(rf"^Gate, {transport}( |$)"))).to_be_visible()
+        page.evaluate(WATCH)
+        pairs = measured(page, transport)
+        clock, tile = (statistics.median(values) for values in zip(*pairs, strict=True))
+        print(f"{transport}: {clock:.0f} ms by the picture, {tile:.0f} ms by the tile")
+        assert abs(clock - tile) <= 100
