@@ -12,8 +12,8 @@
     publish:              latest values move
     acknowledge:          receipts are settled, then the alert drain is woken
 
-The stages stand below in that order. They run in the pipeline's thread; worker.py keeps that thread, and decides what
-happens when a step fails.
+The stages stand below in that order; what they refuse is put into words in refusals.py. They run in the pipeline's
+thread; worker.py keeps that thread, and decides what happens when a step fails.
 """
 
 from __future__ import annotations
@@ -24,20 +24,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from belvedere.devices.directory import MAX_SERIES_A_DEVICE
-from belvedere.domain.reading import Outcome, Reading, Reason, Rejection
+from belvedere.domain.reading import Outcome, Reading, Rejection
 from belvedere.pipeline import flags
 from belvedere.pipeline.figures import PipelineFigures
+from belvedere.pipeline.refusals import make_quarantine_entries, refuse_conflicts, refuse_nameless
 from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
 from belvedere.pipeline.stream.port import DeviceHandle, Outlet, Record, Taken
 from belvedere.readings.latest.port import Latest
-from belvedere.readings.store.batch import Batch, QuarantineEntry, Verdict
+from belvedere.readings.store.batch import Batch, Verdict
 from belvedere.readings.store.port import ReadingStore
 
 _NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict.ADJUSTED, Verdict.CONFLICT
+_NOTHING = Taken([], [])
 _ONE_STORED, _ONE_DUPLICATE = Outcome(1, 0, []), Outcome(0, 1, [])
-_NO_PLACE = "another value has this time, and no later millisecond of its second is free"
-_TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
-_MOST_NAMED = 8  # metrics in one line of quarantine
 
 
 class SeriesDirectory(Protocol):
@@ -96,8 +95,21 @@ class Flow:
         self._clock_watch = clock_watch
         self._wake_drain = wake_drain
         self._now = now
+        self._taken = _NOTHING
         self.rules = RuleStates(book, store.present, store.rule_history)
         self.figures = PipelineFigures()
+
+    def run(self, timeout_seconds: float, attempt: Attempt) -> None:
+        """Process what waits in the stream, or what comes until the timeout or a nudge."""
+        taken = self._taken = self._outlet.take(timeout_seconds)
+        if taken.records:
+            self.process(taken, attempt)
+        self._taken = _NOTHING
+
+    def give_up(self) -> Taken:
+        """The records at which the last `run` failed: their senders are still to be told something."""
+        taken, self._taken = self._taken, _NOTHING
+        return taken
 
     def process(self, taken: Taken, attempt: Attempt) -> None:
         """Everything that happens to records between the stream and their acknowledgement."""
@@ -238,7 +250,7 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
             found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
-            refused_here += _too_many(places[position], reading, series_of)
+            refused_here += refuse_nameless(places[position], reading, series_of)
             if not found:
                 continue
         verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
@@ -248,12 +260,12 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
             stored += 1
             adjusted += verdict is _ADJUSTED
         if conflicts:
-            refused_here += _conflicting(places[position], conflicts, whole=verdict is _CONFLICT)
+            refused_here += refuse_conflicts(places[position], conflicts, whole=verdict is _CONFLICT)
             conflicts.clear()
     refused = [*record.rejected, *refused_here] if refused_here else record.rejected
     if refused:
         if not record.from_quarantine and not record.device.gone:
-            _quarantine(record, refused, batch)
+            batch.quarantine += make_quarantine_entries(record, refused)
         return Outcome(stored, duplicate, refused, adjusted)
     if stored + duplicate == 1 and not adjusted:
         return _ONE_STORED if stored else _ONE_DUPLICATE
@@ -265,17 +277,6 @@ def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     if len(readings) < 2 or all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
         return enumerate(readings)
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
-
-
-def _too_many(index: int, reading: Reading, series_of: dict[str, int]) -> list[Rejection]:
-    """The values of one reading for which the device may have no series."""
-    nameless = [metric for metric in reading.values if metric not in series_of]
-    whole = len(nameless) == len(reading.values)
-    return [Rejection(index, Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
-
-
-def _conflicting(index: int, metrics: list[str], whole: bool) -> list[Rejection]:
-    return [Rejection(index, Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
 
 
 def _stage_values(
@@ -302,34 +303,6 @@ def _stage_values(
         elif verdict is _CONFLICT:
             conflicts.append(metric)
     return greatest
-
-
-def _quarantine(record: Record, refused: list[Rejection], batch: Batch) -> None:
-    """Keep the whole body once for each reason in it."""
-    for first, others in _by_reason(refused):
-        batch.quarantine.append(
-            QuarantineEntry(
-                record.device.data_key,
-                record.stamped_ms or record.received_ms,  # what sent again puts the same times on it
-                first.reason.value,
-                first.index,
-                f"{first.detail} Also: {', '.join(others)}." if others else first.detail,
-                record.body,
-            )
-        )
-
-
-def _by_reason(refused: list[Rejection]) -> list[tuple[Rejection, list[str]]]:
-    """The first rejection of each reason, and the other metrics that were refused for it."""
-    if len(refused) == 1:
-        return [(refused[0], [])]
-    found: dict[Reason, tuple[Rejection, list[str]]] = {}
-    for rejection in refused:
-        first, others = found.setdefault(rejection.reason, (rejection, []))
-        metric = rejection.metric
-        if metric is not None and metric != first.metric and metric not in others and len(others) < _MOST_NAMED:
-            others.append(metric)
-    return list(found.values())
 
 
 # --- publish --------------------------------------------------------------------------------------

@@ -159,9 +159,7 @@ class Worker:
     def turn(self) -> None:
         """What waits, then what is due. Raises StoreBroken."""
         idle = 0.0 if self._store.maintenance_due else max(0.0, min(self._next_tick - time.monotonic(), TICK_SECONDS))
-        taken = self._outlet.take(idle)
-        if taken.records:
-            self._process(taken)
+        self._process(idle)
         while not self._errands.empty():
             self._errands.get()()
         if time.monotonic() >= self._next_tick:
@@ -185,16 +183,19 @@ class Worker:
 
     # --- isolation: one record that fails takes no other with it ---------------------------------
 
-    def _process(self, taken: Taken) -> None:
-        """All at once; after a surprise one by one, so that only the one at fault is not stored.
+    def _process(self, timeout_seconds: float) -> None:
+        """What waits, all at once; after a surprise one by one, so that only the one at fault is not stored.
 
         Its sender is told nothing but the end of its connection, and sends again.
         """
         try:
-            self._flow.process(taken, self._wait_until_done)
+            self._flow.run(timeout_seconds, self._wait_until_done)
         except StoreBroken:
             raise
         except Exception:  # unforeseen, else it has a type of its own: find out whose fault it is
+            taken = self._flow.give_up()
+            if not taken.records:
+                raise  # of the stream itself
             log.exception("batch_failed", records=len(taken.records))
             for single in taken.singly():
                 self._process_alone(single)

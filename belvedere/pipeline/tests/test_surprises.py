@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,25 @@ async def test_a_failed_transaction_is_left_before_the_next_begins(
     assert len(pipeline.sink.failures) == times - 1
     assert pipeline.stream.pending_bytes == 0
     await stores_again(pipeline)
+
+
+async def test_an_error_of_the_stream_is_not_taken_for_one_of_the_batch_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = Pipeline(tmp_path / "readings.db")
+    pipeline.send(Reading(NOW, {"poison": 1.0}), token=2)
+    pipeline.worker.turn()
+
+    def surprise(_timeout_seconds: float) -> None:
+        raise SurpriseError
+
+    monkeypatch.setattr(pipeline.stream, "take", surprise)
+    with pytest.raises(SurpriseError):  # so the loop waits before it asks again
+        pipeline.worker.turn()
+    await asyncio.sleep(0)
+    assert pipeline.sink.failures == [2]
+    assert pipeline.stream.pending_bytes == 0
+    pipeline.store.close()
 
 
 async def test_a_transition_is_told_once_though_its_commit_failed_first(

@@ -81,6 +81,7 @@ class Batch:
     __slots__ = (
         "_heads",
         "_index",
+        "_newest",
         "_present",
         "_seconds",
         "_stored",
@@ -109,6 +110,7 @@ class Batch:
         self.ts = array("q")
         self.values = array("d")
         self.last: dict[int, int] = {}
+        self._newest: dict[int, float] = {}  # the value at that time
         self.moved: dict[int, tuple[int, float, int]] = {}
         self.states: dict[tuple[int, int], bytes | None] = {}
         self.histories: dict[tuple[int, int], Sequence[tuple[int, float]]] = {}
@@ -126,6 +128,7 @@ class Batch:
             last = self._heads.get(series, LONG_AGO)
         if ts > last:
             self.last[series] = ts
+            self._newest[series] = value
             if ts > received_ms:
                 self.moved[series] = (received_ms, float(value), ts)
             elif self.moved:
@@ -161,6 +164,14 @@ class Batch:
     def shown(self) -> Iterable[int]:
         """Return the series whose present value this batch changes."""
         return self.last.keys() | self.moved.keys() if self.moved else self.last.keys()
+
+    def present(self) -> dict[int, tuple[int, float, int]]:
+        """Return series -> (effective time, value, ts) of the present values that this batch changes."""
+        newest = self._newest
+        present = {series: (ts, float(newest[series]), ts) for series, ts in self.last.items()}
+        if self.moved:
+            present.update(self.moved)
+        return present
 
     def odd(self) -> list[tuple[int, int, float]]:
         """Return (series, effective time, value) where the present value is not the newest by ts: a clock was wrong."""
@@ -206,6 +217,7 @@ class Batch:
         self._show(series, ts, value, received_ms)
         if ts > self.last.get(series, self._heads.get(series, LONG_AGO)):
             self.last[series] = ts
+            self._newest[series] = value
         self.series.append(series)
         self.ts.append(ts)
         self.values.append(value)

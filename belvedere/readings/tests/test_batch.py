@@ -1,12 +1,13 @@
 """Two values at one time: a copy changes nothing, another value finds a place in the same second or is refused."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from belvedere.readings.store.batch import Batch, Verdict
+from belvedere.readings.store.batch import FAR, Batch, Verdict
 from belvedere.readings.store.second import GONE, Second
 from belvedere.readings.store.sqlite.store import SqliteStore
 
@@ -73,6 +74,34 @@ def test_a_clock_that_stands_still_costs_one_look_at_the_store_a_batch_and_each_
     told(batch, *((SECOND, float(n % 1_200)) for n in range(2_400)))
     assert looks == [999]
     assert len(asked) < 2 * 2_400
+
+
+ROWS = st.lists(st.tuples(st.integers(1, 2), st.integers(0, 9), st.sampled_from([0.0, 1.0, True])), max_size=12)
+
+
+@given(ROWS, st.integers(0, 12))
+@example([(1, 0, 0.0), (1, 0, 1.0)], 1)
+def test_the_present_value_of_a_series_is_its_newest_in_whatever_order_they_came(
+    rows: list[tuple[int, int, float]], half: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        store = SqliteStore(Path(folder) / "readings.db")
+        store.open()
+        present = {}
+        for some in (rows[:half], rows[half:]):
+            batch = store.stage()
+            for series, second, value in some:
+                batch.add(series, SECOND + 1_000 * second, value)
+            store.commit(batch)
+            present.update(batch.present())
+        newest = {series: max(second for one, second, _ in rows if one == series) for series, _, _ in rows}
+        for series in newest:
+            stored = store.raw(series, 0, FAR)
+            assert store.present[series] == (stored.ts[-1], stored.values[-1], stored.ts[-1])
+            assert stored.ts[-1] // 1_000 == SECOND // 1_000 + newest[series]
+        assert present == store.present
+        assert all(type(value) is float for _, value, _ in present.values())
+        store.close()
 
 
 VALUES = st.sampled_from([0.0, 1.0, 2.0, GONE])

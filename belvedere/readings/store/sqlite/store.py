@@ -149,16 +149,13 @@ class SqliteStore:
     def _show(self, batch: Batch) -> None:
         """Make the readings of a committed batch visible."""
         database = self.database
-        present = database.present
         with database.lock:
             active = database.active
             active.add_rows(zip(batch.series, batch.ts, batch.values, strict=True))
             database.heads.update(batch.last)
-            for series, ts in batch.last.items():
-                present[series] = (ts, active.series[series].values[-1], ts)
+            database.present.update(batch.present())
             active.last_log_id = self._next_log_id
             if batch.moved or self._present.listed:
-                present.update(batch.moved)
                 self._present.apply(batch)
         self._next_log_id += 1
 

@@ -1,0 +1,52 @@
+"""What is refused of decoded readings, in words, and kept in quarantine with the body it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from belvedere.devices.directory import MAX_SERIES_A_DEVICE
+from belvedere.domain.reading import Reading, Reason, Rejection
+from belvedere.pipeline.stream.port import Record
+from belvedere.readings.store.batch import QuarantineEntry
+
+_NO_PLACE = "another value has this time, and no later millisecond of its second is free"
+_TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
+_MOST_NAMED = 8  # metrics in one line of quarantine
+
+
+def refuse_nameless(index: int, reading: Reading, series_of: dict[str, int]) -> list[Rejection]:
+    """Refuse the values of the reading at `index` for which the device may have no series."""
+    nameless = [metric for metric in reading.values if metric not in series_of]
+    whole = len(nameless) == len(reading.values)
+    return [Rejection(index, Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
+
+
+def refuse_conflicts(index: int, metrics: list[str], whole: bool) -> list[Rejection]:
+    """Refuse the values for which there was no place beside the one that has their time."""
+    return [Rejection(index, Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
+
+
+def make_quarantine_entries(record: Record, refused: list[Rejection]) -> Iterator[QuarantineEntry]:
+    """The whole body, once for each reason in it."""
+    for first, others in _group_by_reason(refused):
+        yield QuarantineEntry(
+            record.device.data_key,
+            record.stamped_ms or record.received_ms,  # what sent again puts the same times on it
+            first.reason.value,
+            first.index,
+            f"{first.detail} Also: {', '.join(others)}." if others else first.detail,
+            record.body,
+        )
+
+
+def _group_by_reason(refused: list[Rejection]) -> list[tuple[Rejection, list[str]]]:
+    """The first rejection of each reason, and the other metrics that were refused for it."""
+    if len(refused) == 1:
+        return [(refused[0], [])]
+    found: dict[Reason, tuple[Rejection, list[str]]] = {}
+    for rejection in refused:
+        first, others = found.setdefault(rejection.reason, (rejection, []))
+        metric = rejection.metric
+        if metric is not None and metric != first.metric and metric not in others and len(others) < _MOST_NAMED:
+            others.append(metric)
+    return list(found.values())
