@@ -1,18 +1,27 @@
 import { t } from '@lingui/core/macro'
 import { useEffect, useRef, useState } from 'react'
 
-import { useUnsaved } from '@/lib/unsaved'
+import { isAsking, useUnsaved, type Unsaved } from '@/lib/unsaved'
 
 import classes from './LeaveQuestion.module.css'
 
-/** Closing a dialog asks first while something is not saved, and so does leaving its page. */
-export function useAskBeforeClose(unsaved: boolean, onClose: () => void) {
-  useUnsaved(unsaved)
+/** Closing a dialog asks first while something would be lost, and so does leaving its page. */
+export function useAskBeforeClose(losing: boolean, onClose: () => void, what: Unsaved = 'form') {
+  const letGo = useUnsaved(losing, what)
   const [asking, setAsking] = useState(false)
+  const leave = () => {
+    letGo()
+    onClose()
+  }
   return {
-    close: () => (unsaved && !asking ? setAsking(true) : onClose()),
-    asking: asking && unsaved,
+    close: () => {
+      if (!losing || asking) leave()
+      else if (!isAsking()) setAsking(true)
+    },
+    asking: asking && losing,
     stay: () => setAsking(false),
+    /** Without a question. */
+    leave,
   }
 }
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useId, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useId, useSyncExternalStore } from 'react'
 import { useBlocker } from 'react-router'
 
 /** What would be lost: a form that was not saved, or a secret that is shown only once. */
@@ -36,13 +36,24 @@ export function hasUnsaved(): boolean {
 /** Calls back whenever that may have changed. */
 export const onUnsaved = subscribe
 
-/** Asks before the page is left for another one, or closed, while there is something to lose. */
-export function useUnsaved(losing: boolean, what: Unsaved = 'form'): void {
+/**
+ * Asks before the page is left for another one, or closed, while there is something to lose. The returned function lets go
+ * of it at once, for who leaves in the same turn.
+ */
+export function useUnsaved(losing: boolean, what: Unsaved = 'form'): () => void {
   const id = useId()
   useEffect(() => {
     set(id, losing ? what : null)
     return () => set(id, null)
   }, [id, losing, what])
+  return useCallback(() => set(id, null), [id])
+}
+
+let asking = false
+
+/** Whether the page asks already: the Escape that answers is heard by the dialog below as well. */
+export function isAsking(): boolean {
+  return asking
 }
 
 /** Stands once around the pages that have forms. */
@@ -61,7 +72,14 @@ export function UnsavedGuard() {
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
   }, [what])
-  if (blocker.state !== 'blocked') return null
+  const blocked = blocker.state === 'blocked'
+  useEffect(() => {
+    asking = blocked
+    return () => {
+      asking = false
+    }
+  }, [blocked])
+  if (!blocked) return null
   return (
     <Suspense>
       <UnsavedDialog what={what ?? 'form'} onStay={blocker.reset} onLeave={blocker.proceed} />

@@ -1,8 +1,10 @@
 import { screen, waitFor } from '@testing-library/react'
 import { delay, http, HttpResponse } from 'msw'
+import { useLocation, useNavigate } from 'react-router'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { DeviceDetail, Series } from '@/lib/api/types'
+import { UnsavedGuard } from '@/lib/unsaved'
 import { aDevice, aMe, aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
@@ -61,6 +63,18 @@ beforeEach(() => {
     ),
   )
 })
+
+/** As on its page. */
+function Dialog() {
+  const navigate = useNavigate()
+  const open = useLocation().pathname === '/devices/new'
+  return (
+    <>
+      <UnsavedGuard />
+      {open && <AddDeviceDialog onClose={() => void navigate('/devices')} />}
+    </>
+  )
+}
 
 async function named() {
   const onClose = vi.fn()
@@ -194,6 +208,22 @@ describe('adding a device', () => {
     expect(onClose).not.toHaveBeenCalled()
     await user.click(screen.getByRole('button', { name: 'Đã chép, đóng' }))
     expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it('is left by the way of every form: Back asks once, and Escape answers that question alone', async () => {
+    const { user, router } = renderPage(<Dialog />, { route: '/devices/new' })
+    await user.type(await screen.findByLabelText(/^Tên/), 'Đất luống 3')
+    await user.click(screen.getByRole('button', { name: 'Tiếp tục' }))
+    await screen.findByText(SECRET)
+    void router.navigate('/devices')
+    expect(await screen.findByText('Bạn đã lưu lại chưa?')).toBeVisible()
+    await user.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByText('Bạn đã lưu lại chưa?')).toBeNull())
+    expect(screen.queryByRole('button', { name: 'Đã chép, đóng' })).toBeNull()
+    expect(router.state.location.pathname).toBe('/devices/new')
+    await user.click(screen.getByRole('button', { name: 'Đã chép, để sau' }))
+    await waitFor(() => expect(router.state.location.pathname).toBe('/devices'))
+    expect(screen.queryByText('Bạn đã lưu lại chưa?')).toBeNull()
   })
 
   it('says at the field that an id is taken', async () => {

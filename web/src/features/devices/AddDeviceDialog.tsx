@@ -2,11 +2,10 @@ import { t } from '@lingui/core/macro'
 import { Autocomplete, Modal, Select, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type SubmitEvent } from 'react'
-import { useBlocker } from 'react-router'
 
 import { dialogParts } from '@/components/dialogParts'
 import { Icon } from '@/components/Icon'
-import { LeaveQuestion } from '@/components/LeaveQuestion'
+import { LeaveQuestion, useAskBeforeClose } from '@/components/LeaveQuestion'
 import { SecretOnce } from '@/components/SecretOnce'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
@@ -28,26 +27,11 @@ type Step = 1 | 2 | 3
 /** Name it, connect it, see its first reading. The secret is shown once: leaving then asks first. */
 export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
   const [created, setCreated] = useState<DeviceCreated | null>(null)
-  const [leaving, setLeaving] = useState(false)
   const seen = useFirstReading(created?.id ?? null)
   const received = seen.kind === 'received'
   const step: Step = !created ? 1 : received ? 3 : 2
   const guarded = created !== null && !received
-  const { blocker, letGo } = useSecretGuard(guarded)
-  const leave = () => {
-    letGo()
-    if (blocker.state === 'blocked') blocker.proceed()
-    else onClose()
-  }
-  const stay = () => {
-    setLeaving(false)
-    if (blocker.state === 'blocked') blocker.reset()
-  }
-  const close = () => {
-    if (guarded && !leaving) setLeaving(true)
-    else leave()
-  }
-  const asking = guarded && (leaving || blocker.state === 'blocked')
+  const { close, asking, stay, leave } = useAskBeforeClose(guarded, onClose, 'secret')
 
   return (
     <Modal
@@ -74,26 +58,6 @@ export function AddDeviceDialog({ onClose }: { onClose: () => void }) {
       )}
     </Modal>
   )
-}
-
-/**
- * Back, a link or a closed tab would lose the secret as surely as Esc: they ask too, until `letGo` is called. That holds at
- * once: closing the dialog goes to another address in the same turn.
- */
-function useSecretGuard(guarded: boolean) {
-  const holds = useRef(false)
-  useEffect(() => {
-    holds.current = guarded
-    if (!guarded) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    window.addEventListener('beforeunload', ask)
-    return () => window.removeEventListener('beforeunload', ask)
-  }, [guarded])
-  const blocker = useBlocker(() => holds.current)
-  const letGo = () => {
-    holds.current = false
-  }
-  return { blocker, letGo }
 }
 
 function Steps({ step }: { step: Step }) {
