@@ -1,6 +1,7 @@
-import { screen, waitFor } from '@testing-library/react'
+import { act, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, AlertEvent } from '@/lib/api/types'
+import { activateLanguage } from '@/lib/i18n'
 import { serverNow } from '@/lib/live/clock'
 import { LiveSite } from '@/lib/live/liveSite'
 import { Listeners } from '@/lib/listeners'
@@ -53,5 +54,15 @@ describe('the announcer', () => {
     expect(await screen.findByText(/Kho 2$/)).toBeInTheDocument()
     expect(shown).toHaveLength(1)
     expect(shown[0]).toContain('Kho 2 / ')
+  })
+
+  it('leaves no sentence in the old language, and says none again in the new one', async () => {
+    await waitFor(() => expect(events.size).toBe(1))
+    events.notify(opened({ id: 1, title: 'Kho 1', severity: 'critical' }))
+    expect(await screen.findByText('Nghiêm trọng: Kho 1')).toBeInTheDocument()
+    await act(() => activateLanguage('en'))
+    expect(screen.queryByText(/Kho 1/)).toBeNull()
+    events.notify(opened({ id: 2, title: 'Kho 2', severity: 'critical' }))
+    expect(await screen.findByText('Critical: Kho 2')).toBeInTheDocument()
   })
 })

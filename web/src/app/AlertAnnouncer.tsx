@@ -1,11 +1,12 @@
 import { plural, t } from '@lingui/core/macro'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { useNavigate } from 'react-router'
 import type { Alert, AlertEvent, AlertEventKind } from '@/lib/api/types'
 import { serverNow } from '@/lib/live/clock'
 import { useAlertEvents } from '@/lib/live'
 import { notify, playSound, soundOn } from '@/lib/notify'
 import { useSite } from '@/lib/site'
+import { useSpoken } from '@/lib/spoken'
 import { alertDetailWords, alertTitle } from '@/lib/words'
 
 /** Alerts of one cause come one after another: they are told as one. */
@@ -25,7 +26,7 @@ function callsSomebody(kind: AlertEventKind, alert: Alert): boolean {
 export function AlertAnnouncer() {
   const { slug } = useSite()
   const navigate = useNavigate()
-  const [spoken, setSpoken] = useState('')
+  const [spoken, speak] = useSpoken()
   const gathered = useRef(new Map<number, Alert>())
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const toldAtMs = useRef(-Infinity)
@@ -43,8 +44,8 @@ export function AlertAnnouncer() {
     const address = `/s/${slug}/alerts${one ? `/${first.id}` : '?state=open'}`
     notify(title, text, one ? `alert-${first.id}` : 'alerts', () => void navigate(address))
     if (soundOn() && alerts.some(({ severity }) => severity !== 'info')) playSound()
-    if (alerts.some(isCritical)) setSpoken(one ? t`Critical: ${title}` : title)
-  }, [navigate, slug])
+    if (alerts.some(isCritical)) speak(one ? t`Critical: ${title}` : title)
+  }, [navigate, slug, speak])
 
   const onEvent = useCallback(
     ({ kind, alert, at, sent_ms: sentMs = Date.parse(at) }: AlertEvent) => {

@@ -3,6 +3,7 @@ import { Navigate, Outlet, useLocation, useParams } from 'react-router'
 import { ErrorState } from '@/components/ErrorState'
 import { PageTitle } from '@/components/PageTitle'
 import { PageSkeleton } from '@/components/Skeletons'
+import { useOfferedLanguage } from '@/features/auth/useOfferedLanguage'
 import { Problem } from '@/lib/api/problem'
 import { setZone } from '@/lib/i18n'
 import { LiveProvider } from '@/lib/live'
@@ -17,6 +18,7 @@ export function SiteLayout() {
   const { site: slug = '' } = useParams()
   const location = useLocation()
   const me = useMeOrKept()
+  useOfferedLanguage(me.data?.language)
   const site = me.data?.sites.find((candidate) => candidate.slug === slug)
 
   useEffect(() => {

@@ -6,11 +6,11 @@ import './styles/controls.css'
 import './styles/marks.css'
 import './styles/tables.css'
 
-import { activateLanguage, storedLanguage } from '@/lib/i18n/language'
+import { activateLanguage, firstLanguage } from '@/lib/i18n/language'
 
 /** This file is small, so that the texts are asked for while the rest of the page is still on its way. */
 async function start(): Promise<void> {
-  const texts = activateLanguage(storedLanguage() ?? 'vi')
+  const texts = activateLanguage(firstLanguage())
   const { show } = await import('./show')
   await texts
   show()

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react'
+import { screen, waitFor } from '@testing-library/react'
 import type { UserEvent } from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -91,6 +91,17 @@ describe('set-up', () => {
     await user.click(screen.getByRole('button', { name: 'Create site' }))
     expect(await screen.findByRole('link', { name: 'Add device' })).toBeVisible()
     expect(sent[0]).toMatchObject({ language: 'en', site: { language: 'en' } })
+  })
+
+  it('says what was refused in the language that the page has by now', async () => {
+    refuseStep(403, { code: 'bad_setup_token' })
+    const { user } = renderPage(<SetupPage />, { route: '/setup' })
+    await fillIn(user, screen.getByLabelText('Mã thiết lập'), 'Q2HD')
+    await user.click(screen.getByRole('button', { name: 'Tiếp' }))
+    expect(await screen.findByText(/Mã thiết lập chưa đúng/)).toBeVisible()
+    await user.click(screen.getByRole('button', { name: 'English' }))
+    await waitFor(() => expect(screen.queryByText(/Mã thiết lập chưa đúng/)).toBeNull())
+    expect(screen.getByLabelText('Set-up code')).toBeInvalid()
   })
 
   it('comes back to the code when the server does not know it, and keeps the rest', async () => {

@@ -45,23 +45,20 @@ export default function SetupPage() {
   const [{ step, form }, setWhole] = useState(firstState)
   const page = useLanguage()
   const language = form.language ?? page
-  const [errors, setErrors] = useState<Record<string, string[]>>({})
-  const [top, setTop] = useState<Error | null>(null)
+  const [refused, setRefused] = useState<Refused | null>(null)
+  const errors = refused ? errorsOf(refused) : {}
+  // What stands at its field is not said twice.
+  const top = refused && !hasFields(refused.error) && refused.corrected.length === 0 ? refused.error : null
 
   const show = (next: Step, nextForm = form) => {
     setWhole({ step: next, form: nextForm })
-    setErrors({})
-    setTop(null)
+    setRefused(null)
     saveForm(next, nextForm)
   }
   const refuse = (error: Error) => {
-    const problem = error instanceof Problem ? error : null
-    const found = errorsOf(problem)
-    const target = problem ? stepOf(problem) : step
+    const target = error instanceof Problem ? stepOf(error) : step
     setWhole({ step: target < step ? target : step, form })
-    setErrors(found)
-    // What stands at its field is not said twice.
-    setTop(Object.keys(found).length > 0 ? null : error)
+    setRefused({ error, corrected: [] })
   }
 
   const check = useMutation({
@@ -110,8 +107,7 @@ export default function SetupPage() {
     const next = { ...form, ...part }
     setWhole({ step, form: next })
     saveForm(step, next)
-    setErrors((before) => without(before, Object.keys(part)))
-    setTop(null)
+    setRefused((before) => before && { ...before, corrected: [...before.corrected, ...Object.keys(part)] })
   }
   const common = { form, change, errors, pending: check.isPending || setUp.isPending }
   return (
@@ -159,17 +155,26 @@ const FILLS: Record<string, readonly string[]> = {
   address: ['site.address'],
 }
 
-/** A corrected field has no error any more. */
-function without(errors: Record<string, string[]>, changed: readonly string[]): Record<string, string[]> {
-  const gone = changed.flatMap((field) => FILLS[field] ?? [field])
-  return Object.fromEntries(Object.entries(errors).filter(([field]) => !gone.includes(field)))
+/** What the server refused, and which fields of the form were changed since. */
+interface Refused {
+  error: Error
+  corrected: readonly string[]
 }
 
-/** The errors of a refused form, by field, in the words of the page. */
-function errorsOf(problem: Problem | null): Record<string, string[]> {
-  if (problem?.code === 'bad_setup_token') return { token: [sentenceOf(problem)] }
-  const fields = Object.keys(problem?.errors ?? {})
-  return Object.fromEntries(fields.map((field) => [field, [fieldSentence(problem, field) ?? '']]))
+function hasFields(error: Error): boolean {
+  return error instanceof Problem && (error.code === 'bad_setup_token' || Object.keys(error.errors).length > 0)
+}
+
+/** The errors of a refused form, by field, in the words of the page; a corrected field has none any more. */
+function errorsOf({ error, corrected }: Refused): Record<string, string[]> {
+  if (!(error instanceof Problem)) return {}
+  const gone = corrected.flatMap((field) => FILLS[field] ?? [field])
+  const fields = error.code === 'bad_setup_token' ? ['token'] : Object.keys(error.errors)
+  return Object.fromEntries(
+    fields
+      .filter((field) => !gone.includes(field))
+      .map((field) => [field, [fieldSentence(error, field) ?? sentenceOf(error)]]),
+  )
 }
 
 function Steps({ current }: { current: Step }) {

@@ -7,7 +7,7 @@ import { PageTitle } from '@/components/PageTitle'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { sentenceOf } from '@/lib/api/sentences'
-import { activateLanguage, storedLanguage } from '@/lib/i18n'
+import { offerLanguage } from '@/lib/i18n'
 import { keys } from '@/lib/queries'
 import { signedIn } from '@/lib/session'
 import { AuthPage } from './AuthPage'
@@ -33,7 +33,7 @@ export default function SignInPage() {
       body(api.POST('/api/v1/session', { body: who })),
     onSuccess: async (me) => {
       signedIn(queries, me)
-      if (storedLanguage() === null) await activateLanguage(me.language)
+      await offerLanguage(me.language)
       await navigate(safeNext(search.get('next')), { replace: true })
     },
     onError: (error) => {

@@ -10,6 +10,7 @@ import { api } from '@/lib/api/client'
 import type { ListedZone } from '@/lib/api/types'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
+import { useSpoken } from '@/lib/spoken'
 
 import { Failed } from './Setting'
 import styles from './SettingsPage.module.css'
@@ -23,7 +24,7 @@ export function ZonesTab() {
   const zones = useZones(slug)
   const client = useQueryClient()
   const [dragged, setDragged] = useState<number | null>(null)
-  const [said, setSaid] = useState('')
+  const [said, say] = useSpoken()
   const order = useMutation({
     mutationFn: (wanted: readonly ListedZone[]) =>
       api.PUT('/api/v1/sites/{slug}/zones', {
@@ -49,7 +50,7 @@ export function ZonesTab() {
     const { name } = zone
     const place = to + 1
     const count = rows.length
-    setSaid(t`${name}: place ${place} of ${count}`)
+    say(t`${name}: place ${place} of ${count}`)
   }
   const drop = (to: number) => (event: DragEvent) => {
     event.preventDefault()

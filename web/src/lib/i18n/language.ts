@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react'
 export type Language = 'vi' | 'en'
 
 const STORED = 'belvedere.language'
+const OFFERED = 'belvedere.language.offered'
 
 type Part = () => Promise<{ messages: Messages }>
 
@@ -28,10 +29,27 @@ export function useLanguage(): Language {
   return useSyncExternalStore((listener) => i18n.on('change', listener), currentLanguage)
 }
 
+function read(key: string): Language | null {
+  const stored = localStorage.getItem(key)
+  return stored === 'vi' || stored === 'en' ? stored : null
+}
+
 /** What this person chose on this browser; null before any choice. */
 export function storedLanguage(): Language | null {
-  const stored = localStorage.getItem(STORED)
-  return stored === 'vi' || stored === 'en' ? stored : null
+  return read(STORED)
+}
+
+/** The language to begin with: the chosen one, else the account's that was here last, else the browser's. */
+export function firstLanguage(): Language {
+  return storedLanguage() ?? read(OFFERED) ?? languageOfBrowser()
+}
+
+/** The one of ours that the browser's person likes best; Vietnamese where they like neither. */
+function languageOfBrowser(): Language {
+  const [best = 'vi'] = navigator.languages
+    .map((tag) => tag.toLowerCase().split('-', 1).join())
+    .filter((language) => language === 'vi' || language === 'en')
+  return best
 }
 
 async function load(language: Language): Promise<void> {
@@ -53,6 +71,13 @@ export async function activateLanguage(language: Language): Promise<void> {
 export async function loadLaterTexts(): Promise<void> {
   wantsLater = true
   await load(currentLanguage())
+}
+
+/** The language of an account or a site, for somebody who never chose one here; the next visit begins with it. */
+export async function offerLanguage(language: Language): Promise<void> {
+  if (storedLanguage() !== null) return
+  localStorage.setItem(OFFERED, language)
+  if (language !== currentLanguage()) await activateLanguage(language)
 }
 
 /** What a person picked here: it outlives the visit and beats the account's language on this browser. */
