@@ -130,7 +130,7 @@ def test_who_guessed_too_often_sees_the_wait_count_down_and_may_try_again(new_se
     stranger.locator("input[name=password]").fill(guess["password"])
     button = stranger.get_by_role("button", name="Đăng nhập")
     button.click()
-    told = re.compile(r"Sai mật khẩu nhiều lần\. Thử lại sau \d+ giây\.")
+    told = re.compile(r"Sai mật khẩu nhiều lần\. Thử lại sau \d+\sgiây\.")
     expect(stranger.get_by_role("alert")).to_have_text(told)
     expect(button).to_be_disabled()
     stranger.clock.run_for(300_000)

@@ -76,11 +76,11 @@ def test_values_names_and_new_series_come_without_a_reload_and_age_alone_makes_o
     wall: Page, cold_store: House
 ) -> None:
     once, old = card(wall, "Device d0 · Nhiệt độ, Kho lạnh 1"), card(wall, "Device d1 · Nhiệt độ, Kho lạnh 1")
-    expect(once).to_have_accessible_name(re.compile(": 4,2 °C, đo lúc [0-9:]{8}, mới$"))
-    expect(old).to_have_accessible_name(re.compile(": 3,1 °C, .*cũ$"))
+    expect(once).to_have_accessible_name(re.compile(r": 4,2\s°C, đo lúc [0-9:]{8}, mới$"))
+    expect(old).to_have_accessible_name(re.compile(r": 3,1\s°C, .*cũ$"))
 
     send_and_leave(cold_store, "d1", temperature=3.4)
-    expect(old).to_have_accessible_name(re.compile(": 3,4 °C, đo lúc [0-9:]{8}, mới$"))
+    expect(old).to_have_accessible_name(re.compile(r": 3,4\s°C, đo lúc [0-9:]{8}, mới$"))
 
     cold_store.api.patch("devices/d1", {"name": "Dàn phải"})
     expect(card(wall, "Dàn phải · Nhiệt độ, Kho lạnh 1: 3,4 °C")).to_be_visible()

@@ -14,6 +14,15 @@ export const LATER = ['rules', 'devices', 'settings', 'sensors'].map((name) => `
 
 const PART = /(\w+)\.po\?(first|later)$/
 
+/** Units as the texts of both languages have them behind a value. */
+const UNITS = 'ms|s|min|h|d|day|days|giây|phút|giờ|ngày|%|fps|px|kbit/s|Mbit/s|B|KB|kB|MB|GB'
+const BEFORE_UNIT = new RegExp(`(?<=\\{\\w+\\}|#|\\d) (?=(?:${UNITS})(?![\\p{L}\\d]))`, 'gu')
+
+/** A value and its unit stand on one line, in every text: `{seconds} s`, `# days`. */
+export function keepUnits(text: string): string {
+  return text.replace(BEFORE_UNIT, '\u00a0')
+}
+
 export function catalogueParts(): Plugin {
   const config = getConfig()
   let splits = false
@@ -42,7 +51,9 @@ export function catalogueParts(): Plugin {
       if (!catalog) return this.error('lingui.config.js names no catalogue')
       const { messages } = await catalog.getTranslations(language, { sourceLocale, fallbackLocales })
       const early = splits ? await (first ??= findFirst()) : new Set(Object.keys(messages))
-      const chosen = Object.entries(messages).filter(([text]) => early.has(text) === (part === 'first'))
+      const chosen = Object.entries(messages)
+        .filter(([text]) => early.has(text) === (part === 'first'))
+        .map(([text, words]): [string, string] => [text, keepUnits(words)])
       const { source } = createCompiledCatalog(language, Object.fromEntries(chosen), { namespace: 'es' })
       return { code: source, moduleType: 'js' }
     },

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { formatDuration, formatNumber } from '@/lib/i18n'
+import { formatDuration, formatNumber, withUnit } from '@/lib/i18n'
 import { useConnection, usePollState, useSocketState } from '@/lib/live'
 import { SinceChip } from './SinceChip'
 import { TransportChip } from './TransportChip'
@@ -9,7 +9,7 @@ function milliseconds(ms: number): string {
     const seconds = formatNumber(ms / 1000, 2)
     return t`${seconds} s`
   }
-  return `${Math.round(ms)} ms`
+  return withUnit(formatNumber(ms, 0), 'ms')
 }
 
 /** How alerts reach this page: by the socket, by the poll when the socket is lost, or not at all. */

@@ -15,9 +15,9 @@ describe('the range picker', () => {
   it('is one stop for Tab; arrows choose and go round', async () => {
     const { user } = renderPage(<Stand />)
     await user.tab()
-    expect(screen.getByRole('radio', { name: '24 giờ' })).toHaveFocus()
+    expect(screen.getByRole('radio', { name: '24\u00a0giờ' })).toHaveFocus()
     await user.keyboard('{ArrowRight}{ArrowRight}')
-    expect(screen.getByRole('radio', { name: '1 giờ' })).toBeChecked()
-    expect(screen.getByRole('radio', { name: '1 giờ' })).toHaveFocus()
+    expect(screen.getByRole('radio', { name: '1\u00a0giờ' })).toBeChecked()
+    expect(screen.getByRole('radio', { name: '1\u00a0giờ' })).toHaveFocus()
   })
 })

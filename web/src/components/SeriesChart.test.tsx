@@ -52,7 +52,7 @@ describe('the chart of a series', () => {
   it('tells in words what it shows, with what was lost', async () => {
     setUp()
     expect(await screen.findByRole('img')).toHaveAccessibleName(
-      'Nhiệt độ, Kho lạnh 1: từ −1,0 °C đến 14,0 °C, mất dữ liệu 1 lần',
+      'Nhiệt độ, Kho lạnh 1: từ −1,0\u00a0°C đến 14,0\u00a0°C, mất dữ liệu 1 lần',
     )
   })
 
@@ -62,13 +62,13 @@ describe('the chart of a series', () => {
     await vi.dynamicImportSettled()
     cursor.focus()
     await user.keyboard('{ArrowLeft}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0\u00a0°C'))
     await user.keyboard('{ArrowLeft}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('11,0 đến 13,0 · 12 số đo'))
     await user.keyboard('{Shift>}{ArrowLeft}{/Shift}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2,0 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('2,0\u00a0°C'))
     await user.keyboard('{ArrowRight}{ArrowRight}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4,0 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('4,0\u00a0°C'))
     await user.keyboard('{Escape}')
     expect(cursor).toHaveAttribute('aria-valuetext', 'chưa chọn lúc nào')
   })
@@ -90,7 +90,7 @@ describe('the chart of a series', () => {
     await user.keyboard('{Home}')
     expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('−1,0 đến 1,0 · 12 số đo'))
     await user.keyboard('{End}')
-    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0 °C'))
+    expect(cursor).toHaveAttribute('aria-valuetext', expect.stringContaining('13,0\u00a0°C'))
     expect(drawn?.columns.gaps).toEqual([{ from: range.from + 4 * MINUTE, to: range.from + 10 * MINUTE }])
   })
 
@@ -122,7 +122,7 @@ describe('the chart of a series', () => {
       <SeriesChart history={history} range={range} series={aSeries()} levels={levels} label="Kho 1" />,
     )
     expect(await screen.findByRole('img')).toHaveAccessibleName(
-      'Kho 1: từ −1,0 °C đến 14,0 °C, có lúc trên 13,5 °C, mất dữ liệu 1 lần',
+      'Kho 1: từ −1,0\u00a0°C đến 14,0\u00a0°C, có lúc trên 13,5\u00a0°C, mất dữ liệu 1 lần',
     )
   })
 

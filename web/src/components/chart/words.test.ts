@@ -17,7 +17,7 @@ describe('the labels of the axes', () => {
   it('have as many decimals as tell them apart', () => {
     expect(labels(20, 5)).toEqual(['20', '25', '30', '35', '40'])
     expect(labels(21, 0.05)).toEqual(['21,00', '21,05', '21,10', '21,15', '21,20'])
-    expect(labels(0, 0.00001, 3)).toEqual(['0', '1 × 10⁻⁵', '2 × 10⁻⁵'])
+    expect(labels(0, 0.00001, 3)).toEqual(['0', '1\u00a0×\u00a010⁻⁵', '2\u00a0×\u00a010⁻⁵'])
     for (const step of [1e-7, 2.5e-5, 5e-4, 0.2, 2.5, 1000]) {
       expect(new Set(labels(40 * step, step, 9)).size).toBe(9)
     }

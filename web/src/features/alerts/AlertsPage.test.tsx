@@ -89,7 +89,7 @@ describe('alerts', () => {
       }),
     )
     const { user } = show([OPEN])
-    await user.click(await screen.findByRole('button', { name: '30 phút' }))
+    await user.click(await screen.findByRole('button', { name: '30\u00a0phút' }))
     expect(sent).toEqual({ until: '30_minutes', reason: '' })
     expect((await screen.findAllByText('Tạm im đến 15:02'))[0]).toBeVisible()
   })

@@ -27,8 +27,8 @@ describe('what an alert says', () => {
   beforeEach(() => activateLanguage('vi'))
 
   it('while it is open: what raised it, and what is now', () => {
-    expect(lifeWords(ABOVE, 'Nhiệt độ', '7,7 °C', NOW_MS)).toBe(
-      'Báo lúc 14:22:08: Nhiệt độ 8,3 °C, trên 8 °C. Bây giờ 7,7 °C.',
+    expect(lifeWords(ABOVE, 'Nhiệt độ', '7,7\u00a0°C', NOW_MS)).toBe(
+      'Báo lúc 14:22:08: Nhiệt độ 8,3\u00a0°C, trên 8\u00a0°C. Bây giờ 7,7\u00a0°C.',
     )
   })
 
@@ -40,8 +40,8 @@ describe('what an alert says', () => {
   })
 
   it('once it is over: from when to when, the worst and when, and what ended it', () => {
-    expect(lifeWords(OVER, 'Nhiệt độ', '4,3 °C', NOW_MS)).toBe(
-      'Đã trên 8 °C từ 14:22:08 đến 14:27:08, cao nhất 9,2 °C lúc 14:24:08, về 7,4 °C.',
+    expect(lifeWords(OVER, 'Nhiệt độ', '4,3\u00a0°C', NOW_MS)).toBe(
+      'Đã trên 8\u00a0°C từ 14:22:08 đến 14:27:08, cao nhất 9,2\u00a0°C lúc 14:24:08, về 7,4\u00a0°C.',
     )
   })
 
@@ -52,13 +52,13 @@ describe('what an alert says', () => {
     ]
     const twice = { ...OVER, flaps: 1, spans }
     expect(lifeWords(twice, 'Nhiệt độ', null, NOW_MS)).toMatch(
-      /^Đã trên 8 °C 2 lần từ 14:22:08 đến 14:27:08, tổng 2 phút,/,
+      /^Đã trên 8\u00a0°C 2 lần từ 14:22:08 đến 14:27:08, tổng 2\u00a0phút,/,
     )
-    expect(totalWords({ ...twice, spans_joined: 3 }, NOW_MS)).toBe('nhiều nhất 2 phút')
+    expect(totalWords({ ...twice, spans_joined: 3 }, NOW_MS)).toBe('nhiều nhất 2\u00a0phút')
   })
 
   it('with a wait, a clear level or a person at its end: when it was raised, not how long the value was beyond', async () => {
-    const words = 'Báo từ 14:22:08 đến 14:27:08: Nhiệt độ trên 8 °C'
+    const words = 'Báo từ 14:22:08 đến 14:27:08: Nhiệt độ trên 8\u00a0°C'
     expect(lifeWords({ ...OVER, resolved_by: 'Bob' }, 'Nhiệt độ', null, NOW_MS)).toContain(
       `${words}, cao nhất`,
     )
@@ -70,12 +70,12 @@ describe('what an alert says', () => {
       unit: '',
       condition: { kind: 'is_true', for_seconds: 240 },
     } as const
-    expect(lifeWords(door, 'Cửa', null, NOW_MS)).toBe('Báo từ 14:22:08 đến 14:27:08: Cửa mở quá 4 phút.')
+    expect(lifeWords(door, 'Cửa', null, NOW_MS)).toBe('Báo từ 14:22:08 đến 14:27:08: Cửa mở quá 4\u00a0phút.')
     const open = { ...door, state: 'open', resolved_ms: null } as const
-    expect(lifeWords(open, 'Cửa', null, NOW_MS)).toBe('Báo lúc 14:22:08: Cửa mở quá 4 phút.')
+    expect(lifeWords(open, 'Cửa', null, NOW_MS)).toBe('Báo lúc 14:22:08: Cửa mở quá 4\u00a0phút.')
     await activateLanguage('en')
     expect(lifeWords({ ...door, flaps: 1, spans_joined: 1 }, 'Door', null, NOW_MS)).toBe(
-      'Raised 2 times between 14:22:08 and 14:27:08, at most 5 min in all: Door open for over 4 min.',
+      'Raised 2 times between 14:22:08 and 14:27:08, at most 5\u00a0min in all: Door open for over 4\u00a0min.',
     )
   })
 
@@ -84,7 +84,7 @@ describe('what an alert says', () => {
   })
 
   it('tells the waiting of the rule apart', () => {
-    expect(waitingWords(WAITED)).toBe('báo sau 1 phút chờ của quy tắc')
+    expect(waitingWords(WAITED)).toBe('báo sau 1\u00a0phút chờ của quy tắc')
     expect(waitingWords(anAlert({ condition: { kind: 'above', level: 8 } }))).toBeNull()
   })
 

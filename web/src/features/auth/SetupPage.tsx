@@ -162,7 +162,9 @@ interface Refused {
 }
 
 function hasFields(error: Error): boolean {
-  return error instanceof Problem && (error.code === 'bad_setup_token' || Object.keys(error.errors).length > 0)
+  return (
+    error instanceof Problem && (error.code === 'bad_setup_token' || Object.keys(error.errors).length > 0)
+  )
 }
 
 /** The errors of a refused form, by field, in the words of the page; a corrected field has none any more. */

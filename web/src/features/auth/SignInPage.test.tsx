@@ -41,7 +41,7 @@ describe('sign-in', () => {
       /Sai mật khẩu nhiều lần\. Thử lại sau (90|8\d) giây\./,
     )
     expect(screen.getByRole('button', { name: 'Đăng nhập' })).toBeDisabled()
-    await expect.poll(() => screen.getByRole('alert').textContent).toMatch(/8\d giây/)
+    await expect.poll(() => screen.getByRole('alert').textContent).toMatch(/8\d\sgiây/)
   })
 
   it('can be used again once the wait is over, and says so', async () => {

@@ -20,7 +20,7 @@ describe('what the server says of a refusal', () => {
       { code: 'behind', params: { seconds: '1200' } },
       { code: 'hint_unit', params: { unit: 'seconds' } },
     ]
-    expect(saidWords(said, '')).toBe('Chậm hơn giờ máy chủ 20 phút. Giống giây: hãy gửi mili giây.')
+    expect(saidWords(said, '')).toBe('Chậm hơn giờ máy chủ 20\u00a0phút. Giống giây: hãy gửi mili giây.')
   })
 
   it('shows English that has no words here to those who read it, and to nobody else', async () => {

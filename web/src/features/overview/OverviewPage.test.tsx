@@ -65,7 +65,7 @@ describe('the overview', () => {
     ])
     show(live)
     const card = await screen.findByRole('link', {
-      name: /^Nhiệt độ, Kho lạnh 1: 8,6 °C, đo lúc \d\d:\d\d:\d\d, mới, nghiêm trọng$/,
+      name: /^Nhiệt độ, Kho lạnh 1: 8,6\u00a0°C, đo lúc \d\d:\d\d:\d\d, mới, nghiêm trọng$/,
     })
     expect(card).toHaveAttribute('href', '/s/tan-tao/series/11')
     expect(card).toHaveTextContent('vượt 0,6 °C')
@@ -77,7 +77,7 @@ describe('the overview', () => {
   it('counts the present value among the lows and highs of the day', async () => {
     const live = show()
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 9.2]])
-    const card = await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 9,2 °C/ })
+    const card = await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 9,2\u00a0°C/ })
     expect(await within(card).findByText('thấp 3,1 · cao 9,2')).toBeVisible()
   })
 
@@ -104,7 +104,7 @@ describe('the overview', () => {
     const live = show()
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 21.5]])
     expect(
-      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, mới$/ }),
+      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5\u00a0°C, .*, mới$/ }),
     ).toBeVisible()
   })
 
@@ -128,8 +128,10 @@ describe('the overview', () => {
     })
     snapshotOf(live, [[TEMPERATURE.id, serverNow(), 21.5]])
     show(live)
-    expect(await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5 °C, .*, cũ$/ })).toBeVisible()
-    const lanes = within(screen.getByRole('region', { name: 'Ba luồng dữ liệu, 60 giây qua' }))
+    expect(
+      await screen.findByRole('link', { name: /^Nhiệt độ, Kho lạnh 1: 21,5\u00a0°C, .*, cũ$/ }),
+    ).toBeVisible()
+    const lanes = within(screen.getByRole('region', { name: 'Ba luồng dữ liệu, 60\u00a0giây qua' }))
     expect(lanes.getAllByText('tất cả là số cũ')).toHaveLength(2)
     expect(lanes.getAllByText('mất từ')).toHaveLength(3)
     expect(lanes.queryByText(/mới$/)).toBeNull()

@@ -83,8 +83,10 @@ function Value({
   const text = !latest ? '–' : binary ? valueWords(series, latest.value) : formatReading(series, latest.value)
   return (
     <span className={`${styles.value} ${binary ? styles.words : ''}`}>
-      <span>{text}</span>
-      {series.unit && <small>{series.unit}</small>}
+      <span className={styles.reading}>
+        <span>{text}</span>
+        {series.unit && <small>{series.unit}</small>}
+      </span>
       {alert && (
         <span className={styles.aside}>
           <Aside alert={alert} value={latest?.value} />

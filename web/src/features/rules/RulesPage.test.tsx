@@ -254,7 +254,7 @@ describe('the rules page', () => {
     await user.click(screen.getByRole('button', { name: 'Lưu quy tắc' }))
     const alert = await screen.findByText(/Bình đã lưu quy tắc này/)
     expect(alert).toBeVisible()
-    expect(screen.getByRole('row', { name: /trên 7 °C.*trên 9 °C/ })).toBeVisible()
+    expect(screen.getByRole('row', { name: /trên 7\s°C.*trên 9\s°C/ })).toBeVisible()
     expect(level).toHaveValue('9')
     await user.click(screen.getByRole('button', { name: 'Giữ bản của tôi' }))
     await waitFor(() =>

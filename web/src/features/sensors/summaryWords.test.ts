@@ -12,20 +12,20 @@ describe('figures in words', () => {
   beforeEach(() => setZone('Asia/Ho_Chi_Minh'))
 
   it('are one where they are exact, else a pair that contains the truth', () => {
-    expect(durationBounds({ low: 550_000, high: 550_000 })).toBe('9 phút 10 giây')
+    expect(durationBounds({ low: 550_000, high: 550_000 })).toBe('9\u00a0phút 10\u00a0giây')
     expect(durationBounds({ low: 112 * MINUTE, high: 124 * MINUTE + 1 })).toBe(
-      '1 giờ 52 phút đến 2 giờ 5 phút',
+      '1\u00a0giờ 52\u00a0phút đến 2\u00a0giờ 5\u00a0phút',
     )
-    expect(durationBounds({ low: 0, high: 5 * MINUTE })).toBe('tối đa 5 phút')
+    expect(durationBounds({ low: 0, high: 5 * MINUTE })).toBe('tối đa 5\u00a0phút')
     expect(timesBounds({ low: 3, high: 3 })).toBe('3 lần')
     expect(timesBounds({ low: 3, high: 5 })).toBe('3 đến 5 lần')
     expect(timesBounds({ low: 0, high: 1 })).toBe('tối đa 1 lần')
   })
 
   it('call all of a time 100 %, and nothing less', () => {
-    expect(shareBounds({ low: HOUR, high: HOUR }, HOUR)).toBe('100 %')
-    expect(shareBounds({ low: HOUR - 1, high: HOUR - 1 }, HOUR)).toBe('99,9 %')
-    expect(shareBounds({ low: HOUR / 4, high: HOUR / 2 }, HOUR)).toBe('25 đến 50 %')
+    expect(shareBounds({ low: HOUR, high: HOUR }, HOUR)).toBe('100\u00a0%')
+    expect(shareBounds({ low: HOUR - 1, high: HOUR - 1 }, HOUR)).toBe('99,9\u00a0%')
+    expect(shareBounds({ low: HOUR / 4, high: HOUR / 2 }, HOUR)).toBe('25 đến 50\u00a0%')
   })
 
   it('date a peak as finely as it is known', () => {

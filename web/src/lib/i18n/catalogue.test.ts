@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { keepUnits } from '../../../build/catalogue'
+import { formatDuration } from '.'
 
 /** Pairs of text and translation of a PO file, without its header. */
 function entriesOf(file: string): [string, string][] {
@@ -67,5 +69,13 @@ describe('the catalogue', () => {
   it('leaves no English sentence as its own translation', () => {
     const same = vietnamese.filter(([id, text]) => id === text && /[a-z]{2,} [a-z]{2,} [a-z]{2,}/i.test(id))
     expect(same).toEqual([])
+  })
+
+  it('keeps a value and its unit on one line', () => {
+    expect(formatDuration(828_000)).toBe('13\u00a0phút 48\u00a0giây')
+    const units = 'giây|phút|giờ|ngày|s|min|h|d|%'
+    const apart = new RegExp(`(\\{\\w+\\}|#|\\d) (${units})(?![\\p{L}\\d])`, 'u')
+    expect(vietnamese.flat().filter((text) => apart.test(keepUnits(text)))).toEqual([])
+    expect(vietnamese.flat().filter((text) => apart.test(text)).length).toBeGreaterThan(20)
   })
 })

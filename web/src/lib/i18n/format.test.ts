@@ -22,7 +22,7 @@ describe('numbers and times', () => {
   it('writes numbers the Vietnamese way, with a real minus', () => {
     expect(formatNumber(8.64)).toBe('8,6')
     expect(formatNumber(1411)).toBe('1.411')
-    expect(formatValue(-18.6, '°C')).toBe('\u221218,6 °C')
+    expect(formatValue(-18.6, '°C')).toBe('\u221218,6\u00a0°C')
     expect(formatNumber(-0.001, 1)).toBe('0')
   })
 
@@ -35,12 +35,12 @@ describe('numbers and times', () => {
   it('keeps what is small, and writes it as a power of ten where zeros would hide it', () => {
     expect([formatNumber(0.0012), formatNumber(0.000021), formatNumber(-3e-9)]).toEqual([
       '0,0012',
-      '2,1 × 10⁻⁵',
-      '\u22123 × 10⁻⁹',
+      '2,1\u00a0×\u00a010⁻⁵',
+      '\u22123\u00a0×\u00a010⁻⁹',
     ])
     expect([formatExact(8), formatExact(0.00002), formatExact(1234567.5)]).toEqual([
       '8',
-      '2 × 10⁻⁵',
+      '2\u00a0×\u00a010⁻⁵',
       '1.234.567,5',
     ])
   })
@@ -65,16 +65,16 @@ describe('numbers and times', () => {
   })
 
   it('says an age in its largest unit and a day-old one as a date', () => {
-    expect(formatAge(400, AT_MS)).toBe('0,4 giây')
-    expect(formatAge(14_900, AT_MS)).toBe('14 giây')
-    expect(formatAge(6 * 60_000, AT_MS)).toBe('6 phút')
-    expect(formatAge(3 * 3_600_000, AT_MS)).toBe('3 giờ')
+    expect(formatAge(400, AT_MS)).toBe('0,4\u00a0giây')
+    expect(formatAge(14_900, AT_MS)).toBe('14\u00a0giây')
+    expect(formatAge(6 * 60_000, AT_MS)).toBe('6\u00a0phút')
+    expect(formatAge(3 * 3_600_000, AT_MS)).toBe('3\u00a0giờ')
     expect(formatAge(90_000_000, AT_MS)).toBe('23/11/2025 14:32')
   })
 
   it('says a duration in two units at most', () => {
-    expect(formatDuration(828_000)).toBe('13 phút 48 giây')
-    expect(formatDuration(12_480_000)).toBe('3 giờ 28 phút')
-    expect(formatDuration(5000)).toBe('5 giây')
+    expect(formatDuration(828_000)).toBe('13\u00a0phút 48\u00a0giây')
+    expect(formatDuration(12_480_000)).toBe('3\u00a0giờ 28\u00a0phút')
+    expect(formatDuration(5000)).toBe('5\u00a0giây')
   })
 })

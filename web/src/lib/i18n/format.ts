@@ -91,7 +91,7 @@ export function formatPower(value: number, mostDecimals: number, leastDecimals =
   const raised = exponent
     .replace('+', '')
     .replace(/./g, (digit) => (digit === '-' ? '⁻' : (SUPERSCRIPT[Number(digit)] ?? digit)))
-  return `${formatPlain(Number(mantissa), leastDecimals, mostDecimals)} × 10${raised}`
+  return `${formatPlain(Number(mantissa), leastDecimals, mostDecimals)}\u00a0×\u00a010${raised}`
 }
 
 /** More digits than a sensor means are noise of its arithmetic. */
@@ -113,8 +113,9 @@ export function formatValue(value: number, unit: string, maximumFractionDigits?:
   return withUnit(formatNumber(value, maximumFractionDigits), unit)
 }
 
+/** With a space that breaks no line: a value and its unit are one. Texts of the catalogue get theirs in build/catalogue.ts. */
 export function withUnit(number: string, unit: string): string {
-  return unit ? `${number} ${unit}` : number
+  return unit ? `${number}\u00a0${unit}` : number
 }
 
 /** What the field of a number shows: no grouping, the mark of the language. */

@@ -10,11 +10,11 @@ const learn = (id: number, ...values: number[]) => values.forEach((value) => lea
 describe('the numbers of a series', () => {
   it('have the decimals of their unit, also where these are zeros', () => {
     expect([-18, -17.8, 21.0625].map((value) => formatMeasured(temperature, value))).toEqual([
-      '−18,0 °C',
-      '−17,8 °C',
-      '21,1 °C',
+      '−18,0\u00a0°C',
+      '−17,8\u00a0°C',
+      '21,1\u00a0°C',
     ])
-    expect(formatMeasured({ metric: 'co2', unit: 'ppm' }, 812.4)).toBe('812 ppm')
+    expect(formatMeasured({ metric: 'co2', unit: 'ppm' }, 812.4)).toBe('812\u00a0ppm')
   })
 
   it('have the decimals that values of an unknown unit came with, and keep them', () => {
@@ -37,8 +37,8 @@ describe('the numbers of a series', () => {
     expect(formatReading(current, 0.0021)).toBe('0,0021')
     learn(2, 0.00002, 0.000013)
     expect([0.00002, 0.000013, 0].map((value) => formatReading(unknown, value))).toEqual([
-      '2,0 × 10⁻⁵',
-      '1,3 × 10⁻⁵',
+      '2,0\u00a0×\u00a010⁻⁵',
+      '1,3\u00a0×\u00a010⁻⁵',
       '0',
     ])
   })
