@@ -175,6 +175,8 @@ HOT = {
     "PATCH /media/{camera}/whep/{session}": "viewer",
     "DELETE /media/{camera}/whep/{session}": "viewer",
     "GET /media/{camera}/hls/{name}": "viewer",
+    "GET /media/{camera}/dash/manifest.mpd": "viewer",
+    "GET /media/{camera}/snapshot.jpg": "viewer",
     "WS /ws/alerts/": "viewer",
     "GET /livez": "anyone",
     "GET /readyz": "anyone",

@@ -200,8 +200,9 @@ async def test_a_page_of_another_name_that_leads_here_does_not_write(
 
 
 def test_every_route_beside_django_is_written_down() -> None:
-    whep_and_hls = {
-        f"{method} /media/{{camera}}/{kind}" + ("" if not named else "/{session}" if kind == "whep" else "/{name}")
+    names = {"whep": "/{session}", "hls": "/{name}", "dash": f"/{media.MANIFEST}"}
+    cameras = {
+        f"{method} /media/{{camera}}/{kind}" + (names[kind] if named else "")
         for (kind, named), methods in media._METHODS.items()
         for method in methods
     }
@@ -209,7 +210,7 @@ def test_every_route_beside_django_is_written_down() -> None:
     sockets = {
         f"WS /{entry.pattern}" for entry in websocket_urlpatterns if entry.callback is not refuse_unknown_address
     }
-    assert whep_and_hls | described | sockets | {f"GET {path}" for path in asgi.OPERATIONS} == HOT.keys()
+    assert cameras | described | sockets | {f"GET {path}" for path in asgi.OPERATIONS} == HOT.keys()
 
 
 def test_nothing_else_answers_beside_django() -> None:
