@@ -25,6 +25,7 @@ from belvedere.alerts.consumers import refuse_unknown_address
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.routing import websocket_urlpatterns
 from belvedere.cameras import media
+from belvedere.cameras.mediaserver.port import MANIFEST
 from belvedere.cameras.tests.test_media import PAGE
 from belvedere.cameras.tests.test_media_rights import RealRightsHouse
 from belvedere.config import asgi
@@ -200,7 +201,7 @@ async def test_a_page_of_another_name_that_leads_here_does_not_write(
 
 
 def test_every_route_beside_django_is_written_down() -> None:
-    names = {"whep": "/{session}", "hls": "/{name}", "dash": f"/{media.MANIFEST}"}
+    names = {"whep": "/{session}", "hls": "/{name}", "dash": f"/{MANIFEST}"}
     cameras = {
         f"{method} /media/{{camera}}/{kind}" + (names[kind] if named else "")
         for (kind, named), methods in media._METHODS.items()
