@@ -60,7 +60,8 @@ class CameraSerializer(serializers.Serializer[Any]):
     """A camera as record.py puts it together.
 
     state_code: why it is not live, stable, "" while it is; state_reason: the same for people. streams: best first.
-    All of it but `sub` is of the main stream.
+    All of it but `sub` is of the main stream. b_frames, key_frame_seconds: null until they are known. sound_codec: ""
+    for none.
     """
 
     id = serializers.CharField()
@@ -77,6 +78,9 @@ class CameraSerializer(serializers.Serializer[Any]):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     fps = serializers.FloatField()
+    b_frames = serializers.BooleanField(allow_null=True)
+    key_frame_seconds = serializers.FloatField(allow_null=True)
+    sound_codec = serializers.CharField(allow_blank=True)
     has_sound = serializers.BooleanField()
     viewers = serializers.IntegerField()
     streams = StreamSerializer(many=True)

@@ -81,3 +81,18 @@ def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house
         clock, tile = (statistics.median(values) for values in zip(*pairs, strict=True))
         print(f"{transport}: {clock:.0f} ms by the picture, {tile:.0f} ms by the tile")
         assert abs(clock - tile) <= 100
+
+
+def test_the_check_of_a_camera_says_how_its_picture_comes_here(browser: Browser, house: House) -> None:
+    with opened(browser, house, language="en-GB") as page:
+        page.goto(f"{house.server.url}/s/{SITE}/cameras/gate")
+        page.get_by_role("button", name="Check", exact=True).click()
+        found = page.get_by_role("list", name="What was found")
+        for sentence in (
+            "WebRTC reaches the server straight, by UDP.",
+            "The camera sends H.264, which every browser shows.",
+            "The camera sends no B-frames.",
+            "A key frame comes every 1 s.",
+            "The camera sends no sound.",
+        ):
+            expect(found.get_by_text(sentence)).to_be_visible()

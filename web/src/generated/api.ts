@@ -1654,7 +1654,8 @@ export interface components {
          * @description A camera as record.py puts it together.
          *
          *     state_code: why it is not live, stable, "" while it is; state_reason: the same for people. streams: best first.
-         *     All of it but `sub` is of the main stream.
+         *     All of it but `sub` is of the main stream. b_frames, key_frame_seconds: null until they are known. sound_codec: ""
+         *     for none.
          */
         Camera: {
             id: string;
@@ -1672,6 +1673,10 @@ export interface components {
             height: number;
             /** Format: double */
             fps: number;
+            b_frames: boolean | null;
+            /** Format: double */
+            key_frame_seconds: number | null;
+            sound_codec: string;
             has_sound: boolean;
             viewers: number;
             streams: components["schemas"]["Stream"][];

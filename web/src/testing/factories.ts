@@ -133,6 +133,9 @@ export function aCamera(change: Partial<Camera> = {}): Camera {
     width: 1280,
     height: 720,
     fps: 25,
+    b_frames: false,
+    key_frame_seconds: 1,
+    sound_codec: '',
     has_sound: false,
     viewers: 1,
     streams: [

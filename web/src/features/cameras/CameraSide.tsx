@@ -7,6 +7,7 @@ import { formatDateTime, formatNumber, formatTime } from '@/lib/i18n'
 import { useCan, useSite } from '@/lib/site'
 
 import { CameraActions } from './CameraActions'
+import { CameraDoctor } from './CameraDoctor'
 import classes from './CameraSide.module.css'
 import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
@@ -66,6 +67,11 @@ export function CameraSide({
       <section className={`body ${classes.ruled}`}>
         <Facts camera={camera} view={view} />
       </section>
+      {owner && alone && (
+        <section className={`body ${classes.ruled}`}>
+          <CameraDoctor camera={camera} />
+        </section>
+      )}
       {owner && (
         <section className={`body ${classes.ruled}`}>
           <CameraActions camera={camera} />

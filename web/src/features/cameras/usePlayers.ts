@@ -3,7 +3,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type RefObject } from 'react'
 
-import { csrfToken } from '@/lib/api/client'
 import type { Camera } from '@/lib/api/types'
 import { serverNow } from '@/lib/live/clock'
 import { keys } from '@/lib/queries'
@@ -12,15 +11,9 @@ import { reportVideo } from '@/lib/video'
 
 import { factsOf, urlOf } from './facts'
 import { iceServers } from './ice'
+import { mediaFetch } from './mediaFetch'
 import { Player, type PlayerView } from './player'
 import { reasonWords } from './words'
-
-/** WHEP posts and deletes; the session's CSRF rule holds for them too. */
-const mediaFetch: typeof fetch = (input, init) => {
-  const headers = new Headers(init?.headers)
-  headers.set('X-CSRFToken', csrfToken())
-  return fetch(input, { ...init, headers, credentials: 'same-origin' })
-}
 
 export type PlayerOf = (camera: Camera) => Player
 
