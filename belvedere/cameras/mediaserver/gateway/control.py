@@ -165,7 +165,11 @@ class Gateway:
     async def get_hls(self, request: web.Request) -> web.Response:
         """Return a playlist or a segment."""
         name, viewer = request.match_info["file"], request.headers.get("Viewer", "")
-        data, content_type = await self._find_source(request).file(name, viewer, WaitFor.read(request.query))
+        source, asked = self._find_source(request), WaitFor.read(request.query)
+        sub = self._subs.get(source.wanted.id)
+        if sub is not None and sub is not source:
+            asked = replace(asked, beside=sub.measure())
+        data, content_type = await source.file(name, viewer, asked)
         caching = _NEVER_CHANGES if content_type in _LASTING else "no-store"
         return web.Response(body=data, headers={"Content-Type": content_type, "Cache-Control": caching})
 

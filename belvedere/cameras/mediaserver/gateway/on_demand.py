@@ -12,6 +12,7 @@ from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
@@ -38,6 +39,7 @@ class OnDemand:
         self._make_publisher = make_publisher
         self._camera: Camera | None = None
         self._last = CameraStatus(state="idle")
+        self._variant: Variant | None = None
         self._requests = 0
         self._closing: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()  # a new connection is made when the old one is closed, not beside it
@@ -46,6 +48,12 @@ class OnDemand:
     def status(self) -> CameraStatus:
         """Return the present state; `idle` with what was seen the last time while nobody watches."""
         return self._last if self._camera is None else self._camera.status()
+
+    def measure(self) -> Variant | None:
+        """Return what a player may expect of it, as it was seen last; None before it was watched by HLS."""
+        if self._camera is not None and not self._camera.hls.is_empty:
+            self._variant = measure(self._camera.hls.segmenter)
+        return self._variant
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """See Camera."""
@@ -112,6 +120,7 @@ class OnDemand:
             if self._requests or camera.is_watched():
                 self._closing = asyncio.create_task(self._close_when_unwatched(camera))
                 return
+            self.measure()
             self._last = replace(camera.status(), state="idle", arriving=False, viewers=0, sessions=())
             self._camera = None
             await camera.stop()

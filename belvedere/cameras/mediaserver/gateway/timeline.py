@@ -75,7 +75,12 @@ class Timeline:
         return self._last + round((now - self._last_at) * CLOCK_RATE)
 
     def _anchor(self, ts: int, now: float) -> None:
-        """Let this time stamp be as much later than the last one as it came later."""
+        """Let this time stamp be as much later than the last one as it came later.
+
+        All lines have the same zero, so that a player may go from one stream of a camera to the other.
+        """
+        if not self._last_at:
+            self._last = START_TICKS + round(now * CLOCK_RATE)
         passed = round((now - self._last_at) * CLOCK_RATE) if self._last_at else 0
         self._offset = self._last + max(passed, LEAST_STEP_TICKS) - ts
 

@@ -16,7 +16,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.playlists import (
 )
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
-from belvedere.cameras.mediaserver.gateway.outputs.variant import measure
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 from belvedere.cameras.mediaserver.port import MANIFEST
 
@@ -26,10 +26,15 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SEGMENT_TYPE = "video/iso.segment"
 
 
-def find_file(segmenter: Segmenter, name: str, *, parts: bool = True, now_ms: int = 0) -> tuple[bytes, str] | None:
-    """A file with its content type, None when it is gone or never was. parts: playlists of low latency, or plain."""
+def find_file(
+    segmenter: Segmenter, name: str, *, parts: bool = True, now_ms: int = 0, beside: Variant | None = None
+) -> tuple[bytes, str] | None:
+    """A file with its content type, None when it is gone or never was. parts: playlists of low latency, or plain.
+
+    beside: the sub stream, for a playlist that lets players choose.
+    """
     if segmenter.segments and name == PLAYLIST:
-        text = write_multivariant(measure(segmenter), _find_sound(segmenter), parts=parts)
+        text = write_multivariant(measure(segmenter), beside, _find_sound(segmenter), parts=parts)
         return text.encode(), PLAYLIST_TYPE
     if segmenter.segments and name == VIDEO_PLAYLIST:
         return write_media(_list_video(segmenter), parts=parts).encode(), PLAYLIST_TYPE

@@ -14,6 +14,7 @@ from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 VIDEO_PLAYLIST = "video.m3u8"
 SOUND_PLAYLIST = "sound.m3u8"
 PLAIN = "?parts=no"
+SUB_FOLDER = "../sub/hls/"  # from the main stream's own folder
 # Of the part target, from the end of the playlist to where players begin. Two is the least that RFC 8216bis §4.4.3.8
 # allows, three what it recommends; 2.5 is what plays without a stall here.
 PART_HOLD_BACK = 2.5
@@ -46,23 +47,29 @@ class Track(NamedTuple):
     next_part: str
 
 
-def write_multivariant(variant: Variant, sound: Format | None, *, parts: bool) -> str:
-    """Return the playlist that players are given; it names the other ones.
+def write_multivariant(variant: Variant, beside: Variant | None, sound: Format | None, *, parts: bool) -> str:
+    """Return the playlist that players are given; it names the other ones. beside: the sub stream.
 
     It does not promise EXT-X-INDEPENDENT-SEGMENTS: a camera may move its key frames apart, and then segments between
     them begin without one.
     """
-    codecs, media, group, query = variant.codecs, "", "", "" if parts else PLAIN
+    media, query = "", "" if parts else PLAIN
     if sound is not None:
-        codecs, group = f"{codecs},{sound.name}", ',AUDIO="sound"'
         media = (
             '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,'
             f'CHANNELS="{sound.channels}",URI="{SOUND_PLAYLIST}{query}"\n'
         )
+    choices = _write_variant(variant, sound, VIDEO_PLAYLIST + query)
+    if beside is not None:
+        choices += _write_variant(beside, sound, SUB_FOLDER + VIDEO_PLAYLIST + query)
+    return f"#EXTM3U\n#EXT-X-VERSION:{9 if parts else 7}\n{media}{choices}"
+
+
+def _write_variant(variant: Variant, sound: Format | None, address: str) -> str:
+    codecs, group = (variant.codecs, "") if sound is None else (f"{variant.codecs},{sound.name}", ',AUDIO="sound"')
     return (
-        f"#EXTM3U\n#EXT-X-VERSION:{9 if parts else 7}\n{media}"
         f'#EXT-X-STREAM-INF:BANDWIDTH={variant.peak},AVERAGE-BANDWIDTH={variant.average},CODECS="{codecs}",'
-        f"RESOLUTION={variant.width}x{variant.height},FRAME-RATE={variant.fps:.3f}{group}\n{VIDEO_PLAYLIST}{query}\n"
+        f"RESOLUTION={variant.width}x{variant.height},FRAME-RATE={variant.fps:.3f}{group}\n{address}\n"
     )
 
 

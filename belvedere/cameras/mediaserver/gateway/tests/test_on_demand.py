@@ -41,11 +41,14 @@ async def until(wanted: Callable[[], bool]) -> None:
 
 async def test_it_is_connected_by_its_first_viewer_closed_after_the_last_and_connected_again() -> None:
     async with camera() as source, sub_of(source.url) as sub:
-        assert (sub.status().state, source.connections) == ("idle", 0)
+        assert (sub.status().state, source.connections, sub.measure()) == ("idle", 0, None)
         await sub.file("index.m3u8", "charlie")
         assert (sub.status().state, source.open) == ("live", 1)
         await until(lambda: sub.status().state == "idle")
         assert sub.status().codec == "H264"  # as it was seen
+        seen = sub.measure()
+        assert seen is not None
+        assert seen.peak > 0
         await until(lambda: source.open == 0)
         await sub.file("index.m3u8", "charlie")
         assert (source.connections, source.most_open) == (2, 1)

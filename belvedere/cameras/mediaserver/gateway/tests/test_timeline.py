@@ -10,7 +10,7 @@ import pytest
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.sps import SequenceParameters
 from belvedere.cameras.mediaserver.gateway.probe import Probe
-from belvedere.cameras.mediaserver.gateway.timeline import Timeline
+from belvedere.cameras.mediaserver.gateway.timeline import LEAST_STEP_TICKS, Timeline
 
 PLAIN = SequenceParameters(66, 0xC0, 30, 640, 360, 0, None)
 MAIN = SequenceParameters(77, 0x40, 30, 640, 360, None, None)
@@ -21,6 +21,12 @@ def test_time_goes_on_as_the_wall_clock_does_while_the_camera_is_away() -> None:
     last = [timeline.map(5_000_000 + 3600 * i, 100 + i / 25) for i in range(26)][-1]
     timeline.restart()
     assert timeline.map(77, 107.0) - last == 6 * 90_000
+
+
+def test_two_streams_of_a_camera_lie_on_one_line_whenever_each_begins() -> None:
+    main, sub = Timeline(), Timeline()
+    before = [main.map(5_000_000 + 3600 * i, 100 + i / 25) for i in range(51)]
+    assert sub.map(77, 102.0) == pytest.approx(before[-1], abs=LEAST_STEP_TICKS)
 
 
 def test_a_camera_that_starts_anew_near_its_last_time_is_moved_all_the_same() -> None:

@@ -20,6 +20,7 @@ from belvedere.cameras.mediaserver.gateway.h264.units import nal_type
 from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_module
 from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant
 
 FRAMES, FPS = 100, 25
 
@@ -248,6 +249,23 @@ def test_the_multivariant_playlist_names_the_highest_rate() -> None:
     assert f"BANDWIDTH={rate}," in text
     assert 'CODECS="avc1.42c01e"' in text
     assert "RESOLUTION=640x360" in text
+
+
+@pytest.mark.parametrize("parts", [True, False])
+def test_the_sub_stream_is_a_second_choice_below_the_main_one(parts: bool) -> None:
+    beside = Variant(400_000, 300_000, "avc1.42c015", 320, 180, 12.5)
+    found = find_file(filled(25, 25, 25), "index.m3u8", parts=parts, beside=beside)
+    assert found is not None
+    lines = found[0].decode().splitlines()
+    query = "" if parts else "?parts=no"
+    assert [line for line in lines if not line.startswith("#")] == [
+        f"video.m3u8{query}",
+        f"../sub/hls/video.m3u8{query}",
+    ]
+    assert lines[-2] == (
+        '#EXT-X-STREAM-INF:BANDWIDTH=400000,AVERAGE-BANDWIDTH=300000,CODECS="avc1.42c015",RESOLUTION=320x180,'
+        "FRAME-RATE=12.500"
+    )
 
 
 def test_every_file_of_the_playlists_is_there_with_its_kind_and_nothing_else() -> None:
