@@ -25,6 +25,7 @@ from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
+from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
 from belvedere.cameras.mediaserver.port import MediaServer
@@ -322,6 +323,8 @@ def _make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
     gateway = GatewayClient(env.camera_allow, addresses.listening)
     if env.media_server == "gateway":
         return gateway
+    if env.media_server != "mediamtx":
+        return MediaMtxClient(gateway, ForeignMediaMtx(env.media_server))
     try:
         program, version = find_program(env.mediamtx)
     except ProgramUnusable as error:

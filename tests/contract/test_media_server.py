@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -26,8 +28,15 @@ from belvedere.cameras.mediaserver.gateway.rtsp.announce import make_tracks
 from belvedere.cameras.mediaserver.gateway.rtsp.publication import PublishRefused, publish
 from belvedere.cameras.mediaserver.mediamtx import http as mediamtx_http
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
-from belvedere.cameras.mediaserver.mediamtx.own import Endpoints, OwnMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
+from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
+from belvedere.cameras.mediaserver.mediamtx.process import (
+    MediaMtxProcess,
+    ProgramUnusable,
+    find_free_port,
+    find_program,
+)
 from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
 from belvedere.cameras.mediaserver.port import (
     MAIN,
@@ -350,7 +359,8 @@ class MediaMtxSubject(MediaServerContract):
 
     def new_server(self) -> MediaServer:
         program, version = find_program(self.program)
-        return MediaMtxClient(GatewayClient(ALLOW), OwnMediaMtx(program, version, "127.0.0.1:0", "127.0.0.1:0"))
+        self.own = OwnMediaMtx(program, version, "127.0.0.1:0", "127.0.0.1:0")
+        return MediaMtxClient(GatewayClient(ALLOW), self.own)
 
     @contextlib.asynccontextmanager
     async def server_behind(self, handler: Handler) -> AsyncIterator[MediaServer]:
@@ -381,8 +391,8 @@ class MediaMtxSubject(MediaServerContract):
     async def test_each_who_wants_in_needs_what_we_gave_for_that(self, place: OwnMediaMtx) -> None:
         endpoints = await place.start()
         whep = f"{endpoints.whep}/gate/whep"
-        token = f"Bearer {place.issue_token('gate', 'webrtc')}"
-        other = f"Bearer {place.issue_token('yard', 'webrtc')}"
+        token = place.authorize("gate", "webrtc")
+        other = place.authorize("yard", "webrtc")
         asked = [
             ("GET", f"{endpoints.api}/v3/info", endpoints.authorization, 200),
             ("GET", f"{endpoints.api}/v3/paths/list", "Bearer none", 401),
@@ -401,22 +411,21 @@ class MediaMtxSubject(MediaServerContract):
         (await publish(endpoints.target, "gate", make_tracks("H264", None))).close()
 
     async def test_one_that_dies_is_started_anew_while_the_camera_stays_connected(self, server: MediaServer) -> None:
-        assert isinstance(server, MediaMtxClient)
         async with camera() as source:
             wanted = [CameraSource("gate", source.url)]
             await server.apply(wanted)
             await until_status(server, is_live)
-            first = server.pid
+            first = self.own.pid
             assert first is not None
             os.kill(first, signal.SIGKILL)
             async with asyncio.timeout(20):
-                while server.pid == first:
+                while self.own.pid == first:
                     await asyncio.sleep(0.02)
             with pytest.raises(Refused):
                 await server.statuses()
             await server.start()
             await server.apply(wanted)
-            assert server.pid not in (None, first)
+            assert self.own.pid not in (None, first)
             await until_status(server, is_live)
             assert (await server.offer("gate", await browser_offer(), CHARLIE)).session
             assert source.connections == 1
@@ -454,26 +463,147 @@ class ContentGateway(GatewayClient):
         return offer
 
 
+def write_recorded_program(test: str, folder: Path) -> Path:
+    """A program that answers what a real one answered in this test; or that one, with somebody who writes down."""
+    file = str(RECORDED / f"{test.removeprefix('test_')}.json")
+    if "BELVEDERE_RECORD" in os.environ:
+        return write_program(folder, VERSION, "record", os.environ["BELVEDERE_MEDIAMTX"], file)
+    return write_program(folder, VERSION, "replay", file)
+
+
 class TestMediaMtxRecorded(MediaMtxSubject):
     """It answers what a real one answered."""
 
     @pytest.fixture(autouse=True)
     def _program(self, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-        file = RECORDED / f"{request.function.__name__.removeprefix('test_')}.json"
-        if "BELVEDERE_RECORD" in os.environ:
-            self.program = write_program(tmp_path, VERSION, "record", os.environ["BELVEDERE_MEDIAMTX"], str(file))
-        else:
-            self.program = write_program(tmp_path, VERSION, "replay", str(file))
+        self.program = write_recorded_program(request.function.__name__, tmp_path)
+
+
+def find_real_program() -> Path:
+    """The real MediaMTX, where BELVEDERE_MEDIAMTX or PATH has it; the test is skipped where neither does."""
+    named = os.environ.get("BELVEDERE_MEDIAMTX")
+    try:
+        return find_program(Path(named) if named else None)[0]
+    except ProgramUnusable as error:
+        pytest.skip(f"needs MediaMTX: {error}")
 
 
 @pytest.mark.live
 class TestMediaMtx(MediaMtxSubject):
-    """The real one, where BELVEDERE_MEDIAMTX or PATH has it."""
+    """The real one."""
 
     @pytest.fixture(autouse=True)
     def _program(self) -> None:
-        named = os.environ.get("BELVEDERE_MEDIAMTX")
-        try:
-            self.program, _ = find_program(Path(named) if named else None)
-        except ProgramUnusable as error:
-            pytest.skip(f"needs MediaMTX: {error}")
+        self.program = find_real_program()
+
+
+class SomebodysMediaMtx:
+    """One that we did not start: with a user for us, and no path of ours."""
+
+    def __init__(self, program: Path) -> None:
+        self._process = MediaMtxProcess(program)
+        ports = {name: f"127.0.0.1:{find_free_port()}" for name in ("api", "webrtc", "hls", "rtsp")}
+        media = f"127.0.0.1:{find_free_port(socket.SOCK_DGRAM)}"
+        off = dict.fromkeys(("rtmp", "srt", "moq"), False)
+        may = [{"action": action} for action in ("api", "publish", "read")]
+        self._settings = {
+            **off,
+            "logLevel": "error",
+            "api": True,
+            "rtspTransports": ["tcp"],
+            "webrtcLocalUDPAddress": media,
+            "webrtcIPsFromInterfaces": False,
+            "webrtcAdditionalHosts": ["127.0.0.1"],
+            "authInternalUsers": [{"user": "belvedere", "pass": "p@ss", "permissions": may}],
+            **{f"{name}Address": address for name, address in ports.items()},
+        }
+        self.url = f"http://belvedere:p%40ss@{ports['api']}"
+
+    async def start(self) -> None:
+        await self._process.start(json.dumps(self._settings))
+
+    async def stop(self) -> None:
+        await self._process.stop()
+
+
+@contextlib.asynccontextmanager
+async def served_by(somebodys: SomebodysMediaMtx) -> AsyncIterator[MediaMtxClient]:
+    """Our client of it, from the moment that it answers; as the supervisor, it tries again until then."""
+    client = MediaMtxClient(GatewayClient(ALLOW), ForeignMediaMtx(somebodys.url))
+    await somebodys.start()
+    try:
+        await until_asked(client.start)
+        yield client
+    finally:
+        await client.stop()
+        await somebodys.stop()
+
+
+async def until_asked(ask: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(Refused):
+                await ask()
+                return
+            await asyncio.sleep(0.05)
+
+
+class ForeignSubject:
+    """A foreign MediaMTX: a subject gives `program`."""
+
+    program: Path
+
+    async def test_a_camera_is_served_by_it_and_again_after_it_was_started_anew(self) -> None:
+        somebodys = SomebodysMediaMtx(self.program)
+        async with camera() as source, served_by(somebodys) as server:
+            wanted = [CameraSource("gate", source.url)]
+            await server.apply(wanted)
+            await until_status(server, is_live)
+            await server.offer("gate", await browser_offer(), CHARLIE)
+            await somebodys.stop()
+            with pytest.raises(Refused):
+                await server.statuses()
+            await somebodys.start()
+
+            async def come_back() -> None:
+                await server.start()
+                await server.apply(wanted)
+
+            await until_asked(come_back)
+            await until_status(server, is_live)
+            answer = await server.offer("gate", await browser_offer(), CHARLIE)
+            assert (await server.statuses())["gate"].sessions == (answer.session,)
+            await server.end("gate", answer.session)
+            assert (await whole(server, "index.m3u8"))[1].startswith(b"#EXTM3U")
+            assert source.connections == 1
+
+    async def test_nobody_is_served_by_it_with_another_password(self) -> None:
+        somebodys = SomebodysMediaMtx(self.program)
+        somebodys.url = somebodys.url.replace("p%40ss", "guessed")
+        await somebodys.start()
+        client = MediaMtxClient(GatewayClient(ALLOW), ForeignMediaMtx(somebodys.url))
+        async with asyncio.timeout(20):
+            while True:
+                with pytest.raises(Refused) as caught:
+                    await client.start()
+                if "401" in str(caught.value):
+                    break
+        await client.stop()
+        await somebodys.stop()
+
+
+class TestForeignMediaMtxRecorded(ForeignSubject):
+    """It answers what a real one answered."""
+
+    @pytest.fixture(autouse=True)
+    def _program(self, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+        self.program = write_recorded_program(request.function.__name__, tmp_path)
+
+
+@pytest.mark.live
+class TestForeignMediaMtx(ForeignSubject):
+    """The real one."""
+
+    @pytest.fixture(autouse=True)
+    def _program(self) -> None:
+        self.program = find_real_program()

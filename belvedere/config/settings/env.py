@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 
 class ConfigurationError(Exception):
@@ -71,8 +72,11 @@ def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
 
 
 def _media_server(text: str) -> str:
-    if text not in ("gateway", "mediamtx"):
-        raise ValueError("choose gateway or mediamtx")
+    parts = urlsplit(text)
+    if text not in ("gateway", "mediamtx") and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise ValueError(
+            "choose gateway, mediamtx, or give the address of a MediaMTX's API, http://user:password@host:9997"
+        )
     return text
 
 
@@ -133,7 +137,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "camera_allow", _networks, "", "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32."
     ),
-    Setting("media_server", _media_server, "gateway", "Who serves pictures: gateway, or mediamtx (a child process)."),
+    Setting(
+        "media_server",
+        _media_server,
+        "gateway",
+        "Who serves pictures: gateway, mediamtx (a child process), or the address of the API of a MediaMTX that runs.",
+    ),
     Setting("mediamtx", _path, "", "Program of MediaMTX (default: the one on PATH)."),
     Setting("mediamtx_rtsp", _address, "127.0.0.1:8554", "Address of MediaMTX's RTSP; port 0 = any free one."),
     Setting("mediamtx_webrtc", _address, "", "UDP address of MediaMTX's WebRTC (default: --host, port 8189)."),

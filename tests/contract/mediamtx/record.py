@@ -21,7 +21,7 @@ from aiohttp import web
 
 from belvedere.cameras.mediaserver.mediamtx import child
 from belvedere.cameras.mediaserver.mediamtx.process import find_free_port
-from tests.contract.mediamtx.recording import SERVERS, Recording, make_exchange
+from tests.contract.mediamtx.recording import SERVERS, Recording, make_exchange, with_addresses
 
 SECRET = ("user", "password", "token")
 
@@ -33,11 +33,13 @@ class Recorder:
         self.file = file
         self.recording = Recording()
         self.public = {name: config[key] for name, key in SERVERS.items()}
-        self.auth_url = config["authHTTPAddress"]
+        self.told = config
+        self.auth_url = config.get("authHTTPAddress", "")
         self.real = {name: f"127.0.0.1:{find_free_port()}" for name in SERVERS}
         self.auth = f"127.0.0.1:{find_free_port()}"
         self.config = config | {key: self.real[name] for name, key in SERVERS.items()}
-        self.config["authHTTPAddress"] = f"http://{self.auth}/"
+        if self.auth_url:
+            self.config["authHTTPAddress"] = f"http://{self.auth}/"
 
     async def run(self, program: str, folder: Path) -> None:
         file = folder / "behind.yml"
@@ -75,6 +77,8 @@ class Recorder:
                 data = await answer.read()
         except aiohttp.ClientError:  # it has not started yet
             return web.Response(status=502)
+        if answer.status == 200:
+            data = with_addresses(request.path, data, self.told)
         exchange = make_exchange(name, f"{request.method} {request.path_qs}", answer.status, answer.headers, data)
         self.recording.add(exchange)
         self.recording.write(self.file)  # at once: a test may kill this program

@@ -61,6 +61,14 @@ class Recording:
         file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
+def with_addresses(asked: str, body: bytes, config: dict[str, Any]) -> bytes:
+    """What it says of its configuration, with the addresses that this run listens at."""
+    if not asked.endswith("/v3/config/global/get"):
+        return body
+    own = {key: config[key] for key in (*SERVERS.values(), "rtspAddress")}
+    return json.dumps({**json.loads(body), **own}).encode()
+
+
 def read_recording(file: Path) -> Recording:
     read = json.loads(file.read_text(encoding="utf-8"))
     states = [[Exchange(**exchange) for exchange in state] for state in read["states"]]

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.contract.mediamtx.recording import SERVERS, Exchange, Recording, read_recording
+from tests.contract.mediamtx.recording import SERVERS, Exchange, Recording, read_recording, with_addresses
 
 NOT_RECORDED = {"status": "error", "error": "not recorded"}
 NOT_ALLOWED = {"status": "error", "error": "authentication error"}
@@ -72,7 +72,7 @@ class Replayer:
             elif exchange is None:
                 status, body = 404, json.dumps(NOT_RECORDED).encode()
             else:
-                status, body = exchange.status, exchange.data
+                status, body = exchange.status, with_addresses(request.url, exchange.data, self._config)
             headers = {"Content-Length": str(len(body))} | (exchange.headers if status < 400 and exchange else {})
             lines = [f"HTTP/1.1 {status} -", *map(": ".join, headers.items())]
             writer.write("\r\n".join([*lines, "", ""]).encode() + body)
@@ -95,10 +95,13 @@ class Replayer:
         path, _, file = request.url.partition("?")[0].strip("/").rpartition("/")
         if exchange is None or file not in ("whep", "index.m3u8"):
             return True
-        id_ = exchange.headers.get("ID") or self._questions[PROTOCOLS[name]]["id"]
+        known = self._questions.get(PROTOCOLS[name], {"id": ""})
+        id_ = exchange.headers.get("ID") or known["id"]
         return await self._ask(PROTOCOLS[name], path=path, token=token, id=id_)
 
     async def _ask(self, kind: str, **asked: str) -> bool:
+        if "authHTTPAddress" not in self._config:
+            return True
         known = self._questions.get(kind, {"action": kind, "protocol": "", "path": ""})
         body = json.dumps(known | asked).encode()
         address, _, path = self._config["authHTTPAddress"].removeprefix("http://").partition("/")

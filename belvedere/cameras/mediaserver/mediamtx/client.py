@@ -15,7 +15,7 @@ import msgspec
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, read_chunks, unusable
-from belvedere.cameras.mediaserver.mediamtx.own import Endpoints, OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.place import Endpoints, Place
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
 from belvedere.cameras.mediaserver.port import (
     MAIN,
@@ -58,26 +58,20 @@ class MediaMtxClient:
 
     capabilities = Capabilities(whep=True, hls=True)
 
-    def __init__(self, publisher: Publisher, place: OwnMediaMtx) -> None:
+    def __init__(self, publisher: Publisher, place: Place) -> None:
         self._publisher = publisher
         self._place = place
         self._http: Http | None = None
         self._endpoints: Endpoints | None = None
         self._seen: dict[tuple[str, str, str], float] = {}  # camera, source and account, and when it took a file
 
-    @property
-    def pid(self) -> int | None:
-        """Of MediaMTX's process."""
-        return self._place.pid
-
     async def start(self) -> None:
         """See MediaServer. Where one of the two has died, the other stays."""
-        await asyncio.gather(self._start_place(), self._publisher.start())
-
-    async def _start_place(self) -> None:
-        if self._place.pid is None:
+        await self._publisher.start()
+        endpoints = await self._place.start()
+        if endpoints != self._endpoints:
             await self._disconnect()
-            self.connect(await self._place.start())
+            self.connect(endpoints)
 
     def connect(self, endpoints: Endpoints) -> None:
         """Ask there from now on, and have cameras published there from the next `apply` on."""
@@ -98,6 +92,8 @@ class MediaMtxClient:
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
         """See MediaServer."""
         await self._check_version()
+        paths = [path_of(camera.id, MAIN) for camera in cameras]
+        await self._place.prepare(paths + [path_of(camera.id, SUB) for camera in cameras if camera.sub_url])
         await self._publisher.apply(cameras)
 
     async def _check_version(self) -> None:
@@ -146,7 +142,7 @@ class MediaMtxClient:
         endpoints = self._find_endpoints()
         offer = await self._publisher.admit(camera, sdp, source)
         path = path_of(camera, source)
-        token = f"Bearer {self._place.issue_token(path, 'webrtc')}"
+        token = self._place.authorize(path, "webrtc")
         try:
             headers, sent = await self._require_http().ask(
                 "POST",
@@ -184,7 +180,7 @@ class MediaMtxClient:
         endpoints, path, token = self._find_endpoints(), path_of(camera, source), ""
         if name == MASTER_PLAYLIST:
             await self._publisher.admit(camera, "", source)
-            token = f"Bearer {self._place.issue_token(path, 'hls')}"
+            token = self._place.authorize(path, "hls")
             query = "cookieCheck=1"  # else it redirects there first
         stack = contextlib.AsyncExitStack()
         url = f"{endpoints.hls}/{path}/{name}" + (f"?{query}" if query else "")

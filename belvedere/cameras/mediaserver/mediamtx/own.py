@@ -7,14 +7,14 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from belvedere.cameras.mediaserver.mediamtx.callback import Callback, Question
 from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, write_configuration
 from belvedere.cameras.mediaserver.mediamtx.http import Http, unusable
 from belvedere.cameras.mediaserver.mediamtx.passes import Passes
+from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
 from belvedere.cameras.mediaserver.mediamtx.version import Version
 from belvedere.cameras.mediaserver.port import Refused
@@ -24,20 +24,10 @@ START_SECONDS = 15.0
 _PUBLISHER = "gateway"
 
 
-@dataclass(frozen=True)
-class Endpoints:
-    """api, whep, hls: URLs without a path. authorization: for the API. target: where cameras are published to."""
-
-    api: str
-    whep: str
-    hls: str
-    authorization: str = field(repr=False)
-    target: Target
-
-
 class OwnMediaMtx:
-    """rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
+    """Implements Place.
 
+    rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
     hosts: further names that browsers find `media` at.
     """
 
@@ -47,6 +37,7 @@ class OwnMediaMtx:
         self._process = MediaMtxProcess(program)
         self._callback = Callback(self._is_allowed)
         self._passes = Passes()
+        self._endpoints: Endpoints | None = None
         self._api_secret = secrets.token_urlsafe(32)
         self._publish_secret = secrets.token_urlsafe(32)
 
@@ -56,7 +47,10 @@ class OwnMediaMtx:
         return self._process.pid
 
     async def start(self) -> Endpoints:
-        """Start it, and return where it is once it answers. Raises Refused."""
+        """See Place."""
+        if self._endpoints is not None and self.pid is not None:
+            return self._endpoints
+        self._endpoints = None
         await self._callback.start()
         listeners = self._choose_listeners()
         await self._process.start(write_configuration(listeners, self._callback.url, self._version, self._hosts))
@@ -70,6 +64,7 @@ class OwnMediaMtx:
             Target(LOOPBACK if everywhere else host.strip("[]"), int(port), _PUBLISHER, self._publish_secret),
         )
         await self._wait_for_answer(endpoints)
+        self._endpoints = endpoints
         return endpoints
 
     def _choose_listeners(self) -> Listeners:
@@ -93,13 +88,16 @@ class OwnMediaMtx:
         raise unusable(f"MediaMTX does not start: {why}")
 
     async def stop(self) -> None:
-        """End it; nothing is left."""
+        """See Place."""
         await self._process.stop()
         await self._callback.stop()
 
-    def issue_token(self, path: str, protocol: str) -> str:
-        """Return what opens one session of this stream; protocol: webrtc or hls."""
-        return self._passes.issue(path, protocol, time.monotonic())
+    async def prepare(self, paths: Collection[str]) -> None:
+        """See Place. Each path is there while the gateway publishes it, and nobody else can."""
+
+    def authorize(self, path: str, protocol: str) -> str:
+        """See Place."""
+        return f"Bearer {self._passes.issue(path, protocol, time.monotonic())}"
 
     async def _is_allowed(self, question: Question) -> bool:
         """Answer MediaMTX: we alone use the API and publish, and a viewer has a token of ours."""
