@@ -6,15 +6,23 @@ import array
 import asyncio
 import math
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import cache
 from struct import pack
 
 import av
 
-from belvedere.cameras.mediaserver.gateway.access_unit import split_annex_b
-from belvedere.cameras.mediaserver.gateway.h264.units import PPS, SPS, nal_type
-from tests.camera.quirks.camera import HEIGHT, WIDTH, Clip, Connection, Picture, QuirkCamera, Request, fragment
+from belvedere.cameras.mediaserver.gateway.tests.clips import encode, fill
+from tests.camera.quirks.camera import (
+    HEIGHT,
+    WIDTH,
+    Clip,
+    Connection,
+    Picture,
+    QuirkCamera,
+    Request,
+    fragment,
+    make_clip,
+)
 
 RATE, SAMPLES = 8_000, 160
 EVERY_SECONDS, FLASH_SECONDS = 1.5, 0.2
@@ -24,19 +32,14 @@ NTP_ORIGIN = 3_900_000_000
 @cache
 def dark_and_bright() -> Clip:
     """Two pictures, each a key frame."""
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = WIDTH, HEIGHT, "yuv420p", Fraction(1, 25)
-    encoder.options = {"profile": "baseline", "tune": "zerolatency", "x264-params": "keyint=1:sliced-threads=0"}
-    packets = []
-    for number, luma in enumerate((16, 235)):
-        frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for plane, value in zip(frame.planes, (luma, 128, 128), strict=True):
-            plane.update(bytes([value]) * plane.buffer_size)
-        frame.pts = number
-        packets += encoder.encode(frame)
-    units = [split_annex_b(bytes(packet)) for packet in packets + list(encoder.encode(None))]
-    sets = {nal: None for nals in units for nal in nals if nal_type(nal) in (SPS, PPS)}
-    return Clip([Picture([nal for nal in nals if nal_type(nal) == 5], True) for nals in units], list(sets))
+    options = {"profile": "baseline", "tune": "zerolatency", "x264-params": "keyint=1:sliced-threads=0"}
+    size = WIDTH, HEIGHT
+    return make_clip(encode("libx264", options, pictures=2, fps=25, size=size, paint=paint_dark_and_bright))
+
+
+def paint_dark_and_bright(frame: av.VideoFrame, number: int) -> None:
+    """Without colour."""
+    fill(frame, (16, 235)[number], 128, 128)
 
 
 @cache

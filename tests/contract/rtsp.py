@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from fractions import Fraction
 from functools import cache
 from struct import pack
 
-import av
 from aiortc.codecs.h264 import H264Encoder
+
+from belvedere.cameras.mediaserver.gateway.tests.clips import encode, paint_steps
 
 FPS, SIZE = 25, 96
 SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}/90000\r\na=control:track1\r\n"
@@ -19,18 +19,8 @@ SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}/90000\r\na=control:tra
 @cache
 def one_second() -> list[list[bytes]]:
     """RTP payloads by picture; the first picture is a key frame with its parameter sets."""
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width = encoder.height = SIZE
-    encoder.pix_fmt, encoder.time_base, encoder.framerate = "yuv420p", Fraction(1, FPS), Fraction(FPS)
-    encoder.options = {"profile": "baseline", "g": str(FPS), "tune": "zerolatency"}
-    packets = []
-    for index in range(FPS):
-        frame = av.VideoFrame(SIZE, SIZE, "yuv420p")
-        for plane in frame.planes:
-            plane.update(bytes([index * 9 % 256]) * plane.buffer_size)
-        frame.pts = index
-        packets += encoder.encode(frame)
-    packets += encoder.encode(None)
+    options = {"profile": "baseline", "g": str(FPS), "tune": "zerolatency"}
+    packets = encode("libx264", options, pictures=FPS, fps=FPS, size=(SIZE, SIZE), paint=paint_steps(9))
     return [H264Encoder._packetize(list(H264Encoder._split_bitstream(bytes(packet)))) for packet in packets]
 
 

@@ -7,7 +7,6 @@ import base64
 import contextlib
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
 from struct import pack
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ import av
 
 from belvedere.cameras.mediaserver.gateway.access_unit import split_annex_b
 from belvedere.cameras.mediaserver.gateway.h264.units import PPS, SPS, nal_type
+from belvedere.cameras.mediaserver.gateway.tests.clips import encode
 
 FPS, WIDTH, HEIGHT = 12, 160, 96
 MTU = 1200
@@ -38,22 +38,13 @@ class Clip(NamedTuple):
 @cache
 def clip(profile: str = "baseline", key_frame_pictures: int = FPS) -> Clip:
     """Four seconds in which something moves in every picture; in one slice each, without B-frames."""
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    encoder.time_base, encoder.framerate = Fraction(1, FPS), Fraction(FPS)
-    encoder.options = {
-        "profile": profile,
-        "tune": "zerolatency",
-        "x264-params": f"keyint={key_frame_pictures}:min-keyint={key_frame_pictures}:scenecut=0:sliced-threads=0",
-    }
-    packets = []
-    for number in range(4 * FPS):
-        frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for plane in frame.planes:
-            plane.update(bytes((x + 5 * number) & 0xFF for x in range(plane.line_size)) * plane.height)
-        frame.pts = number
-        packets += encoder.encode(frame)
-    packets += encoder.encode(None)
+    keys = f"keyint={key_frame_pictures}:min-keyint={key_frame_pictures}"
+    options = {"profile": profile, "tune": "zerolatency", "x264-params": f"{keys}:scenecut=0:sliced-threads=0"}
+    return make_clip(encode("libx264", options, pictures=4 * FPS, fps=FPS, size=(WIDTH, HEIGHT)))
+
+
+def make_clip(packets: list[av.Packet[Any]]) -> Clip:
+    """Take the parameter sets out of what x264 has made."""
     units = [split_annex_b(bytes(packet)) for packet in packets]
     sets = {nal: None for nals in units for nal in nals if nal_type(nal) in (SPS, PPS)}
     slices = [[nal for nal in nals if nal_type(nal) in (1, 5)] for nals in units]

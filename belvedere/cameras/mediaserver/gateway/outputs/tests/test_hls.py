@@ -7,7 +7,6 @@ import itertools
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import av
 import pytest
@@ -21,31 +20,16 @@ from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_m
 from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
 from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant
+from belvedere.cameras.mediaserver.gateway.tests.clips import as_unit, encode, paint_steps
 
 FRAMES, FPS = 100, 25
 
 
 def encoded(b_frames: int, size: int = 96) -> list[AccessUnit]:
     """Four seconds of H.264 with a key frame each second, in decoding order, by x264."""
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width = encoder.height = size
-    encoder.pix_fmt, encoder.time_base, encoder.framerate = "yuv420p", Fraction(1, FPS), Fraction(FPS)
-    encoder.options = {"bf": str(b_frames), "b-adapt": "0", "g": str(FPS), "sc_threshold": "0"}
-    packets = []
-    for index in range(FRAMES):
-        frame = av.VideoFrame(size, size, "yuv420p")
-        for plane in frame.planes:
-            plane.update(bytes([index * 2 % 256]) * plane.buffer_size)
-        frame.pts = index
-        packets += encoder.encode(frame)
-    return [as_unit(packet) for packet in packets + list(encoder.encode(None))]
-
-
-def as_unit(packet: av.Packet[Any]) -> AccessUnit:
-    data = bytes(packet).replace(b"\x00\x00\x00\x01", b"\x00\x00\x01")
-    nals = data.split(b"\x00\x00\x01")[1:]
-    assert packet.pts is not None
-    return AccessUnit(nals, 900_000 + packet.pts * 3600, bool(packet.is_keyframe))
+    options = {"bf": str(b_frames), "b-adapt": "0", "g": str(FPS), "sc_threshold": "0"}
+    packets = encode("libx264", options, pictures=FRAMES, fps=FPS, size=(size, size), paint=paint_steps(2))
+    return [as_unit(packet, FPS) for packet in packets]
 
 
 def feed(hls: Segmenter, units: list[AccessUnit], sets: ParameterSets, reorder: int) -> None:
