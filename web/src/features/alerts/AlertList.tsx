@@ -2,10 +2,8 @@ import { t } from '@lingui/core/macro'
 import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
 import { memo, useCallback, useLayoutEffect, useMemo, useState } from 'react'
-import type { Alert } from '@/lib/api/types'
 import { useLanguage } from '@/lib/i18n'
-import { AlertRows, rangeWith, type AlertRowsProps, type Windowed } from './AlertRows'
-import type { Selection } from './selection'
+import { AlertRows, rangeWith, type AlertListProps, type AlertRowsProps, type Windowed } from './AlertRows'
 import styles from './AlertList.module.css'
 
 /** Below this the page scrolls and not the list. */
@@ -14,17 +12,6 @@ const PAGE_SCROLLS = '(max-width: 1179px)'
 const ROW_PX = 92
 /** Rows drawn beyond the edges, so that quick scrolling shows none that is missing. */
 const BEYOND = 8
-
-export interface AlertListProps {
-  alerts: readonly Alert[]
-  currentId?: number
-  search?: string
-  /** For those who may act: each row can be selected. */
-  selection?: Selection
-  onAcknowledge?: (id: number) => void
-  /** The row that the person comes back to: it gets the focus. */
-  returned?: { id: number } | null
-}
 
 /**
  * Alerts as a log, of which only the rows in view are in the document. New ones enter at the top where somebody looks at the

@@ -4,14 +4,25 @@ import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from
 import type { Alert } from '@/lib/api/types'
 import { useSite } from '@/lib/site'
 import { alertTitle } from '@/lib/words'
-import type { AlertListProps } from './AlertList'
 import { AlertRow } from './AlertRow'
+import type { Selection } from './selection'
 import styles from './AlertList.module.css'
 
 export type Windowed = Virtualizer<HTMLDivElement, HTMLLIElement> | Virtualizer<Window, HTMLLIElement>
 
 /** Scrolled down by less than this still counts as looking at the top. */
 const AT_TOP_PX = 8
+
+export interface AlertListProps {
+  alerts: readonly Alert[]
+  currentId?: number
+  search?: string
+  /** For those who may act: each row can be selected. */
+  selection?: Selection
+  onAcknowledge?: (id: number) => void
+  /** The row that the person comes back to: it gets the focus. */
+  returned?: { id: number } | null
+}
 
 export interface AlertRowsProps extends AlertListProps {
   virtualizer: Windowed

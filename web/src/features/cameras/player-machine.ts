@@ -11,6 +11,7 @@
  * Each state is read beside the moves out of it.
  */
 
+import { shiftTimes } from './player-clock'
 import {
   current,
   FIRST_PROBE_MS,
@@ -73,7 +74,7 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
     case 'tick':
       return onTick(state, nowMs)
     case 'clock':
-      return same(shifted(state, event.byMs))
+      return same(shiftTimes(state, event.byMs))
     case 'loss':
       return onLoss(state, event.percent, nowMs)
     case 'failed':
@@ -295,27 +296,6 @@ function onTick(state: PlayerState, nowMs: number): Next {
 function lateReason(transport: Transport): Reason {
   if (transport === 'webrtc') return { kind: 'no_frame' }
   return { kind: 'late', seconds: FIRST_FRAME_LIMIT_MS[transport] / 1_000 }
-}
-
-/** All times that the page noted; those of the camera are the server's already. */
-function shifted(state: PlayerState, byMs: number): PlayerState {
-  const later = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
-  const since = (atMs: number) => (atMs === state.camera.stateSinceMs ? atMs : atMs + byMs)
-  const { phase, missingSinceMs } = state
-  let moved = phase
-  if (phase.name === 'offline')
-    moved = { ...phase, sinceMs: since(phase.sinceMs), retryAtMs: phase.retryAtMs + byMs }
-  else if ('sinceMs' in phase) moved = { ...phase, sinceMs: phase.sinceMs + byMs }
-  return {
-    ...state,
-    phase: moved,
-    lastFrameMs: later(state.lastFrameMs),
-    missingSinceMs: missingSinceMs === null ? null : since(missingSinceMs),
-    probeAtMs: later(state.probeAtMs),
-    climbAtMs: later(state.climbAtMs),
-    switchAtMs: later(state.switchAtMs),
-    changes: state.changes.map((change) => ({ ...change, atMs: change.atMs + byMs })),
-  }
 }
 
 function onFrozenTick(state: PlayerState, phase: Phase & { name: 'frozen' }, nowMs: number): Next {

@@ -5,6 +5,7 @@ import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
 import { openDash } from './dash'
 import type { FileSession } from './file-session'
 import { openHls } from './hls'
+import { ClockWatch } from './player-clock'
 import { step } from './player-machine'
 import { failed, fileRefused, filesNotOpened, whepRefused } from './player-refusals'
 import {
@@ -58,8 +59,6 @@ const PROBE_LIMIT_MS = 4_000
 const SWITCH_LIMIT_MS = 8_000
 /** A tile that goes may come back at once on another page: its connection is moved there. */
 export const LINGER_MS = 500
-/** A clock that ran so much more or less than time did between two ticks has been set. */
-const CLOCK_SET_MS = 1_000
 
 export class Player {
   private view: PlayerView = {
@@ -82,7 +81,7 @@ export class Player {
   private timer: ReturnType<typeof setInterval> | null = null
   private framesSeen = 0
   private statsAtMs = 0
-  private tickedAt = { nowMs: 0, steadyMs: 0 }
+  private readonly clock = new ClockWatch()
   private lastStats: WhepStats | null = null
 
   constructor(private readonly options: PlayerOptions) {}
@@ -121,7 +120,7 @@ export class Player {
   play(): void {
     this.stay()
     if (!this.video || this.timer) return
-    this.tickedAt = { nowMs: this.now(), steadyMs: performance.now() }
+    this.clock.begin(this.now())
     this.timer = setInterval(() => this.tick(), TICK_MS)
     this.send({ type: 'play' })
   }
@@ -184,7 +183,11 @@ export class Player {
   }
 
   private tick(): void {
-    this.noticeSetClock()
+    const byMs = this.clock.findStep(this.now())
+    if (byMs !== 0) {
+      this.statsAtMs += byMs
+      this.send({ type: 'clock', byMs })
+    }
     const frames = this.video ? framesShown(this.video) : 0
     // A new source starts counting at 0 again, so different is enough.
     if (frames > 0 && frames !== this.framesSeen) this.send({ type: 'frame' })
@@ -195,16 +198,6 @@ export class Player {
       this.statsAtMs = nowMs
       void this.measure(nowMs)
     }
-  }
-
-  /** The page's first poll sets its clock to the server's: no reason to give a transport up, or to wait for ever. */
-  private noticeSetClock(): void {
-    const before = this.tickedAt
-    const after = (this.tickedAt = { nowMs: this.now(), steadyMs: performance.now() })
-    const byMs = after.nowMs - before.nowMs - (after.steadyMs - before.steadyMs)
-    if (Math.abs(byMs) < CLOCK_SET_MS) return
-    this.statsAtMs += byMs
-    this.send({ type: 'clock', byMs })
   }
 
   private async openWebrtc(): Promise<void> {

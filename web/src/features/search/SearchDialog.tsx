@@ -10,19 +10,13 @@ import {
   type RefObject,
 } from 'react'
 import { Icon } from '@/components/Icon'
+import type { Asked } from './SearchResults'
 import styles from './SearchDialog.module.css'
 
 // The field must be there for the key after Ctrl K; what is found may come later.
 const SearchResults = lazy(() => import('./SearchResults'))
 
 const MOST_TYPED = 100
-
-/** What the keys have asked of the list so far. steps: down from the first choice, or up. entered: open the chosen one. */
-export interface Asked {
-  typed: string
-  steps: number
-  entered: boolean
-}
 
 /** Devices, series, rules, cameras, alerts, pages and actions by a few letters; arrows choose, Enter opens. */
 export function SearchDialog({ onClose }: { onClose: () => void }) {

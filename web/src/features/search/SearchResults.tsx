@@ -10,11 +10,17 @@ import { recentHits, rememberHit } from '@/lib/recent'
 import { keys } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { groupsOf, type Choice } from './choices'
-import type { Asked } from './SearchDialog'
 import styles from './SearchDialog.module.css'
 
 /** Typing asks the server: not with each key. */
 const TYPED_AFTER_MS = 120
+
+/** What the keys have asked of the list so far. steps: down from the first choice, or up. entered: open the chosen one. */
+export interface Asked {
+  typed: string
+  steps: number
+  entered: boolean
+}
 
 interface Props {
   /** Of the list in the page. */
