@@ -32,7 +32,7 @@ NO_SITE = "You are a member of no site."
 TOO_LARGE = "An offer has at most 64 KiB."
 
 _RESOURCE = re.compile(
-    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash|snapshot\.jpg)(?:/(?P<name>[\w.-]{1,64}))?\Z",
+    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash|snapshot\.jpg|rights)(?:/(?P<name>[\w.-]{1,64}))?\Z",
     re.ASCII,
 )
 _METHODS = {
@@ -41,6 +41,7 @@ _METHODS = {
     ("hls", True): ("GET",),
     ("dash", True): ("GET",),
     (SNAPSHOT, False): ("GET",),
+    ("rights", False): ("GET",),
 }
 
 
@@ -72,6 +73,9 @@ class MediaApp:
             raise unknown_address()
         if scope["method"] not in methods:
             raise method_not_allowed(*methods)
+        if match["kind"] == "rights":
+            await self._send_rights(scope, match["camera"], send)
+            return
         rights, camera = await self._check_rights(scope, match["camera"])
         source = match["source"] or MAIN
         name, viewer = match["name"] or "", Viewer(str(rights.user_id), str((scope.get("client") or ("",))[0]))
@@ -103,6 +107,14 @@ class MediaApp:
         env = settings.ENV
         servers = make_ice_servers(env.ice_servers, env.turn_secret, rights.user_id, time.time())
         await send_json(send, 200, {"iceServers": servers})
+
+    async def _send_rights(self, scope: Scope, camera_id: str, send: Send) -> None:
+        """Whether who asks may watch, for a proxy that keeps segments: 204, 401 or 403, the codes that it knows."""
+        try:
+            await self._check_rights(scope, camera_id)
+        except Refused as refused:
+            raise Problem(403, "forbidden", refused.refusal.sentence) from refused
+        await send_whole(send, 204, {"cache-control": "no-store"})
 
     async def _check_rights(self, scope: Scope, camera_id: str) -> tuple[Rights, WantedCamera]:
         """Who asks, and for which camera. Raises Problem where they may not."""

@@ -319,6 +319,13 @@ async def test_a_single_picture_has_an_address_of_its_own_with_the_same_rights(h
     assert await code_of(house, "POST", "/media/gate/snapshot.jpg") == (405, "method_not_allowed")
 
 
+async def test_a_proxy_may_ask_whether_somebody_may_watch(house: House) -> None:
+    assert (await house.ask("GET", "/media/gate/rights"))[0] == 204
+    assert await code_of(house, "GET", "/media/vault/rights") == (403, "forbidden")
+    assert await code_of(house, "GET", "/media/gate/rights", cookie="mallory") == (401, "not_authenticated")
+    assert house.server.asked == []
+
+
 async def test_a_session_that_has_ended_is_forgotten(
     house: House, swept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
