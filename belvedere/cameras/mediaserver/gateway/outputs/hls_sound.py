@@ -7,7 +7,7 @@ from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.converter import Converter
 from belvedere.cameras.mediaserver.gateway.sound.formats import find_format, make_aac
 from belvedere.cameras.mediaserver.gateway.sound.frames import AAC, Frame, read_config
-from belvedere.cameras.mediaserver.gateway.sound.transcoder import AAC_16K, AAC_16K_CONFIG
+from belvedere.cameras.mediaserver.gateway.sound.transcoder import AAC_48K, AAC_48K_CONFIG
 
 
 class HlsSound:
@@ -28,8 +28,8 @@ class HlsSound:
         self._media = media
         form = find_format(media) if media is not None else None
         if media is not None and form is None:
-            self._converter = Converter(media, AAC_16K, self._rendition.add)
-            form = make_aac(AAC_16K_CONFIG)
+            self._converter = Converter(media, AAC_48K, self._rendition.add)
+            form = make_aac(AAC_48K_CONFIG)
         self._rate = form.rate if form is not None else 0
         self._rendition.begin(form)
 

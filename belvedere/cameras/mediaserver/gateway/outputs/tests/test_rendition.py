@@ -180,6 +180,36 @@ def test_what_is_missing_is_silence_and_what_overlaps_is_left_out(step: int, cou
     assert loud[-1] / rate == pytest.approx(ends * 1024 / RATE, abs=0.07)
 
 
+def cut_parts(frames: list[Frame], late_seconds: float) -> list[tuple[float, bytes, int]]:
+    """Frames that come so late, in parts of a fifth of a second: when each was cut, its data, and where it lies."""
+    form = find_format(aac()[0])
+    assert form is not None
+    rendition, waiting, parts = Rendition("x"), list(frames), []
+    rendition.begin(form)
+    rendition.mark_heard()
+    for number in range(5 * 8):
+        now = BEGIN + (number + 1) / 5
+        while waiting and waiting[0].ts / RATE + late_seconds < now:
+            rendition.add(waiting.pop(0))
+        samples = rendition.cut(round((now - 0.2) * CLOCK_RATE), round(now * CLOCK_RATE), CLOCK_RATE, must=False)
+        parts += [(now, sample.data, sample.dts) for sample in samples]
+    return parts
+
+
+def test_sound_that_is_late_is_waited_for_while_it_comes() -> None:
+    frames = aac()[1]
+    parts = cut_parts(frames, late_seconds=0.9)
+    heard = [dts for _, data, dts in parts if data in {frame.data for frame in frames}]
+    assert heard == [frame.ts for frame in frames]
+
+
+def test_sound_that_has_stopped_is_silence_in_each_part() -> None:
+    ends = {now: dts + 1024 for now, _, dts in cut_parts(aac()[1][:31], late_seconds=0.1)}
+    behind = [now - end / RATE for now, end in ends.items() if now > BEGIN + 3.5]
+    assert len(behind) > 20
+    assert max(behind) < 0.1
+
+
 def test_sound_that_begins_late_is_listed_when_players_find_some_wherever_they_begin() -> None:
     described, frames = aac()
     late = [frame for frame in frames if frame.ts > (BEGIN + 1.2) * RATE]
@@ -207,9 +237,9 @@ async def test_g711_is_made_to_aac_while_somebody_watches_and_is_silence_until_t
     while len(rendition._waiting) < 25:
         await asyncio.sleep(0.001)
     sound.stop()
-    assert rendition._waiting[0].ts == pytest.approx(BEGIN * 16_000, abs=1100)
+    assert rendition._waiting[0].ts == pytest.approx(BEGIN * 48_000, abs=1100)
     samples = rendition.cut(BEGIN * CLOCK_RATE, (BEGIN + 1) * CLOCK_RATE, 2 * CLOCK_RATE, must=True)
-    assert sum(sample.duration for sample in samples) == pytest.approx(16_000, abs=1024)
+    assert sum(sample.duration for sample in samples) == pytest.approx(48_000, abs=1024)
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (16_000, 1), (48_000, 2)])

@@ -84,12 +84,12 @@ def moment_of(viewer: Viewer, kind: str, rate: int) -> float:
 async def test_both_tracks_are_on_one_clock_and_lost_packets_come_again(
     viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers, lost = itertools.count(), set[int]()
+    numbers, lost = itertools.count(), dict[int, int]()
     send = Datagrams.send
 
     def lossy(self: Datagrams, packets: Sequence[bytes], address: tuple[str, int]) -> None:
-        dropped = [packet for packet in packets if len(packet) > 1000 and next(numbers) % 10 == 4]
-        lost.update(int.from_bytes(packet[2:4], "big") for packet in dropped)
+        dropped = [packet for packet in packets if len(packet) > 300 and next(numbers) % 10 == 4]
+        lost.update({int.from_bytes(packet[2:4], "big"): packet[1] >> 7 for packet in dropped})
         send(self, [packet for packet in packets if packet not in dropped], address)
 
     monkeypatch.setattr(Datagrams, "send", lossy)
@@ -99,12 +99,13 @@ async def test_both_tracks_are_on_one_clock_and_lost_packets_come_again(
     playing = asyncio.create_task(play(whep))
     again: list[Any] = []
     async with asyncio.timeout(60):
-        while len(viewer.reports) < 2 or not again:
+        while len(viewer.reports) < 2 or {packet.marker for packet in again} != {0, 1}:
             await asyncio.sleep(0.05)
             again = [packet for packet in viewer.packets["video"] if packet.sequence_number in lost]
     playing.cancel()
     await whep.stop()
     assert moment_of(viewer, "video", 90_000) == pytest.approx(moment_of(viewer, "audio", 8_000), abs=0.001)
+    assert [packet.marker for packet in again] == [lost[packet.sequence_number] for packet in again]
     first = viewer.packets["video"][0]
     assert (again[0].extensions.mid, again[0].ssrc) == (first.extensions.mid, first.ssrc) == ("0", first.ssrc)
     assert viewer.packets["audio"][0].extensions.mid == "1"
