@@ -43,7 +43,8 @@ export function CameraTile({
   const view = usePlaying({ camera, player, video, active: useOnScreen(video), large: large || filling })
   useEffect(() => {
     if (video.current) video.current.muted = !heard
-  }, [heard])
+    player.hear(heard)
+  }, [heard, player])
 
   const { phase } = view.state
   const hearable = camera.has_sound && 'transport' in phase

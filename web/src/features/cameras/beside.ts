@@ -8,6 +8,10 @@ export class Beside {
   private session: WhepSession | null = null
   private aborter: AbortController | null = null
 
+  get isOpen(): boolean {
+    return this.aborter !== null
+  }
+
   /**
    * Opens one, in the place of another that may still be opening. True when its frames arrive within the time: then
    * `take` gives it. False when none do, or the server refuses. Null when it was stopped meanwhile.

@@ -31,6 +31,7 @@ function setUp() {
     stopped: 0,
     opened: 0,
     urls: [] as string[],
+    sounds: [] as boolean[],
     stats: { ...STATS },
     refuse: null as Error | null,
     fail: (() => undefined) as () => void,
@@ -42,10 +43,12 @@ function setUp() {
     connect: (url, options) => {
       whep.opened++
       whep.urls.push(url)
+      whep.sounds.push(options.withSound ?? false)
       whep.fail = options.onFailed
       if (whep.refuse) return Promise.reject(whep.refuse)
       const openedMs = Date.now()
       const session: WhepSession = {
+        withSound: options.withSound ?? false,
         stream: (whep.opened > 1 ? `stream ${whep.opened}` : 'stream') as unknown as MediaStream,
         stats: () => {
           const atMs = Date.now()
@@ -87,6 +90,43 @@ describe('the player on a <video>', () => {
     expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
     expect(video.srcObject).toBe('stream')
     expect(player.snapshot()).toMatchObject({ latencyMs: 95, codec: 'H264', framesPerSecond: 25 })
+    player.pause()
+  })
+
+  it('fetches sound only while it is heard, beside the picture that stays meanwhile', async () => {
+    const { player, pass, whep, video } = setUp()
+    player.play()
+    await pass(1_000, true)
+    player.hear(true)
+    await pass(500, true)
+    expect([whep.sounds, video.srcObject, whep.stopped]).toEqual([[false, true], 'stream', 0])
+    whep.stats.framesReceived = 3
+    await pass(500, true)
+    expect([video.srcObject, whep.stopped]).toEqual(['stream 2', 1])
+    player.hear(false)
+    await pass(500, true)
+    expect([whep.sounds, video.srcObject, whep.stopped]).toEqual([[false, true, false], 'stream 3', 2])
+    player.pause()
+  })
+
+  it('keeps the picture that is there where the stream with sound does not come, and does not ask again and again', async () => {
+    const { player, pass, whep, video, phase } = setUp()
+    player.play()
+    await pass(1_000, true)
+    whep.refuse = new WhepRefused(503, 'busy', 'Too many viewers.')
+    player.hear(true)
+    await pass(3_000, true)
+    expect([whep.opened, video.srcObject, whep.stopped]).toEqual([2, 'stream', 0])
+    expect(phase()).toMatchObject({ name: 'live', transport: 'webrtc' })
+    player.pause()
+  })
+
+  it('opens with sound where it is heard already', async () => {
+    const { player, pass, whep } = setUp()
+    player.hear(true)
+    player.play()
+    await pass(1_000, true)
+    expect(whep.sounds).toEqual([true])
     player.pause()
   })
 

@@ -74,6 +74,7 @@ export class Player {
   /** Of HLS or DASH. */
   private files: FileSession | null = null
   private readonly beside = new Beside()
+  private hearing = false
   private leaving: ReturnType<typeof setTimeout> | null = null
   /** Rises with every open and close, so that a late answer to an old attempt is thrown away. */
   private attempt = 0
@@ -111,6 +112,12 @@ export class Player {
   /** Play by this transport, where it can be had; null for the best. */
   choose(transport: Transport | null): void {
     this.send({ type: 'choose', transport })
+  }
+
+  /** Whether somebody hears the camera. WebRTC brings sound only then. */
+  hear(hearing: boolean): void {
+    this.hearing = hearing
+    void this.matchSound()
   }
 
   setCamera(camera: CameraFacts): void {
@@ -214,6 +221,7 @@ export class Player {
       }
       this.whep = session
       this.show(session)
+      void this.matchSound()
     } catch (error) {
       if (attempt === this.attempt) this.send(whepRefused(error))
     }
@@ -227,6 +235,7 @@ export class Player {
         if (opened !== null && opened === this.whep) this.send(failed('webrtc', { kind: 'blocked' }))
       },
       signal,
+      withSound: this.hearing,
       ...(this.options.fetch ? { fetch: this.options.fetch } : {}),
       ...(this.options.iceServers ? { iceServers: this.options.iceServers } : {}),
     })
@@ -309,6 +318,16 @@ export class Player {
     this.whep = session
     this.show(session)
     before?.stop()
+    void this.matchSound()
+  }
+
+  /** Opens the stream anew, with sound or without, unless another stream is on its way: that one has what is wanted. */
+  private async matchSound(): Promise<void> {
+    const { whep, hearing } = this
+    if (!whep || whep.withSound === hearing || this.beside.isOpen) return
+    const { source } = this.view.state
+    const isThere = await this.beside.open((signal) => this.connect(source, signal), SWITCH_LIMIT_MS)
+    if (isThere && this.whep === whep) this.adopt()
   }
 
   private async measure(nowMs: number): Promise<void> {

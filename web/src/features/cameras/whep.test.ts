@@ -50,7 +50,7 @@ class FakeConnection extends EventTarget {
 
 const URL_OF_GATE = 'https://belvedere.test/media/gate/whep'
 
-function setUp(answer: () => Response = created) {
+function setUp(answer: () => Response = created, withSound = false) {
   const connection = new FakeConnection()
   const requests: [string, RequestInit][] = []
   const onFailed = vi.fn()
@@ -62,6 +62,7 @@ function setUp(answer: () => Response = created) {
   const session = connectWhep(URL_OF_GATE, {
     onFailed,
     signal: aborter.signal,
+    withSound,
     fetch: request as unknown as typeof fetch,
     createConnection: () => connection as unknown as RTCPeerConnection,
   })
@@ -78,6 +79,13 @@ afterEach(() => vi.unstubAllGlobals())
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 describe('the WHEP client', () => {
+  it.each([true, false])('asks for sound only where it is wanted: %s', async (withSound) => {
+    const { connection, session } = setUp(created, withSound)
+    connection.finishGathering()
+    expect((await session).withSound).toBe(withSound)
+    expect(connection.transceivers.map(([kind]) => kind)).toEqual(withSound ? ['video', 'audio'] : ['video'])
+  })
+
   it('posts an offer with its candidates and takes the answer', async () => {
     const { connection, requests, session } = setUp()
     await settle()

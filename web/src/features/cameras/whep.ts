@@ -28,11 +28,15 @@ export interface WhepStats {
 
 export interface WhepSession {
   readonly stream: MediaStream
+  /** Whether sound was asked for; the camera may have none. */
+  readonly withSound: boolean
   stats(): Promise<WhepStats | null>
   stop(): void
 }
 
 interface WhepOptions {
+  /** Browsers hold the picture back until its sound is there: only for who hears it. */
+  withSound?: boolean
   /** Called once when the connection fails for good; never after stop(). */
   onFailed: () => void
   signal?: AbortSignal
@@ -49,6 +53,7 @@ const GATHERING_LIMIT_MS = 1_500
 /** Opens a receive-only session; rejects with WhepRefused when the server says no. */
 export async function connectWhep(url: string, options: WhepOptions): Promise<WhepSession> {
   const request = options.fetch ?? fetch
+  const withSound = options.withSound ?? false
   const configuration = { iceServers: (await options.iceServers?.()) ?? [] }
   const connection = options.createConnection?.(configuration) ?? new RTCPeerConnection(configuration)
   const stream = new MediaStream()
@@ -65,7 +70,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
   if (options.signal?.aborted) stop()
 
   connection.addTransceiver('video', { direction: 'recvonly' })
-  connection.addTransceiver('audio', { direction: 'recvonly' })
+  if (withSound) connection.addTransceiver('audio', { direction: 'recvonly' })
   connection.ontrack = ({ track, receiver }) => {
     receiver.jitterBufferTarget = 0
     stream.addTrack(track)
@@ -94,7 +99,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
       throw error
     throw new WhepRefused(0, 'unreachable', error instanceof Error ? error.message : String(error))
   }
-  return { stream, stop, stats: () => readStats(connection) }
+  return { stream, withSound, stop, stats: () => readStats(connection) }
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {
