@@ -26,9 +26,11 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.guests import MayWatch
 from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
 from belvedere.cameras.mediaserver.port import MediaServer
+from belvedere.cameras.sessions import may_watch
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.condition import Condition
@@ -128,7 +130,7 @@ class Embedded:
         self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
-        self.supervisor = CameraSupervisor(_make_media_server(env, self.addresses), CameraAlerts())
+        self.supervisor = CameraSupervisor(_make_media_server(env, self.addresses, self._may_watch), CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
         asked = Parts(
             self.stream,
@@ -247,6 +249,10 @@ class Embedded:
         await asyncio.to_thread(self.tail.stop)
         unbind_all()
 
+    async def _may_watch(self, token: str, camera_id: str) -> bool:
+        headers = [(b"authorization", b"Bearer " + token.encode())]
+        return await may_watch(self.rights, self.supervisor, headers, camera_id)
+
     def _trusted_now_ms(self) -> int | None:
         return self.clock.now_ms() if self.clock.untrusted is None else None
 
@@ -318,8 +324,8 @@ class Embedded:
             audit.trim()
 
 
-def _make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
-    """The gateway, alone or before a MediaMTX. Raises ConfigurationError."""
+def _make_media_server(env: Env, addresses: server.Addresses, may_watch: MayWatch) -> MediaServer:
+    """The gateway, alone or before a MediaMTX. may_watch: see OwnMediaMtx. Raises ConfigurationError."""
     gateway = GatewayClient(env.camera_allow, addresses.listening)
     if env.media_server == "gateway":
         return gateway
@@ -332,7 +338,7 @@ def _make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
     host = f"[{env.host}]" if ":" in env.host else env.host
     media = env.mediamtx_webrtc or f"{'127.0.0.1' if host == 'localhost' else host}:{WEBRTC_PORT}"
     addresses.rtsp = env.mediamtx_rtsp
-    place = OwnMediaMtx(program, version, env.mediamtx_rtsp, media, env.mediamtx_hosts)
+    place = OwnMediaMtx(program, version, env.mediamtx_rtsp, media, env.mediamtx_hosts, may_watch)
     return MediaMtxClient(gateway, place)
 
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import av
 import pytest
 from aiortc import RTCPeerConnection
 
@@ -495,6 +496,40 @@ class TestMediaMtx(MediaMtxSubject):
     @pytest.fixture(autouse=True)
     def _program(self) -> None:
         self.program = find_real_program()
+
+    async def test_a_program_reads_by_rtsp_with_a_token_until_that_is_revoked(self) -> None:
+        tokens = {"good-token"}
+
+        async def may_watch(token: str, camera: str) -> bool:
+            return token in tokens and camera == "gate"
+
+        own = OwnMediaMtx(*find_program(self.program), "127.0.0.1:0", "127.0.0.1:0", (), may_watch)
+        server = MediaMtxClient(GatewayClient(ALLOW), own)
+        await server.start()
+        async with camera() as source:
+            await server.apply([CameraSource("gate", source.url)])
+            await until_status(server, is_live)
+            await server.file("gate", "index.m3u8", "", CHARLIE)  # it is published now
+            port = (await own.start()).target.port
+            with pytest.raises(av.error.HTTPUnauthorizedError):
+                await asyncio.to_thread(read_rtsp, f"rtsp://vlc:bad-token@127.0.0.1:{port}/gate", asyncio.Event())
+            reading = asyncio.Event()
+            url = f"rtsp://vlc:good-token@127.0.0.1:{port}/gate"
+            program = asyncio.create_task(asyncio.to_thread(read_rtsp, url, reading))
+            async with asyncio.timeout(20):
+                while not reading.is_set():
+                    await asyncio.sleep(0.02)
+                tokens.clear()
+                await program  # its session is ended
+        await server.stop()
+
+
+def read_rtsp(url: str, reading: asyncio.Event) -> None:
+    """As a player does, until the server ends it. reading: set once pictures come; only looked at in the loop."""
+    with av.open(url, options={"rtsp_transport": "tcp"}, timeout=15) as stream, contextlib.suppress(OSError):
+        for number, _packet in enumerate(stream.demux(video=0)):
+            if number == 10:
+                reading.set()
 
 
 class SomebodysMediaMtx:

@@ -34,7 +34,7 @@ def write_configuration(listeners: Listeners, auth_url: str, version: Version, h
     It is JSON, which is YAML too.
     """
     host, _, _ = listeners.media.rpartition(":")
-    everywhere = host in ("0.0.0.0", "[::]", "")  # noqa: S104  (compared, not listened at)
+    everywhere = is_everywhere(host)
     own_hosts = [] if everywhere else [host.strip("[]")]
     settings: dict[str, Any] = {
         "logLevel": "warn",
@@ -76,3 +76,8 @@ def write_configuration(listeners: Listeners, auth_url: str, version: Version, h
     if version >= WITH_MOQ:
         settings["moq"] = False
     return json.dumps(settings, indent=1)
+
+
+def is_everywhere(host: str) -> bool:
+    """Return whether who listens at this host does so at all addresses of the machine."""
+    return host in ("0.0.0.0", "[::]", "")  # noqa: S104  (compared, not listened at)

@@ -10,9 +10,12 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import msgspec
+
 from belvedere.cameras.mediaserver.mediamtx.callback import Callback, Question
-from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, write_configuration
-from belvedere.cameras.mediaserver.mediamtx.http import Http, unusable
+from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, is_everywhere, write_configuration
+from belvedere.cameras.mediaserver.mediamtx.guests import Guests, MayWatch
+from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, unusable
 from belvedere.cameras.mediaserver.mediamtx.passes import Passes
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
@@ -21,23 +24,46 @@ from belvedere.cameras.mediaserver.port import Refused
 from belvedere.cameras.mediaserver.publishing import Target
 
 START_SECONDS = 15.0
+MAX_SESSIONS = 10_000
 _PUBLISHER = "gateway"
+
+
+class _Session(msgspec.Struct):
+    id: str
+
+
+class _Sessions(msgspec.Struct):
+    items: list[_Session]
+
+
+async def nobody_may_watch(_token: str, _camera: str) -> bool:
+    """Nobody reads by RTSP."""
+    return False
 
 
 class OwnMediaMtx:
     """Implements Place.
 
     rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
-    hosts: further names that browsers find `media` at.
+    hosts: further names that browsers find `media` at. may_watch: whether an API token may read a camera by RTSP.
     """
 
-    def __init__(self, program: Path, version: Version, rtsp: str, media: str, hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        version: Version,
+        rtsp: str,
+        media: str,
+        hosts: Sequence[str] = (),
+        may_watch: MayWatch = nobody_may_watch,
+    ) -> None:
         self._version = version
         self._rtsp, self._media, self._hosts = rtsp, media, hosts
         self._process = MediaMtxProcess(program)
         self._callback = Callback(self._is_allowed)
         self._passes = Passes()
         self._endpoints: Endpoints | None = None
+        self._guests = Guests(may_watch, self)
         self._api_secret = secrets.token_urlsafe(32)
         self._publish_secret = secrets.token_urlsafe(32)
 
@@ -55,13 +81,12 @@ class OwnMediaMtx:
         listeners = self._choose_listeners()
         await self._process.start(write_configuration(listeners, self._callback.url, self._version, self._hosts))
         host, _, port = listeners.rtsp.rpartition(":")
-        everywhere = host in ("0.0.0.0", "[::]", "")  # noqa: S104  (compared, not listened at)
         endpoints = Endpoints(
             f"http://{listeners.api}",
             f"http://{listeners.whep}",
             f"http://{listeners.hls}",
             f"Bearer {self._api_secret}",
-            Target(LOOPBACK if everywhere else host.strip("[]"), int(port), _PUBLISHER, self._publish_secret),
+            Target(LOOPBACK if is_everywhere(host) else host.strip("[]"), int(port), _PUBLISHER, self._publish_secret),
         )
         await self._wait_for_answer(endpoints)
         self._endpoints = endpoints
@@ -89,6 +114,7 @@ class OwnMediaMtx:
 
     async def stop(self) -> None:
         """See Place."""
+        await self._guests.stop()
         await self._process.stop()
         await self._callback.stop()
 
@@ -99,6 +125,29 @@ class OwnMediaMtx:
         """See Place."""
         return f"Bearer {self._passes.issue(path, protocol, time.monotonic())}"
 
+    async def list_rtsp_sessions(self) -> Collection[str]:
+        """See RtspSessions."""
+        sent = await self._ask("GET", f"/v3/rtspsessions/list?itemsPerPage={MAX_SESSIONS}")
+        return {session.id for session in decode(sent, _Sessions).items}
+
+    async def kick_rtsp_session(self, session: str) -> None:
+        """See RtspSessions."""
+        try:
+            await self._ask("POST", f"/v3/rtspsessions/kick/{session}")
+        except Unexpected as error:
+            if error.status != 404:
+                raise
+
+    async def _ask(self, method: str, path: str) -> bytes:
+        if self._endpoints is None:
+            raise unusable("MediaMTX is not running")
+        http = Http(self._endpoints.authorization)
+        try:
+            _, sent = await http.ask(method, self._endpoints.api + path, 200)
+        finally:
+            await http.close()
+        return sent
+
     async def _is_allowed(self, question: Question) -> bool:
         """Answer MediaMTX: we alone use the API and publish, and a viewer has a token of ours."""
         if question.action == "api":
@@ -106,6 +155,8 @@ class OwnMediaMtx:
         if question.action == "publish":
             known = question.protocol == "rtsp" and question.user == _PUBLISHER
             return known and secrets.compare_digest(question.password.encode(), self._publish_secret.encode())
+        if question.action == "read" and question.protocol == "rtsp":
+            return await self._guests.admit(question.id or "", question.token, question.path)
         if question.action == "read":
             session = question.id or ""
             return self._passes.redeem(question.token, question.path, question.protocol, session, time.monotonic())
