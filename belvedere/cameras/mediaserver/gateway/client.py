@@ -12,12 +12,13 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
 from belvedere.cameras.mediaserver.port import (
     MAIN,
@@ -37,12 +38,10 @@ from belvedere.cameras.source import Network
 
 START_SECONDS = 15.0
 ASK_SECONDS = 10.0
-CHUNK_BYTES = 64 * 1024
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of everything but files; the status of a camera has some 300
 _BASE = "http://gateway"
 _SESSION = re.compile(r"whep/([\w.-]{1,64})\Z", re.ASCII)
 
-T = TypeVar("T")
+_answers = AnswerReader("the camera gateway")
 
 
 class _Statuses(msgspec.Struct):
@@ -98,7 +97,7 @@ class GatewayClient:
                 return
             await asyncio.sleep(0.05)
         await self.stop()
-        raise _unusable("the camera gateway does not start")
+        raise unusable("the camera gateway does not start")
 
     async def stop(self) -> None:
         """End the process; nothing is left."""
@@ -117,7 +116,7 @@ class GatewayClient:
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """See MediaServer."""
         _, sent = await self._ask("GET", "/status", 200)
-        return _decode(sent, _Statuses).cameras
+        return _answers.decode(sent, _Statuses).cameras
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """See MediaServer. Video is passed through; whether a browser can show H.265 is found out for each."""
@@ -138,7 +137,7 @@ class GatewayClient:
         )
         session = _SESSION.search(headers.get("Location", ""))
         if session is None or not sent.startswith(b"v="):
-            raise _unusable("the answer to an offer is none")
+            raise unusable("the answer to an offer is none")
         return Answer(session[1], sent.decode(errors="replace"))
 
     async def admit(self, camera: str, offer: str, source: str = MAIN) -> str:
@@ -166,7 +165,7 @@ class GatewayClient:
 
         async def read() -> AsyncGenerator[bytes, None]:
             async with stack:
-                async for chunk in _chunks(answer):
+                async for chunk in _answers.read_chunks(answer):
                     yield chunk
 
         kind, caching = answer.headers.get("Content-Type", ""), answer.headers.get("Cache-Control", "no-store")
@@ -176,9 +175,9 @@ class GatewayClient:
         """Headers and the whole body of an answer with the expected status."""
         try:
             async with asyncio.timeout(ASK_SECONDS), self._request(method, path, expected, **options) as answer:
-                return answer.headers, await _read(answer)
+                return answer.headers, await _answers.read(answer)
         except TimeoutError as error:
-            raise _unusable("the camera gateway takes too long") from error
+            raise unusable("the camera gateway takes too long") from error
 
     @contextlib.asynccontextmanager
     async def _request(
@@ -186,11 +185,11 @@ class GatewayClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer with the expected status; its body is not read yet."""
         if self._http is None:
-            raise _unusable("the camera gateway is not running")
+            raise unusable("the camera gateway is not running")
         try:
             answer = await self._http.request(method, _BASE + path, allow_redirects=False, **options)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _unusable("the camera gateway does not answer") from error
+            raise unusable("the camera gateway does not answer") from error
         async with answer:
             if answer.status != expected:
                 raise await _refusal_in(answer)
@@ -205,40 +204,12 @@ def _headers_of(viewer: Viewer) -> dict[str, str]:
     return {"Viewer": viewer.account, "Viewer-Address": viewer.address}
 
 
-def _unusable(why: str) -> Refused:
-    return Refused(refusals.SERVER_DOWN, why)
-
-
 async def _refusal_in(answer: aiohttp.ClientResponse) -> Refused:
     """What the gateway refuses, as control.py says it; another error is no refusal but a broken server."""
     if not 400 <= answer.status < 600:
-        return _unusable(f"the camera gateway answers {answer.status}")
+        return unusable(f"the camera gateway answers {answer.status}")
     try:
-        body = _decode(await _read(answer), _RefusalBody)
+        body = _answers.decode(await _answers.read(answer), _RefusalBody)
     except Refused:
-        return _unusable(f"the camera gateway answers {answer.status} without a reason")
+        return unusable(f"the camera gateway answers {answer.status} without a reason")
     return Refused(Refusal(body.code, body.detail, answer.status))
-
-
-async def _chunks(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
-            yield chunk
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise _unusable("the camera gateway broke off") from error
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in _chunks(answer):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise _unusable("the camera gateway answers without end")
-    return bytes(body)
-
-
-def _decode(body: bytes, shape: type[T]) -> T:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except ValueError as error:
-        raise _unusable("the camera gateway's answer cannot be read") from error

@@ -14,7 +14,8 @@ from uuid import UUID
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, read_chunks, unusable
+from belvedere.cameras.mediaserver.answers import unusable
+from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, read_chunks
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints, Place
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
 from belvedere.cameras.mediaserver.port import (

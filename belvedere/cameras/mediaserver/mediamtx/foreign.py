@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, unusable
+from belvedere.cameras.mediaserver.answers import unusable
+from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
 from belvedere.cameras.mediaserver.publishing import Target

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
+from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
 from belvedere.cameras.mediaserver.port import Refused
 
 ASK_SECONDS = 10.0  # the first playlist of a stream waits for its first segment
-CHUNK_BYTES = 64 * 1024
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of everything but files; a session in a list has some 800
 
-T = TypeVar("T")
+_answers = AnswerReader("MediaMTX")
+read_chunks, decode = _answers.read_chunks, _answers.decode
 
 
 class _Error(msgspec.Struct):
@@ -54,7 +54,7 @@ class Http:
         """Return headers and the whole body of an answer with the expected status. Raises Refused."""
         try:
             async with asyncio.timeout(ASK_SECONDS), self.request(method, url, expected, **options) as answer:
-                return answer.headers, await _read(answer)
+                return answer.headers, await _answers.read(answer)
         except TimeoutError as error:
             raise unusable("MediaMTX takes too long") from error
 
@@ -74,40 +74,9 @@ class Http:
             yield answer
 
 
-def unusable(why: str) -> Refused:
-    """Return what is raised of an answer that is none."""
-    return Refused(refusals.SERVER_DOWN, why)
-
-
 async def _refusal_in(answer: aiohttp.ClientResponse) -> Refused:
     try:
-        why = decode(await _read(answer), _Error).error
+        why = decode(await _answers.read(answer), _Error).error
     except Refused:
         return Unexpected(answer.status)
     return Unexpected(answer.status, why)
-
-
-async def read_chunks(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
-    """Give the body in pieces. Raises Refused where it breaks off."""
-    try:
-        async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
-            yield chunk
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise unusable("MediaMTX broke off") from error
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in read_chunks(answer):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise unusable("MediaMTX answers without end")
-    return bytes(body)
-
-
-def decode(body: bytes, shape: type[T]) -> T:
-    """Return the JSON in this shape. Raises Refused."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except ValueError as error:
-        raise unusable("MediaMTX's answer cannot be read") from error

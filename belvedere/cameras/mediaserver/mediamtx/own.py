@@ -12,10 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from belvedere.cameras.mediaserver.answers import unusable
 from belvedere.cameras.mediaserver.mediamtx.callback import Callback, Question
 from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, is_everywhere, write_configuration
 from belvedere.cameras.mediaserver.mediamtx.guests import Guests, MayWatch
-from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, unusable
+from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode
 from belvedere.cameras.mediaserver.mediamtx.passes import Passes
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
