@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from belvedere.cameras.mediaserver.gateway import depacketizer
+from belvedere.cameras.mediaserver.gateway import depacketizer, packetizer
 from belvedere.cameras.mediaserver.gateway.h265.slices import begins_picture
 from belvedere.cameras.mediaserver.gateway.h265.units import HEADER_BYTES, has_time, is_key, is_slice, layer, nal_type
 
-MAX_PAYLOAD_BYTES = 1300  # as of H.264: with all headers a packet fits into every network
 _AGGREGATION, _FRAGMENTATION = 48, 49
 
 
@@ -43,36 +40,16 @@ class Depacketizer(depacketizer.Depacketizer):
         return False
 
 
-def packetize(nals: Iterable[bytes]) -> list[bytes]:
-    """RTP payloads of a picture: single NAL units, aggregation packets for small ones, fragments of large ones."""
-    payloads: list[bytes] = []
-    small: list[bytes] = []
-    size = HEADER_BYTES
-    for nal in nals:
-        if small and size + 2 + len(nal) > MAX_PAYLOAD_BYTES:
-            payloads.append(_aggregate(small))
-            small, size = [], HEADER_BYTES
-        if len(nal) > MAX_PAYLOAD_BYTES:
-            payloads += _fragment(nal)
-        else:
-            small.append(nal)
-            size += 2 + len(nal)
-    return [*payloads, _aggregate(small)] if small else payloads
+class Packetizer(packetizer.Packetizer):
+    """Of H.265: aggregation packets and fragmentation units."""
+
+    header_bytes = HEADER_BYTES
+
+    def _head_of_several(self, nals: list[bytes]) -> bytes:
+        return bytes((_AGGREGATION << 1, min(nal[1] & 7 for nal in nals)))
+
+    def _head_of_part(self, nal: bytes) -> tuple[bytes, int]:
+        return bytes((nal[0] & 0x81 | _FRAGMENTATION << 1, nal[1])), nal_type(nal)
 
 
-def _aggregate(nals: list[bytes]) -> bytes:
-    if len(nals) == 1:
-        return nals[0]
-    temporal = min(nal[1] & 7 for nal in nals)
-    header = bytes((_AGGREGATION << 1, temporal))
-    return header + b"".join(len(nal).to_bytes(2, "big") + nal for nal in nals)
-
-
-def _fragment(nal: bytes) -> list[bytes]:
-    step = MAX_PAYLOAD_BYTES - HEADER_BYTES - 1
-    parts = [nal[at : at + step] for at in range(HEADER_BYTES, len(nal), step)]
-    header, kind = bytes((nal[0] & 0x81 | _FRAGMENTATION << 1, nal[1])), nal_type(nal)
-    states = [kind] * len(parts)
-    states[0] |= 0x80
-    states[-1] |= 0x40
-    return [header + bytes((state,)) + part for state, part in zip(states, parts, strict=True)]
+packetize = Packetizer().packetize

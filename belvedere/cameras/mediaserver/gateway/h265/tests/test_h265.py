@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import rtp
 from belvedere.cameras.mediaserver.gateway.h265.parameter_sets import ParameterSets
-from belvedere.cameras.mediaserver.gateway.h265.rtp import MAX_PAYLOAD_BYTES, Depacketizer, packetize
+from belvedere.cameras.mediaserver.gateway.h265.rtp import Depacketizer, packetize
 from belvedere.cameras.mediaserver.gateway.h265.sps import parse_sps
 from belvedere.cameras.mediaserver.gateway.h265.tests.clips import FPS, HEIGHT, WIDTH, clip, copied
 from belvedere.cameras.mediaserver.gateway.h265.units import PPS, SPS, VPS, nal_type
+from belvedere.cameras.mediaserver.gateway.packetizer import MAX_PAYLOAD_BYTES
 from belvedere.cameras.mediaserver.gateway.rtsp import sdp
 from belvedere.cameras.mediaserver.gateway.tests.limits import breaks
 
