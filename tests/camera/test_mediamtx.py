@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -12,8 +10,9 @@ import pytest
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
+from belvedere.cameras.mediaserver.mediamtx.process import find_program
 from tests.camera.conftest import ALLOW, HLS_JS, Open, RtspCamera, Stage, staged, until_page
+from tests.contract.mediamtx.real import find_real_program
 
 pytestmark = [pytest.mark.live, pytest.mark.camera, pytest.mark.browser, pytest.mark.timeout(180)]
 Make = Callable[..., RtspCamera]
@@ -23,11 +22,7 @@ MOVES = "facts().pictures > 20 && facts().width > 0"
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    named = os.environ.get("BELVEDERE_MEDIAMTX")
-    try:
-        program, version = find_program(Path(named) if named else None)
-    except ProgramUnusable as error:
-        pytest.skip(f"needs MediaMTX: {error}")
+    program, version = find_program(find_real_program())
     place = OwnMediaMtx(program, version, "127.0.0.1:0", "127.0.0.1:0")
     client = cast("GatewayClient", MediaMtxClient(GatewayClient(ALLOW), place))  # what is asked here both have
     async with staged(client) as stage:

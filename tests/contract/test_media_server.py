@@ -34,7 +34,6 @@ from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import (
     MediaMtxProcess,
-    ProgramUnusable,
     find_free_port,
     find_program,
 )
@@ -52,6 +51,7 @@ from belvedere.cameras.mediaserver.port import (
 )
 from belvedere.cameras.mediaserver.publishing import Target
 from tests.contract.mediamtx.listeners import find_listeners
+from tests.contract.mediamtx.real import find_real_program
 from tests.contract.mediamtx.recording import RECORDED, VERSION, write_program
 from tests.contract.rtsp import SIZE, camera
 
@@ -478,15 +478,6 @@ class TestMediaMtxRecorded(MediaMtxSubject):
     @pytest.fixture(autouse=True)
     def _program(self, request: pytest.FixtureRequest, tmp_path: Path) -> None:
         self.program = write_recorded_program(request.function.__name__, tmp_path)
-
-
-def find_real_program() -> Path:
-    """The real MediaMTX, where BELVEDERE_MEDIAMTX or PATH has it; the test is skipped where neither does."""
-    named = os.environ.get("BELVEDERE_MEDIAMTX")
-    try:
-        return find_program(Path(named) if named else None)[0]
-    except ProgramUnusable as error:
-        pytest.skip(f"needs MediaMTX: {error}")
 
 
 @pytest.mark.live
