@@ -33,7 +33,7 @@ describe('the check of a camera', () => {
 
   it.each([
     [{ b_frames: true }, {}, 'Baseline'],
-    [{ key_frame_seconds: 8 }, {}, 'every 8 s'],
+    [{ key_frame_seconds: 8 }, {}, 'Key frames come every 8'],
     [{ codec: 'H265' }, {}, 'Set it to H.264'],
     [{ codec: 'H265', sub: { ...aCamera().sub, codec: 'H264' } }, {}, 'sub stream is shown instead'],
     [{ has_sound: false, sound_codec: 'G726-32' }, {}, 'Set AAC'],
@@ -51,7 +51,10 @@ describe('the check of a camera', () => {
     expect(todo({}, { connected: false }, '192.168.1.10')).toHaveLength(1)
     expect(found({}, {}, '203.0.113.7')[0]).toMatchObject({ about: 'address', ok: true })
     expect(found({}, { relayed: true }, '203.0.113.7')[0]).toMatchObject({ about: 'udp', way: 'relayed' })
-    expect(found({}, {}, '127.0.0.1')[0]).toMatchObject({ about: 'udp' })
+    for (const host of ['127.0.0.1', '[::1]']) expect(found({}, {}, host)[0]).toMatchObject({ about: 'udp' })
+    const six = { addresses: ['fd00::5'], connected: false }
+    expect(todo({}, six, '[fd00::5]')).toHaveLength(1)
+    expect(todo({}, six, '[fd00::6]')).toHaveLength(2)
   })
 
   it('says nothing of what is not known yet', () => {

@@ -30,9 +30,9 @@ export type Finding = { ok: boolean } & (
 /** Above this a picture starts late and heals late: a relay cannot ask for key frames. */
 const MAX_KEY_FRAME_SECONDS = 2.5
 
-/** host: of the address in the browser's bar. */
+/** host: of the address in the browser's bar; one of IPv6 stands in brackets there. */
 export function diagnose(camera: Camera, trial: Trial, host: string, can: typeof canShow): Finding[] {
-  return [...network(trial, host), ...picture(camera, can), ...sound(camera)]
+  return [...network(trial, host.replace(/^\[|\]$/g, '')), ...picture(camera, can), ...sound(camera)]
 }
 
 function network({ addresses, connected, relayed, helped, refusal }: Trial, host: string): Finding[] {
@@ -67,7 +67,7 @@ function isAddress(host: string): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1' || host === '[::1]'
+  return host.startsWith('127.') || host === '::1'
 }
 
 /** The addresses of the candidates in an answer, each once, those of this machine itself left out. */
