@@ -84,6 +84,17 @@ describe('what is kept of a site', () => {
     expect(JSON.stringify(readKept()[0]?.lists)).toContain('"id":7')
   })
 
+  it('has what the site measures, which the pages of rules and of the catalogue ask for', () => {
+    const metrics = [{ metric: 'temperature', unit: '°C', kind: 'number', series_count: 2 }]
+    queries.setQueryData(keys.siteMetrics('tan-tao'), metrics)
+    queries.setQueryData(keys.metrics, [{ metric: 'temperature' }])
+    answered(NOW_MS)
+    const another = new QueryClient()
+    restoreKept(another)
+    expect(another.getQueryData(keys.siteMetrics('tan-tao'))).toEqual(metrics)
+    expect(another.getQueryData(keys.metrics)).toEqual([{ metric: 'temperature' }])
+  })
+
   it('goes at the sign-out, and a tab that is still open does not bring it back', () => {
     answered(NOW_MS)
     signedOut(new QueryClient())
