@@ -15,6 +15,7 @@ from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, find_starts, j
 
 FREEZE_ROWS = 400_000  # 7 MB of columns
 FREEZE_SECONDS = 300.0
+MOVE_ROWS = 4_096  # of one series at once: a back-fill may have all rows in one
 LOG_ROWS_AT_ONCE = 8  # a row is a batch, and that of a back-fill has 100 pages
 
 
@@ -69,20 +70,30 @@ class Flush:
             self.step(1.0)
 
     def _move_some(self, frozen: Memtable, until: float) -> None:
-        """Move series until the time is up. They leave the frozen memtable after the commit."""
+        """Move series, or parts of them, until the time is up. They leave the frozen memtable after the commit."""
         database = self._database
-        moved: list[int] = []
+        moved: dict[int, int] = {}  # series -> how many of its rows
         database.db.execute("BEGIN IMMEDIATE")
         for series, columns in frozen.series.items():
-            self._move(series, columns)
-            moved.append(series)
+            moved[series] = self._move_until(series, columns, until)
             if self._clock() >= until:
                 break
         database.db.execute("COMMIT")
         database.chunks.forget()
         with database.lock:
-            for series in moved:
-                del frozen.series[series]
+            for series, rows in moved.items():
+                columns = frozen.series.pop(series)
+                if rows < len(columns.ts):
+                    frozen.series[series] = Columns(columns.ts[rows:], columns.values[rows:])
+
+    def _move_until(self, series: int, columns: Columns, until: float) -> int:
+        """Move at least the first part of a series, and return how many rows were moved."""
+        for at in range(0, len(columns.ts), MOVE_ROWS):
+            end = at + MOVE_ROWS
+            self._move(series, Columns(columns.ts[at:end], columns.values[at:end]))
+            if self._clock() >= until:
+                return min(end, len(columns.ts))
+        return len(columns.ts)
 
     def _drop_log(self, frozen: Memtable, until: float) -> None:
         database = self._database

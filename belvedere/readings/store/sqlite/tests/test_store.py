@@ -45,6 +45,31 @@ def test_a_move_becomes_more_urgent_the_more_has_come_since_it_began(
     assert flush.urgency == 1.0
 
 
+def test_a_long_back_fill_of_one_series_is_moved_in_parts_and_reads_the_same_after_each(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flush_module, "MOVE_ROWS", 70)
+    committed(store, 1, range(1_000, 7_201_000, 7_000))
+    committed(store, 2, range(1_000, 61_000, 30_000))
+
+    def read(series: int) -> list[object]:
+        end_ms = 8_000_000
+        return [store.raw(series, 0, end_ms), *(store.buckets(series, tier, 0, end_ms) for tier in TIERS)]
+
+    told = read(1), read(2)
+    store.flush.freeze()
+    left = len(store.raw(1, 0, 8_000_000).ts)
+    while (frozen := store.database.frozen) is not None and 1 in frozen.series:
+        store.flush.step(0.0)
+        assert (read(1), read(2)) == told
+        now_left = len(frozen.series[1].ts) if 1 in frozen.series else 0
+        assert left - now_left <= 70
+        left = now_left
+    store.flush.move_all()
+    assert (read(1), read(2)) == told
+    assert store.database.db.execute("SELECT sum(n) FROM chunk WHERE series = 1").fetchone() == (1_029,)
+
+
 def test_the_few_readings_of_a_small_site_are_moved_after_some_minutes(store: SqliteStore) -> None:
     seconds = [0.0]
     flush = Flush(store.database, lambda: seconds[0])
