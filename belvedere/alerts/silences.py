@@ -21,7 +21,6 @@ from belvedere.alerts.services import check_move, locked_alert
 from belvedere.alerts.silencing import Subject, find_end
 from belvedere.alerts.transitions import Move
 from belvedere.cameras.models import Camera
-from belvedere.domain.metrics import find_metric
 from belvedere.web_api.problems import Problem
 
 LONGEST_MS = 366 * 86_400_000
@@ -42,10 +41,7 @@ def do_silence(site: Site, person: User, fields: dict[str, Any], now_ms: int) ->
     with transaction.atomic():
         silence = Silence.objects.create(site=site, made_by=person, made_ms=now_ms, **fields)
         apply(site.pk, now_ms, person, silence.reason)
-        about = _describe(silence)
-        audit.record(
-            "silence.created", about, site_id=site.pk, id=silence.pk, reason=silence.reason, until_ms=silence.to_ms
-        )
+        _record("silence.created", silence, reason=silence.reason, until_ms=silence.to_ms)
     return silence
 
 
@@ -64,7 +60,7 @@ def do_end(silence: Silence, person: User, now_ms: int) -> Silence:
         ended = Silence.objects.filter(pk=silence.pk, to_ms__gt=now_ms)
         if ended.update(to_ms=now_ms, ended_by=person):
             apply(silence.site_id, now_ms, person)
-            audit.record("silence.ended", _describe(silence), site_id=silence.site_id, id=silence.pk)
+            _record("silence.ended", silence)
     silence.refresh_from_db()
     return silence
 
@@ -121,15 +117,16 @@ def silences_of(sites: Iterable[Site], now_ms: int | None) -> Any:
     return found.filter(to_ms__gt=now_ms).order_by("to_ms", "id")
 
 
-def _describe(silence: Silence) -> str:
-    """What it covers, by the names people know."""
+def _record(kind: str, silence: Silence, **data: audit.Detail) -> None:
+    """What it covers, by the names that people gave; a series without one by the code of its metric, in `metric`."""
     device = silence.device or (silence.series.device if silence.series else None)
     camera = Camera.objects.filter(pk=silence.camera).first() if silence.camera else None
-    named = [named.name for named in (silence.rule, device, silence.zone, camera) if named is not None]
-    if silence.series:
-        metric = find_metric(silence.series.metric)
-        named.append(silence.series.name or metric.name_in(silence.site.language))
-    return " · ".join(named) or silence.site.name
+    things = (silence.rule, device, silence.zone, camera, silence.series)
+    named = [thing.name for thing in things if thing is not None]
+    if silence.series and not silence.series.name:
+        data["metric"] = silence.series.metric
+    subject = " · ".join(filter(None, named or [silence.site.name]))
+    audit.record(kind, subject, site_id=silence.site_id, who=None, id=silence.pk, **data)
 
 
 def _make_invalid(field: str, sentence: str) -> Problem:

@@ -1,7 +1,8 @@
-import { screen } from '@testing-library/react'
+import { act, screen } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { describe, expect, it } from 'vitest'
 import type { AuditEntry } from '@/lib/api/types'
+import { activateLanguage, useLanguage } from '@/lib/i18n'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
 import { AuditTab } from './AuditTab'
@@ -34,6 +35,12 @@ function serve(entries: AuditEntry[], next: number | null = null) {
   return asked
 }
 
+/** As in the frame, which is drawn again in another language. */
+function Page() {
+  useLanguage()
+  return <AuditTab />
+}
+
 describe('the audit log', () => {
   it('says in words who did what and when', async () => {
     serve([entry(), entry({ id: 2, kind: 'account.sign_in_failed', subject: '', data: { times: 3 } })])
@@ -41,6 +48,16 @@ describe('the audit log', () => {
     expect(await screen.findByText(/đã đổi vai trò của bob từ người xem sang người trực/i)).toBeVisible()
     expect(screen.getByText(/sai mật khẩu 3 lần/)).toBeVisible()
     expect(screen.getAllByText('23/11/2025 14:32:08')).toHaveLength(2)
+  })
+
+  it('names what a silence covers in the language of the page; an entry of an older version as it was written', async () => {
+    const silenced = { kind: 'silence.created', subject: 'Nóng · Nhiệt kế', data: { metric: 'temperature' } }
+    serve([entry(silenced), entry({ ...silenced, id: 2, subject: 'Lạnh · Nhiệt kế · Nhiệt độ', data: {} })])
+    renderPage(<Page />)
+    expect(await screen.findByText(/Nóng · Nhiệt kế · Nhiệt độ/)).toBeVisible()
+    await act(() => activateLanguage('en'))
+    expect(await screen.findByText(/silenced Nóng · Nhiệt kế · Temperature/)).toBeVisible()
+    expect(screen.getByText(/silenced Lạnh · Nhiệt kế · Nhiệt độ/)).toBeVisible()
   })
 
   it('shows a kind of a later version as it is', async () => {

@@ -1,5 +1,6 @@
 import { plural, t } from '@lingui/core/macro'
 import type { AuditEntry } from '@/lib/api/types'
+import { metricWord } from '@/lib/metricWords'
 import { roleWord } from '@/lib/words'
 
 export const AUDIT_GROUPS = [
@@ -103,8 +104,13 @@ export function auditWords({ kind, subject, data }: AuditEntry): string {
     case 'zone.ordered':
       return t`changed the order of the zones`
     default:
-      return thingWords(kind, subject)
+      return thingWords(kind, [subject, metricOf(data)].filter(Boolean).join(' · '))
   }
+}
+
+/** What a thing without a name of its own measures. */
+function metricOf({ metric }: AuditEntry['data']): string {
+  return typeof metric === 'string' ? metricWord(metric) : ''
 }
 
 function thingWords(kind: string, subject: string): string {
