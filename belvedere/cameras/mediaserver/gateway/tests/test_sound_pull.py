@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from struct import pack
 
 import pytest
@@ -78,3 +79,23 @@ async def test_a_camera_without_sound_is_asked_for_none() -> None:
         await until(camera, lambda _: bool(says(script, "PLAY")))
         assert len(says(script, "SETUP")) == 1
         assert (camera.status().audio, camera.status().sound) == ("L16", False)
+
+
+async def test_the_reports_of_both_streams_reach_the_clock_of_the_sound() -> None:
+    camera_says = Script("RTSP/1.0 200 OK\r\nTransport: RTP/AVP/TCP;interleaved=2-3\r\nSession: 7\r\n\r\n")
+    async with scripted(camera_says.answer) as script, pulled(script_url(script)) as camera:
+        await until(camera, lambda _: bool(says(script, "PLAY")))
+        send(script, 0)
+        send(script, 2)
+        for channel, ssrc in ((1, 9), (3, 9), (3, 10)):  # the last is of another source
+            report = pack(">BBHIQIII", 0x80, 200, 6, ssrc, 5 << 32, channel, 0, 0)
+            script.writer.write(b"$" + bytes((channel,)) + pack(">H", len(report)) + report)
+        send(script, 2)
+        async with asyncio.timeout(20):
+            while len(camera._sound_clock._reports) < 2:
+                await asyncio.sleep(0.01)
+        reports = camera._sound_clock._reports
+        assert {kind: (report.ssrc, report.rtp) for kind, report in reports.items()} == {
+            "video": (9, 1),
+            "audio": (9, 3),
+        }
