@@ -211,6 +211,7 @@ def test_every_route_beside_django_is_written_down() -> None:
     sockets = {
         f"WS /{entry.pattern}" for entry in websocket_urlpatterns if entry.callback is not refuse_unknown_address
     }
+    cameras.add(f"GET {media.ICE_PATH}")
     assert cameras | described | sockets | {f"GET {path}" for path in asgi.OPERATIONS} == HOT.keys()
 
 
