@@ -4,7 +4,8 @@ import { useNow } from '@/lib/live/clock'
 import { formatNumber } from '@/lib/i18n'
 
 import classes from './CameraSide.module.css'
-import type { LatencySample, PlayerView } from './player'
+import type { PlayerView } from './player'
+import type { LatencySample } from './player-measures'
 import { ALL_TRANSPORTS, current, type Transport } from './player-state'
 import { latencyWords, transportWords } from './words'
 

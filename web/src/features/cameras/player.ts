@@ -1,12 +1,13 @@
 /** Drives one <video>: runs the machine's effects, feeds it frames, statistics and time. */
 
 import { Beside } from './beside'
-import { coverWithStill, firstFrame, framesShown, shownAfterMs } from './frames'
+import { coverWithStill, firstFrame, framesShown } from './frames'
 import { openDash } from './dash'
 import type { FileSession } from './file-session'
 import { openHls } from './hls'
 import { ClockWatch } from './player-clock'
 import { step } from './player-machine'
+import { keepSamples, WhepMeter, type LatencySample, type Shown } from './player-measures'
 import { failed, fileRefused, filesNotOpened, whepRefused } from './player-refusals'
 import {
   current,
@@ -19,14 +20,8 @@ import {
   type Transport,
 } from './player-state'
 import { probedSource } from './player-ways'
-import { connectWhep, frameRate, lossPercent, type WhepSession, type WhepStats } from './whep'
+import { connectWhep, type WhepSession } from './whep'
 import { Listeners } from '@/lib/listeners'
-
-export interface LatencySample {
-  atMs: number
-  latencyMs: number
-  transport: Transport
-}
 
 export interface PlayerView {
   state: PlayerState
@@ -53,7 +48,6 @@ interface PlayerOptions {
 
 const TICK_MS = 250
 const STATS_EVERY_MS = 2_000
-const SAMPLES_KEPT_MS = 5 * 60_000
 const PROBE_LIMIT_MS = 4_000
 /** A sub stream is connected first, and its key frame may be seconds away. */
 const SWITCH_LIMIT_MS = 8_000
@@ -83,7 +77,7 @@ export class Player {
   private framesSeen = 0
   private statsAtMs = 0
   private readonly clock = new ClockWatch()
-  private lastStats: WhepStats | null = null
+  private readonly meter = new WhepMeter()
 
   constructor(private readonly options: PlayerOptions) {}
 
@@ -282,7 +276,6 @@ export class Player {
 
   private begin(): { attempt: number; signal: AbortSignal } {
     const { signal } = (this.aborter = new AbortController())
-    this.lastStats = null
     this.view = { ...this.view, latencyMs: null, framesPerSecond: null }
     return { attempt: ++this.attempt, signal }
   }
@@ -314,7 +307,6 @@ export class Player {
     this.files?.stop() // it empties the <video>
     this.files = null
     this.attempt++
-    this.lastStats = null
     this.whep = session
     this.show(session)
     before?.stop()
@@ -334,29 +326,20 @@ export class Player {
     const transport = current(this.view.state)
     const attempt = this.attempt
     if (transport === 'webrtc' && this.whep) {
-      const stats = await this.whep.stats()
-      if (!stats || attempt !== this.attempt) return
-      const before = this.lastStats
-      this.lastStats = stats
-      if (before) this.send({ type: 'loss', percent: lossPercent(before, stats) })
-      const shownMs = (await shownAfterMs(this.video)) ?? stats.bufferedMs
-      if (attempt !== this.attempt) return
-      const latencyMs = shownMs === null ? null : stats.travelMs + shownMs
-      this.sampled(nowMs, 'webrtc', latencyMs, before && frameRate(before, stats), stats.codec)
+      const measured = await this.meter.measure(this.whep, this.video)
+      if (!measured || attempt !== this.attempt) return
+      this.sampled(nowMs, transport, measured)
+      if (measured.lossPercent !== null) this.send({ type: 'loss', percent: measured.lossPercent })
     } else if (transport && this.files) {
       const serverNow = this.options.serverNow?.() ?? nowMs
-      this.sampled(nowMs, transport, this.files.latencyMs(serverNow), null, this.view.codec)
+      const latencyMs = this.files.latencyMs(serverNow)
+      this.sampled(nowMs, transport, { latencyMs, framesPerSecond: null, codec: this.view.codec })
     }
   }
 
-  private sampled(
-    atMs: number,
-    transport: Transport,
-    latencyMs: number | null,
-    framesPerSecond: number | null,
-    codec: string,
-  ) {
-    const samples = this.view.samples.filter((sample) => atMs - sample.atMs < SAMPLES_KEPT_MS)
+  private sampled(atMs: number, transport: Transport, measured: Shown): void {
+    const { latencyMs, framesPerSecond, codec } = measured
+    const samples = keepSamples(this.view.samples, atMs)
     if (latencyMs !== null) samples.push({ atMs, latencyMs, transport })
     this.view = { ...this.view, latencyMs, samples, framesPerSecond, codec }
     this.listeners.notify()
