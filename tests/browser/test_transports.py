@@ -60,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, camera: RtspCamera) -> Itera
 
 def measured(page: Page, transport: str) -> list[tuple[float, float]]:
     """Age by the clock in the picture, and by the tile, in ms; the newest ones."""
-    words = re.compile(rf"Gate, {transport} ([\d.]+) s")
+    words = re.compile(rf"Gate, {transport}\s([\d.]+)\ss")
     end = time.monotonic() + PATIENCE_MS / 1000
     while True:
         pairs = [(row["age"], found) for row in page.evaluate("seen") if (found := words.fullmatch(row["label"]))]
