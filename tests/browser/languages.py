@@ -33,7 +33,7 @@ _PLACE = re.compile(r"\{\w+, plural, (?:one \{(?:[^{}]|\{\w+\})*\} )?other \{((?
 # Names and terms that both languages have.
 SHARED = frozenset(
     _split("""belvedere camera cameras video byte bytes kib mib mili mail web api http https localhost mqtt rtsp rtsps
-    webrtc websocket hls dash turn stun aac opus
+    webrtc websocket hls ll dash turn stun aac opus
     udp tcp tls ntp utc json utf unix rfc csv ts readings values true false will status online
     offline baseline tasmota esphome arduino python curl esp ctrl shift esc tab enter hanh vi en fps kbit mbit chromium
     chrome headless linux windows firefox safari iphone android bangkok am pm ch cn tp hz khz lx ppm kwh kw hpa rh kb
