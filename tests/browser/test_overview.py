@@ -88,6 +88,26 @@ def test_values_names_and_new_series_come_without_a_reload_and_age_alone_makes_o
     expect(card(wall, "Độ ẩm, Kho lạnh 1: 81")).to_be_visible()
 
 
+def test_what_is_small_is_shown_and_what_was_sent_late_makes_no_clock_slow(wall: Page, cold_store: House) -> None:
+    send_and_leave(cold_store, "d0", leak_rate=0.0012)
+    expect(card(wall, "Leak rate, Kho lạnh 1: 0,0012")).to_be_visible()
+    cold_store.ingest("d1", (now_ms() - HOUR_MS // 3, {"temperature": 3.3}))
+
+    main = wall.get_by_role("main")
+    main.get_by_role("link", name=re.compile("^(Device d1|Dàn phải) · Nhiệt độ")).click()
+    wall.wait_for_url("**/series/*")
+    clock = main.locator("dt", has_text=re.compile("^Giờ thiết bị")).locator("+ dd")
+    expect(clock).to_be_visible()
+    told = clock.inner_text()
+    navigation = wall.get_by_role("navigation", name="Chính")
+    navigation.get_by_role("link", name="Thiết bị").first.click()
+    device = main.get_by_role("link", name=re.compile("^(Device d1|Dàn phải)"))
+    expect(device).to_be_visible()
+    expect(main).not_to_contain_text("giờ thiết bị chậm")
+    device.click()
+    expect(clock).to_have_text(told)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_camera_that_cannot_be_reached_says_so_within_its_tile(
     browser: Browser, cold_store: House, width: int
