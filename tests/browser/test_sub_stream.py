@@ -123,9 +123,11 @@ def test_a_camera_is_silent_until_its_button_is_pressed(browser: Browser, house:
         button.click()
         expect(button).to_have_attribute("aria-pressed", "true")
         assert not page.evaluate("document.querySelector('video').muted")
-        page.wait_for_function("document.querySelector('video').srcObject?.getAudioTracks().length")
-        page.evaluate(LISTEN)
         end = time.monotonic() + PATIENCE_MS / 1000
+        while not page.evaluate("document.querySelector('video').srcObject?.getAudioTracks().length"):
+            assert time.monotonic() < end
+            page.wait_for_timeout(50)
+        page.evaluate(LISTEN)
         while page.evaluate(LOUDNESS) < 0.1:
             assert time.monotonic() < end
             page.wait_for_timeout(50)
