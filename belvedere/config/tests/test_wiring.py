@@ -109,7 +109,10 @@ async def test_a_part_that_fails_at_the_stop_does_not_keep_the_others_from_savin
     program = await build()
     assert (await post(program, probe, 1.0))["status"] == 200
 
+    stop = program.schedule.stop
+
     def fail(*_: Any) -> None:
+        stop()
         raise ValueError("no")
 
     monkeypatch.setattr(program.schedule, "stop", fail)
