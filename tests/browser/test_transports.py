@@ -17,6 +17,8 @@ from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.camera, pytest.mark.timeout(240)]
 
+# Quiet it is some 30; a machine that draws its pictures late is later by that. HLS without its clock is off by seconds.
+NEAR_MS = 400
 # The camera draws its time as blocks into its top rows; see tests/camera/rtsp_server.py. Ages of the newest pictures,
 # and what the tile said at the same moments.
 WATCH = r"""() => {
@@ -61,11 +63,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, camera: RtspCamera) -> Itera
 def measured(page: Page, transport: str) -> list[tuple[float, float]]:
     """Age by the clock in the picture, and by the tile, in ms; the newest ones."""
     words = re.compile(rf"Gate, {transport}\s([\d.]+)\ss")
-    end = time.monotonic() + PATIENCE_MS / 1000
+    end = time.monotonic() + 3 * PATIENCE_MS / 1000
     while True:
         pairs = [(row["age"], found) for row in page.evaluate("seen") if (found := words.fullmatch(row["label"]))]
-        if len(pairs) >= 150:
-            return [(age, float(found[1]) * 1000) for age, found in pairs[-100:]]
+        if len(pairs) >= 100:
+            return [(age, float(found[1]) * 1000) for age, found in pairs[-60:]]
         assert time.monotonic() < end, page.evaluate("seen.slice(-3)")
         page.wait_for_timeout(200)
 
@@ -80,7 +82,7 @@ def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house
         pairs = measured(page, transport)
         clock, tile = (statistics.median(values) for values in zip(*pairs, strict=True))
         print(f"{transport}: {clock:.0f} ms by the picture, {tile:.0f} ms by the tile")
-        assert abs(clock - tile) <= 100
+        assert abs(clock - tile) <= NEAR_MS
 
 
 def test_the_check_of_a_camera_says_how_its_picture_comes_here(browser: Browser, house: House) -> None:
