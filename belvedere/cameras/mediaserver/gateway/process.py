@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import sys
 import tempfile
 from pathlib import Path
+
+from belvedere.cameras.mediaserver.children import end_group
 
 STOP_SECONDS = 5.0
 
@@ -40,20 +39,8 @@ class GatewayProcess:
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL for the whole group; nothing is left."""
         if self._process is not None:
-            await _terminate(self._process)
+            await end_group(self._process, STOP_SECONDS)
             self._process = None  # only now: what a cancelled stop left over is for the next one
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
-
-
-async def _terminate(process: asyncio.subprocess.Process) -> None:
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await process.wait()
-                break
-    if process.stdin is not None:  # else the transport complains when the loop is gone
-        process.stdin.close()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from belvedere.cameras.mediaserver.children import end_group
 from belvedere.cameras.mediaserver.mediamtx import child
 from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, Version, check_version
@@ -115,7 +114,7 @@ class MediaMtxProcess:
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL; nothing is left."""
         if self._process is not None:
-            await _terminate(self._process)
+            await end_group(self._process, STOP_SECONDS)
             self._process = None  # only now: what a cancelled stop left over is for the next one
         if self._reading is not None:
             self._reading.cancel()
@@ -136,13 +135,3 @@ def _write(folder: Path, configuration: str) -> Path:
         file.write(configuration)
     half.replace(whole)
     return whole
-
-
-async def _terminate(process: asyncio.subprocess.Process) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-                break

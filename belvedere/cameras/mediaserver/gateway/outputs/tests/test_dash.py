@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from xml.etree import ElementTree
 
@@ -54,7 +53,7 @@ def test_the_clock_of_the_manifest_is_that_of_the_pictures() -> None:
     assert zero + first.ts / 90_000 == 1_700_000_000
     (period,) = found.iter(f"{MPD}Period")
     (template,) = period.iter(f"{MPD}SegmentTemplate")
-    start = float(re.fullmatch(r"PT([\d.]+)S", period.attrib["start"])[1])  # type: ignore[index]  # it matches
+    start = float(period.attrib["start"].removeprefix("PT").removesuffix("S"))
     assert start == int(template.attrib["presentationTimeOffset"]) / 90_000
     (clock,) = found.iter(f"{MPD}UTCTiming")
     assert clock.attrib["value"] == "2023-11-14T22:13:29.000Z"

@@ -32,7 +32,9 @@ def hint_of(text: str) -> str:
 
 
 def number_in(text: str, attribute: str) -> float:
-    return float(re.search(rf"{attribute}=([\d.]+)", text)[1])  # type: ignore[index]  # it is there
+    found = re.search(rf"{attribute}=([\d.]+)", text)
+    assert found, text
+    return float(found[1])
 
 
 def test_parts_are_listed_as_they_come_and_make_up_their_segment() -> None:
