@@ -11,7 +11,8 @@ from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.sound.transcoder import Target, Transcoder
 
-MAX_WAITING = 32  # frames: two seconds of AAC, when the machine is busy with other things
+WAITING_SECONDS = 3.0  # of sound, when the machine is busy with other things
+MAX_WAITING = 1024  # frames, whatever their times say
 
 
 class Converter:
@@ -21,6 +22,7 @@ class Converter:
         self._source = source
         self._target = target
         self._take = take
+        self._most_ticks = WAITING_SECONDS * source.clock_rate
         self._waiting: deque[Frame] = deque(maxlen=MAX_WAITING)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -46,6 +48,8 @@ class Converter:
         """Add the camera's next frame; the oldest gives way. Nothing happens while it is not running."""
         if self._task is not None:
             self._waiting.append(frame)
+            while frame.ts - self._waiting[0].ts > self._most_ticks:
+                self._waiting.popleft()
             self._wake.set()
 
     async def _run(self) -> None:
@@ -53,7 +57,13 @@ class Converter:
         with contextlib.suppress(asyncio.CancelledError):
             while True:
                 while self._waiting:
-                    for frame in await asyncio.to_thread(transcoder.feed, self._waiting.popleft()):
+                    frames = list(self._waiting)
+                    self._waiting.clear()
+                    for frame in await asyncio.to_thread(_convert, transcoder, frames):
                         self._take(frame)
                 self._wake.clear()
                 await self._wake.wait()
+
+
+def _convert(transcoder: Transcoder, frames: list[Frame]) -> list[Frame]:
+    return [converted for frame in frames for converted in transcoder.feed(frame)]
