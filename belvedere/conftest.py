@@ -73,7 +73,7 @@ def _number_changes_again(sender: AppConfig, **_: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_bound() -> Iterator[None]:
-    """What a test binds, as config/wiring.py does in the program, is gone after it."""
+    """What a test binds, as config/wiring/ does in the program, is gone after it."""
     yield
     unbind_all()
 

@@ -14,7 +14,7 @@ from belvedere.web_api.asgi import App, Receive, Scope, Send, send_problem
 from belvedere.web_api.problems import registry_failed
 
 if TYPE_CHECKING:
-    from belvedere.config.wiring import Embedded
+    from belvedere.config.wiring.embedded import Embedded
 
 log = structlog.get_logger(__name__)
 

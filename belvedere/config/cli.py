@@ -94,7 +94,10 @@ def _settled(args: argparse.Namespace) -> Env:
 def _up(args: argparse.Namespace) -> int:
     from belvedere.config.serve import serve
 
-    return serve(_settled(args))
+    env = _settled(args)
+    if env.profile == "cluster":
+        raise ConfigurationError("--profile cluster is not part of this version yet: leave it out to run embedded.")
+    return serve(env)
 
 
 def _demo(args: argparse.Namespace) -> int:

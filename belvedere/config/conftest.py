@@ -15,7 +15,7 @@ from belvedere.config.http.hosts import Hosts
 from belvedere.config.http.server import Server, build_http_config
 from belvedere.config.settings.env import load
 from belvedere.config.tests.pair import Pair
-from belvedere.config.wiring import Embedded
+from belvedere.config.wiring.embedded import Embedded
 
 PATIENCE_SECONDS = 20.0  # for what must happen, on a busy machine
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -122,7 +122,7 @@ async def _serve(env: Env, show_code: bool) -> int:
     from belvedere.config.asgi import application
     from belvedere.config.http.hosts import Hosts
     from belvedere.config.http.server import Server, build_http_config
-    from belvedere.config.wiring import Embedded
+    from belvedere.config.wiring.embedded import Embedded
 
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()

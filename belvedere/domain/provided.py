@@ -1,6 +1,6 @@
 """Parts of the running program that views, services and consumers need: Django makes those, so nobody can hand them in.
 
-Everything else gets what it needs from its constructor. config/wiring.py binds each part; nothing else may.
+Everything else gets what it needs from its constructor. config/wiring/ binds each part; nothing else may.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Provided(Generic[T]):
     def __call__(self) -> T:
         """The part."""
         if self._value is None:
-            raise NotProvided(f"This process has no {self._name}: config/wiring.py binds it where the server starts.")
+            raise NotProvided(f"This process has no {self._name}: config/wiring/ binds it where the server starts.")
         return self._value
 
 

@@ -51,6 +51,19 @@ def _profile(text: str) -> str:
     return text
 
 
+def _database(text: str) -> str:
+    parts = urlsplit(text)
+    if text and not (parts.scheme == "mysql" and parts.hostname and parts.path.strip("/")):
+        raise ValueError("write it as mysql://user:password@host:3306/name")
+    return text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise ValueError("a number from 1 to 1000")
+    return int(text)
+
+
 def _path(text: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 
@@ -132,6 +145,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, with commas.",
     ),
     Setting("profile", _profile, "embedded", "embedded (SQLite, one process) or cluster."),
+    Setting("database", _database, "", "MySQL or MariaDB of the cluster: mysql://user:password@host:3306/name."),
+    Setting("mongo", str, "", "MongoDB of the cluster: mongodb://user:password@host:27017/name."),
+    Setting("redis", str, "", "Redis or Valkey of the cluster: redis://:password@host:6379/0."),
+    Setting("kafka", _names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
+    Setting("partitions", _count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
+    Setting("slots", _count, "2", "Into so many parts workers share the partitions: as many work at once at most."),
     Setting("ready_file", _path, "", "File that gets one line of JSON once everything serves."),
     Setting("allowed_hosts", _hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."),
     Setting(
@@ -170,6 +189,12 @@ class Env:
     tls_key: Path | None
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     profile: str
+    database: str = field(repr=False)
+    mongo: str = field(repr=False)
+    redis: str = field(repr=False)
+    kafka: tuple[str, ...]
+    partitions: int
+    slots: int
     ready_file: Path | None
     allowed_hosts: tuple[str, ...]
     camera_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -262,9 +287,20 @@ def unusable_address(host: str, port: int, error: OSError) -> ConfigurationError
     )
 
 
+def _check_cluster(env: Env) -> None:
+    missing = [name for name in ("database", "mongo", "redis", "kafka") if not getattr(env, name)]
+    if missing:
+        names = ", ".join(f"BELVEDERE_{name.upper()}" for name in missing)
+        raise ConfigurationError(f"--profile cluster needs {names}: say where these servers are.")
+    if env.slots > env.partitions:
+        raise ConfigurationError(
+            f"BELVEDERE_SLOTS={env.slots} is more than BELVEDERE_PARTITIONS={env.partitions}: a slot needs a partition."
+        )
+
+
 def _check(env: Env) -> None:
     if env.profile == "cluster":
-        raise ConfigurationError("--profile cluster is not part of this version yet: leave it out to run embedded.")
+        _check_cluster(env)
     if bool(env.tls_cert) != bool(env.tls_key):
         raise ConfigurationError("Give both --tls-cert and --tls-key, or neither.")
     if any(url.startswith("turn") for url in env.ice_servers) and not env.turn_secret:

@@ -1,4 +1,4 @@
-"""How Django talks to MySQL and MariaDB. So far only the tests do (settings/test.py)."""
+"""How Django talks to MySQL and MariaDB. The cluster profile does, and tests (settings/test.py)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,10 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
         ("BELVEDERE_ALLOWED_HOSTS", "http://nha.example", "leave out http://"),
         ("BELVEDERE_ALLOWED_HOSTS", "nha.example:8000", "and the port"),
         ("BELVEDERE_ALLOWED_HOSTS", "[fd00::5]:8000", "and the port"),
-        ("BELVEDERE_PROFILE", "cluster", "not part of this version"),
+        ("BELVEDERE_PROFILE", "cluster", "needs BELVEDERE_DATABASE, BELVEDERE_MONGO, BELVEDERE_REDIS, BELVEDERE_KAFKA"),
+        ("BELVEDERE_DATABASE", "postgres://db/belvedere", "mysql://"),
+        ("BELVEDERE_DATABASE", "mysql://db", "mysql://"),
+        ("BELVEDERE_SLOTS", "0", "from 1 to 1000"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_sentence(variable: str, value: str, words: str) -> None:

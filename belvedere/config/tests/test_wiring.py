@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from belvedere.alerts.models import Alert
 from belvedere.config.conftest import PATIENCE_SECONDS, Build, down
-from belvedere.config.wiring import Embedded
+from belvedere.config.wiring.embedded import Embedded
 from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.registry.log import follower

@@ -1,11 +1,9 @@
-"""The composition root: which adapters a profile uses, who reads the registry's log, and what starts and stops when."""
+"""The embedded profile: everything in one process, SQLite below."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -23,13 +21,6 @@ from belvedere.alerts.outbox import Drain
 from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
-from belvedere.cameras.mediaserver.gateway.client import GatewayClient
-from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
-from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.guests import MayWatch
-from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
-from belvedere.cameras.mediaserver.port import MediaServer
 from belvedere.cameras.sessions import may_watch
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
@@ -38,7 +29,9 @@ from belvedere.config.figures import Figures, Parts
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
-from belvedere.config.settings.env import ConfigurationError, Env, unusable_address
+from belvedere.config.settings.env import Env, unusable_address
+from belvedere.config.wiring.cameras import make_media_server
+from belvedere.config.wiring.parts import STOP_SECONDS, Part, in_thread, nothing, start_parts, stop_parts
 from belvedere.devices import intervals, site_cache
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
@@ -72,20 +65,9 @@ from belvedere.rules.book import RuleBook
 
 log = structlog.get_logger(__name__)
 
-WEBRTC_PORT = 8189  # MediaMTX's own default
-STOP_SECONDS = 2.0  # for each part that has to finish something
-
-
-class Part(NamedTuple):
-    """Something with a beginning and an end."""
-
-    name: str
-    start: Callable[[], Awaitable[None]]
-    stop: Callable[[], Awaitable[None]]
-
 
 class Embedded:
-    """The embedded profile: everything in one process, SQLite below.
+    """Everything in one process.
 
     http_port: the bound one. addresses: with the bound ports, once it listens.
     snapshot, ingest, media, health: ASGI applications for asgi.py.
@@ -96,42 +78,62 @@ class Embedded:
         self._env = env
         self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
+        self._context: ssl.SSLContext | None = None
+        self._hub_stopped = False
+        self._make_registry()
+        self._make_pipeline()
+        self._make_entrances()
+        self._make_pages()
+        self._make_cameras()
+        self._make_operations()
+        self.tail = RegistryTail(self._readers())
+        self.schedule = Schedule(self._jobs())
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    def _make_registry(self) -> None:
+        """What is kept in memory of the registry and of its devices."""
         self.rights = RightsCache()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.presence = PresenceBook(site_of=self.directory.site_of_device)
         self.revisions = SiteRevisions()
         self.troubles = TroubleBook(self.clock.now_ms)
         self.book = RuleBook(self._trusted_now_ms)
-        self.store: Store = SqliteStore(
-            env.data_dir / "readings.db", readings.keep_by_series, devices.deleted_series, self.clock
-        )
-        self.stream = MemoryStream(loop, steady_ms=self.clock.steady_ms)
+
+    def _make_pipeline(self) -> None:
+        """From the stream to the alert tables."""
+        path, loop, clock = self._env.data_dir / "readings.db", self._loop, self.clock
+        self.store: Store = SqliteStore(path, readings.keep_by_series, devices.deleted_series, clock)
+        self.stream = MemoryStream(loop, steady_ms=clock.steady_ms)
         self.latest = MemoryLatest()
-        self.timekeeper = Timekeeper(self.clock, self.store, env.data_dir)
+        self.timekeeper = Timekeeper(clock, self.store, self._env.data_dir)
         self.drain = Drain(self.store)
-        self.flow = Flow(
-            self.stream,
-            self.store,
-            self.directory,
-            self.book,
-            self.latest,
-            StillClocks(self.troubles),
-            self.drain.wake,
-            self._now,
-        )
+        still, wake = StillClocks(self.troubles), self.drain.wake
+        self.flow = Flow(self.stream, self.store, self.directory, self.book, self.latest, still, wake, self._now)
         self.worker = Worker(self.flow, self.stream, self.store, self.book, self.timekeeper, self._now)
+
+    def _make_entrances(self) -> None:
+        """Where readings come in."""
+        into = self.stream, self.directory, self.presence
+        limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
+        self.endpoint = MqttEndpoint(*into, limits, clock=self.clock, troubles=self.troubles)
+        self.ingest = IngestApp(*into, clock=self.clock, troubles=self.troubles)
+
+    def _make_pages(self) -> None:
+        """What pages poll and listen to."""
         self._log_reader = LogReader()
         self.guard = Guard(self.rights)
-        self.hub = Hub(loop, self._log_reader, self.guard)
-        limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
-        self.endpoint = MqttEndpoint(
-            self.stream, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
-        )
-        self.ingest = IngestApp(self.stream, self.directory, self.presence, clock=self.clock, troubles=self.troubles)
+        self.hub = Hub(self._loop, self._log_reader, self.guard)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
-        self.supervisor = CameraSupervisor(_make_media_server(env, self.addresses, self._may_watch), CameraAlerts())
+
+    def _make_cameras(self) -> None:
+        media_server = make_media_server(self._env, self.addresses, self._may_watch)
+        self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
+
+    def _make_operations(self) -> None:
+        """What operators ask."""
         asked = Parts(
             self.stream,
             self.flow.figures,
@@ -146,22 +148,19 @@ class Embedded:
         )
         self.condition = Condition(self.stream, self.drain, self.worker, self.clock, self.store)
         self.health = HealthApp(self.rights, self.condition.unready, self.condition.remarks, Figures(asked))
-        self.tail = RegistryTail(self._readers())
-        self.schedule = Schedule(
-            (
-                Job("presence", 10.0, self.presence.save),
-                Job("troubles", 10.0, self.troubles.save),
-                Job("intervals", 60.0, self._save_intervals),
-                Job("sessions", 3_600.0, self._forget_expired_sessions),
-                Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
-                Job("silences", 5.0, lambda: silences.apply_all(self.clock.now_ms())),
-                Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
-                Job("audit", 3_600.0, self._trim_audit),
-                Job("registry log", 3_600.0, registry_log.trim),
-            )
+
+    def _jobs(self) -> tuple[Job, ...]:
+        return (
+            Job("presence", 10.0, self.presence.save),
+            Job("troubles", 10.0, self.troubles.save),
+            Job("intervals", 60.0, self._save_intervals),
+            Job("sessions", 3_600.0, self._forget_expired_sessions),
+            Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
+            Job("silences", 5.0, lambda: silences.apply_all(self.clock.now_ms())),
+            Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
+            Job("audit", 3_600.0, self._trim_audit),
+            Job("registry log", 3_600.0, registry_log.trim),
         )
-        self._context: ssl.SSLContext | None = None
-        self._hub_stopped = False
 
     def _parts(self) -> tuple[Part, ...]:
         """In the order of starting; stopped in reverse."""
@@ -169,18 +168,17 @@ class Embedded:
             Part("registry", self._load, self._unload),
             Part("store", self._open_store, self._close_store),
             Part("hub", self.hub.start, self._stop_hub),
-            Part("drain", self._in_thread(self.drain.start), self._in_thread(self.drain.stop)),
+            Part("drain", in_thread(self.drain.start), in_thread(self.drain.stop)),
             Part("worker", self._start_worker, self._stop_worker),
             Part("cameras", self.supervisor.start, self.supervisor.stop),
-            Part("schedule", self._in_thread(self.schedule.start), self._in_thread(self.schedule.stop)),
-            Part("mqtt", self._listen, _nothing),
+            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
+            Part("mqtt", self._listen, nothing),
         )
 
     async def start(self, context: ssl.SSLContext | None) -> None:
         """Bring everything up, in order."""
         self._context = context
-        for part in self._parts():
-            await part.start()
+        await start_parts(self._parts())
 
     async def stop_taking(self) -> None:
         """First step of a stop: no new readings, sockets told to come back."""
@@ -188,13 +186,7 @@ class Embedded:
 
     async def stop(self) -> None:
         """Everything down, last started first."""
-        for part in reversed(self._parts()):
-            try:
-                await asyncio.wait_for(part.stop(), STOP_SECONDS)
-            except TimeoutError:
-                log.warning("stop_took_too_long", part=part.name)
-            except Exception:  # what one part cannot save must not cost the others theirs
-                log.exception("stop_failed", part=part.name)
+        await stop_parts(self._parts())
 
     # --- who finds what -------------------------------------------------------------------------
 
@@ -304,13 +296,6 @@ class Embedded:
             raise unusable_address(host, port, error) from error
         self.addresses.tls = self._context is not None
 
-    @staticmethod
-    def _in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            await asyncio.to_thread(step)
-
-        return run
-
     def _save_intervals(self) -> None:
         intervals.save_intervals(self.latest.intervals())
 
@@ -322,25 +307,3 @@ class Embedded:
     def _trim_audit(self) -> None:
         if self.clock.believed():
             audit.trim()
-
-
-def _make_media_server(env: Env, addresses: server.Addresses, may_watch: MayWatch) -> MediaServer:
-    """The gateway, alone or before a MediaMTX. may_watch: see OwnMediaMtx. Raises ConfigurationError."""
-    gateway = GatewayClient(env.camera_allow, addresses.listening)
-    if env.media_server == "gateway":
-        return gateway
-    if env.media_server != "mediamtx":
-        return MediaMtxClient(gateway, ForeignMediaMtx(env.media_server))
-    try:
-        program, version = find_program(env.mediamtx)
-    except ProgramUnusable as error:
-        raise ConfigurationError(f"--media-server mediamtx cannot be used: {error}.") from error
-    host = f"[{env.host}]" if ":" in env.host else env.host
-    media = env.mediamtx_webrtc or f"{'127.0.0.1' if host == 'localhost' else host}:{WEBRTC_PORT}"
-    addresses.rtsp = env.mediamtx_rtsp
-    place = OwnMediaMtx(program, version, env.mediamtx_rtsp, media, env.mediamtx_hosts, may_watch)
-    return MediaMtxClient(gateway, place)
-
-
-async def _nothing() -> None:
-    """Some parts have no end."""

@@ -1,0 +1,51 @@
+"""Parts of a program: started in order, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+STOP_SECONDS = 2.0  # for each part that has to finish something
+
+
+class Part(NamedTuple):
+    """Something with a beginning and an end."""
+
+    name: str
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+
+
+async def start_parts(parts: Sequence[Part]) -> None:
+    """Bring everything up, in order."""
+    for part in parts:
+        await part.start()
+
+
+async def stop_parts(parts: Sequence[Part]) -> None:
+    """Everything down, last started first."""
+    for part in reversed(parts):
+        try:
+            await asyncio.wait_for(part.stop(), STOP_SECONDS)
+        except TimeoutError:
+            log.warning("stop_took_too_long", part=part.name)
+        except Exception:  # what one part cannot save must not cost the others theirs
+            log.exception("stop_failed", part=part.name)
+
+
+def in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+    """The step as a coroutine that waits for it in a thread."""
+
+    async def run() -> None:
+        await asyncio.to_thread(step)
+
+    return run
+
+
+async def nothing() -> None:
+    """Some parts have no end."""
