@@ -205,6 +205,7 @@ class Drain:
     def __init__(self, store: Outbox) -> None:
         self._store = store
         self._woken = threading.Event()
+        self._woken.set()  # an earlier run may have left something
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-drain", daemon=True)
         self._trimmed = time.monotonic()
@@ -212,11 +213,11 @@ class Drain:
         self._failures = 0
         self._pauses = 0
         self._woken_at: float | None = None
+        self._not_before = 0.0
         self.copy_seconds: deque[float] = deque(maxlen=500)
 
     def start(self) -> None:
         """Start the thread; it first copies what an earlier run left."""
-        self._woken.set()
         self._thread.start()
 
     def wake(self) -> None:
@@ -230,6 +231,18 @@ class Drain:
         self._woken.set()
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
+
+    def run_once(self) -> None:
+        """Copy what it was woken for, in the caller's thread: instead of `start`, for who has a thread of his own."""
+        if not self._woken.is_set() or time.monotonic() < self._not_before:
+            return
+        self._woken.clear()
+        try:
+            self._catch_up()
+            self._trim()
+        except Exception as error:  # noqa: BLE001  (nothing else of the caller's may wait for it)
+            self._not_before = time.monotonic() + self._note_failure(error)
+            self._woken.set()
 
     @property
     def failing(self) -> bool:
@@ -281,12 +294,16 @@ class Drain:
             self._store.outbox_trim(self._copied or 0)
 
     def _back_off(self, error: Exception) -> None:
-        """Wait, longer each time. Only a row that cannot be copied itself is tried alone later, then skipped."""
+        """Wait, longer each time."""
+        self._stopping.wait(self._note_failure(error))
+        self._woken.set()
+
+    def _note_failure(self, error: Exception) -> float:
+        """Seconds to wait. Only a row that cannot be copied itself is tried alone later, then skipped."""
         poisonous = isinstance(error, UnusableRowError)
         self._failures = self._failures + 1 if poisonous else max(1, min(self._failures + 1, TRIES_A_ROW - 1))
         self._copied = None
         log.error("outbox_copy_failed", error=repr(error), failures=self._failures)
         connection.close()
         self._pauses = min(self._pauses + 1, 7)
-        self._stopping.wait(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses))
-        self._woken.set()
+        return min(LONGEST_PAUSE_SECONDS, float(FIRST_PAUSE_SECONDS * 2**self._pauses))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
@@ -115,9 +115,14 @@ class DeviceDirectory:
         for device_id, metrics in binary.items():
             self._devices[device_id].binary = metrics
 
-    def note_valueless(self, with_values: Container[int]) -> None:
-        """Note the series that have no value, as those have that were made for a rule that waits for them."""
-        for device in self._devices.values():
+    def note_valueless(self, with_values: Container[int], owns: Callable[[str], bool] = bool) -> None:
+        """Note the series that have no value, as those have that were made for a rule that waits for them.
+
+        owns: data key -> whether `with_values` speaks of this device.
+        """
+        for device in list(self._devices.values()):
+            if not owns(device.data_key):
+                continue
             device.valueless = {metric for metric, series in device.series.items() if series not in with_values}
 
     def _remember(self, info: SeriesInfo) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import structlog
 from django.db import Error as RegistryError
@@ -47,8 +47,10 @@ class Store(ReadingStore, Quarantine, Protocol):
 class Worker:
     """Owns the thread in which `flow` runs. Without `start`, `turn` may be called instead, after `restore`.
 
-    broken: why the store must not be written to.
+    broken: why the store must not be written to. PASSING: errors that are no record's fault, for who calls `turn`.
     """
+
+    PASSING: ClassVar[tuple[type[Exception], ...]] = (StoreBroken,)
 
     def __init__(
         self,
@@ -190,7 +192,7 @@ class Worker:
         """
         try:
             self._flow.run(timeout_seconds, self._wait_until_done)
-        except StoreBroken:
+        except self.PASSING:
             raise
         except Exception:  # unforeseen, else it has a type of its own: find out whose fault it is
             taken = self._flow.give_up()
@@ -204,7 +206,7 @@ class Worker:
         try:
             self._leave_transaction()
             self._flow.process(single, self._wait_until_done)
-        except StoreBroken:
+        except self.PASSING:
             raise
         except Exception:  # this one is at fault, and must take no other with it
             log.exception("record_failed", device=single.records[0].device.id)

@@ -1,128 +1,55 @@
-"""What every stream keeps to, whatever it is made of. A second one adds a subject: a class that makes it."""
+"""What every stream keeps to, whatever it is made of."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
-from belvedere.domain.reading import Outcome
-from belvedere.pipeline.stream.memory import MemoryStream
-from belvedere.pipeline.stream.port import Inlet, Outlet, Receipt, Record, StreamFull, Taken
-
-STORED = Outcome(1, 0, [])
+from belvedere.pipeline.stream.port import StreamFull, Taken
+from tests.contract.streams import ROOM, STORED, SUBJECTS, MemorySubject, Subject
 
 
-class Device:
-    """A device handle."""
-
-    def __init__(self, device_id: str) -> None:
-        self.id, self.site_id, self.data_key, self.gone = device_id, 1, f":{device_id}", False
-        self.digest = "0" * 64
-        self.series: dict[str, int] = {}
-        self.binary: set[str] = set()
-        self.valueless: set[str] = set()
-        self.last_stamp_ms = self.stamped_at_ms = 0
-
-
-class Sink:
-    """Keeps what it is told, in order."""
-
-    def __init__(self) -> None:
-        self.settled: list[int] = []
-        self.failures: list[int] = []
-
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        self.settled += [token for token, _ in outcomes]
-
-    def failed(self, token: int) -> None:
-        self.failures.append(token)
-
-
-class Subject:
-    """One stream to be tried. `room`: how many records fit before it is full."""
-
-    room = 3
-
-    def __init__(self, inlet: Inlet, outlet: Outlet, pass_ms: Callable[[int], None]) -> None:
-        self.inlet = inlet
-        self.outlet = outlet
-        self.pass_ms = pass_ms
-        self.sink = Sink()
-        self.devices = {name: Device(name) for name in ("d0", "d1")}
-
-    def submit(self, token: int, device: str = "d0") -> None:
-        body = bytes(100)
-        self.inlet.submit(Record(self.devices[device], [], [], 0, body), Receipt(self.sink, token))
-
-    def take_all(self) -> list[Taken]:
-        """Until nothing comes any more."""
-        taken: list[Taken] = []
-        while (one := self.outlet.take(0)).records:
-            taken.append(one)
-        return taken
-
-
-def memory_stream() -> Subject:
-    """The embedded one."""
-    now = [1_000_000]
-    stream = MemoryStream(asyncio.get_running_loop(), max_bytes=Subject.room * 300, steady_ms=lambda: now[0])
-
-    def pass_ms(ms: int) -> None:
-        now[0] += ms
-
-    return Subject(stream, stream, pass_ms)
-
-
-@pytest.fixture(params=[memory_stream])
-async def stream(request: pytest.FixtureRequest) -> Subject:
+@pytest.fixture(params=SUBJECTS)
+async def stream(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     """Each stream there is."""
     made: Subject = request.param()
-    return made
+    yield made
+    await made.end()
 
 
-def tokens(taken: list[Taken], device: str) -> list[int]:
-    pairs = [pair for one in taken for pair in zip(one.records, one.receipts, strict=True)]
-    return [receipt.token for record, receipt in pairs if record.device.id == device]
+@pytest.fixture
+async def memory() -> MemorySubject:
+    """The one whose records are acknowledged after their commit."""
+    return MemorySubject()
 
 
-async def test_records_of_one_device_come_out_in_their_order_each_with_its_receipt(stream: Subject) -> None:
-    for token, device in ((1, "d0"), (7, "d1"), (2, "d0")):
-        stream.submit(token, device)
-    taken = stream.take_all()
-    assert (tokens(taken, "d0"), tokens(taken, "d1")) == ([1, 2], [7])
+def numbers(taken: Taken, device: str) -> list[int]:
+    return [int(record.body) for record in taken.records if record.device.id == device]
+
+
+async def test_records_of_one_device_come_out_in_their_order(stream: Subject) -> None:
+    for number, device in ((1, "d0"), (7, "d1"), (2, "d0")):
+        stream.submit(number, device)
+    taken = await stream.take(3)
+    assert (numbers(taken, "d0"), numbers(taken, "d1")) == ([1, 2], [7])
     assert stream.outlet.pending == 0
 
 
-async def test_what_is_taken_is_settled_once_in_order_and_what_is_published_with_it_comes_first(
-    stream: Subject,
-) -> None:
+async def test_each_sink_is_told_once_in_order_and_not_before_the_record_is_safe(stream: Subject) -> None:
     stream.submit(1)
     stream.submit(2)
-    seen: list[list[int]] = []
-    for taken in stream.take_all():
-        stream.outlet.settle(taken, [STORED] * len(taken.records), before=lambda: seen.append(stream.sink.settled[:]))
-    assert stream.sink.settled == [], "on the event loop, not in the thread that commits"
-    await asyncio.sleep(0)
-    assert (seen[0], stream.sink.settled) == ([], [1, 2])
-    await asyncio.sleep(0)
+    assert stream.sink.settled == []
+    stream.commit(await stream.take(2))
+    assert await stream.told(2) == [1, 2]
+    await asyncio.sleep(0.01)
     assert stream.sink.settled == [1, 2]
 
 
-async def test_what_failed_is_told_to_its_sink_alone(stream: Subject) -> None:
-    stream.submit(1)
-    stream.submit(2)
-    singles = [single for taken in stream.take_all() for single in taken.singly()]
-    stream.outlet.settle(singles[0], [STORED])
-    stream.outlet.fail(singles[1])
-    await asyncio.sleep(0)
-    assert (stream.sink.settled, stream.sink.failures) == ([1], [2])
-
-
 async def test_a_full_stream_takes_nothing_and_calls_back_once_there_is_room(stream: Subject) -> None:
-    for token in range(stream.room):
-        stream.submit(token)
+    for number in range(ROOM):
+        stream.submit(number)
     assert not stream.inlet.has_room()
     with pytest.raises(StreamFull):
         stream.submit(99)
@@ -134,24 +61,23 @@ async def test_a_full_stream_takes_nothing_and_calls_back_once_there_is_room(str
 
     stream.inlet.when_room(gives_up)
     stream.inlet.give_up(gives_up)
-    taken = stream.take_all()
-    await asyncio.sleep(0)
-    assert called == [], "taken is not stored"
-    for one in taken:
-        stream.outlet.settle(one, [STORED] * len(one.records))
-    await asyncio.sleep(0)
+    assert called == [], "taken is not safe"
+    taken = await stream.take(ROOM)
+    stream.commit(taken)
+    await stream.told(ROOM)
     assert (called, stream.inlet.has_room()) == (["waits"], True)
-    assert tokens(taken, "d0") == list(range(stream.room)), "and what was refused is not among it"
+    assert numbers(taken, "d0") == list(range(ROOM)), "and what was refused is not among it"
 
 
 async def test_the_watermark_never_passes_what_has_not_been_taken(stream: Subject) -> None:
-    stream.take_all()
-    before = stream.outlet.watermark_ms()
+    before = await stream.watermark_ms()
     stream.submit(1)
+    submitted_ms = before + 60_000
     stream.pass_ms(60_000)
-    assert stream.outlet.watermark_ms() <= before
-    stream.take_all()
-    assert stream.outlet.watermark_ms() >= before + 60_000
+    assert await stream.watermark_ms() < submitted_ms
+    stream.commit(await stream.take(1))
+    await stream.told(1)
+    assert await stream.watermark_ms() >= submitted_ms - 1_000
 
 
 async def test_a_nudge_ends_a_wait(stream: Subject) -> None:
@@ -162,7 +88,35 @@ async def test_a_nudge_ends_a_wait(stream: Subject) -> None:
     assert waiting.result().records == []
 
 
-async def test_who_sends_learns_why_nothing_can_be_stored(stream: Subject) -> None:
-    assert stream.inlet.stalled is None
-    stream.outlet.stalled = "the disk is full"
-    assert stream.inlet.stalled == "the disk is full"
+async def test_what_is_published_with_a_commit_comes_before_its_acknowledgement(memory: MemorySubject) -> None:
+    memory.submit(1)
+    seen: list[list[int]] = []
+    memory.commit(await memory.take(1), before=lambda: seen.append(memory.sink.settled[:]))
+    assert memory.sink.settled == [], "on the event loop, not in the thread that commits"
+    assert (await memory.told(1), seen) == ([1], [[]])
+
+
+async def test_each_record_is_taken_with_its_receipt(memory: MemorySubject) -> None:
+    memory.submit(1)
+    memory.submit(7, "d1")
+    taken = await memory.take(2)
+    assert [(record.device.id, receipt.token) for record, receipt in zip(*taken[:2], strict=True)] == [
+        ("d0", 1),
+        ("d1", 7),
+    ]
+
+
+async def test_what_failed_is_told_to_its_sink_alone(memory: MemorySubject) -> None:
+    memory.submit(1)
+    memory.submit(2)
+    singles = list((await memory.take(2)).singly())
+    memory.outlet.settle(singles[0], [STORED])
+    memory.outlet.fail(singles[1])
+    await asyncio.sleep(0)
+    assert (memory.sink.settled, memory.sink.failures) == ([1], [2])
+
+
+async def test_who_sends_learns_why_nothing_can_be_stored(memory: MemorySubject) -> None:
+    assert memory.inlet.stalled is None
+    memory.outlet.stalled = "the disk is full"
+    assert memory.inlet.stalled == "the disk is full"

@@ -43,4 +43,4 @@ class Retry:
         now_ms = self._clock.now_ms()
         # A reading without a time gets the time of receipt, as it did then: what was stored then is a duplicate now.
         decoded = decode(body, now_ms, count(received_ms).__next__, MAX_HTTP_BODY_BYTES, self._clock.believed)
-        return await submit(self._inlet, device, decoded, now_ms, body, from_quarantine=True)
+        return await submit(self._inlet, device, decoded, now_ms, body, received_ms, from_quarantine=True)

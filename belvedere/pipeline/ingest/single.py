@@ -37,5 +37,5 @@ def submit(
     """Queue a decoded body; the future has its outcome after the commit, or NotStored. Raises StreamFull."""
     waiter = _Waiter()
     record = Record(device, decoded.readings, decoded.rejected, now_ms, body, stamped_ms, from_quarantine)
-    inlet.submit(record, Receipt(waiter, 0))
+    inlet.submit(record, Receipt(waiter, 0, wants_outcome=True))
     return waiter.outcome

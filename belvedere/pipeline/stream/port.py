@@ -3,7 +3,7 @@
 Those of one device come out in their order.
 
 Implemented by: stream/memory.py (embedded; the receipt is settled after the commit in readings.db) and
-stream/kafka.py (cluster; it is settled by Kafka's delivery report).
+stream/kafka/ (cluster; it is settled by Kafka's delivery report).
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ class NotStored(Exception):
 
 class StreamFull(NotStored):
     """The stream holds as many bytes as it may; the sender has to wait."""
+
+
+class RecordsLost(Exception):
+    """Records that were acknowledged are not in the stream any more; the sentence says how many and what to do."""
+
+    permanent = True
 
 
 class DeviceHandle(Protocol):
@@ -85,10 +91,14 @@ class Sink(Protocol):
 
 
 class Receipt(Struct, eq=False):
-    """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record."""
+    """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record.
+
+    wants_outcome: whether the sink does more with the outcome than to acknowledge the record.
+    """
 
     sink: Sink | None
     token: int
+    wants_outcome: bool = False
 
 
 class Taken(NamedTuple):

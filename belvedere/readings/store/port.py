@@ -31,6 +31,12 @@ class StoreBroken(Exception):
         self.disk_lies = disk_lies
 
 
+class Fenced(Exception):
+    """Another worker has committed, or may have: what is held of the store in memory is not to be used any more."""
+
+    permanent = False
+
+
 class Keep(NamedTuple):
     """How long one series is kept, in days."""
 

@@ -1,0 +1,12 @@
+"""Several processes on MySQL or MariaDB, MongoDB, Redis and Kafka."""
+
+import pymysql
+
+from belvedere.config.settings.base import *  # noqa: F403  (the profile is the base with another database)
+from belvedere.config.settings.base import ENV, INSTALLED_APPS
+from belvedere.config.settings.mysql import mysql
+
+pymysql.install_as_MySQLdb()  # needs no compiler, unlike mysqlclient
+
+DATABASES = {"default": mysql(ENV.database)}
+INSTALLED_APPS = [*INSTALLED_APPS, "belvedere.pipeline.stream.kafka"]

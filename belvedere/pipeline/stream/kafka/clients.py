@@ -1,0 +1,90 @@
+"""Kafka's clients as this program sets them, and the topics that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+TOPIC = "belvedere.readings"
+DEAD_LETTERS = "belvedere.dead-letters"
+RETENTION_MS = 7 * 24 * 3_600_000  # how long workers may be away before readings are lost
+REQUEST_SECONDS = 10.0
+
+
+class StreamUnusable(Exception):
+    """Kafka has no topic that this program may use; the sentence says why and what to do."""
+
+    permanent = True
+
+
+def make_producer(servers: Sequence[str], on_error: Callable[[KafkaError], None], **more: Any) -> Producer:
+    """A producer that reports a delivery once all replicas in sync have the record, and tries for ever."""
+    return Producer(
+        {
+            "bootstrap.servers": ",".join(servers),
+            "enable.idempotence": True,
+            "acks": "all",
+            "message.timeout.ms": 0,  # the sender decides how long it waits; an unknown outcome would be told as a loss
+            "linger.ms": 2,  # a PUBACK waits for it; 40,000 records a second still go by hundreds
+            "queue.buffering.max.messages": 0,  # the inlet counts bytes
+            "queue.buffering.max.kbytes": 256 * 1024,
+            "compression.type": "lz4",
+            "error_cb": on_error,
+            **more,
+        }
+    )
+
+
+def make_consumer(servers: Sequence[str], **more: Any) -> Consumer:
+    """A consumer that is told its partitions and positions; the store keeps those, not Kafka."""
+    return Consumer(
+        {
+            "bootstrap.servers": ",".join(servers),
+            "group.id": "belvedere",  # demanded, and not used: nothing is subscribed to, nothing committed
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",  # a position that is not there any more means lost records
+            "fetch.wait.max.ms": 100,
+            "queued.max.messages.kbytes": 4 * 1024,  # a partition
+            **more,
+        }
+    )
+
+
+def prepare_topics(servers: Sequence[str], partitions: int, replicas: int = -1) -> None:
+    """Make the topics where they are missing. Raises StreamUnusable.
+
+    replicas: -1 = what Kafka's own configuration says.
+    """
+    admin = AdminClient({"bootstrap.servers": ",".join(servers)})
+    forever = {"retention.ms": "-1"}
+    wanted = [
+        NewTopic(
+            TOPIC, partitions, replicas, config={"retention.ms": str(RETENTION_MS), "max.message.bytes": "1048588"}
+        ),
+        NewTopic(DEAD_LETTERS, 1, replicas, config=forever),
+    ]
+    for made in admin.create_topics(wanted, request_timeout=REQUEST_SECONDS).values():
+        try:
+            made.result(REQUEST_SECONDS + 5)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise StreamUnusable(f"Kafka at {servers[0]} makes no topic: {error.args[0].str()}.") from error
+    check_topic(admin, partitions)
+
+
+def check_topic(client: Any, partitions: int) -> None:
+    """Raises StreamUnusable where the topic is not there, or has another number of partitions than are set up."""
+    try:
+        topic = client.list_topics(TOPIC, timeout=REQUEST_SECONDS).topics[TOPIC]
+    except KafkaException as error:
+        raise StreamUnusable(f"Kafka cannot be asked: {error.args[0].str()}.") from error
+    if topic.error is not None:
+        raise StreamUnusable(f"Kafka has no topic {TOPIC}: run `belvedere migrate`.")
+    if len(topic.partitions) != partitions:
+        raise StreamUnusable(
+            f"Kafka's topic {TOPIC} has {len(topic.partitions)} partitions, and {partitions} are set up:"
+            " put BELVEDERE_PARTITIONS back."
+        )

@@ -1,0 +1,135 @@
+"""One partition's records, for the worker that holds it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from belvedere.domain.reading import Outcome
+from belvedere.pipeline.stream.kafka.feed import Feed
+from belvedere.pipeline.stream.kafka.wire import Reply, UnreadableError, decode_record
+from belvedere.pipeline.stream.port import DeviceHandle, Receipt, Record, Taken
+
+log = structlog.get_logger(__name__)
+
+MAX_BATCH = 8_192  # records a transaction, as in memory.py
+MAX_BATCH_BYTES = 2 * 1024 * 1024
+LOOK_SECONDS = 0.05  # how soon a nudge ends a wait
+LONG_AGO_MS = -(1 << 62)
+_NOBODY = Receipt(None, 0)
+
+
+class Replies:
+    """Answers those who wait for the outcome of a record. This one answers nobody: they go on after a second."""
+
+    def send(self, reply: Reply, outcome: Outcome) -> None:
+        """Nothing."""
+
+
+class KafkaOutlet:
+    """The partition stands where the store says; its feed has been told.
+
+    find: (id, data key) -> the device, None where it is deleted. bury: keeps a message that cannot be processed.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        partition: int,
+        position: int | None,
+        find: Callable[[str, str], DeviceHandle | None],
+        replies: Replies,
+        bury: Callable[[Any, str], None],
+    ) -> None:
+        self._feed = feed
+        self._partition = partition
+        self._position = position
+        self._find = find
+        self._replies = replies
+        self._bury = bury
+        self._taken: dict[int, tuple[Any, Reply | None]] = {}  # id of a record -> its message, who waits for it
+        self._nudged = threading.Event()
+        self._marks: list[tuple[int, int]] = []  # (offset, time): consumed to there, all up to that time is taken
+        self._watermark_ms = LONG_AGO_MS
+        self.stalled: str | None = None
+
+    @property
+    def pending(self) -> int:
+        """Records that wait in this process."""
+        return len(self._feed.buffered(self._partition))
+
+    @property
+    def position(self) -> int | None:
+        """The offset after the last record taken; None where there was none yet."""
+        return self._position
+
+    def take(self, timeout_seconds: float) -> Taken:
+        """What waits, oldest first; empty after the timeout or a nudge."""
+        buffer = self._feed.buffered(self._partition)
+        deadline = time.monotonic() + timeout_seconds
+        while not buffer and not self._nudged.is_set():
+            left = deadline - time.monotonic()
+            if not self._feed.fetch(max(0.0, min(left, LOOK_SECONDS))) and left <= 0:
+                break
+        self._nudged.clear()
+        self._taken = {}
+        records: list[Record] = []
+        room = MAX_BATCH_BYTES
+        while buffer and len(records) < MAX_BATCH and room > 0:
+            message = buffer.popleft()
+            self._position = message.offset() + 1
+            room -= len(message)
+            record = self._decode(message)
+            if record is not None:
+                records.append(record)
+        return Taken(records, [_NOBODY] * len(records), self._position)
+
+    def _decode(self, message: Any) -> Record | None:
+        try:
+            record, reply = decode_record(message.value(), self._find)
+        except UnreadableError as error:
+            log.error("record_unreadable", partition=self._partition, offset=message.offset(), reason=str(error))
+            self._bury(message, str(error))
+            return None
+        if record is not None:
+            self._taken[id(record)] = message, reply
+        elif reply is not None:
+            self._replies.send(reply, Outcome(0, 0, []))
+        return record
+
+    def nudge(self) -> None:
+        """End a wait in take. Any thread."""
+        self._nudged.set()
+
+    def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
+        """The records are committed: publish them, then answer whoever waits for an outcome."""
+        if before is not None:
+            before()
+        for record, outcome in zip(taken.records, outcomes, strict=True):
+            _, reply = self._taken.get(id(record), (None, None))
+            if reply is not None:
+                self._replies.send(reply, outcome)
+
+    def fail(self, taken: Taken) -> None:
+        """These cannot be processed. Their senders were told that they are safe: so they are kept aside."""
+        for record in taken.records:
+            message, _ = self._taken[id(record)]
+            self._bury(message, "an error of the server")
+
+    # --- the watermark ----------------------------------------------------------------------------
+
+    def note_mark(self, heard_ms: int, end: int) -> None:
+        """Whatever endpoints heard up to `heard_ms` stands before the offset `end`, which was asked for after that."""
+        if not self._marks or heard_ms > self._marks[-1][1]:
+            self._marks.append((end, heard_ms))
+
+    def watermark_ms(self) -> int:
+        """A time; whatever arrived up to then has been taken. Lag holds it back, so it is no silence."""
+        position = self._position or 0
+        while self._marks and self._marks[0][0] <= position:
+            self._watermark_ms = max(self._watermark_ms, self._marks.pop(0)[1])
+        return self._watermark_ms
