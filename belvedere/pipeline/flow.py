@@ -30,7 +30,7 @@ from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.refusals import make_quarantine_entries, refuse_conflicts, refuse_nameless
 from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
 from belvedere.pipeline.stream.port import DeviceHandle, Outlet, Record, Taken
-from belvedere.readings.latest.port import Latest
+from belvedere.readings.latest.port import LatestWriter
 from belvedere.readings.store.batch import Batch, Verdict
 from belvedere.readings.store.port import ReadingStore
 
@@ -82,7 +82,7 @@ class Flow:
         store: ReadingStore,
         directory: SeriesDirectory,
         book: Book,
-        latest: Latest,
+        latest: LatestWriter,
         clock_watch: ClockWatch,
         wake_drain: Callable[[], None],
         now: Callable[[], Now],
@@ -313,7 +313,7 @@ def moved_values(batch: Batch, present: Mapping[int, tuple[int, float, int]]) ->
     return [(series, present[series][0], present[series][1]) for series in batch.shown()]
 
 
-def publish(moved: list[tuple[int, int, float]], directory: SeriesDirectory, latest: Latest) -> None:
+def publish(moved: list[tuple[int, int, float]], directory: SeriesDirectory, latest: LatestWriter) -> None:
     """Move the latest values of the series that are still there."""
     for series, ts_ms, value in moved:
         site = directory.site_of(series)

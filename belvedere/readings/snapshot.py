@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -18,7 +18,7 @@ import msgspec
 from belvedere.accounts.rights import RightsSource
 from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.domain.times import now_ms
-from belvedere.readings.latest.port import Latest, State, Value
+from belvedere.readings.latest.port import LatestReader, State, Value
 from belvedere.web_api.asgi import Headers, Receive, Scope, Send, send_problem
 from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_site
 
@@ -85,15 +85,20 @@ class _Encoded:
 
 
 class SnapshotApp:
-    """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}...&most={n}"""
+    """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}...&most={n}
+
+    catch_up: awaited with the site and the client's cursor before each answer, where another process may have given it.
+    """
 
     def __init__(
         self,
-        latest: Latest,
+        latest: LatestReader,
         rights: RightsSource,
         numbers: Numbers,
         clock: ServerClock | None = None,
+        catch_up: Callable[[int, str], Awaitable[None]] | None = None,
     ) -> None:
+        self._catch_up = catch_up
         self._clock = clock or ServerClock()
         self._latest = latest
         self._rights = rights
@@ -134,8 +139,10 @@ class SnapshotApp:
 
     async def _answer(self, site_id: int, scope: Scope, send: Send) -> None:
         self.polls += 1
-        encoded = self._current(site_id)
         query: bytes = scope["query_string"]
+        if self._catch_up is not None:
+            await self._catch_up(site_id, _cursor_in(query))
+        encoded = self._current(site_id)
         selected = _parse_selection(query) if SELECTION in query else None
         partial = selected is None and MOST in query and len(encoded.state.values) > _parse_most(query)
         if partial:

@@ -1,64 +1,53 @@
-"""What every keeper of latest values keeps to. A second one adds a subject: a class that makes it."""
+"""What every keeper of latest values keeps to. Subjects: contract/latest.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
 from belvedere.accounts.models import Role
 from belvedere.accounts.rights import Rights
 from belvedere.domain.tests.times import Times
-from belvedere.readings.latest.memory import MemoryLatest
-from belvedere.readings.latest.port import TICK_SECONDS, Latest, State, Value
+from belvedere.readings.latest.port import Value
 from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.web_api.asgi import Message
+from tests.cluster.redis import RedisServer, is_installed
+from tests.contract.latest import FARM, SUBJECTS, Maker, Subject, redis_latest
 
-FARM, ELSEWHERE = 1, 2
+ELSEWHERE = 2
 BARN, GATE = 11, 12
 LATER = 1_000
 
 
-class Subject:
-    """One server's latest values, with time in hand."""
-
-    def __init__(self, latest: Latest, now: list[float]) -> None:
-        self.latest = latest
-        self._now = now
-
-    def pass_ticks(self, ticks: float = 1.0) -> None:
-        self._now[0] += ticks * TICK_SECONDS
-
-    def show(self, series: int, ts_ms: int, value: float, site: int = FARM) -> State:
-        """A value comes, and the cursor moves."""
-        self.latest.moved(site, series, ts_ms, value)
-        self.pass_ticks()
-        return self.latest.state(site)
-
-    def whole(self, site: int = FARM) -> dict[int, tuple[int, float]]:
-        return dict(self.latest.state(site).values)
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis for all subjects: each has keys of its own."""
+    if not is_installed():
+        pytest.skip("needs Debian's redis-server")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server.url
+    server.stop()
 
 
-def memory_latest() -> Subject:
-    """The embedded one."""
-    now = [1_000.0]
-    return Subject(MemoryLatest(lambda: now[0]), now)
+@pytest.fixture(params=SUBJECTS)
+def maker(request: pytest.FixtureRequest) -> Callable[[], Subject]:
+    """Makes one of the keepers there are; another one each time."""
+    make: Maker = request.param
+    url = request.getfixturevalue("redis_url") if make is redis_latest else ""
+    return lambda: make(url)
 
 
-MAKERS = [memory_latest]
-
-
-@pytest.fixture(params=MAKERS)
-def subject(request: pytest.FixtureRequest) -> Subject:
+@pytest.fixture
+def subject(maker: Callable[[], Subject]) -> Subject:
     """Each keeper there is."""
-    made: Subject = request.param()
-    return made
+    return maker()
 
 
-@pytest.fixture(params=MAKERS)
-def two_starts(request: pytest.FixtureRequest) -> tuple[Subject, Subject]:
+@pytest.fixture
+def two_starts(maker: Callable[[], Subject]) -> tuple[Subject, Subject]:
     """The same values, before and after the server was started anew."""
-    return request.param(), request.param()
+    return maker(), maker()
 
 
 def test_a_site_without_values_has_a_cursor(subject: Subject) -> None:
@@ -177,7 +166,7 @@ class EverybodyIsAlice:
         return self.peek(headers)
 
 
-async def etag_of(app: SnapshotApp) -> bytes:
+async def etag_of(app: SnapshotApp, query: str = "") -> bytes:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -186,7 +175,7 @@ async def etag_of(app: SnapshotApp) -> bytes:
     async def receive() -> Message:
         return {"type": "http.request"}
 
-    scope = {"path": "/api/v1/sites/farm/snapshot", "method": "GET", "query_string": b"", "headers": []}
+    scope = {"path": "/api/v1/sites/farm/snapshot", "method": "GET", "query_string": query.encode(), "headers": []}
     await app(scope, receive, send)
     return bytes(dict(sent[0]["headers"])[b"etag"])
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from belvedere.domain.changes import Change, ChangeKind
-from belvedere.readings.latest.port import Latest
+
+
+class Keeper(Protocol):
+    """A keeper of latest values, as far as deletion goes (latest/port.py)."""
+
+    def forget(self, site_id: int, series_id: int) -> None:
+        """The series is deleted."""
 
 
 class LatestDeletion:
     """Reads the registry's log for a keeper of latest values. Event loop only."""
 
-    def __init__(self, latest: Latest) -> None:
+    def __init__(self, latest: Keeper) -> None:
         self._latest = latest
 
     def load(self) -> None:

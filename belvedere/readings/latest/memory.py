@@ -6,12 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
-from belvedere.readings.latest.port import TICK_SECONDS, State, Value
-
-LIVE_MS = 3_600_000  # longer pauses say nothing about a reporting interval
-SMOOTHING = 0.2
-LONGER = 4  # one pause counts as so many intervals at most; a slower rhythm is followed within a dozen readings
-MAX_CURSOR_DIGITS = 15
+from belvedere.readings.latest.port import LIVE_MS, LONGER, SMOOTHING, TICK_SECONDS, State, Value, number_in
 
 
 class _Site:
@@ -105,10 +100,8 @@ class MemoryLatest:
 
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
-        epoch, _, n = cursor.partition(".")
-        if epoch != self.epoch or not (n.isascii() and n.isdigit() and len(n) <= MAX_CURSOR_DIGITS):
-            return None
-        return self._site(site_id).since(int(n), only)
+        n = number_in(cursor, self.epoch)
+        return None if n is None else self._site(site_id).since(n, only)
 
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
         """What an earlier run learned."""

@@ -1,4 +1,6 @@
-"""The port of latest values: what the poll answers from. Implemented by latest/memory.py.
+"""The port of latest values: what the poll answers from.
+
+Implemented by latest/memory.py, and in the cluster by latest/redis/: writer.py in workers, replica.py in web processes.
 
 All calls come from the event loop, except `intervals` and `known_values`; each answers from memory, because ten
 thousand dashboards ask.
@@ -10,6 +12,11 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
 TICK_SECONDS = 0.2  # a site's cursor moves at most this often, so that 10,000 polls share one encoding
+# The reporting interval of a series is the smoothed distance of its readings.
+LIVE_MS = 3_600_000  # longer pauses say nothing about it
+SMOOTHING = 0.2
+LONGER = 4  # one pause counts as so many intervals at most; a slower rhythm is followed within a dozen readings
+MAX_CURSOR_DIGITS = 15
 
 Value = tuple[int, int, float]  # series, ts_ms, value
 
@@ -26,14 +33,27 @@ class State(NamedTuple):
     interval_ms: Mapping[int, float]
 
 
-class Latest(Protocol):
-    """The newest value of each series, and a cursor a site."""
+def number_in(cursor: str, epoch: str) -> int | None:
+    """The number of a cursor of this epoch; None for another one's, and for what is no cursor at all."""
+    text, _, n = cursor.partition(".")
+    return int(n) if text == epoch and n.isascii() and n.isdigit() and len(n) <= MAX_CURSOR_DIGITS else None
+
+
+class LatestWriter(Protocol):
+    """The side of those who commit."""
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
         """A newer value was committed. It shows with the next move of the site's cursor."""
 
     def forget(self, site_id: int, series_id: int) -> None:
         """The series is deleted: at once it is in no state, and no older cursor gets a delta."""
+
+    def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
+        """What an earlier run learned of a series; its next readings go on from there."""
+
+
+class LatestReader(Protocol):
+    """The side of the poll: the newest value of each series, and a cursor a site."""
 
     def state(self, site_id: int) -> State:
         """The site's state; the same one, and the same cursor, until something moves and a tick has passed."""
@@ -48,8 +68,9 @@ class Latest(Protocol):
         only: of these series.
         """
 
-    def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
-        """What an earlier run learned of a series; its next readings go on from there."""
-
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms. From any thread."""
+
+
+class Latest(LatestWriter, LatestReader, Protocol):
+    """Both, where one process has them."""
