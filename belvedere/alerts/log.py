@@ -28,6 +28,7 @@ from belvedere.registry.sql import insert, insert_all, update
 # What an event can change of an alert: writing the rest again would cost as much as all else.
 CHANGING = (
     "title",
+    "title_code",
     "severity",
     "words",
     "condition",
@@ -86,6 +87,7 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
         "metric": alert.metric,
         "unit": alert.unit,
         "title": alert.title,
+        "title_code": alert.title_code,
         "severity": alert.severity,
         "state": alert.state,
         "condition": alert.condition,

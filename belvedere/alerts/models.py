@@ -11,6 +11,7 @@ from belvedere.accounts.models import Site, Zone
 from belvedere.devices.models import Device, Series
 from belvedere.devices.names import make_name
 from belvedere.rules.models import Rule, Severity
+from belvedere.rules.names import find_names
 
 
 class AlertState(models.TextChoices):
@@ -50,7 +51,8 @@ class Alert(models.Model):
     subject: unique text of what it is about ("series:12", "camera:gate").
     open_key: rule and subject while the alert is not resolved, else NULL; unique, so that two are never open at once.
     device_name, zone, metric, unit: as they were when it opened, so that the log outlives what it tells of.
-    words: title, device, zone and metric, folded for search.
+    title_code: the ready name of the rule (rules/names.py) where the title is one.
+    words: title, device, zone and metric, folded for search; a ready name and a metric in all languages.
     value: the one that opened it. peak, peak_ms: the worst since, and when. cleared_value: the one that ended it; null
     where something else did. flaps: times it re-opened instead of repeating. spans, spans_joined: spans.py.
     silenced_until_ms: kept by silences.py while a silence covers it, else null.
@@ -68,6 +70,7 @@ class Alert(models.Model):
     metric = models.CharField(max_length=64, blank=True)
     unit = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=120)
+    title_code = models.CharField(max_length=40, blank=True, default="")
     severity = models.CharField(max_length=10, choices=Severity.choices)
     words = models.TextField(blank=True)
     condition = models.JSONField(default=dict)
@@ -110,7 +113,8 @@ class Alert(models.Model):
 
     def set_derived(self) -> None:
         """Set open_key and words; to be called before each write of `state`, `rule`, `subject` or `title`."""
-        self.words = make_name("", self.title, self.metric, self.device_name, self.zone).text
+        names = find_names(self.title_code)
+        self.words = make_name("", self.title, self.metric, self.device_name, self.zone, names).text
         owner = f"site:{self.site_id}" if self.rule_id is None else f"rule:{self.rule_id}"
         self.open_key = None if self.state == AlertState.RESOLVED else f"{owner}/{self.subject}"
 

@@ -112,6 +112,7 @@ class Copy:
             unit=series.unit,
             subject=subject_of(row),
             title=rule.name,
+            title_code=rule.name_code,
             severity=rule.severity,
             condition=rule.condition,
             value=row.value,

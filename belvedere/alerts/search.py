@@ -16,6 +16,7 @@ from belvedere.devices.names import MAX_KEPT, Name, make_name, match, names_of, 
 from belvedere.devices.site_cache import SiteCache
 from belvedere.domain.metrics import find_metric
 from belvedere.rules.models import Rule
+from belvedere.rules.names import find_names, translate_name
 
 OF_A_KIND = 8  # a person who does not find it among these types another letter
 NEWEST_ALERTS = 1_000  # older ones are found on the page of alerts, by its filters
@@ -81,8 +82,8 @@ _names_by_kind: SiteCache[list[tuple[HitKind, list[Name]]]] = SiteCache(_read_na
 
 def _rules(site: Site) -> Iterator[Name]:
     rows = Rule.objects.filter(site=site).order_by("name", "id")
-    for key, name, metric, device in rows.values_list("id", "name", "metric", "device__name"):
-        yield make_name(str(key), name, metric, device or "")
+    for key, name, code, metric, device in rows.values_list("id", "name", "name_code", "metric", "device__name"):
+        yield make_name(str(key), name, metric, device or "", words=find_names(code), code=code)
 
 
 def _cameras(site: Site) -> Iterator[Name]:
@@ -93,9 +94,9 @@ def _cameras(site: Site) -> Iterator[Name]:
 
 def _read_alerts(site: Site) -> Iterator[tuple[Name, _Told]]:
     rows = Alert.objects.filter(site=site).order_by("-opened_ms", "-id")
-    columns = rows.values_list("id", "title", "metric", "device_name", "zone", "state", "severity", "opened_ms")
-    for key, title, metric, device, zone, state, severity, opened_ms in columns[:NEWEST_ALERTS]:
-        yield make_name(str(key), title, metric, device, zone), _Told(state, severity, opened_ms)
+    columns = ("id", "title", "title_code", "metric", "device_name", "zone", "state", "severity", "opened_ms")
+    for key, title, code, metric, device, zone, *told in rows.values_list(*columns)[:NEWEST_ALERTS]:
+        yield make_name(str(key), title, metric, device, zone, find_names(code), code=code), _Told(*told)
 
 
 _NOT_AN_ALERT = _Told()
@@ -105,7 +106,7 @@ def _show(kind: HitKind, name: Name, language: str, told: _Told = _NOT_AN_ALERT)
     return {
         "kind": kind,
         "id": name.key,
-        "name": name.name or find_metric(name.metric).name_in(language),
+        "name": translate_name(name.name, name.code, language) or find_metric(name.metric).name_in(language),
         "device_name": name.device_name,
         "zone": name.zone,
         **told._asdict(),

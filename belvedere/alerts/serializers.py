@@ -10,6 +10,7 @@ from rest_framework import serializers
 from belvedere.alerts.models import AlertState, EventKind
 from belvedere.alerts.several import MOST
 from belvedere.rules.models import Severity
+from belvedere.rules.names import READY_NAMES
 from belvedere.rules.serializers import KINDS
 
 
@@ -47,6 +48,11 @@ class AlertSerializer(serializers.Serializer[Any]):
     metric = serializers.CharField()
     unit = serializers.CharField()
     title = serializers.CharField()
+    title_code = serializers.ChoiceField(
+        list(READY_NAMES),
+        allow_blank=True,
+        help_text="The ready name of its rule, where the title is one. Not in entries of older versions.",
+    )
     severity = serializers.ChoiceField(Severity.choices)
     state = serializers.ChoiceField(AlertState.choices)
     condition = AlertConditionField()

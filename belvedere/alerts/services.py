@@ -124,7 +124,8 @@ def _reopen(alert: Alert, fresh: Alert) -> Alert:
     """The value that opened it first stays, and the worst of all its spans."""
     alert.state = next_state(AlertState.RESOLVED, Move.REOPEN)
     alert.flaps += 1
-    alert.title, alert.severity, alert.condition = fresh.title, fresh.severity, fresh.condition
+    alert.title, alert.title_code = fresh.title, fresh.title_code
+    alert.severity, alert.condition = fresh.severity, fresh.condition
     follow_peak(alert, fresh.value, fresh.opened_ms)
     alert.acknowledged_ms = alert.acknowledged_by = alert.resolved_ms = alert.cleared_value = None
     alert.silenced_until_ms = fresh.silenced_until_ms

@@ -118,14 +118,19 @@ def silences_of(sites: Iterable[Site], now_ms: int | None) -> Any:
 
 
 def _record(kind: str, silence: Silence, **data: audit.Detail) -> None:
-    """What it covers, by the names that people gave; a series without one by the code of its metric, in `metric`."""
+    """What it covers, by the names that people gave. The page has words for the others: a series goes by the code of
+    its metric, in `metric`, a ready rule by that of its name, in `name_code`.
+    """
     device = silence.device or (silence.series.device if silence.series else None)
     camera = Camera.objects.filter(pk=silence.camera).first() if silence.camera else None
-    things = (silence.rule, device, silence.zone, camera, silence.series)
+    rule = silence.rule
+    if rule and rule.name_code:
+        data["name_code"], rule = rule.name_code, None
+    things = (rule, device, silence.zone, camera, silence.series)
     named = [thing.name for thing in things if thing is not None]
     if silence.series and not silence.series.name:
         data["metric"] = silence.series.metric
-    subject = " · ".join(filter(None, named or [silence.site.name]))
+    subject = " · ".join(filter(None, named if named or "name_code" in data else [silence.site.name]))
     audit.record(kind, subject, site_id=silence.site_id, who=None, id=silence.pk, **data)
 
 

@@ -24,6 +24,7 @@ class SilenceSerializer(serializers.ModelSerializer[Silence]):
 
     site = serializers.CharField(source="site.slug", help_text="Slug.")
     rule_name = serializers.CharField(source="rule.name", default=None, allow_null=True)
+    rule_name_code = serializers.CharField(source="rule.name_code", default=None, allow_null=True)
     device = serializers.CharField(source="device_id", allow_null=True)
     series_name = serializers.CharField(
         source="series.name", default=None, allow_null=True, help_text="What its owner calls it; may be empty."
@@ -43,6 +44,7 @@ class SilenceSerializer(serializers.ModelSerializer[Silence]):
             "site",
             "rule",
             "rule_name",
+            "rule_name_code",
             "series",
             "series_name",
             "metric",

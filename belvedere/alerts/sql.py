@@ -28,6 +28,7 @@ class RuleRow(NamedTuple):
     site_id: int
     site: str
     name: str
+    name_code: str
     severity: str
     condition: dict[str, Any]
     enabled: bool
@@ -56,7 +57,8 @@ def load_rules(ids: set[int]) -> dict[int, RuleRow]:
     """Those that still exist."""
     rule, site = Rule._meta.db_table, Site._meta.db_table
     rows = fetch_all(
-        "SELECT r.id, r.site_id, s.slug, r.name, r.severity, r.condition, r.enabled, r.metric, r.device_id, r.series_id"
+        "SELECT r.id, r.site_id, s.slug, r.name, r.name_code, r.severity, r.condition, r.enabled,"
+        " r.metric, r.device_id, r.series_id"
         f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({placeholders(ids)})",
         list(ids),
     )
@@ -182,6 +184,7 @@ def _make_rule(
     site_id: int,
     site: str,
     name: str,
+    name_code: str,
     severity: str,
     condition: str,
     enabled: int,
@@ -190,7 +193,7 @@ def _make_rule(
     series_id: int | None,
 ) -> RuleRow:
     scope = Scope(site_id, metric, device_id, series_id)
-    return RuleRow(rule_id, site_id, site, name, severity, _parse_json(condition), bool(enabled), scope)
+    return RuleRow(rule_id, site_id, site, name, name_code, severity, _parse_json(condition), bool(enabled), scope)
 
 
 def _parse_json(text: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ MAX_KEPT = 64  # sites, of which most are small; one of 30,000 series takes 15 M
 class Name(NamedTuple):
     """What can be found by its name. text: all its words, folded, a space before each. own: its name, folded.
 
-    name: empty for a series that goes by its metric. zone_id, retired: of a device or a series.
+    name: empty for a series that goes by its metric. code: where each reader sees the name in their own language.
+    zone_id, retired: of a device or a series.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Name(NamedTuple):
     zone: str = ""
     zone_id: int | None = None
     retired: bool = False
+    code: str = ""
 
 
 def make_name(
@@ -45,13 +47,14 @@ def make_name(
     words: tuple[str, ...] = (),
     zone_id: int | None = None,
     retired: bool = False,
+    code: str = "",
 ) -> Name:
     """With the metric's name in both languages: a person may search in either. words: more by which it is found."""
     known = find_metric(metric) if metric else None
     metrics = (metric, known.name_vi, known.name_en) if known else ()
     text = "".join(f" {fold(each)}" for each in (name, device_name, zone, *words, *metrics) if each)
     own = fold(name or (known.name_vi if known else key))
-    return Name(key, text, own, name, metric, device_name, zone, zone_id, retired)
+    return Name(key, text, own, name, metric, device_name, zone, zone_id, retired, code)
 
 
 def split_query(query: str) -> list[str]:

@@ -91,5 +91,5 @@ class RuleTemplatesView(SiteView):
     @extend_schema(operation_id="rules_templates", responses=shapes.RuleTemplateSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """Every new site has them, switched off."""
-        ready = [{**t._asdict(), "condition": to_json(t.condition)} for t in TEMPLATES]
+        ready = [{**t._asdict(), "name": t.name, "condition": to_json(t.condition)} for t in TEMPLATES]
         return Response(shapes.RuleTemplateSerializer(ready, many=True).data)

@@ -28,12 +28,14 @@ class Rule(models.Model):
     """A condition on one series, a metric of one device, or a metric of the whole site.
 
     condition: the JSON of rules/conditions.py, validated there. schedule: that of rules/schedules.py, None for all
-    hours. Outside it, and while the away switch of the site says so (`applies`), the rule is suspended. version rises
-    with each edit (If-Match).
+    hours. Outside it, and while the away switch of the site says so (`applies`), the rule is suspended. name_code: the
+    ready name (rules/names.py) that it still has, so that each reader has it in their language; "" once somebody named
+    it. version rises with each edit (If-Match).
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="rules")
     name = models.CharField(max_length=120)
+    name_code = models.CharField(max_length=40, blank=True, default="")
     metric = models.CharField(max_length=64)
     device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True, related_name="rules")
     series = models.ForeignKey(Series, on_delete=models.CASCADE, null=True, blank=True, related_name="rules")

@@ -8,6 +8,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 
 from belvedere.rules.models import Applies, Rule, Severity
+from belvedere.rules.names import READY_NAMES
 from belvedere.rules.schedules import CLOCK_TIME, DAYS
 from belvedere.rules.selectors import Watched, describe_watched
 
@@ -108,6 +109,9 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     """A rule as it is. Lists give `watched` in the context, made for all of them at once."""
 
     site = serializers.CharField(source="site.slug")
+    name_code = serializers.ChoiceField(
+        list(READY_NAMES), allow_blank=True, help_text='The ready name that it still has; "" once somebody named it.'
+    )
     device = serializers.CharField(source="device_id", allow_null=True)
     series = serializers.IntegerField(source="series_id", allow_null=True)
     severity = serializers.ChoiceField(Severity.choices)
@@ -122,6 +126,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
             "id",
             "site",
             "name",
+            "name_code",
             "metric",
             "device",
             "series",
@@ -146,7 +151,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
 
 class RuleChangeSerializer(serializers.Serializer[Any]):
-    """What of a rule can be changed."""
+    """What of a rule can be changed. Another name than it has takes its `name_code` away."""
 
     name = serializers.CharField(max_length=120)
     metric = serializers.RegexField(METRIC, required=False, max_length=64)

@@ -67,6 +67,8 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
     if changes.get("series_id") is not None:
         # Another series brings its own metric and device, unless they were given as well.
         changes = {"metric": "", "device_id": None, **changes}
+    if changes.get("name", rule.name) != rule.name:
+        rule.name_code = ""
     for field in ("name", "severity", "enabled", "metric", "device_id", "series_id", "schedule", "applies"):
         if field in changes:
             setattr(rule, field, changes[field])
@@ -75,14 +77,14 @@ def _save(rule: Rule, changes: dict[str, Any]) -> Rule:
     rule.metric, rule.device_id = check_scope(rule.site, rule.metric, rule.device_id, rule.series_id)
     done = "rule.created" if rule.pk is None else "rule.changed"
     rule.save()
-    audit.record(done, rule.name, site_id=rule.site_id, id=rule.pk, fields=sorted(changes))
+    _record(done, rule, fields=sorted(changes))
     append(ChangeKind.RULE, rule.pk, site_id=rule.site_id)
     return rule
 
 
 def do_delete_rule(rule: Rule) -> None:
     """A locked rule is gone; its open alerts are resolved."""
-    audit.record("rule.deleted", rule.name, site_id=rule.site_id, id=rule.pk)
+    _record("rule.deleted", rule)
     rule.delete()
 
 
@@ -93,6 +95,7 @@ def do_create_templates(site: Site) -> None:
         Rule.objects.create(
             site=site,
             name=template.name,
+            name_code=template.key,
             metric=template.metric,
             severity=template.severity,
             condition=to_json(template.condition),
@@ -102,6 +105,12 @@ def do_create_templates(site: Site) -> None:
         for template in TEMPLATES
     ]
     append_each(ChangeKind.RULE, [rule.pk for rule in made], site_id=site.pk)
+
+
+def _record(kind: str, rule: Rule, **data: audit.Detail) -> None:
+    if rule.name_code:
+        data["name_code"] = rule.name_code
+    audit.record(kind, rule.name, site_id=rule.site_id, who=None, id=rule.pk, **data)
 
 
 def _make_invalid(field: str, sentence: str) -> Problem:

@@ -42,6 +42,7 @@ def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
         "metric": "temperature",
         "unit": "°C",
         "title": "Nóng",
+        "title_code": "",
         "severity": "critical",
         "state": "open",
         "condition": hot.condition,
@@ -62,6 +63,23 @@ def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
         "silenced_until_ms": None,
         "last_seq": 1,
     }
+
+
+def test_an_alert_has_the_code_of_its_rules_name_and_loses_it_when_it_comes_back_under_another(
+    happens: Transition, hot: Rule
+) -> None:
+    Rule.objects.filter(pk=hot.pk).update(name="Nhiệt độ cao", name_code="temperature_high")
+    happens(1, "opened", 36.0)
+    alert = Alert.objects.get()
+    assert alert.title_code == "temperature_high"
+    assert " high temperature" in alert.words
+    assert json.loads(AlertEvent.objects.get().frame)["alert"]["title_code"] == "temperature_high"
+    happens(2, "resolved", 33.0)
+    Rule.objects.filter(pk=hot.pk).update(name="Kho nóng", name_code="")
+    happens(3, "opened", 36.0)
+    alert = Alert.objects.get()
+    assert (alert.title, alert.title_code) == ("Kho nóng", "")
+    assert " high temperature" not in alert.words
 
 
 def test_resolved_ends_it_with_its_peak(happens: Transition) -> None:

@@ -41,3 +41,17 @@ def test_alerts_of_an_older_data_folder_are_found_without_accents(migrate: Migra
     new = migrate("alerts", "0004_alert_words")
     words = new("alerts", "Alert").objects.get().words
     assert words == " qua nong nhiet ke kho dong temperature nhiet do temperature"
+
+
+def test_alerts_of_ready_rules_of_an_older_data_folder_are_named_and_found_in_both_languages(migrate: Migrate) -> None:
+    old = migrate("alerts", "0004_alert_words")
+    site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
+    rule = {"site": site, "metric": "water_leak", "condition": {"kind": "is_true"}}
+    # Renamed after the first of its alerts.
+    ready = old("rules", "Rule").objects.create(name="Bể tràn", template="water_leak", **rule)
+    own = old("rules", "Rule").objects.create(name="Rò nước", **rule)
+    for by, title in ((ready, "Rò nước"), (ready, "Bể tràn"), (own, "Rò nước"), (None, "Rò nước")):
+        old("alerts", "Alert").objects.create(site=site, rule=by, title=title, words=" x", opened_ms=5)
+    new = migrate("alerts", "0005_alert_title_code")
+    told = list(new("alerts", "Alert").objects.order_by("id").values_list("title_code", "words"))
+    assert told == [("water_leak", " x water leak"), ("", " x"), ("", " x"), ("", " x")]

@@ -83,6 +83,21 @@ def test_a_metric_is_found_in_both_languages_and_named_in_the_readers(
     assert ("series", name) in found(alice_api, "temperat")
 
 
+@pytest.mark.parametrize(("language", "name"), [("vi", "Rò nước"), ("en", "Water leak")])
+def test_a_ready_rule_and_its_alerts_are_found_in_both_languages_and_named_in_the_readers(
+    alice_api: APIClient, alice: User, farm: Site, language: str, name: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(language=language)
+    ready = {"site": farm, "metric": "m0", "condition": {}}
+    Rule.objects.create(name="Rò nước", name_code="water_leak", **ready)
+    Rule.objects.create(name="Rò nước ở bếp", **ready)
+    raise_alert(farm, "Rò nước", 1, title_code="water_leak")
+    assert found(alice_api, "water leak") == [("alert", name), ("rule", name)]
+    assert found(alice_api, "ro nuoc") == [("alert", name), ("rule", name), ("rule", "Rò nước ở bếp")]
+    listed = alice_api.get("/api/v1/alerts?site=farm&q=water").json()["results"]
+    assert [alert["title_code"] for alert in listed] == ["water_leak"]
+
+
 def test_what_begins_with_the_query_comes_before_what_has_it_within(charlie_api: APIClient, farm: Site) -> None:
     for key, name in (("a", "Máy bơm lạnh"), ("b", "Lạnh"), ("c", "Lạnh 2"), ("d", "Xlạnh")):
         Device.objects.create(id=key, site=farm, name=name)

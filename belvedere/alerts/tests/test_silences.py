@@ -177,3 +177,17 @@ def test_the_audit_log_says_who_silenced_what_and_who_ended_it(
     assert entries[0].data["metric"] == "temperature"  # the page has the word, in its own language
     assert "metric" not in entries[1].data
     assert entries[1].data["reason"] == "Vệ sinh kho"
+
+
+def test_the_audit_log_has_the_code_of_a_ready_rule_in_place_of_its_name(
+    hot: Rule, thermometer: Series, bob_api: APIClient
+) -> None:
+    Rule.objects.filter(pk=hot.pk).update(name="Nhiệt độ cao", name_code="temperature_high")
+    made = silence(bob_api, rule=hot.pk)
+    assert (made["rule_name"], made["rule_name_code"]) == ("Nhiệt độ cao", "temperature_high")
+    silence(bob_api, rule=hot.pk, series=thermometer.pk)
+    entries = AuditEntry.objects.filter(kind="silence.created").order_by("id")
+    assert [(one.subject, one.data["name_code"]) for one in entries] == [
+        ("", "temperature_high"),
+        ("Nhiệt kế", "temperature_high"),
+    ]

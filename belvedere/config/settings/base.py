@@ -9,6 +9,7 @@ from belvedere.accounts.keys import DamagedKeyError, load_keys
 from belvedere.config.files import add_file_headers
 from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
 from belvedere.domain.metrics import METRICS, Kind
+from belvedere.rules.names import READY_NAMES
 
 ENV = load()
 try:
@@ -98,6 +99,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "belvedere.accounts.models.Role",
         "SeriesKind": [(kind.value, kind.value) for kind in Kind],
         "MetricName": [(name, name) for name in METRICS],
+        "ReadyName": [(code, code) for code in READY_NAMES],
         "Language": LANGUAGES,
         "Severity": "belvedere.rules.models.Severity",
         "AlertState": "belvedere.alerts.models.AlertState",

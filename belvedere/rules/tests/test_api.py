@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.models import AuditEntry, Site, Zone
 from belvedere.accounts.signals import site_created
 from belvedere.devices.models import Device, Series
 from belvedere.domain.changes import ChangeKind
@@ -140,6 +140,22 @@ def test_a_new_site_is_given_the_four_ready_rules_switched_off(farm: Site, alice
     ready = alice_api.get("/api/v1/rules/templates").json()
     assert [one["template"] for one in ready] == [rule.template for rule in rules]
     assert ready[0]["condition"] == {"kind": "above", "level": 35.0, "clear": 34.0, "for_seconds": 0}
+
+
+def test_a_ready_rule_keeps_the_code_of_its_name_until_somebody_gives_it_another(
+    alice_api: APIClient, farm: Site
+) -> None:
+    site_created.send(sender=None, site=farm)
+    rule = Rule.objects.get(template="smoke")
+    url = f"/api/v1/rules/{rule.pk}"
+    assert alice_api.get(url).json()["name_code"] == "smoke"
+    switched = alice_api.patch(url, {"enabled": True, "name": rule.name}, format="json").json()
+    assert (switched["name"], switched["name_code"]) == ("Có khói", "smoke")
+    renamed = alice_api.patch(url, {"name": "Khói ở bếp"}, format="json").json()
+    assert (renamed["name"], renamed["name_code"], renamed["template"]) == ("Khói ở bếp", "", "smoke")
+    assert create(alice_api).json()["name_code"] == ""
+    entries = AuditEntry.objects.filter(kind="rule.changed").order_by("id")
+    assert [(one.subject, one.data.get("name_code")) for one in entries] == [("Có khói", "smoke"), ("Khói ở bếp", None)]
 
 
 NIGHTS = {"days": ["sun", "mon", "mon"], "start": "22:00", "end": "06:00"}

@@ -1395,6 +1395,8 @@ export interface components {
             metric: string;
             unit: string;
             title: string;
+            /** @description The ready name of its rule, where the title is one. Not in entries of older versions. */
+            title_code: components["schemas"]["ReadyName"] | components["schemas"]["BlankEnum"];
             severity: components["schemas"]["Severity"];
             state: components["schemas"]["AlertState"];
             condition: components["schemas"]["AlertCondition"];
@@ -1466,6 +1468,8 @@ export interface components {
             metric: string;
             unit: string;
             title: string;
+            /** @description The ready name of its rule, where the title is one. Not in entries of older versions. */
+            title_code: components["schemas"]["ReadyName"] | components["schemas"]["BlankEnum"];
             severity: components["schemas"]["Severity"];
             state: components["schemas"]["AlertState"];
             condition: components["schemas"]["AlertCondition"];
@@ -1632,6 +1636,8 @@ export interface components {
             first_ms: number | null;
             last_ms: number | null;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         /** @description The figure lies between these; they are equal where it is exact. */
         Bounds: {
             low: number;
@@ -2244,7 +2250,7 @@ export interface components {
         PatchedRoleChangeRequest: {
             role?: components["schemas"]["Role"];
         };
-        /** @description What of a rule can be changed. */
+        /** @description What of a rule can be changed. Another name than it has takes its `name_code` away. */
         PatchedRuleChangeRequest: {
             name?: string;
             metric?: string;
@@ -2342,6 +2348,8 @@ export interface components {
             window_seconds?: number;
         };
         /** @enum {string} */
+        ReadyName: "temperature_high" | "motion" | "smoke" | "water_leak";
+        /** @enum {string} */
         ReasonEnum: "inside" | "waiting" | "beyond" | "silent" | "old" | "no_value";
         Replay: {
             series: components["schemas"]["ReplayedSeries"][];
@@ -2399,6 +2407,8 @@ export interface components {
             readonly id: number;
             site: string;
             readonly name: string;
+            /** @description The ready name that it still has; "" once somebody named it. */
+            name_code: components["schemas"]["ReadyName"] | components["schemas"]["BlankEnum"];
             readonly metric: string;
             device: string | null;
             series: number | null;
@@ -2552,6 +2562,7 @@ export interface components {
             site: string;
             rule?: number | null;
             rule_name?: string | null;
+            rule_name_code?: string | null;
             series?: number | null;
             /** @description What its owner calls it; may be empty. */
             series_name?: string | null;

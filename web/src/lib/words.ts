@@ -1,7 +1,7 @@
 /** The words of the product for what the server names by code. */
 
 import { t } from '@lingui/core/macro'
-import type { Alert, AlertState, Condition, Role, Series, Severity } from './api/types'
+import type { Alert, AlertState, Condition, ReadyName, Role, Series, Severity } from './api/types'
 import type { FreshnessState } from './live/freshness'
 import { formatDuration, formatExact, formatMeasured, withUnit, type Measured } from './i18n'
 import { serverWords } from './cameraReasons'
@@ -127,25 +127,25 @@ export function conditionWords(condition: Condition, unit: string, metric = ''):
   }
 }
 
-/** The ready rules, and what they raise, are named in the reader's language until somebody names them otherwise. */
-export function readyName(name: string): string {
-  switch (name) {
-    case 'Nhiệt độ cao':
-      return t`High temperature`
-    case 'Có chuyển động':
-      return t({ message: 'Motion', context: 'rule' })
-    case 'Có khói':
-      return t`Smoke`
-    case 'Rò nước':
-      return t`Water leak`
-    default:
-      return name
-  }
+/** TypeScript refuses the build when the server has a ready rule without a name here. */
+const READY_NAMES: Record<ReadyName, () => string> = {
+  temperature_high: () => t`High temperature`,
+  motion: () => t({ message: 'Motion', context: 'rule' }),
+  smoke: () => t`Smoke`,
+  water_leak: () => t`Water leak`,
+}
+
+/**
+ * The ready rules, and what they raise, are named in the reader's language until somebody names them otherwise. What an older
+ * or a newer server says has no code, or one that is not known here.
+ */
+export function readyName(name: string, code: string | null | undefined): string {
+  return code && Object.hasOwn(READY_NAMES, code) ? READY_NAMES[code as ReadyName]() : name
 }
 
 /** What it is called in lists: a rule's name; a camera and what is wrong with it. */
-export function alertTitle({ title, condition }: Alert): string {
-  if (condition.kind !== 'camera_offline') return readyName(title)
+export function alertTitle({ title, title_code: code, condition }: Alert): string {
+  if (condition.kind !== 'camera_offline') return readyName(title, code)
   return condition.never_live ? t`Camera ${title}: not connected yet` : t`Camera ${title}: picture lost`
 }
 

@@ -98,6 +98,16 @@ describe('what an alert says', () => {
     )
   })
 
+  it('of a ready rule: its name in the language of the page; of any other, as people wrote it', async () => {
+    const ready = anAlert({ title: 'Rò nước', title_code: 'water_leak' })
+    expect(alertTitle(ready)).toBe('Rò nước')
+    await activateLanguage('en')
+    expect(alertTitle(ready)).toBe('Water leak')
+    expect(alertTitle({ ...ready, title: 'Rò nước', title_code: '' })).toBe('Rò nước')
+    const of_a_newer_server = { ...ready, title_code: 'flood' } as unknown as typeof ready
+    expect(alertTitle(of_a_newer_server)).toBe('Rò nước')
+  })
+
   it('in English of a door: was open, and not that it is', async () => {
     await activateLanguage('en')
     const door = anAlert({ ...OVER, metric: 'door', unit: '', condition: { kind: 'is_true' } })

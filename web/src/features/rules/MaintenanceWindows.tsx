@@ -14,6 +14,7 @@ import { metricWord } from '@/lib/metricWords'
 import { useCameras, useSiteDetail } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { useUnsaved } from '@/lib/unsaved'
+import { readyName } from '@/lib/words'
 import classes from './MaintenanceWindows.module.css'
 import list from './RulesPage.module.css'
 import { ruleName } from './words'
@@ -93,7 +94,7 @@ function Window({ silence, rules }: { silence: Silence; rules: readonly Rule[] }
 function subjectWords(silence: Silence, rules: readonly Rule[], cameras: readonly Camera[]): string {
   const rule = rules.find((each) => each.id === silence.rule)
   const parts = [
-    rule ? ruleName(rule) : silence.rule_name,
+    rule ? ruleName(rule) : readyName(silence.rule_name ?? '', silence.rule_name_code),
     silence.zone_name,
     silence.device_name,
     silence.series_name || (silence.metric && metricWord(silence.metric)),

@@ -60,7 +60,7 @@ export function RuleEditor({ rule, measured, metrics, first = NEW_DRAFT }: Props
           draft={draft}
           subject={subject}
           onReload={() => form.discard(theirs)}
-          onKeep={() => form.submit(theirs.version)}
+          onKeep={() => form.submit(theirs)}
         />
       )}
       <section className="panel">

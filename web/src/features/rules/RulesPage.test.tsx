@@ -27,6 +27,7 @@ beforeEach(() => {
     aRule({
       id: 2,
       name: 'Có khói',
+      name_code: 'smoke',
       template: 'smoke',
       metric: 'smoke',
       series: null,
@@ -103,7 +104,7 @@ describe('the rules page', () => {
   it('writes its numbers and a ready name in the other language when that changes, and keeps what was written', async () => {
     server.use(
       http.get('*/api/v1/rules', () =>
-        HttpResponse.json([aRule({ id: 1, name: 'Nhiệt độ cao', template: 'temperature_high' })]),
+        HttpResponse.json([aRule({ id: 1, name: 'Nhiệt độ cao', name_code: 'temperature_high' })]),
       ),
     )
     const { user } = renderPage(<RulesPage />, at('/1'))
@@ -116,6 +117,16 @@ describe('the rules page', () => {
     await act(() => activateLanguage('vi'))
     expect(level).toHaveValue('9,5')
     expect(screen.getByDisplayValue('Nhiệt độ cao')).toBeVisible()
+  })
+
+  it('keeps a ready name that nobody touched: saved in English, it is not renamed', async () => {
+    await activateLanguage('en')
+    const { user } = renderPage(<RulesPage />, at('/2'))
+    expect(await screen.findByLabelText('Name')).toHaveValue('Smoke')
+    await user.selectOptions(screen.getByDisplayValue('Critical'), 'warning')
+    await user.keyboard('{Control>}s{/Control}')
+    await waitFor(() => expect(sent).toHaveLength(1))
+    expect(sent[0]?.body).not.toHaveProperty('name')
   })
 
   it('begins a new rule with the series that the person came from', async () => {

@@ -54,11 +54,11 @@ export function useRuleForm(rule: Rule | undefined, first: Draft) {
     const left = Object.entries(errors).filter(([field]) => !(field in part))
     setErrors(Object.fromEntries(left))
   }
-  const submit = (version = base?.version) => {
+  const submit = (over = base) => {
     if (save.isPending || (base && !dirty)) return
     const result = ruleOf(draft)
     setErrors('errors' in result ? result.errors : {})
-    if ('rule' in result) save.mutate({ rule: result.rule, version })
+    if ('rule' in result) save.mutate({ written: result.rule, over })
   }
   return {
     base,
@@ -87,11 +87,11 @@ function useRuleMutations(rule: Rule | undefined, adopt: (rule: Rule) => void) {
   const navigate = useNavigate()
   const changed = () => client.invalidateQueries({ queryKey: keys.rules(slug) })
   const save = useMutation({
-    mutationFn: (sent: { rule: NewRule; version: number | undefined }) => {
-      if (!rule) return body(api.POST('/api/v1/rules', { body: { site: slug, ...sent.rule } }))
-      const params = { path: { rule_id: rule.id } }
-      const headers = { 'If-Match': `"${sent.version}"` }
-      return body(api.PATCH('/api/v1/rules/{rule_id}', { params, headers, body: sent.rule }))
+    mutationFn: ({ written, over }: { written: NewRule; over: Rule | undefined }) => {
+      if (!over) return body(api.POST('/api/v1/rules', { body: { site: slug, ...written } }))
+      const params = { path: { rule_id: over.id } }
+      const headers = { 'If-Match': `"${over.version}"` }
+      return body(api.PATCH('/api/v1/rules/{rule_id}', { params, headers, body: changesOf(over, written) }))
     },
     onSuccess: async (made) => {
       adopt(made)
@@ -112,6 +112,11 @@ function useRuleMutations(rule: Rule | undefined, adopt: (rule: Rule) => void) {
     },
   })
   return { save, remove }
+}
+
+/** A name that nobody touched is not sent: a ready one stays one, whatever the language it is read in. */
+function changesOf(over: Rule, { name, ...rest }: NewRule): Partial<NewRule> {
+  return name === ruleName(over) ? rest : { name, ...rest }
 }
 
 export function isConflict(error: unknown): boolean {

@@ -10,8 +10,8 @@ import { conditionWords, readyName } from '@/lib/words'
 import type { Draft, DraftErrors, Flaw, Kind } from './draft'
 import { scheduleWords } from './schedule'
 
-export function ruleName({ name, template }: Pick<Rule, 'name' | 'template'>): string {
-  return template === '' ? name : readyName(name)
+export function ruleName({ name, name_code: code }: Pick<Rule, 'name' | 'name_code'>): string {
+  return readyName(name, code)
 }
 
 /** What of a rule its sentence tells. */

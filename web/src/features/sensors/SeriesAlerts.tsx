@@ -8,7 +8,7 @@ import type { Alert, Series } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { formatDateTime, formatDuration } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
-import { valueWords } from '@/lib/words'
+import { alertTitle, valueWords } from '@/lib/words'
 
 import classes from './SensorPage.module.css'
 
@@ -55,6 +55,7 @@ function Row({ alert, series }: { alert: Alert; series: Series }) {
   const { slug } = useSite()
   const now = useNow()
   const over = alert.state === 'resolved'
+  const title = alertTitle(alert)
   const peak = alert.peak === null ? '' : valueWords(series, alert.peak)
   const below = alert.condition.kind === 'below'
   return (
@@ -64,7 +65,7 @@ function Row({ alert, series }: { alert: Alert; series: Series }) {
       </td>
       <td>
         <Link className={classes.plain} to={`/s/${slug}/alerts/${alert.id}`}>
-          {over ? alert.title : <b>{alert.title}</b>}
+          {over ? title : <b>{title}</b>}
         </Link>
       </td>
       <td>

@@ -7,7 +7,7 @@ import type { Alert, Rule, Series } from '@/lib/api/types'
 import { formatDuration, formatNumber } from '@/lib/i18n'
 import { useOneDevice } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { clockWords, conditionWords } from '@/lib/words'
+import { clockWords, conditionWords, readyName } from '@/lib/words'
 
 import classes from './SensorPage.module.css'
 
@@ -38,7 +38,7 @@ export function RulesPanel({ series, rules, alerts }: RulesProps) {
             <Link to={`/s/${slug}/rules/${rule.id}`}>
               <SeverityMark severity={rule.severity} />
               <span className="grow">
-                <b>{rule.name}</b>
+                <b>{readyName(rule.name, rule.name_code)}</b>
                 <span className="small muted">{ruleLine(rule, series, alerts)}</span>
               </span>
               <Icon name="right" size="m" />

@@ -50,6 +50,19 @@ describe('the audit log', () => {
     expect(screen.getAllByText('23/11/2025 14:32:08')).toHaveLength(2)
   })
 
+  it('names a ready rule, and what was silenced of it, in the language of the page', async () => {
+    const data = { name_code: 'water_leak' }
+    serve([
+      entry({ kind: 'rule.changed', subject: 'Rò nước', data }),
+      entry({ id: 2, kind: 'silence.created', subject: 'Nhà bếp', data }),
+    ])
+    renderPage(<Page />)
+    expect(await screen.findByText(/đã sửa quy tắc Rò nước/i)).toBeVisible()
+    await act(() => activateLanguage('en'))
+    expect(await screen.findByText(/changed the rule Water leak/)).toBeVisible()
+    expect(screen.getByText(/silenced Water leak · Nhà bếp/)).toBeVisible()
+  })
+
   it('names what a silence covers in the language of the page; an entry of an older version as it was written', async () => {
     const silenced = { kind: 'silence.created', subject: 'Nóng · Nhiệt kế', data: { metric: 'temperature' } }
     serve([entry(silenced), entry({ ...silenced, id: 2, subject: 'Lạnh · Nhiệt kế · Nhiệt độ', data: {} })])

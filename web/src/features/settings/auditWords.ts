@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro'
 import type { AuditEntry } from '@/lib/api/types'
 import { metricWord } from '@/lib/metricWords'
-import { roleWord } from '@/lib/words'
+import { readyName, roleWord } from '@/lib/words'
 
 export const AUDIT_GROUPS = [
   'account',
@@ -104,8 +104,15 @@ export function auditWords({ kind, subject, data }: AuditEntry): string {
     case 'zone.ordered':
       return t`changed the order of the zones`
     default:
-      return thingWords(kind, [subject, metricOf(data)].filter(Boolean).join(' · '))
+      return thingWords(kind, thingName(kind, subject, data))
   }
+}
+
+/** By the names that people gave; what nobody named by a code in `data`. */
+function thingName(kind: string, subject: string, data: AuditEntry['data']): string {
+  const code = typeof data.name_code === 'string' ? data.name_code : ''
+  if (kind.startsWith('rule.')) return readyName(subject, code)
+  return [readyName('', code), subject, metricOf(data)].filter(Boolean).join(' · ')
 }
 
 /** What a thing without a name of its own measures. */
