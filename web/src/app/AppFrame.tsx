@@ -14,7 +14,7 @@ import { chooseLanguage, currentLanguage, formatDate, formatTime, formatWeekday 
 import { useAlertCounts } from '@/lib/live'
 import { useSite } from '@/lib/site'
 import { useTitleBadge } from '@/lib/title'
-import { UnsavedGuard } from '@/lib/unsaved'
+import { UnsavedGuard } from '@/lib/UnsavedGuard'
 import { roleWord } from '@/lib/words'
 import { AlertAnnouncer } from './AlertAnnouncer'
 import { Shortcuts, SkipToAlerts } from './Shortcuts'

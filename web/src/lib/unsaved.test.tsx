@@ -3,7 +3,8 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { describe, expect, it } from 'vitest'
 import { renderPage } from '@/testing/render'
-import { UnsavedGuard, useUnsaved, type Unsaved } from './unsaved'
+import { useUnsaved, type Unsaved } from './unsaved'
+import { UnsavedGuard } from './UnsavedGuard'
 
 function Page({ what }: { what: Unsaved }) {
   const [changed, setChanged] = useState(false)

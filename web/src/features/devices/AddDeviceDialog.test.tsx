@@ -4,7 +4,7 @@ import { useLocation, useNavigate } from 'react-router'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { DeviceDetail, Series } from '@/lib/api/types'
-import { UnsavedGuard } from '@/lib/unsaved'
+import { UnsavedGuard } from '@/lib/UnsavedGuard'
 import { aDevice, aMe, aSeries, NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
 import { server } from '@/testing/server'
