@@ -5,6 +5,7 @@ import type { Connection } from '@/lib/live/connection'
 import { LiveSite } from '@/lib/live/liveSite'
 import { NOW_MS } from '@/testing/factories'
 import { renderPage } from '@/testing/render'
+import { stubIntersectionObserver } from '@/testing/screen'
 import { AgeBadge } from './AgeBadge'
 
 function aLiveSite(connection: Connection): LiveSite {
@@ -18,7 +19,10 @@ describe('the age badge', () => {
     vi.useFakeTimers({ now: NOW_MS })
     forgetServerTime()
   })
-  afterEach(() => vi.useRealTimers())
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
+  })
 
   it('counts by itself and turns from fresh to late to stale', () => {
     const live = aLiveSite({ kind: 'ok' })
@@ -42,6 +46,21 @@ describe('the age badge', () => {
     const live = aLiveSite({ kind: 'denied', reason: 'session' })
     renderPage(<AgeBadge tsMs={NOW_MS} budgetMs={10_000} />, { live })
     expect(screen.getByText(/cũ/)).toBeVisible()
+  })
+
+  it('is not drawn while it is off the screen, and tells the present age when it comes there', () => {
+    const screens = stubIntersectionObserver()
+    renderPage(<AgeBadge tsMs={NOW_MS - 3000} budgetMs={10_000} />, { live: aLiveSite({ kind: 'ok' }) })
+    act(() => screens.show(false))
+    act(() => void vi.advanceTimersByTime(4000))
+    expect(screen.getByText('3 giây')).toBeVisible()
+    act(() => screens.show(true))
+    expect(screen.getByText('7 giây')).toBeVisible()
+    act(() => void vi.advanceTimersByTime(1000))
+    expect(screen.getByText('8 giây')).toBeVisible()
+    act(() => screens.show(false))
+    act(() => void vi.advanceTimersByTime(60_000))
+    expect(screen.getByText('8 giây')).toBeVisible()
   })
 
   it('names a device clock that runs ahead', () => {

@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro'
-import { nowBySecond, useTextOfNow } from '@/lib/live/clock'
+import { useRef } from 'react'
+import { nowBySecond, useTextOfNowOnScreen } from '@/lib/live/clock'
 import { freshnessOf, type Freshness } from '@/lib/live/freshness'
 import { formatAge, formatDuration, formatTime } from '@/lib/i18n'
 import { useOffline } from '@/lib/live'
@@ -35,27 +36,31 @@ export function ageLabel(freshness: Freshness, tsMs: number | undefined): string
 const TONE = { fresh: '', late: 'late', skewed: 'late', stale: 'stale', none: 'stale' } as const
 
 /** How old a value is, counted by the page's own timer, also when the line is lost. */
-export function AgeBadge({ tsMs, budgetMs, full = false }: AgeBadgeProps) {
+export function AgeBadge({ tsMs, ...rest }: AgeBadgeProps) {
+  if (tsMs !== undefined) return <Age tsMs={tsMs} {...rest} />
+  return (
+    <span className={`age ${TONE.none}`}>
+      <FreshMark state="none" />
+      {t`no reading yet`}
+    </span>
+  )
+}
+
+function Age({ tsMs, budgetMs, full = false }: AgeBadgeProps & { tsMs: number }) {
   const offline = useOffline()
+  const element = useRef<HTMLTimeElement>(null)
   const freshnessAt = (nowMs: number) => freshnessOf({ tsMs, budgetMs, nowMs, offline })
   // Draws again when its words change: an hour that passes changes none for minutes.
-  useTextOfNow((nowMs) => {
-    const { state } = freshnessAt(nowMs)
-    return tsMs === undefined ? state : `${state} ${ageLabel(freshnessAt(nowMs), tsMs)}`
+  useTextOfNowOnScreen(element, (nowMs) => {
+    const freshness = freshnessAt(nowMs)
+    return `${freshness.state} ${ageLabel(freshness, tsMs)}`
   })
   const freshness = freshnessAt(nowBySecond())
-  const className = `age ${TONE[freshness.state]}`
-  if (tsMs === undefined)
-    return (
-      <span className={className}>
-        <FreshMark state="none" />
-        {t`no reading yet`}
-      </span>
-    )
   const measured = formatTime(tsMs, true)
   return (
     <time
-      className={className}
+      ref={element}
+      className={`age ${TONE[freshness.state]}`}
       dateTime={new Date(tsMs).toISOString()}
       aria-label={ageLabel(freshness, tsMs)}
     >

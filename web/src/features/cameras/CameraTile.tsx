@@ -6,11 +6,12 @@ import type { Camera } from '@/lib/api/types'
 import { useNow } from '@/lib/live/clock'
 import { formatDate, formatDuration, formatTime } from '@/lib/i18n'
 import { useOffline } from '@/lib/live'
+import { useOnScreen } from '@/lib/onScreen'
 
 import classes from './CameraTile.module.css'
 import type { Player, PlayerView } from './player'
 import { hear, useHeard } from './sound'
-import { useOnScreen, usePlaying } from './usePlayers'
+import { usePlaying } from './usePlayers'
 import { cameraReason, latencyWords, phaseWords, reasonWords, noteWords, transportWords } from './words'
 
 interface Props {

@@ -96,15 +96,3 @@ function usePageShown(): boolean {
     () => !document.hidden,
   )
 }
-
-/** Whether an element is on the screen; true where the browser cannot say. */
-export function useOnScreen(element: RefObject<Element | null>): boolean {
-  const [seen, setSeen] = useState(typeof IntersectionObserver === 'undefined')
-  useEffect(() => {
-    if (!element.current || typeof IntersectionObserver === 'undefined') return
-    const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting ?? false))
-    observer.observe(element.current)
-    return () => observer.disconnect()
-  }, [element])
-  return seen
-}

@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro'
-import { memo } from 'react'
+import { memo, useRef } from 'react'
 import { Link } from 'react-router'
 import { AgeBadge, ageLabel } from '@/components/AgeBadge'
 import { SeverityMark } from '@/components/SeverityMark'
 import { Sparkline } from '@/components/Sparkline'
 import type { Alert, Series } from '@/lib/api/types'
-import { nowBySecond, useTextOfNow } from '@/lib/live/clock'
+import { nowBySecond, useTextOfNowOnScreen } from '@/lib/live/clock'
 import { freshnessOf, type FreshnessState } from '@/lib/live/freshness'
 import {
   formatDate,
@@ -87,28 +87,28 @@ function Value({
         <span>{text}</span>
         {series.unit && <small>{series.unit}</small>}
       </span>
-      {alert && (
-        <span className={styles.aside}>
-          <Aside alert={alert} value={latest?.value} />
-        </span>
-      )}
+      {alert && <Aside alert={alert} value={latest?.value} />}
     </span>
   )
 }
 
 /** How far over the line; for what is simply on, since when. */
 function Aside({ alert, value }: { alert: Alert; value: number | undefined }) {
-  const time = useTextOfNow((now) => formatDuration(Math.max(0, now - alert.opened_ms)))
-  const { condition, metric, unit } = alert
-  if (value !== undefined) {
-    const over =
-      'level' in condition
-        ? formatMeasured({ id: alert.series, metric, unit }, Math.abs(value - condition.level))
-        : ''
-    if (condition.kind === 'above' && value > condition.level) return t`${over} over`
-    if (condition.kind === 'below' && value < condition.level) return t`${over} under`
-  }
-  return time
+  const element = useRef<HTMLSpanElement>(null)
+  const time = useTextOfNowOnScreen(element, (now) => formatDuration(Math.max(0, now - alert.opened_ms)))
+  return (
+    <span ref={element} className={styles.aside}>
+      {beyondWords(alert, value) ?? time}
+    </span>
+  )
+}
+
+function beyondWords({ series, metric, unit, condition }: Alert, value: number | undefined): string | null {
+  if (value === undefined || !('level' in condition)) return null
+  const over = formatMeasured({ id: series, metric, unit }, Math.abs(value - condition.level))
+  if (condition.kind === 'above' && value > condition.level) return t`${over} over`
+  if (condition.kind === 'below' && value < condition.level) return t`${over} under`
+  return null
 }
 
 /** The line ends at the number above it: its last half hour is an average that the server made minutes ago. */

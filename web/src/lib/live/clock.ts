@@ -1,7 +1,8 @@
 /** The server's clock as this page knows it, and the page's one timer. */
 
-import { useSyncExternalStore } from 'react'
+import { useCallback, useSyncExternalStore, type RefObject } from 'react'
 import { Listeners } from '../listeners'
+import { watchOnScreen } from '../onScreen'
 import { paced } from './pace'
 
 /** How many of the last answers compete for the best estimate. */
@@ -104,4 +105,26 @@ export function useNow(): number {
 /** A text that depends on the server's now; draws again only when the text changes, as old ages seldom do. */
 export function useTextOfNow(textOf: (now: number) => string): string {
   return useSyncExternalStore(everySecondPaced, () => textOf(second))
+}
+
+/** The same of an element which hundreds of cards have: not drawn while it is off the screen, and at once when it comes there. */
+export function useTextOfNowOnScreen(
+  element: RefObject<Element | null>,
+  textOf: (now: number) => string,
+): string {
+  const subscribe = useCallback((listener: () => void) => everySecondOnScreen(element, listener), [element])
+  return useSyncExternalStore(subscribe, () => textOf(second))
+}
+
+function everySecondOnScreen(element: RefObject<Element | null>, listener: () => void): () => void {
+  let end: (() => void) | undefined
+  const leave = watchOnScreen(element.current, (seen) => {
+    end?.()
+    end = seen ? everySecondPaced(listener) : undefined
+    if (seen) listener()
+  })
+  return () => {
+    leave()
+    end?.()
+  }
 }
