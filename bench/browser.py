@@ -85,6 +85,21 @@ def read_tasks(page: Page) -> list[float]:
     return [float(task) for task in tasks]
 
 
+def measure_busy(page: Page, seconds: float) -> float:
+    """The share of the time, in percent, in which the main thread works while nobody touches the page."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def read() -> dict[str, float]:
+        return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+
+    before = read()
+    page.wait_for_timeout(seconds * 1000)
+    after = read()
+    session.detach()
+    return 100 * (after["TaskDuration"] - before["TaskDuration"]) / (after["Timestamp"] - before["Timestamp"])
+
+
 def scroll(page: Page, selector: str = "") -> Smoothness:
     """Down and up again, a part of a row each frame. selector: of the box that scrolls; the page without one."""
     gaps = page.evaluate(_SCROLL, [selector, _SCROLL_SECONDS])

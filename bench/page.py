@@ -1,9 +1,11 @@
-"""The pages in a real browser: 300 alerts in a second on 200 cards, 1,000 open alerts, a site of 30,000 series."""
+"""The pages in a real browser: 200 fresh cards, 300 alerts in a second on them, 1,000 open alerts, 30,000 series."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from playwright.sync_api import Error, Page
 
@@ -13,6 +15,7 @@ from bench.browser import (
     PATIENCE_MS,
     Smoothness,
     address,
+    measure_busy,
     measure_ms,
     read_tasks,
     scroll,
@@ -32,6 +35,8 @@ ALERTS = DEVICES * RULES
 MANY_RULES = 50  # 1,000 alerts
 MANY = DEVICES * MANY_RULES
 LONGEST_TASK_MS = 100
+FEED_SECONDS = 2.0
+BUSY_SECONDS = 10.0
 
 
 def _wait_for_cards(page: Page, words: str) -> None:
@@ -47,6 +52,50 @@ def _wait_for_cards(page: Page, words: str) -> None:
 def _send(house: House, value: float) -> None:
     for device in house.secrets:
         send_over_http(house, device, {f"m{n}": value for n in range(METRICS)})
+
+
+@contextlib.contextmanager
+def _fed(house: House) -> Iterator[None]:
+    """Meanwhile every card gets a value every 2 s: each is fresh, and its age counts seconds."""
+    ended = threading.Event()
+
+    def feed() -> None:
+        turn = 0
+        while not ended.wait(FEED_SECONDS):
+            turn = (turn + 1) % 10
+            _send(house, 1 + turn / 10)
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _measure_fresh(house: House, page: Page, runs: int) -> list[Row]:
+    _send(house, 1.0)
+    page.reload()
+    _wait_for_cards(page, ": 1")
+    frames, longest, busy = [], [], []
+    with _fed(house):
+        for _ in range(runs):
+            watch_tasks(page)
+            busy.append(measure_busy(page, BUSY_SECONDS))
+            frames.append(scroll(page))
+            longest.append(max(read_tasks(page), default=0.0))
+    task = Row(f"{CARDS} fresh cards: longest task", "ms", longest)
+    return [
+        _row_of_frames(f"{CARDS} fresh cards: scrolling", frames),
+        task.check_goal(f"<= {LONGEST_TASK_MS}", task.median <= LONGEST_TASK_MS),
+        Row(
+            f"{CARDS} fresh cards: main thread busy",
+            "%",
+            busy,
+            note=f"nobody touches the page for {BUSY_SECONDS:.0f} s",
+        ),
+    ]
 
 
 class Burst:
@@ -150,6 +199,7 @@ def run(options: Options) -> list[Row]:
     rows: list[Row] = []
     try:
         with site(DEVICES) as house, signed_in(house) as page:
+            rows += _measure_fresh(house, page, options.runs)
             rows += _measure_burst(house, page, options.runs)
             rows += _measure_many(house, page, options.runs)
         rows += large_page.run(options)
