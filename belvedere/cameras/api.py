@@ -50,19 +50,28 @@ class CamerasView(SiteView):
         return tagged(_serialize(camera, Role.OWNER), camera, status=201)
 
 
-class CameraView(SiteView):
-    """One camera."""
-
-    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
+class OneCameraView(SiteView):
+    """The base of what is about one camera."""
 
     def site_of(self, _request: Request, camera_id: str, **_route: Any) -> Site:
         """Raises Http404 where there is no such camera."""
         return get_object_or_404(Camera.objects.select_related("site"), pk=camera_id).site
 
+    @property
+    def camera(self) -> Camera:
+        """The one in the address. Raises Http404."""
+        return get_object_or_404(selectors.cameras_of(self.person, self.checked_site), pk=self.kwargs["camera_id"])
+
+
+class CameraView(OneCameraView):
+    """One camera."""
+
+    required_roles: ClassVar = {"GET": Role.VIEWER, "PATCH": Role.OWNER, "DELETE": Role.OWNER}
+
     @extend_schema(operation_id="cameras_get", responses=shapes.CameraSerializer)
-    def get(self, _request: Request, camera_id: str) -> Response:
+    def get(self, _request: Request, **_route: str) -> Response:
         """With its state as of now."""
-        camera = get_object_or_404(selectors.cameras_of(self.person, self.checked_site), pk=camera_id)
+        camera = self.camera
         return tagged(_serialize(camera, get_role(self.person, camera.site)), camera)
 
     @extend_schema(

@@ -1,11 +1,11 @@
-"""Cameras: where their picture comes from; the secrets are encrypted."""
+"""Cameras: where their picture comes from, and who reads them; secrets are encrypted or hashed."""
 
 from __future__ import annotations
 
 from django.core.validators import RegexValidator
 from django.db import models
 
-from belvedere.accounts.models import Site, Zone
+from belvedere.accounts.models import Site, Token, User, Zone
 
 CAMERA_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
 
@@ -46,3 +46,21 @@ class Camera(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class RtspToken(models.Model):
+    """Lets a program read one camera by RTSP, as long as its person may watch it. Stored as a keyed hash.
+
+    made_by: the bearer token with which it was made, None for a browser; it ends with that one.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="rtsp_tokens")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="rtsp_tokens")
+    made_by = models.ForeignKey(Token, on_delete=models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.camera_id}"

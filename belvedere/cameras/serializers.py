@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from belvedere.accounts.models import Zone
 from belvedere.cameras.mediaserver.port import MAIN, SUB
-from belvedere.cameras.models import CAMERA_ID, CameraState
+from belvedere.cameras.models import CAMERA_ID, CameraState, RtspToken
 
 MAX_URL_INPUT = 4096  # the rules of source.py name what is too long; this bounds the work
 STREAM_KINDS = ("webrtc", "llhls", "hls", "dash", "rtsp")
@@ -128,3 +128,28 @@ class CameraChangeSerializer(serializers.Serializer[Any]):
     zone = serializers.CharField(max_length=120, allow_blank=True, allow_null=True, required=False)
     source = SourceChangeSerializer(required=False)  # type: ignore[assignment]  # a field of this name
     enabled = serializers.BooleanField(required=False)
+
+
+class RtspTokenSerializer(serializers.ModelSerializer[RtspToken]):
+    """A token that reads this camera by RTSP, without its secret. person: user name of whose it is."""
+
+    person = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = RtspToken
+        fields = ("id", "name", "person", "created_at", "last_used_at")
+        read_only_fields = fields
+
+
+class RtspTokenRequestSerializer(serializers.Serializer[Any]):
+    """A token to be made. name: of the program, so that its owner knows it again."""
+
+    name = serializers.CharField(max_length=120)
+
+
+class NewRtspTokenSerializer(serializers.Serializer[Any]):
+    """The only answer that shows the token: the password in `rtsp://any:TOKEN@host/camera`."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    token = serializers.CharField()

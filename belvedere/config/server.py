@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -41,6 +41,9 @@ _MQTT = inline_serializer(
     "MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField(), "hosts": _HOSTS}
 )
 _HTTP = inline_serializer("HttpAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS})
+_RTSP = inline_serializer(
+    "RtspAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS}, allow_null=True
+)
 
 
 class ServerView(SiteView):
@@ -50,11 +53,22 @@ class ServerView(SiteView):
 
     @extend_schema(
         operation_id="server_get",
-        responses=inline_serializer("Server", {"version": serializers.CharField(), "mqtt": _MQTT, "http": _HTTP}),
+        responses=inline_serializer(
+            "Server", {"version": serializers.CharField(), "mqtt": _MQTT, "http": _HTTP, "rtsp": _RTSP}
+        ),
     )
     def get(self, _request: Request) -> Response:
-        """Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback."""
+        """Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback.
+
+        rtsp: where programs read cameras, null without a MediaMTX of its own.
+        """
         at = addresses()
         mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
         http = {"port": at.http_port, "hosts": list_reachable(at.host)}
-        return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http})
+        return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, "rtsp": _describe(at.rtsp)})
+
+
+def _describe(address: str) -> dict[str, Any] | None:
+    """Of `host:port`; None for ""."""
+    host, _, port = address.rpartition(":")
+    return {"port": int(port), "hosts": list_reachable(host.strip("[]"))} if address else None

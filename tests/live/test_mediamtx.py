@@ -50,12 +50,12 @@ async def test_a_camera_is_live_and_read_by_rtsp_until_the_token_is_deleted(tmp_
             await until(lambda: house.api.get("cameras/gate")["state"] == "live")
             kinds = {stream["kind"] for stream in house.api.get("cameras/gate")["streams"]}
             assert kinds == {"webrtc", "llhls", "hls"}
-            token = await asyncio.to_thread(house.api.post, "tokens", {"name": "VLC", "read_only": True})
+            token = await asyncio.to_thread(house.api.post, "cameras/gate/rtsp-tokens", {"name": "VLC"})
             reading = threading.Event()
             url = f"rtsp://vlc:{token['token']}@{environment['BELVEDERE_MEDIAMTX_RTSP']}/gate"
             program = asyncio.create_task(asyncio.to_thread(read_rtsp, url, reading))
             await until(reading.is_set)
-            await asyncio.to_thread(house.api.call, "DELETE", f"tokens/{token['id']}")
+            await asyncio.to_thread(house.api.call, "DELETE", f"cameras/gate/rtsp-tokens/{token['id']}")
             async with asyncio.timeout(20):
                 await program  # its session is ended
             with pytest.raises(av.error.HTTPUnauthorizedError):

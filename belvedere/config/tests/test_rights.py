@@ -23,6 +23,7 @@ from belvedere.accounts.permissions import Access, SiteRolePermission
 from belvedere.accounts.services import do_create_token
 from belvedere.alerts.models import Alert, Silence
 from belvedere.cameras.models import Camera
+from belvedere.cameras.rtsp_tokens import do_create_rtsp_token
 from belvedere.config import dashboard, schema
 from belvedere.config.hot_paths import PATHS
 from belvedere.config.tests import rights_table
@@ -154,6 +155,7 @@ def make_things(farm: Site, alice: User, charlie: User) -> dict[str, Any]:
         opened_ms=1,
     )
     api_for(alice)
+    camera = Camera.objects.create(id="gate", site=farm, name="Gate", url="rtsp://camera.example/1")
     return {
         "slug": farm.slug,
         "zone_id": Zone.objects.create(site=farm, name="Kho").pk,
@@ -163,7 +165,8 @@ def make_things(farm: Site, alice: User, charlie: User) -> dict[str, Any]:
         "rule_id": rule.pk,
         "alert_id": alert.pk,
         "silence_id": Silence.objects.create(site=farm, from_ms=1, to_ms=2, made_ms=1).pk,
-        "camera_id": Camera.objects.create(id="gate", site=farm, name="Gate", url="rtsp://camera.example/1").pk,
+        "camera_id": camera.pk,
+        "rtsp_token_id": do_create_rtsp_token(camera, alice, "VLC")[0].pk,
         "invitation_id": Invitation.objects.create(
             site=farm, role=Role.VIEWER, name="alice", invited=alice, made_by=alice, expires_at="2100-01-01T00:00:00Z"
         ).pk,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.guests import MayWatch
-from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
+from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx, fill_port
 from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
 from belvedere.cameras.mediaserver.port import MediaServer
+from belvedere.cameras.rtsp_tokens import may_read
 from belvedere.config import server
 from belvedere.config.settings.env import ConfigurationError, Env
 
 WEBRTC_PORT = 8189  # MediaMTX's own default
 
 
-def make_media_server(env: Env, addresses: server.Addresses, may_watch: MayWatch) -> MediaServer:
-    """The gateway, alone or before a MediaMTX. may_watch: see OwnMediaMtx. Raises ConfigurationError."""
+def make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
+    """The gateway, alone or before a MediaMTX. Raises ConfigurationError."""
     gateway = GatewayClient(env.camera_allow, addresses.listening)
     if env.media_server == "gateway":
         return gateway
@@ -28,6 +30,6 @@ def make_media_server(env: Env, addresses: server.Addresses, may_watch: MayWatch
         raise ConfigurationError(f"--media-server mediamtx cannot be used: {error}.") from error
     host = f"[{env.host}]" if ":" in env.host else env.host
     media = env.mediamtx_webrtc or f"{'127.0.0.1' if host == 'localhost' else host}:{WEBRTC_PORT}"
-    addresses.rtsp = env.mediamtx_rtsp
-    place = OwnMediaMtx(program, version, env.mediamtx_rtsp, media, env.mediamtx_hosts, may_watch)
+    addresses.rtsp = fill_port(env.mediamtx_rtsp, socket.SOCK_STREAM)
+    place = OwnMediaMtx(program, version, addresses.rtsp, media, env.mediamtx_hosts, may_read)
     return MediaMtxClient(gateway, place)

@@ -21,7 +21,6 @@ from belvedere.alerts.outbox import Drain
 from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
-from belvedere.cameras.sessions import may_watch
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.condition import Condition
@@ -128,7 +127,7 @@ class Embedded:
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
 
     def _make_cameras(self) -> None:
-        media_server = make_media_server(self._env, self.addresses, self._may_watch)
+        media_server = make_media_server(self._env, self.addresses)
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
 
@@ -240,10 +239,6 @@ class Embedded:
     async def _unload(self) -> None:
         await asyncio.to_thread(self.tail.stop)
         unbind_all()
-
-    async def _may_watch(self, token: str, camera_id: str) -> bool:
-        headers = [(b"authorization", b"Bearer " + token.encode())]
-        return await may_watch(self.rights, self.supervisor, headers, camera_id)
 
     def _trusted_now_ms(self) -> int | None:
         return self.clock.now_ms() if self.clock.untrusted is None else None

@@ -1,4 +1,4 @@
-"""Programs that read a camera by RTSP with a bearer token of the API: VLC, OBS, a recorder.
+"""Programs that read a camera by RTSP with a token for that camera: VLC, OBS, a recorder.
 
 MediaMTX asks about them once, so that their rights are looked at again every 2 s; a session ends within 5 s of the
 end of its token or of its owner's rights.

@@ -46,7 +46,7 @@ class OwnMediaMtx:
     """Implements Place.
 
     rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
-    hosts: further names that browsers find `media` at. may_watch: whether an API token may read a camera by RTSP.
+    hosts: further names that browsers find `media` at. may_watch: whether a token may read a camera by RTSP.
     """
 
     def __init__(
@@ -95,8 +95,8 @@ class OwnMediaMtx:
 
     def _choose_listeners(self) -> Listeners:
         api, hls, whep = (f"{LOOPBACK}:{find_free_port()}" for _ in range(3))
-        media = _fill_port(self._media, socket.SOCK_DGRAM)
-        return Listeners(api, hls, whep, _fill_port(self._rtsp, socket.SOCK_STREAM), media)
+        media = fill_port(self._media, socket.SOCK_DGRAM)
+        return Listeners(api, hls, whep, fill_port(self._rtsp, socket.SOCK_STREAM), media)
 
     async def _wait_for_answer(self, endpoints: Endpoints) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -164,6 +164,7 @@ class OwnMediaMtx:
         return False
 
 
-def _fill_port(address: str, kind: socket.SocketKind) -> str:
+def fill_port(address: str, kind: socket.SocketKind) -> str:
+    """Return the address with a free port in place of port 0."""
     host, _, port = address.rpartition(":")
     return f"{host}:{find_free_port(kind) if port == '0' else port}"

@@ -11,6 +11,7 @@ import { CameraDoctor } from './CameraDoctor'
 import classes from './CameraSide.module.css'
 import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
+import { RtspReaders } from './RtspReaders'
 import type { Change } from './player-state'
 import { usePlayerView } from './usePlayers'
 import {
@@ -70,6 +71,11 @@ export function CameraSide({
       {owner && alone && (
         <section className={`body ${classes.ruled}`}>
           <CameraDoctor camera={camera} />
+        </section>
+      )}
+      {alone && (
+        <section className={`body ${classes.ruled}`}>
+          <RtspReaders camera={camera} />
         </section>
       )}
       {owner && (

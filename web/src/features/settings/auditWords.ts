@@ -156,6 +156,10 @@ function thingWords(kind: string, subject: string): string {
       return t`changed the camera ${subject}`
     case 'camera.deleted':
       return t`deleted the camera ${subject}`
+    case 'camera.rtsp_token_created':
+      return t`made an RTSP token for the camera ${subject}`
+    case 'camera.rtsp_token_revoked':
+      return t`revoked an RTSP token for the camera ${subject}`
     default:
       return [kind, subject].filter(Boolean).join(': ')
   }

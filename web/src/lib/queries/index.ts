@@ -187,6 +187,15 @@ export function useCameras(site: string) {
   })
 }
 
+/** Where this server is reached, and what serves its pictures. */
+export function useServer() {
+  return useQuery({
+    queryKey: keys.server,
+    queryFn: () => body(api.GET('/api/v1/server')),
+    staleTime: Infinity,
+  })
+}
+
 export function useRules(site: string) {
   return useQuery({
     queryKey: keys.rules(site),

@@ -27,6 +27,8 @@ export const keys = {
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
   devices: (site: string) => ['site', site, 'devices'] as const,
   cameras: (site: string) => ['site', site, 'cameras'] as const,
+  rtspTokens: (camera: string) => ['rtsp tokens', camera] as const,
+  server: ['server'] as const,
   rules: (site: string) => ['site', site, 'rules'] as const,
   alert: (id: number) => ['alert', id] as const,
 }
