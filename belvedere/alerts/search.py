@@ -1,7 +1,7 @@
 """Finding anything of a site by a few typed letters: devices, series, rules, cameras and alerts.
 
 The names are kept in memory (devices/names.py), so that a key press of somebody with 30,000 series costs a few
-milliseconds and no query but that for the alerts.
+milliseconds and no query but that for the alerts, and where a camera's name matches one for who may see it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from belvedere.accounts.models import Site
+from belvedere.accounts.models import Site, User
 from belvedere.alerts.models import Alert
 from belvedere.cameras.models import Camera
+from belvedere.cameras.selectors import cameras_of
 from belvedere.devices.names import MAX_KEPT, Name, make_name, match, names_of, split_query
 from belvedere.devices.site_cache import SiteCache
 from belvedere.domain.metrics import find_metric
@@ -32,8 +33,11 @@ class _Told(NamedTuple):
     opened_ms: int | None = None
 
 
-def find(site: Site, query: str, language: str) -> list[dict[str, Any]]:
-    """The best of each kind: what begins with the query before what has it within; alerts first, the newest first."""
+def find(site: Site, query: str, language: str, user: User) -> list[dict[str, Any]]:
+    """The best of each kind: what begins with the query before what has it within; alerts first, the newest first.
+
+    user: who asks; cameras that they may not see are not found.
+    """
     asked = split_query(query)
     if not asked:
         return []
@@ -41,8 +45,16 @@ def find(site: Site, query: str, language: str) -> list[dict[str, Any]]:
     best = _best([name for name, _ in alerts.values()], asked)
     hits = [_show("alert", name, language, alerts[name.key][1]) for name in best]
     for kind, names in _names_by_kind.get(site):
-        hits += [_show(kind, name, language) for name in _best(names, asked)]
+        seen = _keep_seen(match(names, asked), site, user) if kind == "camera" else names
+        hits += [_show(kind, name, language) for name in _best(seen, asked)]
     return hits
+
+
+def _keep_seen(cameras: Iterable[Name], site: Site, user: User) -> list[Name]:
+    """Those that this person may see."""
+    found = list(cameras)
+    seen = {*cameras_of(user, site).values_list("pk", flat=True)} if found else ()
+    return [name for name in found if name.key in seen]
 
 
 def _best(names: Iterable[Name], asked: Sequence[str]) -> list[Name]:

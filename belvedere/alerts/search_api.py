@@ -45,4 +45,4 @@ class SearchView(SiteView):
     def get(self, request: Request, **_route: str) -> Response:
         """At most 8 of each kind, the best first, in any case, accents or not; alerts among the newest 1,000."""
         query = request.query_params.get("q", "")[:MOST_TYPED]
-        return Response(find(self.checked_site, query, language_of(request, self.person.language)))
+        return Response(find(self.checked_site, query, language_of(request, self.person.language), self.person))

@@ -126,7 +126,7 @@ class MediaApp:
         if scope["method"] not in SAFE_METHODS:
             check_origin(scope["headers"])
         camera = self._cameras.wanted(camera_id)
-        if camera is None or camera.site_slug not in rights.roles:
+        if camera is None or not camera.is_open_to(rights):
             raise Refused(refusals.UNKNOWN_CAMERA)
         return rights, camera
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 
-from belvedere.accounts.models import Site, Token, User, Zone
+from belvedere.accounts.models import Membership, Site, Token, User, Zone
 
 CAMERA_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
 
@@ -64,3 +64,13 @@ class RtspToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.camera_id}"
+
+
+class CameraSelection(models.Model):
+    """The cameras of a site that a viewer may see. Viewers without a row see all of them, as other roles always do."""
+
+    membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="camera_selection")
+    cameras = models.ManyToManyField(Camera, related_name="+")
+
+    def __str__(self) -> str:
+        return f"for {self.membership}"

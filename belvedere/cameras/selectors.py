@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from belvedere.accounts.models import Site, User
+from belvedere.accounts.models import Membership, Role, Site, User
+from belvedere.accounts.rights import Rights
 from belvedere.accounts.secrets import SecretError, decrypt
 from belvedere.accounts.selectors import list_sites
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Stream
-from belvedere.cameras.models import Camera
+from belvedere.cameras.models import Camera, CameraSelection
 from belvedere.domain.provided import Provided
 
 
@@ -68,16 +69,31 @@ def status_of(camera: Camera) -> CameraStatus:
 
 
 def cameras_of(user: User, site: Site | None) -> QuerySet[Camera]:
-    """Return the cameras of one site, or of all sites of this person."""
+    """Return the cameras that this person may see, of one site or of all of theirs."""
     sites = [site] if site else list_sites(user)
-    return Camera.objects.filter(site__in=sites).select_related("site", "zone").order_by("site_id", "name", "id")
+    selections = _active_selections().filter(membership__user=user)
+    is_limited = Exists(selections.filter(membership__site=OuterRef("site")))
+    is_selected = Exists(selections.filter(cameras=OuterRef("pk")))
+    rows = Camera.objects.filter(~is_limited | is_selected, site__in=sites)
+    return rows.select_related("site", "zone").order_by("site_id", "name", "id")
+
+
+def selection_of(membership: Membership) -> list[str] | None:
+    """Return the ids of the cameras that this member is limited to; None for all."""
+    selection = CameraSelection.objects.filter(membership=membership).first()
+    return None if selection is None else list(selection.cameras.order_by("name", "id").values_list("pk", flat=True))
+
+
+def _active_selections() -> QuerySet[CameraSelection]:
+    """Return those of viewers: one of a member who got another role rests."""
+    return CameraSelection.objects.filter(membership__role=Role.VIEWER)
 
 
 @dataclass(frozen=True)
 class WantedCamera:
     """A camera that should be pulled. source: None where its stored password cannot be read.
 
-    ever_live: whether it has shown a picture since it was added.
+    ever_live: whether it has shown a picture since it was added. barred: ids of the site's viewers who may not see it.
     """
 
     id: str
@@ -89,15 +105,30 @@ class WantedCamera:
     zone_id: int | None = None
     zone: str = ""
     ever_live: bool = True
+    barred: frozenset[int] = frozenset()
+
+    def is_open_to(self, rights: Rights) -> bool:
+        """Return whether somebody with these rights may watch it."""
+        return self.site_slug in rights.roles and rights.user_id not in self.barred
 
 
 def wanted_cameras() -> list[WantedCamera]:
     """Return every enabled camera with its secrets decrypted: for the media server only."""
     rows = Camera.objects.filter(enabled=True).select_related("site", "zone").order_by("id")
-    return [_make_wanted(camera) for camera in rows]
+    selected = [
+        (selection.membership.site_id, selection.membership.user_id, {camera.pk for camera in selection.cameras.all()})
+        for selection in _active_selections().select_related("membership").prefetch_related("cameras")
+    ]
+    return [
+        _make_wanted(
+            camera,
+            frozenset(user for site, user, seen in selected if site == camera.site_id and camera.pk not in seen),
+        )
+        for camera in rows
+    ]
 
 
-def _make_wanted(camera: Camera) -> WantedCamera:
+def _make_wanted(camera: Camera, barred: frozenset[int]) -> WantedCamera:
     source, reason = None, ""
     try:
         source = CameraSource(
@@ -120,6 +151,7 @@ def _make_wanted(camera: Camera) -> WantedCamera:
         camera.zone_id,
         zone,
         camera.ever_live,
+        barred,
     )
 
 

@@ -153,3 +153,9 @@ class NewRtspTokenSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     token = serializers.CharField()
+
+
+class CameraSelectionSerializer(serializers.Serializer[Any]):
+    """The cameras of a site that a viewer may see, by id; null for all, also those that are added later."""
+
+    cameras = serializers.ListField(child=serializers.CharField(max_length=64), allow_null=True, max_length=1000)

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from belvedere.accounts import audit
-from belvedere.accounts.models import Site
+from belvedere.accounts.models import Membership, Role, Site
 from belvedere.accounts.secrets import SecretError, encrypt
 from belvedere.accounts.services import lock_row
 from belvedere.accounts.zones import find_or_make_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
-from belvedere.cameras.models import Camera
+from belvedere.cameras.models import Camera, CameraSelection
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
 from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import append
@@ -161,3 +161,26 @@ def do_delete_camera(camera: Camera) -> None:
     """Delete the camera; the supervisor ends its viewers."""
     audit.record("camera.deleted", camera.name, site_id=camera.site_id, id=camera.pk)
     camera.delete()
+
+
+ONLY_VIEWERS = "Operators and owners see every camera of their site: this is for viewers."
+
+
+@transaction.atomic
+def do_select_cameras(membership: Membership, camera_ids: Sequence[str] | None) -> None:
+    """Let a viewer see these cameras of the site only, or all of them. Raises 409 for other roles, 400.
+
+    What they watch beyond that ends within 5 s.
+    """
+    if membership.role != Role.VIEWER:
+        raise Problem(409, "not_a_viewer", ONLY_VIEWERS)
+    CameraSelection.objects.filter(membership=membership).delete()
+    if camera_ids is not None:
+        cameras = Camera.objects.filter(site=membership.site, pk__in=camera_ids)
+        if len(cameras) < len({*camera_ids}):
+            sentence = "Name cameras of this site."
+            raise Problem(400, "unknown_camera", sentence, errors={"cameras": [sentence]})
+        CameraSelection.objects.create(membership=membership).cameras.set(cameras)
+    chosen = sorted(camera_ids) if camera_ids is not None else None
+    audit.record("member.cameras_selected", membership.user.username, site_id=membership.site_id, cameras=chosen)
+    append(ChangeKind.PERSON, membership.user_id, site_id=membership.site_id)

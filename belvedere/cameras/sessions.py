@@ -89,11 +89,6 @@ class Sessions:
         return young or (status is not None and session in status.sessions)
 
     async def _is_allowed(self, camera_id: str, grant: _Grant) -> bool:
-        return await may_watch(self._rights, self._cameras, grant.headers, camera_id)
-
-
-async def may_watch(rights: RightsSource, cameras: Cameras, headers: Headers, camera_id: str) -> bool:
-    """Whether somebody with these credentials has a role at the camera's site, and there is such a camera."""
-    found = await rights.find(headers)
-    camera = cameras.wanted(camera_id)
-    return found is not None and camera is not None and camera.site_slug in found.roles
+        rights = await self._rights.find(grant.headers)
+        camera = self._cameras.wanted(camera_id)
+        return rights is not None and camera is not None and camera.is_open_to(rights)

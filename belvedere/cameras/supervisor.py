@@ -88,8 +88,8 @@ class CameraSupervisor:
         """Nothing: it reads all cameras when it starts, and every RECONCILE_SECONDS."""
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Somebody edited cameras: do not wait for the next look. Event loop only."""
-        if keys_of(changes, ChangeKind.CAMERA):
+        """Somebody edited cameras, or who may see them: do not wait for the next look. Event loop only."""
+        if keys_of(changes, ChangeKind.CAMERA, ChangeKind.PERSON):
             self._reconcile_at = 0.0
             self._wake.set()
 

@@ -133,6 +133,7 @@ def test_of_another_site_nothing_is_found(
 
 
 def test_names_are_read_again_only_when_the_registry_changed(
+    charlie: User,
     charlie_api: APIClient,
     farm: Site,
     house: Device,
@@ -141,7 +142,7 @@ def test_names_are_read_again_only_when_the_registry_changed(
 ) -> None:
     found(charlie_api, "tu dong")
     with django_assert_num_queries(1):
-        search.find(farm, "tu dong", "vi")
+        search.find(farm, "tu dong", "vi", charlie)
     Device.objects.create(id="new", site=farm, name="Máy mới")
     assert found(charlie_api, "may moi") == []
     registry[0] += 1

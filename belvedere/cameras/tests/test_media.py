@@ -95,6 +95,7 @@ class House:
         self.known = {"charlie"}
         self.roles = {"farm": "viewer"}
         self.sites = {"gate": "farm", "vault": "elsewhere"}
+        self.barred: frozenset[int] = frozenset()
         self.looks = 0
         self.sessions: tuple[str, ...] = ("s1",)
         self.app = MediaApp(self, self)
@@ -111,7 +112,7 @@ class House:
 
     def wanted(self, camera_id: str) -> WantedCamera | None:
         site = self.sites.get(camera_id)
-        return WantedCamera(camera_id, camera_id, 1, site, None) if site else None
+        return WantedCamera(camera_id, camera_id, 1, site, None, barred=self.barred) if site else None
 
     def status_of(self, _camera_id: str) -> CameraStatus:
         return CameraStatus(state="live", sessions=self.sessions)
@@ -290,6 +291,14 @@ async def test_a_session_that_the_supervisor_has_not_seen_yet_is_not_forgotten(h
     await until(lambda: house.looks > looks + 2)
     house.known.clear()
     await until(lambda: house.server.ended)
+
+
+async def test_a_viewer_who_may_see_other_cameras_of_the_site_only_is_cut_off(house: House, swept: None) -> None:
+    await house.ask("POST", "/media/gate/whep")
+    house.barred = frozenset({3})
+    await until(lambda: house.server.ended == [("gate", "s1")])
+    assert await code_of(house, "GET", "/media/gate/hls/index.m3u8") == (404, "not_found")
+    assert await code_of(house, "GET", "/media/gate/rights") == (403, "forbidden")
 
 
 async def test_a_body_that_breaks_off_is_not_ended_as_if_it_were_whole(house: House) -> None:

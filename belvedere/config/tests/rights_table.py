@@ -100,6 +100,8 @@ ROUTES = {
     "POST api/v1/sites/<str:slug>/members": "owner",
     "PATCH api/v1/sites/<str:slug>/members/<int:member_id>": "owner",
     "DELETE api/v1/sites/<str:slug>/members/<int:member_id>": "owner",
+    "GET api/v1/sites/<str:slug>/members/<int:member_id>/cameras": "owner",
+    "PUT api/v1/sites/<str:slug>/members/<int:member_id>/cameras": "owner",
     "GET api/v1/sites/<str:slug>/invitations": "owner",
     "POST api/v1/sites/<str:slug>/invitations": "owner",
     "DELETE api/v1/sites/<str:slug>/invitations/<int:invitation_id>": "owner",

@@ -202,7 +202,7 @@ class Embedded:
             self.worker,
             self.rights,
             self.revisions,
-            OnLoop(self._loop, self.supervisor, ChangeKind.CAMERA),
+            OnLoop(self._loop, self.supervisor, ChangeKind.CAMERA, ChangeKind.PERSON),
         )
 
     def _bind(self) -> None:

@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { ErrorState } from '@/components/ErrorState'
 import { OnceBox } from '@/components/OnceBox'
 import { RowsSkeleton } from '@/components/Skeletons'
@@ -9,6 +10,7 @@ import { keys, useMe } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { ConfirmButton } from '@/components/ConfirmButton'
 import { InviteForm } from './InviteForm'
+import { MemberCameras } from './MemberCameras'
 import { NewAccountForm } from './NewAccountForm'
 import { PendingInvitations } from './PendingInvitations'
 import { RoleSelect } from './RoleSelect'
@@ -54,6 +56,7 @@ function MemberRow({ member }: { member: Member }) {
     mutationFn: () => body(api.POST('/api/v1/sites/{slug}/members/{member_id}/reset', { params: { path } })),
   })
   const me = useMe().data
+  const [choosing, setChoosing] = useState(false)
   const name = member.name || member.username
   return (
     <Setting
@@ -61,12 +64,17 @@ function MemberRow({ member }: { member: Member }) {
       note={member.email || member.username}
       error={change.error ?? remove.error ?? reset.error}
       below={
-        reset.data && (
-          <OnceBox
-            value={`${window.location.origin}/reset#${reset.data.code}`}
-            note={t`${name} opens this link within 24 hours and chooses a new password. It is shown only once and works once: send it to nobody else.`}
-          />
-        )
+        <>
+          {reset.data && (
+            <OnceBox
+              value={`${window.location.origin}/reset#${reset.data.code}`}
+              note={t`${name} opens this link within 24 hours and chooses a new password. It is shown only once and works once: send it to nobody else.`}
+            />
+          )}
+          {choosing && member.role === 'viewer' && (
+            <MemberCameras member={member.id} name={name} onClose={() => setChoosing(false)} />
+          )}
+        </>
       }
     >
       <div className="row wrap">
@@ -78,6 +86,17 @@ function MemberRow({ member }: { member: Member }) {
             pending={reset.isPending}
             onConfirm={() => reset.mutate()}
           />
+        )}
+        {member.role === 'viewer' && (
+          <button
+            type="button"
+            className="btn"
+            aria-label={t`Cameras: ${name}`}
+            aria-expanded={choosing}
+            onClick={() => setChoosing(!choosing)}
+          >
+            {t`Cameras`}
+          </button>
         )}
         <RoleSelect
           value={member.role}

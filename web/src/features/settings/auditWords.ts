@@ -150,6 +150,8 @@ function thingWords(kind: string, subject: string): string {
       return t`changed the silence of ${subject}`
     case 'silence.ended':
       return t`ended the silence of ${subject}`
+    case 'member.cameras_selected':
+      return t`changed which cameras ${subject} sees`
     case 'camera.created':
       return t`added the camera ${subject}`
     case 'camera.changed':

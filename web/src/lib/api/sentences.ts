@@ -48,6 +48,10 @@ export function sentenceOf(error: unknown): string {
       return t`On this server only owners of a site may make another one.`
     case 'read_only_token':
       return t`This token may only read.`
+    case 'not_a_viewer':
+      return t`This person is no viewer any more and sees every camera.`
+    case 'unknown_camera':
+      return t`One of these cameras was deleted meanwhile. Look at the list again.`
     case 'last_owner':
       return t`A site needs at least one owner.`
     case 'slug_taken':

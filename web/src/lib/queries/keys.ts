@@ -27,6 +27,7 @@ export const keys = {
   sparklines: (site: string) => ['site', site, 'sparklines'] as const,
   devices: (site: string) => ['site', site, 'devices'] as const,
   cameras: (site: string) => ['site', site, 'cameras'] as const,
+  memberCameras: (site: string, member: number) => ['site', site, 'member cameras', member] as const,
   rtspTokens: (camera: string) => ['rtsp tokens', camera] as const,
   server: ['server'] as const,
   rules: (site: string) => ['site', site, 'rules'] as const,
