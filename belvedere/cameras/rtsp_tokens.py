@@ -27,9 +27,7 @@ def rtsp_tokens_of(camera: Camera, user: User) -> QuerySet[RtspToken]:
 
 
 @transaction.atomic
-def do_create_rtsp_token(
-    camera: Camera, user: User, name: str, made_by: Token | None = None
-) -> tuple[RtspToken, str]:
+def do_create_rtsp_token(camera: Camera, user: User, name: str, made_by: Token | None = None) -> tuple[RtspToken, str]:
     """Create a token; return it and its secret, which is not stored. made_by: see RtspToken."""
     secret = "bvr_" + secrets.token_urlsafe(32)
     digest = digest_token(secret)
@@ -48,7 +46,8 @@ def do_revoke_rtsp_token(token: RtspToken) -> None:
 
 async def may_read(secret: str, camera_id: str) -> bool:
     """Return whether this token reads this camera now."""
-    return await database_sync_to_async(is_reader)(secret, camera_id)
+    allowed: bool = await database_sync_to_async(is_reader)(secret, camera_id)
+    return allowed
 
 
 def is_reader(secret: str, camera_id: str) -> bool:

@@ -41,9 +41,7 @@ _MQTT = inline_serializer(
     "MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField(), "hosts": _HOSTS}
 )
 _HTTP = inline_serializer("HttpAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS})
-_RTSP = inline_serializer(
-    "RtspAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS}, allow_null=True
-)
+_RTSP = inline_serializer("RtspAddress", {"port": serializers.IntegerField(), "hosts": _HOSTS}, allow_null=True)
 
 
 class ServerView(SiteView):

@@ -262,6 +262,41 @@ export interface paths {
         patch: operations["cameras_update"];
         trace?: never;
     };
+    "/api/v1/cameras/{camera_id}/rtsp-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The person's own, newest first; an owner sees everybody's. */
+        get: operations["rtsp_tokens_list"];
+        put?: never;
+        /** @description A new token: this answer is the only one that shows it. One made by a bearer token ends with that one. */
+        post: operations["rtsp_tokens_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera_id}/rtsp-tokens/{rtsp_token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description It opens nothing any more; what reads with it ends within 5 s. */
+        delete: operations["rtsp_tokens_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clock/confirm": {
         parameters: {
             query?: never;
@@ -755,7 +790,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback. */
+        /**
+         * @description Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback.
+         *
+         *     rtsp: where programs read cameras, null without a MediaMTX of its own.
+         */
         get: operations["server_get"];
         put?: never;
         post?: never;
@@ -1033,6 +1072,24 @@ export interface paths {
         head?: never;
         /** @description Give another role; the last owner stays owner (409). */
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/v1/sites/{slug}/members/{member_id}/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The cameras that a viewer is limited to; null for all. What is kept of another role rests. */
+        get: operations["member_cameras_get"];
+        /** @description Let a viewer see these cameras only, and none that is added later; null for all. */
+        put: operations["member_cameras_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sites/{slug}/members/{member_id}/reset": {
@@ -1708,6 +1765,14 @@ export interface components {
         };
         /** @enum {string} */
         CameraOfflineConditionKindEnum: "camera_offline";
+        /** @description The cameras of a site that a viewer may see, by id; null for all, also those that are added later. */
+        CameraSelection: {
+            cameras: string[] | null;
+        };
+        /** @description The cameras of a site that a viewer may see, by id; null for all, also those that are added later. */
+        CameraSelectionRequest: {
+            cameras: string[] | null;
+        };
         /** @enum {string} */
         CameraStateEnum: "connecting" | "live" | "offline";
         /** @description The zone it looks at. */
@@ -2077,6 +2142,12 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** @description The only answer that shows the token: the password in `rtsp://any:TOKEN@host/camera`. */
+        NewRtspToken: {
+            id: number;
+            name: string;
+            token: string;
+        };
         /** @description A new rule: with `series` for one series, else `metric` of one `device`, else of the whole site. */
         NewRuleRequest: {
             name: string;
@@ -2402,6 +2473,24 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "operator" | "owner";
+        RtspAddress: {
+            hosts: string[];
+            port: number;
+        };
+        /** @description A token that reads this camera by RTSP, without its secret. person: user name of whose it is. */
+        RtspToken: {
+            readonly id: number;
+            readonly name: string;
+            person: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+        };
+        /** @description A token to be made. name: of the program, so that its owner knows it again. */
+        RtspTokenRequestRequest: {
+            name: string;
+        };
         /** @description A rule as it is. Lists give `watched` in the context, made for all of them at once. */
         Rule: {
             readonly id: number;
@@ -2515,6 +2604,7 @@ export interface components {
         Server: {
             mqtt: components["schemas"]["MqttAddress"];
             http: components["schemas"]["HttpAddress"];
+            rtsp: components["schemas"]["RtspAddress"] | null;
             version: string;
         };
         /** @description A step of the set-up: the code always, the owner or the site as soon as they are filled in. */
@@ -3516,6 +3606,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Camera"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rtsp_tokens_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtspToken"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rtsp_tokens_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RtspTokenRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewRtspToken"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rtsp_tokens_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+                rtsp_token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {
@@ -5566,6 +5750,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_cameras_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraSelection"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_cameras_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraSelectionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraSelection"];
                 };
             };
             /** @description An error. */
