@@ -18,7 +18,7 @@ OPERATIONS = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_documented(setting: object) -> None:
     name = setting.name  # type: ignore[attr-defined]  # a row of the table
-    assert f"`--{name.replace('_', '-')}`" in OPERATIONS
+    assert (f"`--{name.replace('_', '-')}`" in OPERATIONS) == setting.is_option  # type: ignore[attr-defined]  # the same
     assert f"`BELVEDERE_{name.upper()}`" in OPERATIONS
 
 

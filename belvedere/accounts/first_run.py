@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from belvedere.accounts import selectors, setup_token
@@ -16,7 +17,7 @@ def check_token(data_dir: Path, token: str) -> None:
     """Raise 409 where the installation has an owner, 403 for another code."""
     if not selectors.needs_setup():
         raise Problem(409, "already_set_up", "This installation has an owner already: sign in.")
-    if not setup_token.matches(data_dir, token):
+    if not setup_token.matches(data_dir, token, settings.ENV.setup_token):
         raise Problem(403, "bad_setup_token", "This is not the set-up code: run `belvedere setup-token` to see it.")
 
 

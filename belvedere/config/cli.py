@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_settings(parser: argparse.ArgumentParser, settings: Sequence[Setting] = SETTINGS) -> None:
     for setting in settings:
+        if not setting.is_option:
+            continue
         option = "--" + setting.name.replace("_", "-")
         parser.add_argument(option, dest=setting.name, metavar="VALUE", help=setting.help)
 
@@ -111,7 +113,7 @@ def _setup_token(args: argparse.Namespace) -> int:
 
     env = _settled(args)
     try:
-        token = read_setup_token(env.data_dir)
+        token = read_setup_token(env.data_dir, env.setup_token)
     except OSError as error:
         raise unusable_folder(env.data_dir, error) from error
     if token is None:

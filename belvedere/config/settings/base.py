@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from belvedere.accounts.keys import DamagedKeyError, load_keys
+from belvedere.accounts.keys import DamagedKeyError, Given, MissingKeyError, load_keys
 from belvedere.config.files import add_file_headers
 from belvedere.config.settings.env import ConfigurationError, load, trusted_origins, unusable_folder
 from belvedere.domain.metrics import METRICS, Kind
@@ -13,10 +13,10 @@ from belvedere.rules.names import READY_NAMES
 
 ENV = load()
 try:
-    KEYS = load_keys(ENV.data_dir)
+    KEYS = load_keys(ENV.data_dir, Given(ENV.secret_key, ENV.encryption_key, may_make=ENV.profile == "embedded"))
 except OSError as error:
     raise unusable_folder(ENV.data_dir, error) from error
-except (DamagedKeyError, UnicodeDecodeError) as error:
+except (DamagedKeyError, MissingKeyError, UnicodeDecodeError) as error:
     raise ConfigurationError(str(error)) from error
 PACKAGE = Path(__file__).resolve().parents[2]
 

@@ -26,12 +26,16 @@ class StartError(Exception):
 
 
 class Setting(NamedTuple):
-    """One row of the table: an option of `up` and `demo`, and a variable of the environment."""
+    """One row of the table: an option of `up` and `demo`, and a variable of the environment.
+
+    is_option: whether it is an option at all; keys are not, because every user of the machine can read a command line.
+    """
 
     name: str
     parse: Callable[[str], Any]
     default: str
     help: str
+    is_option: bool = True
 
     @property
     def variable(self) -> str:
@@ -62,6 +66,12 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
         raise ValueError("a number from 1 to 1000")
     return int(text)
+
+
+def _setup_token(text: str) -> str:
+    if text and sum(letter.isalnum() for letter in text) < 16:
+        raise ValueError("a set-up code has at least 16 letters and digits; `belvedere init-deploy` makes one")
+    return text
 
 
 def _path(text: str) -> Path | None:
@@ -151,6 +161,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("kafka", _names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
     Setting("partitions", _count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
     Setting("slots", _count, "2", "Into so many parts workers share the partitions: as many work at once at most."),
+    Setting("secret_key", str, "", "Key of sessions, tokens and devices' secrets (default: made).", is_option=False),
+    Setting("encryption_key", str, "", "Key of what is stored encrypted (default: made).", is_option=False),
+    Setting("setup_token", _setup_token, "", "Code of the first set-up (default: made).", is_option=False),
     Setting("ready_file", _path, "", "File that gets one line of JSON once everything serves."),
     Setting("allowed_hosts", _hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."),
     Setting(
@@ -195,6 +208,9 @@ class Env:
     kafka: tuple[str, ...]
     partitions: int
     slots: int
+    secret_key: str = field(repr=False)
+    encryption_key: str = field(repr=False)
+    setup_token: str = field(repr=False)
     ready_file: Path | None
     allowed_hosts: tuple[str, ...]
     camera_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -258,7 +274,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Env:
         try:
             values[setting.name] = setting.parse(text)
         except ValueError as error:
-            raise ConfigurationError(f"{setting.variable}={text!r} cannot be used: {error}.") from error
+            shown = setting.variable + (f"={text!r}" if setting.is_option else "")
+            raise ConfigurationError(f"{shown} cannot be used: {error}.") from error
     if values["data_dir"] is None:
         home = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
         values["data_dir"] = home / "belvedere"

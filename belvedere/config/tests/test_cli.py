@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
         ("BELVEDERE_DATABASE", "postgres://db/belvedere", "mysql://"),
         ("BELVEDERE_DATABASE", "mysql://db", "mysql://"),
         ("BELVEDERE_SLOTS", "0", "from 1 to 1000"),
+        ("BELVEDERE_SETUP_TOKEN", "1234", "at least 16"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_sentence(variable: str, value: str, words: str) -> None:
@@ -85,6 +87,36 @@ def test_what_crosses_the_network_in_the_clear_is_said(variables: dict[str, str]
 def test_a_proxy_is_trusted_by_address_or_network() -> None:
     trusted = load({"BELVEDERE_TRUSTED_PROXIES": "10.0.0.5, 192.168.7.0/24,fd00::/8"}).trusted_proxies
     assert [str(network) for network in trusted] == ["10.0.0.5/32", "192.168.7.0/24", "fd00::/8"]
+
+
+def test_a_secret_is_no_option_and_in_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [setting.name for setting in SETTINGS if not setting.is_option] == [
+        "secret_key",
+        "encryption_key",
+        "setup_token",
+    ]
+    with pytest.raises(SystemExit):
+        main(["up", "--secret-key", "k"])
+    with pytest.raises(ConfigurationError) as caught:
+        load({"BELVEDERE_SETUP_TOKEN": "ABCD-EFGH"})
+    assert "ABCD" not in str(caught.value)
+
+
+def test_a_process_of_a_cluster_does_not_start_with_a_key_of_its_own(tmp_path: Path) -> None:
+    servers = {
+        "DATABASE": "mysql://db/belvedere",
+        "MONGO": "mongodb://db",
+        "REDIS": "redis://db",
+        "KAFKA": "db:9092",
+        "PROFILE": "cluster",
+        "DATA_DIR": str(tmp_path),
+    }
+    env = {**os.environ, **{f"BELVEDERE_{name}": value for name, value in servers.items()}}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "-m", "belvedere.config", "manage", "check"]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, list(tmp_path.iterdir())) == (USAGE, [])
+    assert "BELVEDERE_SECRET_KEY_FILE is not set" in ran.stderr
 
 
 def test_a_wrong_setting_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

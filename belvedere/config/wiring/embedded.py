@@ -229,7 +229,7 @@ class Embedded:
 
     async def _load(self) -> None:
         def load() -> None:
-            ensure_setup_token(self._env.data_dir, accounts.needs_setup())
+            ensure_setup_token(self._env.data_dir, accounts.needs_setup() and not self._env.setup_token)
             self.tail.load()
             self.tail.start()
 
