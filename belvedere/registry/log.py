@@ -101,6 +101,13 @@ def changes_after(n: int, limit: int = PAGE) -> list[Change]:
     return [Change(n, ChangeKind(kind), key, json.loads(data)) for n, kind, key, data in rows]
 
 
+def last_of_sites() -> dict[int, int]:
+    """Site -> number of the last line that names it."""
+    rows = fetch_all(f"SELECT n, data FROM {_CHANGES} ORDER BY n")
+    named = ((n, json.loads(data).get("site_id")) for n, data in rows)
+    return {site_id: n for n, site_id in named if site_id is not None}
+
+
 def trim() -> None:
     """Forget all but the newest KEPT_CHANGES."""
     RegistryChange.objects.filter(n__lte=newest() - KEPT_CHANGES).delete()

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from belvedere.domain.changes import Change
-from belvedere.registry.log import newest
+from belvedere.registry.log import KEPT_CHANGES, last_of_sites, newest
 
 
 class SiteRevisions:
-    """A reader of the registry's log. `seq_of` answers from memory, from any thread."""
+    """A reader of the registry's log. `seq_of` answers from memory, from any thread.
+
+    Processes that have read equally far give the same numbers, however long they have run: else a page that polls now
+    one and now the other would read its lists each time.
+    """
 
     def __init__(self) -> None:
-        self._loaded_at = 0
+        self._read_to = 0
         self._last: dict[int, int] = {}
 
     def load(self) -> None:
-        """What changed before is not told apart: pages of every site read their lists once more."""
-        self._loaded_at = newest()
-        self._last = {}
+        """The last line of each site that the log still has."""
+        self._read_to = newest()  # before it reads: no line that is read counts for forgotten
+        self._last = last_of_sites()
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Note the sites that these lines name; a line without a site is about nothing that its pages show."""
@@ -26,7 +30,9 @@ class SiteRevisions:
             site_id = change.data.get("site_id")
             if site_id is not None:
                 self._last[site_id] = change.n
+        self._read_to = changes[-1].n
 
     def seq_of(self, site_id: int) -> int:
-        """The number of the site's last change; before the first one, the log's number at the start."""
-        return self._last.get(site_id, self._loaded_at)
+        """The number of the site's last change; 0 where that is so long ago that the log may have lost it."""
+        n = self._last.get(site_id, 0)
+        return n if n > self._read_to - KEPT_CHANGES else 0

@@ -12,7 +12,7 @@ from belvedere.cameras.services import do_create_camera
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.models import Series
 from belvedere.devices.services import do_create_device, do_update_device, do_update_series
-from belvedere.registry.log import follower
+from belvedere.registry.log import follower, trim
 from belvedere.registry.revisions import SiteRevisions
 from belvedere.registry.tail import RegistryTail
 from belvedere.rules.services import do_create_templates
@@ -98,3 +98,18 @@ def test_after_a_restart_the_number_is_never_an_older_one(farm: Site, revisions:
     again = SiteRevisions()
     again.load()
     assert again.seq_of(farm.pk) >= revisions.seq_of(farm.pk)
+
+
+def test_processes_that_have_read_equally_far_give_the_same_number_however_long_they_run(
+    farm: Site, shop: Site, revisions: SiteRevisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("belvedere.registry.log.KEPT_CHANGES", 3)
+    monkeypatch.setattr("belvedere.registry.revisions.KEPT_CHANGES", 3)
+    do_create_device(shop, "oven", "Oven")
+    for n in range(5):
+        do_create_device(farm, f"kho-{n}", "Kho")
+        trim()
+        later = SiteRevisions()
+        later.load()
+        for site in (farm, shop):
+            assert later.seq_of(site.pk) == revisions.seq_of(site.pk)
