@@ -86,6 +86,46 @@ class Series(models.Model):
         return f"{self.device_id}/{self.metric}"
 
 
+class PresenceEndpoint(models.Model):
+    """A process of a cluster that devices connect to (endpoint_presence.py). beat: rises while it is alive."""
+
+    name = models.CharField(primary_key=True, max_length=32)
+    beat = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PresenceNumber(models.Model):
+    """The number of the last write of presence in which a device of a site came or went; site 0: of the last write."""
+
+    site_id = models.BigIntegerField(primary_key=True)
+    n = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.n}"
+
+
+class DevicePresence(models.Model):
+    """A device as one endpoint knows it. device_key: its id, which may be gone. n: the number of the last write."""
+
+    device_key = models.CharField(max_length=64)
+    endpoint = models.CharField(max_length=32, db_index=True)
+    online = models.BooleanField()
+    last_seen_ms = models.BigIntegerField(null=True)
+    clock_skew_ms = models.BigIntegerField(null=True)
+    protocol = models.CharField(max_length=20, blank=True)
+    n = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["device_key", "endpoint"], name="one_presence_an_endpoint")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_key} at {self.endpoint}"
+
+
 class DeletedSeries(models.Model):
     """The id of a series that was deleted, written with the deletion itself (receivers.py) and kept for good.
 

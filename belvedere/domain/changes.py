@@ -34,9 +34,9 @@ class Change(NamedTuple):
 class Reader(Protocol):
     """Keeps something of the registry in memory. What was applied once may be applied again.
 
-    Implemented by: accounts/rights.py, devices/directory.py, devices/presence.py, devices/troubles.py, rules/book.py,
-    readings/latest/deletion.py, registry/revisions.py, cameras/supervisor.py, pipeline/worker.py,
-    pipeline/ingest/mqtt/endpoint.py.
+    Implemented by: accounts/rights.py, devices/directory.py, devices/presence.py, devices/presence_replica.py,
+    devices/troubles.py, rules/book.py, readings/latest/deletion.py, registry/revisions.py,
+    cameras/supervisor.py, pipeline/worker.py, pipeline/ingest/mqtt/endpoint.py.
     """
 
     def load(self) -> None:

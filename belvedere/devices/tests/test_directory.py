@@ -9,10 +9,10 @@ from django.db import OperationalError, connection
 
 from belvedere.accounts.keys import hash_with_key
 from belvedere.accounts.models import Site
-from belvedere.devices import presence as presence_module
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.models import DeletedSeries, Device, Series
 from belvedere.devices.presence import PresenceBook
+from belvedere.devices.presence_rows import DeviceColumns
 from belvedere.devices.selectors import deleted_series
 from belvedere.domain.changes import Change, ChangeKind
 from belvedere.domain.times import now_ms
@@ -219,20 +219,21 @@ def test_every_device_that_was_heard_is_saved_however_many(farm: Site) -> None:
 def test_what_changes_during_a_save_and_what_a_failed_one_left_is_saved_next_time(
     freezer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    presence = PresenceBook()
+    columns = DeviceColumns()
+    presence = PresenceBook(rows=columns)
     number = presence.mark_connected("freezer", "mqtt 5")
-    write = presence_module._write
+    write = columns.write
 
-    def fail(_rows: Any) -> None:
+    def fail(_rows: Any, _sites: Any) -> None:
         raise OperationalError("database is locked")
 
-    def and_meanwhile_it_leaves(rows: Any) -> None:
+    def and_meanwhile_it_leaves(rows: Any, sites: Any) -> None:
         presence.mark_disconnected("freezer", number)
-        write(rows)
+        write(rows, sites)
 
     def saved(step: Any) -> bool:
         with monkeypatch.context() as patch:
-            patch.setattr(presence_module, "_write", step)
+            patch.setattr(columns, "write", step)
             presence.save()
         freezer.refresh_from_db()
         return freezer.online
