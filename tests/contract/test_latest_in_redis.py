@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from redis import Redis, RedisError
-from redis.asyncio import Redis as AsyncRedis
 
+from belvedere.config.redis_clients import connect, connect_on_loop
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.latest.redis.copy import LatestCopy
 from belvedere.readings.latest.redis.reader import bring_level, read_intervals
@@ -48,7 +48,7 @@ class Partition:
 
     def take_over(self) -> None:
         """Another worker opens the partition."""
-        self.writer = RedisLatestWriter(Redis.from_url(self._server.url), self._number)
+        self.writer = RedisLatestWriter(connect(self._server.url), self._number)
         self.writer.flush(self.version, self.list_rows)
 
     def list_rows(self) -> list[tuple[int, int, int, float]]:
@@ -243,7 +243,7 @@ class Databases:
 async def web_process(
     server: RedisServer, databases: Databases, now: list[float], partitions: int = 1
 ) -> AsyncIterator[LatestReplica]:
-    client = AsyncRedis.from_url(server.url, socket_timeout=1, socket_connect_timeout=1)
+    client = connect_on_loop(server.url)
     replica = LatestReplica(client, partitions, databases.heads, MemoryLatest(), monotonic=lambda: now[0])
     await replica.start()
     yield replica

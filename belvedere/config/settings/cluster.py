@@ -8,5 +8,6 @@ from belvedere.config.settings.mysql import mysql
 
 pymysql.install_as_MySQLdb()  # needs no compiler, unlike mysqlclient
 
+CHANNEL_LAYERS = {"default": {"BACKEND": "belvedere.live.redis.RedisLayer", "CONFIG": {"url": ENV.redis}}}
 DATABASES = {"default": mysql(ENV.database)}
 INSTALLED_APPS = [*INSTALLED_APPS, "belvedere.pipeline.stream.kafka"]
