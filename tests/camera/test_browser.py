@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 
@@ -28,12 +27,12 @@ class GatewayHere(GatewayClient):
 
     async def start(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="belvedere-gateway-")
-        socket = str(Path(self._folder.name) / "socket")
+        socket = Path(self._folder.name) / "socket"
         self._gateway = Gateway()
         self._runner = web.AppRunner(application(self._gateway), shutdown_timeout=0.5)
         await self._runner.setup()
         await web.UnixSite(self._runner, socket).start()
-        self._http = aiohttp.ClientSession(connector=aiohttp.UnixConnector(path=socket))
+        self.connect(socket)
 
     async def stop(self) -> None:
         await self._gateway.stop()

@@ -26,7 +26,7 @@ class AnswerReader:
     """server: its name in the sentences of errors."""
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
 
     async def read_chunks(self, answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
         """Give the body in pieces. Raises Refused where it breaks off."""
@@ -34,7 +34,7 @@ class AnswerReader:
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                 yield chunk
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise unusable(f"{self._server} broke off") from error
+            raise unusable(f"{self.server} broke off") from error
 
     async def read(self, answer: aiohttp.ClientResponse) -> bytes:
         """Return the whole body. Raises Refused where it breaks off or has no end."""
@@ -42,7 +42,7 @@ class AnswerReader:
         async for chunk in self.read_chunks(answer):
             body += chunk
             if len(body) > MAX_ANSWER_BYTES:
-                raise unusable(f"{self._server} answers without end")
+                raise unusable(f"{self.server} answers without end")
         return bytes(body)
 
     def decode(self, body: bytes, shape: type[T]) -> T:
@@ -50,4 +50,4 @@ class AnswerReader:
         try:
             return msgspec.json.decode(body, type=shape)
         except ValueError as error:
-            raise unusable(f"{self._server}'s answer cannot be read") from error
+            raise unusable(f"{self.server}'s answer cannot be read") from error

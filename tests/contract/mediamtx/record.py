@@ -1,6 +1,6 @@
 """A program in MediaMTX's place that starts the real one behind it, and writes down what it is asked and answers.
 
-    BELVEDERE_MEDIAMTX=.../mediamtx BELVEDERE_RECORD=1 pytest tests/contract/test_media_server.py -k Recorded
+    BELVEDERE_MEDIAMTX=.../mediamtx BELVEDERE_RECORD=1 pytest tests/contract -k Recorded
 
 writes recorded/ anew: one file a test.
 """

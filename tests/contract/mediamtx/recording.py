@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from base64 import b64decode, b64encode
@@ -83,3 +84,11 @@ def write_program(folder: Path, version: str, module: str, *arguments: str) -> P
     program.write_text("\n".join(lines) + "\n", encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return program
+
+
+def write_recorded_program(test: str, folder: Path) -> Path:
+    """A program that answers what a real one answered in this test; or that one, with somebody who writes down."""
+    file = str(RECORDED / f"{test.removeprefix('test_')}.json")
+    if "BELVEDERE_RECORD" in os.environ:
+        return write_program(folder, VERSION, "record", os.environ["BELVEDERE_MEDIAMTX"], file)
+    return write_program(folder, VERSION, "replay", file)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import msgspec
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
+from belvedere.cameras.mediaserver.http import HttpClient
 from belvedere.cameras.mediaserver.port import (
     MAIN,
     SUB,
@@ -37,7 +38,6 @@ from belvedere.cameras.mediaserver.refusals import Refusal
 from belvedere.cameras.source import Network
 
 START_SECONDS = 15.0
-ASK_SECONDS = 10.0
 _BASE = "http://gateway"
 _SESSION = re.compile(r"whep/([\w.-]{1,64})\Z", re.ASCII)
 
@@ -66,7 +66,7 @@ class GatewayClient:
         self._allow = [str(network) for network in allow]
         self._own = own
         self._process = GatewayProcess()
-        self._http: aiohttp.ClientSession | None = None
+        self._http: HttpClient | None = None
         self.target: Target | None = None
 
     @property
@@ -84,10 +84,7 @@ class GatewayClient:
 
     def connect(self, socket: Path) -> None:
         """Ask at this socket from now on."""
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=ASK_SECONDS, sock_read=ASK_SECONDS)
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(path=str(socket), limit=0), timeout=timeout, auto_decompress=False
-        )
+        self._http = HttpClient(_answers, _read_refusal, aiohttp.UnixConnector(path=str(socket), limit=0))
 
     async def _wait_for_answer(self) -> None:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
@@ -160,8 +157,9 @@ class GatewayClient:
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """See MediaServer."""
         stack = contextlib.AsyncExitStack()
-        path = f"{_path(camera, source)}/hls/{name}" + (f"?{query}" if query else "")
-        answer = await stack.enter_async_context(self._request("GET", path, 200, headers=_headers_of(viewer)))
+        url = f"{_BASE}{_path(camera, source)}/hls/{name}" + (f"?{query}" if query else "")
+        request = self._require_http().request("GET", url, 200, headers=_headers_of(viewer))
+        answer = await stack.enter_async_context(request)
 
         async def read() -> AsyncGenerator[bytes, None]:
             async with stack:
@@ -172,28 +170,12 @@ class GatewayClient:
         return MediaFile(kind, caching, answer.content_length, read())
 
     async def _ask(self, method: str, path: str, expected: int, **options: Any) -> tuple[Mapping[str, str], bytes]:
-        """Headers and the whole body of an answer with the expected status."""
-        try:
-            async with asyncio.timeout(ASK_SECONDS), self._request(method, path, expected, **options) as answer:
-                return answer.headers, await _answers.read(answer)
-        except TimeoutError as error:
-            raise unusable("the camera gateway takes too long") from error
+        return await self._require_http().ask(method, _BASE + path, expected, **options)
 
-    @contextlib.asynccontextmanager
-    async def _request(
-        self, method: str, path: str, expected: int, **options: Any
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer with the expected status; its body is not read yet."""
+    def _require_http(self) -> HttpClient:
         if self._http is None:
             raise unusable("the camera gateway is not running")
-        try:
-            answer = await self._http.request(method, _BASE + path, allow_redirects=False, **options)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise unusable("the camera gateway does not answer") from error
-        async with answer:
-            if answer.status != expected:
-                raise await _refusal_in(answer)
-            yield answer
+        return self._http
 
 
 def _path(camera: str, source: str) -> str:
@@ -204,7 +186,7 @@ def _headers_of(viewer: Viewer) -> dict[str, str]:
     return {"Viewer": viewer.account, "Viewer-Address": viewer.address}
 
 
-async def _refusal_in(answer: aiohttp.ClientResponse) -> Refused:
+async def _read_refusal(answer: aiohttp.ClientResponse) -> Refused:
     """What the gateway refuses, as control.py says it; another error is no refusal but a broken server."""
     if not 400 <= answer.status < 600:
         return unusable(f"the camera gateway answers {answer.status}")

@@ -6,19 +6,17 @@ with `media_server_down`.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
-from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
+from belvedere.cameras.mediaserver.answers import AnswerReader
+from belvedere.cameras.mediaserver.http import HttpClient
 from belvedere.cameras.mediaserver.port import Refused
-
-ASK_SECONDS = 10.0  # the first playlist of a stream waits for its first segment
 
 _answers = AnswerReader("MediaMTX")
 read_chunks, decode = _answers.read_chunks, _answers.decode
@@ -38,25 +36,12 @@ class Unexpected(Refused):
         self.is_explained = why != ""
 
 
-class Http:
-    """A connection pool. authorization: of requests that bring none of their own."""
+class Http(HttpClient):
+    """authorization: of requests that bring none of their own."""
 
     def __init__(self, authorization: str) -> None:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=ASK_SECONDS, sock_read=ASK_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        super().__init__(_answers, _read_refusal)
         self._authorization = authorization
-
-    async def close(self) -> None:
-        """End all connections."""
-        await self._session.close()
-
-    async def ask(self, method: str, url: str, expected: int, **options: Any) -> tuple[Mapping[str, str], bytes]:
-        """Return headers and the whole body of an answer with the expected status. Raises Refused."""
-        try:
-            async with asyncio.timeout(ASK_SECONDS), self.request(method, url, expected, **options) as answer:
-                return answer.headers, await _answers.read(answer)
-        except TimeoutError as error:
-            raise unusable("MediaMTX takes too long") from error
 
     @contextlib.asynccontextmanager
     async def request(
@@ -64,17 +49,11 @@ class Http:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Give an answer with the expected status; its body is not read yet. Raises Refused."""
         headers = {"Authorization": authorization or self._authorization, **options.pop("headers", {})}
-        try:
-            answer = await self._session.request(method, url, allow_redirects=False, headers=headers, **options)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RuntimeError) as error:
-            raise unusable("MediaMTX does not answer") from error  # RuntimeError: of a session that was closed
-        async with answer:
-            if answer.status != expected:
-                raise await _refusal_in(answer)
+        async with super().request(method, url, expected, headers=headers, **options) as answer:
             yield answer
 
 
-async def _refusal_in(answer: aiohttp.ClientResponse) -> Refused:
+async def _read_refusal(answer: aiohttp.ClientResponse) -> Refused:
     try:
         why = decode(await _answers.read(answer), _Error).error
     except Refused:
