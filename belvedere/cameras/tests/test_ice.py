@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from belvedere.cameras.ice import TURN_SECONDS, make_ice_servers
-from belvedere.cameras.tests.test_media import House, code_of
+from belvedere.cameras.tests.media import House, code_of
 
 STUN, TURN = "stun:turn.example:3478", "turn:turn.example:3478?transport=udp"
 SECRET = "s3cret"

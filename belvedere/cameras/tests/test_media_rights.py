@@ -13,7 +13,7 @@ from belvedere.accounts import services
 from belvedere.accounts.models import Membership, User
 from belvedere.accounts.rights import RightsCache
 from belvedere.cameras import sessions as sessions_module
-from belvedere.cameras.tests.test_media import PAGE, House, code_of
+from belvedere.cameras.tests.media import PAGE, House, code_of
 from belvedere.conftest import PASSWORD, api_for
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -26,7 +26,7 @@ from belvedere.alerts.guard import Guard
 from belvedere.alerts.routing import websocket_urlpatterns
 from belvedere.cameras import media
 from belvedere.cameras.mediaserver.port import MANIFEST
-from belvedere.cameras.tests.test_media import PAGE
+from belvedere.cameras.tests.media import PAGE
 from belvedere.cameras.tests.test_media_rights import RealRightsHouse
 from belvedere.config import asgi
 from belvedere.config.health import HealthApp

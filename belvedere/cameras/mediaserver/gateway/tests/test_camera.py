@@ -1,125 +1,26 @@
-"""The pull: retries, log-in, redirects, against a camera that is a script."""
+"""The pull: retries, log-in, answers, against a camera that is a script."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
-import ssl
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from belvedere.cameras.mediaserver.gateway import pull, resolver
-from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway import pull
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
-from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
-
-HERE = Rules((ipaddress.ip_network("127.0.0.1/32"),))
-H265 = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=control:t\r\nm=audio 0 RTP/AVP 0\r\n"
-
-
-class ScriptedCamera:
-    """Answers each request by `answer(method, url)`: a whole RTSP answer without CSeq, or None to fall silent."""
-
-    def __init__(self, answer: Callable[[str, str], str | None]) -> None:
-        self.answer = answer
-        self.requests: list[str] = []
-        self.connections = 0
-        self.closes = False  # after the next answer
-        self.port = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.writer = writer
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                self.requests.append(head)
-                if head.startswith("RTSP/"):  # to a request of its own
-                    continue
-                method, url, _ = head.split("\r\n")[0].split(" ")
-                answer = self.answer(method, url)
-                if answer is None:
-                    continue
-                cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
-                first, rest = answer.split("\r\n", 1)
-                writer.write(f"{first}\r\n{cseq}\r\n{rest}".encode())
-                if self.closes:
-                    self.closes = False
-                    break
-        writer.close()
-
-
-@contextlib.asynccontextmanager
-async def scripted(
-    answer: Callable[[str, str], str | None], tls: ssl.SSLContext | None = None
-) -> AsyncIterator[ScriptedCamera]:
-    script = ScriptedCamera(answer)
-    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=tls)
-    script.port = server.sockets[0].getsockname()[1]
-    try:
-        yield script
-    finally:
-        server.close()
-
-
-def script_url(script: ScriptedCamera) -> str:
-    return f"rtsp://127.0.0.1:{script.port}/"
-
-
-@contextlib.asynccontextmanager
-async def pulled(url: str, rules: Rules = HERE, username: str = "", password: str = "") -> AsyncIterator[Camera]:
-    camera = Camera(CameraSource("gate", url, username, password), rules)
-    camera.start()
-    try:
-        yield camera
-    finally:
-        await camera.stop()
-
-
-async def until(camera: Camera, wanted: Callable[[CameraStatus], bool], seconds: float = 30) -> CameraStatus:
-    async with asyncio.timeout(seconds):
-        while not wanted(camera.status()):
-            await asyncio.sleep(0.02)
-    return camera.status()
-
-
-def is_offline(status: CameraStatus) -> bool:
-    return status.state == "offline"
-
-
-def unauthorized(_method: str, _url: str) -> str:
-    return 'RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="c", nonce="n"\r\n\r\n'
-
-
-def moved_to(place: str) -> Callable[[str, str], str]:
-    def answer(method: str, url: str) -> str:
-        location = place or url
-        moved = f"RTSP/1.0 302 Moved\r\nLocation: {location}\r\n\r\n"
-        return "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else moved
-
-    return answer
-
-
-def describes(body: str) -> Callable[[str, str], str | None]:
-    def answer(method: str, _url: str) -> str | None:
-        if method == "DESCRIBE":
-            return f"RTSP/1.0 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-        if method == "SETUP":
-            transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 7;timeout=60"
-            return f"RTSP/1.0 200 OK\r\n{transport}\r\n\r\n"
-        return "RTSP/1.0 200 OK\r\n\r\n"
-
-    return answer
+from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import (
+    H265,
+    describes,
+    is_offline,
+    pulled,
+    script_url,
+    scripted,
+    unauthorized,
+    until,
+)
+from belvedere.cameras.mediaserver.port import Refused
 
 
 def test_packets_without_a_picture_are_borne_for_15_s() -> None:
@@ -149,96 +50,6 @@ async def test_a_wrong_password_is_said_and_not_tried_again_soon() -> None:
         assert script.connections == 1
         assert sum("Authorization" in head for head in script.requests) == 1
         assert "s3cret-word" not in "".join(script.requests) + status.reason
-
-
-async def test_a_redirect_to_a_forbidden_address_is_not_followed() -> None:
-    async with scripted(lambda *_: None) as victim:
-        place = f"rtsp://127.0.0.2:{victim.port}/"
-
-        def answer(method: str, _url: str) -> str:
-            return (
-                "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else f"RTSP/1.0 302 Moved\r\nLocation: {place}\r\n\r\n"
-            )
-
-        async with scripted(answer) as script, pulled(f"rtsp://127.0.0.1:{script.port}/") as camera:
-            status = await until(camera, is_offline)
-            assert status.code == "forbidden_address"
-            assert victim.connections == 0
-
-
-async def test_a_redirect_is_followed_without_the_password() -> None:
-    async with scripted(unauthorized) as target:
-
-        def answer(method: str, _url: str) -> str:
-            place = f"rtsp://127.0.0.1:{target.port}/elsewhere"
-            return (
-                "RTSP/1.0 200 OK\r\n\r\n" if method == "OPTIONS" else f"RTSP/1.0 302 Moved\r\nLocation: {place}\r\n\r\n"
-            )
-
-        async with scripted(answer) as script:
-            url = f"rtsp://127.0.0.1:{script.port}/"
-            async with pulled(url, username="admin", password="s3cret-word") as camera:
-                assert (await until(camera, is_offline)).code == "redirect_login"
-        assert target.connections == 1
-        assert not any("Authorization" in head for head in target.requests)
-
-
-def own_certificate(folder: Path) -> ssl.SSLContext:
-    """As a camera makes it for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "IPC")])
-    now = datetime.now(UTC)
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    file = folder / "camera.pem"
-    file.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + certificate.sign(key, SHA256()).public_bytes(Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
-
-async def test_a_camera_that_signs_its_own_certificate_is_pulled_and_sends_no_password_elsewhere_in_the_clear(
-    tmp_path: Path,
-) -> None:
-    async with scripted(unauthorized) as clear:
-
-        def answer(method: str, url: str) -> str | None:
-            if "Authorization" not in script.requests[-1]:
-                return unauthorized(method, url)
-            return f"RTSP/1.0 302 Moved\r\nLocation: rtsp://127.0.0.1:{clear.port}/\r\n\r\n"
-
-        async with scripted(answer, own_certificate(tmp_path)) as script:
-            url = f"rtsps://127.0.0.1:{script.port}/"
-            async with pulled(url, username="admin", password="s3cret-word") as camera:
-                assert (await until(camera, is_offline)).code == "redirect_login"
-    assert any("Authorization" in head for head in script.requests)
-    assert clear.requests
-    assert not any("Authorization" in head for head in clear.requests)
-
-
-async def test_redirects_in_a_circle_end() -> None:
-    async with scripted(moved_to("")) as script, pulled(f"rtsp://127.0.0.1:{script.port}/x") as camera:
-        assert (await until(camera, is_offline)).code == "too_many_redirects"
-        assert script.connections == 1 + pull.MAX_REDIRECTS
-
-
-async def test_a_name_that_turns_to_a_forbidden_address_is_judged_at_every_connect(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async with scripted(describes("v=0\r\n")) as script:
-        answers = ["127.0.0.1", "127.0.0.2"]
-
-        async def look_up(_source: object) -> list[ipaddress.IPv4Address]:
-            return [ipaddress.IPv4Address(answers.pop(0) if len(answers) > 1 else answers[0])]
-
-        monkeypatch.setattr(resolver, "_look_up", look_up)
-        async with pulled(f"rtsp://camera.example:{script.port}/") as camera:
-            await until(camera, lambda status: status.code == "no_video")
-            await until(camera, lambda status: status.code == "forbidden_address")
-        assert script.connections == 1
-        assert all("camera.example" in head for head in script.requests)
 
 
 async def test_a_codec_of_no_browser_is_refused_with_its_sentence_and_the_camera_counts_as_there() -> None:

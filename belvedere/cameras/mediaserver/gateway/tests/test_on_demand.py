@@ -12,7 +12,7 @@ from belvedere.cameras.mediaserver.gateway import on_demand
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
 from belvedere.cameras.mediaserver.gateway.outputs import hls
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
-from belvedere.cameras.mediaserver.gateway.tests.test_camera import HERE
+from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import HERE
 from belvedere.cameras.mediaserver.port import CameraSource, Refused
 from tests.contract.rtsp import camera
 

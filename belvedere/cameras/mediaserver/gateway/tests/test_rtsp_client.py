@@ -16,7 +16,7 @@ from belvedere.cameras.mediaserver.gateway.rtsp import client, codec, liveness
 from belvedere.cameras.mediaserver.gateway.rtsp import link as link_module
 from belvedere.cameras.mediaserver.gateway.rtsp.client import RtspSession, connect
 from belvedere.cameras.mediaserver.gateway.rtsp.link import Link
-from belvedere.cameras.mediaserver.gateway.tests.test_camera import ScriptedCamera, scripted
+from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import ScriptedCamera, scripted
 from belvedere.cameras.source import parse_source
 
 BODY = (

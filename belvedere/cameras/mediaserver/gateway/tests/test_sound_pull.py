@@ -7,7 +7,13 @@ from struct import pack
 
 import pytest
 
-from belvedere.cameras.mediaserver.gateway.tests.test_camera import ScriptedCamera, pulled, script_url, scripted, until
+from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import (
+    ScriptedCamera,
+    pulled,
+    script_url,
+    scripted,
+    until,
+)
 
 VIDEO = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:v\r\n"
 BODY = VIDEO + "m=audio 0 RTP/AVP 8\r\na=control:a\r\n"
