@@ -16,25 +16,13 @@ from belvedere.rules.models import Rule
 pytestmark = pytest.mark.django_db
 
 
-def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
-    happens: Transition, hot: Rule, thermometer: Series
-) -> None:
-    happens(1, "opened", 36.0)
-    event = AlertEvent.objects.get()
-    frame = json.loads(event.frame)
-    assert {key: frame[key] for key in ("type", "seq", "kind", "at", "actor", "text")} == {
-        "type": "event",
-        "seq": 1,
-        "kind": "opened",
-        "at": "2025-11-23T12:13:21.000Z",
-        "actor": None,
-        "text": "",
-    }
-    assert frame["alert"] == {
-        "id": event.alert_id,
+def just_opened(alert: Alert, rule: Rule, series: Series) -> dict[str, Any]:
+    """What a frame says of an alert at its first event."""
+    return {
+        "id": alert.pk,
         "site": "farm",
-        "rule": hot.pk,
-        "series": thermometer.pk,
+        "rule": rule.pk,
+        "series": series.pk,
         "device": "d0",
         "device_name": "Nhiệt kế",
         "camera": "",
@@ -45,7 +33,7 @@ def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
         "title_code": "",
         "severity": "critical",
         "state": "open",
-        "condition": hot.condition,
+        "condition": rule.condition,
         "value": 36.0,
         "peak": 36.0,
         "peak_ms": T0 + 1000,
@@ -63,6 +51,23 @@ def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
         "silenced_until_ms": None,
         "last_seq": 1,
     }
+
+
+def test_an_opened_transition_becomes_an_alert_with_an_event_and_a_frame(
+    happens: Transition, hot: Rule, thermometer: Series
+) -> None:
+    happens(1, "opened", 36.0)
+    event = AlertEvent.objects.get()
+    frame = json.loads(event.frame)
+    assert {key: frame[key] for key in ("type", "seq", "kind", "at", "actor", "text")} == {
+        "type": "event",
+        "seq": 1,
+        "kind": "opened",
+        "at": "2025-11-23T12:13:21.000Z",
+        "actor": None,
+        "text": "",
+    }
+    assert frame["alert"] == just_opened(event.alert, hot, thermometer)
 
 
 def test_an_alert_has_the_code_of_its_rules_name_and_loses_it_when_it_comes_back_under_another(

@@ -17,6 +17,38 @@ LOOPBACK = "127.0.0.1"
 _PATHS = "~^[A-Za-z0-9_-]{1,64}(/sub)?$"
 
 
+# What no server of ours has otherwise. The API asks about each who wants in, as every way in does.
+_FIXED: dict[str, Any] = {
+    "logLevel": "warn",
+    "logDestinations": ["stdout"],
+    "authMethod": "http",
+    "authHTTPExclude": [],
+    "api": True,
+    "apiAllowOrigins": [],
+    "metrics": False,
+    "pprof": False,
+    "playback": False,
+    "rtsp": True,
+    "rtspTransports": ["tcp"],
+    "rtspEncryption": "no",
+    "rtspAuthMethods": ["basic"],
+    "rtmp": False,
+    "srt": False,
+    "hls": True,
+    "hlsAllowOrigins": [],
+    "hlsAlwaysRemux": False,
+    "hlsVariant": "lowLatency",
+    "hlsSegmentCount": 7,
+    "hlsSegmentDuration": "1s",
+    "hlsPartDuration": "200ms",
+    "webrtc": True,
+    "webrtcAllowOrigins": [],
+    "webrtcLocalTCPAddress": "",
+    "pathDefaults": {"source": "publisher", "overridePublisher": True, "record": False},
+    "paths": {_PATHS: {}},
+}
+
+
 @dataclass(frozen=True)
 class Listeners:
     """Where it listens, each `host:port`. api, hls, whep: HTTP, on loopback; rtsp: TCP; media: UDP of WebRTC."""
@@ -36,42 +68,15 @@ def write_configuration(listeners: Listeners, auth_url: str, version: Version, h
     host, _, _ = listeners.media.rpartition(":")
     everywhere = is_everywhere(host)
     own_hosts = [] if everywhere else [host.strip("[]")]
-    settings: dict[str, Any] = {
-        "logLevel": "warn",
-        "logDestinations": ["stdout"],
-        "authMethod": "http",
+    settings = _FIXED | {
         "authHTTPAddress": auth_url,
-        "authHTTPExclude": [],  # the API too
-        "api": True,
         "apiAddress": listeners.api,
-        "apiAllowOrigins": [],
-        "metrics": False,
-        "pprof": False,
-        "playback": False,
-        "rtsp": True,
-        "rtspTransports": ["tcp"],
-        "rtspEncryption": "no",
         "rtspAddress": listeners.rtsp,
-        "rtspAuthMethods": ["basic"],
-        "rtmp": False,
-        "srt": False,
-        "hls": True,
         "hlsAddress": listeners.hls,
-        "hlsAllowOrigins": [],
-        "hlsAlwaysRemux": False,
-        "hlsVariant": "lowLatency",
-        "hlsSegmentCount": 7,
-        "hlsSegmentDuration": "1s",
-        "hlsPartDuration": "200ms",
-        "webrtc": True,
         "webrtcAddress": listeners.whep,
-        "webrtcAllowOrigins": [],
         "webrtcLocalUDPAddress": listeners.media,
-        "webrtcLocalTCPAddress": "",
         "webrtcIPsFromInterfaces": everywhere,
         "webrtcAdditionalHosts": [*own_hosts, *hosts],
-        "pathDefaults": {"source": "publisher", "overridePublisher": True, "record": False},
-        "paths": {_PATHS: {}},
     }
     if version >= WITH_MOQ:
         settings["moq"] = False
