@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from belvedere.config.process import keep_files_private
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_setup_token)
     _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
+    _add_init_deploy(commands.add_parser("init-deploy", help="write secrets and a certificate for deploy/compose.yaml"))
     simulate = commands.add_parser("simulate", help="play devices over real MQTT")
     add_arguments(simulate)
     simulate.set_defaults(run=_simulate)
@@ -73,6 +75,30 @@ def _add_clock(parser: argparse.ArgumentParser) -> None:
     )
     _add_settings(confirm, [setting for setting in SETTINGS if setting.name == "data_dir"])
     confirm.set_defaults(run=_confirm_clock)
+
+
+def _add_init_deploy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("hostname", help="the name that people and devices use, e.g. monitor.example.org")
+    parser.add_argument("--folder", type=Path, default=Path("deploy"), help="where compose.yaml is (default: deploy)")
+    parser.set_defaults(run=_init_deploy)
+
+
+def _init_deploy(args: argparse.Namespace) -> int:
+    from belvedere.config.deploy import init_deploy
+
+    hostname = load({"BELVEDERE_ALLOWED_HOSTS": args.hostname}).allowed_hosts
+    if len(hostname) != 1 or "*" in hostname[0]:
+        raise ConfigurationError(f"{args.hostname!r} is not one host name.")
+    try:
+        written = init_deploy(args.folder, hostname[0])
+    except OSError as error:
+        raise ConfigurationError(
+            f"{args.folder} cannot be written ({error.strerror}): give another --folder."
+        ) from error
+    for path in written:
+        print(f"Written: {path}")
+    print("Keep a copy of both elsewhere. Next: docker compose up --detach, in that folder (docs/deploy.md).")
+    return OK
 
 
 def _simulate(args: argparse.Namespace) -> int:

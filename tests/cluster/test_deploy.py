@@ -1,0 +1,245 @@
+"""What deploy/ says: tried by the programs that read it where they are here, else held to what the product needs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+
+from belvedere.accounts.keys import Given, load_keys
+from belvedere.config.cli import OK, USAGE, main
+from belvedere.config.settings.env import SETTINGS, load
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+HOST = "monitor.example.org"
+ROLES = ("migrate", "endpoint", "web", "worker", "beat", "cameras")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What `belvedere init-deploy` has written."""
+    assert main(["init-deploy", HOST, "--folder", str(tmp_path)]) == OK
+    return tmp_path
+
+
+def values_in(folder: Path) -> dict[str, str]:
+    lines = (folder / ".env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return loaded
+
+
+def test_fresh_secrets_are_written_for_their_owner_only_and_never_twice(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    assert (folder / "certs").stat().st_mode & 0o777 == 0o700
+    before = values_in(folder)
+    assert main(["init-deploy", HOST, "--folder", str(folder)]) == USAGE
+    assert "is there already" in capsys.readouterr().err
+    assert values_in(folder) == before
+    other = tmp_path_factory.mktemp("other")
+    assert main(["init-deploy", HOST, "--folder", str(other)]) == OK
+    same = {name for name, value in values_in(other).items() if before[name] == value}
+    assert same == {"BELVEDERE_HOSTNAME"}
+
+
+def test_what_is_written_are_keys_that_the_program_takes(folder: Path) -> None:
+    values = values_in(folder)
+    given = Given(values["BELVEDERE_SECRET_KEY"], values["BELVEDERE_ENCRYPTION_KEY"], may_make=False)
+    assert load_keys(folder / "data", given).secret_key == given.secret
+    assert load({"BELVEDERE_SETUP_TOKEN": values["BELVEDERE_SETUP_TOKEN"]}).setup_token
+    certificate = x509.load_pem_x509_certificate((folder / "certs" / "mqtt.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == [HOST]
+
+
+@pytest.mark.parametrize("name", ["http://monitor.example.org", "a,b", "", "*"])
+def test_what_is_no_host_name_writes_nothing(tmp_path: Path, name: str) -> None:
+    assert main(["init-deploy", name, "--folder", str(tmp_path / "deploy")]) == USAGE
+    assert not (tmp_path / "deploy").exists()
+
+
+def test_every_variable_of_compose_is_written_or_has_a_default_and_no_secret_has_one(folder: Path) -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    required = set(re.findall(r"\$\{(\w+):\?", text)) | set(re.findall(r"environment: (\w+)\}", text))
+    optional = set(re.findall(r"\$\{(\w+):-", text))
+    assert required == set(values_in(folder))
+    assert optional == {"BELVEDERE_IMAGE", "BELVEDERE_PARTITIONS", "BELVEDERE_SLOTS"}
+    assert (
+        set(re.findall(r"(?<!\$)\$\{(\w+)", text))
+        == required
+        - {
+            "BELVEDERE_SECRET_KEY",
+            "BELVEDERE_ENCRYPTION_KEY",
+            "BELVEDERE_SETUP_TOKEN",
+        }
+        | optional
+    )
+
+
+def test_every_service_is_bounded_watched_and_nobody_s_root(compose: dict[str, Any]) -> None:
+    own_user = {"haproxy", "belvedere"}  # images whose user is not root by themselves
+    for name, service in compose["services"].items():
+        limits = service["deploy"]["resources"]["limits"]
+        assert limits["cpus"], name
+        assert limits["memory"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert name in own_user or service["user"].split(":")[0] not in ("0", "root"), name
+        # MediaMTX's image holds its program alone, nothing that could ask.
+        assert "healthcheck" in service or name == "mediamtx", name
+        assert ":" in service["image"] or service["image"].startswith("$"), name
+        assert not service["image"].endswith(":latest"), name
+
+
+def test_the_settings_of_the_roles_are_ones_that_there_are_and_start_a_cluster(
+    compose: dict[str, Any], folder: Path
+) -> None:
+    names = {setting.variable for setting in SETTINGS}
+    for role in ROLES:
+        service = compose["services"][role]
+        assert service["command"] == [role]
+        given = service["environment"]
+        assert {name.removesuffix("_FILE") for name in given} <= names
+    values = values_in(folder)
+    shown = {
+        name: re.sub(r"\$\{(\w+):[-?]([^}]*)\}", lambda match: values.get(match[1], match[2]), str(value))
+        for name, value in given.items()
+        if not name.endswith("_FILE")
+    }
+    env = load(shown)
+    assert (env.profile, env.allowed_hosts, env.partitions) == ("cluster", (HOST,), 12)
+
+
+def test_every_volume_and_file_of_compose_is_there(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert source == "./certs/mqtt.pem" or (DEPLOY / source).is_file(), source
+            else:
+                assert source in compose["volumes"]
+
+
+# --- HAProxy ---
+
+haproxy = pytest.mark.skipif(shutil.which("haproxy") is None, reason="needs Debian's haproxy")
+
+
+def config_for(folder: Path, port: int, servers: list[int]) -> Path:
+    """The configuration of deploy/, with this folder's certificate and these endpoints in place of Docker's names."""
+    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
+    text = text.replace("/etc/haproxy/certs", str(folder / "certs")).replace(":8883", f"127.0.0.1:{port}")
+    endpoints = "\n".join(f"    server endpoint{n} 127.0.0.1:{server}" for n, server in enumerate(servers))
+    text = re.sub(r"    option httpchk.*", endpoints + "\n", text, flags=re.DOTALL)
+    path = folder / "haproxy.cfg"
+    path.write_text(text)
+    return path
+
+
+@haproxy
+def test_haproxy_takes_its_configuration(folder: Path) -> None:
+    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
+    (folder / "whole.cfg").write_text(text.replace("/etc/haproxy/certs", str(folder / "certs")))
+    checked = subprocess.run(
+        ["haproxy", "-c", "-f", str(folder / "whole.cfg")], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "warning" not in checked.stderr.lower()
+
+
+class Endpoint:
+    """Answers every CONNECT, and knows who came."""
+
+    def __init__(self) -> None:
+        self.users: list[str] = []
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        packet = await reader.read(1_000)
+        assert packet[0] == 0x10, "HAProxy passes on nothing but MQTT"
+        self.users.append(re.findall(rb"device-\d+", packet)[0].decode())
+        writer.write(b"\x20\x02\x00\x00")
+        await writer.drain()
+        writer.close()
+
+    def stop(self) -> None:
+        self._server.close()
+
+
+def connect_packet(user: str) -> bytes:
+    """A CONNECT of MQTT 3.1.1."""
+
+    def text(value: str) -> bytes:
+        return len(value).to_bytes(2, "big") + value.encode()
+
+    body = text("MQTT") + bytes([4, 0xC2, 0, 60]) + text("") + text(user) + text("secret")
+    return bytes([0x10, len(body)]) + body
+
+
+async def connect(folder: Path, port: int, first: bytes) -> bytes:
+    """What comes back over TLS, checked with the certificate that devices are given."""
+    context = ssl.create_default_context(cafile=str(folder / "certs" / "mqtt.pem"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=HOST)
+    writer.write(first)
+    await writer.drain()
+    answer = await reader.read(4)
+    writer.close()
+    return answer
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+    return found
+
+
+@haproxy
+async def test_a_device_comes_back_to_its_endpoint_and_who_speaks_no_mqtt_to_none(folder: Path, port: int) -> None:
+    endpoints = [Endpoint(), Endpoint(), Endpoint()]
+    config = config_for(folder, port, [await endpoint.start() for endpoint in endpoints])
+    running = await asyncio.create_subprocess_exec("haproxy", "-db", "-f", str(config))
+    await until_it_listens(port)
+    for _ in range(3):
+        for number in range(20):
+            assert await connect(folder, port, connect_packet(f"device-{number}")) == b"\x20\x02\x00\x00"
+    for number in range(20):
+        came = [endpoint.users.count(f"device-{number}") for endpoint in endpoints]
+        assert sorted(came) == [0, 0, 3]
+    assert all(endpoint.users for endpoint in endpoints), "not all to one"
+    assert await connect(folder, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+    running.terminate()
+    await running.wait()
+    for endpoint in endpoints:
+        endpoint.stop()
+
+
+async def until_it_listens(port: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
