@@ -3,7 +3,8 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
 import { memo, useCallback, useLayoutEffect, useMemo, useState } from 'react'
 import { useLanguage } from '@/lib/i18n'
-import { AlertRows, rangeWith, type AlertListProps, type AlertRowsProps, type Windowed } from './AlertRows'
+import { AlertRows, type AlertListProps, type AlertRowsProps } from './AlertRows'
+import { rangeWith, type Windowed } from './rowScroll'
 import styles from './AlertList.module.css'
 
 /** Below this the page scrolls and not the list. */

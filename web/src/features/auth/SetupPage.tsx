@@ -6,7 +6,7 @@ import { Icon } from '@/components/Icon'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
-import { chooseLanguage, currentLanguage, useLanguage } from '@/lib/i18n'
+import { chooseLanguage, currentLanguage, useLanguage, type Language } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
 import { signedIn, signedOut } from '@/lib/session'
 import { AuthPage } from './AuthPage'
@@ -39,8 +39,6 @@ function stepOf(error: Problem): Step {
 
 /** First run, in four steps; each is judged by the server when it is left, and made after the third. */
 export default function SetupPage() {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
   const state = useQuery({ queryKey: keys.setup, queryFn: () => body(api.GET('/api/v1/setup')) })
   const [{ step, form }, setWhole] = useState(firstState)
   const page = useLanguage()
@@ -61,43 +59,7 @@ export default function SetupPage() {
     setRefused({ error, corrected: [] })
   }
 
-  const check = useMutation({
-    mutationFn: (leaving: Step) =>
-      api.POST('/api/v1/setup/check', {
-        body: { token: form.token.trim(), ...(leaving === 2 ? ownerOf(form) : {}) },
-      }),
-    onSuccess: (_answer, leaving) => show(leaving === 1 ? 2 : 3),
-    onError: refuse,
-  })
-  const setUp = useMutation({
-    mutationFn: (slug: string) =>
-      body(
-        api.POST('/api/v1/setup', {
-          body: {
-            token: form.token.trim(),
-            ...ownerOf(form),
-            language,
-            site: {
-              slug,
-              name: form.siteName.trim(),
-              timezone: form.timezone,
-              address: form.address.trim(),
-              language,
-            },
-          },
-        }),
-      ),
-    onSuccess: async ({ user, site }) => {
-      forgetForm()
-      // What an earlier server at this address has left goes as well.
-      signedOut(queries)
-      signedIn(queries, user)
-      // An address of its own: it survives a refresh.
-      await navigate(`/setup?done=${site.slug}`, { replace: true })
-      if (language !== currentLanguage()) await chooseLanguage(language)
-    },
-    onError: refuse,
-  })
+  const { check, setUp } = useSetup(form, language, (leaving) => show(leaving === 1 ? 2 : 3), refuse)
 
   const [search] = useSearchParams()
   const done = search.get('done')
@@ -119,6 +81,41 @@ export default function SetupPage() {
       {step === 3 && <SiteStep {...common} onBack={() => show(2)} onDone={(slug) => setUp.mutate(slug)} />}
     </AuthPage>
   )
+}
+
+/** The two requests: a step is judged when it is left, and all is made after the third. */
+function useSetup(
+  form: SetupForm,
+  language: Language,
+  onGood: (leaving: Step) => void,
+  onError: (error: Error) => void,
+) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const token = form.token.trim()
+  const check = useMutation({
+    mutationFn: (leaving: Step) =>
+      api.POST('/api/v1/setup/check', { body: { token, ...(leaving === 2 ? ownerOf(form) : {}) } }),
+    onSuccess: (_answer, leaving) => onGood(leaving),
+    onError,
+  })
+  const setUp = useMutation({
+    mutationFn: (slug: string) => {
+      const site = { slug, ...siteOf(form), language }
+      return body(api.POST('/api/v1/setup', { body: { token, ...ownerOf(form), language, site } }))
+    },
+    onSuccess: async ({ user, site }) => {
+      forgetForm()
+      // What an earlier server at this address has left goes as well.
+      signedOut(queries)
+      signedIn(queries, user)
+      // An address of its own: it survives a refresh.
+      await navigate(`/setup?done=${site.slug}`, { replace: true })
+      if (language !== currentLanguage()) await chooseLanguage(language)
+    },
+    onError,
+  })
+  return { check, setUp }
 }
 
 function firstState(): { step: Step; form: SetupForm } {
@@ -145,6 +142,10 @@ function ownerOf(form: SetupForm) {
     email: form.email.trim(),
     name: form.name.trim(),
   }
+}
+
+function siteOf(form: SetupForm) {
+  return { name: form.siteName.trim(), timezone: form.timezone, address: form.address.trim() }
 }
 
 /** The server's fields that a field of the form fills. */

@@ -25,9 +25,7 @@ const PAGE = 100
 export function DeviceTable({ devices, note }: { devices: readonly Device[]; note?: string }) {
   const { slug } = useSite()
   const owner = useCan('owner')
-  const [query, setQuery] = useSearchParams()
-  const filter = filterFrom(query.get('filter'))
-  const search = query.get('q') ?? ''
+  const { filter, search, change } = useFilter()
   const [shownCount, setShownCount] = useState(PAGE)
   const found = useMemo(
     // In the order of the moment the list came: rows that change places each second cannot be read.
@@ -38,21 +36,8 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
       ),
     [devices, filter, search],
   )
-  const shown = found.slice(0, shownCount)
-  const live = useLiveDevices(slug, shown)
-  const change = (key: 'filter' | 'q', value: string) => {
-    setShownCount(PAGE)
-    setQuery(
-      (old) => {
-        if (value) old.set(key, value)
-        else old.delete(key)
-        return old
-      },
-      { replace: true },
-    )
-  }
   const count = Math.min(PAGE, found.length - shownCount)
-  const add = (
+  const add = owner && (
     <Link className="btn primary" to={`/s/${slug}/devices/new`}>
       <Icon name="plus" size="m" />
       {t`Add device`}
@@ -64,7 +49,7 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
         <div className="grow">
           <PageTitle text={t`Devices`} />
         </div>
-        {owner && add}
+        {add}
       </div>
       {note && (
         <p role="alert" className={classes.note}>
@@ -72,26 +57,15 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
         </p>
       )}
       {devices.length > 0 && (
-        <div className={classes.find}>
-          <TextInput
-            type="search"
-            aria-label={t`Search`}
-            placeholder={t`Name, id or place`}
-            leftSection={<Icon name="find" size="m" />}
-            value={search}
-            onChange={(event) => change('q', event.currentTarget.value)}
-          />
-          <Select
-            aria-label={t`Show`}
-            data={FILTERS.map((value) => ({ value, label: filterWords(value) }))}
-            value={filter}
-            onChange={(value) => change('filter', value === 'used' ? '' : (value ?? ''))}
-            allowDeselect={false}
-          />
-          <span className="small muted num" role="status">
-            {plural(found.length, { one: '# device', other: '# devices' })}
-          </span>
-        </div>
+        <Finder
+          filter={filter}
+          search={search}
+          count={found.length}
+          onChange={(key, value) => {
+            setShownCount(PAGE)
+            change(key, value)
+          }}
+        />
       )}
       <section className="panel">
         {devices.length > 0 && found.length === 0 ? (
@@ -99,27 +73,10 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
         ) : devices.length === 0 ? (
           <EmptyState
             text={t`No devices yet. Add one, or run the demo with simulated data.`}
-            action={owner ? add : undefined}
+            action={add || undefined}
           />
         ) : (
-          <table className={classes.table}>
-            <thead>
-              <tr>
-                <th scope="col">{t`Name`}</th>
-                <th scope="col">{t`Place`}</th>
-                <th scope="col">{t`Protocol`}</th>
-                <th scope="col">{t`Last seen`}</th>
-                <th scope="col" className="n">
-                  {t({ message: 'Series', context: 'count' })}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((device) => (
-                <Row key={device.id} device={live.get(device.id) ?? device} />
-              ))}
-            </tbody>
-          </table>
+          <Table devices={found.slice(0, shownCount)} />
         )}
         {count > 0 && (
           <button type="button" className="btn" onClick={() => setShownCount(shownCount + PAGE)}>
@@ -128,6 +85,54 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
         )}
       </section>
     </>
+  )
+}
+
+/** Filter and words, which stand in the address. */
+function useFilter() {
+  const [query, setQuery] = useSearchParams()
+  const change = (key: 'filter' | 'q', value: string) =>
+    setQuery(
+      (old) => {
+        if (value) old.set(key, value)
+        else old.delete(key)
+        return old
+      },
+      { replace: true },
+    )
+  return { filter: filterFrom(query.get('filter')), search: query.get('q') ?? '', change }
+}
+
+interface FinderProps {
+  filter: DeviceFilter
+  search: string
+  /** How many were found. */
+  count: number
+  onChange: (key: 'filter' | 'q', value: string) => void
+}
+
+function Finder({ filter, search, count, onChange }: FinderProps) {
+  return (
+    <div className={classes.find}>
+      <TextInput
+        type="search"
+        aria-label={t`Search`}
+        placeholder={t`Name, id or place`}
+        leftSection={<Icon name="find" size="m" />}
+        value={search}
+        onChange={(event) => onChange('q', event.currentTarget.value)}
+      />
+      <Select
+        aria-label={t`Show`}
+        data={FILTERS.map((value) => ({ value, label: filterWords(value) }))}
+        value={filter}
+        onChange={(value) => onChange('filter', value === 'used' ? '' : (value ?? ''))}
+        allowDeselect={false}
+      />
+      <span className="small muted num" role="status">
+        {plural(count, { one: '# device', other: '# devices' })}
+      </span>
+    </div>
   )
 }
 
@@ -144,6 +149,31 @@ function filterWords(filter: DeviceFilter): string {
     case 'retired':
       return t`Retired`
   }
+}
+
+function Table({ devices }: { devices: readonly Device[] }) {
+  const { slug } = useSite()
+  const live = useLiveDevices(slug, devices)
+  return (
+    <table className={classes.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t`Name`}</th>
+          <th scope="col">{t`Place`}</th>
+          <th scope="col">{t`Protocol`}</th>
+          <th scope="col">{t`Last seen`}</th>
+          <th scope="col" className="n">
+            {t({ message: 'Series', context: 'count' })}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {devices.map((device) => (
+          <Row key={device.id} device={live.get(device.id) ?? device} />
+        ))}
+      </tbody>
+    </table>
+  )
 }
 
 function Row({ device }: { device: Device }) {

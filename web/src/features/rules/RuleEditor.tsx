@@ -10,7 +10,7 @@ import { useCan, useSite } from '@/lib/site'
 import { useUnsaved } from '@/lib/unsaved'
 import { NEW_DRAFT, type Draft } from './draft'
 import { RuleConflict } from './RuleConflict'
-import { isConflict, useRuleForm } from './ruleForm'
+import { isConflict, useRuleForm, type RuleForm } from './ruleForm'
 import { RuleSentence } from './RuleSentence'
 import { RuleTrial } from './RuleTrial'
 import classes from './RulesPage.module.css'
@@ -30,7 +30,7 @@ interface Props {
 export function RuleEditor({ rule, measured, metrics, first = NEW_DRAFT }: Props) {
   const owner = useCan('owner')
   const form = useRuleForm(rule, first)
-  const { draft, errors, dirty, theirs, base, save, remove, change } = form
+  const { draft, errors, dirty, theirs, base, change } = form
   const subject = useSubject(draft, [...measured, ...metrics], base)
   const element = useRef<HTMLFormElement>(null)
   const sentences = errorSentences(errors, draft.kind)
@@ -70,18 +70,7 @@ export function RuleEditor({ rule, measured, metrics, first = NEW_DRAFT }: Props
           {rule && owner && <CopyLink rule={rule} />}
         </header>
         <div className="body">
-          {owner && (
-            <TextInput
-              label={t`Name`}
-              value={draft.name}
-              onChange={(event) => change({ name: event.currentTarget.value })}
-              aria-invalid={errors.name ? true : undefined}
-              aria-describedby={errors.name && errorId('name')}
-              error={Boolean(errors.name)}
-              maxLength={120}
-              className={classes.name}
-            />
-          )}
+          {owner && <NameField form={form} />}
           <RuleSentence
             draft={draft}
             subject={subject}
@@ -91,40 +80,13 @@ export function RuleEditor({ rule, measured, metrics, first = NEW_DRAFT }: Props
             readOnly={!owner}
             onChange={change}
           />
-          {sentences.length > 0 && (
-            <ul className={classes.errors}>
-              {sentences.map(([field, sentence]) => (
-                <li key={field} id={errorId(field)}>
-                  {sentence}
-                </li>
-              ))}
-            </ul>
-          )}
+          <Errors sentences={sentences} />
           {rule && <OpenLine rule={rule} />}
           {!owner && <p className="small soft">{t`Only an owner of the site may change rules.`}</p>}
         </div>
       </section>
       <RuleTrial draft={draft} />
-      {owner && (
-        <div className={classes.savebar}>
-          <span className="small soft grow" role="status">
-            {sentences[0]?.[1] ?? (dirty || !rule ? t`Not saved` : t`Saved`)}
-          </span>
-          {save.error && !isConflict(save.error) && <span role="alert">{sentenceOf(save.error)}</span>}
-          {remove.error && <span role="alert">{sentenceOf(remove.error)}</span>}
-          {rule && <DeleteButton onDelete={() => remove.mutate()} pending={remove.isPending} />}
-          <button type="button" className="btn" disabled={!dirty} onClick={() => form.discard()}>
-            {t`Discard changes`}
-          </button>
-          <button
-            type="submit"
-            className="btn primary"
-            disabled={(rule && !dirty) || save.isPending || theirs !== null}
-          >
-            {t`Save rule`}
-          </button>
-        </div>
-      )}
+      {owner && <SaveBar form={form} rule={rule} wrong={sentences[0]?.[1]} />}
     </form>
   )
 }
@@ -153,6 +115,65 @@ function useSaveKey(submit: () => void): void {
     document.addEventListener('keydown', onKeyDown)
     return () => document.removeEventListener('keydown', onKeyDown)
   })
+}
+
+function NameField({ form: { draft, errors, change } }: { form: RuleForm }) {
+  return (
+    <TextInput
+      label={t`Name`}
+      value={draft.name}
+      onChange={(event) => change({ name: event.currentTarget.value })}
+      aria-invalid={errors.name ? true : undefined}
+      aria-describedby={errors.name && errorId('name')}
+      error={Boolean(errors.name)}
+      maxLength={120}
+      className={classes.name}
+    />
+  )
+}
+
+/** What is wrong, each sentence beside the field that refers to it. */
+function Errors({ sentences }: { sentences: ReturnType<typeof errorSentences> }) {
+  if (sentences.length === 0) return null
+  return (
+    <ul className={classes.errors}>
+      {sentences.map(([field, sentence]) => (
+        <li key={field} id={errorId(field)}>
+          {sentence}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+interface SaveBarProps {
+  form: RuleForm
+  rule: Rule | undefined
+  /** The first of the sentences on what is wrong. */
+  wrong: string | undefined
+}
+
+function SaveBar({ form: { dirty, theirs, save, remove, discard }, rule, wrong }: SaveBarProps) {
+  return (
+    <div className={classes.savebar}>
+      <span className="small soft grow" role="status">
+        {wrong ?? (dirty || !rule ? t`Not saved` : t`Saved`)}
+      </span>
+      {save.error && !isConflict(save.error) && <span role="alert">{sentenceOf(save.error)}</span>}
+      {remove.error && <span role="alert">{sentenceOf(remove.error)}</span>}
+      {rule && <DeleteButton onDelete={() => remove.mutate()} pending={remove.isPending} />}
+      <button type="button" className="btn" disabled={!dirty} onClick={() => discard()}>
+        {t`Discard changes`}
+      </button>
+      <button
+        type="submit"
+        className="btn primary"
+        disabled={(rule && !dirty) || save.isPending || theirs !== null}
+      >
+        {t`Save rule`}
+      </button>
+    </div>
+  )
 }
 
 function CopyLink({ rule }: { rule: Rule }) {

@@ -20,6 +20,8 @@ export function sameDraft(one: Draft, other: Draft): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
+export type RuleForm = ReturnType<typeof useRuleForm>
+
 export function useRuleForm(rule: Rule | undefined, first: Draft) {
   const [base, setBase] = useState(rule)
   const saved = base ? namedDraft(base) : withMarks(first)

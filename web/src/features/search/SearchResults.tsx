@@ -80,41 +80,60 @@ export default function SearchResults({
             {group.choices.map((choice) => {
               const n = choices.indexOf(choice)
               return (
-                // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the field has the focus and takes the keys
-                <div
+                <Option
                   key={choice.key}
                   id={`${id}-${n}`}
-                  role="option"
-                  aria-selected={n === at}
-                  tabIndex={-1}
-                  className={styles.option}
-                  onClick={() => open(choice)}
-                  onMouseMove={() => onPoint(n)}
-                >
-                  <Icon name={choice.icon} />
-                  <span className={styles.words}>
-                    <span>{choice.text}</span>
-                    {choice.detail !== '' && <small>{choice.detail}</small>}
-                  </span>
-                </div>
+                  choice={choice}
+                  chosen={n === at}
+                  onOpen={() => open(choice)}
+                  onPoint={() => onPoint(n)}
+                />
               )
             })}
           </div>
         ))}
       </div>
       <p className={`small muted ${styles.foot}`} role="status">
-        {found.isError && asked !== ''
-          ? sentenceOf(found.error)
-          : waiting
-            ? t`Searching…`
-            : count > 0
-              ? plural(count, { one: '# result', other: '# results' })
-              : typed.trim() === ''
-                ? t`Type a few letters; accents are not needed.`
-                : t`Nothing of that name.`}
+        {found.isError && asked !== '' ? sentenceOf(found.error) : foundWords(typed, waiting, count)}
       </p>
     </>
   )
+}
+
+interface OptionProps {
+  id: string
+  choice: Choice
+  chosen: boolean
+  onOpen: () => void
+  onPoint: () => void
+}
+
+function Option({ id, choice, chosen, onOpen, onPoint }: OptionProps) {
+  return (
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the field has the focus and takes the keys
+    <div
+      id={id}
+      role="option"
+      aria-selected={chosen}
+      tabIndex={-1}
+      className={styles.option}
+      onClick={onOpen}
+      onMouseMove={onPoint}
+    >
+      <Icon name={choice.icon} />
+      <span className={styles.words}>
+        <span>{choice.text}</span>
+        {choice.detail !== '' && <small>{choice.detail}</small>}
+      </span>
+    </div>
+  )
+}
+
+function foundWords(typed: string, waiting: boolean, count: number): string {
+  if (waiting) return t`Searching…`
+  if (count > 0) return plural(count, { one: '# result', other: '# results' })
+  if (typed.trim() === '') return t`Type a few letters; accents are not needed.`
+  return t`Nothing of that name.`
 }
 
 /** What the server has for the words, a moment after they were typed. */

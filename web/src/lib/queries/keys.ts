@@ -31,5 +31,6 @@ export const keys = {
   rtspTokens: (camera: string) => ['rtsp tokens', camera] as const,
   server: ['server'] as const,
   rules: (site: string) => ['site', site, 'rules'] as const,
+  silences: (site: string) => ['silences', site] as const,
   alert: (id: number) => ['alert', id] as const,
 }

@@ -1,0 +1,51 @@
+/** What a person may say of a camera, as the fields of its dialog hold it. */
+
+import { t } from '@lingui/core/macro'
+
+import type { Difference } from '@/components/EditParts'
+import type { Camera } from '@/lib/api/types'
+
+export interface CameraDraft {
+  name: string
+  url: string
+  subUrl: string
+  username: string
+  /** '' keeps the present one. */
+  password: string
+  zone: string | null
+}
+
+export function draftOf(camera: Partial<Camera> = {}): CameraDraft {
+  const { name = '', source, zone = null } = camera
+  return {
+    name,
+    url: source?.url ?? '',
+    subUrl: source?.sub_url ?? '',
+    username: source?.username ?? '',
+    password: '',
+    zone: zone === null || typeof zone === 'string' ? zone : zone.name,
+  }
+}
+
+/** As the API takes it; without a password where the present one stays. */
+export function changeOf(draft: CameraDraft, keepsPassword: boolean) {
+  const source = {
+    url: draft.url.trim(),
+    sub_url: draft.subUrl.trim(),
+    username: draft.username,
+    ...(keepsPassword ? {} : { password: draft.password }),
+  }
+  return { name: draft.name.trim(), zone: draft.zone, source }
+}
+
+/** The fields in which two drafts differ, in words. */
+export function differencesOf(theirs: CameraDraft, mine: CameraDraft): Difference[] {
+  const rows = [
+    { field: t`Name`, theirs: theirs.name, mine: mine.name },
+    { field: t`RTSP address`, theirs: theirs.url, mine: mine.url },
+    { field: t`Sub stream address (optional)`, theirs: theirs.subUrl, mine: mine.subUrl },
+    { field: t`Camera user name`, theirs: theirs.username, mine: mine.username },
+    { field: t`Place`, theirs: theirs.zone ?? t`not placed`, mine: mine.zone ?? t`not placed` },
+  ]
+  return rows.filter((row) => row.theirs !== row.mine)
+}
