@@ -53,7 +53,7 @@ BESIDE = {
     "pipeline/ingest/mqtt/window.py",
     "pipeline/rulebook.py",
     "pipeline/figures.py",
-    "readings/store/sqlite/memtable.py",
+    "readings/store/memtable.py",
 }
 SHAPES = (Publish, Decoded, Reading, Record, Taken, Batch, State)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -28,6 +29,7 @@ class Verdict(IntEnum):
     ADJUSTED = 3
 
 
+_COUNT = struct.Struct("<I")
 _CONFLICT, _DUPLICATE, _NEW, _ADJUSTED = Verdict  # looked up once, not once a value
 
 
@@ -75,6 +77,9 @@ class Batch:
     batch makes of it where that is not the reading of `last` at its own time.
     states: (rule, series) -> the state to save, None to forget it. histories: (rule, series) -> what a `rate` rule
     looks back on after this batch, as (effective time, value).
+    open_states: (rule, series) -> what makes the state, where a start finds the rest in the readings but a worker that
+    takes over from another would not.
+    heard_ms: when the rules ran over it, on the steady line; 0 where none did.
     position: where the stream goes on after this batch, if it counts.
     """
 
@@ -87,9 +92,11 @@ class Batch:
         "_stored",
         "adjusted",
         "duplicates",
+        "heard_ms",
         "histories",
         "last",
         "moved",
+        "open_states",
         "outbox",
         "placed_ms",
         "position",
@@ -113,12 +120,14 @@ class Batch:
         self._newest: dict[int, float] = {}  # the value at that time
         self.moved: dict[int, tuple[int, float, int]] = {}
         self.states: dict[tuple[int, int], bytes | None] = {}
+        self.open_states: dict[tuple[int, int], Callable[[], bytes]] = {}
         self.histories: dict[tuple[int, int], Sequence[tuple[int, float]]] = {}
         self.outbox: list[OutboxRow] = []
         self.quarantine: list[QuarantineEntry] = []
         self.duplicates = 0
         self.adjusted = 0
         self.placed_ms = 0
+        self.heard_ms = 0
         self.position: int | None = None
 
     def add(self, series: int, ts: int, value: float, received_ms: int = FAR) -> Verdict:
@@ -241,3 +250,20 @@ class Batch:
     def empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not (self.ts or self.states or self.outbox or self.quarantine) and self.position is None
+
+
+def pack_rows(batch: Batch) -> bytes:
+    """Encode the batch's readings for the log of a store: n, then n series (u32), n times (i64), n values (double)."""
+    head = _COUNT.pack(len(batch))
+    return b"".join((head, batch.series.tobytes(), batch.ts.tobytes(), batch.values.tobytes()))
+
+
+def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
+    """Decode what `pack_rows` made into the columns series, ts, values."""
+    n = _COUNT.unpack_from(blob)[0]
+    series, ts, values = array("I"), array("q"), array("d")
+    a, b = 4 + 4 * n, 4 + 12 * n
+    series.frombytes(blob[4:a])
+    ts.frombytes(blob[a:b])
+    values.frombytes(blob[b:])
+    return series, ts, values

@@ -40,6 +40,9 @@ class Columns(NamedTuple):
         return at < len(self.ts) and self.ts[at] <= to_ms
 
 
+NO_COLUMNS = Columns(array("q"), array("d"))
+
+
 class ChunkError(Exception):
     """These bytes are no chunk this version can read."""
 
@@ -113,3 +116,8 @@ def decode_steps(data: bytes) -> tuple[int, array[int]]:
     if len(steps) != n - 1:
         raise ChunkError(f"a chunk of {n} readings holds {len(steps) + 1} times")
     return first, steps
+
+
+def drop_values(columns: Columns) -> Columns:
+    """Return the same times with zeros as values, which take no space."""
+    return Columns(columns.ts, array("d", bytes(8 * len(columns.ts))))

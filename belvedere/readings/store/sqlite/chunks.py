@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from array import array
 from bisect import bisect_left, bisect_right
 
 from belvedere.readings.store import chunk
-from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.chunk import NO_COLUMNS, Columns
+from belvedere.readings.store.memtable import merge
 from belvedere.readings.store.sqlite.damage import Damage, Span
-from belvedere.readings.store.sqlite.memtable import merge
 
 CHUNK_ROWS = 1024
 CHUNK_CACHE = 256
-NO_COLUMNS = Columns(array("q"), array("d"))
 EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
 
 
@@ -211,8 +209,3 @@ def _find_runs(data: bytes, hold_ms: int) -> list[tuple[int, int]]:
             first_ms = last_ms + step
         last_ms += step
     return [*runs, (first_ms, last_ms)]
-
-
-def drop_values(columns: Columns) -> Columns:
-    """Return the same times with zeros as values, which take no space."""
-    return Columns(columns.ts, array("d", bytes(8 * len(columns.ts))))

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 from belvedere.readings.store.horizon import NOTHING_GONE, Horizon
+from belvedere.readings.store.memtable import Memtable
 from belvedere.readings.store.sqlite import horizons
 from belvedere.readings.store.sqlite.chunks import ChunkTable
-from belvedere.readings.store.sqlite.memtable import Memtable
 from belvedere.readings.store.sqlite.readpool import ReadPool
 from belvedere.readings.store.sqlite.schema import connect, create, explain_error
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.sqlite.database import Database
-from belvedere.readings.store.sqlite.memtable import Memtable, merge
 from belvedere.readings.store.sqlite.schema import explain_error
 from belvedere.readings.tiers import MINUTE, TIERS, Bucket, Tier, find_starts, join_ranges, make_buckets
 

@@ -7,20 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.horizon import Horizon
+from belvedere.readings.store.memtable import merge
+from belvedere.readings.store.recent import find_buckets
 from belvedere.readings.store.sqlite.damage import Span
 from belvedere.readings.store.sqlite.database import Database
-from belvedere.readings.store.sqlite.memtable import merge
-from belvedere.readings.tiers import (
-    MINUTE,
-    TIERS,
-    Bucket,
-    Tier,
-    find_starts,
-    join_ranges,
-    make_buckets,
-    overlay_buckets,
-    widen_buckets,
-)
+from belvedere.readings.tiers import MINUTE, Bucket, Tier
 
 PAGE_CHUNKS = 8
 
@@ -81,63 +73,26 @@ class History:
 
     def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
         """Buckets of the tier that overlap the range."""
-        low = from_ms - from_ms % tier.width_ms
-        high = to_ms - to_ms % tier.width_ms + tier.width_ms
-        horizon = self._database.horizon(series)
-        recent = merge(read_memory(self._database, series, max(low, horizon.sealed_before(MINUTE)), high - 1))
+        return find_buckets(self, series, tier, from_ms, to_ms)
+
+    # --- what store/recent.py asks ----------------------------------------------------------------
+
+    def horizon(self, series: int) -> Horizon:
+        """What is gone of the series."""
+        return self._database.horizon(series)
+
+    def in_memory(self, series: int, from_ms: int, to_ms: int) -> Columns:
+        """The readings of the range that are not moved yet."""
+        return merge(read_memory(self._database, series, from_ms, to_ms))
+
+    def stored_buckets(self, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
+        """Buckets with low <= start < high, as they are stored."""
         with self._database.pool.lend() as db:
-            stored = read_buckets(db, series, tier, low, high)
-            if not recent.ts:
-                return stored
-            if tier is MINUTE:
-                return overlay_buckets(stored, self._minutes_of_recent(series, recent))
-            return overlay_buckets(stored, self._wide_of_recent(db, series, tier, recent, horizon.sealed_before(tier)))
+            return read_buckets(db, series, tier, low, high)
 
-    def _wide_of_recent(
-        self, db: sqlite3.Connection, series: int, tier: Tier, recent: Columns, sealed_ms: int
-    ) -> list[Bucket]:
-        """Buckets wider than minutes, from `sealed_ms` on, that hold readings which are still in memory."""
-        width = tier.width_ms
-        wide = {start for start in find_starts(recent.ts, width) if start >= sealed_ms}
-        apart = self._find_mixed(db, series, width, wide, recent)
-        fresh: list[Bucket] = []
-        for start, end in join_ranges(wide - apart, width):
-            times = recent.between(start, end - 1).ts
-            last_ms = times[-1] - times[-1] % MINUTE.width_ms + MINUTE.width_ms - 1
-            fresh += make_buckets(self.raw(series, times[0] - times[0] % MINUTE.width_ms, last_ms), width)
-        for start in apart:
-            stored = read_buckets(db, series, MINUTE, start, start + width)
-            minutes = self._minutes_of_recent(series, recent.between(start, start + width - 1))
-            fresh += widen_buckets(overlay_buckets(stored, minutes), width)
-        return fresh
-
-    def _find_mixed(
-        self, db: sqlite3.Connection, series: int, width_ms: int, wide: set[int], recent: Columns
-    ) -> set[int]:
-        """Those of the `wide` starts with minutes that hold nothing of `recent`, or with what cannot be read."""
-        stored = (
-            bucket.start
-            for start, end in join_ranges(wide, width_ms)
-            for bucket in read_buckets(db, series, MINUTE, start, end)
-        )
-        mixed = {start - start % width_ms for start in stored if not recent.has_any(start, start + MINUTE.width_ms - 1)}
-        covers = self._database.chunks.damage.covers
-        return mixed | {start for start in wide if covers(series, start, start + width_ms - 1)}
-
-    def _minutes_of_recent(self, series: int, recent: Columns) -> list[Bucket]:
-        """Minutes that hold readings which are still in memory, made anew from all their readings."""
-        starts = find_starts(recent.ts, MINUTE.width_ms)
-        # A late reading must not cost the decoding of all that lies between it and now.
-        minutes: list[Bucket] = []
-        for start, end in join_ranges(starts, MINUTE.width_ms, gap_ms=TIERS[-1].width_ms):
-            minutes += make_buckets(self.raw(series, start, end - 1), MINUTE.width_ms)
-        # What a chunk holds that cannot be read is counted in the stored minute alone.
-        covers, last_ms = self._database.chunks.damage.covers, MINUTE.width_ms - 1
-        return [
-            bucket
-            for bucket in minutes
-            if bucket.start in starts and not covers(series, bucket.start, bucket.start + last_ms)
-        ]
+    def is_damaged(self, series: int, from_ms: int, to_ms: int) -> bool:
+        """Whether a reading of that range may stand in a chunk that cannot be read."""
+        return self._database.chunks.damage.covers(series, from_ms, to_ms)
 
 
 def read_memory(database: Database, series: int, from_ms: int, to_ms: int) -> list[Columns]:

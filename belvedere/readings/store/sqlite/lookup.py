@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from belvedere.readings.store.memtable import find_value, merge
 from belvedere.readings.store.second import GONE
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.history import read_buckets, read_memory
-from belvedere.readings.store.sqlite.memtable import find_value, merge
 from belvedere.readings.tiers import MINUTE
 
 

@@ -7,10 +7,9 @@ from collections import Counter
 
 from belvedere.readings.store.batch import QuarantineEntry
 from belvedere.readings.store.port import QuarantineRow
+from belvedere.readings.store.refused import QUARANTINE_ROWS, keep_newest
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.schema import explain_error
-
-QUARANTINE_ROWS = 200  # a device; the counts by reason go on rising
 
 
 class QuarantineTable:
@@ -62,14 +61,3 @@ class QuarantineTable:
             self._database.db.execute("DELETE FROM quarantine WHERE device=? AND id=?", (device, row_id))
         except sqlite3.Error as error:
             raise explain_error(error) from error
-
-
-def keep_newest(entries: list[QuarantineEntry]) -> list[QuarantineEntry]:
-    """Keep the newest of each device: older ones would be deleted in the same transaction."""
-    kept: list[QuarantineEntry] = []
-    counts: Counter[str] = Counter()
-    for entry in reversed(entries):
-        counts[entry.device] += 1
-        if counts[entry.device] <= QUARANTINE_ROWS:
-            kept.append(entry)
-    return kept[::-1]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import structlog
 
 from belvedere.domain.clock import ServerClock
+from belvedere.readings.store.chunk import drop_values
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite import horizons
-from belvedere.readings.store.sqlite.chunks import drop_values
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.schema import explain_error
 from belvedere.readings.tiers import TIERS

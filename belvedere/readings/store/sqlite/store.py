@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.domain.reading import MAX_AHEAD_MS
-from belvedere.readings.store.batch import Batch, OutboxRow
+from belvedere.readings.store.batch import Batch, OutboxRow, pack_rows, unpack_rows
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
@@ -42,7 +41,6 @@ DAMAGED_CHUNKS = (
     "{n} chunks of readings.db cannot be read: check the disk. They are kept for a repair (table `damaged`), the log"
     " names their series and times, and the rest serves."
 )
-_COUNT = struct.Struct("<I")
 
 
 class SqliteStore:
@@ -292,20 +290,3 @@ class SqliteStore:
         if damaged_chunks:
             remarks["chunks"] = DAMAGED_CHUNKS.format(n=damaged_chunks)
         return remarks
-
-
-def pack_rows(batch: Batch) -> bytes:
-    """Encode the batch's readings for the log: n, then n series (u32), n times (i64), n values (double)."""
-    head = _COUNT.pack(len(batch))
-    return b"".join((head, batch.series.tobytes(), batch.ts.tobytes(), batch.values.tobytes()))
-
-
-def unpack_rows(blob: bytes) -> tuple[array[int], array[int], array[float]]:
-    """Decode a row of the log into the columns series, ts, values."""
-    n = _COUNT.unpack_from(blob)[0]
-    series, ts, values = array("I"), array("q"), array("d")
-    a, b = 4 + 4 * n, 4 + 12 * n
-    series.frombytes(blob[4:a])
-    ts.frombytes(blob[a:b])
-    values.frombytes(blob[b:])
-    return series, ts, values

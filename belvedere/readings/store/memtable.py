@@ -1,4 +1,4 @@
-"""The newest readings, in memory in time order; the log in readings.db makes them durable."""
+"""The newest readings, in memory in time order; the log of the store makes them durable."""
 
 from __future__ import annotations
 

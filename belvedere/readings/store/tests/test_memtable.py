@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belvedere.readings.store.sqlite.memtable import Memtable
+from belvedere.readings.store.memtable import Memtable
 
 ROWS = st.lists(st.tuples(st.integers(1, 2), st.integers(0, 30), st.floats(-5, 5)), max_size=25)
 
