@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from belvedere.rules.evaluate.state import (
     Present,
     RuleState,
     create_state,
+    must_hand_over,
     must_save,
     needs_tick,
     restart_wait,
@@ -84,18 +86,22 @@ class RuleStates:
         self._orphans: set[Key] = set()
         self._restored: set[Key] = set()
 
-    def restore(self, rows: Iterable[SavedState], now: Now) -> None:
+    def restore(self, rows: Iterable[SavedState], now: Now, heard: Mapping[int, int] | None = None) -> None:
         """Take up where the last run stopped: saved rows, brought up to each series' present value.
 
         None has been evaluated in this run: `Changes.evaluate_present` does that.
+        heard: series -> when a worker before this one last evaluated it, on the steady line; given where that worked
+        until now. Then it goes on as that would have: no wait begins anew, and nothing is evaluated for the start.
         """
         saved = {(rule, series): row for rule, series, row in rows}
         for rule, series in self._book.list_watched():
             row = saved.pop((rule.id, series), None)
             if row is not None:
-                state = restore_state(rule, row, self._present_of(series), now.steady_ms)
+                heard_ms = None if heard is None else heard.get(series, 0)
+                state = restore_state(rule, row, self._present_of(series), now.steady_ms, heard_ms)
                 self._put((rule.id, series), rule, state)
-                self._restored.add((rule.id, series))
+                if heard is None:
+                    self._restored.add((rule.id, series))
         self._orphans = set(saved)
 
     def wait_anew(self, steady_ms: int) -> None:
@@ -224,9 +230,12 @@ class RuleStates:
             """Put what must be durable into the batch."""
             batch.outbox += self._outbox
             batch.states.update(dict.fromkeys(self._dropped))
+            batch.heard_ms = self._steady_ms
             for key, state in self._new.items():
                 if key in self._dropped or must_save(self._states._states.get(key), state):
                     batch.states[key] = to_row(state)
+                elif must_hand_over(state):
+                    batch.open_states[key] = partial(to_row, state)
                 if state.history:
                     batch.histories[key] = state.history
 

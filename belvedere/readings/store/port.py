@@ -1,4 +1,4 @@
-"""The port of the readings store. Implemented by: store/sqlite/ (embedded)."""
+"""The port of the readings store. Implemented by: store/sqlite/ (embedded), store/cluster/ (a partition)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ class ReadingStore(Protocol):
         """Return the window of a `rate` rule: (effective time, value), oldest first, as last committed.
 
         A worker asks when it takes a state up. A store that answers from its readings need not keep
-        `Batch.histories`; one that is handed from worker to worker should, because only they have the effective times.
+        `Batch.histories`; one that is handed from worker to worker should, because only they have the effective times,
+        and gives the newest value before the window too.
         from_ms: the begin of the rule's window. newest_ms: the effective time of the last value that the rule saw.
         """
 

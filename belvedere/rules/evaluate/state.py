@@ -64,10 +64,13 @@ def create_state(
     return RuleState(Phase.CLEAR, present.ts_ms, present.value, seen_ms, rule.fingerprint)
 
 
-def restore_state(rule: CompiledRule, row: bytes, present: Present | None, steady_ms: int) -> RuleState:
+def restore_state(
+    rule: CompiledRule, row: bytes, present: Present | None, steady_ms: int, heard_ms: int | None = None
+) -> RuleState:
     """The state after a start: the saved row with the series' present value.
 
     The wait of no_data begins anew: nothing could arrive while the server was off.
+    heard_ms: when the series was last evaluated, given where another worker had it until now; no wait is changed.
     """
     state = from_row(row)
     seen_ms = min(state.seen_ms, steady_ms)
@@ -75,11 +78,15 @@ def restore_state(rule: CompiledRule, row: bytes, present: Present | None, stead
     if present is not None:
         seen_ms = min(steady_ms, seen_ms + max(0, present.ts_ms - last_ts_ms))
         last_ts_ms, last_value = present
+    if heard_ms is not None:
+        seen_ms = max(state.seen_ms, heard_ms)
+    elif rule.silence:
+        seen_ms = steady_ms
     return msgspec.structs.replace(
         state,
         last_ts_ms=last_ts_ms,
         last_value=last_value,
-        seen_ms=steady_ms if rule.silence else seen_ms,
+        seen_ms=seen_ms,
         fingerprint=state.fingerprint or rule.fingerprint,
     )
 
@@ -103,6 +110,11 @@ def must_save(old: RuleState | None, new: RuleState) -> bool:
         or old.fingerprint != new.fingerprint
         or old.told_ms != new.told_ms
     )
+
+
+def must_hand_over(state: RuleState) -> bool:
+    """Whether a worker that takes over needs more of the state than the newest reading and its receipt."""
+    return bool(state.history) or state.phase is not Phase.CLEAR
 
 
 def to_row(state: RuleState) -> bytes:
