@@ -1,4 +1,4 @@
-"""The stores that the contract tries. A second one adds a subject to SUBJECTS."""
+"""The stores that the contract tries. Another one adds a subject to SUBJECTS."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from belvedere.domain.clock import ServerClock, Sources
 from belvedere.readings.store.port import Keep, Store
 from belvedere.readings.store.sqlite.retention import STEP_SECONDS, Retention
 from belvedere.readings.store.sqlite.store import SqliteStore
+from tests.contract.cluster_stores import ClusterSubject, are_installed
 
 BUDGET_SECONDS = 0.02  # as the pipeline gives it
 EVER = 1 << 50
@@ -91,4 +92,4 @@ class SqliteSubject:
             store.close()
 
 
-SUBJECTS: list[type[Subject]] = [SqliteSubject]
+SUBJECTS: list[type[Subject]] = [SqliteSubject, ClusterSubject] if are_installed() else [SqliteSubject]

@@ -16,6 +16,7 @@ from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, OutboxRow, QuarantineEntry, Verdict
 from belvedere.readings.store.port import SavedState
 from belvedere.readings.tiers import MINUTE, TIERS, make_buckets
+from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
 from tests.contract.conftest import Again
 from tests.contract.stores import EVER, SqliteSubject, Subject
 
@@ -102,6 +103,16 @@ class SqliteAgainstAModel(StoreAgainstAModel):
 
 TestSqliteAgainstAModel = SqliteAgainstAModel.TestCase
 TestSqliteAgainstAModel.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+
+class ClusterAgainstAModel(StoreAgainstAModel):
+    """The cluster's store."""
+
+    make = ClusterSubject
+
+
+TestClusterAgainstAModel = needs_servers(ClusterAgainstAModel.TestCase)
+TestClusterAgainstAModel.settings = FEW
 
 
 def add(batch: Batch, *rows: tuple[int, float]) -> list[Verdict]:

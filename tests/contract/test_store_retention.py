@@ -15,6 +15,7 @@ from belvedere.domain.tests.times import Times
 from belvedere.readings.store.batch import Verdict
 from belvedere.readings.store.port import Keep
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, TIERS
+from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
 from tests.contract.conftest import Again
 from tests.contract.stores import EVER, SqliteSubject, Subject
 
@@ -104,6 +105,16 @@ class SqliteRetentionAgainstAModel(RetentionAgainstAModel):
 
 TestSqliteRetentionAgainstAModel = SqliteRetentionAgainstAModel.TestCase
 TestSqliteRetentionAgainstAModel.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+
+class ClusterRetentionAgainstAModel(RetentionAgainstAModel):
+    """The cluster's store."""
+
+    make = ClusterSubject
+
+
+TestClusterRetentionAgainstAModel = needs_servers(ClusterRetentionAgainstAModel.TestCase)
+TestClusterRetentionAgainstAModel.settings = FEW
 
 
 def fill(subject: Subject, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:

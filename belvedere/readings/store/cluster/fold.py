@@ -1,0 +1,244 @@
+"""Folds the log into MongoDB, series by series: readings into chunks, chunks into minutes, minutes into wider tiers.
+
+Freezing the memtable names the last row of the log that the fold takes (`fold_to`, by the fence). From then on every
+document that the fold writes carries that number as `upto`, so whoever repeats the fold, after a kill or beside a
+worker that does not know it has lost the partition, adds nothing twice. At the end the heads are stored and the rows
+of the log dropped, again by the fence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from itertools import islice, pairwise
+from time import monotonic
+
+from pymysql.cursors import Cursor
+
+from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.cluster.fence import Fence
+from belvedere.readings.store.cluster.memory import Memory
+from belvedere.readings.store.cluster.windows import Conflict, Key, Tables, Window, split
+from belvedere.readings.store.memtable import Memtable, merge
+from belvedere.readings.store.port import Fenced
+from belvedere.readings.tiers import (
+    MINUTE,
+    TIERS,
+    Bucket,
+    Tier,
+    find_starts,
+    make_buckets,
+    overlay_buckets,
+    widen_buckets,
+)
+
+FREEZE_ROWS = 100_000  # of one partition
+FREEZE_SECONDS = 300.0
+SERIES_AT_ONCE = 64  # their documents of one collection are read and written together
+TRIES = 5  # of a group whose documents another worker has replaced
+HEADS_A_STATEMENT = 500
+
+
+class Fold:
+    """Moves one frozen memtable at a time, some series with each `step`. The writer's thread only.
+
+    forget: called where MongoDB has changed, before the memory does.
+    """
+
+    def __init__(
+        self,
+        fence: Fence,
+        memory: Memory,
+        tables: Tables,
+        forget: Callable[[], None],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._fence = fence
+        self._memory = memory
+        self._tables = tables
+        self._forget = forget
+        self._clock = clock
+        self._since = clock()
+
+    def take_up(self, age_seconds: float) -> None:
+        """Go on where the worker before was. age_seconds: since the last fold ended."""
+        self._since = self._clock() - age_seconds
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to move now."""
+        if self._memory.frozen is not None:
+            return True
+        rows = self._memory.active.rows
+        return rows >= FREEZE_ROWS or (rows > 0 and self._clock() - self._since >= FREEZE_SECONDS)
+
+    def freeze(self) -> None:
+        """Say by the fence what this fold takes, and set it aside. Raises Fenced."""
+        row = self._fence.row
+        with self._fence.transaction(row._replace(fold_to=row.log_n)):
+            pass
+        self._memory.freeze()
+
+    def step(self, budget_seconds: float) -> None:
+        """Work for about that long, at least on one group. Raises Fenced, StoreUnavailable or StoreBroken."""
+        if self._memory.frozen is None:
+            self.freeze()
+        frozen = self._memory.frozen
+        assert frozen is not None
+        until = self._clock() + budget_seconds
+        while frozen.series:
+            if self._fence.is_stale():
+                raise Fenced("another worker has taken the partition")
+            self._move_some(frozen)
+            if self._clock() >= until:
+                return
+        self._finish(frozen)
+
+    def move_all(self) -> None:
+        """Move everything at once, for tests."""
+        while self._memory.frozen is not None or self._memory.active.rows:
+            self.step(1.0)
+
+    def _move_some(self, frozen: Memtable) -> None:
+        group = dict(islice(frozen.series.items(), SERIES_AT_ONCE))
+        for left in reversed(range(TRIES)):
+            try:
+                Group(self._tables, self._memory, group, frozen.last_log_id).move()
+                break
+            except Conflict:
+                if not left or self._fence.is_stale():
+                    raise Fenced("another worker replaces the same documents") from None
+        self._forget()
+        with self._memory.lock:
+            for series in group:
+                del frozen.series[series]
+
+    def _finish(self, frozen: Memtable) -> None:
+        """Store the heads and drop the log, once all of it stands in MongoDB."""
+        part, row = self._fence.part, self._fence.row
+        new = row._replace(folded_n=frozen.last_log_id, fold_to=None)
+        with self._fence.transaction(new) as cursor:
+            heads, heard = self._memory.frozen_heads, self._memory.heard
+            _save_heads(cursor, [(part, series, *head, heard.get(series, 0)) for series, head in heads.items()])
+            cursor.execute("DELETE FROM readings_log WHERE part=%s AND n<=%s", (part, frozen.last_log_id))
+            cursor.execute("UPDATE readings_fence SET folded_at=NOW(3) WHERE part=%s", (part,))
+        self._since = self._clock()
+        self._memory.thaw(frozen.last_log_id)
+
+
+def _save_heads(cursor: Cursor, rows: list[tuple[int, int, int, float, int]]) -> None:
+    """Store (part, series, ts, value, heard_ms), each unless a newer one is there."""
+    for at in range(0, len(rows), HEADS_A_STATEMENT):
+        some = rows[at : at + HEADS_A_STATEMENT]
+        cursor.execute(
+            f"INSERT INTO readings_head VALUES {','.join(['(%s,%s,%s,%s,%s)'] * len(some))}"  # noqa: S608  (placeholders)
+            # MySQL assigns from left to right: `ts` is compared before it is changed.
+            " ON DUPLICATE KEY UPDATE value=IF(VALUES(ts)>ts, VALUES(value), value),"
+            " ts=GREATEST(ts, VALUES(ts)), heard_ms=GREATEST(heard_ms, VALUES(heard_ms))",
+            [cell for row in some for cell in row],
+        )
+
+
+class Group:
+    """Some series on their way into MongoDB, collection by collection. Whoever repeats it changes nothing more.
+
+    columns: series -> its readings in the log up to row `upto`.
+    """
+
+    def __init__(self, tables: Tables, memory: Memory, columns: dict[int, Columns], upto: int) -> None:
+        self._tables = tables
+        self._memory = memory
+        self._columns = columns
+        self._upto = upto
+
+    def move(self) -> None:
+        """Do it. Raises Conflict: then it is to be done again."""
+        chunks = self._move_readings()
+        below = self._move_minutes(chunks)
+        for finer, tier in pairwise(TIERS):
+            below = self._move_tier(finer, tier, below)
+
+    def _move_readings(self) -> dict[Key, Window[Columns]]:
+        table = self._tables.chunks
+        parts = {
+            (series, number): part
+            for series, columns in self._columns.items()
+            for number, part in split(columns, table.width_ms)
+        }
+        windows = table.load(parts)
+        changed = {
+            key: window._replace(content=merge([window.content, parts[key]]), upto=self._upto)
+            for key, window in windows.items()
+            if window.upto < self._upto
+        }
+        table.save(changed.values())
+        return {**windows, **changed}
+
+    def _move_minutes(self, chunks: dict[Key, Window[Columns]]) -> dict[Key, Window[list[Bucket]]]:
+        """Make minutes from all readings of theirs; add to those that are sealed."""
+        fresh: dict[int, list[Bucket]] = {series: [] for series in self._columns}
+        touched = {series: self._find_open(MINUTE, series) for series in self._columns}
+        for (series, _), window in sorted(chunks.items()):
+            minutes = make_buckets(window.content, MINUTE.width_ms)
+            fresh[series] += [bucket for bucket in minutes if bucket.start in touched[series]]
+        return self._save(MINUTE, fresh)
+
+    def _move_tier(
+        self, finer: Tier, tier: Tier, below: dict[Key, Window[list[Bucket]]]
+    ) -> dict[Key, Window[list[Bucket]]]:
+        """Make buckets of a tier from those of the finer one."""
+        fresh: dict[int, list[Bucket]] = {}
+        for series in self._columns:
+            starts = self._find_open(tier, series)
+            # A window of the finer tier is a multiple of the wider bucket: what makes that is in one of them.
+            numbers = sorted({start // self._tables.tiers[finer].width_ms for start in starts})
+            parts = (bucket for number in numbers for bucket in below[series, number].content)
+            parts = (bucket for bucket in parts if bucket.start - bucket.start % tier.width_ms in starts)
+            fresh[series] = widen_buckets(parts, tier.width_ms)
+        return self._save(tier, fresh)
+
+    def _save(self, tier: Tier, fresh: dict[int, list[Bucket]]) -> dict[Key, Window[list[Bucket]]]:
+        """Replace the `fresh` buckets of each series, and add its readings to those that are sealed."""
+        table = self._tables.tiers[tier]
+        late = {series: self._make_late(tier, series) for series in fresh}
+        wanted = {
+            (series, bucket.start // table.width_ms)
+            for buckets in (fresh, late)
+            for series in buckets
+            for bucket in buckets[series]
+        }
+        windows = table.load(wanted)
+        changed: dict[Key, Window[list[Bucket]]] = {}
+        for key, window in windows.items():
+            if window.upto >= self._upto:
+                continue
+            span = (key[1] * table.width_ms, (key[1] + 1) * table.width_ms)
+            known = {bucket.start: bucket for bucket in window.content}
+            added = [_add_late(known.get(one.start), one) for one in _cut(late[key[0]], *span)]
+            content = overlay_buckets(window.content, [*_cut(fresh[key[0]], *span), *added])
+            changed[key] = window._replace(content=content, upto=self._upto)
+        table.save(changed.values())
+        return {**windows, **changed}
+
+    def _find_open(self, tier: Tier, series: int) -> set[int]:
+        """The starts of the buckets that its readings fall into and that can be computed again."""
+        low_ms = self._memory.horizon(series).sealed_before(tier)
+        return {start for start in find_starts(self._columns[series].ts, tier.width_ms) if start >= low_ms}
+
+    def _make_late(self, tier: Tier, series: int) -> list[Bucket]:
+        """Buckets of the readings whose own buckets cannot be computed again."""
+        columns = self._columns[series]
+        cut = bisect_left(columns.ts, self._memory.horizon(series).sealed_before(tier))
+        return make_buckets(Columns(columns.ts[:cut], columns.values[:cut]), tier.width_ms) if cut else []
+
+
+def _cut(buckets: list[Bucket], low: int, high: int) -> Iterable[Bucket]:
+    return (bucket for bucket in buckets if low <= bucket.start < high)
+
+
+def _add_late(known: Bucket | None, late: Bucket) -> Bucket:
+    """Add late readings to a bucket; its last one stays."""
+    if known is None:
+        return late
+    n, total = known.n + late.n, known.sum + late.sum
+    return Bucket(known.start, n, min(known.min, late.min), max(known.max, late.max), total, known.last)

@@ -1,0 +1,167 @@
+"""The connection to MySQL or MariaDB, and what its errors mean for the store."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pymysql
+from pymysql.constants import CLIENT, CR, ER
+from pymysql.cursors import Cursor
+
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 30
+LOCK_WAIT_SECONDS = 5  # a worker that hangs may hold a row; whoever waits for it goes on with another partition
+_LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR)
+_MISSING = (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.BAD_FIELD_ERROR)
+_DAMAGED = (ER.NOT_KEYFILE, ER.CRASHED_ON_USAGE)
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost while it committed: it may have happened or not."""
+
+
+class MySql:
+    """One database; each thread has a connection of its own, made when it first asks. So make it after a fork.
+
+    url: mysql://user:password@host:port/name
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._target: dict[str, Any] = {
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or 3306,
+            "user": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "database": parts.path.lstrip("/"),
+        }
+        self._local = threading.local()
+
+    def fetch(self, statement: str, arguments: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement outside of a transaction and return its rows. It runs again where the connection was lost."""
+        for last in (False, True):
+            cursor = self._cursor()
+            try:
+                cursor.execute(statement, arguments)
+                return list(cursor.fetchall())
+            except pymysql.Error as error:
+                if last or not self._drop_if_lost(error):
+                    raise explain_error(error) from error
+        raise AssertionError("unreachable")
+
+    def execute(self, statement: str, arguments: Sequence[object] = ()) -> int:
+        """Run one writing statement in a transaction of its own; return how many rows it found.
+
+        Where the connection was lost it may have run: only for statements that may run twice.
+        """
+        try:
+            return int(self._cursor().execute(statement, arguments))
+        except pymysql.Error as error:
+            self._drop_if_lost(error)
+            raise explain_error(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """Commit what the block does, all or nothing. Raises OutcomeUnknown."""
+        cursor = self._cursor()
+        try:
+            cursor.connection.begin()
+            yield cursor
+        except pymysql.Error as error:
+            self._abandon(error)
+            raise explain_error(error) from error
+        except BaseException:
+            self._abandon(None)
+            raise
+        try:
+            cursor.connection.commit()
+        except pymysql.Error as error:
+            self.close()
+            raise OutcomeUnknown(str(error)) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Cursor]:
+        """Read as of one moment."""
+        cursor = self._cursor()
+        try:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+            yield cursor
+            cursor.connection.rollback()
+        except pymysql.Error as error:
+            self._abandon(error)
+            raise explain_error(error) from error
+        except BaseException:
+            self._abandon(None)
+            raise
+
+    def close(self) -> None:
+        """Close the connection of this thread."""
+        connection = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            with contextlib.suppress(pymysql.Error, OSError):
+                connection.close()
+
+    def _cursor(self) -> Cursor:
+        connection = getattr(self._local, "connection", None)
+        if connection is None or not connection.open:
+            connection = self._local.connection = self._connect()
+        cursor: Cursor = connection.cursor()
+        return cursor
+
+    def _connect(self) -> Any:
+        try:
+            connection = pymysql.connect(
+                **self._target,
+                charset="utf8mb4",
+                collation="utf8mb4_bin",
+                autocommit=True,
+                client_flag=CLIENT.FOUND_ROWS,  # rows that match count, also where nothing changes
+                init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=ANSWER_SECONDS,
+                write_timeout=ANSWER_SECONDS,
+            )
+            connection.query(f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}")
+        except (pymysql.Error, OSError) as error:
+            raise explain_error(error) from error
+        return connection
+
+    def _abandon(self, error: pymysql.Error | None) -> None:
+        """Leave a transaction that is not to be committed."""
+        connection = self._local.connection
+        if connection is None or (error is not None and self._drop_if_lost(error)):
+            return
+        try:
+            connection.rollback()
+        except pymysql.Error:
+            self.close()  # the server rolls back what a closed connection left open
+
+    def _drop_if_lost(self, error: pymysql.Error) -> bool:
+        """Close the connection if this error means that it is gone; return whether it does."""
+        lost = isinstance(error, pymysql.InterfaceError) or (error.args[:1] and error.args[0] in _LOST)
+        if lost:
+            self.close()
+        return bool(lost)
+
+
+def explain_error(error: Exception) -> Exception:
+    """Translate an error of PyMySQL into one of the port; what no waiting and no repair would mend stays what it is."""
+    code = error.args[0] if error.args else 0
+    if code in (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT):
+        return StoreUnavailable("MySQL: another transaction holds these rows; it is tried again.")
+    if code in _MISSING:
+        return StoreBroken(f"MySQL has other tables than this program needs ({error}): run `belvedere migrate`.")
+    if code in _DAMAGED:
+        return StoreBroken(f"MySQL's tables are damaged ({error}): repair them or restore a backup.")
+    if not isinstance(error, pymysql.OperationalError | pymysql.InterfaceError | pymysql.InternalError | OSError):
+        return error
+    return StoreUnavailable(f"MySQL does not answer or cannot write ({error}): storing goes on by itself once it can.")
