@@ -12,6 +12,7 @@ from bench.__main__ import BENCHMARKS
 TOP = Path(__file__).parent.parent
 DOCS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+FILE = re.compile(r"`([\w./-]+\.(?:py|tsx?|mjs|po|jsonl|c))`")
 OPERATIONS = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
@@ -54,6 +55,14 @@ def test_every_benchmark_and_every_fault_is_documented() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", measuring, re.MULTILINE)) == set(BENCHMARKS)
     faults = {path.name for path in (TOP / "tests" / "faults").glob("test_*.py")}
     assert set(re.findall(r"^\| `(test_[a-z_]+\.py)` \|", measuring, re.MULTILINE)) == faults
+
+
+def test_every_file_that_a_document_names_is_there() -> None:
+    sources = ["belvedere", "bench", "deploy", "docs", "scripts", "tests", "web/build", "web/scripts", "web/src"]
+    files = {f"/{path.relative_to(TOP)}" for folder in sources for path in (TOP / folder).rglob("*.*")}
+    named = {name for document in DOCS for name in FILE.findall(document.read_text(encoding="utf-8"))}
+    assert len(named) > 100
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in files)] == []
 
 
 def test_every_folder_and_file_that_architecture_names_is_there() -> None:

@@ -2,7 +2,8 @@
 
 While a silence covers an alert, the alert has `silenced_until_ms`. A new one gets it when it is raised; `apply` brings
 those that are open up to date, when a silence is made or ended and, by the schedule, when one begins or ends by
-itself. Each such change is an entry of the log: when a silence is over, whoever was spared is told what still burns.
+itself. Each such change is an entry of the log, from which pages and notifiers learn what is still open when a silence
+ends.
 """
 
 from __future__ import annotations
