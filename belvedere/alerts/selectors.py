@@ -87,17 +87,17 @@ def count_by_zone(site: Site) -> dict[int | None, Counts]:
     active = Alert.objects.filter(site=site, state__in=ACTIVE_STATES)
     return _count(
         (zones.get(camera) if camera else zone, *rest)
-        for zone, camera, *rest in _grouped(active, "device__zone_id", "camera")
+        for zone, camera, *rest in _group(active, "device__zone_id", "camera")
     )
 
 
 def count_by_series(site: Site) -> dict[int, Counts]:
     """Of the series that have active alerts."""
     active = Alert.objects.filter(site=site, state__in=ACTIVE_STATES, series__isnull=False)
-    return _count(_grouped(active, "series_id"))
+    return _count(_group(active, "series_id"))
 
 
-def _grouped(alerts: QuerySet[Alert], *by: str) -> Iterable[Any]:
+def _group(alerts: QuerySet[Alert], *by: str) -> Iterable[Any]:
     marked = ExpressionWrapper(Q(silenced_until_ms__isnull=False), output_field=BooleanField())
     found = alerts.order_by().annotate(marked=marked).values_list(*by, "state", "severity", "marked")
     return found.annotate(n=Count("id"))

@@ -14,7 +14,7 @@ async def _refuse(send: Send) -> None:
     await send_problem(send, body_too_large())
 
 
-def _announced(scope: Scope) -> int:
+def _read_content_length(scope: Scope) -> int:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
 
@@ -26,7 +26,7 @@ def bounded(app: FrameworkApp, max_bytes: int = MAX_BODY_BYTES) -> App:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        if _announced(scope) > max_bytes:
+        if _read_content_length(scope) > max_bytes:
             await _refuse(send)
             return
         seen = 0

@@ -88,7 +88,7 @@ def _watching(parts: Parts) -> Iterator[Metric]:
     yield _gauge("sockets", "Alert sockets open.", len(hub.sockets()))
     yield _counter("sockets_closed_slow", "Sockets closed because they did not read.", hub.closed_slow)
     cameras = GaugeMetricFamily("belvedere_cameras", "Cameras by state.", labels=["state"])
-    yield _labelled(cameras, parts.supervisor.counts())
+    yield _add_samples(cameras, parts.supervisor.counts())
 
 
 def p99(seconds: Iterable[float]) -> float:
@@ -102,14 +102,14 @@ def _counter(name: str, text: str, value: float) -> Metric:
 
 
 def _counters(name: str, text: str, label: str, values: Counter[str]) -> Metric:
-    return _labelled(CounterMetricFamily(f"belvedere_{name}", text, labels=[label]), values)
+    return _add_samples(CounterMetricFamily(f"belvedere_{name}", text, labels=[label]), values)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"belvedere_{name}", text, value=float(value))
 
 
-def _labelled(family: CounterMetricFamily | GaugeMetricFamily, values: Mapping[str, float]) -> Metric:
+def _add_samples(family: CounterMetricFamily | GaugeMetricFamily, values: Mapping[str, float]) -> Metric:
     for key, value in values.items():
         family.add_metric([str(key)], value)
     return family

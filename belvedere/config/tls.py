@@ -25,7 +25,7 @@ class Certificate:
         self._cert, self._key = cert, key
         try:
             self._stamp = self._look()
-            self.context = self._loaded()
+            self.context = self._make_context()
         except OSError as error:
             raise ConfigurationError(
                 f"--tls-cert and --tls-key cannot be used ({error}): give two PEM files that belong together, the key"
@@ -39,7 +39,7 @@ class Certificate:
             if stamp == self._stamp:
                 return False
             self._stamp = stamp
-            self._loaded()  # a bad pair must not half get into the context in use
+            self._make_context()  # a bad pair must not half get into the context in use
             _load(self.context, self._cert, self._key)
         except OSError as error:
             log.error("certificate_not_renewed", reason=str(error), cert=str(self._cert))
@@ -57,7 +57,7 @@ class Certificate:
         stats = [path.stat() for path in (self._cert, self._key)]
         return tuple((status.st_mtime_ns, status.st_ino, status.st_size) for status in stats)
 
-    def _loaded(self) -> ssl.SSLContext:
+    def _make_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         _load(context, self._cert, self._key)

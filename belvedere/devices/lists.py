@@ -80,10 +80,10 @@ def list_series(
     if wanted.ids is not None:
         rows = rows.filter(id__in=[_number_of(each) for each in wanted.ids])
     slug, names = site.slug, names_of.get(site)
-    columns = _in_zone(rows, "device__zone", wanted.zone).values_list(*SERIES_COLUMNS)
+    columns = _filter_zone(rows, "device__zone", wanted.zone).values_list(*SERIES_COLUMNS)
     among = [each for each in names.series if metric is None or each.metric == metric] if wanted.q else []
     found, more = _take(_read(columns, wanted, among, wanted.after), wanted)
-    repeated = names.repeated(language)
+    repeated = names.find_repeated(language)
     return Page(
         [_build_series(slug, language, str(row[0]) in repeated, *row) for row in found],
         str(found[-1][0]) if more else "",
@@ -149,7 +149,7 @@ def list_devices(person: User, site: Site | None, wanted: Wanted) -> Page:
     # A count for each row that is read: joined, the whole site would be counted for every page.
     of_device = Series.objects.filter(device=OuterRef("pk")).order_by().values("device").annotate(n=Count("pk"))
     rows = rows.annotate(series_count=Coalesce(Subquery(of_device.values("n")), 0))
-    rows = _in_zone(rows, "zone", wanted.zone).select_related("site", "zone")
+    rows = _filter_zone(rows, "zone", wanted.zone).select_related("site", "zone")
     names = {each.pk: names_of.get(each) for each in sites}
     among = [each for one in names.values() for each in one.devices] if wanted.q else []
     found, more = _take(_read(rows, wanted, among, device_id), wanted)
@@ -181,7 +181,7 @@ def _build_device(device: Any, budget: int | None) -> Row:
     }
 
 
-def _in_zone(rows: QuerySet[Any], field: str, zone: int | None) -> QuerySet[Any]:
+def _filter_zone(rows: QuerySet[Any], field: str, zone: int | None) -> QuerySet[Any]:
     return rows if zone is None else rows.filter(**{field: zone or None})
 
 

@@ -79,7 +79,7 @@ class Names:
         self.budgets = budgets
         self._repeated: dict[str, frozenset[str]] = {}
 
-    def repeated(self, language: str) -> frozenset[str]:
+    def find_repeated(self, language: str) -> frozenset[str]:
         """The keys of the series whose name another series in use of their zone has as well, in this language."""
         if language not in self._repeated:
             named = [

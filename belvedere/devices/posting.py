@@ -21,7 +21,7 @@ class Posting:
         self._last = now
         self._intervals = deque([interval_seconds] if interval_seconds else [], REMEMBERED)
 
-    def again(self, now: float) -> None:
+    def note_post(self, now: float) -> None:
         """One more post. The median of the last intervals survives an outage or two, and follows a new rhythm."""
         interval, self._last = now - self._last, now
         if interval >= ONE_BURST_SECONDS:

@@ -131,7 +131,7 @@ class PresenceBook:
         if posting is None:
             self._posting[device_id] = Posting(now)
         else:
-            posting.again(now)
+            posting.note_post(now)
         self.mark_seen(device_id, now_ms)
         if device_id not in self._posts:
             self._posts.add(device_id)

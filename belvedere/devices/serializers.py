@@ -284,7 +284,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 
     def get_name_repeats(self, series: Series) -> bool:
         """Whether the name alone tells too little."""
-        return str(series.pk) in names_of.get(series.site).repeated(self._language)
+        return str(series.pk) in names_of.get(series.site).find_repeated(self._language)
 
     @property
     def _language(self) -> str:

@@ -125,15 +125,15 @@ class CsvView(OneSeriesView):
         series = Series.objects.get(pk=series_id)
         text = write_csv(history_reader(), series_id, asked["from"], asked["to"])
         zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-        body = _gzipped(text) if zipped else (part.encode() for part in text)
-        answer = StreamingHttpResponse(_in_thread(body), content_type="text/csv; charset=utf-8")
+        body = _compress(text) if zipped else (part.encode() for part in text)
+        answer = StreamingHttpResponse(_run_in_thread(body), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{series.device_id}-{series.metric}.csv"'
         if zipped:
             answer["Content-Encoding"] = "gzip"
         return answer
 
 
-def _gzipped(text: Iterator[str]) -> Iterator[bytes]:
+def _compress(text: Iterator[str]) -> Iterator[bytes]:
     squeeze = zlib.compressobj(4, wbits=31)
     for part in text:
         piece = squeeze.compress(part.encode())
@@ -142,7 +142,7 @@ def _gzipped(text: Iterator[str]) -> Iterator[bytes]:
     yield squeeze.flush()
 
 
-async def _in_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _run_in_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The parts one by one, each made in a thread: the loop goes on serving."""
 
     def following() -> bytes | None:

@@ -71,7 +71,7 @@ class _Place:
     def catch_up(self, pages: _Pages) -> None:
         """Apply what is new; where this reader fails, it stays where it is and is tried again next time."""
         try:
-            while changes := pages.after(self.n):
+            while changes := pages.read_after(self.n):
                 if changes[0].n != self.n + 1:
                     log.warning("registry_log_trimmed", reader=type(self.reader).__name__, after=self.n)
                     self.load()
@@ -90,7 +90,7 @@ class _Pages:
     def __init__(self) -> None:
         self._known: dict[int, list[Change]] = {}
 
-    def after(self, n: int) -> list[Change]:
+    def read_after(self, n: int) -> list[Change]:
         if n not in self._known:
             self._known[n] = changes_after(n)
         return self._known[n]

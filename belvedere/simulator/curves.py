@@ -46,7 +46,7 @@ def daily(t: float, peak_hour: float) -> float:
     return math.cos((hour_of_day(t) - peak_hour) / 24 * 2 * math.pi)
 
 
-def saw(t: float, period_seconds: float, rise_share: float) -> float:
+def sawtooth(t: float, period_seconds: float, rise_share: float) -> float:
     """0 to 1 and back: rises for `rise_share` of the period, falls for the rest (a thermostat's swing)."""
     phase = t / period_seconds % 1
     return phase / rise_share if phase < rise_share else (1 - phase) / (1 - rise_share)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from belvedere.simulator.curves import daily, happens, saw, seed_of, unit_random, wander, working
+from belvedere.simulator.curves import daily, happens, sawtooth, seed_of, unit_random, wander, working
 
 Values = dict[str, float]
 Play = Callable[[float], Values]
@@ -52,7 +52,7 @@ class Scenario(NamedTuple):
 
 def _cold_room(seed: int) -> Play:
     def play(t: float) -> Values:
-        swing = saw(t, 1500, 0.6) * 1.6
+        swing = sawtooth(t, 1500, 0.6) * 1.6
         warm = 0.8 * working(t) + 0.35 * wander(seed, t, 900) + 0.1 * wander(seed + 1, t, 40)
         temperature = 3.3 + swing + warm + (0.9 if happens(seed + 9, t, 5400, 420, 0.6 * working(t) + 0.05) else 0)
         humidity = 90 + 2.2 * wander(seed + 2, t, 2400) - 0.8 * swing + 0.4 * wander(seed + 3, t, 60)
@@ -80,7 +80,7 @@ def _door(seed: int, every_seconds: float, lasts_seconds: float) -> Play:
 def _freezer(seed: int) -> Play:
     def play(t: float) -> Values:
         defrost = happens(seed + 5, t, 21_600, 1200, 1.0)
-        room = -18.7 + 0.9 * saw(t, 2400, 0.7) + 0.25 * wander(seed, t, 1200) + (0.7 if defrost else 0)
+        room = -18.7 + 0.9 * sawtooth(t, 2400, 0.7) + 0.25 * wander(seed, t, 1200) + (0.7 if defrost else 0)
         coil = -24.4 + 1.1 * wander(seed + 1, t, 900) + (3.5 if defrost else 0)
         return {"temperature": round(room, 1), "coil_temperature": round(coil, 1)}
 

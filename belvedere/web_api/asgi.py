@@ -45,7 +45,7 @@ async def read_body(receive: Receive, limit: int, too_large: str) -> bytes:
 
 async def send_head(send: Send, status: int, headers: Mapping[str, str]) -> None:
     """Begin an answer."""
-    await send({"type": "http.response.start", "status": status, "headers": _encoded(headers)})
+    await send({"type": "http.response.start", "status": status, "headers": _encode_headers(headers)})
 
 
 async def send_whole(send: Send, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
@@ -70,11 +70,11 @@ async def refuse_socket(scope: Scope, send: Send, problem: Problem) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 4400 + problem.status % 100})
         return
-    headers, body = _encoded(problem.headers), problem.body()
+    headers, body = _encode_headers(problem.headers), problem.body()
     headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "websocket.http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-def _encoded(headers: Mapping[str, str]) -> Headers:
+def _encode_headers(headers: Mapping[str, str]) -> Headers:
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

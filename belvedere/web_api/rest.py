@@ -57,7 +57,7 @@ def checked(serializer: Serializer[Any]) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _flat(detail: Any, field: str = "") -> dict[str, list[str]]:
+def _flatten(detail: Any, field: str = "") -> dict[str, list[str]]:
     """Nested validation errors as {"site.slug": ["sentence"]}."""
     if isinstance(detail, Mapping):
         parts = [(key, value) for key, value in detail.items()]
@@ -68,7 +68,7 @@ def _flat(detail: Any, field: str = "") -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for key, value in parts:
         name = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
-        errors.update(_flat(value, ".".join(filter(None, (field, name)))))
+        errors.update(_flatten(value, ".".join(filter(None, (field, name)))))
     return errors
 
 
@@ -76,7 +76,7 @@ def _problem_of(error: exceptions.APIException) -> Problem:
     """The frameworks' own exceptions in this API's words."""
     status = error.status_code
     if isinstance(error, exceptions.ValidationError):
-        return Problem(status, "invalid", "Some of what was sent cannot be used.", errors=_flat(error.detail))
+        return Problem(status, "invalid", "Some of what was sent cannot be used.", errors=_flatten(error.detail))
     code = _CODES.get(status, "error")
     given = error.get_codes()
     if isinstance(given, str) and given not in ("permission_denied", "authentication_failed", "error"):

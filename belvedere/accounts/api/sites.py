@@ -108,14 +108,14 @@ class ZonesView(SiteView):
 
     required_roles: ClassVar = {"GET": Role.VIEWER, "POST": Role.OWNER, "PUT": Role.OWNER}
 
-    def _listed(self) -> Response:
+    def _list_zones(self) -> Response:
         site = Site.objects.get(pk=self.checked_site.pk)
         return tagged(shapes.ListedZoneSerializer(selectors.list_counted_zones(site), many=True).data, site)
 
     @extend_schema(operation_id="zones_list", responses=shapes.ListedZoneSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:
         """In the owner's order; the ETag is the site's."""
-        return self._listed()
+        return self._list_zones()
 
     @extend_schema(
         operation_id="zones_order",
@@ -130,7 +130,7 @@ class ZonesView(SiteView):
             check_if_match(request, site)
             zones.check_zone_order(site, order)
             zones.do_order_zones(site, order)
-        return self._listed()
+        return self._list_zones()
 
     @extend_schema(operation_id="zones_create", request=shapes.ZoneSerializer, responses={201: shapes.ZoneSerializer})
     def post(self, request: Request, **_route: str) -> Response:

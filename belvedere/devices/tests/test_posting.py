@@ -10,7 +10,7 @@ def after(*intervals: float, known: float = 0.0) -> tuple[Posting, float]:
     moments = list(accumulate(intervals, initial=1_000.0))
     posting = Posting(moments[0], known)
     for moment in moments[1:]:
-        posting.again(moment)
+        posting.note_post(moment)
     return posting, moments[-1]
 
 

@@ -109,7 +109,7 @@ class OwnMediaMtx:
                 await asyncio.sleep(0.05)
         finally:
             await http.close()
-        why = self._process.last_words
+        why = self._process.last_lines
         await self._process.stop()
         raise unusable(f"MediaMTX does not start: {why}")
 

@@ -81,8 +81,8 @@ class MediaMtxProcess:
         return self._process.pid if running and self._process is not None else None
 
     @property
-    def last_words(self) -> str:
-        """What it wrote last: why it ended, where it did."""
+    def last_lines(self) -> str:
+        """The last lines that it wrote, which say why it ended."""
         return " | ".join(self._said)
 
     async def start(self, configuration: str) -> None:
