@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_setup_token)
     _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
+    doctor = commands.add_parser("doctor", help="say which server of a cluster is away, and what still works")
+    _add_settings(doctor)
+    doctor.set_defaults(run=_doctor)
     _add_init_deploy(commands.add_parser("init-deploy", help="write secrets and a certificate for deploy/compose.yaml"))
     simulate = commands.add_parser("simulate", help="play devices over real MQTT")
     add_arguments(simulate)
@@ -99,6 +102,22 @@ def _init_deploy(args: argparse.Namespace) -> int:
         print(f"Written: {path}")
     print("Keep a copy of both elsewhere. Next: docker compose up --detach, in that folder (docs/deploy.md).")
     return OK
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    env = _settled(args)
+    if env.profile == "embedded":
+        print("The embedded product needs no other server: /readyz says how it is.")
+        return OK
+    import django
+
+    django.setup()
+    from belvedere.config.wiring.doctor import examine
+
+    findings = examine(env)
+    for name, well, sentence in findings:
+        print(f"{name}: {'well' if well else 'NOT WELL'}. {sentence}")
+    return OK if all(finding.well for finding in findings) else FAILURE
 
 
 def _simulate(args: argparse.Namespace) -> int:
