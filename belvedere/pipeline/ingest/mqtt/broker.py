@@ -34,11 +34,19 @@ class Broker:
     """The clients that are connected, and what is kept of those that were. Event loop only.
 
     Two clients of one device may be connected at once (a person watches with another client id): the device is
-    online while one of them is. The same client id again takes the session over.
+    online while one of them is. The same client id again takes the session over. announce: tells other endpoints of
+    a client that has connected, where there are any.
     """
 
-    def __init__(self, presence: Presence, limits: Limits, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        limits: Limits,
+        monotonic: Callable[[], float],
+        announce: Callable[[Client], None] | None = None,
+    ) -> None:
         self._presence = presence
+        self._announce = announce
         self._limits = limits
         self._monotonic = monotonic
         self._credentials: dict[str, Credential] = {}  # of all clients and sessions of a device
@@ -80,6 +88,8 @@ class Broker:
         self._away.discard(client.device_id)
         client.presence_number = self._presence.mark_connected(client.device_id, client.protocol)
         self._bound_sessions(sessions)
+        if self._announce is not None:
+            self._announce(client)
         return present
 
     def disconnect(self, client: Client, will: Publish | None) -> None:
@@ -91,13 +101,28 @@ class Broker:
             session.expires_at = self._monotonic() + session.expiry_seconds
         else:
             self._forget_session(session)
+        self._leave(client)
+        if will is not None and not self._clients.get(client.device_id):
+            self._publish_status(client.device_id, will, None)
+
+    def find_clients(self, device_id: str, client_id: str) -> list[Client]:
+        """The connection of this device with this client id, if there is one."""
+        return [client for client in self._clients.get(device_id, ()) if client.client_id == client_id]
+
+    def end_taken_over(self, client: Client) -> None:
+        """End a connection whose session another endpoint has now: without its will, as `connect` does here."""
+        if self._remove(client):
+            self._forget_session(client.session)
+            self._leave(client)
+            client.end(ReasonCode.SESSION_TAKEN_OVER)
+
+    def _leave(self, client: Client) -> None:
+        """The client is removed: who of its device is left decides whether the device is online."""
         others = self._clients.get(client.device_id)
         if not others:
             self._away.discard(client.device_id)
             self._left_at[client.device_id] = self._monotonic()
             self._presence.mark_disconnected(client.device_id, client.presence_number)
-            if will is not None:
-                self._publish_status(client.device_id, will, None)
         elif max(other.presence_number for other in others) < client.presence_number:
             others[-1].presence_number = self._presence.mark_connected(client.device_id, others[-1].protocol)
 

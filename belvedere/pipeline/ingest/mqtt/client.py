@@ -13,11 +13,13 @@ _PROTOCOL_NAMES = {MQTT_3_1_1: "mqtt 3.1.1", MQTT_5: "mqtt 5"}
 class Client:
     """What the broker knows of a connection. `session` and `presence_number` are set by `Broker.connect`.
 
-    protocol: as shown on the device's page. presence_number: of this connection, see port.Presence.
+    protocol: as shown on the device's page. presence_number: of this connection, see port.Presence. came: its place
+    among the connections of all endpoints (takeovers.py); 0 where it is not known.
     """
 
     session: Session
     presence_number: int
+    came: int = 0
 
     def __init__(self, channel: Channel, device_id: str, client_id: str, packet: Connect) -> None:
         self.device_id = device_id

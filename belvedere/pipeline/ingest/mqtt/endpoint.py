@@ -20,6 +20,7 @@ from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.listener import Listener
 from belvedere.pipeline.ingest.mqtt.broker import Broker, credential_of
 from belvedere.pipeline.ingest.mqtt.channel import Pause
+from belvedere.pipeline.ingest.mqtt.client import Client
 from belvedere.pipeline.ingest.mqtt.connection import Connection, EndpointContext
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
@@ -43,7 +44,8 @@ class Handshake:
 class MqttEndpoint:
     """`await start(...)` for each listener, `await stop()` once. Everything on one event loop.
 
-    counters: for /metrics. now_ms: Unix time, replaced in tests that set the clock.
+    counters: for /metrics. now_ms: Unix time, replaced in tests that set the clock. announce: tells other endpoints of
+    a client that has connected (takeovers.py), which ask for `find_clients` and `end_taken_over`.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class MqttEndpoint:
         now_ms: Callable[[], int] | None = None,
         clock: ServerClock | None = None,
         troubles: Troubles | None = None,
+        announce: Callable[[Client], None] | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self.counters = IngestCounters()
         self.clock = clock or ServerClock()
-        self._broker = Broker(presence, self._limits, time.monotonic)
+        self._broker = Broker(presence, self._limits, time.monotonic, announce)
+        self.find_clients, self.end_taken_over = self._broker.find_clients, self._broker.end_taken_over
         self._context = EndpointContext(
             inlet=inlet,
             directory=directory,
