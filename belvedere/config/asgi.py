@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import structlog
 from channels.routing import URLRouter
@@ -11,17 +11,42 @@ from django.db import DatabaseError
 
 from belvedere.config.bounds import bounded
 from belvedere.web_api.asgi import App, Receive, Scope, Send, send_problem
-from belvedere.web_api.problems import registry_failed
-
-if TYPE_CHECKING:
-    from belvedere.config.wiring.embedded import Embedded
+from belvedere.web_api.problems import Problem, registry_failed
 
 log = structlog.get_logger(__name__)
 
 OPERATIONS = ("/livez", "/readyz", "/metrics")
 
 
-def application(program: Embedded) -> App:
+class Answers(Protocol):
+    """The applications of a program beside Django."""
+
+    @property
+    def snapshot(self) -> App: ...
+
+    @property
+    def ingest(self) -> App: ...
+
+    @property
+    def media(self) -> App: ...
+
+    @property
+    def health(self) -> App: ...
+
+
+def operations(health: App) -> App:
+    """The ASGI application of a role that only operators ask."""
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in OPERATIONS:
+            await health(scope, receive, send)
+        else:
+            await send_problem(send, Problem(404, "not_found", "Nothing is here."))
+
+    return dispatch
+
+
+def application(program: Answers) -> App:
     """The ASGI application of a wired program."""
     from belvedere.alerts.routing import websocket_urlpatterns
 

@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 failure, 2 usage or configuration, with one sentence that 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,14 @@ from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Set
 from belvedere.simulator.arguments import add_arguments
 
 OK, FAILURE, USAGE = 0, 1, 2
+ROLES = {
+    "migrate": "set up tables and topics, once for each version",
+    "endpoint": "take readings by MQTT",
+    "web": "serve API, pages and HTTP ingest",
+    "cameras": "the one web process that runs the media server too",
+    "worker": "process readings and alerts",
+    "beat": "say when it is time; one process",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="play devices over real MQTT")
     add_arguments(simulate)
     simulate.set_defaults(run=_simulate)
+    for name, about in ROLES.items():
+        role = commands.add_parser(name, help=f"cluster: {about}")
+        _add_settings(role, [setting for setting in SETTINGS if setting.name != "profile"])
+        role.set_defaults(run=_role, role=name)
     commands.add_parser("manage", help="Django's own commands")
     return parser
 
@@ -143,8 +156,34 @@ def _up(args: argparse.Namespace) -> int:
 
     env = _settled(args)
     if env.profile == "cluster":
-        raise ConfigurationError("--profile cluster is not part of this version yet: leave it out to run embedded.")
+        from belvedere.config.supervisor import run_all
+
+        return run_all(env)
     return serve(env)
+
+
+def _role(args: argparse.Namespace) -> int:
+    args.profile = "cluster"
+    env = _settled(args)
+    _check_extra()
+    from belvedere.config import roles
+
+    name: str = args.role
+    if name == "cameras":
+        return roles.run_web(env, with_cameras=True)
+    run: dict[str, Callable[[Env], int]] = {
+        "migrate": roles.migrate,
+        "endpoint": roles.run_endpoint,
+        "web": roles.run_web,
+        "worker": roles.run_worker,
+        "beat": roles.run_beat,
+    }
+    return run[name](env)
+
+
+def _check_extra() -> None:
+    if importlib.util.find_spec("confluent_kafka") is None:
+        raise ConfigurationError("The cluster profile needs its clients: install the extra `cluster`.")
 
 
 def _demo(args: argparse.Namespace) -> int:

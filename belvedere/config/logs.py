@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 
 import structlog
 
+ROLE = "BELVEDERE_ROLE"  # of a process that `belvedere up --profile cluster` has started
 SECRET_KEYS = re.compile(r"(?i)(password|secret|token|authorization|cookie|digest|encryption)")
 URL_PASSWORD = re.compile(r"(?<=://)[^\s\"'<>]+@")  # to the last @: a password that was not quoted may hold one, or a /
 
@@ -31,6 +33,14 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+def _add_role(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Several processes of one cluster may write to one log."""
+    role = os.environ.get(ROLE)
+    if role is not None:
+        event.setdefault("role", role)
+    return event
+
+
 def set_up(level: str, form: str) -> None:
     """Log to standard error: JSON, or text for people on a terminal. Python's own loggers go the same way."""
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
@@ -40,6 +50,7 @@ def set_up(level: str, form: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
+        _add_role,
         hide_secrets,
     ]
     # Its own way with exceptions would print local variables, and passwords among them.

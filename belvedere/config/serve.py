@@ -10,11 +10,13 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 import uvloop
@@ -30,6 +32,10 @@ from belvedere.config.settings.env import (
     unusable_folder,
 )
 from belvedere.config.tls import certificate_of
+
+if TYPE_CHECKING:
+    from belvedere.config.server import Addresses
+    from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +60,16 @@ def serve(env: Env, *, show_code: bool = True) -> int:
         tighten(env.data_dir)
         prepare_ready_file(env.ready_file)
         prepare_database(env.data_dir)
-        return uvloop.run(_serve(env, show_code))
+        from belvedere.config.wiring.embedded import Embedded
+
+        return uvloop.run(_serve(env, show_code, Embedded))
+
+
+def serve_role(env: Env, make: Callable[[Env, asyncio.AbstractEventLoop, int], Program]) -> int:
+    """Run one role of the cluster until SIGTERM or SIGINT; Django is set up. Returns the exit code."""
+    sys.setswitchinterval(0.0005)
+    prepare_ready_file(env.ready_file)
+    return uvloop.run(_serve(env, True, make))
 
 
 @contextlib.contextmanager
@@ -117,12 +132,28 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def _serve(env: Env, show_code: bool) -> int:
+class Program(Protocol):
+    """What serves: config/wiring has one for each role. addresses: with the bound ports, once it listens."""
+
+    addresses: Addresses
+
+    def application(self) -> App:
+        """What answers over HTTP."""
+
+    async def start(self, context: ssl.SSLContext | None) -> None:
+        """Bring everything up."""
+
+    async def stop_taking(self) -> None:
+        """First step of a stop: no new readings, sockets told to come back."""
+
+    async def stop(self) -> None:
+        """Everything down."""
+
+
+async def _serve(env: Env, show_code: bool, make: Callable[[Env, asyncio.AbstractEventLoop, int], Program]) -> int:
     from belvedere.accounts.setup_token import read_setup_token
-    from belvedere.config.asgi import application
     from belvedere.config.http.hosts import Hosts
     from belvedere.config.http.server import Server, build_http_config
-    from belvedere.config.wiring.embedded import Embedded
 
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
@@ -131,10 +162,10 @@ async def _serve(env: Env, show_code: bool) -> int:
     certificate = certificate_of(env)
     context = certificate.context if certificate else None
     sock = bound(env.host, env.port)
-    program = Embedded(env, loop, sock.getsockname()[1])
+    program = make(env, loop, sock.getsockname()[1])
     await program.start(context)
     hosts = Hosts(env.trusted_proxies, first_reserved_descriptor())
-    server = Server(build_http_config(application(program), env.trusted_proxies), hosts, context)
+    server = Server(build_http_config(program.application(), env.trusted_proxies), hosts, context)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)

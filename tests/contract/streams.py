@@ -11,8 +11,8 @@ from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.kafka.clients import make_consumer, make_producer
 from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
-from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet, Replies
-from belvedere.pipeline.stream.kafka.wire import partition_of
+from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
+from belvedere.pipeline.stream.kafka.wire import Reply, partition_of
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Inlet, Outlet, Receipt, Record, Taken
 
@@ -118,6 +118,13 @@ class MemorySubject:
         pass
 
 
+class NoReplies:
+    """Nobody waits for an outcome."""
+
+    def send(self, reply: Reply, outcome: Outcome) -> None:
+        raise AssertionError(reply)
+
+
 class KafkaSubject:
     """The cluster's, on the broker that librdkafka brings for tests."""
 
@@ -144,7 +151,7 @@ class KafkaSubject:
         self._feed.add(0, None)
         self.buried: list[Any] = []
         self._outlet = KafkaOutlet(
-            self._feed, 0, None, self._find, Replies(), lambda one, _why: self.buried.append(one)
+            self._feed, 0, None, self._find, NoReplies(), lambda one, _why: self.buried.append(one)
         )
         self.outlet: Outlet = self._outlet
         self.sink = Sink()

@@ -23,6 +23,7 @@ from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
+from belvedere.config.asgi import application
 from belvedere.config.condition import Condition
 from belvedere.config.figures import Figures, Parts
 from belvedere.config.health import HealthApp
@@ -61,6 +62,7 @@ from belvedere.registry import log as registry_log
 from belvedere.registry.revisions import SiteRevisions
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.rules.book import RuleBook
+from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
 
@@ -173,6 +175,10 @@ class Embedded:
             Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
             Part("mqtt", self._listen, nothing),
         )
+
+    def application(self) -> App:
+        """What answers over HTTP."""
+        return application(self)
 
     async def start(self, context: ssl.SSLContext | None) -> None:
         """Bring everything up, in order."""

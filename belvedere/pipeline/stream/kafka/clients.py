@@ -12,6 +12,7 @@ TOPIC = "belvedere.readings"
 DEAD_LETTERS = "belvedere.dead-letters"
 RETENTION_MS = 7 * 24 * 3_600_000  # how long workers may be away before readings are lost
 REQUEST_SECONDS = 10.0
+LOG_LEVEL = 2  # critical: each lost connection is told by the error callback once, not by each thread each time
 
 
 class StreamUnusable(Exception):
@@ -33,6 +34,7 @@ def make_producer(servers: Sequence[str], on_error: Callable[[KafkaError], None]
             "queue.buffering.max.kbytes": 256 * 1024,
             "compression.type": "lz4",
             "error_cb": on_error,
+            "log_level": LOG_LEVEL,
             **more,
         }
     )
@@ -48,6 +50,7 @@ def make_consumer(servers: Sequence[str], **more: Any) -> Consumer:
             "auto.offset.reset": "error",  # a position that is not there any more means lost records
             "fetch.wait.max.ms": 100,
             "queued.max.messages.kbytes": 4 * 1024,  # a partition
+            "log_level": LOG_LEVEL,
             **more,
         }
     )

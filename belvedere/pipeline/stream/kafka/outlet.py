@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -23,11 +23,11 @@ LONG_AGO_MS = -(1 << 62)
 _NOBODY = Receipt(None, 0)
 
 
-class Replies:
-    """Answers those who wait for the outcome of a record. This one answers nobody: they go on after a second."""
+class Replies(Protocol):
+    """Answers those who wait for the outcome of a record (replies.py)."""
 
     def send(self, reply: Reply, outcome: Outcome) -> None:
-        """Nothing."""
+        """The record is committed."""
 
 
 class KafkaOutlet:

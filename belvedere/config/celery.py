@@ -1,0 +1,76 @@
+"""Celery, as the cluster profile uses it: tasks say that it is time, and carry no readings.
+
+Its broker is Redis. Nothing is acknowledged late and no result is kept: a task that is lost or doubled changes nothing
+(pipeline/turns.py), so neither Redis's visibility timeout nor a task's fate carries any truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from celery import Celery
+
+QUEUE = "belvedere"  # of beat's tasks: any worker takes them
+BEAT_SECONDS = 1.0
+EXPIRES_SECONDS = 2  # an older task of the beat says nothing that a newer one does not
+CHAINED_EXPIRES_SECONDS = 10
+ADVANCE = "belvedere.advance"
+RUN_JOB = "belvedere.run_job"
+
+
+class Advances(Protocol):
+    """One turn of a slot (pipeline/turns.py)."""
+
+    def advance(self, slot: int, *, chained: bool) -> bool:
+        """Whether a successor is due."""
+
+
+def make_app(broker: str) -> Celery:
+    """The application without tasks."""
+    app = Celery("belvedere", broker=broker, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        task_default_queue=QUEUE,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        timezone="UTC",
+    )
+    return app
+
+
+def add_tasks(app: Celery, turns: Advances, jobs: dict[str, Callable[[], object]], own_queue: str) -> None:
+    """The tasks of a worker. own_queue: where it alone listens, so that a slot stays where its state is in memory."""
+
+    def advance(slot: int, chained: bool = False) -> None:
+        if turns.advance(slot, chained=chained):
+            task.apply_async((slot, True), queue=own_queue, expires=CHAINED_EXPIRES_SECONDS)
+
+    def run_job(name: str) -> None:
+        job = jobs.get(name)
+        if job is not None:
+            job()
+
+    task: Any = app.task(name=ADVANCE)(advance)
+    app.task(name=RUN_JOB)(run_job)
+
+
+def schedule_beat(app: Celery, slots: int, every_seconds: dict[str, float]) -> None:
+    """What beat sends: a turn of each slot a second, and each job when it is due."""
+    schedule: dict[str, dict[str, Any]] = {
+        f"advance {slot}": {
+            "task": ADVANCE,
+            "schedule": BEAT_SECONDS,
+            "args": (slot,),
+            "options": {"expires": EXPIRES_SECONDS},
+        }
+        for slot in range(slots)
+    }
+    for name, seconds in every_seconds.items():
+        schedule[name] = {"task": RUN_JOB, "schedule": seconds, "args": (name,), "options": {"expires": seconds}}
+    app.conf.beat_schedule = schedule

@@ -1,0 +1,177 @@
+"""The roles of the cluster profile: one process each, which waits until `belvedere migrate` has run.
+
+endpoint and web serve on an event loop, as the embedded program does; worker and beat are Celery's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from belvedere.config import logs
+from belvedere.config.process import raise_descriptor_limit
+from belvedere.config.settings.env import Env, StartError
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 1.0
+SAY_SECONDS = 10.0
+DEAF_SECONDS = 10.0
+SUPERVISED = "BELVEDERE_SUPERVISED"  # the id of the process that started this one
+_PR_SET_PDEATHSIG = 1
+
+
+def prepare(env: Env) -> None:
+    """Logs, Django, and everything set up by `migrate`."""
+    logs.set_up(env.log_level, env.log_format)
+    _end_with_parent()
+    import django
+
+    django.setup()
+    raise_descriptor_limit()
+    wait_until_migrated()
+
+
+def run_endpoint(env: Env) -> int:
+    """Take readings by MQTT until SIGTERM."""
+    from belvedere.config.serve import serve_role
+
+    prepare(env)
+    from belvedere.config.wiring.endpoint import Endpoint
+
+    return serve_role(env, Endpoint)
+
+
+def run_web(env: Env, *, with_cameras: bool = False) -> int:
+    """Serve API, pages, sockets and HTTP ingest until SIGTERM."""
+    from belvedere.config.serve import serve_role
+
+    prepare(env)
+    from belvedere.config.wiring.web import Web
+
+    def make(env: Env, loop: asyncio.AbstractEventLoop, port: int) -> Web:
+        return Web(env, loop, port, with_cameras=with_cameras)
+
+    return serve_role(env, make)
+
+
+def run_worker(env: Env) -> int:
+    """Process partitions until SIGTERM, when Celery's beat says so."""
+    prepare(env)
+    from belvedere.config.celery import QUEUE, add_tasks, make_app
+    from belvedere.config.jobs import JOBS
+    from belvedere.config.wiring.worker import ClusterWorker
+
+    program = ClusterWorker(env)
+    program.start()
+    app = make_app(env.redis)
+    add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
+    _end_when_deaf(lambda: program.turns.last_turn)
+    worker: Any = app.Worker(
+        pool="solo",
+        queues=[QUEUE, program.name],
+        hostname=program.name,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        optimization="fair",
+    )
+    _announce(env, program.name)
+    worker.start()
+    program.stop()
+    return int(worker.exitcode or 0)
+
+
+def run_beat(env: Env) -> int:
+    """Say each second that it is time, until SIGTERM. One process; a second one would only say it twice."""
+    prepare(env)
+    from belvedere.config.celery import make_app, schedule_beat
+    from belvedere.config.jobs import JOBS
+
+    app = make_app(env.redis)
+    schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
+    _announce(env, "beat")
+    app.Beat(scheduler="celery.beat:Scheduler", max_interval=1).run()
+    return 0
+
+
+def migrate(env: Env) -> int:
+    """Set up, or bring up to date, the tables and topics. Run it once before an upgrade's roles start."""
+    logs.set_up(env.log_level, env.log_format)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    from belvedere.config.wiring.migration import prepare_stream_and_store
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise StartError(f"MySQL cannot be used ({error}): see BELVEDERE_DATABASE.") from error
+    prepare_stream_and_store(env)
+    print("Tables and topics are set up.")
+    return 0
+
+
+def wait_until_migrated() -> None:
+    """Wait until the tables of this version are there."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    said = 0.0
+    while True:
+        try:
+            executor = MigrationExecutor(connection)
+            missing = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+            reason = "Tables are missing: run `belvedere migrate`." if missing else ""
+        except DatabaseError as error:
+            reason = f"MySQL does not answer yet ({error})."
+        connection.close()
+        if not reason:
+            return
+        if time.monotonic() - said >= SAY_SECONDS:
+            said = time.monotonic()
+            log.warning("waiting", reason=reason)
+        time.sleep(WAIT_SECONDS)
+
+
+def _announce(env: Env, name: str) -> None:
+    from belvedere.config.serve import write_ready
+
+    log.info("ready", role=name)
+    if env.ready_file is not None:
+        write_ready(env.ready_file, {"name": name, "pid": os.getpid()})
+
+
+def _end_with_parent() -> None:
+    """A role that `belvedere up` has started does not outlive it."""
+    parent = os.environ.get(SUPERVISED)
+    if parent is not None and sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != int(parent):
+            raise StartError("Whoever started this process has ended.")
+
+
+def _end_when_deaf(last_turn: Callable[[], float]) -> None:
+    """Celery may be alive and deaf after its broker was started anew. Whoever supervises this starts it again."""
+    began = time.monotonic()
+
+    def watch() -> None:
+        while True:
+            time.sleep(1.0)
+            if time.monotonic() - max(began, last_turn()) > DEAF_SECONDS + (began > last_turn()) * DEAF_SECONDS:
+                log.error("no_task_came", seconds=DEAF_SECONDS)
+                os._exit(1)
+
+    threading.Thread(target=watch, name="deafness", daemon=True).start()

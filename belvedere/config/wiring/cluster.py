@@ -1,0 +1,75 @@
+"""What the roles of the cluster profile make alike: names, clients, the registry, the way into Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator, Mapping
+
+import redis.asyncio
+import structlog
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from belvedere.accounts.rights import RightsSource
+from belvedere.config.health import HealthApp
+from belvedere.config.settings.env import Env
+from belvedere.config.wiring.parts import Part, in_thread, nothing
+from belvedere.pipeline.stream.kafka.clients import TOPIC, make_producer
+from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
+from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark
+from belvedere.pipeline.stream.kafka.replies import ReplyListener
+
+log = structlog.get_logger(__name__)
+
+MARK_SECONDS = 1.0
+CONNECT_SECONDS = 1.0
+
+
+def make_name(role: str) -> str:
+    """A name that no other run of any process has, of 32 characters at most."""
+    return f"{role[:8]}-{socket.gethostname()[:8]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+class Way:
+    """The way into Kafka of one process that takes readings. name: of the process."""
+
+    def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, name: str) -> None:
+        self._name = name
+        self.inlet = KafkaInlet(
+            loop, lambda on_error: make_producer(env.kafka, on_error), TOPIC, env.partitions, address=name
+        )
+        # A subscription waits for as long as nobody answers.
+        listening = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
+        self._replies = ReplyListener(listening, name, self.inlet.reply)
+
+    def parts(self) -> tuple[Part, ...]:
+        """To start before, and to stop after whatever takes readings."""
+        return (
+            Part("kafka", self._start, in_thread(self.inlet.stop)),
+            Part("replies", self._replies.start, self._replies.stop),
+            Part("mark", nothing, in_thread(lambda: drop_mark(self._name))),
+        )
+
+    def unready(self) -> Mapping[str, str]:
+        """For /readyz."""
+        return {} if self.inlet.stalled is None else {"readings": self.inlet.stalled}
+
+    def save_mark(self) -> None:
+        """A job of each second: how far this process has heard its devices."""
+        save_mark(self._name, self.inlet.mark)
+
+    async def _start(self) -> None:
+        self.inlet.start()
+
+
+class _NoFigures(Collector):
+    def collect(self) -> Iterator[Metric]:
+        yield from ()
+
+
+def make_health(rights: RightsSource, unready: Callable[[], Mapping[str, str]]) -> HealthApp:
+    """What supervisors and balancers ask of a role."""
+    return HealthApp(rights, unready, dict, _NoFigures())

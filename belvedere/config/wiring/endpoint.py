@@ -1,0 +1,112 @@
+"""An MQTT endpoint of the cluster profile: any number of them, behind a balancer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from django.conf import settings
+
+from belvedere.accounts.rights import RightsCache
+from belvedere.config import server
+from belvedere.config.asgi import operations
+from belvedere.config.process import first_reserved_descriptor
+from belvedere.config.schedule import Job, Schedule
+from belvedere.config.settings.env import Env, unusable_address
+from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_health, make_name
+from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
+from belvedere.devices.directory import DeviceDirectory
+from belvedere.devices.endpoint_presence import EndpointRows
+from belvedere.devices.presence import PresenceBook
+from belvedere.devices.troubles import TroubleBook
+from belvedere.domain.changes import ChangeKind, Reader
+from belvedere.domain.clock import ServerClock
+from belvedere.domain.provided import unbind_all
+from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.registry import log as registry_log
+from belvedere.registry.tail import OnLoop, RegistryTail
+from belvedere.web_api.asgi import App
+
+
+class Endpoint:
+    """One process. addresses: with the bound port, once it listens."""
+
+    def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
+        self._env = env
+        self._loop = loop
+        self._context: ssl.SSLContext | None = None
+        self.name = make_name("endpoint")
+        self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.clock = ServerClock()
+        self.directory = DeviceDirectory(settings.KEYS.digest_key)
+        self._rows = EndpointRows(self.name)
+        self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
+        self.troubles = TroubleBook(self.clock.now_ms)
+        self.way = Way(env, loop, self.name)
+        limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
+        self.endpoint = MqttEndpoint(
+            self.way.inlet, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
+        )
+        self.health = make_health(RightsCache(), self.way.unready)
+        self.tail = RegistryTail(self._readers())
+        self.schedule = Schedule(
+            (
+                Job("mark", MARK_SECONDS, self.way.save_mark),
+                Job("presence", 10.0, self.presence.save),
+                Job("presence moves", 1.0, self.presence.save_moves),
+                Job("troubles", 10.0, self.troubles.save),
+            )
+        )
+
+    def _readers(self) -> tuple[Reader, ...]:
+        loop = self._loop
+        return (
+            self.directory,
+            OnLoop(loop, self.endpoint, ChangeKind.DEVICE, ChangeKind.DEVICE_DELETED),
+            OnLoop(loop, self.presence, ChangeKind.DEVICE_DELETED),
+            OnLoop(loop, self.troubles, ChangeKind.DEVICE_DELETED),
+        )
+
+    def _parts(self) -> tuple[Part, ...]:
+        return (
+            Part("registry", in_thread(self._load), self._unload),
+            Part("presence", nothing, in_thread(self._rows.retire)),
+            *self.way.parts(),
+            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
+            Part("mqtt", self._listen, nothing),
+        )
+
+    def application(self) -> App:
+        """What answers over HTTP."""
+        return operations(self.health)
+
+    async def start(self, context: ssl.SSLContext | None) -> None:
+        """Bring everything up, in order."""
+        self._context = context
+        await start_parts(self._parts())
+
+    async def stop_taking(self) -> None:
+        """First step of a stop: no new readings."""
+        await self.endpoint.stop()
+
+    async def stop(self) -> None:
+        """Everything down, last started first."""
+        await stop_parts(self._parts())
+
+    def _load(self) -> None:
+        registry_log.follower.bind(self.tail)
+        self.tail.load()
+        self.tail.start()
+
+    async def _unload(self) -> None:
+        await asyncio.to_thread(self.tail.stop)
+        unbind_all()
+
+    async def _listen(self) -> None:
+        host, port = self._env.mqtt_host, self._env.mqtt_port
+        try:
+            self.addresses.mqtt_port = await self.endpoint.start(host, port, self._context)
+        except OSError as error:
+            raise unusable_address(host, port, error) from error
+        self.addresses.tls = self._context is not None

@@ -1,0 +1,241 @@
+"""A web process of the cluster profile: API, pages, polls, sockets and HTTP ingest. Any number of them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+
+import structlog
+from django.conf import settings
+
+from belvedere.accounts import browsers, usage
+from belvedere.accounts.rights import RightsCache
+from belvedere.alerts import consumers, silencing
+from belvedere.alerts import log as alert_log
+from belvedere.alerts.cameras import CameraAlerts
+from belvedere.alerts.guard import Guard
+from belvedere.alerts.reader import LogReader
+from belvedere.cameras import selectors as cameras
+from belvedere.cameras.media import MediaApp
+from belvedere.cameras.supervisor import CameraSupervisor
+from belvedere.config import clock, server
+from belvedere.config.asgi import application
+from belvedere.config.redis_clients import connect_on_loop
+from belvedere.config.schedule import Job, Schedule
+from belvedere.config.settings.env import Env
+from belvedere.config.wiring.cameras import make_media_server
+from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_health, make_name
+from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
+from belvedere.devices import selectors as devices
+from belvedere.devices import site_cache
+from belvedere.devices.directory import DeviceDirectory
+from belvedere.devices.endpoint_presence import EndpointRows
+from belvedere.devices.presence import PresenceBook
+from belvedere.devices.presence_replica import PresenceReplica
+from belvedere.devices.troubles import TroubleBook
+from belvedere.domain.changes import ChangeKind, Reader
+from belvedere.domain.clock import ServerClock
+from belvedere.domain.provided import unbind_all
+from belvedere.live.hub import Hub
+from belvedere.pipeline import quarantine
+from belvedere.pipeline.ingest.http import IngestApp
+from belvedere.pipeline.ingest.retry import Retry
+from belvedere.pipeline.stream.kafka.wire import partition_of
+from belvedere.readings import selectors as readings
+from belvedere.readings.latest.deletion import LatestDeletion
+from belvedere.readings.latest.memory import MemoryLatest
+from belvedere.readings.latest.redis.replica import LatestReplica
+from belvedere.readings.snapshot import Numbers, SnapshotApp
+from belvedere.readings.store.cluster.mongo import Mongo
+from belvedere.readings.store.cluster.mysql import MySql
+from belvedere.readings.store.cluster.reader import ClusterReader
+from belvedere.registry import log as registry_log
+from belvedere.registry.revisions import SiteRevisions
+from belvedere.registry.tail import OnLoop, RegistryTail
+from belvedere.web_api.asgi import App
+
+log = structlog.get_logger(__name__)
+
+
+class Web:
+    """One process. snapshot, ingest, media, health: ASGI applications for asgi.py.
+
+    with_cameras: whether it runs the media server too; one process of all does.
+    """
+
+    def __init__(
+        self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int, *, with_cameras: bool = False
+    ) -> None:
+        self._env = env
+        self._loop = loop
+        self._with_cameras = with_cameras
+        self._hub_stopped = False
+        self.name = make_name("web")
+        self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.clock = ServerClock()
+        self._make_registry()
+        self._make_readings()
+        self._make_pages()
+        self._make_cameras()
+        self.health = make_health(self.rights, self.way.unready)
+        self.tail = RegistryTail(self._readers())
+        self.schedule = Schedule(self._jobs())
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    def _make_registry(self) -> None:
+        self.rights = RightsCache()
+        self.directory = DeviceDirectory(settings.KEYS.digest_key)
+        self.revisions = SiteRevisions()
+        self._rows = EndpointRows(self.name)
+        self._posted = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
+        self.presence = PresenceReplica()
+        self.troubles = TroubleBook(self.clock.now_ms)
+
+    def _make_readings(self) -> None:
+        env = self._env
+        self.reader = ClusterReader(MySql(env.database), Mongo(env.mongo), self._partition_of)
+        self.way = Way(env, self._loop, self.name)
+        self.ingest = IngestApp(self.way.inlet, self.directory, self._posted, clock=self.clock, troubles=self.troubles)
+        self.latest = LatestReplica(connect_on_loop(env.redis), env.partitions, self._find_heads, MemoryLatest())
+
+    def _make_pages(self) -> None:
+        self._log_reader = LogReader()
+        self.guard = Guard(self.rights)
+        self.hub = Hub(self._loop, self._log_reader, self.guard)
+        numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
+        self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock, catch_up=self.latest.catch_up)
+
+    def _make_cameras(self) -> None:
+        media_server = make_media_server(self._env, self.addresses)
+        self.supervisor = CameraSupervisor(media_server, CameraAlerts())
+        self.media = MediaApp(self.rights, self.supervisor)
+
+    def _jobs(self) -> tuple[Job, ...]:
+        return (
+            Job("mark", MARK_SECONDS, self.way.save_mark),
+            Job("presence", 10.0, self._posted.save),
+            Job("presence moves", 1.0, self._posted.save_moves),
+            Job("presence of others", 1.0, self.presence.catch_up),
+            Job("troubles", 10.0, self.troubles.save),
+            Job("tokens", usage.SAVE_EVERY_SECONDS, usage.save_uses),
+            Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
+        )
+
+    def _readers(self) -> tuple[Reader, ...]:
+        loop = self._loop
+        deleted = ChangeKind.DEVICE_DELETED
+        always: tuple[Reader, ...] = (
+            self.directory,
+            OnLoop(loop, LatestDeletion(self.latest), deleted),
+            OnLoop(loop, self._posted, deleted),
+            self.presence,
+            OnLoop(loop, self.troubles, deleted),
+            self.rights,
+            self.revisions,
+        )
+        return (*always, OnLoop(loop, self.supervisor, ChangeKind.CAMERA)) if self._with_cameras else always
+
+    def _bind(self) -> None:
+        """What views, services and consumers reach, which Django makes."""
+        registry_log.follower.bind(self.tail)
+        readings.history_reader.bind(self.reader)
+        readings.latest_values.bind(self.latest.known_values)
+        site_cache.registry_number.bind(self.revisions.seq_of)
+        silencing.is_date_trusted.bind(lambda: True)
+        retry = Retry(self._loop, self.way.inlet, self.directory, self.clock)
+        quarantine.quarantine.bind(quarantine.QuarantineAccess(self.reader, retry, _AtOnce()))
+        devices.presences.bind(self.presence)
+        devices.troubles.bind(self.troubles)
+        devices.refused.bind(self.reader)
+        if self._with_cameras:
+            cameras.live.bind(self.supervisor)
+        cameras.own_addresses.bind(self.addresses)
+        alert_log.publisher.bind(self.hub)
+        consumers.hub.bind(self.hub)
+        consumers.guard.bind(self.guard)
+        clock.clock.bind(self.clock)
+        server.addresses.bind(self.addresses)
+
+    # --- starting and stopping ----------------------------------------------------------------------
+
+    def _parts(self) -> tuple[Part, ...]:
+        supervisor = self.supervisor
+        pictures = (Part("cameras", supervisor.start, supervisor.stop),) if self._with_cameras else ()
+        return (
+            Part("registry", self._load, self._unload),
+            Part("reader", nothing, in_thread(self._close)),
+            Part("presence", nothing, in_thread(self._rows.retire)),
+            Part("latest", self.latest.start, self.latest.stop),
+            Part("hub", self.hub.start, self._stop_hub),
+            *self.way.parts(),
+            *pictures,
+            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
+        )
+
+    def application(self) -> App:
+        """What answers over HTTP."""
+        return application(self)
+
+    async def start(self, _context: ssl.SSLContext | None) -> None:
+        """Bring everything up, in order."""
+        await start_parts(self._parts())
+
+    async def stop_taking(self) -> None:
+        """First step of a stop: sockets told to come back."""
+        await self._stop_hub()
+
+    async def stop(self) -> None:
+        """Everything down, last started first."""
+        await stop_parts(self._parts())
+
+    async def _load(self) -> None:
+        def load() -> None:
+            self.tail.load()
+            self.tail.start()
+
+        self._bind()
+        await asyncio.to_thread(load)
+
+    async def _unload(self) -> None:
+        await asyncio.to_thread(self.tail.stop)
+        unbind_all()
+
+    async def _stop_hub(self) -> None:
+        if not self._hub_stopped:
+            self._hub_stopped = True
+            await self.hub.stop()
+
+    def _close(self) -> None:
+        self.rights.close()
+        self._log_reader.close()
+
+    # --- readings -----------------------------------------------------------------------------------
+
+    def _partition_of(self, series: int) -> int:
+        """The partition of a series; any where its device is deleted, for then there is nothing to read."""
+        info = self.directory.series.get(series)
+        device = None if info is None else self.directory.get(info.device_id)
+        return 0 if device is None else partition_of(device.data_key, self._env.partitions)
+
+    def _find_heads(self, site_id: int) -> Mapping[int, tuple[int, float]]:
+        """The newest values of a site from the databases, while Redis is away."""
+        series = [info.id for info in list(self.directory.series.values()) if info.site_id == site_id]
+        return {one: (at_ms, value) for one, (at_ms, value, _) in self.reader.present_of(series).items()}
+
+
+class _AtOnce:
+    """Runs errands in the caller's thread: here no pipeline has to be waited for."""
+
+    def errand(self, task: Callable[[], None]) -> Future[None]:
+        """Run it."""
+        future: Future[None] = Future()
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001  (whoever waits for it is told)
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+        return future

@@ -1,0 +1,250 @@
+"""A worker of the cluster profile: from Kafka's partitions to the stores, the latest values and the alert tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+
+from belvedere.alerts import log as alert_log
+from belvedere.alerts import silencing
+from belvedere.alerts.outbox import Drain
+from belvedere.config.redis_clients import connect
+from belvedere.config.settings.env import Env
+from belvedere.config.wiring.cluster import make_name
+from belvedere.devices import selectors as devices
+from belvedere.devices.directory import DeviceDirectory
+from belvedere.devices.troubles import TroubleBook
+from belvedere.domain.clock import ServerClock
+from belvedere.domain.times import now_ms
+from belvedere.live.redis import RedisPublisher
+from belvedere.pipeline.flow import Flow
+from belvedere.pipeline.ingest.still import StillClocks
+from belvedere.pipeline.partition import PartitionBook, PartitionWorker
+from belvedere.pipeline.rulebook import Now
+from belvedere.pipeline.stream.kafka.clients import DEAD_LETTERS, TOPIC, make_consumer, make_producer
+from belvedere.pipeline.stream.kafka.feed import Feed
+from belvedere.pipeline.stream.kafka.marks import read_mark
+from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
+from belvedere.pipeline.stream.kafka.replies import RedisReplies
+from belvedere.pipeline.stream.kafka.wire import partition_of
+from belvedere.pipeline.turns import Held, Turns
+from belvedere.readings import selectors as readings
+from belvedere.readings.latest.redis.writer import RedisLatestWriter
+from belvedere.readings.store.cluster import lease
+from belvedere.readings.store.cluster.mongo import Mongo
+from belvedere.readings.store.cluster.mysql import MySql
+from belvedere.readings.store.cluster.outbox import ClusterOutbox
+from belvedere.readings.store.cluster.store import ClusterStore
+from belvedere.readings.store.port import StoreUnavailable
+from belvedere.registry import log as registry_log
+from belvedere.registry.tail import RegistryTail
+from belvedere.rules.book import RuleBook
+
+log = structlog.get_logger(__name__)
+
+BURY_SECONDS = 5.0
+STAND_BY_KEY = "belvedere:standby"
+STAND_BY_SECONDS = 3
+LOOK_SECONDS = 1.0  # how often an idle partition finds out whether Redis has lost its values
+
+
+class ClusterWorker:
+    """Made in the process that works, because none of its clients survives a fork."""
+
+    def __init__(self, env: Env) -> None:
+        self.name = make_name("worker")
+        self._partitions = env.partitions
+        self._redis = connect(env.redis)
+        self._mysql, self._mongo = MySql(env.database), Mongo(env.mongo)
+        self._clock = ServerClock()
+        self._replies = RedisReplies(self._redis)
+        self._troubles = TroubleBook(now_ms)
+        self._still = StillClocks(self._troubles)
+        self._letters = make_producer(env.kafka, lambda error: log.error("kafka_failed", reason=error.str()))
+        self._feed = Feed(make_consumer(env.kafka), TOPIC)
+        self._outlets: dict[int, KafkaOutlet] = {}
+        self._gone: set[str] = set()  # data keys; none is used again
+        self._homes: dict[int, int] = {}  # series -> partition
+        self.directory = DeviceDirectory(settings.KEYS.digest_key)
+        self.book = RuleBook()
+        self.turns = Turns(
+            self._open_partition,
+            self._feed,
+            _Leases(self._mysql, self.name),
+            _Marks(self._feed, self._outlets),
+            _StandBy(self._redis),
+            env.partitions,
+            env.slots,
+            self._after_round,
+            self.book.follow_time,
+        )
+        self.tail = RegistryTail((self.directory, self.book, self.turns))
+
+    def start(self) -> None:
+        """Read the registry."""
+        registry_log.follower.bind(self.tail)
+        silencing.is_date_trusted.bind(lambda: True)
+        alert_log.publisher.bind(RedisPublisher(self._redis))
+        self.tail.load()
+        self.book.follow_time()
+        self.tail.start()
+
+    def stop(self) -> None:
+        """Give back what is held."""
+        self.turns.close()
+        self.tail.stop()
+        self._feed.close()
+        self._letters.flush(BURY_SECONDS)
+
+    # --- partitions ---------------------------------------------------------------------------------
+
+    def _open_partition(self, partition: int) -> Held:
+        mysql, mongo = self._mysql, self._mongo
+        store = ClusterStore(partition, mysql, mongo, readings.keep_by_series, devices.deleted_series, self._clock)
+        store.open()
+
+        def owns_key(data_key: str) -> bool:
+            return partition_of(data_key, self._partitions) == partition
+
+        def owns_device(device_id: str) -> bool:
+            device = self.directory.get(device_id)
+            return device is not None and owns_key(device.data_key)
+
+        self.directory.note_valueless(store.present, owns_key)
+        self._feed.add(partition, store.position)
+        outlet = KafkaOutlet(self._feed, partition, store.position, self._find, self._replies, self._bury)
+        book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
+        drain = Drain(ClusterOutbox(partition, mysql))
+        latest = _Shown(self._redis, self.directory, store, partition)
+        flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _now)
+        worker = PartitionWorker(flow, outlet, store, book, _now, owns_key)
+        worker.restore()
+        self._outlets[partition] = outlet
+
+        def after() -> None:
+            latest.flush()
+            drain.run_once()
+
+        def close() -> None:
+            self._outlets.pop(partition, None)
+            self._feed.remove([partition])
+            store.close()
+
+        return Held(worker, outlet.nudge, after, store.stale, close)
+
+    def _after_round(self) -> None:
+        try:
+            self._replies.flush()
+        except redis.RedisError as error:
+            log.warning("redis_away", reason=str(error))
+
+    def _home_of(self, series: int) -> int | None:
+        """The partition of a series; None where it is deleted."""
+        home = self._homes.get(series)
+        if home is None:
+            info = self.directory.series.get(series)
+            device = None if info is None else self.directory.get(info.device_id)
+            if device is None:
+                return None
+            home = self._homes[series] = partition_of(device.data_key, self._partitions)
+        return home
+
+    def _find(self, device_id: str, data_key: str) -> Any:
+        """The device of a record. What this process does not know yet is in the registry, unless it was deleted."""
+        device = self.directory.get(device_id)
+        if (device is None or device.data_key != data_key) and data_key not in self._gone:
+            self.tail.catch_up()
+            device = self.directory.get(device_id)
+        if device is None or device.data_key != data_key:
+            self._gone.add(data_key)
+            return None
+        return device
+
+    def _bury(self, message: Any, reason: str) -> None:
+        """Keep a record aside that cannot be processed. Raises StoreUnavailable where Kafka does not take it now."""
+        source = f"{message.topic()}/{message.partition()}/{message.offset()}"
+        headers = [("reason", reason.encode()), ("source", source.encode())]
+        self._letters.produce(DEAD_LETTERS, message.value(), message.key(), headers=headers)
+        if self._letters.flush(BURY_SECONDS):
+            raise StoreUnavailable("Kafka does not take a record that has to be kept aside.")
+        log.error("record_buried", source=source, reason=reason)
+
+
+def _now() -> Now:
+    """Machines of a cluster keep their clocks by NTP, and one line of time serves all workers."""
+    wall_ms = now_ms()
+    return Now(wall_ms, wall_ms)
+
+
+class _Shown:
+    """The latest values of one partition, on their way to Redis: after a commit, and each second."""
+
+    def __init__(self, client: redis.Redis, directory: DeviceDirectory, store: ClusterStore, partition: int) -> None:
+        self.writer = RedisLatestWriter(client, partition)
+        self._directory = directory
+        self._store = store
+        self._version = -1
+        self._next = 0.0
+
+    def flush(self) -> None:
+        """Send what moved. Where Redis is away it lacks something then, and gets everything once it is back."""
+        if self._store.version == self._version and time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LOOK_SECONDS
+        try:
+            self.writer.flush(self._store.version, self._everything)
+        except redis.RedisError as error:
+            log.warning("redis_away", reason=str(error))
+        else:
+            self._version = self._store.version
+
+    def _everything(self) -> Iterable[tuple[int, int, int, float]]:
+        now_at_ms = now_ms()
+        for series, (at_ms, value, _) in self._store.present.items():
+            site = self._directory.site_of(series)
+            if site is not None:
+                yield site, series, min(at_ms, now_at_ms), value
+
+
+class _Leases:
+    def __init__(self, mysql: MySql, owner: str) -> None:
+        self._mysql = mysql
+        self._owner = owner
+
+    def take(self, partition: int, seconds: int) -> bool:
+        return lease.take(self._mysql, partition, self._owner, seconds)
+
+    def release(self, partition: int) -> None:
+        lease.release(self._mysql, partition, self._owner)
+
+
+class _Marks:
+    def __init__(self, feed: Feed, outlets: dict[int, KafkaOutlet]) -> None:
+        self._feed = feed
+        self._outlets = outlets
+
+    def look(self, partitions: Sequence[int]) -> int | None:
+        mark = read_mark()
+        if mark is None:
+            return None
+        ends = self._feed.ends()  # after the marks: so what these speak of is before the ends
+        for partition in partitions:
+            if partition in ends and partition in self._outlets:
+                self._outlets[partition].note_mark(mark.low_ms, ends[partition])
+        return mark.heard_since_ms
+
+
+class _StandBy:
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def announce(self) -> None:
+        self._client.set(STAND_BY_KEY, 1, ex=STAND_BY_SECONDS)
+
+    def wanted(self) -> bool:
+        return bool(self._client.delete(STAND_BY_KEY))
