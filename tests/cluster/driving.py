@@ -1,0 +1,54 @@
+"""What the tests of the cluster do to it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
+from belvedere.simulator.mqtt import Publisher, RefusedError
+from tests.live.server import House
+
+PATIENCE_SECONDS = 60.0
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def body(ts_ms: int, **values: float) -> bytes:
+    return json.dumps({"ts": ts_ms, "values": values}).encode()
+
+
+async def until(done: Callable[[], bool], what: str) -> None:
+    """Wait; the check is of another thread's kind: it asks over HTTP."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await asyncio.to_thread(done):
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.1)
+
+
+async def connect(house: House, device: str) -> Publisher:
+    """A connection, once the endpoint knows the device."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await Publisher.connect("127.0.0.1", house.server.mqtt_port, device, house.secrets[device])
+        except (RefusedError, OSError):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+
+
+async def publish_all(house: House, device: str, bodies: list[bytes]) -> None:
+    """Each until it is acknowledged, over as many connections as it takes."""
+    topic = f"belvedere/v1/{device}/readings"
+    connection = await connect(house, device)
+    for one in bodies:
+        while True:
+            try:
+                await asyncio.wait_for(connection.publish(topic, one), PATIENCE_SECONDS)
+                break
+            except (OSError, TimeoutError, RefusedError):
+                connection = await connect(house, device)
+    await connection.close()

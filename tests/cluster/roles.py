@@ -1,0 +1,43 @@
+"""Finds and hurts the processes that `belvedere up --profile cluster` has started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+PATIENCE_SECONDS = 60.0
+
+
+def find_roles(parent: int, role: str) -> list[int]:
+    """The ids of its processes of this role."""
+    found = []
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    for child in map(int, children):
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().split()
+        except OSError:
+            continue
+        if role in words or f"({role}" in words:  # Celery writes its own title around the command line
+            found.append(child)
+    return found
+
+
+def kill_roles(parent: int, role: str) -> list[int]:
+    """kill -9 to all of a role; gives whom."""
+    victims = find_roles(parent, role)
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+    return victims
+
+
+def wait_for_others(parent: int, role: str, than: list[int]) -> list[int]:
+    """The processes of a role, once as many have been started anew."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        found = [one for one in find_roles(parent, role) if one not in than]
+        if len(found) >= len(than):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"the {role} was not started anew")
