@@ -13,13 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from belvedere.config import logs
-from belvedere.config.process import raise_descriptor_limit
+from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit
 from belvedere.config.settings.env import Env, StartError
+
+if TYPE_CHECKING:
+    from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,9 @@ def prepare(env: Env) -> None:
     django.setup()
     raise_descriptor_limit()
     wait_until_migrated()
+    from belvedere.config.wiring.migration import check_store
+
+    check_store(env)
 
 
 def run_endpoint(env: Env) -> int:
@@ -76,6 +82,7 @@ def run_worker(env: Env) -> int:
     app = make_app(env.redis)
     add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
     _end_when_deaf(lambda: program.turns.last_turn)
+    url = serve_in_thread(env, program.health)
     worker: Any = app.Worker(
         pool="solo",
         queues=[QUEUE, program.name],
@@ -85,7 +92,7 @@ def run_worker(env: Env) -> int:
         without_heartbeat=True,
         optimization="fair",
     )
-    _announce(env, program.name)
+    _announce(env, program.name, url)
     worker.start()
     program.stop()
     return int(worker.exitcode or 0)
@@ -94,12 +101,14 @@ def run_worker(env: Env) -> int:
 def run_beat(env: Env) -> int:
     """Say each second that it is time, until SIGTERM. One process; a second one would only say it twice."""
     prepare(env)
+    from belvedere.accounts.rights import RightsCache
     from belvedere.config.celery import make_app, schedule_beat
     from belvedere.config.jobs import JOBS
+    from belvedere.config.wiring.cluster import make_health
 
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
-    _announce(env, "beat")
+    _announce(env, "beat", serve_in_thread(env, make_health(RightsCache(), dict)))
     app.Beat(scheduler="celery.beat:Scheduler", max_interval=1).run()
     return 0
 
@@ -146,12 +155,29 @@ def wait_until_migrated() -> None:
         time.sleep(WAIT_SECONDS)
 
 
-def _announce(env: Env, name: str) -> None:
+def serve_in_thread(env: Env, health: App) -> str:
+    """Answer operators beside a main thread that belongs to Celery; gives the address. Raises ConfigurationError."""
+    from belvedere.config.asgi import operations
+    from belvedere.config.http.hosts import Hosts
+    from belvedere.config.http.server import Server, build_http_config
+    from belvedere.config.serve import bound
+
+    sock = bound(env.host, env.port)
+
+    async def serve() -> None:
+        config = build_http_config(operations(health), env.trusted_proxies)
+        await Server(config, Hosts(env.trusted_proxies, first_reserved_descriptor())).serve(sockets=[sock])
+
+    threading.Thread(target=asyncio.run, args=(serve(),), name="operations", daemon=True).start()
+    return f"http://{env.host}:{sock.getsockname()[1]}"
+
+
+def _announce(env: Env, name: str, url: str) -> None:
     from belvedere.config.serve import write_ready
 
-    log.info("ready", role=name)
+    log.info("ready", name=name, url=url)
     if env.ready_file is not None:
-        write_ready(env.ready_file, {"name": name, "pid": os.getpid()})
+        write_ready(env.ready_file, {"url": url, "name": name, "pid": os.getpid()})
 
 
 def _end_with_parent() -> None:
@@ -164,14 +190,15 @@ def _end_with_parent() -> None:
 
 
 def _end_when_deaf(last_turn: Callable[[], float]) -> None:
-    """Celery may be alive and deaf after its broker was started anew. Whoever supervises this starts it again."""
-    began = time.monotonic()
+    """Celery may be alive and deaf after its broker was started anew. Whoever supervises this starts it again.
+
+    last_turn: when a task came last, on the monotonic clock; at the start, when the process was ready for one.
+    """
 
     def watch() -> None:
-        while True:
+        while time.monotonic() - last_turn() <= DEAF_SECONDS:
             time.sleep(1.0)
-            if time.monotonic() - max(began, last_turn()) > DEAF_SECONDS + (began > last_turn()) * DEAF_SECONDS:
-                log.error("no_task_came", seconds=DEAF_SECONDS)
-                os._exit(1)
+        log.error("no_task_came", seconds=DEAF_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, name="deafness", daemon=True).start()

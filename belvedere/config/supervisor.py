@@ -120,7 +120,7 @@ def _make_children(env: Env, folder: Path) -> list[Child]:
     """In the order of starting. The one web process runs the cameras too."""
     workers = [Child(f"worker {number}", "worker", ["--port", "0"], folder) for number in range(1, env.slots + 1)]
     endpoint = Child("endpoint", "endpoint", ["--port", "0"], folder)
-    return [endpoint, Child("web", "cameras", [], folder), *workers, Child("beat", "beat", [], folder)]
+    return [endpoint, Child("web", "cameras", [], folder), *workers, Child("beat", "beat", ["--port", "0"], folder)]
 
 
 def _start(env: Env, children: list[Child], stopping: threading.Event) -> None:

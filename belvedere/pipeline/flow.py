@@ -102,7 +102,7 @@ class Flow:
     def run(self, timeout_seconds: float, attempt: Attempt) -> None:
         """Process what waits in the stream, or what comes until the timeout or a nudge."""
         taken = self._taken = self._outlet.take(timeout_seconds)
-        if taken.records:
+        if taken.records or taken.position is not None:  # a stream may have moved on past what holds nothing to store
             self.process(taken, attempt)
         self._taken = _NOTHING
 

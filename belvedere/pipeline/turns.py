@@ -122,13 +122,18 @@ class Turns:
         self.last_turn = self._monotonic()
         if not chained and self.last_turn - self._chained.get(slot, -CHAIN_SECONDS) < CHAIN_SECONDS:
             return False  # its own successor is on its way
-        if not self._take(slot):
-            self._drop_slot(slot)
-            if not self._chained:
-                self._standby.announce()
-            return False
-        self._chained[slot] = self._monotonic()
-        self._run(TURN_SECONDS / len(self._chained))
+        try:
+            if not self._take(slot):
+                self._drop_slot(slot)
+                if not self._chained:
+                    self._standby.announce()
+                return False
+            self._chained[slot] = self._monotonic()
+            self._run(TURN_SECONDS / len(self._chained))
+        except (StoreUnavailable, RegistryError) as error:
+            log.warning("turn_failed", slot=slot, reason=str(error))
+            self._feed.fetch(BACK_OFF_SECONDS)  # its records wait here
+            self._chained[slot] = self._monotonic()
         if len(self._chained) > 1 and self._standby.wanted():
             self._release_slot(slot)
             return False

@@ -125,6 +125,16 @@ class NoReplies:
         raise AssertionError(reply)
 
 
+class NoAttempts:
+    """Nothing crashes."""
+
+    def begin(self) -> int:
+        return 1
+
+    def end(self) -> None:
+        pass
+
+
 class KafkaSubject:
     """The cluster's, on the broker that librdkafka brings for tests."""
 
@@ -149,12 +159,12 @@ class KafkaSubject:
         assert {partition_of(device.data_key, 1) for device in self.devices.values()} == {0}
         self._feed = Feed(make_consumer(servers), "readings")
         self._feed.add(0, None)
-        self.buried: list[Any] = []
-        self._outlet = KafkaOutlet(
-            self._feed, 0, None, self._find, NoReplies(), lambda one, _why: self.buried.append(one)
-        )
+        self._outlet = KafkaOutlet(self._feed, 0, None, self._find, NoReplies(), self._bury, NoAttempts())
         self.outlet: Outlet = self._outlet
         self.sink = Sink()
+
+    def _bury(self, message: Any, reason: str) -> None:
+        raise AssertionError(reason)
 
     def _find(self, device_id: str, data_key: str) -> Device | None:
         device = self.devices.get(device_id)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 
+import redis.asyncio
 from django.conf import settings
 
 from belvedere.accounts.rights import RightsCache
 from belvedere.config import server
 from belvedere.config.asgi import operations
 from belvedere.config.process import first_reserved_descriptor
+from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
-from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_health, make_name
+from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_health, make_name
 from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
@@ -24,6 +26,7 @@ from belvedere.domain.clock import ServerClock
 from belvedere.domain.provided import unbind_all
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
+from belvedere.pipeline.ingest.mqtt.takeovers import RedisTakeovers
 from belvedere.registry import log as registry_log
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.web_api.asgi import App
@@ -44,10 +47,10 @@ class Endpoint:
         self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
         self.troubles = TroubleBook(self.clock.now_ms)
         self.way = Way(env, loop, self.name)
-        limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
-        self.endpoint = MqttEndpoint(
-            self.way.inlet, self.directory, self.presence, limits, clock=self.clock, troubles=self.troubles
-        )
+        # A subscription waits for as long as nobody tells anything.
+        listener = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
+        self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listener, self.name)
+        self.endpoint = self._make_endpoint()
         self.health = make_health(RightsCache(), self.way.unready)
         self.tail = RegistryTail(self._readers())
         self.schedule = Schedule(
@@ -57,6 +60,17 @@ class Endpoint:
                 Job("presence moves", 1.0, self.presence.save_moves),
                 Job("troubles", 10.0, self.troubles.save),
             )
+        )
+
+    def _make_endpoint(self) -> MqttEndpoint:
+        return MqttEndpoint(
+            self.way.inlet,
+            self.directory,
+            self.presence,
+            Limits(first_reserved_descriptor=first_reserved_descriptor()),
+            clock=self.clock,
+            troubles=self.troubles,
+            announce=self._takeovers.announce,
         )
 
     def _readers(self) -> tuple[Reader, ...]:
@@ -73,6 +87,7 @@ class Endpoint:
             Part("registry", in_thread(self._load), self._unload),
             Part("presence", nothing, in_thread(self._rows.retire)),
             *self.way.parts(),
+            Part("takeovers", self._hear_takeovers, self._takeovers.stop),
             Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
             Part("mqtt", self._listen, nothing),
         )
@@ -93,6 +108,9 @@ class Endpoint:
     async def stop(self) -> None:
         """Everything down, last started first."""
         await stop_parts(self._parts())
+
+    async def _hear_takeovers(self) -> None:
+        await self._takeovers.start(self.endpoint)
 
     def _load(self) -> None:
         registry_log.follower.bind(self.tail)

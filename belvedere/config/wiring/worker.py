@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
 import structlog
 from django.conf import settings
 
+from belvedere.accounts.rights import RightsCache
 from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.cluster import make_name
+from belvedere.config.wiring.cluster import make_health, make_name
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.troubles import TroubleBook
@@ -40,7 +42,7 @@ from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.outbox import ClusterOutbox
 from belvedere.readings.store.cluster.store import ClusterStore
-from belvedere.readings.store.port import StoreUnavailable
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.registry import log as registry_log
 from belvedere.registry.tail import RegistryTail
 from belvedere.rules.book import RuleBook
@@ -50,6 +52,8 @@ log = structlog.get_logger(__name__)
 BURY_SECONDS = 5.0
 STAND_BY_KEY = "belvedere:standby"
 STAND_BY_SECONDS = 3
+SILENT_SECONDS = 5.0  # beat sends a task each second
+NO_TASK = "No task has come for {seconds} s: look whether Redis and `belvedere beat` run."
 LOOK_SECONDS = 1.0  # how often an idle partition finds out whether Redis has lost its values
 
 
@@ -84,6 +88,7 @@ class ClusterWorker:
             self.book.follow_time,
         )
         self.tail = RegistryTail((self.directory, self.book, self.turns))
+        self.health = make_health(RightsCache(), self._unready)
 
     def start(self) -> None:
         """Read the registry."""
@@ -101,6 +106,10 @@ class ClusterWorker:
         self._feed.close()
         self._letters.flush(BURY_SECONDS)
 
+    def _unready(self) -> Mapping[str, str]:
+        silent = time.monotonic() - self.turns.last_turn
+        return {"tasks": NO_TASK.format(seconds=round(silent))} if silent > SILENT_SECONDS else {}
+
     # --- partitions ---------------------------------------------------------------------------------
 
     def _open_partition(self, partition: int) -> Held:
@@ -117,7 +126,8 @@ class ClusterWorker:
 
         self.directory.note_valueless(store.present, owns_key)
         self._feed.add(partition, store.position)
-        outlet = KafkaOutlet(self._feed, partition, store.position, self._find, self._replies, self._bury)
+        attempts = _Attempts(mysql, partition)
+        outlet = KafkaOutlet(self._feed, partition, store.position, self._find, self._replies, self._bury, attempts)
         book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
         drain = Drain(ClusterOutbox(partition, mysql))
         latest = _Shown(self._redis, self.directory, store, partition)
@@ -132,6 +142,8 @@ class ClusterWorker:
 
         def close() -> None:
             self._outlets.pop(partition, None)
+            with contextlib.suppress(StoreUnavailable, StoreBroken):
+                outlet.end_attempt()
             self._feed.remove([partition])
             store.close()
 
@@ -223,6 +235,18 @@ class _Leases:
         lease.release(self._mysql, partition, self._owner)
 
 
+class _Attempts:
+    def __init__(self, mysql: MySql, partition: int) -> None:
+        self._mysql = mysql
+        self._partition = partition
+
+    def begin(self) -> int:
+        return lease.raise_attempts(self._mysql, self._partition)
+
+    def end(self) -> None:
+        lease.clear_attempts(self._mysql, self._partition)
+
+
 class _Marks:
     def __init__(self, feed: Feed, outlets: dict[int, KafkaOutlet]) -> None:
         self._feed = feed
@@ -244,7 +268,11 @@ class _StandBy:
         self._client = client
 
     def announce(self) -> None:
-        self._client.set(STAND_BY_KEY, 1, ex=STAND_BY_SECONDS)
+        with contextlib.suppress(redis.RedisError):
+            self._client.set(STAND_BY_KEY, 1, ex=STAND_BY_SECONDS)
 
     def wanted(self) -> bool:
-        return bool(self._client.delete(STAND_BY_KEY))
+        try:
+            return bool(self._client.delete(STAND_BY_KEY))
+        except redis.RedisError:
+            return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 MAX_BATCH = 8_192  # records a transaction, as in memory.py
 MAX_BATCH_BYTES = 2 * 1024 * 1024
+TRIES_TOGETHER = 3  # crashes with the same records ahead, before they are taken one by one
+TRIES_ALONE = 3
 LOOK_SECONDS = 0.05  # how soon a nudge ends a wait
 LONG_AGO_MS = -(1 << 62)
 _NOBODY = Receipt(None, 0)
@@ -30,10 +33,22 @@ class Replies(Protocol):
         """The record is committed."""
 
 
+class Attempts(Protocol):
+    """Counts, where a crash leaves the count, how often the records that wait have been begun with."""
+
+    def begin(self) -> int:
+        """They are about to be processed; how often that was, with this time."""
+
+    def end(self) -> None:
+        """They are stored, or did not crash the process."""
+
+
 class KafkaOutlet:
     """The partition stands where the store says; its feed has been told.
 
     find: (id, data key) -> the device, None where it is deleted. bury: keeps a message that cannot be processed.
+    Records that were begun with so often that they seem to crash the process are taken one by one, and the first of
+    them is kept aside if that crashes it too.
     """
 
     def __init__(
@@ -44,6 +59,7 @@ class KafkaOutlet:
         find: Callable[[str, str], DeviceHandle | None],
         replies: Replies,
         bury: Callable[[Any, str], None],
+        attempts: Attempts,
     ) -> None:
         self._feed = feed
         self._partition = partition
@@ -51,6 +67,8 @@ class KafkaOutlet:
         self._find = find
         self._replies = replies
         self._bury = bury
+        self._attempts = attempts
+        self._begun: int | None = None
         self._taken: dict[int, tuple[Any, Reply | None]] = {}  # id of a record -> its message, who waits for it
         self._nudged = threading.Event()
         self._marks: list[tuple[int, int]] = []  # (offset, time): consumed to there, all up to that time is taken
@@ -77,9 +95,11 @@ class KafkaOutlet:
                 break
         self._nudged.clear()
         self._taken = {}
+        if not buffer:
+            return Taken([], [])
         records: list[Record] = []
-        room = MAX_BATCH_BYTES
-        while buffer and len(records) < MAX_BATCH and room > 0:
+        room, most = MAX_BATCH_BYTES, self._begin(buffer)
+        while buffer and len(records) < most and room > 0:
             message = buffer.popleft()
             self._position = message.offset() + 1
             room -= len(message)
@@ -87,6 +107,23 @@ class KafkaOutlet:
             if record is not None:
                 records.append(record)
         return Taken(records, [_NOBODY] * len(records), self._position)
+
+    def _begin(self, buffer: deque[Any]) -> int:
+        """How many records may be taken at once. Counted until the first ones are stored, not for each batch."""
+        if self._begun is None:
+            self._begun = self._attempts.begin()
+            if self._begun > TRIES_TOGETHER + TRIES_ALONE:
+                message = buffer.popleft()
+                self._position = message.offset() + 1
+                self._bury(message, f"it was begun with {self._begun} times and never ended")
+        return 1 if self._begun > TRIES_TOGETHER else MAX_BATCH
+
+    def end_attempt(self) -> None:
+        """What was begun with has ended, well or not; the process lives."""
+        if self._begun:
+            self._attempts.end()
+            # Where they were taken one by one, the next ones are counted anew.
+            self._begun = 0 if self._begun <= TRIES_TOGETHER else None
 
     def _decode(self, message: Any) -> Record | None:
         try:
@@ -107,6 +144,7 @@ class KafkaOutlet:
 
     def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
         """The records are committed: publish them, then answer whoever waits for an outcome."""
+        self.end_attempt()
         if before is not None:
             before()
         for record, outcome in zip(taken.records, outcomes, strict=True):
