@@ -14,7 +14,7 @@ from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.selectors import get_role, list_memberships
 from belvedere.accounts.views import SiteView
-from belvedere.cameras import selectors, services
+from belvedere.cameras import publishers, selectors, services
 from belvedere.cameras import serializers as shapes
 from belvedere.cameras.models import Camera
 from belvedere.cameras.record import build_record
@@ -93,4 +93,22 @@ class CameraView(OneCameraView):
             camera = services.lock_camera(camera_id)
             check_if_match(request, camera)
             services.do_delete_camera(camera)
+        return Response(status=204)
+
+
+class PublisherView(OneCameraView):
+    """The secret with which a camera publishes."""
+
+    required_roles: ClassVar = {"POST": Role.OWNER, "DELETE": Role.OWNER}
+
+    @extend_schema(operation_id="publishers_renew", request=None, responses={201: shapes.PublisherSecretSerializer})
+    def post(self, _request: Request, **_route: str) -> Response:
+        """Make one, in place of the one before: this answer is the only one that shows it."""
+        secret = publishers.do_renew_secret(self.camera)
+        return Response(shapes.PublisherSecretSerializer({"secret": secret}).data, status=201)
+
+    @extend_schema(operation_id="publishers_revoke", request=None, responses={204: NOTHING})
+    def delete(self, _request: Request, **_route: str) -> Response:
+        """Nobody publishes this camera any more; who does is cut off within 5 s."""
+        publishers.do_revoke_secret(self.camera)
         return Response(status=204)

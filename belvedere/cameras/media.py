@@ -8,18 +8,30 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from django.conf import settings
 
 from belvedere.accounts.authentication import READ_ONLY
 from belvedere.accounts.rights import Rights, RightsSource
+from belvedere.cameras import publishers
 from belvedere.cameras.ice import make_ice_servers
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, SNAPSHOT, MediaFile, Refused, Viewer
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.sessions import Cameras, Sessions
-from belvedere.web_api.asgi import Receive, Scope, Send, read_body, send_head, send_json, send_problem, send_whole
+from belvedere.web_api.asgi import (
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    send_head,
+    send_json,
+    send_problem,
+    send_whole,
+)
 from belvedere.web_api.origin import SAFE_METHODS, check_origin
 from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_address
 
@@ -32,12 +44,14 @@ NO_SITE = "You are a member of no site."
 TOO_LARGE = "An offer has at most 64 KiB."
 
 _RESOURCE = re.compile(
-    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|hls|dash|snapshot\.jpg|rights)(?:/(?P<name>[\w.-]{1,64}))?\Z",
+    r"^/media/(?P<camera>[\w-]{1,64})(?:/(?P<source>sub))?/(?P<kind>whep|whip|hls|dash|snapshot\.jpg|rights)(?:/(?P<name>[\w.-]{1,64}))?\Z",
     re.ASCII,
 )
 _METHODS = {
     ("whep", False): ("POST",),
     ("whep", True): ("PATCH", "DELETE"),
+    ("whip", False): ("POST",),
+    ("whip", True): ("DELETE",),
     ("hls", True): ("GET",),
     ("dash", True): ("GET",),
     (SNAPSHOT, False): ("GET",),
@@ -46,11 +60,17 @@ _METHODS = {
 
 
 class MediaApp:
-    """The ASGI application."""
+    """The ASGI application. may_publish: whether a secret publishes a camera."""
 
-    def __init__(self, rights: RightsSource, cameras: Cameras) -> None:
+    def __init__(
+        self,
+        rights: RightsSource,
+        cameras: Cameras,
+        may_publish: Callable[[str, str], Awaitable[bool]] = publishers.may_publish,
+    ) -> None:
         self._rights = rights
         self._cameras = cameras
+        self._may_publish = may_publish
         self.sessions = Sessions(rights, cameras)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,6 +93,11 @@ class MediaApp:
             raise unknown_address()
         if scope["method"] not in methods:
             raise method_not_allowed(*methods)
+        if match["kind"] == "whip":
+            if match["source"]:
+                raise unknown_address()
+            await self._answer_publisher(scope, match["camera"], match["name"] or "", receive, send)
+            return
         if match["kind"] == "rights":
             await self._send_rights(scope, match["camera"], send)
             return
@@ -130,6 +155,20 @@ class MediaApp:
             raise Refused(refusals.UNKNOWN_CAMERA)
         return rights, camera
 
+    async def _answer_publisher(self, scope: Scope, camera: str, session: str, receive: Receive, send: Send) -> None:
+        """A camera brings its picture by WHIP, or ends that. It shows its secret as a bearer token."""
+        secret = _bearer_of(scope["headers"])
+        if not secret or not await self._may_publish(secret, camera):
+            raise not_authenticated()
+        if scope["method"] == "DELETE":
+            await self._cameras.server.end_publishing(camera, session)
+            await send_whole(send, 204, {})
+            return
+        offer = (await read_body(receive, MAX_OFFER_BYTES, TOO_LARGE)).decode(errors="replace")
+        answer = await self._cameras.server.publish(camera, offer, secret)
+        headers = {"content-type": "application/sdp", "location": f"/media/{camera}/whip/{answer.session}"}
+        await send_whole(send, 201, headers, answer.sdp.encode())
+
     async def _open_session(
         self, camera_id: str, source: str, sdp: str, viewer: Viewer, scope: Scope, send: Send
     ) -> None:
@@ -137,6 +176,12 @@ class MediaApp:
         self.sessions.add(camera_id, answer.session, scope["headers"])
         headers = {"content-type": "application/sdp", "location": f"/media/{camera_id}/whep/{answer.session}"}
         await send_whole(send, 201, headers, answer.sdp.encode())
+
+
+def _bearer_of(headers: Headers) -> str:
+    """The bearer token of a request, "" for none."""
+    sent = dict(headers).get(b"authorization", b"")
+    return sent[7:].strip().decode("latin-1") if sent[:7].lower() == b"bearer " else ""
 
 
 def _problem_of(refused: Refused) -> Problem:

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from belvedere.accounts.models import Membership, Site, Token, User, Zone
+from belvedere.cameras.mediaserver.port import Way
 
 CAMERA_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", "Use letters, digits, _ and -, at most 64 characters.")
 
@@ -18,12 +19,21 @@ class CameraState(models.TextChoices):
     OFFLINE = "offline"
 
 
+class CameraWay(models.TextChoices):
+    """Who connects to whom: mediaserver/port.py says what each means."""
+
+    PULL = Way.PULL.value
+    SERVER_PULL = Way.SERVER_PULL.value
+    PUSH = Way.PUSH.value
+
+
 class Camera(models.Model):
-    """An RTSP source. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py).
+    """A camera. url holds no credentials; username and password are Fernet tokens (accounts/secrets.py).
 
     url_encrypted: the whole address where url shows `***` for a log-in inside it (masks.py), else nothing.
     sub_url, sub_url_encrypted: the same of a second, smaller stream of the same camera; empty where there is none.
     ever_live: whether it has shown a picture since it was added.
+    publish_digest: keyed hash of the secret with which one that publishes (PUSH) does so, "" for none; it has no url.
     """
 
     id = models.CharField(primary_key=True, max_length=64, validators=[CAMERA_ID])
@@ -36,6 +46,8 @@ class Camera(models.Model):
     sub_url_encrypted = models.TextField(blank=True)
     username_encrypted = models.TextField(blank=True)
     password_encrypted = models.TextField(blank=True)
+    way = models.CharField(max_length=12, choices=CameraWay.choices, default=CameraWay.PULL)
+    publish_digest = models.CharField(max_length=64, blank=True)
     enabled = models.BooleanField(default=True)
     state = models.CharField(max_length=12, choices=CameraState.choices, default=CameraState.CONNECTING)
     state_reason = models.CharField(max_length=300, blank=True)

@@ -9,7 +9,7 @@ from belvedere.accounts.secrets import SecretError
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import hide_path
 from belvedere.cameras.mediaserver.port import CameraStatus
-from belvedere.cameras.models import Camera
+from belvedere.cameras.models import Camera, CameraWay
 from belvedere.cameras.streams import make_links, make_notes
 
 
@@ -55,11 +55,16 @@ def _describe_sub(status: CameraStatus | None) -> dict[str, Any] | None:
 def _describe_place(camera: Camera) -> dict[str, Any]:
     """Return the source as viewers see it, without user name and path."""
     return {
-        "url": hide_path(camera.url),
+        "way": camera.way,
+        "url": hide_path(camera.url) if camera.url else "",
         "sub_url": hide_path(camera.sub_url) if camera.sub_url else "",
         "username": "",
-        "has_password": bool(camera.password_encrypted),
+        "has_password": _has_password(camera),
     }
+
+
+def _has_password(camera: Camera) -> bool:
+    return bool(camera.publish_digest if camera.way == CameraWay.PUSH else camera.password_encrypted)
 
 
 def _describe_source(camera: Camera) -> dict[str, Any]:
@@ -68,8 +73,9 @@ def _describe_source(camera: Camera) -> dict[str, Any]:
     except SecretError:
         username = ""
     return {
+        "way": camera.way,
         "url": camera.url,
         "sub_url": camera.sub_url,
         "username": username,
-        "has_password": bool(camera.password_encrypted),
+        "has_password": _has_password(camera),
     }

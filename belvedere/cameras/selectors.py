@@ -137,6 +137,7 @@ def _make_wanted(camera: Camera, barred: frozenset[int]) -> WantedCamera:
             decrypt_credential(camera.username_encrypted),
             decrypt_password(camera),
             decrypt_sub_url(camera),
+            camera.way,
         )
     except SecretError as error:
         reason = str(error)

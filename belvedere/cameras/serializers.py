@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from belvedere.accounts.models import Zone
 from belvedere.cameras.mediaserver.port import MAIN, SUB
-from belvedere.cameras.models import CAMERA_ID, CameraState, RtspToken
+from belvedere.cameras.models import CAMERA_ID, CameraState, CameraWay, RtspToken
 
 MAX_URL_INPUT = 4096  # the rules of source.py name what is too long; this bounds the work
 STREAM_KINDS = ("webrtc", "llhls", "hls", "dash", "rtsp")
@@ -25,12 +25,14 @@ class CameraZoneSerializer(serializers.ModelSerializer[Zone]):
 class SourceSerializer(serializers.Serializer[Any]):
     """Where the picture comes from. url: without credentials; username: empty where it cannot be read.
 
+    way: who connects to whom. A camera that publishes (`push`) has no url; `has_password` is about its secret.
     sub_url: of the smaller stream for small tiles, "" where there is none.
 
     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
     """
 
-    url = serializers.CharField()
+    way = serializers.ChoiceField(choices=CameraWay.choices)
+    url = serializers.CharField(allow_blank=True)
     sub_url = serializers.CharField(allow_blank=True)
     username = serializers.CharField()
     has_password = serializers.BooleanField()
@@ -94,8 +96,10 @@ class SourceChangeSerializer(serializers.Serializer[Any]):
     """Credentials may be in the URL or beside it. A new host without its password drops the old one.
 
     sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+    way: `server_pull` has an effect only where another MediaMTX serves.
     """
 
+    way = serializers.ChoiceField(choices=CameraWay.choices, required=False)
     url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False, required=False)
     sub_url = serializers.CharField(max_length=MAX_URL_INPUT, allow_blank=True, trim_whitespace=False, required=False)
     username = serializers.CharField(max_length=256, allow_blank=True, trim_whitespace=False, required=False)
@@ -105,9 +109,13 @@ class SourceChangeSerializer(serializers.Serializer[Any]):
 
 
 class NewSourceSerializer(SourceChangeSerializer):
-    """The source of a new camera."""
+    """The source of a new camera: an address, or `way` `push` for one that publishes."""
 
-    url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False)
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let only a camera that publishes have no address."""
+        if "url" not in attrs and attrs.get("way") != CameraWay.PUSH:
+            raise serializers.ValidationError({"url": [self.fields["url"].error_messages["required"]]}, "required")
+        return attrs
 
 
 class NewCameraSerializer(serializers.Serializer[Any]):
@@ -159,3 +167,12 @@ class CameraSelectionSerializer(serializers.Serializer[Any]):
     """The cameras of a site that a viewer may see, by id; null for all, also those that are added later."""
 
     cameras = serializers.ListField(child=serializers.CharField(max_length=64), allow_null=True, max_length=1000)
+
+
+class PublisherSecretSerializer(serializers.Serializer[Any]):
+    """The only answer that shows it.
+
+    secret: the password in `rtsp://CAMERA:SECRET@host/CAMERA`, or the bearer token for WHIP at `/media/CAMERA/whip`.
+    """
+
+    secret = serializers.CharField()

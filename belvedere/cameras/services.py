@@ -16,13 +16,17 @@ from belvedere.accounts.services import lock_row
 from belvedere.accounts.zones import find_or_make_zone
 from belvedere.cameras import selectors
 from belvedere.cameras.masks import MASK, UnknownSecretError, is_masked, mask_url, unmask_url
-from belvedere.cameras.models import Camera, CameraSelection
+from belvedere.cameras.models import Camera, CameraSelection, CameraWay
+from belvedere.cameras.publishers import PREFIX
 from belvedere.cameras.source import Source, SourceError, check_addresses, parse_source
 from belvedere.domain.changes import ChangeKind
 from belvedere.registry.log import append
 from belvedere.web_api.problems import Problem
 
 URL, SUB_URL = "source.url", "source.sub_url"
+PUBLISHER_ID = f"The id of a camera that publishes begins with {PREFIX}."
+WAY_IS_FIXED = "A camera that publishes cannot become one that is pulled, nor the other way round: add another one."
+PUBLISHES = "A camera that publishes has no address and no log-in here."
 OTHER_SERVER = "The sub stream must be on the same server as the main one, with the same scheme and port."
 
 
@@ -55,8 +59,9 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
 
     Credentials in the URL are used where there are no separate fields. When the host changes and no password is sent,
     the old password is dropped; else anyone who may edit a camera could have it sent to a machine of their own. The
-    sub stream is of the same server for the same reason.
+    sub stream is of the same server for the same reason. Raises 400.
     """
+    _set_way(camera, sent)
     if "url" in sent:
         source = check_source(sent["url"])
         moved = not camera.url or not parse_source(camera.url).same_host(source)
@@ -77,6 +82,19 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
         camera.password_encrypted = _encrypt(sent["password"])
     if "sub_url" in sent:
         _set_sub_url(camera, sent["sub_url"].strip())
+
+
+def _set_way(camera: Camera, sent: dict[str, Any]) -> None:
+    """Set who connects to whom. One that publishes stays so and has no address; another one never does."""
+    way = sent.get("way", camera.way)
+    is_new = not camera.created_at
+    if is_new and way == CameraWay.PUSH and not camera.pk.startswith(PREFIX):
+        raise Problem(400, "publisher_id", PUBLISHER_ID, errors={"id": [PUBLISHER_ID]})
+    if not is_new and (way == CameraWay.PUSH) != (camera.way == CameraWay.PUSH):
+        raise Problem(400, "way_is_fixed", WAY_IS_FIXED, errors={"source.way": [WAY_IS_FIXED]})
+    if way == CameraWay.PUSH and sent.keys() & {"url", "sub_url", "username", "password"}:
+        raise Problem(400, "publishes", PUBLISHES, errors={URL: [PUBLISHES]})
+    camera.way = way
 
 
 def _set_sub_url(camera: Camera, url: str) -> None:
@@ -151,7 +169,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
     urls = ["url", "url_encrypted", "sub_url", "sub_url_encrypted"]
-    fields = ["name", "zone", *urls, "username_encrypted", "password_encrypted", "enabled", "version"]
+    fields = ["name", "zone", *urls, "username_encrypted", "password_encrypted", "way", "enabled", "version"]
     camera.save(update_fields=fields)
     audit.record("camera.changed", camera.name, site_id=camera.site_id, id=camera.pk, fields=sorted(sent))
     append(ChangeKind.CAMERA, camera.pk, site_id=camera.site_id)

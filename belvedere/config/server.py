@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -36,6 +37,7 @@ class Addresses:
 
 addresses: Provided[Addresses] = Provided("addresses", Addresses())
 
+MEDIA_SERVERS = ("gateway", "mediamtx", "foreign")
 _HOSTS = serializers.ListField(child=serializers.CharField())
 _MQTT = inline_serializer(
     "MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField(), "hosts": _HOSTS}
@@ -52,18 +54,32 @@ class ServerView(SiteView):
     @extend_schema(
         operation_id="server_get",
         responses=inline_serializer(
-            "Server", {"version": serializers.CharField(), "mqtt": _MQTT, "http": _HTTP, "rtsp": _RTSP}
+            "Server",
+            {
+                "version": serializers.CharField(),
+                "mqtt": _MQTT,
+                "http": _HTTP,
+                "rtsp": _RTSP,
+                "media_server": serializers.ChoiceField(choices=MEDIA_SERVERS),
+            },
         ),
     )
     def get(self, _request: Request) -> Response:
         """Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback.
 
-        rtsp: where programs read cameras, null without a MediaMTX of its own.
+        rtsp: where programs read cameras, null without a MediaMTX of its own. media_server: who serves pictures: the
+        gateway alone, a MediaMTX of its own, or a foreign one.
         """
         at = addresses()
         mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
         http = {"port": at.http_port, "hosts": list_reachable(at.host)}
-        return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, "rtsp": _describe(at.rtsp)})
+        media = {"rtsp": _describe(at.rtsp), "media_server": _name(settings.ENV.media_server)}
+        return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, **media})
+
+
+def _name(media_server: str) -> str:
+    """Return the setting, without the address and log-in of a foreign one."""
+    return media_server if media_server in MEDIA_SERVERS else "foreign"
 
 
 def _describe(address: str) -> dict[str, Any] | None:

@@ -15,9 +15,11 @@ ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
 CHARLIE = Viewer("3", "192.168.1.50")
 
 
-async def wait_for_status(server: MediaServer, wanted: Callable[[CameraStatus], object]) -> CameraStatus:
+async def wait_for_status(
+    server: MediaServer, wanted: Callable[[CameraStatus], object], camera: str = "gate"
+) -> CameraStatus:
     async with asyncio.timeout(60):
-        while not wanted(status := (await server.statuses()).get("gate", CameraStatus())):
+        while not wanted(status := (await server.statuses()).get(camera, CameraStatus())):
             await asyncio.sleep(0.05)
     return status
 

@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import cache
-from struct import pack
+from struct import pack, unpack
 
 from aiortc.codecs.h264 import H264Encoder
 
 from belvedere.cameras.mediaserver.gateway.tests.clips import encode, paint_steps
 
 FPS, SIZE = 25, 96
-SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}/90000\r\na=control:track1\r\n"
+SDP = (
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
+)
 
 
 @cache
@@ -46,7 +49,7 @@ class Camera:
         sending: asyncio.Task[None] | None = None
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                head = await _read_head(reader)
                 self.heads.append(head)
                 method = head.split(" ", 1)[0]
                 writer.write(self._answer(method, head).encode())
@@ -68,6 +71,10 @@ class Camera:
             return f"RTSP/1.0 302 Found\r\n{cseq}\r\nLocation: {self.redirect}\r\n\r\n"
         body = SDP.format(codec=self.codec) if method == "DESCRIBE" else ""
         lines = ["RTSP/1.0 200 OK", cseq, f"Content-Length: {len(body)}"]
+        if method == "OPTIONS":
+            lines.append("Public: DESCRIBE, SETUP, PLAY, TEARDOWN")
+        if method == "DESCRIBE":
+            lines.append("Content-Type: application/sdp")
         if method == "SETUP":
             lines += ["Session: 7;timeout=60", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"]
         return "\r\n".join(lines) + "\r\n\r\n" + body
@@ -83,6 +90,14 @@ class Camera:
                 sequence += 1
             picture += 1
             await asyncio.sleep(1 / FPS)
+
+
+async def _read_head(reader: asyncio.StreamReader) -> str:
+    """The next request; packets that come between requests are reports, and left out."""
+    while (first := await reader.readexactly(1)) == b"$":
+        _, size = unpack(">BH", await reader.readexactly(3))
+        await reader.readexactly(size)
+    return (first + await reader.readuntil(b"\r\n\r\n")).decode()
 
 
 @contextlib.asynccontextmanager

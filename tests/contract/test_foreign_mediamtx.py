@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.mediamtx import paths as mediamtx_paths
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
-from belvedere.cameras.mediaserver.port import CameraSource, Refused
+from belvedere.cameras.mediaserver.port import CameraSource, Refused, Way
 from tests.contract.media_servers import (
     ALLOW,
     CHARLIE,
@@ -131,3 +132,20 @@ class TestForeignMediaMtx(ForeignSubject):
     @pytest.fixture(autouse=True)
     def _program(self) -> None:
         self.program = find_real_program()
+
+    async def test_it_pulls_a_camera_itself_and_the_gateway_says_why_it_cannot(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with camera() as gone:
+            pass
+        async with camera() as source, served_by(SomebodysMediaMtx(self.program)) as server:
+            await server.apply([CameraSource("gate", source.url, way=Way.SERVER_PULL)])
+            status = await wait_for_status(server, is_live)
+            assert (status.codec, source.connections) == ("H264", 1)
+            assert (await server.offer("gate", await make_offer(), CHARLIE)).session
+            monkeypatch.setattr(mediamtx_paths, "SEARCHED_SECONDS", 0.0)
+            await server.apply([CameraSource("gate", gone.url, way=Way.SERVER_PULL)])
+            await wait_for_status(server, lambda status: status.code == "connection_refused")
+            with pytest.raises(Refused) as caught:
+                await server.offer("gate", await make_offer(), CHARLIE)
+            assert (caught.value.refusal.code, caught.value.permanent) == ("connection_refused", False)

@@ -14,23 +14,25 @@ from pathlib import Path
 import aiohttp
 import av
 import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 
 from belvedere.cameras.mediaserver import http
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.rtsp.announce import make_tracks
-from belvedere.cameras.mediaserver.gateway.rtsp.publication import PublishRefused, publish
+from belvedere.cameras.mediaserver.gateway.rtsp.publication import Publication, PublishRefused, publish
+from belvedere.cameras.mediaserver.gateway.rtsp.rtp import RtpStream
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import find_program
 from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
-from belvedere.cameras.mediaserver.port import MAIN, CameraSource, CameraStatus, MediaServer, Refused
+from belvedere.cameras.mediaserver.port import MAIN, CameraSource, CameraStatus, MediaServer, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target
 from tests.contract.media_servers import ALLOW, CHARLIE, is_live, make_offer, wait_for_status
 from tests.contract.mediamtx.listeners import find_listeners
 from tests.contract.mediamtx.real import find_real_program
 from tests.contract.mediamtx.recording import write_recorded_program
-from tests.contract.rtsp import camera
+from tests.contract.rtsp import FPS, camera, one_second
 from tests.contract.test_media_server import MediaServerContract
 from tests.contract.wrong_answers import Handler
 
@@ -189,6 +191,76 @@ class TestMediaMtx(MediaMtxSubject):
                 tokens.clear()
                 await program  # its session is ended
         await server.stop()
+
+    async def test_a_camera_publishes_by_webrtc_until_its_secret_ends(self) -> None:
+        async with self.publishing() as (server, _, known), browser_with_a_camera() as browser:
+            status = (await server.statuses())["camera_yard"]
+            assert (status.state, status.code) == ("offline", "not_published")
+            with pytest.raises(Refused) as caught:
+                await server.offer("camera_yard", await make_offer(), CHARLIE)
+            assert (caught.value.refusal.code, caught.value.permanent) == ("not_published", False)
+            answer = await server.publish("camera_yard", browser.localDescription.sdp, "good-secret")
+            await browser.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+            status = await wait_for_status(server, is_live, "camera_yard")
+            assert (status.codec, status.width > 0, status.sessions) == ("H264", True, ())
+            assert (await server.offer("camera_yard", await make_offer(), CHARLIE)).session
+            known.clear()
+            await wait_for_status(server, lambda status: status.code == "not_published", "camera_yard")
+            with pytest.raises(Refused) as caught:
+                await server.end_publishing("camera_yard", answer.session)
+            assert caught.value.refusal.code == "no_session"
+
+    async def test_a_camera_publishes_by_rtsp_with_its_own_secret_to_its_own_path(self) -> None:
+        async with self.publishing() as (server, own, _):
+            target = replace((await own.start()).target, username="camera_yard", password="good-secret")
+            tracks = make_tracks("H264", None)
+            for refused, path in ((replace(target, password="guessed"), "camera_yard"), (target, "gate")):
+                with pytest.raises(PublishRefused):
+                    await publish(refused, path, tracks)
+            publication = await publish(target, "camera_yard", tracks)
+            sending = asyncio.create_task(send_one_second(publication))
+            status = await wait_for_status(server, is_live, "camera_yard")
+            assert status.codec == "H264"
+            sending.cancel()
+            publication.close()
+            await wait_for_status(server, lambda status: status.code == "not_published", "camera_yard")
+
+    @contextlib.asynccontextmanager
+    async def publishing(self) -> AsyncIterator[tuple[MediaMtxClient, OwnMediaMtx, set[tuple[str, str]]]]:
+        """A server with a camera that publishes, and the secrets that are good."""
+        known = {("good-secret", "camera_yard")}
+
+        async def may_publish(secret: str, camera: str) -> bool:
+            return (secret, camera) in known
+
+        program = find_program(self.program)
+        own = OwnMediaMtx(*program, "127.0.0.1:0", "127.0.0.1:0", may_publish=may_publish)
+        server = MediaMtxClient(GatewayClient(ALLOW), own)
+        await server.start()
+        await server.apply([CameraSource("camera_yard", "", way=Way.PUSH)])
+        yield server, own, known
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def browser_with_a_camera() -> AsyncIterator[RTCPeerConnection]:
+    """It has made its offer: VP8 before H.264, as browsers do."""
+    browser = RTCPeerConnection()
+    browser.addTrack(VideoStreamTrack())
+    await browser.setLocalDescription(await browser.createOffer())
+    yield browser
+    await browser.close()
+
+
+async def send_one_second(publication: Publication) -> None:
+    """A second of H.264 over and over."""
+    stream = RtpStream(0, 96, 90_000)
+    ts = 0
+    while True:
+        for payloads in one_second():
+            publication.send(stream.pack(payloads, ts))
+            ts += 90_000 // FPS
+            await asyncio.sleep(1 / FPS)
 
 
 def read_rtsp(url: str, reading: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from belvedere.cameras.mediaserver.refusals import Refusal
@@ -16,6 +17,14 @@ from belvedere.cameras.mediaserver.refusals import Refusal
 MAIN, SUB = "main", "sub"  # a camera's streams: the whole picture, and a smaller one of the same
 MANIFEST = "manifest.mpd"  # of DASH: a file beside those of HLS
 SNAPSHOT = "snapshot.jpg"  # the newest key frame: another one
+
+
+class Way(StrEnum):
+    """Who connects to whom, for a camera's picture to come."""
+
+    PULL = "pull"  # Belvedere connects to the camera
+    SERVER_PULL = "server_pull"  # the media server does, where that is one that can; else as PULL
+    PUSH = "push"  # the camera publishes to the media server
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class CameraSource:
     """A camera that is wanted. url: without user and password before the host; some hold a log-in further on.
 
     sub_url: of a second, smaller stream of the same server, with the same log-in; "" where there is none.
+    way: with PUSH there is no address.
     """
 
     id: str
@@ -43,6 +53,7 @@ class CameraSource:
     username: str = ""
     password: str = field(default="", repr=False)
     sub_url: str = field(default="", repr=False)
+    way: str = Way.PULL
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,15 @@ class MediaServer(Protocol):
 
     async def end(self, camera: str, session: str) -> None:
         """Cut a viewer's session. Refused with `no_session` where there is none."""
+
+    async def publish(self, camera: str, sdp: str, secret: str) -> Answer:
+        """Open a WebRTC session that brings a camera's picture: a WHIP offer in, the answer out.
+
+        secret: of the camera. Refused with `needs_mediamtx` where no camera publishes to this server.
+        """
+
+    async def end_publishing(self, camera: str, session: str) -> None:
+        """End such a session. Refused with `no_session` where there is none."""
 
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """A file of the HLS stream, or MANIFEST, or SNAPSHOT.

@@ -44,6 +44,19 @@ NO_SESSION = Refusal("no_session", "This session has ended.", 404)
 NO_SUB = Refusal("no_sub", "This camera has no sub stream.", 404)
 NO_FILE = Refusal("no_file", "This part of the stream is gone.", 404)
 SERVER_DOWN = Refusal("media_server_down", "The camera service is being started again.", 503)
+NEEDS_MEDIAMTX = Refusal(
+    "needs_mediamtx",
+    "This camera publishes its picture itself, which takes a MediaMTX of this server's own: "
+    "start it with --media-server mediamtx.",
+)
+NOT_PUBLISHED = Refusal("not_published", "Nobody publishes this camera's picture just now.", 503)
+SERVER_HAS_NONE = Refusal("server_has_none", "MediaMTX gets no picture from this camera.", 503)
+ONLY_SERVER_HAS_NONE = Refusal(
+    "only_server_has_none",
+    "Belvedere reaches this camera, but MediaMTX gets no picture from it. Let Belvedere connect to it.",
+    503,
+)
+STOPPED = Refusal("silent", "The camera stopped sending.", 503)
 UNKNOWN_CAMERA = Refusal("not_found", "There is no such camera, or it is switched off.", 404)
 
 

@@ -61,6 +61,13 @@ class ScriptedServer:
     async def trickle(self, camera: str, session: str, fragment: str) -> None:
         self._answer("trickle", camera, session, fragment)
 
+    async def publish(self, camera: str, sdp: str, secret: str) -> Answer:
+        self._answer("publish", camera, sdp, secret)
+        return Answer("p1", "answer")
+
+    async def end_publishing(self, camera: str, session: str) -> None:
+        self._answer("end_publishing", camera, session)
+
     async def end(self, camera: str, session: str) -> None:
         if self.refused is not None:
             raise self.refused
@@ -93,7 +100,10 @@ class House:
         self.barred: frozenset[int] = frozenset()
         self.looks = 0
         self.sessions: tuple[str, ...] = ("s1",)
-        self.app = MediaApp(self, self)
+        self.app = MediaApp(self, self, self.may_publish)
+
+    async def may_publish(self, secret: str, camera: str) -> bool:
+        return (secret, camera) == ("good-secret", "camera_yard")
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Any:
         return MISSING

@@ -62,7 +62,13 @@ def test_a_new_camera_shows_everything_but_its_password(alice: User) -> None:
     answer = create(alice)
     assert answer.status_code == 201
     record = answer.json()
-    assert record["source"] == {"url": SOURCE["url"], "sub_url": "", "username": "admin", "has_password": True}
+    assert record["source"] == {
+        "way": "pull",
+        "url": SOURCE["url"],
+        "sub_url": "",
+        "username": "admin",
+        "has_password": True,
+    }
     assert record["state"] == "connecting"
     assert [stream["kind"] for stream in record["streams"]] == EVERY_WAY
     for text in (json.dumps(record), json.dumps(api_for(alice).get("/api/v1/cameras?site=farm").json())):
@@ -87,6 +93,7 @@ def test_the_servers_own_address_is_no_camera(alice: User) -> None:
 def test_credentials_in_the_url_are_taken_out_of_it(alice: User) -> None:
     record = create(alice, source={"url": "rtsp://admin:p%40ss@192.168.1.20:554/stream1"}).json()
     assert record["source"] == {
+        "way": "pull",
         "url": "rtsp://192.168.1.20/stream1",
         "sub_url": "",
         "username": "admin",
@@ -201,6 +208,7 @@ def test_a_viewer_sees_no_log_in_in_any_form(alice: User, bob: User, charlie: Us
         return (answer[0] if isinstance(answer, list) else answer)["source"]
 
     assert source(charlie) == {
+        "way": "pull",
         "url": "rtsp://192.168.1.20:8554/***",
         "sub_url": "",
         "username": "",

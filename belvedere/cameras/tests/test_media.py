@@ -80,6 +80,28 @@ async def test_an_offer_without_end_is_cut_off(house: House) -> None:
     assert await code_of(house, "POST", "/media/gate/whep", b"x" * (MAX_OFFER_BYTES + 1)) == (413, "too_large")
 
 
+PUBLISHER = {"authorization": "Bearer good-secret", "cookie": "", "origin": ""}
+
+
+async def test_a_camera_publishes_with_its_secret_and_ends_that_itself(house: House) -> None:
+    status, headers, body = await house.ask("POST", "/media/camera_yard/whip", b"offer", **PUBLISHER)
+    assert (status, body, headers["location"]) == (201, b"answer", "/media/camera_yard/whip/p1")
+    assert (await house.ask("DELETE", "/media/camera_yard/whip/p1", b"", **PUBLISHER))[0] == 204
+    assert house.server.asked == [
+        ("publish", "camera_yard", "offer", "good-secret"),
+        ("end_publishing", "camera_yard", "p1"),
+    ]
+
+
+async def test_nobody_publishes_without_the_secret_of_that_camera(house: House) -> None:
+    for sent in ({}, {"authorization": "Bearer guessed"}, PUBLISHER):
+        for method, path in (("POST", "/media/gate/whip"), ("DELETE", "/media/gate/whip/p1")):
+            assert await code_of(house, method, path, b"offer", **sent) == (401, "not_authenticated")
+    assert await code_of(house, "GET", "/media/gate/whip", b"", **PUBLISHER) == (405, "method_not_allowed")
+    assert await code_of(house, "POST", "/media/camera_yard/sub/whip", b"offer", **PUBLISHER) == (404, "not_found")
+    assert house.server.asked == []
+
+
 async def test_a_body_that_breaks_off_is_not_ended_as_if_it_were_whole(house: House) -> None:
     house.server.breaks_off = True
     with pytest.raises(IncompleteError):

@@ -49,6 +49,7 @@ LEVELS: dict[str, Expected] = {
     "an owner of any site": _expected(LET_IN, 403, 403),
     "an owner of every site": _expected(403, 403, 403, 403),
     "Alice herself": _expected(404, 404, 404),
+    "a publisher": dict.fromkeys(Caller, 401),
     "a device": dict.fromkeys(Caller, 401) | {Caller.DEVICE: LET_IN},
 }
 SAFE = ("GET", "WS")
@@ -59,7 +60,7 @@ def expected(name: str, level: str) -> Expected:
     safe = name.partition(" ")[0] in SAFE
     wanted = LEVELS[level]
     # The token says 403 before anything else is looked at.
-    return wanted if safe or level == "a device" else wanted | {Caller.READ_ONLY: 403}
+    return wanted if safe or level in ("a device", "a publisher") else wanted | {Caller.READ_ONLY: 403}
 
 
 ROUTES = {
@@ -165,6 +166,8 @@ ROUTES = {
     "GET api/v1/cameras/<str:camera_id>": "viewer",
     "PATCH api/v1/cameras/<str:camera_id>": "owner",
     "DELETE api/v1/cameras/<str:camera_id>": "owner",
+    "POST api/v1/cameras/<str:camera_id>/publisher": "owner",
+    "DELETE api/v1/cameras/<str:camera_id>/publisher": "owner",
     "GET api/v1/cameras/<str:camera_id>/rtsp-tokens": "viewer",
     "POST api/v1/cameras/<str:camera_id>/rtsp-tokens": "viewer",
     "DELETE api/v1/cameras/<str:camera_id>/rtsp-tokens/<int:rtsp_token_id>": "Alice herself",
@@ -181,6 +184,8 @@ HOT = {
     "POST /media/{camera}/whep": "viewer",
     "PATCH /media/{camera}/whep/{session}": "viewer",
     "DELETE /media/{camera}/whep/{session}": "viewer",
+    "POST /media/{camera}/whip": "a publisher",
+    "DELETE /media/{camera}/whip/{session}": "a publisher",
     "GET /media/{camera}/hls/{name}": "viewer",
     "GET /media/{camera}/dash/manifest.mpd": "viewer",
     "GET /media/{camera}/snapshot.jpg": "viewer",

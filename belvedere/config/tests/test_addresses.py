@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -40,3 +42,19 @@ def test_the_page_hears_where_devices_can_connect(charlie_api: APIClient) -> Non
     assert answer["http"]["port"] == 8000
     provided.bind(Addresses())
     assert charlie_api.get("/api/v1/server").json()["mqtt"]["hosts"] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("gateway", "gateway"), ("mediamtx", "mediamtx"), ("http://user:password@media:9997", "foreign")],
+)
+def test_the_page_hears_who_serves_pictures_and_no_log_in(
+    charlie_api: APIClient, settings: Any, setting: str, said: str
+) -> None:
+    settings.ENV = replace(settings.ENV, media_server=setting)
+    provided.bind(Addresses(rtsp="127.0.0.1:8554" if said == "mediamtx" else ""))
+    answer = charlie_api.get("/api/v1/server")
+    assert b"password" not in answer.content
+    assert answer.json()["media_server"] == said
+    assert answer.json()["rtsp"] == ({"port": 8554, "hosts": []} if said == "mediamtx" else None)

@@ -201,7 +201,7 @@ async def test_a_page_of_another_name_that_leads_here_does_not_write(
 
 
 def test_every_route_beside_django_is_written_down() -> None:
-    names = {"whep": "/{session}", "hls": "/{name}", "dash": f"/{MANIFEST}"}
+    names = {"whep": "/{session}", "whip": "/{session}", "hls": "/{name}", "dash": f"/{MANIFEST}"}
     cameras = {
         f"{method} /media/{{camera}}/{kind}" + (names[kind] if named else "")
         for (kind, named), methods in media._METHODS.items()

@@ -10,6 +10,7 @@ from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx, fill_port
 from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
 from belvedere.cameras.mediaserver.port import MediaServer
+from belvedere.cameras.publishers import may_publish
 from belvedere.cameras.rtsp_tokens import may_read
 from belvedere.config import server
 from belvedere.config.settings.env import ConfigurationError, Env
@@ -31,5 +32,5 @@ def make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
     host = f"[{env.host}]" if ":" in env.host else env.host
     media = env.mediamtx_webrtc or f"{'127.0.0.1' if host == 'localhost' else host}:{WEBRTC_PORT}"
     addresses.rtsp = fill_port(env.mediamtx_rtsp, socket.SOCK_STREAM)
-    place = OwnMediaMtx(program, version, addresses.rtsp, media, env.mediamtx_hosts, may_read)
+    place = OwnMediaMtx(program, version, addresses.rtsp, media, env.mediamtx_hosts, may_read, may_publish)
     return MediaMtxClient(gateway, place)

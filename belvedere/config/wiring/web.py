@@ -136,7 +136,9 @@ class Web:
             self.rights,
             self.revisions,
         )
-        return (*always, OnLoop(loop, self.supervisor, ChangeKind.CAMERA)) if self._with_cameras else always
+        if not self._with_cameras:
+            return always
+        return (*always, OnLoop(loop, self.supervisor, ChangeKind.CAMERA, ChangeKind.PERSON))
 
     def _bind(self) -> None:
         """What views, services and consumers reach, which Django makes."""

@@ -262,6 +262,24 @@ export interface paths {
         patch: operations["cameras_update"];
         trace?: never;
     };
+    "/api/v1/cameras/{camera_id}/publisher": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make one, in place of the one before: this answer is the only one that shows it. */
+        post: operations["publishers_renew"];
+        /** @description Nobody publishes this camera any more; who does is cut off within 5 s. */
+        delete: operations["publishers_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{camera_id}/rtsp-tokens": {
         parameters: {
             query?: never;
@@ -793,7 +811,8 @@ export interface paths {
         /**
          * @description Its version, and where devices connect. hosts: addresses that other machines reach; empty on loopback.
          *
-         *     rtsp: where programs read cameras, null without a MediaMTX of its own.
+         *     rtsp: where programs read cameras, null without a MediaMTX of its own. media_server: who serves pictures: the
+         *     gateway alone, a MediaMTX of its own, or a foreign one.
          */
         get: operations["server_get"];
         put?: never;
@@ -2062,6 +2081,8 @@ export interface components {
             language: components["schemas"]["Language"];
             readonly sites: components["schemas"]["SiteRole"][];
         };
+        /** @enum {string} */
+        MediaServerEnum: "gateway" | "mediamtx" | "foreign";
         /** @description A person at a site. */
         Member: {
             readonly id: number;
@@ -2202,9 +2223,10 @@ export interface components {
             /** @default vi */
             language?: components["schemas"]["Language"];
         };
-        /** @description The source of a new camera. */
+        /** @description The source of a new camera: an address, or `way` `push` for one that publishes. */
         NewSourceRequest: {
-            url: string;
+            way?: components["schemas"]["WayEnum"];
+            url?: string;
             sub_url?: string;
             username?: string;
             password?: string;
@@ -2364,6 +2386,14 @@ export interface components {
             name?: string;
             note?: string;
             position?: number;
+        };
+        /**
+         * @description The only answer that shows it.
+         *
+         *     secret: the password in `rtsp://CAMERA:SECRET@host/CAMERA`, or the bearer token for WHIP at `/media/CAMERA/whip`.
+         */
+        PublisherSecret: {
+            secret: string;
         };
         Quarantine: {
             results: components["schemas"]["QuarantinedReading"][];
@@ -2606,6 +2636,7 @@ export interface components {
             http: components["schemas"]["HttpAddress"];
             rtsp: components["schemas"]["RtspAddress"] | null;
             version: string;
+            media_server: components["schemas"]["MediaServerEnum"];
         };
         /** @description A step of the set-up: the code always, the owner or the site as soon as they are filled in. */
         SetupCheckRequest: {
@@ -2745,11 +2776,13 @@ export interface components {
         /**
          * @description Where the picture comes from. url: without credentials; username: empty where it cannot be read.
          *
+         *     way: who connects to whom. A camera that publishes (`push`) has no url; `has_password` is about its secret.
          *     sub_url: of the smaller stream for small tiles, "" where there is none.
          *
          *     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
          */
         Source: {
+            way: components["schemas"]["WayEnum"];
             url: string;
             sub_url: string;
             username: string;
@@ -2759,8 +2792,10 @@ export interface components {
          * @description Credentials may be in the URL or beside it. A new host without its password drops the old one.
          *
          *     sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+         *     way: `server_pull` has an effect only where another MediaMTX serves.
          */
         SourceChangeRequest: {
+            way?: components["schemas"]["WayEnum"];
             url?: string;
             sub_url?: string;
             username?: string;
@@ -2910,6 +2945,8 @@ export interface components {
             unit: string;
             place: string;
         };
+        /** @enum {string} */
+        WayEnum: "pull" | "server_pull" | "push";
         /** @description A named part of a site. Without a position a new zone goes last. */
         Zone: {
             readonly id: number;
@@ -3606,6 +3643,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Camera"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishers_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherSecret"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishers_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {

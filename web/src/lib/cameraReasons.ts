@@ -80,6 +80,14 @@ export function serverWords(code: string, sentence: string): string {
       return t`this account or address has as many pictures open as it may`
     case 'too_many_redirects':
       return t`the camera sends the server from one address to the next without end`
+    case 'not_published':
+      return t`nobody publishes its picture just now`
+    case 'needs_mediamtx':
+      return t`it publishes its picture itself, which takes a MediaMTX of this server's own: start it with --media-server mediamtx`
+    case 'server_has_none':
+      return t`MediaMTX gets no picture from the camera; its log says why`
+    case 'only_server_has_none':
+      return t`Belvedere reaches the camera, but MediaMTX gets no picture from it: let Belvedere connect to it`
     case 'switched_off':
       return t`the camera is switched off`
     case 'secret_unreadable':

@@ -12,7 +12,6 @@ from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, Access
 from belvedere.cameras.mediaserver.gateway.codecs import find_codec
 from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, HlsOutput, WaitFor
-from belvedere.cameras.mediaserver.gateway.outputs.offers import take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
@@ -25,6 +24,7 @@ from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
 from belvedere.cameras.mediaserver.gateway.sound.clock import SoundClock
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
+from belvedere.cameras.mediaserver.offers import take_offer
 from belvedere.cameras.mediaserver.port import SNAPSHOT, CameraSource, CameraStatus, Refused
 from belvedere.domain.times import now_ms
 

@@ -32,6 +32,7 @@ from belvedere.cameras.mediaserver.port import (
     Refused,
     Stream,
     Viewer,
+    Way,
 )
 from belvedere.cameras.mediaserver.publishing import Target
 from belvedere.cameras.mediaserver.refusals import Refusal
@@ -42,6 +43,7 @@ _BASE = "http://gateway"
 _SESSION = re.compile(r"whep/([\w.-]{1,64})\Z", re.ASCII)
 
 _answers = AnswerReader("the camera gateway")
+_NEEDS_MEDIAMTX = CameraStatus("offline", refusals.NEEDS_MEDIAMTX.code, refusals.NEEDS_MEDIAMTX.sentence)
 
 
 class _Statuses(msgspec.Struct):
@@ -67,6 +69,7 @@ class GatewayClient:
         self._own = own
         self._process = GatewayProcess()
         self._http: HttpClient | None = None
+        self._publishing: frozenset[str] = frozenset()
         self.target: Target | None = None
 
     @property
@@ -104,16 +107,17 @@ class GatewayClient:
         await self._process.stop()
 
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
-        """See MediaServer."""
+        """See MediaServer. Cameras that publish have nowhere to do so."""
         target = asdict(self.target) if self.target else None
-        wanted = [asdict(camera) for camera in cameras]
+        self._publishing = frozenset(camera.id for camera in cameras if camera.way == Way.PUSH)
+        wanted = [asdict(camera) for camera in cameras if camera.way != Way.PUSH]
         body = {"cameras": wanted, "allow": self._allow, "own": [*self._own()], "target": target}
         await self._ask("PUT", "/cameras", 204, json=body)
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """See MediaServer."""
         _, sent = await self._ask("GET", "/status", 200)
-        return _answers.decode(sent, _Statuses).cameras
+        return _answers.decode(sent, _Statuses).cameras | dict.fromkeys(self._publishing, _NEEDS_MEDIAMTX)
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """See MediaServer. Video is passed through; whether a browser can show H.265 is found out for each."""
@@ -153,6 +157,14 @@ class GatewayClient:
     async def end(self, camera: str, session: str) -> None:
         """See MediaServer."""
         await self._ask("DELETE", f"/cameras/{camera}/whep/{session}", 204)
+
+    async def publish(self, camera: str, sdp: str, secret: str) -> Answer:  # noqa: ARG002  (it takes none)
+        """See MediaServer."""
+        raise Refused(refusals.NEEDS_MEDIAMTX)
+
+    async def end_publishing(self, camera: str, session: str) -> None:  # noqa: ARG002  (it takes none)
+        """See MediaServer."""
+        raise Refused(refusals.NO_SESSION)
 
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """See MediaServer."""

@@ -20,7 +20,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, Refused
+from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target, path_of
 
 _LASTING = ("video/mp4", "audio/mp4", "video/iso.segment")
@@ -87,19 +87,19 @@ class Gateway:
         await asyncio.gather(*(source.stop() for source in gone))
         for source in mains.values():
             if source.id not in self._cameras:
-                self._cameras[source.id] = camera = Camera(
-                    source, rules, self._places, self._make_publisher(source.id, MAIN)
-                )
+                publisher = self._make_publisher(source, MAIN)
+                self._cameras[source.id] = camera = Camera(source, rules, self._places, publisher)
                 camera.start()
         for source in subs.values():
             if source.id not in self._subs:
-                make_publisher = partial(self._make_publisher, source.id, SUB)
+                make_publisher = partial(self._make_publisher, source, SUB)
                 self._subs[source.id] = OnDemand(source, rules, self._places, make_publisher)
 
-    def _make_publisher(self, camera: str, source: str) -> PublishOutput | None:
-        if self._target is None:
+    def _make_publisher(self, camera: CameraSource, source: str) -> PublishOutput | None:
+        """None for the viewers' own server, and for a camera that the other server has by itself."""
+        if self._target is None or camera.way != Way.PULL:
             return None
-        return PublishOutput(path_of(camera, source), lambda: self._target)
+        return PublishOutput(path_of(camera.id, source), lambda: self._target)
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """Return a CameraStatus for each camera id."""

@@ -1,4 +1,7 @@
-"""MediaMTX as a media server: the gateway pulls and publishes to it, it serves viewers. Implements MediaServer."""
+"""MediaMTX as a media server: the gateway pulls and publishes to it, it serves viewers. Implements MediaServer.
+
+Cameras that publish by themselves, or that a foreign MediaMTX pulls, come to it without the gateway (paths.py).
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ import msgspec
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.answers import unusable
 from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode, read_chunks
+from belvedere.cameras.mediaserver.mediamtx.paths import Path, Paths, ServedCamera, make_paths
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints, Place
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
+from belvedere.cameras.mediaserver.offers import take_publisher
 from belvedere.cameras.mediaserver.port import (
     MAIN,
     SUB,
@@ -29,14 +34,17 @@ from belvedere.cameras.mediaserver.port import (
     Refused,
     Stream,
     Viewer,
+    Way,
 )
 from belvedere.cameras.mediaserver.publishing import Publisher, path_of
 from belvedere.cameras.mediaserver.refusals import Refusal
+from belvedere.domain.times import now_ms
 
 WATCHING_SECONDS = 10.0  # whoever asked for a file in these counts as a viewer
 MASTER_PLAYLIST = "index.m3u8"
 MAX_SESSIONS = 10_000  # of a list: more than its machine could serve
 _FILE = re.compile(r"[\w.-]{1,64}\.(?:m3u8|mp4|mp)\Z", re.ASCII)
+_PUBLISHING = "publish"  # the state of a session that brings a picture
 _SILENT_CODEC = "MPEG4-GENERIC"  # WebRTC has no AAC, and MediaMTX converts none
 
 
@@ -64,6 +72,7 @@ class MediaMtxClient:
         self._place = place
         self._http: Http | None = None
         self._endpoints: Endpoints | None = None
+        self._served: dict[str, ServedCamera] = {}
         self._seen: dict[tuple[str, str, str], float] = {}  # camera, source and account, and when it took a file
 
     async def start(self) -> None:
@@ -93,9 +102,17 @@ class MediaMtxClient:
     async def apply(self, cameras: Sequence[CameraSource]) -> None:
         """See MediaServer."""
         await self._check_version()
-        paths = [path_of(camera.id, MAIN) for camera in cameras]
-        await self._place.prepare(paths + [path_of(camera.id, SUB) for camera in cameras if camera.sub_url])
-        await self._publisher.apply(cameras)
+        served = {camera.id: camera for camera in cameras if camera.way in self._place.ways}
+        now = time.monotonic()
+        for id_, source in served.items():
+            if id_ not in self._served or self._served[id_].source != source:
+                self._served[id_] = ServedCamera(source, now, now_ms())
+        for id_ in self._served.keys() - served.keys():
+            del self._served[id_]
+        await self._place.prepare(make_paths(cameras, served))
+        others = [_pull(camera) for camera in cameras if camera.id not in served]
+        missing = [camera.source for camera in self._served.values() if camera.is_missing(now)]
+        await self._publisher.apply(others + missing)
 
     async def _check_version(self) -> None:
         _, sent = await self._ask("GET", "/v3/info", 200)
@@ -106,19 +123,34 @@ class MediaMtxClient:
 
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """See MediaServer."""
-        statuses, sessions = await asyncio.gather(self._publisher.statuses(), self._list_sessions())
+        asked = self._publisher.statuses(), self._list_sessions(), self._list_paths()
+        seen, sessions, paths = await asyncio.gather(*asked)
+        now = time.monotonic()
+        served = {id_: camera.observe(paths, seen.get(id_), now, now_ms()) for id_, camera in self._served.items()}
+        statuses = {**seen, **served}
         since = time.monotonic() - WATCHING_SECONDS
         self._seen = {viewer: at for viewer, at in self._seen.items() if at > since}
         await self._keep_watched(statuses, sessions)
         return {camera: self._complete(camera, status, sessions) for camera, status in statuses.items()}
 
     async def _list_sessions(self) -> Mapping[str, Sequence[str]]:
-        """Return the sessions of WebRTC by path."""
-        _, sent = await self._ask("GET", f"/v3/webrtcsessions/list?itemsPerPage={MAX_SESSIONS}", 200)
+        """Return the viewers' sessions of WebRTC by path."""
         by_path: dict[str, list[str]] = defaultdict(list)
-        for session in decode(sent, _Sessions).items:
-            by_path[session.path].append(session.id)
+        for session in await self._ask_sessions():
+            if session.state != _PUBLISHING:
+                by_path[session.path].append(session.id)
         return by_path
+
+    async def _ask_sessions(self) -> list[_Session]:
+        _, sent = await self._ask("GET", f"/v3/webrtcsessions/list?itemsPerPage={MAX_SESSIONS}", 200)
+        return decode(sent, _Sessions).items
+
+    async def _list_paths(self) -> dict[str, Path]:
+        """Return what it has, where cameras come to it without the gateway."""
+        if not self._served:
+            return {}
+        _, sent = await self._ask("GET", f"/v3/paths/list?itemsPerPage={MAX_SESSIONS}", 200)
+        return {path.name: path for path in decode(sent, Paths).items}
 
     async def _keep_watched(self, statuses: Iterable[str], sessions: Mapping[str, Sequence[str]]) -> None:
         """Tell the gateway which streams are watched here, so that it does not end the pull of a sub stream."""
@@ -141,20 +173,45 @@ class MediaMtxClient:
     async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:  # noqa: ARG002  (MediaMTX has no shares)
         """See MediaServer."""
         endpoints = self._find_endpoints()
-        offer = await self._publisher.admit(camera, sdp, source)
+        offer = await self._admit(camera, sdp, source)
         path = path_of(camera, source)
         token = self._place.authorize(path, "webrtc")
         try:
-            headers, sent = await self._require_http().ask(
-                "POST",
-                f"{endpoints.whep}/{path}/whep",
-                201,
-                authorization=token,
-                headers={"Content-Type": "application/sdp"},
-                data=offer.encode(),
-            )
+            return await self._open(f"{endpoints.whep}/{path}/whep", token, offer)
         except Unexpected as error:
             raise _unless_gone(error, refusals.NOT_READY) from error
+
+    async def _admit(self, camera: str, offer: str, source: str) -> str:
+        """Return the offer as it is to be negotiated; "" for HLS. Raises Refused where no picture would come."""
+        served = self._served.get(camera)
+        if served is not None:
+            return served.admit(offer, source)
+        return await self._publisher.admit(camera, offer, source)
+
+    async def publish(self, camera: str, sdp: str, secret: str) -> Answer:
+        """See MediaServer. MediaMTX asks us about the secret, and again every 2 s (guests.py)."""
+        served = self._served.get(camera)
+        if served is None or served.source.way != Way.PUSH:
+            raise Refused(refusals.UNKNOWN_CAMERA if Way.PUSH in self._place.ways else refusals.NEEDS_MEDIAMTX)
+        return await self._open(f"{self._find_endpoints().whep}/{camera}/whip", f"Bearer {secret}", take_publisher(sdp))
+
+    async def end_publishing(self, camera: str, session: str) -> None:
+        """See MediaServer."""
+        wanted = session, camera, _PUBLISHING
+        if not any((each.id, each.path, each.state) == wanted for each in await self._ask_sessions()):
+            raise Refused(refusals.NO_SESSION)
+        await self._kick(session)
+
+    async def _open(self, url: str, authorization: str, offer: str) -> Answer:
+        """Open a session of WebRTC."""
+        headers, sent = await self._require_http().ask(
+            "POST",
+            url,
+            201,
+            authorization=authorization,
+            headers={"Content-Type": "application/sdp"},
+            data=offer.encode(),
+        )
         session = headers.get("ID", "")
         if not _is_uuid(session) or not sent.startswith(b"v="):
             raise unusable("the answer to an offer is none")
@@ -169,6 +226,9 @@ class MediaMtxClient:
     async def end(self, camera: str, session: str) -> None:
         """See MediaServer."""
         await self.trickle(camera, session, "")
+        await self._kick(session)
+
+    async def _kick(self, session: str) -> None:
         try:
             await self._ask("POST", f"/v3/webrtcsessions/kick/{session}", 200)
         except Unexpected as error:
@@ -180,7 +240,7 @@ class MediaMtxClient:
             raise Refused(refusals.NO_FILE)
         endpoints, path, token = self._find_endpoints(), path_of(camera, source), ""
         if name == MASTER_PLAYLIST:
-            await self._publisher.admit(camera, "", source)
+            await self._admit(camera, "", source)
             token = self._place.authorize(path, "hls")
             query = "cookieCheck=1"  # else it redirects there first
         stack = contextlib.AsyncExitStack()
@@ -213,6 +273,11 @@ class MediaMtxClient:
         if self._endpoints is None:
             raise unusable("MediaMTX is not running")
         return self._endpoints
+
+
+def _pull(camera: CameraSource) -> CameraSource:
+    """Return the camera as the gateway pulls it where MediaMTX does not; one that publishes has nowhere to do so."""
+    return camera if camera.way == Way.PUSH else replace(camera, way=Way.PULL)
 
 
 def _unless_gone(error: Unexpected, refusal: Refusal) -> Refused:

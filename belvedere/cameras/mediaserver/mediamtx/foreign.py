@@ -7,19 +7,19 @@ what was added in memory only.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 from belvedere.cameras.mediaserver.answers import unusable
 from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode
-from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
+from belvedere.cameras.mediaserver.mediamtx.place import PUBLISHER, Endpoints
 from belvedere.cameras.mediaserver.mediamtx.version import Unfit, check_version
+from belvedere.cameras.mediaserver.port import SUB, Way
 from belvedere.cameras.mediaserver.publishing import Target
 
 MAX_PATHS = 10_000
-_PUBLISHED = {"source": "publisher", "overridePublisher": True}
 
 
 class _Info(msgspec.Struct):
@@ -42,6 +42,7 @@ class _Listeners(msgspec.Struct, rename="camel"):
 
 class _Path(msgspec.Struct):
     name: str
+    source: str = PUBLISHER
 
 
 class _Paths(msgspec.Struct):
@@ -50,6 +51,8 @@ class _Paths(msgspec.Struct):
 
 class ForeignMediaMtx:
     """url: of its API, with user and password of somebody who may use the API, publish and read."""
+
+    ways = (Way.SERVER_PULL,)
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -91,14 +94,20 @@ class ForeignMediaMtx:
             await self._http.close()
             self._http = None
 
-    async def prepare(self, paths: Collection[str]) -> None:
-        """See Place."""
+    async def prepare(self, paths: Mapping[str, str]) -> None:
+        """See Place. A path that is there with another source, as an earlier run may have left it, is replaced."""
         known = decode(await self._get(f"/v3/config/paths/list?itemsPerPage={MAX_PATHS}"), _Paths)
-        names = {path.name for path in known.items}
-        for path in sorted({*paths} - names):
-            await self._change("POST", f"/v3/config/paths/add/{quote(path)}", json=_PUBLISHED)
-            self._added.add(path)
-        for path in sorted((self._added & names) - {*paths}):
+        sources = {path.name: path.source for path in known.items}
+        for path in sorted(paths):
+            if path not in sources:
+                await self._change("POST", f"/v3/config/paths/add/{quote(path)}", json=_settings_of(path, paths[path]))
+                self._added.add(path)
+            elif sources[path] != paths[path]:
+                await self._change(
+                    "POST", f"/v3/config/paths/replace/{quote(path)}", json=_settings_of(path, paths[path])
+                )
+                self._added.add(path)
+        for path in sorted((self._added & sources.keys()) - paths.keys()):
             await self._change("DELETE", f"/v3/config/paths/delete/{quote(path)}")
             self._added.discard(path)
 
@@ -119,6 +128,13 @@ class ForeignMediaMtx:
             await self._http.ask(method, self._api + path, 200, **options)
         except Unexpected as error:
             raise unusable(f"{method} {path}: {error}") from error
+
+
+def _settings_of(path: str, source: str) -> dict[str, object]:
+    """Of a path. A sub stream is pulled while somebody watches it."""
+    if source == PUBLISHER:
+        return {"source": source, "overridePublisher": True}
+    return {"source": source, "sourceOnDemand": path.endswith(f"/{SUB}"), "rtspTransport": "tcp"}
 
 
 def _port_of(address: str) -> int:

@@ -1,7 +1,7 @@
-"""Programs that read a camera by RTSP with a token for that camera: VLC, OBS, a recorder.
+"""Programs that were let in once with a secret: those that read a camera, and those that publish one.
 
 MediaMTX asks about them once, so that their rights are looked at again every 2 s; a session ends within 5 s of the
-end of its token or of its owner's rights.
+end of its secret or of its owner's rights.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 2.0
 NEW_SESSION_SECONDS = 20.0  # it is asked about before it is listed
 
-MayWatch = Callable[[str, str], Awaitable[bool]]  # a token, a camera
+MayDo = Callable[[str, str], Awaitable[bool]]  # a secret, a camera
 
 
-class RtspSessions(Protocol):
-    """What MediaMTX's API says of them. Both raise Refused."""
+class OpenSessions(Protocol):
+    """What MediaMTX's API says of them. protocol: rtsp or webrtc. Both raise Refused."""
 
-    async def list_rtsp_sessions(self) -> Collection[str]:
+    async def list_sessions(self, protocol: str) -> Collection[str]:
         """Return the names of the open ones."""
 
-    async def kick_rtsp_session(self, session: str) -> None:
+    async def kick_session(self, protocol: str, session: str) -> None:
         """End one; it may have ended already."""
 
 
 @dataclass(frozen=True)
 class _Guest:
-    token: str
+    secret: str
     camera: str
+    may_do: MayDo
     since: float
 
 
 class Guests:
     """Those who were let in, until they have gone."""
 
-    def __init__(self, may_watch: MayWatch, sessions: RtspSessions) -> None:
-        self._may_watch = may_watch
+    def __init__(self, sessions: OpenSessions) -> None:
         self._sessions = sessions
-        self._guests: dict[str, _Guest] = {}
+        self._guests: dict[tuple[str, str], _Guest] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def admit(self, session: str, token: str, camera: str) -> bool:
-        """Return whether this token may watch this camera. session: "" for a question before there is one."""
-        if not token or not await self._may_watch(token, camera):
+    async def admit(self, protocol: str, session: str, secret: str, camera: str, may_do: MayDo) -> bool:
+        """Return whether this secret opens this camera. session: "" for a question before there is one."""
+        if not secret or not await may_do(secret, camera):
             return False
         if session:
-            self._guests[session] = _Guest(token, camera, time.monotonic())
+            self._guests[protocol, session] = _Guest(secret, camera, may_do, time.monotonic())
             if self._sweeper is None or self._sweeper.done():
-                self._sweeper = asyncio.create_task(self._sweep(), name="rtsp rights")
+                self._sweeper = asyncio.create_task(self._sweep(), name="rights of guests")
         return True
 
     async def stop(self) -> None:
@@ -75,13 +75,15 @@ class Guests:
             except Refused:
                 continue  # MediaMTX is being started anew; what was open there has ended
             except Exception:  # one look-up that fails must not leave every session open for ever
-                log.exception("rtsp_rights_unknown")
+                log.exception("rights_of_guests_unknown")
 
     async def _end_those_without_rights(self) -> None:
-        listed = await self._sessions.list_rtsp_sessions()
-        for session, guest in list(self._guests.items()):
-            if session not in listed and time.monotonic() - guest.since > NEW_SESSION_SECONDS:
-                del self._guests[session]
-            elif not await self._may_watch(guest.token, guest.camera):
-                await self._sessions.kick_rtsp_session(session)
-                del self._guests[session]
+        protocols = {protocol for protocol, _ in self._guests}
+        listed = {protocol: await self._sessions.list_sessions(protocol) for protocol in protocols}
+        for (protocol, session), guest in list(self._guests.items()):
+            is_listed = session in listed.get(protocol, ())
+            if not is_listed and time.monotonic() - guest.since > NEW_SESSION_SECONDS:
+                del self._guests[protocol, session]
+            elif not await guest.may_do(guest.secret, guest.camera):
+                await self._sessions.kick_session(protocol, session)
+                del self._guests[protocol, session]

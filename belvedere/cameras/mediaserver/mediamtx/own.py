@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,13 +15,13 @@ import msgspec
 from belvedere.cameras.mediaserver.answers import unusable
 from belvedere.cameras.mediaserver.mediamtx.callback import Callback, Question
 from belvedere.cameras.mediaserver.mediamtx.configuration import LOOPBACK, Listeners, is_everywhere, write_configuration
-from belvedere.cameras.mediaserver.mediamtx.guests import Guests, MayWatch
+from belvedere.cameras.mediaserver.mediamtx.guests import Guests, MayDo
 from belvedere.cameras.mediaserver.mediamtx.http import Http, Unexpected, decode
 from belvedere.cameras.mediaserver.mediamtx.passes import Passes
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
 from belvedere.cameras.mediaserver.mediamtx.version import Version
-from belvedere.cameras.mediaserver.port import Refused
+from belvedere.cameras.mediaserver.port import Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target
 
 START_SECONDS = 15.0
@@ -37,8 +37,11 @@ class _Sessions(msgspec.Struct):
     items: list[_Session]
 
 
-async def nobody_may_watch(_token: str, _camera: str) -> bool:
-    """Nobody reads by RTSP."""
+_SESSIONS = {"rtsp": "rtspsessions", "webrtc": "webrtcsessions"}
+
+
+async def nobody_may(_secret: str, _camera: str) -> bool:
+    """Nobody reads by RTSP, or publishes."""
     return False
 
 
@@ -46,8 +49,11 @@ class OwnMediaMtx:
     """Implements Place.
 
     rtsp, media: where it listens for RTSP (TCP) and WebRTC's media (UDP), `host:port`, port 0 for any free one.
-    hosts: further names that browsers find `media` at. may_watch: whether a token may read a camera by RTSP.
+    hosts: further names that browsers find `media` at. may_read: whether a token reads a camera by RTSP;
+    may_publish: whether a secret publishes one.
     """
+
+    ways = (Way.PUSH,)
 
     def __init__(
         self,
@@ -56,7 +62,8 @@ class OwnMediaMtx:
         rtsp: str,
         media: str,
         hosts: Sequence[str] = (),
-        may_watch: MayWatch = nobody_may_watch,
+        may_read: MayDo = nobody_may,
+        may_publish: MayDo = nobody_may,
     ) -> None:
         self._version = version
         self._rtsp, self._media, self._hosts = rtsp, media, hosts
@@ -64,7 +71,8 @@ class OwnMediaMtx:
         self._callback = Callback(self._is_allowed)
         self._passes = Passes()
         self._endpoints: Endpoints | None = None
-        self._guests = Guests(may_watch, self)
+        self._may_read, self._may_publish = may_read, may_publish
+        self._guests = Guests(self)
         self._api_secret = secrets.token_urlsafe(32)
         self._publish_secret = secrets.token_urlsafe(32)
 
@@ -119,22 +127,22 @@ class OwnMediaMtx:
         await self._process.stop()
         await self._callback.stop()
 
-    async def prepare(self, paths: Collection[str]) -> None:
-        """See Place. Each path is there while the gateway publishes it, and nobody else can."""
+    async def prepare(self, paths: Mapping[str, str]) -> None:
+        """See Place. Each path is there while the gateway or its camera publishes it, and nobody else can."""
 
     def authorize(self, path: str, protocol: str) -> str:
         """See Place."""
         return f"Bearer {self._passes.issue(path, protocol, time.monotonic())}"
 
-    async def list_rtsp_sessions(self) -> Collection[str]:
-        """See RtspSessions."""
-        sent = await self._ask("GET", f"/v3/rtspsessions/list?itemsPerPage={MAX_SESSIONS}")
+    async def list_sessions(self, protocol: str) -> Collection[str]:
+        """See OpenSessions."""
+        sent = await self._ask("GET", f"/v3/{_SESSIONS[protocol]}/list?itemsPerPage={MAX_SESSIONS}")
         return {session.id for session in decode(sent, _Sessions).items}
 
-    async def kick_rtsp_session(self, session: str) -> None:
-        """See RtspSessions."""
+    async def kick_session(self, protocol: str, session: str) -> None:
+        """See OpenSessions."""
         try:
-            await self._ask("POST", f"/v3/rtspsessions/kick/{session}")
+            await self._ask("POST", f"/v3/{_SESSIONS[protocol]}/kick/{session}")
         except Unexpected as error:
             if error.status != 404:
                 raise
@@ -150,18 +158,25 @@ class OwnMediaMtx:
         return sent
 
     async def _is_allowed(self, question: Question) -> bool:
-        """Answer MediaMTX: we alone use the API and publish, and a viewer has a token of ours."""
+        """Answer MediaMTX: we alone use the API, a camera publishes with its secret, a viewer has a token of ours."""
         if question.action == "api":
             return secrets.compare_digest(question.token.encode(), self._api_secret.encode())
         if question.action == "publish":
-            known = question.protocol == "rtsp" and question.user == _PUBLISHER
-            return known and secrets.compare_digest(question.password.encode(), self._publish_secret.encode())
+            return await self._is_publisher(question)
         if question.action == "read" and question.protocol == "rtsp":
-            return await self._guests.admit(question.id or "", question.token, question.path)
+            return await self._guests.admit("rtsp", question.id or "", question.token, question.path, self._may_read)
         if question.action == "read":
             session = question.id or ""
             return self._passes.redeem(question.token, question.path, question.protocol, session, time.monotonic())
         return False
+
+    async def _is_publisher(self, question: Question) -> bool:
+        """The gateway by RTSP, a camera by RTSP with its secret as password, or by WebRTC with it as token."""
+        if question.protocol == "rtsp" and question.user == _PUBLISHER:
+            return secrets.compare_digest(question.password.encode(), self._publish_secret.encode())
+        secret = {"rtsp": question.password, "webrtc": question.token}.get(question.protocol, "")
+        session = question.id or ""
+        return await self._guests.admit(question.protocol, session, secret, question.path, self._may_publish)
 
 
 def fill_port(address: str, kind: socket.SocketKind) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,8 +20,15 @@ class Endpoints:
     target: Target
 
 
+PUBLISHER = "publisher"  # the source of a path that somebody publishes
+
+
 class Place(Protocol):
     """Has a MediaMTX that can be asked, from `start` to `stop`."""
+
+    @property
+    def ways(self) -> Collection[str]:
+        """The ways on which cameras come to it without the gateway."""
 
     async def start(self) -> Endpoints:
         """Return where it is, once it can be asked; one that runs is left alone. Raises Refused."""
@@ -29,8 +36,8 @@ class Place(Protocol):
     async def stop(self) -> None:
         """Nothing of ours is left there."""
 
-    async def prepare(self, paths: Collection[str]) -> None:
-        """Exactly these may be published, of those that are ours. Raises Refused."""
+    async def prepare(self, paths: Mapping[str, str]) -> None:
+        """Exactly these paths are there, of those that are ours, with their sources. Raises Refused."""
 
     def authorize(self, path: str, protocol: str) -> str:
         """Return what opens one session of this stream, as a header's value. protocol: webrtc or hls."""

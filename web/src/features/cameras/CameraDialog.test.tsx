@@ -26,6 +26,7 @@ beforeEach(() => {
         next: null,
       }),
     ),
+    http.get('*/api/v1/server', () => HttpResponse.json({ media_server: 'gateway', rtsp: null })),
     http.get('*/api/v1/cameras/gate', () => HttpResponse.json(stored)),
     http.patch('*/api/v1/cameras/gate', async ({ request }) => {
       const tag = request.headers.get('If-Match')

@@ -13,9 +13,8 @@ import type { Camera } from '@/lib/api/types'
 import { useEdit } from '@/lib/edit'
 import { keys } from '@/lib/queries'
 import { useSite } from '@/lib/site'
-import { slugOf } from '@/lib/slug'
 
-import { changeOf, differencesOf, draftOf, type CameraDraft } from './cameraDraft'
+import { changeOf, differencesOf, draftOf, idOf, type CameraDraft } from './cameraDraft'
 import { CameraFields } from './CameraFields'
 import { sourceSentence } from './sourceSentence'
 
@@ -54,6 +53,7 @@ export function CameraDialog({ camera, onClose }: Props) {
         {save.error && !standsAtField(save.error) && <p role="alert">{sentenceOf(save.error)}</p>}
         <CameraFields
           draft={draft}
+          isNew={!camera}
           hasPassword={camera?.source.has_password ?? false}
           error={save.error}
           onChange={setDraft}
@@ -96,15 +96,14 @@ function useCameraEdit(camera: Camera | undefined, onSaved: (id: string) => void
     row: camera ?? {},
     write: (draft, tag) => {
       const change = changeOf(draft, camera !== undefined && draft.password === '')
-      if (!camera)
-        return api.POST('/api/v1/cameras', { body: { site: slug, id: slugOf(draft.name), ...change } })
+      if (!camera) return api.POST('/api/v1/cameras', { body: { site: slug, id: idOf(draft), ...change } })
       const headers = { 'If-Match': tag }
       return api.PATCH('/api/v1/cameras/{camera_id}', { params: { path }, headers, body: change })
     },
     reread: () => body(api.GET('/api/v1/cameras/{camera_id}', { params: { path } })),
     onSaved: async (draft) => {
       await client.invalidateQueries({ queryKey: keys.cameras(slug) })
-      onSaved(camera?.id ?? slugOf(draft.name))
+      onSaved(camera?.id ?? idOf(draft))
     },
   })
 }

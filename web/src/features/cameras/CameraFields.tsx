@@ -9,11 +9,13 @@ import { useSite } from '@/lib/site'
 import type { CameraDraft } from './cameraDraft'
 import { sourceSentence } from './sourceSentence'
 import { subUrlOf } from './subUrl'
+import { WayField } from './WayField'
 
 const USUAL_ENDS = 'Hikvision …/102 · Dahua …subtype=1 · Reolink …/h264Preview_01_sub · TP-Link …/stream2'
 
 interface Props {
   draft: CameraDraft
+  isNew: boolean
   /** The server has one. */
   hasPassword: boolean
   /** Why it was not saved. */
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** Name, addresses, log-in and place of one camera. */
-export function CameraFields({ draft, hasPassword, error, onChange }: Props) {
+export function CameraFields({ draft, isNew, hasPassword, error, onChange }: Props) {
   const { slug } = useSite()
   const { data: site } = useSiteDetail(slug)
   const change = (part: Partial<CameraDraft>) => onChange({ ...draft, ...part })
@@ -37,7 +39,28 @@ export function CameraFields({ draft, hasPassword, error, onChange }: Props) {
         required
         data-autofocus
       />
-      <AddressFields draft={draft} error={error} onChange={onChange} />
+      <WayField value={draft.way} isNew={isNew} onChange={(way) => change({ way })} />
+      {draft.way !== 'push' && (
+        <>
+          <AddressFields draft={draft} error={error} onChange={onChange} />
+          <LoginFields draft={draft} hasPassword={hasPassword} error={error} onChange={onChange} />
+        </>
+      )}
+      <Select
+        label={t`Place`}
+        data={(site?.zones ?? []).map((each) => each.name)}
+        value={draft.zone}
+        onChange={(zone) => change({ zone })}
+        clearable
+      />
+    </>
+  )
+}
+
+function LoginFields({ draft, hasPassword, error, onChange }: Omit<Props, 'isNew'>) {
+  const change = (part: Partial<CameraDraft>) => onChange({ ...draft, ...part })
+  return (
+    <>
       <TextInput
         label={t`Camera user name`}
         value={draft.username}
@@ -54,19 +77,12 @@ export function CameraFields({ draft, hasPassword, error, onChange }: Props) {
         visibilityToggleButtonProps={{ 'aria-label': t`Show password`, tabIndex: 0 }}
         error={fieldSentence(error, 'source.password')}
       />
-      <Select
-        label={t`Place`}
-        data={(site?.zones ?? []).map((each) => each.name)}
-        value={draft.zone}
-        onChange={(zone) => change({ zone })}
-        clearable
-      />
     </>
   )
 }
 
 /** Main and sub stream. A refused address is said at the one that it is about. */
-function AddressFields({ draft, error, onChange }: Omit<Props, 'hasPassword'>) {
+function AddressFields({ draft, error, onChange }: Omit<Props, 'isNew' | 'hasPassword'>) {
   const change = (part: Partial<CameraDraft>) => onChange({ ...draft, ...part })
   const sourceWrong = error instanceof Problem ? sourceSentence(error) : null
   const subWrong = fieldSentence(error, 'source.sub_url')

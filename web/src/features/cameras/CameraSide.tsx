@@ -11,6 +11,7 @@ import { CameraDoctor } from './CameraDoctor'
 import classes from './CameraSide.module.css'
 import { Ladder, LatencyMeter } from './LatencyMeter'
 import type { Player, PlayerView } from './player'
+import { PublisherPanel } from './PublisherPanel'
 import { RtspReaders } from './RtspReaders'
 import type { Change } from './player-state'
 import { usePlayerView } from './usePlayers'
@@ -68,6 +69,11 @@ export function CameraSide({
       <section className={`body ${classes.ruled}`}>
         <Facts camera={camera} view={view} />
       </section>
+      {owner && alone && camera.source.way === 'push' && (
+        <section className={`body ${classes.ruled}`}>
+          <PublisherPanel camera={camera} />
+        </section>
+      )}
       {owner && alone && (
         <section className={`body ${classes.ruled}`}>
           <CameraDoctor camera={camera} />
@@ -170,7 +176,7 @@ function Facts({ camera, view }: { camera: Camera; view: PlayerView }) {
         <>
           <dt>{t`Address`}</dt>
           <dd className={classes.address}>
-            {camera.source.url}
+            {camera.source.url || t`publishes its picture itself`}
             {camera.source.sub_url && <br />}
             {camera.source.sub_url}
           </dd>

@@ -79,7 +79,9 @@ function AddCamera() {
   const navigate = useNavigate()
   const done = (added?: string) => {
     setOpen(false)
-    if (added) void navigate(`/s/${slug}/cameras`)
+    // One that publishes needs its password, which is made on its page.
+    const page = added?.startsWith('camera_') ? `/${added}` : ''
+    if (added) void navigate(`/s/${slug}/cameras${page}`)
   }
   return (
     <>

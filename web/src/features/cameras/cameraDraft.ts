@@ -4,9 +4,14 @@ import { t } from '@lingui/core/macro'
 
 import type { Difference } from '@/components/EditParts'
 import type { Camera } from '@/lib/api/types'
+import { slugOf } from '@/lib/slug'
+
+/** Who connects to whom. */
+export type Way = Camera['source']['way']
 
 export interface CameraDraft {
   name: string
+  way: Way
   url: string
   subUrl: string
   username: string
@@ -19,6 +24,7 @@ export function draftOf(camera: Partial<Camera> = {}): CameraDraft {
   const { name = '', source, zone = null } = camera
   return {
     name,
+    way: source?.way ?? 'pull',
     url: source?.url ?? '',
     subUrl: source?.sub_url ?? '',
     username: source?.username ?? '',
@@ -27,14 +33,20 @@ export function draftOf(camera: Partial<Camera> = {}): CameraDraft {
   }
 }
 
+/** The id of a new camera. It is the path of one that publishes, which begins so. */
+export function idOf({ name, way }: CameraDraft): string {
+  return way === 'push' ? `camera_${slugOf(name)}` : slugOf(name)
+}
+
 /** As the API takes it; without a password where the present one stays. */
 export function changeOf(draft: CameraDraft, keepsPassword: boolean) {
-  const source = {
+  const address = {
     url: draft.url.trim(),
     sub_url: draft.subUrl.trim(),
     username: draft.username,
     ...(keepsPassword ? {} : { password: draft.password }),
   }
+  const source = { way: draft.way, ...(draft.way === 'push' ? {} : address) }
   return { name: draft.name.trim(), zone: draft.zone, source }
 }
 

@@ -158,6 +158,10 @@ function thingWords(kind: string, subject: string): string {
       return t`changed the camera ${subject}`
     case 'camera.deleted':
       return t`deleted the camera ${subject}`
+    case 'camera.publisher_renewed':
+      return t`made a password with which the camera ${subject} publishes`
+    case 'camera.publisher_revoked':
+      return t`ended the password with which the camera ${subject} publishes`
     case 'camera.rtsp_token_created':
       return t`made an RTSP token for the camera ${subject}`
     case 'camera.rtsp_token_revoked':

@@ -48,6 +48,10 @@ export function sentenceOf(error: unknown): string {
       return t`On this server only owners of a site may make another one.`
     case 'read_only_token':
       return t`This token may only read.`
+    case 'not_a_publisher':
+      return t`This camera does not publish: the server connects to it.`
+    case 'way_is_fixed':
+      return t`A camera that publishes cannot become one that the server connects to, nor the other way round. Add another one.`
     case 'not_a_viewer':
       return t`This person is no viewer any more and sees every camera.`
     case 'unknown_camera':

@@ -22,7 +22,6 @@ from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import know_h2
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.listeners import Listeners, SoundTrack
 from belvedere.cameras.mediaserver.gateway.outputs.moments import Moments
-from belvedere.cameras.mediaserver.gateway.outputs.offers import offers_sound, repeat_format, take_offer
 from belvedere.cameras.mediaserver.gateway.outputs.picture import PACKETIZERS, Picture
 from belvedere.cameras.mediaserver.gateway.outputs.places import Place, Places
 from belvedere.cameras.mediaserver.gateway.outputs.sender import Sender
@@ -30,6 +29,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.track import PictureTrack
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
+from belvedere.cameras.mediaserver.offers import offers_sound, repeat_format, take_offer
 from belvedere.cameras.mediaserver.port import Refused
 
 know_h265()

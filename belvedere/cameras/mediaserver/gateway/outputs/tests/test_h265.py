@@ -19,10 +19,10 @@ from belvedere.cameras.mediaserver.gateway.h264.tests.test_h264 import IDR, PPS,
 from belvedere.cameras.mediaserver.gateway.h265.rtp import Depacketizer
 from belvedere.cameras.mediaserver.gateway.h265.tests.clips import FPS, clip
 from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
-from belvedere.cameras.mediaserver.gateway.outputs.offers import repeat_format, take_offer
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
+from belvedere.cameras.mediaserver.offers import repeat_format, take_offer
 from belvedere.cameras.mediaserver.port import CameraSource, Refused
 
 

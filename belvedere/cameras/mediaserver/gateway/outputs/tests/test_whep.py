@@ -13,11 +13,11 @@ from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import whep as whep_module
-from belvedere.cameras.mediaserver.gateway.outputs.offers import MAX_SECTIONS
 from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
 from belvedere.cameras.mediaserver.gateway.video import Video
+from belvedere.cameras.mediaserver.offers import MAX_SECTIONS
 from belvedere.cameras.mediaserver.port import Refused
 
 

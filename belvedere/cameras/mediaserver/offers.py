@@ -1,4 +1,4 @@
-"""What a viewer's WebRTC offer says of codecs, and which part of it is answered. Pure."""
+"""What a WebRTC offer says of codecs, of a viewer or of a publisher, and which part of it is answered. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ MAX_SECTIONS = 4  # of an offer: each may need a transport, with sockets of its 
 _CANDIDATES = ("a=candidate", "a=end-of-candidates", "a=remote-candidates")
 _MAPPING = re.compile(r"^a=rtpmap:(\d+) ([\w.-]+)/90000", re.MULTILINE)
 _FORMAT = re.compile(r"^a=fmtp:(\d+) (.*?)\r?$", re.MULTILINE)
+_OF_A_TYPE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+) ")
 _PROFILE = re.compile(r"(?:^|;)\s*profile-id=(\d+)")
 _MAIN, _MAIN_10 = 1, 2
 _NOT_OFFERED: Mapping[str, Refusal] = {"H264": refusals.NO_H264_OFFERED, "H265": refusals.H265}
@@ -37,6 +38,30 @@ def take_offer(offer: str, codec: str, profile: int) -> str:
         raise Refused(_NOT_OFFERED[codec])
     unwanted = (*_CANDIDATES, *(f"a={name}:{number} " for number in dropped for name in ("rtpmap", "fmtp", "rtcp-fb")))
     return "".join(f"{line}\r\n" for line in offer.splitlines() if not line.startswith(unwanted))
+
+
+def take_publisher(offer: str) -> str:
+    """Return a publisher's offer as it is negotiated: without candidates, with H.264 as its only video codec.
+
+    Browsers would send VP8 first, which HLS cannot show. Raises Refused where H.264 is not offered.
+    """
+    if sum(line.startswith("m=") for line in offer.splitlines()) > MAX_SECTIONS or "m=video" not in offer:
+        raise Refused(refusals.BAD_OFFER)
+    kept = {number for number, name in _MAPPING.findall(offer) if name == "H264"}
+    if not kept:
+        raise Refused(refusals.NO_H264_OFFERED)
+    kept |= {number for number, parameters in _FORMAT.findall(offer) if parameters.removeprefix("apt=") in kept}
+    lines, in_video = [], False
+    for line in offer.splitlines():
+        if line.startswith("m="):
+            in_video = line.startswith("m=video ")
+            head = line.split(" ")
+            if in_video:
+                line = " ".join([*head[:3], *(number for number in head[3:] if number in kept)])
+        told = _OF_A_TYPE.match(line)
+        if not line.startswith(_CANDIDATES) and (not in_video or told is None or told[1] in kept):
+            lines.append(line)
+    return "".join(f"{line}\r\n" for line in lines)
 
 
 def offers_sound(offer: str, mime_type: str) -> bool:
