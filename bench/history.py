@@ -10,11 +10,12 @@ from bench.load import DAY_MS, Load
 from bench.options import Options
 from bench.report import Row
 from bench.site import folder_of, site
-from tests.live.server import House
+from tests.live.server import SITE, House
 
 STEP_MS = 5_000
 BATCH = 250  # readings of one metric that fit into 16 KiB
 GOAL_MS, GOAL_KB, GOAL_BYTES = 50.0, 60.0, 26.0
+REPLAY_DAYS, REPLAY_SECONDS = 7, 2.0
 ASKS = 30
 # 450,000 readings: more than the store keeps in memory (readings/store/flush.py).
 PUSH_MESSAGES = 1_800
@@ -44,8 +45,8 @@ def _ask(house: House, path: str) -> tuple[list[float], bytes]:
     return sorted(times), body
 
 
-def _fill(house: House, days: float) -> tuple[str, int, float]:
-    """Send that many days of one series; the path of its history, how many readings, and how many seconds it took."""
+def _fill(house: House, days: float) -> tuple[int, str, int, float]:
+    """Send that many days of one series. Return it, the path of its history, the number of readings, the seconds."""
     folder = folder_of(house)
     load = Load(house.server.mqtt_port, {"d0": house.secrets["d0"]}, folder)
     now = int(time.time() * 1000)
@@ -56,7 +57,20 @@ def _fill(house: House, days: float) -> tuple[str, int, float]:
     filled = time.monotonic() - begun
     series = house.series_of("d0")["temperature"]
     time.sleep(5)  # tiers and flushing catch up
-    return f"/api/v1/series/{series}/history?from={first}&to={now}&points=1000", messages * BATCH, filled
+    return series, f"/api/v1/series/{series}/history?from={first}&to={now}&points=1000", messages * BATCH, filled
+
+
+def _replay(house: House, series: int, runs: int) -> Row:
+    """The newest week, played to a rule that is not saved."""
+    condition = {"kind": "above", "level": 21.0, "clear": 20.5, "for_seconds": 0}
+    body = {"series": series, "metric": "temperature", "condition": condition}
+    times = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        found = house.api.post(f"sites/{SITE}/rules/replay", body)
+        times.append(time.perf_counter() - begun)
+    row = Row(f"replay of {REPLAY_DAYS} days at 5 s", "s", times, note=f"raised {found['with']['count']:,} times")
+    return row.check_goal(f"< {REPLAY_SECONDS:.0f} s", row.median < REPLAY_SECONDS)
 
 
 def _push_out_of_memory(house: House) -> int:
@@ -70,11 +84,12 @@ def _push_out_of_memory(house: House) -> int:
 def run(options: Options) -> list[Row]:
     """Fill a year, ask 30 times."""
     with site(2) as house:
-        path, readings, filled = _fill(house, options.history_days)
+        series, path, readings, filled = _fill(house, options.history_days)
         in_memory, _ = _ask(house, path)
         stored = readings + _push_out_of_memory(house)
         bytes_stored = sum(f.stat().st_size for f in house.server.data.glob("readings*"))
         times, body = _ask(house, path)
+        replay = _replay(house, series, options.runs)
     answer = json.loads(body)
     reading = Row(
         f"{options.history_days:.0f} days at 5 s as {len(answer['t'])} points",
@@ -98,4 +113,5 @@ def run(options: Options) -> list[Row]:
             holds=each <= GOAL_BYTES,
             note=f"{bytes_stored / 1e6:.0f} MB with log and journal; two decimals, 5 s apart",
         ),
+        replay,
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from playwright.sync_api import Page
 
@@ -18,6 +19,7 @@ DEVICES, METRICS = 3_000, 10
 STEP_MS, BATCH = 60_000, 250
 SEARCH_MS, YEAR_MS = 50.0, 300.0
 ASKS = 10
+PAGE_ROWS = 200
 
 
 def _fill(house: House) -> None:
@@ -38,6 +40,17 @@ def _ask(house: House, path: str) -> list[float]:
 
     once()  # names are read anew after a change of the registry
     return [measure_ms(once) for _ in range(ASKS)]
+
+
+def _read_lists(house: House) -> list[Row]:
+    """The whole lists, which programs may ask for, and the page of them that the dashboard asks for."""
+    rows = []
+    for name, path in (("series", f"/api/v1/sites/{SITE}/series"), ("devices", f"/api/v1/devices?site={SITE}")):
+        _, body, _ = house.api.raw("GET", path)
+        rows.append(Row(f"all of {name}", "ms", _ask(house, path), note=f"{len(body) / 1e6:.1f} MB"))
+        page = f"{path}{'&' if '?' in path else '?'}limit={PAGE_ROWS}"
+        rows.append(Row(f"{PAGE_ROWS} of {name}", "ms", _ask(house, page)))
+    return rows
 
 
 def _open(page: Page, url: str, there: str) -> None:
@@ -71,6 +84,7 @@ def run(options: Options) -> list[Row]:
         _fill(house)
         series = house.api.get(f"sites/{SITE}/series?device=d0&metric=temperature")[0]["id"]
         searches = _ask(house, f"/api/v1/sites/{SITE}/series?q=device+29+m4&limit=60")
+        lists = _read_lists(house)
         sensor = address(house, f"/series/{series}?range=24h")
         with signed_in(house) as page:
             for _ in range(options.runs + 1):
@@ -83,6 +97,7 @@ def run(options: Options) -> list[Row]:
     return [
         Row(f"{title}: overview opened", "ms", overviews[1:]),
         Row(f"{title}: found on the overview", "ms", found[1:]),
+        *(replace(row, what=f"{title}: {row.what}") for row in lists),
         search.check_goal(f"< {SEARCH_MS:.0f} ms", search.median < SEARCH_MS),
         Row(f"{title}: sensor opened", "ms", sensors[1:]),
         year.check_goal(f"< {YEAR_MS:.0f} ms", year.median < YEAR_MS),
