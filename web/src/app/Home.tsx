@@ -1,7 +1,7 @@
 import { Navigate } from 'react-router'
 import { Problem } from '@/lib/api/problem'
 import { useMeOrKept } from '@/lib/queries'
-import { remembered } from '@/lib/storage'
+import { recall } from '@/lib/storage'
 import { ErrorState } from '@/components/ErrorState'
 import { NoSitePage } from './NoSitePage'
 
@@ -14,7 +14,7 @@ export function Home({ to = '' }: { to?: string }) {
     return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
   }
   const { sites } = me.data
-  const site = sites.find(({ slug }) => slug === remembered('site')) ?? sites[0]
+  const site = sites.find(({ slug }) => slug === recall('site')) ?? sites[0]
   if (!site) return <NoSitePage />
   return <Navigate to={`/s/${site.slug}${to ? `/${to}` : ''}`} replace />
 }

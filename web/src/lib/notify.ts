@@ -1,6 +1,6 @@
 /** Notifications of the browser and the optional sound; both only after the person asked for them. */
 
-import { remember, remembered } from './storage'
+import { recall, remember } from './storage'
 
 export type NotifyState = 'unsupported' | 'insecure' | 'default' | 'granted' | 'denied'
 
@@ -32,7 +32,7 @@ export function notify(title: string, text: string, tag: string, onClick: () => 
 }
 
 export function soundOn(): boolean {
-  return remembered('sound') === 'on'
+  return recall('sound') === 'on'
 }
 
 export function setSound(on: boolean): void {

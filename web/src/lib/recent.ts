@@ -1,7 +1,7 @@
 /** What a person opened by the search of a site, the last first; this browser remembers it until the sign-out. */
 
 import type { Hit } from './api/types'
-import { forget, remember, remembered } from './storage'
+import { forget, recall, remember } from './storage'
 
 const KEPT = 8
 
@@ -11,7 +11,7 @@ const keyOf = (site: string) => `recent.${site}`
 
 export function recentHits(site: string): Found[] {
   try {
-    const kept: unknown = JSON.parse(remembered(keyOf(site)) ?? '[]')
+    const kept: unknown = JSON.parse(recall(keyOf(site)) ?? '[]')
     return Array.isArray(kept) ? (kept as Found[]) : []
   } catch {
     return []

@@ -1,13 +1,13 @@
 /** Keys that act from anywhere on a page. Letters are off while somebody types, and where the account turned them off. */
 
 import { useEffect, useRef } from 'react'
-import { remembered } from './storage'
+import { recall } from './storage'
 
 /** The second key of `g a` comes within this. */
 const SECOND_KEY_MS = 1500
 
 export function shortcutsOn(): boolean {
-  return remembered('shortcuts') !== 'off'
+  return recall('shortcuts') !== 'off'
 }
 
 function types(target: EventTarget | null): boolean {

@@ -1,6 +1,6 @@
 /** Small choices that this browser remembers. */
 
-export function remembered(key: string): string | null {
+export function recall(key: string): string | null {
   return localStorage.getItem(`belvedere.${key}`)
 }
 

@@ -248,12 +248,12 @@ export function ribbon(columns: Columns, range: Range, budgetMs: number, slots =
   return counts.map((count, slot): Freshness => {
     const from = range.from + slot * width
     if (from + width / 2 < before) return 'before'
-    if (sparse ? !covered(columns, from, width) : count === 0) return 'none'
+    if (sparse ? !isCovered(columns, from, width) : count === 0) return 'none'
     return sparse || count >= due * FRESH_SHARE ? 'fresh' : 'late'
   })
 }
 
-function covered(columns: Columns, from: number, width: number): boolean {
+function isCovered(columns: Columns, from: number, width: number): boolean {
   const middleMs = from + width / 2
   const inside = (span: Span | null) => span !== null && span.from <= middleMs && middleMs < span.to
   return (

@@ -3,7 +3,7 @@
 import type uPlot from 'uplot'
 
 import { drawnRows, isBeyond, valueRange, type Columns } from './history'
-import { BINARY_RANGE, faded, pixelRatio, type Draw, type PlotLevel } from './plot-options'
+import { BINARY_RANGE, fade, pixelRatio, type Draw, type PlotLevel } from './plot-options'
 
 /** Up to so many points each has its dot: a line between two says nothing of how often was measured. */
 const FEW_POINTS = 40
@@ -53,7 +53,7 @@ export const drawExcursions: Draw = (plot, colours, { columns, levels, binary })
       const x = plot.valToPos(row.t, 'x', true)
       const width = Math.max(seen, plot.valToPos(row.t + columns.bucketMs, 'x', true) - x)
       const height = Math.max(seen, Math.abs(furthest - line))
-      ctx.fillStyle = width > 2 * seen ? faded(colours.crit, 0.35) : colours.crit
+      ctx.fillStyle = width > 2 * seen ? fade(colours.crit, 0.35) : colours.crit
       ctx.fillRect(
         columns.bucketMs > 0 ? x : x - width / 2,
         level.side === 'above' ? line - height : line,

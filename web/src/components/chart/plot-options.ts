@@ -105,7 +105,7 @@ export const BINARY_RANGE: [number, number] = [-0.15, 1.25]
 export const MARK_ROOM = 30
 
 /** `#33379A` and 0.4 -> `#33379A66`; a colour of another form stays whole. */
-export function faded(colour: string, alpha: number): string {
+export function fade(colour: string, alpha: number): string {
   if (!/^#[0-9a-f]{6}$/i.test(colour)) return colour
   return (
     colour +

@@ -11,7 +11,7 @@ import { drawAlertMarks, drawAlertSpans, drawGaps, drawLevels, drawNow } from '.
 import {
   BINARY_RANGE,
   coloursOf,
-  faded,
+  fade,
   MARK_ROOM,
   pixelRatio,
   type Colours,
@@ -140,7 +140,7 @@ function line(colours: Colours, binary: boolean): uPlot.Series {
 
 /** The lowest and the highest of each bucket: a hair where the band between them is too thin to be seen. */
 function edge(colours: Colours, binary: boolean): uPlot.Series {
-  return { show: !binary, stroke: faded(colours.accent, 0.45), width: 1, points: { show: false } }
+  return { show: !binary, stroke: fade(colours.accent, 0.45), width: 1, points: { show: false } }
 }
 
 function cursorPoint(plot: uPlot, seriesIndex: number, colours: Colours): HTMLElement {

@@ -10,7 +10,7 @@ import { formatTime } from '@/lib/i18n'
 import { useLive } from '@/lib/live'
 import { keys } from '@/lib/queries'
 import { useCan } from '@/lib/site'
-import { remembered } from '@/lib/storage'
+import { recall } from '@/lib/storage'
 import { AlertCare } from './AlertCare'
 import styles from './AlertDetail.module.css'
 
@@ -36,7 +36,7 @@ function useMove(alert: Alert) {
 /** A and R act where no field has the focus; can be turned off in the settings. */
 function useShortcuts(onKey: (key: string) => void) {
   useEffect(() => {
-    if (remembered('shortcuts') === 'off') return
+    if (recall('shortcuts') === 'off') return
     const listen = (event: KeyboardEvent) => {
       const inField =
         event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]')

@@ -9,7 +9,7 @@ import { formatTime } from '@/lib/i18n'
 import { useAlertCounts, useAlerts, useConnection, useLive, useSocketState } from '@/lib/live'
 import { AlertFilter } from './AlertFilter'
 import { AlertList } from './AlertList'
-import { filtered, type Filter } from './filter'
+import { filterByState, type Filter } from './filter'
 import styles from './AlertPanel.module.css'
 
 /** The panel holds this many; what is still open comes on top of them. */
@@ -25,7 +25,7 @@ export function AlertPanel() {
     [active, alerts],
   )
   // Drawn in slices between other tasks: a burst changes many rows at once.
-  const shown = useDeferredValue(useMemo(() => filtered(last, filter), [last, filter]))
+  const shown = useDeferredValue(useMemo(() => filterByState(last, filter), [last, filter]))
   return (
     <aside className={`panel ${styles.panel}`} aria-label={t`Alerts`}>
       <header>

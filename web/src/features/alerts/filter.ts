@@ -116,6 +116,6 @@ export function isStillWanted(
   )
 }
 
-export function filtered(alerts: readonly Alert[], filter: Filter): readonly Alert[] {
+export function filterByState(alerts: readonly Alert[], filter: Filter): readonly Alert[] {
   return filter === 'all' ? alerts : alerts.filter(({ state }) => state === filter)
 }

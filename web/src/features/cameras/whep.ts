@@ -81,7 +81,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
 
   try {
     await connection.setLocalDescription(await connection.createOffer())
-    await gathered(connection)
+    await waitForCandidates(connection)
     const response = await request(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
@@ -102,7 +102,7 @@ export async function connectWhep(url: string, options: WhepOptions): Promise<Wh
   return { stream, withSound, stop, stats: () => readStats(connection) }
 }
 
-function gathered(connection: RTCPeerConnection): Promise<void> {
+function waitForCandidates(connection: RTCPeerConnection): Promise<void> {
   if (connection.iceGatheringState === 'complete') return Promise.resolve()
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, GATHERING_LIMIT_MS)

@@ -61,14 +61,14 @@ export function fillSnippet(
 function httpBase(host: string, { origin, httpPort }: Endpoint): string {
   const page = new URL(origin)
   if (page.hostname === host) return origin
-  return `${page.protocol}//${bracketed(host)}:${httpPort}`
+  return `${page.protocol}//${bracketHost(host)}:${httpPort}`
 }
 
-function bracketed(host: string): string {
+function bracketHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
 /** `host:port` for MQTT, an ellipsis while it is not known. */
 export function mqttAddress(endpoint: Endpoint | null, host = endpoint?.hosts[0]): string {
-  return endpoint && host ? `${bracketed(host)}:${endpoint.mqttPort}` : '…'
+  return endpoint && host ? `${bracketHost(host)}:${endpoint.mqttPort}` : '…'
 }

@@ -59,7 +59,7 @@ function LargeOverview({ cameras }: { cameras: ReactNode }) {
   const cameraList = useCameras(slug).data ?? []
   return (
     <>
-      <FilterBar filters={filters} zones={placed(zones)} metrics={[]} onChange={setFilters} />
+      <FilterBar filters={filters} zones={nameZones(zones)} metrics={[]} onChange={setFilters} />
       <LargeSite
         filters={filters}
         cameras={cameraList.length > 0 && <CameraZone cameras={cameraList}>{cameras}</CameraZone>}
@@ -86,7 +86,7 @@ function SmallOverview({ zones, cameras, wall }: SmallOverviewProps) {
   return (
     <>
       {(filtering || cards.length >= FILTER_FROM) && (
-        <FilterBar filters={filters} zones={placed(zones)} metrics={metrics} onChange={setFilters} />
+        <FilterBar filters={filters} zones={nameZones(zones)} metrics={metrics} onChange={setFilters} />
       )}
       {filtering && shown.length === 0 ? (
         <EmptyState text={t`Nothing matches.`} />
@@ -98,7 +98,7 @@ function SmallOverview({ zones, cameras, wall }: SmallOverviewProps) {
 }
 
 /** Zones with a name for what stands in none. */
-function placed(zones: readonly { id: number | null; name: string }[]) {
+function nameZones(zones: readonly { id: number | null; name: string }[]) {
   return zones.map(({ id, name }) => ({ id, name: id === null ? t`Not placed` : name }))
 }
 

@@ -25,12 +25,12 @@ export function ruleWords(rule: Described, { unit, place }: Pick<Rule['watched']
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
   const times = scheduleWords(rule)
-  const words = `${said(rule, subject, condition)}${held}, ${place || t`the whole site`}`
+  const words = `${describeState(rule, subject, condition)}${held}, ${place || t`the whole site`}`
   return times ? `${words}; ${times}` : words
 }
 
 /** `Door open`; `Smoke`, where the state says what it is about. */
-function said({ condition, metric }: Described, subject: string, words: string): string {
+function describeState({ condition, metric }: Described, subject: string, words: string): string {
   if (condition.kind !== 'is_true') return `${subject} ${words}`
   const state = binaryWord(metric, true)
   if (state.toLowerCase().includes(subject.toLowerCase())) return state

@@ -70,7 +70,7 @@ export function useOther(
     queryKey: ['series', id, 'compared', chosen, shiftMs],
     queryFn: async () => {
       const { from, to } = rangeAt(chosen, serverNow())
-      return moved(await fetchHistory(id, from - shiftMs, to - shiftMs, POINTS), shiftMs)
+      return shift(await fetchHistory(id, from - shiftMs, to - shiftMs, POINTS), shiftMs)
     },
     enabled: compared !== null,
     refetchInterval: refreshMs(chosen),
@@ -91,6 +91,6 @@ export function useOther(
   }, [compared, history, range, main])
 }
 
-function moved(history: History, byMs: number): History {
+function shift(history: History, byMs: number): History {
   return { ...history, t: history.t.map((ms) => ms + byMs) }
 }

@@ -9,7 +9,7 @@ import { askToNotify, notifyState, playSound, setSound, soundOn, type NotifyStat
 import { keys, useMe } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
 import { signedOut } from '@/lib/session'
-import { remember, remembered } from '@/lib/storage'
+import { recall, remember } from '@/lib/storage'
 import { AccountSafety } from './AccountSafety'
 import { useUnsaved } from '@/lib/unsaved'
 import { InstallSetting } from './InstallSetting'
@@ -229,7 +229,7 @@ function SoundSwitch() {
 }
 
 function ShortcutSwitch() {
-  const [on, setOn] = useState(() => remembered('shortcuts') !== 'off')
+  const [on, setOn] = useState(() => recall('shortcuts') !== 'off')
   return (
     <Switch
       size="md"

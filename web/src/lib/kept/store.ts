@@ -7,7 +7,7 @@
 
 import type { QueryKey } from '@tanstack/react-query'
 import type { Alert, AlertCounts, Me } from '../api/types'
-import { forget, remember, remembered } from '../storage'
+import { forget, recall, remember } from '../storage'
 
 export interface KeptLive {
   /** Server time of the last answer: until then all of it was true. */
@@ -42,12 +42,12 @@ const SITES = 'kept.sites'
 const keyOf = (site: string) => `kept.site.${site}`
 
 function keptSites(): string[] {
-  return remembered(SITES)?.split(' ').filter(Boolean) ?? []
+  return recall(SITES)?.split(' ').filter(Boolean) ?? []
 }
 
 /** Writes it, unless somebody else has signed in here, or nobody is signed in any more. */
 export function writeKept(kept: Kept): void {
-  if (remembered(OWNER) !== String(kept.me.id)) return
+  if (recall(OWNER) !== String(kept.me.id)) return
   const { alerts } = kept.live
   const live = { ...kept.live, alerts: alerts && { ...alerts, list: alerts.list.slice(0, MOST_ALERTS) } }
   const text = JSON.stringify({ shape: SHAPE, ...kept, live })
@@ -66,7 +66,7 @@ export function writeKept(kept: Kept): void {
 export function readKept(): Kept[] {
   return keptSites().flatMap((site) => {
     try {
-      const kept = JSON.parse(remembered(keyOf(site)) ?? 'null') as (Kept & { shape: number }) | null
+      const kept = JSON.parse(recall(keyOf(site)) ?? 'null') as (Kept & { shape: number }) | null
       return kept?.shape === SHAPE ? [kept] : []
     } catch {
       return []
@@ -86,7 +86,7 @@ export function forgetKeptSite(site: string): void {
 
 /** Who is signed in: what is kept of another person, or of a site that is not theirs any more, goes. */
 export function keepOnlyOf(me: Me): void {
-  if (remembered(OWNER) !== String(me.id)) {
+  if (recall(OWNER) !== String(me.id)) {
     forgetKept()
     remember(OWNER, String(me.id))
   }

@@ -3,7 +3,7 @@
 import { useCallback, useSyncExternalStore, type RefObject } from 'react'
 import { Listeners } from '../listeners'
 import { watchOnScreen } from '../onScreen'
-import { paced } from './pace'
+import { pace } from './pace'
 
 /** How many of the last answers compete for the best estimate. */
 const SAMPLES = 8
@@ -95,7 +95,7 @@ export function nowBySecond(): number {
 }
 
 /** For components: a tick reaches hundreds of cards, and is drawn in parts that leave the page usable. */
-export const everySecondPaced = paced(everySecond, { behind: true })
+export const everySecondPaced = pace(everySecond, { behind: true })
 
 /** The server's now in ms, renewed each second; ages on the page count with it, also offline. */
 export function useNow(): number {

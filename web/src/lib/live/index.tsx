@@ -34,7 +34,7 @@ import { freshnessOf, type FreshnessState } from './freshness'
 import type { Latest } from './latest'
 import { keepListsCurrent } from './lists'
 import { LiveSite, type Outage } from './liveSite'
-import { paced } from './pace'
+import { pace } from './pace'
 import type { PollState } from './poll'
 
 const LiveContext = createContext<LiveSite | null>(null)
@@ -74,7 +74,7 @@ export function useLive(): LiveSite {
 export function useLatest(seriesId: number): Latest | undefined {
   const { latest } = useLive()
   const subscribe = useCallback(
-    (listener: () => void) => paced((call) => latest.subscribe(seriesId, call))(listener),
+    (listener: () => void) => pace((call) => latest.subscribe(seriesId, call))(listener),
     [latest, seriesId],
   )
   return useSyncExternalStore(subscribe, () => latest.get(seriesId))
@@ -103,13 +103,13 @@ export function usePollState(): PollState {
 
 export function useSocketState(): SocketState {
   const { socket } = useLive()
-  const subscribe = useMemo(() => paced(socket.subscribe), [socket])
+  const subscribe = useMemo(() => pace(socket.subscribe), [socket])
   return useSyncExternalStore(subscribe, socket.getState)
 }
 
 export function useAlerts(): AlertsView & { completeTo: number } {
   const { alerts } = useLive()
-  const subscribe = useMemo(() => paced(alerts.subscribe), [alerts])
+  const subscribe = useMemo(() => pace(alerts.subscribe), [alerts])
   const view = useSyncExternalStore(subscribe, alerts.getView)
   const { completeTo } = useSocketState()
   return { ...view, completeTo }
@@ -124,7 +124,7 @@ export function useAlertCounts(): AlertCounts {
 /** The worst active alert of a series; re-renders only when that one changes. */
 export function useAlertOf(seriesId: number): Alert | null {
   const { alerts } = useLive()
-  const subscribe = useMemo(() => paced(alerts.subscribe), [alerts])
+  const subscribe = useMemo(() => pace(alerts.subscribe), [alerts])
   return useSyncExternalStore(subscribe, () => alerts.getView().bySeries.get(seriesId) ?? null)
 }
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Listeners } from '../listeners'
-import { forgetPace, paced } from './pace'
+import { forgetPace, pace } from './pace'
 
 describe('the pace of a store', () => {
   const store = new Listeners()
-  const subscribe = paced(store.subscribe)
+  const subscribe = pace(store.subscribe)
   let told: string[]
   let ends: (() => void)[]
 
@@ -81,7 +81,7 @@ describe('the pace of a store', () => {
 
   it('tells news before what may wait, such as the tick of the clock', async () => {
     const clock = new Listeners()
-    const end = paced(clock.subscribe, { behind: true })(() => told.push('clock'))
+    const end = pace(clock.subscribe, { behind: true })(() => told.push('clock'))
     store.notify()
     await nextTask()
     told = []

@@ -65,7 +65,7 @@ function goOn(): void {
 }
 
 /** The same subscription, told at this pace. behind: after all others. */
-export function paced(subscribe: Subscribe, { behind = false } = {}): Subscribe {
+export function pace(subscribe: Subscribe, { behind = false } = {}): Subscribe {
   const queue = behind ? waitingBehind : waiting
   return (listener) => {
     let ended = false
