@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
 from tests.browser.conftest import opened
-from tests.live.server import House, Server, set_up
+from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -88,3 +88,35 @@ def test_an_alert_says_what_is_true_at_each_moment_of_its_life(
     measure(3.0)
     says(vietnamese, r"Đã trên 8 °C 2 lần từ AT đến AT, tổng .*, cao nhất 9,2 °C lúc AT, về 3,0 °C\.")
     says(english, r"Was above 8 °C 2 times between AT and AT, .* in all, highest 9\.2 °C at AT, back to 3\.0 °C\.")
+
+
+def test_what_an_alert_waited_for_is_no_time_of_the_line(browser: Browser, vietnamese: Page, cold_room: House) -> None:
+    """The first reading of a device was measured 20 minutes ago: so old is its alert, and not the way it came."""
+    with vietnamese.expect_websocket() as socket:
+        vietnamese.reload()
+    socket.value.wait_for_event("framereceived")  # what is raised from now on comes by it
+    chip = vietnamese.get_by_role("complementary", name="Cảnh báo").locator("header .chip b")
+    expect(chip).to_have_text("chưa đo")
+    cold_room.add_device("d1")
+    cold_room.ingest("d1", (now_ms() - 20 * 60_000, {"temperature": 9.0}))
+    row = vietnamese.get_by_role("log").get_by_role("link", name=re.compile("Device d1"))
+    expect(row).to_contain_text(re.compile(r"đã báo 20\sphút"))
+    expect(chip).to_have_text(re.compile(r"^(\d+\sms|\d?\d,\d\d\sgiây)$"))
+    with opened(browser, cold_room, "bob", language="en-GB") as page:
+        expect(page.get_by_role("log").get_by_role("link", name=re.compile("Device d1"))).to_be_visible()
+        chip = page.get_by_role("complementary", name="Alerts").locator("header .chip b")
+        expect(chip).to_have_text("not measured")
+
+
+def test_a_ready_rule_and_its_alert_are_named_in_the_language_of_whoever_reads(
+    vietnamese: Page, english: Page, cold_room: House
+) -> None:
+    [rule] = [one for one in cold_room.api.get(f"rules?site={SITE}") if one["template"] == "water_leak"]
+    cold_room.api.patch(f"rules/{rule['id']}", {"enabled": True})
+    cold_room.ingest("d0", (now_ms(), {"water_leak": 1}))
+    for page, name in ((vietnamese, "Rò nước"), (english, "Water leak")):
+        row = page.get_by_role("log").get_by_role("link", name=re.compile(f"^[^:]*{name}"))
+        row.click()
+        expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
+        page.goto(f"{cold_room.server.url}/s/{SITE}/rules/{rule['id']}")
+        expect(page.get_by_role("heading", level=2, name=name)).to_be_visible()

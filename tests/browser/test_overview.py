@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from belvedere.domain.times import now_ms
 from tests.browser.conftest import opened
-from tests.live.server import SITE, House, Server, set_up
+from tests.live.server import PROGRAM, SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -116,3 +118,31 @@ def test_a_camera_that_cannot_be_reached_says_so_within_its_tile(
         tile = page.get_by_role("button", name=re.compile("^Cổng chính phía đường"))
         expect(tile).to_contain_text("thử lại sau")
         assert tile.evaluate(CUT) == []
+
+
+def raise_alert_of_camera(house: House) -> None:
+    """As the supervisor does, which gives whoever has just added a camera five minutes."""
+    code = (
+        "import asyncio; from belvedere.alerts.cameras import CameraAlerts;"
+        "from belvedere.cameras.selectors import wanted_cameras; [camera] = wanted_cameras();"
+        f"asyncio.run(CameraAlerts().camera_offline(camera, {now_ms()}, 'unreachable', 'No answer.'))"
+    )
+    environment = {**os.environ, "BELVEDERE_DATA_DIR": str(house.server.data)}
+    subprocess.run([PROGRAM, "manage", "shell", "-c", code], env=environment, timeout=60, check=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("vi-VN", "Camera Cổng chính phía đường: chưa kết nối được"),
+        ("en-GB", "Camera Cổng chính phía đường: not connected yet"),
+    ],
+)
+def test_the_alert_of_a_camera_that_never_connected_says_so_in_its_title(
+    browser: Browser, cold_store: House, language: str, title: str
+) -> None:
+    raise_alert_of_camera(cold_store)
+    with opened(browser, cold_store, language=language) as page:
+        row = page.get_by_role("log").get_by_role("link", name=re.compile(re.escape(title)))
+        row.click()
+        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
