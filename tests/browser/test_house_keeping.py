@@ -92,3 +92,12 @@ def test_a_new_password_ends_the_old_one_and_signing_out_everywhere_ends_this_br
     alice.locator("input[name=password]").fill(PASSWORD + "-2")
     alice.get_by_role("button", name="Đăng nhập").click()
     alice.wait_for_url("**/s/**")
+
+
+def test_on_a_phone_the_tab_of_the_settings_that_is_open_is_in_sight(browser: Browser, farm: House) -> None:
+    with opened(browser, farm, width=390) as page:
+        page.goto(f"{farm.server.url}/s/{SITE}/settings/members")
+        tab = page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Thành viên")
+        expect(tab).to_be_in_viewport(ratio=1)
+        page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Khu vực").click()
+        expect(page.get_by_role("link", name="Khu vực")).to_be_in_viewport(ratio=1)

@@ -1,7 +1,9 @@
 import { t } from '@lingui/core/macro'
+import { useEffect, useRef } from 'react'
 import { NavLink, useParams } from 'react-router'
 import { EmptyState } from '@/components/EmptyState'
 import { PageTitle } from '@/components/PageTitle'
+import { useLanguage } from '@/lib/i18n'
 import { useCan, useSite } from '@/lib/site'
 import { AccountTab } from './AccountTab'
 import { AuditTab } from './AuditTab'
@@ -28,11 +30,17 @@ export default function SettingsPage() {
         ]
       : []),
   ]
+  const nav = useRef<HTMLElement>(null)
+  const language = useLanguage()
+  // On a phone the tabs are wider than the screen.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [tab, language])
   const current = tab === 'new-site' ? { page: <NewSiteTab /> } : tabs.find((one) => one.tab === tab)
   return (
     <div className={styles.page}>
       <PageTitle text={t`Settings`} />
-      <nav className={styles.tabs} aria-label={t`Settings`}>
+      <nav ref={nav} className={styles.tabs} aria-label={t`Settings`}>
         {tabs.map((one) => (
           <NavLink key={one.tab} to={`/s/${slug}/settings/${one.tab}`}>
             {one.text}
