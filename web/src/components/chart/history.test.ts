@@ -41,6 +41,14 @@ describe('chart columns', () => {
     expect([lost.before, lost.gaps]).toEqual([null, [lead]])
   })
 
+  it('begin with the first reading, not with the bucket in which it lies', () => {
+    const t = [4 * MINUTE, 5 * MINUTE]
+    const history: History = { tier: '1m', t, min: [1, 1], max: [2, 2], avg: [1, 2], n: [3, 3] }
+    const firstMs = 4 * MINUTE + 50_000
+    const { before } = toColumns(history, { from: 0, to: 6 * MINUTE }, STALE, { firstMs })
+    expect(before).toEqual({ from: 0, to: firstMs })
+  })
+
   it('end where the data ended: a gap only if there is data behind it', () => {
     const rest = { from: 3 * MINUTE, to: 20 * MINUTE }
     const ended = toColumns(minutes([5, 5, 5]), whole(20), STALE, { lastMs: 3 * MINUTE })

@@ -104,7 +104,8 @@ export function toColumns(history: History, range: Range, staleMs: number, known
   if (first.t - range.from > limitMs) {
     const lead = { from: range.from, to: first.t }
     if (known.firstMs != null && known.firstMs < range.from) columns.gaps.push(lead)
-    else columns.before = lead
+    // A bucket begins before the first reading in it.
+    else columns.before = { ...lead, to: Math.max(first.t, known.firstMs ?? first.t) }
   }
   let end = first.t
   for (const row of rows) {

@@ -7,7 +7,7 @@ import classes from './CameraSide.module.css'
 import type { PlayerView } from './player'
 import type { LatencySample } from './player-measures'
 import { ALL_TRANSPORTS, current, type Transport } from './player-state'
-import { latencyWords, transportWords } from './words'
+import { latencyWords, SHORTEST_MS, transportWords } from './words'
 
 /** What a person at a gate can live with; past it the number is no longer called good. */
 const BUDGET_MS = 500
@@ -30,7 +30,7 @@ export function LatencyMeter({ view }: { view: PlayerView }) {
           <span className={classes.none}>{t`not measured`}</span>
         ) : (
           <>
-            <span>{formatNumber(latencyMs / 1000)}</span>
+            <span>{formatNumber(Math.max(SHORTEST_MS, latencyMs) / 1000, 3)}</span>
             <small>{t`seconds`}</small>
             <span className={within ? classes.within : classes.over}>
               {within ? t`within ${budget}` : t`over ${budget}`}

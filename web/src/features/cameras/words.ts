@@ -13,9 +13,12 @@ export function transportWords(transport: Transport): string {
   return { webrtc: 'WebRTC', llhls: 'LL-HLS', hls: 'HLS', dash: 'DASH' }[transport]
 }
 
+/** The smallest that is shown: what is measured below is no more exact than this, and no picture takes no time. */
+export const SHORTEST_MS = 10
+
 /** `0,12 giây`. */
 export function latencyWords(latencyMs: number): string {
-  const seconds = formatNumber(latencyMs / 1000, 2)
+  const seconds = formatNumber(Math.max(SHORTEST_MS, latencyMs) / 1000, 2)
   return t`${seconds} s`
 }
 

@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { useState } from 'react'
 
 import { ErrorState } from '@/components/ErrorState'
+import { Icon } from '@/components/Icon'
 import type { Rule, Series, SummaryDay } from '@/lib/api/types'
 import { formatDate, formatNumber } from '@/lib/i18n'
 import { serverNow } from '@/lib/live/clock'
@@ -29,7 +30,8 @@ export function DaysTable({ series, rules, chosen }: Props) {
   return (
     <details className={`panel ${classes.days}`} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <h2>{t`By day`}</h2>
+        <h2 className="grow">{t`By day`}</h2>
+        <Icon name="down" size="m" />
       </summary>
       {open && spanOf(chosen) > MOST_MS && (
         <p className={`soft ${classes.pad}`}>{t`Choose at most 400 days.`}</p>
