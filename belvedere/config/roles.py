@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
 SAY_SECONDS = 10.0
-DEAF_SECONDS = 10.0
+WITHOUT_TASKS_SECONDS = 10.0
 SUPERVISED = "BELVEDERE_SUPERVISED"  # the id of the process that started this one
 _PR_SET_PDEATHSIG = 1
 
@@ -81,7 +81,7 @@ def run_worker(env: Env) -> int:
     program.start()
     app = make_app(env.redis)
     add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
-    _end_when_deaf(lambda: program.turns.last_turn)
+    _end_without_tasks(lambda: program.turns.last_turn)
     url = serve_in_thread(env, program.health)
     worker: Any = app.Worker(
         pool="solo",
@@ -189,16 +189,18 @@ def _end_with_parent() -> None:
             raise StartError("Whoever started this process has ended.")
 
 
-def _end_when_deaf(last_turn: Callable[[], float]) -> None:
-    """Celery may be alive and deaf after its broker was started anew. Whoever supervises this starts it again.
+def _end_without_tasks(last_turn: Callable[[], float]) -> None:
+    """End this process where no task comes: after a restart of its broker Celery may live on and receive nothing.
+
+    Whoever supervises the process starts it again.
 
     last_turn: when a task came last, on the monotonic clock; at the start, when the process was ready for one.
     """
 
     def watch() -> None:
-        while time.monotonic() - last_turn() <= DEAF_SECONDS:
+        while time.monotonic() - last_turn() <= WITHOUT_TASKS_SECONDS:
             time.sleep(1.0)
-        log.error("no_task_came", seconds=DEAF_SECONDS)
+        log.error("no_task_came", seconds=WITHOUT_TASKS_SECONDS)
         os._exit(1)
 
-    threading.Thread(target=watch, name="deafness", daemon=True).start()
+    threading.Thread(target=watch, name="tasks-watchdog", daemon=True).start()

@@ -96,7 +96,7 @@ class PartitionWorker(Worker):
         self._owns_key = owns_key
 
     def restore(self) -> None:
-        """Take up the states where the last holder stopped: nobody was deaf meanwhile."""
+        """Take up the states where the last holder stopped: devices were heard all the time."""
         store = self._fenced_store
         self._flow.rules.restore(store.rule_states(), self._now(), heard=store.heard)
         self.take_up_rules()

@@ -159,11 +159,11 @@ class KafkaSubject:
         assert {partition_of(device.data_key, 1) for device in self.devices.values()} == {0}
         self._feed = Feed(make_consumer(servers), "readings")
         self._feed.add(0, None)
-        self._outlet = KafkaOutlet(self._feed, 0, None, self._find, NoReplies(), self._bury, NoAttempts())
+        self._outlet = KafkaOutlet(self._feed, 0, None, self._find, NoReplies(), self._set_aside, NoAttempts())
         self.outlet: Outlet = self._outlet
         self.sink = Sink()
 
-    def _bury(self, message: Any, reason: str) -> None:
+    def _set_aside(self, message: Any, reason: str) -> None:
         raise AssertionError(reason)
 
     def _find(self, device_id: str, data_key: str) -> Device | None:

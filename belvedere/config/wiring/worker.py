@@ -49,7 +49,7 @@ from belvedere.rules.book import RuleBook
 
 log = structlog.get_logger(__name__)
 
-BURY_SECONDS = 5.0
+SET_ASIDE_SECONDS = 5.0
 STAND_BY_KEY = "belvedere:standby"
 STAND_BY_SECONDS = 3
 SILENT_SECONDS = 5.0  # beat sends a task each second
@@ -104,7 +104,7 @@ class ClusterWorker:
         self.turns.close()
         self.tail.stop()
         self._feed.close()
-        self._letters.flush(BURY_SECONDS)
+        self._letters.flush(SET_ASIDE_SECONDS)
 
     def _unready(self) -> Mapping[str, str]:
         silent = time.monotonic() - self.turns.last_turn
@@ -127,7 +127,9 @@ class ClusterWorker:
         self.directory.note_valueless(store.present, owns_key)
         self._feed.add(partition, store.position)
         attempts = _Attempts(mysql, partition)
-        outlet = KafkaOutlet(self._feed, partition, store.position, self._find, self._replies, self._bury, attempts)
+        outlet = KafkaOutlet(
+            self._feed, partition, store.position, self._find, self._replies, self._set_aside, attempts
+        )
         book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
         drain = Drain(ClusterOutbox(partition, mysql))
         latest = _Shown(self._redis, self.directory, store, partition)
@@ -177,12 +179,12 @@ class ClusterWorker:
             return None
         return device
 
-    def _bury(self, message: Any, reason: str) -> None:
+    def _set_aside(self, message: Any, reason: str) -> None:
         """Keep a record aside that cannot be processed. Raises StoreUnavailable where Kafka does not take it now."""
         source = f"{message.topic()}/{message.partition()}/{message.offset()}"
         headers = [("reason", reason.encode()), ("source", source.encode())]
         self._letters.produce(DEAD_LETTERS, message.value(), message.key(), headers=headers)
-        if self._letters.flush(BURY_SECONDS):
+        if self._letters.flush(SET_ASIDE_SECONDS):
             raise StoreUnavailable("Kafka does not take a record that has to be kept aside.")
         log.error("record_buried", source=source, reason=reason)
 

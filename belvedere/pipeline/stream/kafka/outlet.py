@@ -46,7 +46,7 @@ class Attempts(Protocol):
 class KafkaOutlet:
     """The partition stands where the store says; its feed has been told.
 
-    find: (id, data key) -> the device, None where it is deleted. bury: keeps a message that cannot be processed.
+    find: (id, data key) -> the device, None where it is deleted. set_aside: keeps a message that cannot be processed.
     Records that were begun with so often that they seem to crash the process are taken one by one, and the first of
     them is kept aside if that crashes it too.
     """
@@ -58,7 +58,7 @@ class KafkaOutlet:
         position: int | None,
         find: Callable[[str, str], DeviceHandle | None],
         replies: Replies,
-        bury: Callable[[Any, str], None],
+        set_aside: Callable[[Any, str], None],
         attempts: Attempts,
     ) -> None:
         self._feed = feed
@@ -66,7 +66,7 @@ class KafkaOutlet:
         self._position = position
         self._find = find
         self._replies = replies
-        self._bury = bury
+        self._set_aside = set_aside
         self._attempts = attempts
         self._begun: int | None = None
         self._taken: dict[int, tuple[Any, Reply | None]] = {}  # id of a record -> its message, who waits for it
@@ -115,7 +115,7 @@ class KafkaOutlet:
             if self._begun > TRIES_TOGETHER + TRIES_ALONE:
                 message = buffer.popleft()
                 self._position = message.offset() + 1
-                self._bury(message, f"it was begun with {self._begun} times and never ended")
+                self._set_aside(message, f"it was begun with {self._begun} times and never ended")
         return 1 if self._begun > TRIES_TOGETHER else MAX_BATCH
 
     def end_attempt(self) -> None:
@@ -130,7 +130,7 @@ class KafkaOutlet:
             record, reply = decode_record(message.value(), self._find)
         except UnreadableError as error:
             log.error("record_unreadable", partition=self._partition, offset=message.offset(), reason=str(error))
-            self._bury(message, str(error))
+            self._set_aside(message, str(error))
             return None
         if record is not None:
             self._taken[id(record)] = message, reply
@@ -156,7 +156,7 @@ class KafkaOutlet:
         """These cannot be processed. Their senders were told that they are safe: so they are kept aside."""
         for record in taken.records:
             message, _ = self._taken[id(record)]
-            self._bury(message, "an error of the server")
+            self._set_aside(message, "an error of the server")
 
     # --- the watermark ----------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class Partition:
                 return False
 
         feed = cast("Feed", Waiting())
-        return KafkaOutlet(feed, 0, self.position, self.find, self, self.bury, self)
+        return KafkaOutlet(feed, 0, self.position, self.find, self, self.set_aside, self)
 
     def commit(self, outlet: KafkaOutlet, taken: Taken) -> None:
         self.position = taken.position
@@ -73,7 +73,7 @@ class Partition:
     def send(self, reply: Reply, outcome: Outcome) -> None:
         self.replies.append((reply, outcome))
 
-    def bury(self, message: Any, _reason: str) -> None:
+    def set_aside(self, message: Any, _reason: str) -> None:
         self.buried.append(message.offset())
 
     def begin(self) -> int:
