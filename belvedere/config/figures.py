@@ -3,92 +3,148 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from statistics import quantiles
-from typing import NamedTuple
+from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from belvedere.alerts.outbox import Drain
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.domain.clock import ServerClock
 from belvedere.live.hub import Hub
 from belvedere.pipeline.figures import PipelineFigures
-from belvedere.pipeline.ingest.http import IngestApp
-from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.stream.port import Backlog
 from belvedere.readings.snapshot import SnapshotApp
 from belvedere.readings.store.port import StoreHealth
 
+Families = Callable[[], Iterable[Metric]]
 
-class Parts(NamedTuple):
-    """What is asked."""
 
-    stream: Backlog
-    pipeline: PipelineFigures
-    store: StoreHealth
-    endpoint: MqttEndpoint
-    ingest: IngestApp
-    snapshot: SnapshotApp
-    drain: Drain
-    hub: Hub
-    supervisor: CameraSupervisor
-    clock: ServerClock
+class PartitionLag(Protocol):
+    """How far one partition is processed (store/cluster/lag.py)."""
+
+    @property
+    def partition(self) -> int: ...
+    @property
+    def next_offset(self) -> int | None: ...
+    @property
+    def log_rows(self) -> int: ...
+    @property
+    def outbox_rows(self) -> int: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def lease_owner(self) -> str: ...
 
 
 class Figures(Collector):
-    """Each family, with its unit in the name."""
+    """What the parts of a process give, in the order of the flow; each family has its unit in its name."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, *parts: Families) -> None:
         self._parts = parts
 
     def collect(self) -> Iterator[Metric]:
-        """All of them, in the order of the flow."""
-        yield from _ingest(self._parts)
-        yield from _storing(self._parts)
-        yield from _watching(self._parts)
+        """All of them."""
+        for part in self._parts:
+            yield from part()
 
 
-def _ingest(parts: Parts) -> Iterator[Metric]:
-    mqtt, http, stream = parts.endpoint.counters, parts.ingest.counters, parts.stream
-    rejected = mqtt.rejected + http.rejected + parts.pipeline.rejected
-    yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
-    yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
-    yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
-    yield _counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
-    yield _counter("http_published", "Bodies taken over HTTP.", http.published)
+def of_ingest(
+    stream: Backlog,
+    mqtt: IngestCounters | None = None,
+    http: IngestCounters | None = None,
+    pipeline: PipelineFigures | None = None,
+) -> Iterator[Metric]:
+    """What a process takes of devices."""
+    rejected: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for counters in (mqtt, http):
+        if counters is not None:
+            rejected += counters.rejected
+            refused += counters.refused
+    if pipeline is not None:
+        rejected += pipeline.rejected
+    if mqtt is not None:
+        yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
+        yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
+        yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
+        yield _counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
+    if http is not None:
+        yield _counter("http_published", "Bodies taken over HTTP.", http.published)
     yield _counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
-    yield _counters("ingest_refused", "Connections and requests turned away.", "cause", mqtt.refused + http.refused)
+    yield _counters("ingest_refused", "Connections and requests turned away.", "cause", refused)
     yield _gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
     yield _gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
     yield _gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
+    yield _gauge("stalled", "1 while nothing can be stored.", stream.stalled is not None)
 
 
-def _storing(parts: Parts) -> Iterator[Metric]:
-    pipeline = parts.pipeline
+def of_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
+    """What a process stores."""
     yield _counter("readings_stored", "Values committed since the start.", pipeline.committed)
     yield _counter("readings_duplicate", "Values that were there already.", pipeline.duplicates)
     yield _counter("readings_adjusted", "Values stored some ms later: another stood there.", pipeline.adjusted)
     yield _counter("commits", "Transactions of the pipeline.", pipeline.batches)
     yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
-    yield _gauge("stalled", "1 while nothing can be stored.", parts.stream.stalled is not None)
-    yield _gauge("retention_paused", "1 while nothing old is deleted.", parts.store.retention_paused)
-    yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", parts.clock.untrusted is not None)
 
 
-def _watching(parts: Parts) -> Iterator[Metric]:
-    snapshot, hub = parts.snapshot, parts.hub
-    p99_text = "From a reading's commit to its alert's, of the last 500."
+def of_store(store: StoreHealth, clock: ServerClock) -> Iterator[Metric]:
+    """What keeps the store from its housekeeping."""
+    yield _gauge("retention_paused", "1 while nothing old is deleted.", store.retention_paused)
+    yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", clock.untrusted is not None)
+
+
+def of_drain(copy_seconds: Iterable[float]) -> Iterator[Metric]:
+    """How late alerts are."""
+    text = "From a reading's commit to its alert's, of the last 500."
+    yield _gauge("alert_p99_seconds", text, p99(copy_seconds))
+
+
+def of_polls(snapshot: SnapshotApp) -> Iterator[Metric]:
+    """What pages ask for."""
     yield _counter("polls", "Snapshots asked for.", snapshot.polls)
     yield _counter("polls_not_modified", "Of those, answered 304.", snapshot.not_modified)
     yield _counter("poll_bytes", "Bytes of snapshots sent.", snapshot.bytes_sent)
+
+
+def of_sockets(hub: Hub) -> Iterator[Metric]:
+    """What pages are told."""
     yield _counter("alert_events", "Alert events given to sockets.", hub.delivered)
-    yield _gauge("alert_p99_seconds", p99_text, p99(parts.drain.copy_seconds))
     yield _gauge("sockets", "Alert sockets open.", len(hub.sockets()))
     yield _counter("sockets_closed_slow", "Sockets closed because they did not read.", hub.closed_slow)
+
+
+def of_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
+    """Who is pulled."""
     cameras = GaugeMetricFamily("belvedere_cameras", "Cameras by state.", labels=["state"])
-    yield _add_samples(cameras, parts.supervisor.counts())
+    yield _add_samples(cameras, supervisor.counts())
+
+
+def of_partitions(lags: Iterable[PartitionLag], ends: Mapping[int, int]) -> Iterator[Metric]:
+    """How far the cluster is with each partition. ends: where the stream of each ends, for those that are known."""
+    records = _by_partition("partition_lag_records", "Records of the stream that are not processed.")
+    batches = _by_partition("partition_log_rows", "Batches that are not in MongoDB yet.")
+    transitions = _by_partition("partition_outbox_rows", "Transitions that are not in the alert log yet.")
+    attempts = _by_partition("partition_attempts", "Times that the next records have been begun in vain.")
+    leased = _by_partition("partition_leased", "1 while a worker has the partition.")
+    for lag in lags:
+        name = str(lag.partition)
+        end = ends.get(lag.partition)
+        if end is not None:
+            records.add_metric([name], float(end - (lag.next_offset or 0)))
+        batches.add_metric([name], float(lag.log_rows))
+        transitions.add_metric([name], float(lag.outbox_rows))
+        attempts.add_metric([name], float(lag.attempts))
+        leased.add_metric([name], float(lag.lease_owner != ""))
+    yield from (records, batches, transitions, attempts, leased)
+
+
+def of_worker(held: int, conflicts: int) -> Iterator[Metric]:
+    """What one worker has. conflicts: how often another one was found to have committed meanwhile."""
+    yield _gauge("partitions_held", "Partitions that this process works on.", held)
+    yield _counter("fence_conflicts", "Batches thrown away because another process had the partition.", conflicts)
 
 
 def p99(seconds: Iterable[float]) -> float:
@@ -113,3 +169,7 @@ def _add_samples(family: CounterMetricFamily | GaugeMetricFamily, values: Mappin
     for key, value in values.items():
         family.add_metric([str(key)], value)
     return family
+
+
+def _by_partition(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"belvedere_{name}", text, labels=["partition"])

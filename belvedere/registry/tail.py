@@ -68,20 +68,25 @@ class _Place:
         self.reader.load()
         self.n = n
 
-    def catch_up(self, pages: _Pages) -> None:
-        """Apply what is new; where this reader fails, it stays where it is and is tried again next time."""
+    def catch_up(self, pages: _Pages) -> bool:
+        """Apply what is new; where this reader fails, it stays where it is and is tried again next time.
+
+        False where the log could not be read.
+        """
         try:
             while changes := pages.read_after(self.n):
                 if changes[0].n != self.n + 1:
                     log.warning("registry_log_trimmed", reader=type(self.reader).__name__, after=self.n)
                     self.load()
-                    return
+                    return True
                 self.reader.apply(changes)
                 self.n = changes[-1].n
         except Error as error:
             log.warning("registry_not_readable", reader=type(self.reader).__name__, reason=str(error))
+            return False
         except Exception:  # of one reader: the others must not wait for it
             log.exception("registry_reader_failed", reader=type(self.reader).__name__, after=self.n)
+        return True
 
 
 class _Pages:
@@ -104,6 +109,7 @@ class RegistryTail:
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._places = [_Place(reader) for reader in readers]
+        self.unreadable = False  # whether the last look failed, for /readyz
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="registry-tail", daemon=True)
@@ -127,8 +133,10 @@ class RegistryTail:
         """Give each reader what it has not had. Any thread; at the end, what this thread committed is applied."""
         with self._lock:
             pages = _Pages()
-            for place in self._places:
-                place.catch_up(pages)
+            unreadable = False
+            for place in self._places:  # every one of them, also after one that has failed
+                unreadable |= not place.catch_up(pages)
+            self.unreadable = unreadable
 
     def _run(self) -> None:
         try:

@@ -25,7 +25,16 @@ from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.asgi import application
 from belvedere.config.condition import Condition
-from belvedere.config.figures import Figures, Parts
+from belvedere.config.figures import (
+    Figures,
+    of_cameras,
+    of_drain,
+    of_ingest,
+    of_pipeline,
+    of_polls,
+    of_sockets,
+    of_store,
+)
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
@@ -135,20 +144,18 @@ class Embedded:
 
     def _make_operations(self) -> None:
         """What operators ask."""
-        asked = Parts(
-            self.stream,
-            self.flow.figures,
-            self.store,
-            self.endpoint,
-            self.ingest,
-            self.snapshot,
-            self.drain,
-            self.hub,
-            self.supervisor,
-            self.clock,
+        pipeline = self.flow.figures
+        figures = Figures(
+            lambda: of_ingest(self.stream, self.endpoint.counters, self.ingest.counters, pipeline),
+            lambda: of_pipeline(pipeline),
+            lambda: of_store(self.store, self.clock),
+            lambda: of_drain(self.drain.copy_seconds),
+            lambda: of_polls(self.snapshot),
+            lambda: of_sockets(self.hub),
+            lambda: of_cameras(self.supervisor),
         )
         self.condition = Condition(self.stream, self.drain, self.worker, self.clock, self.store)
-        self.health = HealthApp(self.rights, self.condition.unready, self.condition.remarks, Figures(asked))
+        self.health = HealthApp(self.rights, self.condition.unready, self.condition.remarks, figures)
 
     def _jobs(self) -> tuple[Job, ...]:
         return (
