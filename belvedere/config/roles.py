@@ -101,14 +101,13 @@ def run_worker(env: Env) -> int:
 def run_beat(env: Env) -> int:
     """Say each second that it is time, until SIGTERM. One process; a second one would only say it twice."""
     prepare(env)
-    from belvedere.accounts.rights import RightsCache
     from belvedere.config.celery import make_app, schedule_beat
     from belvedere.config.jobs import JOBS
-    from belvedere.config.wiring.cluster import make_health
+    from belvedere.config.wiring.beat import Overseer
 
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
-    _announce(env, "beat", serve_in_thread(env, make_health(RightsCache(), dict)))
+    _announce(env, "beat", serve_in_thread(env, Overseer(env).health))
     app.Beat(scheduler="celery.beat:Scheduler", max_interval=1).run()
     return 0
 

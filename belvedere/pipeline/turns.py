@@ -111,6 +111,8 @@ class Turns:
         self._next_look = 0.0
         self._heard_since_ms: int | None = None
         self.last_turn = monotonic()
+        self.conflicts = 0  # how often another process was found to have committed meanwhile
+        self.waiting: dict[int, str] = {}  # partition -> why it does not go on
 
     @property
     def held(self) -> list[int]:
@@ -189,6 +191,7 @@ class Turns:
         if self._heard_since_ms is not None:
             held.worker.wait_anew(self._heard_since_ms)
         self._held[partition] = held
+        self.waiting.pop(partition, None)
 
     def _drop(self, partition: int) -> None:
         held = self._held.pop(partition, None)
@@ -201,16 +204,19 @@ class Turns:
             step()
         except Fenced:
             log.warning("partition_fenced", partition=partition)
+            self.conflicts += 1
             self._give_up(partition, 0.0)
         except (StoreUnavailable, RegistryError) as error:
             log.warning("partition_waits", partition=partition, reason=str(error))
             self._give_up(partition, BACK_OFF_SECONDS)
+            self.waiting[partition] = str(error)
         except Exception as error:  # the other partitions must go on
             if getattr(error, "permanent", False):
                 log.critical("partition_broken", partition=partition, reason=str(error))
             else:
                 log.exception("partition_failed", partition=partition)
             self._give_up(partition, LONG_BACK_OFF_SECONDS)
+            self.waiting[partition] = str(error) or repr(error)
 
     def _give_up(self, partition: int, seconds: float) -> None:
         self._drop(partition)

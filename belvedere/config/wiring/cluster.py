@@ -6,26 +6,24 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 import redis.asyncio
 import structlog
-from prometheus_client.core import Metric
-from prometheus_client.registry import Collector
 
-from belvedere.accounts.rights import RightsSource
-from belvedere.config.health import HealthApp
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.parts import Part, in_thread, nothing
 from belvedere.pipeline.stream.kafka.clients import TOPIC, make_producer
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
 from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark
 from belvedere.pipeline.stream.kafka.replies import ReplyListener
+from belvedere.registry.tail import RegistryTail
 
 log = structlog.get_logger(__name__)
 
 MARK_SECONDS = 1.0
 CONNECT_SECONDS = 1.0
+REGISTRY_AWAY = "The database does not answer: pages and changes wait for it."
 
 
 def make_name(role: str) -> str:
@@ -65,11 +63,6 @@ class Way:
         self.inlet.start()
 
 
-class _NoFigures(Collector):
-    def collect(self) -> Iterator[Metric]:
-        yield from ()
-
-
-def make_health(rights: RightsSource, unready: Callable[[], Mapping[str, str]]) -> HealthApp:
-    """What supervisors and balancers ask of a role."""
-    return HealthApp(rights, unready, dict, _NoFigures())
+def tell_registry(tail: RegistryTail) -> dict[str, str]:
+    """For /readyz."""
+    return {"registry": REGISTRY_AWAY} if tail.unreadable else {}

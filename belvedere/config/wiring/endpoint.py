@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 import redis.asyncio
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.conf import settings
 from belvedere.accounts.rights import RightsCache
 from belvedere.config import server
 from belvedere.config.asgi import operations
+from belvedere.config.figures import Figures, of_ingest
+from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env, unusable_address
-from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_health, make_name
+from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
@@ -51,8 +54,9 @@ class Endpoint:
         listener = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
         self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listener, self.name)
         self.endpoint = self._make_endpoint()
-        self.health = make_health(RightsCache(), self.way.unready)
         self.tail = RegistryTail(self._readers())
+        figures = Figures(lambda: of_ingest(self.way.inlet, mqtt=self.endpoint.counters))
+        self.health = HealthApp(RightsCache(), self._unready, dict, figures)
         self.schedule = Schedule(
             (
                 Job("mark", MARK_SECONDS, self.way.save_mark),
@@ -67,7 +71,7 @@ class Endpoint:
             self.way.inlet,
             self.directory,
             self.presence,
-            Limits(first_reserved_descriptor=first_reserved_descriptor()),
+            _make_limits(self._env),
             clock=self.clock,
             troubles=self.troubles,
             announce=self._takeovers.announce,
@@ -91,6 +95,9 @@ class Endpoint:
             Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
             Part("mqtt", self._listen, nothing),
         )
+
+    def _unready(self) -> dict[str, str]:
+        return {**self.way.unready(), **tell_registry(self.tail)}
 
     def application(self) -> App:
         """What answers over HTTP."""
@@ -128,3 +135,9 @@ class Endpoint:
         except OSError as error:
             raise unusable_address(host, port, error) from error
         self.addresses.tls = self._context is not None
+
+
+def _make_limits(env: Env) -> Limits:
+    """Behind a proxy all devices have its address: one host may then have as many connections as there may be."""
+    limits = Limits(first_reserved_descriptor=first_reserved_descriptor())
+    return replace(limits, max_connections_per_host=limits.max_connections) if env.trusted_proxies else limits

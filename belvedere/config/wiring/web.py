@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 
 import structlog
@@ -22,11 +22,13 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.asgi import application
+from belvedere.config.figures import Families, Figures, of_cameras, of_ingest, of_polls, of_sockets
+from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
-from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_health, make_name
+from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
 from belvedere.devices import selectors as devices
 from belvedere.devices import site_cache
@@ -58,6 +60,8 @@ from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
 
+VALUES_FROM_DATABASES = "Redis is away or has not got all values yet: pages show those of the databases."
+
 
 class Web:
     """One process. snapshot, ingest, media, health: ASGI applications for asgi.py.
@@ -79,8 +83,8 @@ class Web:
         self._make_readings()
         self._make_pages()
         self._make_cameras()
-        self.health = make_health(self.rights, self.way.unready)
         self.tail = RegistryTail(self._readers())
+        self.health = HealthApp(self.rights, self._unready, self._remarks, Figures(*self._figures()))
         self.schedule = Schedule(self._jobs())
 
     # --- what there is ----------------------------------------------------------------------------
@@ -112,6 +116,19 @@ class Web:
         media_server = make_media_server(self._env, self.addresses)
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
+
+    def _figures(self) -> Iterator[Families]:
+        yield lambda: of_ingest(self.way.inlet, http=self.ingest.counters)
+        yield lambda: of_polls(self.snapshot)
+        yield lambda: of_sockets(self.hub)
+        if self._with_cameras:
+            yield lambda: of_cameras(self.supervisor)
+
+    def _unready(self) -> dict[str, str]:
+        return {**self.way.unready(), **tell_registry(self.tail)}
+
+    def _remarks(self) -> dict[str, str]:
+        return {"values": VALUES_FROM_DATABASES} if self.latest.away else {}
 
     def _jobs(self) -> tuple[Job, ...]:
         return (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import redis
@@ -15,15 +16,18 @@ from belvedere.accounts.rights import RightsCache
 from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
+from belvedere.config.figures import Families, Figures, of_drain, of_pipeline, of_worker
+from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.cluster import make_health, make_name
+from belvedere.config.wiring.cluster import make_name, tell_registry
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.times import now_ms
 from belvedere.live.redis import RedisPublisher
+from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.ingest.still import StillClocks
 from belvedere.pipeline.partition import PartitionBook, PartitionWorker
@@ -88,7 +92,9 @@ class ClusterWorker:
             self.book.follow_time,
         )
         self.tail = RegistryTail((self.directory, self.book, self.turns))
-        self.health = make_health(RightsCache(), self._unready)
+        self._figures = PipelineFigures()  # of all partitions that it has had
+        self._copy_seconds: deque[float] = deque(maxlen=500)
+        self.health = HealthApp(RightsCache(), self._unready, dict, Figures(*self._list_figures()))
 
     def start(self) -> None:
         """Read the registry."""
@@ -106,9 +112,17 @@ class ClusterWorker:
         self._feed.close()
         self._letters.flush(SET_ASIDE_SECONDS)
 
-    def _unready(self) -> Mapping[str, str]:
+    def _unready(self) -> dict[str, str]:
+        reasons = {f"partition {partition}": reason for partition, reason in sorted(self.turns.waiting.items())}
         silent = time.monotonic() - self.turns.last_turn
-        return {"tasks": NO_TASK.format(seconds=round(silent))} if silent > SILENT_SECONDS else {}
+        if silent > SILENT_SECONDS:
+            reasons["tasks"] = NO_TASK.format(seconds=round(silent))
+        return {**reasons, **tell_registry(self.tail)}
+
+    def _list_figures(self) -> Iterator[Families]:
+        yield lambda: of_pipeline(self._figures)
+        yield lambda: of_drain(list(self._copy_seconds))
+        yield lambda: of_worker(len(self.turns.held), self.turns.conflicts)
 
     # --- partitions ---------------------------------------------------------------------------------
 
@@ -134,6 +148,7 @@ class ClusterWorker:
         drain = Drain(ClusterOutbox(partition, mysql))
         latest = _Shown(self._redis, self.directory, store, partition)
         flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _now)
+        flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
         worker = PartitionWorker(flow, outlet, store, book, _now, owns_key)
         worker.restore()
         self._outlets[partition] = outlet

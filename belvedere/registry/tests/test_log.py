@@ -204,9 +204,9 @@ def test_a_log_that_cannot_be_read_is_read_later_and_the_writer_is_told_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(tail_module, "changes_after", fail)
         append(ChangeKind.DEVICE, "freezer")
-    assert diary.keys == []
+    assert (diary.keys, tail.unreadable) == ([], True)
     tail.catch_up()
-    assert diary.keys == ["freezer"]
+    assert (diary.keys, tail.unreadable) == (["freezer"], False)
 
 
 def test_a_reader_for_whom_the_log_was_trimmed_reads_everything_anew(
