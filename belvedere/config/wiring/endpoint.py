@@ -48,7 +48,7 @@ class Endpoint:
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self._rows = EndpointRows(self.name)
         self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
-        self.troubles = TroubleBook(self.clock.now_ms)
+        self.troubles = TroubleBook(self.clock.now_ms, is_shared=True)
         self.way = Way(env, loop, self.name)
         # A subscription waits for as long as nobody tells anything.
         listener = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)

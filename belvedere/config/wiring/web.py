@@ -96,7 +96,7 @@ class Web:
         self._rows = EndpointRows(self.name)
         self._posted = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
         self.presence = PresenceReplica()
-        self.troubles = TroubleBook(self.clock.now_ms)
+        self.troubles = TroubleBook(self.clock.now_ms, is_shared=True)
 
     def _make_readings(self) -> None:
         env = self._env

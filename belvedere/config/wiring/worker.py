@@ -11,6 +11,7 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
+from django.db import Error as RegistryError
 
 from belvedere.accounts.rights import RightsCache
 from belvedere.alerts import log as alert_log
@@ -56,6 +57,7 @@ log = structlog.get_logger(__name__)
 SET_ASIDE_SECONDS = 5.0
 STAND_BY_KEY = "belvedere:standby"
 STAND_BY_SECONDS = 3
+TROUBLES_SECONDS = 10.0
 SILENT_SECONDS = 5.0  # beat sends a task each second
 NO_TASK = "No task has come for {seconds} s: look whether Redis and `belvedere beat` run."
 LOOK_SECONDS = 1.0  # how often an idle partition finds out whether Redis has lost its values
@@ -71,7 +73,8 @@ class ClusterWorker:
         self._mysql, self._mongo = MySql(env.database), Mongo(env.mongo)
         self._clock = ServerClock()
         self._replies = RedisReplies(self._redis)
-        self._troubles = TroubleBook(now_ms)
+        self._troubles = TroubleBook(now_ms, is_shared=True)
+        self._troubles_due = 0.0
         self._still = StillClocks(self._troubles)
         self._letters = make_producer(env.kafka, lambda error: log.error("kafka_failed", reason=error.str()))
         self._feed = Feed(make_consumer(env.kafka), TOPIC)
@@ -171,6 +174,12 @@ class ClusterWorker:
             self._replies.flush()
         except redis.RedisError as error:
             log.warning("redis_away", reason=str(error))
+        if time.monotonic() >= self._troubles_due:
+            self._troubles_due = time.monotonic() + TROUBLES_SECONDS
+            try:
+                self._troubles.save()
+            except RegistryError as error:
+                log.warning("troubles_not_saved", reason=str(error))
 
     def _home_of(self, series: int) -> int | None:
         """The partition of a series; None where it is deleted."""

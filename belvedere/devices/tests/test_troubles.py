@@ -121,3 +121,29 @@ def test_the_devices_answer_holds_its_troubles(charlie: User, mallory_api: APICl
     assert answer["troubles"] == [{"at_ms": 5, "code": "protocol_fault", "detail": "a fault", "said": []}]
     assert "troubles" not in api_for(charlie).get("/api/v1/devices").json()[0]
     assert mallory_api.get("/api/v1/devices/freezer").status_code == 404
+
+
+def test_several_processes_add_to_each_others_troubles_and_show_all(freezer: Device) -> None:
+    clock = count(1).__next__
+    endpoint, other, web = (TroubleBook(clock, is_shared=True) for _ in range(3))
+    endpoint.tell(freezer, FOREIGN, "at one endpoint")
+    other.tell(freezer, FAULT, "at another")
+    for book in (endpoint, other, web, endpoint):
+        book.save()
+    for book in (endpoint, other, web):
+        assert told(book, freezer) == [(2, "at another"), (1, "at one endpoint")]
+    for number in range(3):
+        endpoint.tell(freezer, FOREIGN, f"topic {number}")
+        other.tell(freezer, KNOCK, f"From 10.0.0.{number}.")
+    endpoint.tell(freezer, FOREIGN, "at one endpoint")
+    for book in (other, endpoint, web):
+        book.save()
+    assert told(web, freezer) == [
+        (9, "at one endpoint"),
+        (8, "From 10.0.0.2."),
+        (7, "topic 2"),
+        (5, "topic 1"),
+        (3, "topic 0"),
+    ]
+    freezer.refresh_from_db()
+    assert [detail for _, _, detail in freezer.troubles] == [one.detail for one in web.list_troubles(freezer.data_key)]
