@@ -37,6 +37,7 @@ class Servers(NamedTuple):
     """What runs until the tests end."""
 
     mysql: MySql
+    mysql_url: str
     mongo_url: str
 
 
@@ -62,7 +63,7 @@ def servers() -> Servers:
     _create_database(url)
     mysql = MySql(url)
     create_tables(mysql, PARTITIONS)
-    return Servers(mysql, server.url)
+    return Servers(mysql, url, server.url)
 
 
 def _create_database(url: str) -> None:
@@ -74,12 +75,17 @@ def _create_database(url: str) -> None:
 _free = itertools.count()
 
 
+def get_free_partition() -> int:
+    """Return a partition that no other test has."""
+    return next(_free)
+
+
 class ClusterSubject:
     """One partition; a series of another subject has the same number, so each has a database of its own in MongoDB."""
 
     def __init__(self, _folder: Path) -> None:
-        self._partition = next(_free)
-        self._mysql, url = servers()
+        self._partition = get_free_partition()
+        self._mysql, _, url = servers()
         self._mongo = Mongo(url.replace("/belvedere?", f"/partition{self._partition}?"), journal=False)
         for table in ("readings_quarantine", "readings_refused"):  # by device, not by partition
             self._mysql.execute(f"DELETE FROM {table}")

@@ -166,6 +166,17 @@ def test_after_a_start_no_data_waits_anew() -> None:
     assert [t.kind for t in everything(rule, [Tick(now + 3_600_000)], back)] == [Change.OPENED]
 
 
+def test_over_a_hand_over_no_data_waits_on_from_when_the_worker_before_heard_something() -> None:
+    rule = rule_of(NoData(3600))
+    saved = to_row(create_state(rule, T0))
+    heard_ms, now = T0 + 1_000_000, T0 + 3_000_000
+    back = restore_state(rule, saved, Present(heard_ms, 5.0), now, heard_ms)
+    assert everything(rule, [Tick(heard_ms + 3_599_999)], back) == []
+    assert [t.kind for t in everything(rule, [Tick(heard_ms + 3_600_000)], back)] == [Change.OPENED]
+    nothing_came = restore_state(rule, saved, None, now, 0)
+    assert [t.kind for t in everything(rule, [Tick(T0 + 3_600_000)], nothing_came)] == [Change.OPENED]
+
+
 def test_a_restart_forgets_neither_an_open_alert_nor_a_pending_one() -> None:
     rule = rule_of(Above(35.0, 34.0))
     state, _ = step(rule, create_state(rule, T0), at(1, 40))

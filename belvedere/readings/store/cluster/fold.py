@@ -118,23 +118,23 @@ class Fold:
         part, row = self._fence.part, self._fence.row
         new = row._replace(folded_n=frozen.last_log_id, fold_to=None)
         with self._fence.transaction(new) as cursor:
-            heads, heard = self._memory.frozen_heads, self._memory.heard
-            _save_heads(cursor, [(part, series, *head, heard.get(series, 0)) for series, head in heads.items()])
+            memory = self._memory
+            heads = memory.frozen_heads.items()
+            _save_heads(cursor, [(part, one, ts, memory.heard[one], *memory.present[one]) for one, ts in heads])
             cursor.execute("DELETE FROM readings_log WHERE part=%s AND n<=%s", (part, frozen.last_log_id))
             cursor.execute("UPDATE readings_fence SET folded_at=NOW(3) WHERE part=%s", (part,))
         self._since = self._clock()
         self._memory.thaw(frozen.last_log_id)
 
 
-def _save_heads(cursor: Cursor, rows: list[tuple[int, int, int, float, int]]) -> None:
-    """Store (part, series, ts, value, heard_ms), each unless a newer one is there."""
+def _save_heads(cursor: Cursor, rows: list[tuple[int, int, int, int, int, float, int]]) -> None:
+    """Store (part, series, ts, heard_ms, and the present value). The log has what is newer than that, if anything."""
     for at in range(0, len(rows), HEADS_A_STATEMENT):
         some = rows[at : at + HEADS_A_STATEMENT]
         cursor.execute(
-            f"INSERT INTO readings_head VALUES {','.join(['(%s,%s,%s,%s,%s)'] * len(some))}"  # noqa: S608  (placeholders)
-            # MySQL assigns from left to right: `ts` is compared before it is changed.
-            " ON DUPLICATE KEY UPDATE value=IF(VALUES(ts)>ts, VALUES(value), value),"
-            " ts=GREATEST(ts, VALUES(ts)), heard_ms=GREATEST(heard_ms, VALUES(heard_ms))",
+            f"INSERT INTO readings_head VALUES {','.join(['(%s,%s,%s,%s,%s,%s,%s)'] * len(some))}"  # noqa: S608  (placeholders)
+            " ON DUPLICATE KEY UPDATE ts=GREATEST(ts, VALUES(ts)), heard_ms=VALUES(heard_ms),"
+            " shown_ms=VALUES(shown_ms), shown_value=VALUES(shown_value), shown_ts=VALUES(shown_ts)",
             [cell for row in some for cell in row],
         )
 

@@ -12,18 +12,19 @@ from belvedere.readings.store.batch import Batch, unpack_rows
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.cluster.fence import Row
 from belvedere.readings.store.cluster.horizons import load_horizons
-from belvedere.readings.store.cluster.present import load_present
+from belvedere.readings.store.cluster.shown import unpack_moved
 from belvedere.readings.store.horizon import NOTHING_GONE, Horizon
 from belvedere.readings.store.memtable import Memtable
 from belvedere.readings.store.port import StoreBroken
 
 
 class LogRow(NamedTuple):
-    """A batch in the log. heard_ms: when the rules ran over it, on the steady line."""
+    """A batch in the log. heard_ms: when the rules ran over it, on the steady line. moved: see shown.py."""
 
     n: int
     heard_ms: int
     data: bytes
+    moved: bytes
 
 
 class Memory:
@@ -31,9 +32,8 @@ class Memory:
 
     heads: series -> newest ts. present: series -> (effective time, value, ts) of its newest value by effective time.
     heard: series -> heard_ms of the last batch that had it. horizons: series -> what is gone of it.
-    odd: the series whose present value heads and log did not tell when they were loaded.
     active: the memtable that takes new readings. frozen: the one that is being moved to MongoDB, if any.
-    frozen_heads: series -> (ts, value) of its newest reading in there, also once that is moved.
+    frozen_heads: series -> ts of its newest reading in there, also once that is moved.
     The dictionaries are the same objects for ever, and what they say only moves forward: other threads may look at them
     while they are loaded anew.
     """
@@ -47,8 +47,7 @@ class Memory:
         self.horizons: dict[int, Horizon] = {}
         self.active = Memtable()
         self.frozen: Memtable | None = None
-        self.frozen_heads: dict[int, tuple[int, float]] = {}
-        self.odd: frozenset[int] = frozenset()
+        self.frozen_heads: dict[int, int] = {}
         self.log_n = 0
         self._folded_n = -1
 
@@ -83,13 +82,16 @@ class Memory:
         with self.lock:
             self.active, self.frozen = Memtable(), None
             self.log_n, self._folded_n = fence.folded_n, fence.folded_n
-            cursor.execute("SELECT series, ts, value, heard_ms FROM readings_head WHERE part=%s", (self.part,))
-            for series, ts, value, heard_ms in cursor.fetchall():
+            cursor.execute(
+                "SELECT series, ts, heard_ms, shown_ms, shown_value, shown_ts FROM readings_head WHERE part=%s",
+                (self.part,),
+            )
+            for series, ts, heard_ms, *shown in cursor.fetchall():
                 self.heads[series] = ts
-                self.present[series] = (ts, value, ts)
                 self.heard[series] = heard_ms
+                self.present[series] = (shown[0], shown[1], shown[2])
             self._take_up_log(cursor, fence)
-            self._take_up_rest(cursor)
+            self.horizons.update(load_horizons(cursor, self.part))
 
     def catch_up(self, cursor: Cursor, fence: Row) -> None:
         """Take up what another worker has committed since, in a transaction that sees one moment."""
@@ -103,12 +105,12 @@ class Memory:
                     self.frozen = None
                 self._folded_n = fence.folded_n
             self._take_up_log(cursor, fence)
-            self._take_up_rest(cursor)
+            self.horizons.update(load_horizons(cursor, self.part))
 
     def _take_up_log(self, cursor: Cursor, fence: Row) -> None:
         """Load the rows of the log that are new. Those up to `fold_to` are being moved, those after it are not."""
         cursor.execute(
-            "SELECT n, heard_ms, data FROM readings_log WHERE part=%s AND n>%s AND n<=%s ORDER BY n",
+            "SELECT n, heard_ms, data, moved FROM readings_log WHERE part=%s AND n>%s AND n<=%s ORDER BY n",
             (self.part, self.log_n, fence.log_n),
         )
         for row in map(LogRow._make, cursor.fetchall()):
@@ -121,7 +123,7 @@ class Memory:
 
     def _replay(self, row: LogRow) -> None:
         try:
-            columns = unpack_rows(row.data)
+            columns, moved = unpack_rows(row.data), unpack_moved(row.moved)
         except (ValueError, struct.error) as error:
             raise StoreBroken(f"Row {row.n} of the log of partition {self.part} is damaged.") from error
         active, heads = self.active, self.heads
@@ -132,12 +134,7 @@ class Memory:
             if ts >= heads.get(series, ts):
                 heads[series] = ts
                 self.present[series] = (ts, value, ts)
-
-    def _take_up_rest(self, cursor: Cursor) -> None:
-        odd = load_present(cursor, self.part)
-        self.present.update(odd)
-        self.odd = frozenset(odd)
-        self.horizons.update(load_horizons(cursor, self.part))
+        self.present.update(moved)
 
     # --- what this process commits ----------------------------------------------------------------
 
@@ -167,4 +164,4 @@ class Memory:
             self.frozen, self.active = self.active, Memtable()
             self.frozen.last_log_id = n
             series = self.frozen.series.items()
-            self.frozen_heads = {one: (columns.ts[-1], columns.values[-1]) for one, columns in series}
+            self.frozen_heads = {one: columns.ts[-1] for one, columns in series}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,9 @@ from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 LOCK_WAIT_SECONDS = 5  # a worker that hangs may hold a row; whoever waits for it goes on with another partition
+# The server ends a connection that is silent for so long, and with it what a machine without power has left locked.
+SILENT_SECONDS = 60
+_TRUSTED_SECONDS = 20.0  # a connection that was used so recently is not asked whether it still is one
 _LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR)
 _MISSING = (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.BAD_FIELD_ERROR)
 _DAMAGED = (ER.NOT_KEYFILE, ER.CRASHED_ON_USAGE)
@@ -112,10 +116,21 @@ class MySql:
 
     def _cursor(self) -> Cursor:
         connection = getattr(self._local, "connection", None)
-        if connection is None or not connection.open:
+        if connection is None or not connection.open or not self._is_alive(connection):
             connection = self._local.connection = self._connect()
+        self._local.used = time.monotonic()
         cursor: Cursor = connection.cursor()
         return cursor
+
+    def _is_alive(self, connection: Any) -> bool:
+        if time.monotonic() - self._local.used < _TRUSTED_SECONDS:
+            return True
+        try:
+            connection.ping(reconnect=False)
+        except (pymysql.Error, OSError):
+            self.close()
+            return False
+        return True
 
     def _connect(self) -> Any:
         try:
@@ -130,7 +145,7 @@ class MySql:
                 read_timeout=ANSWER_SECONDS,
                 write_timeout=ANSWER_SECONDS,
             )
-            connection.query(f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}")
+            connection.query(f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, wait_timeout={SILENT_SECONDS}")
         except (pymysql.Error, OSError) as error:
             raise explain_error(error) from error
         return connection

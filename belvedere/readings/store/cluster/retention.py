@@ -191,7 +191,7 @@ class Retention:
         self._tables.remove_all(series)
         with self._fence.transaction(self._fence.row) as cursor:
             # The head last: it is what a run finds a series by.
-            for name in ("present", "horizon", "head"):
+            for name in ("horizon", "head"):
                 cursor.execute(
                     f"DELETE FROM readings_{name} WHERE part=%s AND series=%s",  # noqa: S608  (constants)
                     (self._fence.part, series),

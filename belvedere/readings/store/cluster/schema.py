@@ -20,11 +20,10 @@ TABLES = (
     " topic_id VARCHAR(64) NOT NULL DEFAULT '', attempts INT NOT NULL DEFAULT 0,"
     " lease_owner VARCHAR(128) NOT NULL DEFAULT '', lease_until DATETIME(3) NULL" + _END,
     "CREATE TABLE IF NOT EXISTS readings_log(part INT NOT NULL, n BIGINT NOT NULL, heard_ms BIGINT NOT NULL,"
-    " data MEDIUMBLOB NOT NULL, PRIMARY KEY(part, n)" + _END,
+    " data MEDIUMBLOB NOT NULL, moved MEDIUMBLOB NOT NULL, PRIMARY KEY(part, n)" + _END,
     "CREATE TABLE IF NOT EXISTS readings_head(part INT NOT NULL, series BIGINT NOT NULL, ts BIGINT NOT NULL,"
-    " value DOUBLE NOT NULL, heard_ms BIGINT NOT NULL, PRIMARY KEY(part, series)" + _END,
-    "CREATE TABLE IF NOT EXISTS readings_present(part INT NOT NULL, series BIGINT NOT NULL, ts BIGINT NOT NULL,"
-    " value DOUBLE NOT NULL, PRIMARY KEY(part, series)" + _END,
+    " heard_ms BIGINT NOT NULL, shown_ms BIGINT NOT NULL, shown_value DOUBLE NOT NULL, shown_ts BIGINT NOT NULL,"
+    " PRIMARY KEY(part, series)" + _END,
     "CREATE TABLE IF NOT EXISTS readings_horizon(part INT NOT NULL, series BIGINT NOT NULL, raw_ms BIGINT NOT NULL,"
     " tier_ms BIGINT NOT NULL, PRIMARY KEY(part, series)" + _END,
     "CREATE TABLE IF NOT EXISTS readings_rule_state(part INT NOT NULL, rule BIGINT NOT NULL, series BIGINT NOT NULL,"

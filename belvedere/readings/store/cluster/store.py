@@ -22,8 +22,8 @@ from belvedere.readings.store.cluster.lookup import Lookup
 from belvedere.readings.store.cluster.memory import Memory
 from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
-from belvedere.readings.store.cluster.present import PresentTable
 from belvedere.readings.store.cluster.retention import Retention
+from belvedere.readings.store.cluster.shown import pack_moved
 from belvedere.readings.store.cluster.windows import Tables
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
@@ -60,7 +60,6 @@ class ClusterStore:
         self.lookup = Lookup(self.memory, self.tables, self.history)
         self.fold = Fold(self.fence, self.memory, self.tables, self.lookup.forget)
         self.retention = Retention(self.fence, self.memory, self.tables, self.lookup.forget, keep, deleted, clock)
-        self._present = PresentTable(partition)
         self._outbox = outbox.ClusterOutbox(partition, mysql)
         self._quarantine = quarantine.ClusterQuarantine(mysql)
         self._seen: Seen | None = None
@@ -106,7 +105,6 @@ class ClusterStore:
             )
             folded_seconds, retained_seconds, retained_to = cursor.fetchall()[0]
         self.fence.row = row
-        self._present.listed = set(self.memory.odd)
         self.lookup.forget()
         self.fold.take_up(folded_seconds)
         self.retention.take_up(retained_seconds, retained_to)
@@ -134,10 +132,8 @@ class ClusterStore:
         part = self.partition
         with self.fence.transaction(new) as cursor:
             if batch.ts:
-                row = (part, new.log_n, batch.heard_ms, pack_rows(batch))
-                cursor.execute("INSERT INTO readings_log VALUES (%s,%s,%s,%s)", row)
-                if batch.moved or self._present.listed:
-                    self._present.write(cursor, batch)
+                row = (part, new.log_n, batch.heard_ms, pack_rows(batch), pack_moved(batch.moved))
+                cursor.execute("INSERT INTO readings_log VALUES (%s,%s,%s,%s,%s)", row)
             if batch.states or batch.open_states:
                 whole = {key: make() for key, make in batch.open_states.items()}
                 rule_states.save_states(cursor, part, {**whole, **batch.states})
@@ -150,8 +146,6 @@ class ClusterStore:
         self._seen = None
         if batch.ts:
             self.memory.apply(batch, new.log_n)
-            if batch.moved or self._present.listed:
-                self._present.apply(batch)
 
     def _next_row(self, old: Row, batch: Batch) -> Row:
         return old._replace(

@@ -1,0 +1,491 @@
+"""What the fence promises: whatever is killed, lost or done by two workers, the outcome is that of one worker alone."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from belvedere.domain.clock import ServerClock, Sources
+from belvedere.pipeline.rulebook import Now, RuleStates
+from belvedere.readings.store.batch import Batch
+from belvedere.readings.store.cluster.mongo import Mongo
+from belvedere.readings.store.cluster.mysql import MySql, OutcomeUnknown
+from belvedere.readings.store.cluster.retention import STEP_SECONDS, Retention
+from belvedere.readings.store.cluster.store import ClusterStore
+from belvedere.readings.store.port import Fenced, Keep, Store, StoreUnavailable
+from belvedere.readings.store.sqlite.store import SqliteStore
+from belvedere.readings.tiers import TIERS
+from belvedere.rules.conditions import Above, NoData, Rate
+from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
+from tests.contract.cluster_stores import FEW, get_free_partition, needs_servers, servers
+from tests.contract.stores import EVER
+
+START = 1_763_899_200_000  # the begin of an hour
+STEP_MS = 5_000
+RULES = (
+    compile_rule(1, 1, 1, Above(30.0, 28.0)),
+    compile_rule(2, 1, 1, Above(25.0, 24.0, for_seconds=20)),
+    compile_rule(3, 1, 1, Rate(60.0, "any", 60)),
+    compile_rule(4, 1, 1, NoData(30)),
+)
+WATCHED = (1, 2)
+
+
+class Book:
+    """Each rule on each watched series."""
+
+    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
+        return RULES if series_id in WATCHED else ()
+
+    def get_rule(self, rule_id: int) -> CompiledRule | None:
+        return next((rule for rule in RULES if rule.id == rule_id), None)
+
+    def list_watched(self) -> list[tuple[CompiledRule, int]]:
+        return [(rule, series) for rule in RULES for series in WATCHED]
+
+    def follow_time(self) -> bool:
+        return False
+
+    def list_ticking(self) -> list[tuple[CompiledRule, int]]:
+        return [(rule, series) for rule, series in self.list_watched() if rule.silence]
+
+    def list_awaited(self) -> list[tuple[str, str]]:
+        return []
+
+
+class Entry(NamedTuple):
+    """What the stream has at one offset: readings as (series, age in steps, value), or a tick where there are none."""
+
+    at_ms: int
+    rows: tuple[tuple[int, int, float], ...]
+
+
+def stage(entry: Entry, offset: int, store: Store, states: RuleStates) -> tuple[Batch, RuleStates.Changes]:
+    """The batch of one entry, as flow.py makes it."""
+    batch, changes = store.stage(), states.changes(Now(entry.at_ms, entry.at_ms))
+    for series, age, value in entry.rows:
+        ts = entry.at_ms - age * STEP_MS
+        verdict = batch.add(series, ts, value, entry.at_ms)
+        rules = changes.rules_of(series)
+        if rules and verdict.name in ("NEW", "ADJUSTED"):
+            changes.sample(rules, series, ts if verdict.name == "NEW" else batch.placed_ms, value, entry.at_ms)
+    if not entry.rows:
+        changes.tick(entry.at_ms)
+    changes.into(batch)
+    batch.position = offset + 1
+    return batch, changes
+
+
+def take_up(store: Store, states: RuleStates, now: Now) -> None:
+    """Judge the pairs that nobody has judged yet."""
+    changes, batch = states.changes(now), store.stage()
+    changes.evaluate_present()
+    changes.into(batch)
+    if not batch.empty:
+        store.commit(batch)
+    changes.adopt()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Fault(NamedTuple):
+    """What happens to a worker at the n-th point that it passes. name: one of FAULTS."""
+
+    name: str
+    point: int
+
+
+class Faults:
+    """Ends the process, loses its connection, or lets the other worker run, at a point.
+
+    meanwhile: what the other worker does then.
+    """
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.lost: str | None = None
+        self.meanwhile: Callable[[], None] | None = None
+
+    def arm(self, fault: Fault | None, meanwhile: Callable[[], None]) -> None:
+        self.left = self.lost = self.meanwhile = None
+        if fault is None:
+            return
+        if fault.name in LOST:
+            self.lost = fault.name
+        else:
+            self.left = fault.point
+            self.meanwhile = meanwhile if fault.name == "meanwhile" else None
+
+    def pass_point(self, *, locked: bool = False) -> None:
+        """locked: in a transaction, where the other worker could do nothing but wait."""
+        if self.left is not None and not (locked and self.meanwhile):
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                if self.meanwhile is None:
+                    raise Killed
+                self.meanwhile()
+
+    def take_lost(self, when: str) -> bool:
+        lost = self.lost == when
+        self.lost = None if lost else self.lost
+        return lost
+
+
+LOST = ("before the commit", "after the commit")
+FAULTS = ("killed", "meanwhile", *LOST)
+
+
+class FaultyCursor:
+    """A cursor with a point before each statement."""
+
+    def __init__(self, cursor: Any, faults: Faults) -> None:
+        self._cursor = cursor
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("execute"):
+            self._faults.pass_point(locked=True)
+        return getattr(self._cursor, name)
+
+
+class FaultyMySql(MySql):
+    """Points around each commit as well, and commits whose outcome nobody is told."""
+
+    def __init__(self, url: str, faults: Faults) -> None:
+        super().__init__(url)
+        self._faults = faults
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        self._faults.pass_point()
+        with super().transaction() as cursor:
+            yield FaultyCursor(cursor, self._faults)
+            self._faults.pass_point(locked=True)
+            if self._faults.take_lost("before the commit"):
+                raise OutcomeUnknown
+        if self._faults.take_lost("after the commit"):
+            raise OutcomeUnknown
+        self._faults.pass_point()
+
+
+class FaultyCollection:
+    """A collection with points before, amid and after each write."""
+
+    def __init__(self, collection: Any, faults: Faults) -> None:
+        self._collection = collection
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._collection, name)
+
+    def bulk_write(self, writes: list[Any], **options: Any) -> Any:
+        self._faults.pass_point()
+        half = len(writes) // 2
+        if half and self._faults.left == 0:
+            self._collection.bulk_write(writes[:half], **options)
+        self._faults.pass_point()
+        done = self._collection.bulk_write(writes, **options)
+        self._faults.pass_point()
+        return done
+
+
+class FaultyMongo(Mongo):
+    """A MongoDB whose writes have such points."""
+
+    def __init__(self, url: str, faults: Faults) -> None:
+        super().__init__(url, journal=False)
+        self._faults = faults
+
+    def collection(self, name: str) -> Any:
+        return FaultyCollection(super().collection(name), self._faults)
+
+
+class Worker:
+    """One worker of the partition. It may be killed, and another with nothing in memory comes in its place."""
+
+    def __init__(self, partition: int, mysql_url: str, mongo_url: str) -> None:
+        self.faults = Faults()
+        self._partition = partition
+        self.mysql = FaultyMySql(mysql_url, self.faults)
+        self.mongo = FaultyMongo(mongo_url, self.faults)
+        self.start()
+
+    def start(self) -> None:
+        self.faults.left = self.faults.lost = None
+        self.store = ClusterStore(self._partition, self.mysql, self.mongo, lambda: KEEP)
+        self.store.open()
+        self.restore()
+
+    def restore(self) -> None:
+        self.states = RuleStates(Book(), self.store.present, self.store.rule_history)
+        self.states.restore(self.store.rule_states(), Now(EVER, EVER), self.store.heard)
+
+    def refresh(self) -> None:
+        """Take up what the others did: as a turn begins, and after a Fenced."""
+        self.store.refresh()
+        self.restore()
+
+    def go_on(self, stream: list[Entry], most: int) -> None:
+        """One turn: catch up, then entry by entry."""
+        if self.store.stale():
+            self.refresh()
+        take_up(self.store, self.states, Now(START, START))
+        for offset in range(self.store.position or 0, len(stream))[:most]:
+            batch, changes = stage(stream[offset], offset, self.store, self.states)
+            self.faults.pass_point()
+            self.store.commit(batch)
+            changes.adopt()
+
+    def delete(self, before_ms: int) -> None:
+        """Run retention to its end, as if `before_ms` were now and readings were kept for no time."""
+        self.fold_all()
+        seconds = 0.0
+        clock = ServerClock(Sources(lambda: before_ms, lambda: seconds * 1000, lambda: 0.0))
+        store = self.store
+        parts = (store.fence, store.memory, store.tables, store.lookup.forget)
+        store.retention = Retention(*parts, lambda: NOT_KEPT, frozenset, clock, lambda: seconds)
+        for _ in range(2):
+            seconds += STEP_SECONDS
+            store.retention.step(60.0)
+
+    def fold_all(self) -> None:
+        """All that is committed is to be in MongoDB."""
+        if self.store.stale():
+            self.refresh()
+        self.store.fold.move_all()
+
+    def fold(self) -> None:
+        if self.store.memory.frozen is not None or self.store.memory.active.rows:
+            self.store.fold.step(0.0)
+
+    def end(self) -> None:
+        self.mysql.close()
+        self.mongo.close()
+
+
+KEEP = {series: Keep(9_999, 9_999) for series in (1, 2, 3)}
+NOT_KEPT = {series: Keep(0, 9_999) for series in (1, 2, 3)}
+FAULT = st.one_of(st.none(), st.builds(Fault, st.sampled_from(FAULTS), st.integers(0, 25)))
+ROWS = st.lists(
+    st.tuples(st.integers(1, 3), st.sampled_from([0, 0, 1, 7]), st.sampled_from([20.0, 26.0, 29.0, 31.0, 36.0, 49.0])),
+    max_size=4,
+)
+WORKER = st.integers(0, 1)
+
+
+class TwoWorkersAgainstOne(RuleBasedStateMachine):
+    """Two workers with faults on one partition, against the embedded store with none: the same in the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        mysql_url, mongo_url = servers().mysql_url, servers().mongo_url
+        partition = get_free_partition()
+        mongo_url = mongo_url.replace("/belvedere?", f"/partition{partition}?")
+        self.workers = [Worker(partition, mysql_url, mongo_url) for _ in range(2)]
+        self.stream: list[Entry] = []
+        self.alone = SqliteStore(Path(tempfile.mkdtemp()) / "readings.db")
+        self.alone.open()
+        self.states = RuleStates(Book(), self.alone.present, self.alone.rule_history)
+        take_up(self.alone, self.states, Now(START, START))
+        self.now_ms = START
+
+    @contextmanager
+    def _with(self, at: int, fault: Fault | None = None) -> Iterator[Worker]:
+        """A worker that may die, lose its connection, or be overtaken by the other one meanwhile."""
+        worker, other = self.workers[at], self.workers[1 - at]
+        worker.faults.arm(fault, lambda: self._overtake(other))
+        try:
+            yield worker
+        except Killed:
+            worker.start()
+        except (Fenced, StoreUnavailable):
+            worker.refresh()
+        worker.faults.arm(None, lambda: None)
+
+    def _overtake(self, other: Worker) -> None:
+        """What the other worker does while one is stopped: all there is to do."""
+        other.go_on(self.stream, 2)
+        other.fold_all()
+
+    @rule(entries=st.lists(st.tuples(st.integers(1, 8), ROWS), min_size=1, max_size=3))
+    def something_arrives(self, entries: list[tuple[int, list[tuple[int, int, float]]]]) -> None:
+        """Readings, or a second in which none came, are in the stream, and the one worker processes them."""
+        for steps, rows in entries:
+            self.now_ms += steps * STEP_MS
+            entry = Entry(self.now_ms, tuple(map(self._choose_value, rows)))
+            self.stream.append(entry)
+            batch, changes = stage(entry, len(self.stream) - 1, self.alone, self.states)
+            self.alone.commit(batch)
+            changes.adopt()
+
+    def _choose_value(self, row: tuple[int, int, float]) -> tuple[int, int, float]:
+        return row
+
+    @rule(at=WORKER, most=st.integers(1, 3), fault=FAULT)
+    def a_worker_goes_on(self, at: int, most: int, fault: Fault | None) -> None:
+        with self._with(at, fault) as worker:
+            worker.go_on(self.stream, most)
+
+    @rule(at=WORKER, fault=FAULT)
+    def a_worker_folds(self, at: int, fault: Fault | None) -> None:
+        with self._with(at) as worker:
+            worker.go_on(self.stream, 1)
+        with self._with(at, fault) as worker:
+            worker.fold()
+
+    @rule(at=WORKER)
+    def a_worker_is_killed(self, at: int) -> None:
+        self.workers[at].start()
+
+    @invariant()
+    def nothing_is_shown_that_is_not_true(self) -> None:
+        """What is in the outbox already is the beginning of what the one worker told."""
+        told = transitions(self.workers[0].store)
+        assert told == transitions(self.alone)[: len(told)]
+
+    def teardown(self) -> None:
+        for at in (0, 1, 0):
+            with self._with(at) as worker:
+                worker.go_on(self.stream, len(self.stream))
+        for worker in self.workers:
+            worker.start()
+            self._compare(worker.store)
+            worker.store.fold.move_all()
+            self._compare(worker.store)
+            self._compare_folded(worker.store)
+            worker.end()
+        self.alone.close()
+
+    def _compare(self, store: Store) -> None:
+        assert store.position == (len(self.stream) or None)
+        assert transitions(store) == transitions(self.alone)
+        for series in (1, 2, 3):
+            assert store.raw(series, 0, EVER) == self.alone.raw(series, 0, EVER)
+            assert store.present.get(series) == self.alone.present.get(series)
+        self._compare_folded(store)
+
+    def _compare_folded(self, store: Store) -> None:
+        for series, tier in itertools.product((1, 2, 3), TIERS):
+            got, expected = (one.buckets(series, tier, 0, EVER) for one in (store, self.alone))
+            assert [row._replace(sum=0) for row in got] == [row._replace(sum=0) for row in expected]
+            assert [row.sum for row in got] == pytest.approx([row.sum for row in expected])
+
+
+class TwoWorkersThatDelete(TwoWorkersAgainstOne):
+    """The same where readings are deleted meanwhile: each is counted once, and a copy of it is still one.
+
+    The one worker deletes nothing: so a time always has the same value, and what it counts is what there ever was.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deleted_ms = 0
+
+    def _choose_value(self, row: tuple[int, int, float]) -> tuple[int, int, float]:
+        series, age, _ = row
+        return series, age, (20.0, 26.0, 31.0, 49.0)[((self.now_ms // STEP_MS) - age + series) % 4]
+
+    @rule(at=WORKER, age=st.integers(0, 20), fault=FAULT)
+    def a_worker_deletes(self, at: int, age: int, fault: Fault | None) -> None:
+        before_ms = self.now_ms - age * STEP_MS
+        self.deleted_ms = max(self.deleted_ms, before_ms)
+        with self._with(at, fault) as worker:
+            worker.delete(before_ms)
+
+    def _overtake(self, other: Worker) -> None:
+        super()._overtake(other)
+        if self.deleted_ms:
+            other.delete(self.deleted_ms)
+
+    def _compare(self, store: Store) -> None:
+        assert store.position == (len(self.stream) or None)
+        assert transitions(store) == transitions(self.alone)
+        for series in (1, 2, 3):
+            got, expected = (one.raw(series, 0, EVER) for one in (store, self.alone))
+            assert got.between(self.deleted_ms, EVER) == expected.between(self.deleted_ms, EVER)
+            assert set(zip(*got, strict=True)) <= set(zip(*expected, strict=True))
+
+    def _compare_folded(self, store: Store) -> None:
+        for series, tier in itertools.product((1, 2, 3), TIERS):
+            got, expected = (one.buckets(series, tier, 0, EVER) for one in (store, self.alone))
+            # A late reading does not become the last of a bucket that cannot be computed again.
+            assert [row[:4] for row in got] == [row[:4] for row in expected]
+
+
+def transitions(store: Store) -> list[tuple[Any, ...]]:
+    return [row[:-1] for row in store.outbox_after(0, 9_999)]
+
+
+TestTwoWorkersAgainstOne = needs_servers(TwoWorkersAgainstOne.TestCase)
+TestTwoWorkersAgainstOne.settings = settings(
+    FEW, max_examples=5, stateful_step_count=30, suppress_health_check=list(HealthCheck)
+)
+
+
+# --- point by point ---------------------------------------------------------------------------------
+
+RISING = [(2, [(1, 0, 24.0 + step * 2), (2, 0, 20.0)]) for step in range(40)]
+POINTS = 30  # a commit passes fewer, and so does the fold of three series
+
+
+@needs_servers
+def test_rules_go_on_as_if_nothing_had_happened_over_a_hand_over_with_each_entry() -> None:
+    both = TwoWorkersAgainstOne()
+    for at, entry in enumerate([*RISING, (8, []), (1, [(1, 0, 20.0)]), (5, []), (3, []), (1, [(2, 7, 20.0)])]):
+        both.something_arrives([entry])
+        both.a_worker_goes_on(at % 2, 1, None)
+    told = {row[1]: row[5] for row in transitions(both.alone)}
+    assert told.keys() == {1, 2, 3, 4}
+    assert "updated" in {row[5] for row in transitions(both.alone)}
+    both.teardown()
+
+
+@needs_servers
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_commit_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothing(name: str) -> None:
+    both = TwoWorkersAgainstOne()
+    for point in range(POINTS if name not in LOST else 1):
+        both.something_arrives([(1, [(1, 0, 20.0 + point), (2, 0, 31.0), (3, 1, 1.0)]), (8, [])])
+        both.a_worker_goes_on(point % 2, 2, Fault(name, point % 12))
+        both.nothing_is_shown_that_is_not_true()
+    both.teardown()
+
+
+@needs_servers
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fold_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothing(name: str) -> None:
+    both = TwoWorkersThatDelete()
+    for point in range(POINTS if name not in LOST else 1):
+        both.something_arrives([(1, [(1, 0, 0.0), (2, 7, 0.0), (3, 1, 0.0)])])
+        both.a_worker_goes_on(0, 9, None)
+        if point % 8 == 0:
+            both.a_worker_deletes(1, 3, None)
+        both.something_arrives([(1, [(1, 0, 0.0), (2, 7, 0.0), (2, 20, 0.0)])])
+        both.a_worker_goes_on(0, 1, None)
+        # The second entry is left to the other worker.
+        both.something_arrives([(1, [(1, 0, 0.0), (2, 7, 0.0), (1, 20, 0.0)]), (1, [(1, 0, 0.0), (2, 0, 0.0)])])
+        both.a_worker_folds(0, Fault(name, point))
+    both.teardown()
+
+
+@needs_servers
+@pytest.mark.parametrize("name", ["killed", "meanwhile"])
+def test_a_deletion_that_is_cut_or_overtaken_at_any_point_deletes_no_more_and_counts_no_less(name: str) -> None:
+    both = TwoWorkersThatDelete()
+    for point in range(POINTS):
+        both.something_arrives([(1, [(1, 0, 0.0), (2, 3, 0.0), (3, 1, 0.0)]), (1, [(1, 20, 0.0)])])
+        both.a_worker_goes_on(0, 9, None)
+        both.a_worker_deletes(0, 3, Fault(name, point))
+    both.teardown()
