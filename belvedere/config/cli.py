@@ -156,6 +156,7 @@ def _up(args: argparse.Namespace) -> int:
 
     env = _settled(args)
     if env.profile == "cluster":
+        _check_extra()
         from belvedere.config.supervisor import run_all
 
         return run_all(env)

@@ -216,8 +216,7 @@ class KafkaInlet:
             if error is not None:
                 self._fail(sent, error)
             elif sent.number is not None:
-                if sent.number in self._awaiting:  # else the worker was faster than the report
-                    self._loop.call_later(REPLY_SECONDS, self.reply, sent.number, sent.outcome)
+                self._loop.call_later(REPLY_SECONDS, self.reply, sent.number, sent.outcome)
             elif sent.receipt.sink is not None:
                 by_sink.setdefault(sent.receipt.sink, []).append((sent.receipt.token, sent.outcome))
         for sink, settled in by_sink.items():
