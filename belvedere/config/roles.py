@@ -74,7 +74,7 @@ def run_worker(env: Env) -> int:
     """Process partitions until SIGTERM, when Celery's beat says so."""
     prepare(env)
     from belvedere.config.celery import QUEUE, add_tasks, make_app
-    from belvedere.config.jobs import JOBS
+    from belvedere.config.wiring.jobs import JOBS
     from belvedere.config.wiring.worker import ClusterWorker
 
     program = ClusterWorker(env)
@@ -102,8 +102,8 @@ def run_beat(env: Env) -> int:
     """Say each second that it is time, until SIGTERM. One process; a second one would only say it twice."""
     prepare(env)
     from belvedere.config.celery import make_app, schedule_beat
-    from belvedere.config.jobs import JOBS
     from belvedere.config.wiring.beat import Overseer
+    from belvedere.config.wiring.jobs import JOBS
 
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})

@@ -124,7 +124,10 @@ class LatestReplica:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            await self.bring_level()
+            try:
+                await self.bring_level()
+            except Exception:  # the loop that every page depends on; what Redis says is handled where it is asked
+                log.exception("latest_values_not_read")
 
     async def bring_level(self) -> None:
         """Read what is new in Redis; whoever asks meanwhile waits for the same. Raises nothing."""
