@@ -48,7 +48,7 @@ function NoCameras() {
   return (
     <>
       <PageTitle text={t`Cameras`} />
-      <section className="panel">
+      <section className={`panel ${classes.alone}`}>
         <EmptyState
           text={t`No cameras yet. Paste a camera's RTSP address to add one.`}
           action={owner ? <AddCamera /> : undefined}
@@ -63,7 +63,7 @@ function Gone() {
   return (
     <>
       <PageTitle text={t`Cameras`} />
-      <section className="panel">
+      <section className={`panel ${classes.alone}`}>
         <EmptyState
           text={t`There is no such camera, or you may not view it.`}
           action={<Link className="btn" to={`/s/${slug}/cameras`}>{t`See the cameras`}</Link>}
