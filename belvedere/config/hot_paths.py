@@ -38,11 +38,12 @@ SNAPSHOT: dict[str, Any] = {
     },
     "required": ["cursor", "next_poll_ms", "full", "alerts_seq", "registry_seq", "presence_seq", "series"],
 }
+DUPLICATE = "Those of them that were there before; in a cluster whose workers are behind it may be 0."
 INGESTED: dict[str, Any] = {
     "type": "object",
     "properties": {
         "stored": {"type": "integer", "description": "Readings of this body that are in the store now."},
-        "duplicate": {"type": "integer", "description": "Those of them that were there before."},
+        "duplicate": {"type": "integer", "description": DUPLICATE},
         "adjusted": {
             "type": "integer",
             "description": "Only where it is not 0: another value for a time that was taken, stored some ms later.",

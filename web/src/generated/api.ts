@@ -3029,7 +3029,7 @@ export interface components {
         Ingested: {
             /** @description Readings of this body that are in the store now. */
             stored: number;
-            /** @description Those of them that were there before. */
+            /** @description Those of them that were there before; in a cluster whose workers are behind it may be 0. */
             duplicate: number;
             /** @description Only where it is not 0: another value for a time that was taken, stored some ms later. */
             adjusted?: number;
