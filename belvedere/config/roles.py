@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 1.0
 SAY_SECONDS = 10.0
 WITHOUT_TASKS_SECONDS = 10.0
+FIRST_TASK_SECONDS = 60.0
 SUPERVISED = "BELVEDERE_SUPERVISED"  # the id of the process that started this one
 _PR_SET_PDEATHSIG = 1
 
@@ -81,7 +82,7 @@ def run_worker(env: Env) -> int:
     program.start()
     app = make_app(env.redis)
     add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
-    _end_without_tasks(lambda: program.turns.last_turn)
+    _end_without_tasks(lambda: program.turns.idle_seconds)
     url = serve_in_thread(env, program.health)
     worker: Any = app.Worker(
         pool="solo",
@@ -188,18 +189,21 @@ def _end_with_parent() -> None:
             raise StartError("Whoever started this process has ended.")
 
 
-def _end_without_tasks(last_turn: Callable[[], float]) -> None:
+def _end_without_tasks(idle_seconds: Callable[[], float]) -> None:
     """End this process where no task comes: after a restart of its broker Celery may live on and receive nothing.
 
-    Whoever supervises the process starts it again.
-
-    last_turn: when a task came last, on the monotonic clock; at the start, when the process was ready for one.
+    Whoever supervises the process starts it again. idle_seconds: how long no task has come. The first one may take
+    longer: Celery is still starting.
     """
 
     def watch() -> None:
-        while time.monotonic() - last_turn() <= WITHOUT_TASKS_SECONDS:
+        before, limit = 0.0, FIRST_TASK_SECONDS
+        while (idle := idle_seconds()) <= limit:
+            if idle < before:
+                limit = WITHOUT_TASKS_SECONDS
+            before = idle
             time.sleep(1.0)
-        log.error("no_task_came", seconds=WITHOUT_TASKS_SECONDS)
+        log.error("no_task_came", seconds=round(idle))
         os._exit(1)
 
     threading.Thread(target=watch, name="tasks-watchdog", daemon=True).start()

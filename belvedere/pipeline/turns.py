@@ -110,7 +110,8 @@ class Turns:
         self._back_off: dict[int, float] = {}  # partition -> not before
         self._next_look = 0.0
         self._heard_since_ms: int | None = None
-        self.last_turn = monotonic()
+        self._ended = monotonic()  # the last task
+        self._is_busy = False
         self.conflicts = 0  # how often another process was found to have committed meanwhile
         self.waiting: dict[int, str] = {}  # partition -> why it does not go on
 
@@ -119,10 +120,22 @@ class Turns:
         """The partitions that are open."""
         return sorted(self._held)
 
+    @property
+    def idle_seconds(self) -> float:
+        """How long no task has come; 0 within one, which may take long where a server is slow."""
+        return 0.0 if self._is_busy else self._monotonic() - self._ended
+
     def advance(self, slot: int, *, chained: bool) -> bool:
         """One turn; whether a successor is due. chained: the task is such a successor, and not one of the beat."""
-        self.last_turn = self._monotonic()
-        if not chained and self.last_turn - self._chained.get(slot, -CHAIN_SECONDS) < CHAIN_SECONDS:
+        self._is_busy = True
+        try:
+            return self._advance(slot, chained)
+        finally:
+            self._is_busy = False
+            self._ended = self._monotonic()
+
+    def _advance(self, slot: int, chained: bool) -> bool:
+        if not chained and self._monotonic() - self._chained.get(slot, -CHAIN_SECONDS) < CHAIN_SECONDS:
             return False  # its own successor is on its way
         try:
             if not self._take(slot):
@@ -139,7 +152,7 @@ class Turns:
         if len(self._chained) > 1 and self._standby.wanted():
             self._release_slot(slot)
             return False
-        self._chained[slot] = self.last_turn = self._monotonic()
+        self._chained[slot] = self._monotonic()
         return True
 
     def apply(self, changes: Sequence[Change]) -> None:

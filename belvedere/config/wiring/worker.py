@@ -117,7 +117,7 @@ class ClusterWorker:
 
     def _unready(self) -> dict[str, str]:
         reasons = {f"partition {partition}": reason for partition, reason in sorted(self.turns.waiting.items())}
-        silent = time.monotonic() - self.turns.last_turn
+        silent = self.turns.idle_seconds
         if silent > SILENT_SECONDS:
             reasons["tasks"] = NO_TASK.format(seconds=round(silent))
         return {**reasons, **tell_registry(self.tail)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -23,6 +23,7 @@ class Cluster:
         self.now = 1_000.0
         self.leases: dict[int, tuple[str, float]] = {}
         self.opened_at = 0.0
+        self.during: Callable[[], object] = lambda: None
         self.standing_by = False
         self.heard_since_ms: int | None = 500
         self.log: list[tuple[str, str, int]] = []  # (worker, what, partition)
@@ -71,6 +72,7 @@ class Process:
 
     def fetch(self, timeout_seconds: float) -> bool:
         self.cluster.now += timeout_seconds
+        self.cluster.during()
         return False
 
     def take(self, partition: int, seconds: int) -> bool:
@@ -168,6 +170,20 @@ def test_one_worker_holds_all_slots_and_gives_one_up_to_a_second_worker(cluster:
     assert not first.advance(1, chained=True), "it is released"
     assert second.advance(1, chained=False)
     assert (first.held, second.held) == ([0, 2], [1, 3])
+
+
+def test_a_worker_is_idle_between_tasks_however_long_one_takes(cluster: Cluster) -> None:
+    worker = cluster.worker("first")
+    cluster.now += 3
+    assert worker.idle_seconds == 3
+    seen: list[float] = []
+    cluster.during = lambda: seen.append(worker.idle_seconds)
+    assert worker.advance(0, chained=False)
+    assert set(seen) == {0.0}
+    assert worker.idle_seconds == 0
+    cluster.now += 4
+    assert not worker.advance(0, chained=False)
+    assert worker.idle_seconds == 0, "one of the beat counts, too"
 
 
 def test_a_clean_stop_gives_everything_back_at_once(cluster: Cluster) -> None:
