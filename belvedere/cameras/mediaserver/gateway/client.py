@@ -68,6 +68,7 @@ class GatewayClient:
         self._allow = [str(network) for network in allow]
         self._own = own
         self._process = GatewayProcess()
+        self._starting = asyncio.Lock()
         self._http: HttpClient | None = None
         self._publishing: frozenset[str] = frozenset()
         self.target: Target | None = None
@@ -78,12 +79,13 @@ class GatewayClient:
         return self._process.pid
 
     async def start(self) -> None:
-        """Start the process where there is none, and wait until it answers."""
-        if self.pid is not None:
-            return
-        await self.stop()
-        self.connect(await self._process.start())
-        await self._wait_for_answer()
+        """Start the process where there is none, and wait until it answers; a second call waits for the first."""
+        async with self._starting:
+            if self.pid is not None:
+                return
+            await self.stop()
+            self.connect(await self._process.start())
+            await self._wait_for_answer()
 
     def connect(self, socket: Path) -> None:
         """Ask at this socket from now on."""

@@ -71,6 +71,7 @@ class OwnMediaMtx:
         self._callback = Callback(self._is_allowed)
         self._passes = Passes()
         self._endpoints: Endpoints | None = None
+        self._starting = asyncio.Lock()
         self._may_read, self._may_publish = may_read, may_publish
         self._guests = Guests(self)
         self._api_secret = secrets.token_urlsafe(32)
@@ -82,10 +83,14 @@ class OwnMediaMtx:
         return self._process.pid
 
     async def start(self) -> Endpoints:
-        """See Place."""
-        if self._endpoints is not None and self.pid is not None:
+        """See Place. A second call waits for the first."""
+        async with self._starting:
+            if self._endpoints is None or self.pid is None:
+                self._endpoints = None  # also where the start fails
+                self._endpoints = await self._start()
             return self._endpoints
-        self._endpoints = None
+
+    async def _start(self) -> Endpoints:
         await self._callback.start()
         listeners = self._choose_listeners()
         await self._process.start(write_configuration(listeners, self._callback.url, self._version, self._hosts))
@@ -98,7 +103,6 @@ class OwnMediaMtx:
             Target(LOOPBACK if is_everywhere(host) else host.strip("[]"), int(port), _PUBLISHER, self._publish_secret),
         )
         await self._wait_for_answer(endpoints)
-        self._endpoints = endpoints
         return endpoints
 
     def _choose_listeners(self) -> Listeners:
