@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -14,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect, sync_playwright
 
 from belvedere.simulator.api import Api
 from tests.browser.seed import Seed, seed
 from tests.chromium import HEADLESS_CHROMIUM
-from tests.live.server import PASSWORD, PROGRAM, House, Server, set_up
+from tests.live.server import PASSWORD, PROGRAM, SITE, House, Server, set_up
 
 FLAGS = (
     "--no-sandbox",
@@ -28,6 +29,8 @@ FLAGS = (
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
+    # Pages of one person share a process: a new one costs a third of what a page does.
+    "--renderer-process-limit=1",
 )
 # Two cores run the server, two encoders and a browser that decodes by software.
 PATIENCE_MS = 30_000
@@ -65,6 +68,13 @@ class Demo:
     began: float
 
 
+# A day of history instead of a week, which is most of what a demo computes as it starts. That it sends a week, and how:
+# belvedere/simulator/tests.
+SHORT_HISTORY = """
+from belvedere.simulator import history
+plan_stretches = history.plan_stretches
+history.plan_stretches = lambda days: plan_stretches(min(days, 1))
+"""
 _demos: list[subprocess.Popen[bytes]] = []  # the one that runs
 
 
@@ -84,8 +94,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     ready = folder / "ready.json"
     command = [str(PROGRAM), "demo", "--port", "0", "--mqtt-port", "0", "--ready-file", str(ready)]
     log = folder / "log"
+    (folder / "sitecustomize.py").write_text(SHORT_HISTORY)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, env={**os.environ})
+        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, env=environment)
     _demos.append(process)
     end = time.monotonic() + 60
     while not ready.exists() or "password" not in (told := json.loads(ready.read_text() or "{}")):
@@ -115,9 +127,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def signed_in(browser: Browser, demo: Demo) -> Iterator[BrowserContext]:
     """A context that signed in once, in Vietnamese, on a desk."""
     context = new_context(browser)
-    page = context.new_page()
-    sign_in(page, demo)
-    page.close()
+    let_in(context, demo.url, demo.username, demo.password)
     yield context
     context.close()
 
@@ -142,22 +152,47 @@ def sign_in(page: Page, demo: Demo) -> None:
     page.wait_for_url("**/s/**", timeout=PATIENCE_MS)
 
 
+def let_in(context: BrowserContext, url: str, username: str, password: str = PASSWORD) -> None:
+    """Signed in without the form, which is another page to load."""
+    api = Api(url)
+    api.post("session", {"username": username, "password": password})
+    context.add_cookies([{"name": each.name, "value": str(each.value), "url": url} for each in api.cookies])
+
+
+GO = "place => { history.pushState({}, '', place); dispatchEvent(new PopStateEvent('popstate')) }"
+
+
+def go(page: Page, place: str) -> None:
+    """To another page of the same site as a link leads there: to load it all again costs ten times as much.
+
+    By way of a page that there is not, so that nothing of the last one is left.
+    """
+    site = "/".join(re.split("[/?]", place)[:5])
+    if not page.url.startswith(site):
+        page.goto(place)
+        settle(page)
+        return
+    page.evaluate(GO, site + "/nowhere")
+    expect(page.locator("main a[href='/']")).to_be_attached()
+    page.evaluate(GO, place)
+    expect(page.locator("main a[href='/']")).not_to_be_attached()
+    settle(page)
+
+
 @contextmanager
 def opened(
-    browser: Browser, house: House, who: str = "alice", *, language: str = "vi-VN", width: int = 1440
+    browser: Browser, house: House, who: str = "alice", *, at: str = "", language: str = "vi-VN", width: int = 1440
 ) -> Iterator[Page]:
-    """Somebody in a browser of their own, signed in, on the overview. They live in another zone than the site."""
+    """Somebody in a browser of their own, signed in, at a page of the site; they live in another zone than the site.
+
+    at: the page's address within the site; without it the overview.
+    """
     context = new_context(browser, language=language, width=width, timezone_id="America/New_York")
-    api = Api(house.server.url)
-    api.post("session", {"username": who, "password": PASSWORD})
-    context.add_cookies(
-        [{"name": each.name, "value": str(each.value), "url": house.server.url} for each in api.cookies]
-    )
+    let_in(context, house.server.url, who)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(house.server.url + "/")
-    page.wait_for_url("**/s/**")
+    page.goto(f"{house.server.url}/s/{SITE}{at}")
     if language.startswith("en"):
         page.get_by_role("button", name="Switch to English").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -196,19 +231,30 @@ def alices(browser: Browser, seeded: Seed) -> Iterator[BrowserContext]:
     """Alice's browser there, signed in, in Vietnamese, on a desk."""
     context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    sign_in(page, Demo(seeded.url, "alice", PASSWORD, 0))
-    page.close()
+    let_in(context, seeded.url, "alice")
     yield context
     context.close()
 
 
-@pytest.fixture
-def her_page(alices: BrowserContext) -> Iterator[Page]:
-    """A fresh page of Alice's; its errors fail the test. A form that is not saved is left when the page is closed."""
+@pytest.fixture(scope="session")
+def alices_page(alices: BrowserContext) -> Page:
     page = alices.new_page()
+    # A form that is not saved asks before the page is left.
+    page.on("dialog", lambda dialog: dialog.accept())
+    return page
+
+
+@pytest.fixture
+def her_page(alices_page: Page) -> Iterator[Page]:
+    """Alice's page, wherever the test before has left it; its errors fail the test."""
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    alices_page.on("pageerror", note)
+    yield alices_page
+    alices_page.remove_listener("pageerror", note)
+    alices_page.unroute_all()
+    alices_page.set_viewport_size({"width": 1440, "height": 900})
     assert errors == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import PATIENCE_MS, Demo
+from tests.browser.conftest import PATIENCE_MS, Demo, go
 from tests.browser.looks import PHONE, axe_faults, settle, stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
@@ -34,6 +34,6 @@ def test_no_page_with_cameras_has_a_fault_that_axe_finds(page: Page, demo: Demo,
 @pytest.mark.parametrize(("path", "link"), [("", "/series/"), ("/alerts", "/alerts/")])
 def test_no_page_about_one_thing_has_a_fault_that_axe_finds(page: Page, demo: Demo, path: str, link: str) -> None:
     page.goto(demo.url + SITE + path)
-    page.goto(demo.url + str(page.locator(f"main a[href*='{link}']").first.get_attribute("href", timeout=PATIENCE_MS)))
+    go(page, demo.url + str(page.locator(f"main a[href*='{link}']").first.get_attribute("href", timeout=PATIENCE_MS)))
     stand(page)
     assert _faults(page) == []

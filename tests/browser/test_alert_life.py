@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import opened
+from tests.browser.conftest import go, opened
 from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
@@ -66,7 +66,7 @@ def test_an_alert_says_what_is_true_at_each_moment_of_its_life(
     assert len(set(row.evaluate(HEIGHTS))) == 1
     row.click()
     vietnamese.wait_for_url("**/alerts/*")
-    english.goto(vietnamese.url)
+    go(english, vietnamese.url)
     says(vietnamese, r"Báo lúc AT: Tủ 1 8,3 °C, trên 8 °C\. Bây giờ 8,3 °C\.")
     says(english, r"Raised at AT: Tủ 1 8\.3 °C, above 8 °C\. Now 8\.3 °C\.")
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import opened
+from tests.browser.conftest import go, opened
 from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(300)]
@@ -59,9 +59,9 @@ def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alice(browser: Browser, cold_room: House) -> Iterator[Page]:
-    """Alice, signed in, in Vietnamese."""
+    """Alice, signed in, in Vietnamese; in New York, while the site is in Vietnam."""
     with opened(browser, cold_room) as page:
         yield page
 
@@ -72,7 +72,7 @@ def test_one_reading_beyond_the_limit_is_seen_at_every_zoom_and_told_by_the_same
     chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
     told = set()
     for days in ("24h", "7d", "30d"):
-        alice.goto(f"{chart}?range={days}")
+        go(alice, f"{chart}?range={days}")
         picture = alice.get_by_role("img", name="có lúc trên 8 °C")
         expect(picture).to_be_visible()
         canvas = picture.locator("canvas")
@@ -89,7 +89,7 @@ def test_what_is_before_the_first_reading_is_empty_with_words_and_the_range_ends
     alice: Page, cold_room: House
 ) -> None:
     chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
-    alice.goto(f"{chart}?range=7d")
+    go(alice, f"{chart}?range=7d")
     picture = alice.get_by_role("img", name="chưa có dữ liệu trước")
     expect(picture).to_be_visible()
     assert "mất dữ liệu" not in (picture.get_attribute("aria-label") or "")
@@ -133,35 +133,34 @@ def plain(words: str) -> str:
 
 
 def test_the_figures_of_each_range_are_those_of_the_api_and_its_days_those_of_the_site(
-    browser: Browser, cold_room: House
+    alice: Page, cold_room: House
 ) -> None:
     chart = f"{cold_room.server.url}/s/{SITE}/series/{cold_room.series_of('d0')['temperature']}"
     end = now_ms()
     ranges = ["range=1h", "range=24h", "range=7d", "range=1y", f"from={end - 7 * 3_600_000}&to={end - 5 * 3_600_000}"]
-    with opened(browser, cold_room) as page:  # in New York; the site is in Vietnam
-        for asked in ranges:
-            with page.expect_response(lambda answer: "above=8" in answer.url) as got:
-                page.goto(f"{chart}?{asked}")
-            told = figures_of(page)
-            api = cold_room.api.get(got.value.url.partition("/api/v1/")[2])
-            assert re.sub(r"\D", "", told["Số đo"]) == str(api["count"])
-            assert told["Cao nhất"].startswith(f"{api['max']['value']:.1f} °C".replace(".", ","))
-            assert told["Thấp nhất"].startswith(f"{api['min']['value']:.1f} °C".replace(".", ","))
-            beyond = api["beyond"]["time_ms"]
-            assert beyond["low"] == beyond["high"]
-            assert told["Trên 8 °C"] == f"{beyond['low'] // 1000} giây"
-        page.goto(f"{chart}?range=7d")
-        with page.expect_response(lambda answer: "by=day" in answer.url) as got:
-            page.get_by_role("heading", name="Theo ngày").click()
-        table = page.locator("details").filter(has_text="Theo ngày")
-        rows = table.get_by_role("row").filter(has=page.get_by_role("rowheader"))
-        expect(rows.first).to_be_visible()
-        days = [
-            (row.get_by_role("rowheader").inner_text(), re.sub(r"\D", "", row.get_by_role("cell").nth(5).inner_text()))
-            for row in rows.all()
-        ]
-        expected = [
-            ("/".join(reversed(day["date"].split("-"))), str(day["count"]))
-            for day in reversed(got.value.json()["days"])
-        ]
-        assert days == expected
+    alice.goto(chart)  # no answer of before is kept
+    for asked in ranges:
+        with alice.expect_response(lambda answer: "above=8" in answer.url) as got:
+            go(alice, f"{chart}?{asked}")
+        told = figures_of(alice)
+        api = cold_room.api.get(got.value.url.partition("/api/v1/")[2])
+        assert re.sub(r"\D", "", told["Số đo"]) == str(api["count"])
+        assert told["Cao nhất"].startswith(f"{api['max']['value']:.1f} °C".replace(".", ","))
+        assert told["Thấp nhất"].startswith(f"{api['min']['value']:.1f} °C".replace(".", ","))
+        beyond = api["beyond"]["time_ms"]
+        assert beyond["low"] == beyond["high"]
+        assert told["Trên 8 °C"] == f"{beyond['low'] // 1000} giây"
+    go(alice, f"{chart}?range=7d")
+    with alice.expect_response(lambda answer: "by=day" in answer.url) as got:
+        alice.get_by_role("heading", name="Theo ngày").click()
+    table = alice.locator("details").filter(has_text="Theo ngày")
+    rows = table.get_by_role("row").filter(has=alice.get_by_role("rowheader"))
+    expect(rows.first).to_be_visible()
+    days = [
+        (row.get_by_role("rowheader").inner_text(), re.sub(r"\D", "", row.get_by_role("cell").nth(5).inner_text()))
+        for row in rows.all()
+    ]
+    expected = [
+        ("/".join(reversed(day["date"].split("-"))), str(day["count"])) for day in reversed(got.value.json()["days"])
+    ]
+    assert days == expected

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Demo, new_context, settle, sign_in
+from tests.browser.conftest import PATIENCE_MS, Demo, go, let_in, new_context, settle, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -82,9 +82,10 @@ def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_ans
 ) -> None:
     asked: list[str] = []
     context = new_context(browser)  # its clock is that of all its pages
+    let_in(context, demo.url, demo.username, demo.password)
     page = context.new_page()
     page.clock.install()
-    sign_in(page, demo)
+    page.goto(demo.url + OVERVIEW)
     expect(page.locator("main a[href*='/series/']")).to_have_count(16)
     settle(page)
     page.clock.pause_at(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60))
@@ -131,8 +132,8 @@ def test_both_cameras_play_and_their_pictures_move(page: Page, demo: Demo, pictu
 def test_without_webrtc_the_cameras_play_over_hls(browser: Browser, demo: Demo) -> None:
     context = new_context(browser)
     context.add_init_script("delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection")
+    let_in(context, demo.url, demo.username, demo.password)
     page = context.new_page()
-    sign_in(page, demo)
     page.goto(demo.url + OVERVIEW + "/cameras")
     page.wait_for_function(MOVES, polling=500, timeout=2 * PATIENCE_MS)
     expect(page.get_by_role("main")).to_contain_text("HLS")
@@ -144,7 +145,7 @@ def test_a_sensors_page_draws_its_history(page: Page, demo: Demo, pictures: Path
     page.locator("main a[href*='/series/']").first.click()
     page.wait_for_url("**/series/*")
     for days in ("1h", "24h", "7d"):
-        page.goto(page.url.split("?")[0] + f"?range={days}")
+        go(page, page.url.split("?")[0] + f"?range={days}")
         canvas = page.locator("main canvas").first
         expect(canvas).to_be_visible(timeout=PATIENCE_MS)
         page.wait_for_function(IS_INKED, arg=canvas.element_handle())
@@ -153,8 +154,9 @@ def test_a_sensors_page_draws_its_history(page: Page, demo: Demo, pictures: Path
 
 def test_the_language_and_the_theme_change_and_stay(browser: Browser, demo: Demo, pictures: Path) -> None:
     context = new_context(browser)  # what is chosen here stays here
+    let_in(context, demo.url, demo.username, demo.password)
     page = context.new_page()
-    sign_in(page, demo)
+    page.goto(demo.url + OVERVIEW)
     expect(page.get_by_role("link", name="Cảnh báo").first).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("button", name=re.compile("switch to English")).click()
     expect(page.get_by_role("link", name="Alerts").first).to_be_visible(timeout=PATIENCE_MS)

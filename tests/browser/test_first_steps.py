@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from belvedere.simulator.api import Api
 from tests.browser.conftest import PATIENCE_MS, new_context
-from tests.live.server import PASSWORD, Server, set_up
+from tests.live.server import PASSWORD, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -23,6 +23,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 def new_server(tmp_path: Path) -> Iterator[Server]:
     with Server(tmp_path / "data", from_empty=True) as server:
         yield server
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with Server(tmp_path / "data") as server:
+        yield set_up(server, devices=0)
 
 
 @pytest.fixture
@@ -147,8 +153,7 @@ def test_a_newcomer_sets_the_server_up_and_sees_the_first_reading_arrive(
     assert "mất dữ liệu" not in (picture.get_attribute("aria-label") or "")
 
 
-def test_who_guessed_too_often_sees_the_wait_count_down_and_may_try_again(new_server: Server, stranger: Page) -> None:
-    house = set_up(new_server, devices=0)
+def test_who_guessed_too_often_sees_the_wait_count_down_and_may_try_again(house: House, stranger: Page) -> None:
     guess = {"username": "mallory", "password": "a-wrong-guess-of-mine"}
     while not _is_refused(house.server, guess):
         pass

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import opened
+from tests.browser.conftest import go, opened
 from tests.live.server import PASSWORD, SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
@@ -24,7 +24,7 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alice(browser: Browser, farm: House) -> Iterator[Page]:
     with opened(browser, farm) as page:
         yield page
@@ -33,7 +33,7 @@ def alice(browser: Browser, farm: House) -> Iterator[Page]:
 def test_a_device_gets_a_name_and_a_place_and_its_series_a_unit_which_the_overview_shows(
     alice: Page, farm: House
 ) -> None:
-    alice.goto(f"{farm.server.url}/s/{SITE}/devices/d0")
+    go(alice, f"{farm.server.url}/s/{SITE}/devices/d0")
     alice.get_by_role("button", name="Đổi tên, chuyển chỗ").click()
     device = alice.get_by_role("dialog")
     device.get_by_label("Tên").fill("Tủ kem")
@@ -51,7 +51,7 @@ def test_a_device_gets_a_name_and_a_place_and_its_series_a_unit_which_the_overvi
     series.get_by_role("button", name="Lưu").click()
     expect(series).to_have_count(0)
 
-    alice.goto(f"{farm.server.url}/s/{SITE}")
+    go(alice, f"{farm.server.url}/s/{SITE}")
     card = alice.get_by_role("link", name=re.compile("^Đầu dò trên, Quầy trước: 4,25 °C"))
     expect(card).to_be_visible()
 
@@ -59,14 +59,14 @@ def test_a_device_gets_a_name_and_a_place_and_its_series_a_unit_which_the_overvi
 def test_zones_are_put_in_order_and_another_site_is_added_in_its_own_time_zone(alice: Page, farm: House) -> None:
     for name in ("Kho A", "Kho B"):
         farm.api.post(f"sites/{SITE}/zones", {"name": name})
-    alice.goto(f"{farm.server.url}/s/{SITE}/settings/zones")
+    go(alice, f"{farm.server.url}/s/{SITE}/settings/zones")
     with alice.expect_response(lambda answer: answer.request.method != "GET"):
         alice.get_by_role("button", name="Chuyển Kho B lên").click()
     expect(alice.get_by_text("Kho B: vị trí")).to_be_attached()
     names = [zone["name"] for zone in farm.api.get(f"sites/{SITE}/zones")]
     assert names.index("Kho B") < names.index("Kho A")
 
-    alice.goto(f"{farm.server.url}/s/{SITE}/settings/new-site")
+    go(alice, f"{farm.server.url}/s/{SITE}/settings/new-site")
     alice.get_by_label("Tên cơ sở").fill("Xưởng Berlin")
     zone = alice.get_by_label("Múi giờ").first
     expect(zone).to_have_value(re.compile("UTC"))  # it has its first answer
@@ -77,10 +77,18 @@ def test_zones_are_put_in_order_and_another_site_is_added_in_its_own_time_zone(a
     assert farm.api.get("sites/xuong-berlin")["timezone"] == "Europe/Berlin"
 
 
+def test_on_a_phone_the_tab_of_the_settings_that_is_open_is_in_sight(browser: Browser, farm: House) -> None:
+    with opened(browser, farm, at="/settings/members", width=390) as page:
+        tab = page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Thành viên")
+        expect(tab).to_be_in_viewport(ratio=1)
+        page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Khu vực").click()
+        expect(page.get_by_role("link", name="Khu vực")).to_be_in_viewport(ratio=1)
+
+
 def test_a_new_password_ends_the_old_one_and_signing_out_everywhere_ends_this_browser_too(
     alice: Page, farm: House
 ) -> None:
-    alice.goto(f"{farm.server.url}/s/{SITE}/settings/account")
+    go(alice, f"{farm.server.url}/s/{SITE}/settings/account")
     alice.get_by_label("Mật khẩu hiện tại", exact=True).fill(PASSWORD)
     alice.get_by_label("Mật khẩu mới", exact=True).fill(PASSWORD + "-2")
     alice.get_by_role("button", name="Đổi mật khẩu").click()
@@ -92,12 +100,3 @@ def test_a_new_password_ends_the_old_one_and_signing_out_everywhere_ends_this_br
     alice.locator("input[name=password]").fill(PASSWORD + "-2")
     alice.get_by_role("button", name="Đăng nhập").click()
     alice.wait_for_url("**/s/**")
-
-
-def test_on_a_phone_the_tab_of_the_settings_that_is_open_is_in_sight(browser: Browser, farm: House) -> None:
-    with opened(browser, farm, width=390) as page:
-        page.goto(f"{farm.server.url}/s/{SITE}/settings/members")
-        tab = page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Thành viên")
-        expect(tab).to_be_in_viewport(ratio=1)
-        page.get_by_role("navigation", name="Cài đặt").get_by_role("link", name="Khu vực").click()
-        expect(page.get_by_role("link", name="Khu vực")).to_be_in_viewport(ratio=1)

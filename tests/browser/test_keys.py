@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import PATIENCE_MS, go
 from tests.browser.seed import LONG, Seed, long_name
 from tests.live.server import PASSWORD
 
@@ -42,7 +42,7 @@ def test_four_keys_lead_from_the_overview_to_the_newest_alert(keys: Page, seeded
 
 
 def test_every_page_is_two_keys_away_and_the_help_lists_them(keys: Page, seeded: Seed) -> None:
-    keys.goto(seeded.url + HERE)
+    go(keys, seeded.url + HERE)
     expect(keys.get_by_role("log").get_by_role("link").first).to_be_visible()
     _press(keys, "?")
     dialog = keys.get_by_role("dialog")
@@ -78,7 +78,7 @@ def test_no_key_is_lost_that_is_typed_right_after_the_search_was_asked_for(keys:
 
 
 def test_a_rule_is_saved_and_a_wrong_one_has_the_focus_at_its_fault(keys: Page, seeded: Seed) -> None:
-    keys.goto(f"{seeded.url}{HERE}/rules/new")
+    go(keys, f"{seeded.url}{HERE}/rules/new")
     name, level = keys.get_by_label("Tên", exact=True), keys.get_by_label("Mức báo, °C")
     expect(name).to_be_visible()
     _press(keys, "Control+s")
@@ -96,7 +96,7 @@ def test_a_rule_is_saved_and_a_wrong_one_has_the_focus_at_its_fault(keys: Page, 
 
 
 def test_a_device_is_added_and_each_step_has_the_focus(keys: Page, seeded: Seed) -> None:
-    keys.goto(f"{seeded.url}{HERE}/devices")
+    go(keys, f"{seeded.url}{HERE}/devices")
     add = keys.get_by_role("link", name="Thêm thiết bị").first
     expect(add).to_be_visible()
     add.focus()
@@ -114,7 +114,7 @@ def test_a_device_is_added_and_each_step_has_the_focus(keys: Page, seeded: Seed)
 
 
 def test_a_dialog_gives_the_focus_back_to_the_button_that_opened_it(keys: Page, seeded: Seed) -> None:
-    keys.goto(f"{seeded.url}{HERE}/devices/{seeded.device}")
+    go(keys, f"{seeded.url}{HERE}/devices/{seeded.device}")
     button = keys.get_by_role("button", name="Đổi tên, chuyển chỗ")
     button.focus()
     _press(keys, "Enter")
@@ -151,7 +151,7 @@ def test_signing_in_leads_to_the_heading_of_the_page_and_a_wrong_password_to_its
 def test_below_a_desk_the_newest_alert_stands_on_top(her_page: Page, seeded: Seed, width: int) -> None:
     page = her_page
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(seeded.url + HERE)
+    go(page, seeded.url + HERE)
     strip = page.get_by_role("main").get_by_role("link", name="cảnh báo đang mở").first
     expect(strip).to_be_visible()
     box = strip.bounding_box()
@@ -162,10 +162,10 @@ def test_below_a_desk_the_newest_alert_stands_on_top(her_page: Page, seeded: See
 def test_on_a_phone_the_tab_of_rules_is_marked_and_two_taps_acknowledge_the_alert(her_page: Page, seeded: Seed) -> None:
     page = her_page
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{seeded.url}{HERE}/rules")
+    go(page, f"{seeded.url}{HERE}/rules")
     tab = page.get_by_role("navigation", name="Chính").get_by_role("link", name="Khác")
     expect(tab).to_have_attribute("aria-current", "page")
-    page.goto(seeded.url + HERE)
+    go(page, seeded.url + HERE)
     page.get_by_role("main").get_by_role("link", name="1 cảnh báo đang mở").click()
     page.get_by_role("button", name="Nhận xử lý").click()
     expect(page.get_by_role("main")).to_contain_text("đã nhận lúc")

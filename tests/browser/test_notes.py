@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Demo, new_context, sign_in
+from tests.browser.conftest import PATIENCE_MS, Demo, let_in, new_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -34,8 +34,8 @@ def test_a_note_appears_in_the_other_browser_numbered_and_survives_a_cut(
 ) -> None:
     address = _open_first_alert(page, demo)
     phone = new_context(browser, width=390)
+    let_in(phone, demo.url, demo.username, demo.password)
     other = phone.new_page()
-    sign_in(other, demo)
     other.goto(address)
     log = other.get_by_role("region", name="Nhật ký sự kiện")
     expect(log).to_be_visible()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
-from tests.live.server import PASSWORD, SITE, House, Server, set_up
+from tests.browser.conftest import PATIENCE_MS, let_in
+from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -24,12 +24,19 @@ REMEMBERED = "() => JSON.stringify({ ...localStorage, ...sessionStorage })"
 CARD = "main a[href*='/series/']"
 
 
+@pytest.fixture(scope="module")
+def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with Server(tmp_path_factory.mktemp("offline") / "data") as server:
+        yield set_up(server)
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with Server(tmp_path / "data") as server:
-        house = set_up(server)
-        _send(house, 4.25)
-        yield house
+def house(farm: House) -> House:
+    """It runs, and a reading has just come."""
+    if farm.server.process and farm.server.process.poll() is not None:
+        farm.server.start()
+    _send(farm, 4.25)
+    return farm
 
 
 def _send(house: House, value: float) -> None:
@@ -43,12 +50,10 @@ def _send(house: House, value: float) -> None:
 def page(browser: Browser, house: House) -> Iterator[Page]:
     """Alice on the overview, in Vietnamese, on a phone; the page has been kept."""
     context = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844})
+    let_in(context, house.server.url, "alice")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(house.server.url + "/")
-    page.locator("input[name=username]").fill("alice")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
     expect(page.locator(CARD)).to_contain_text("4,3")
     page.evaluate("navigator.serviceWorker.ready")
     page.wait_for_function("async () => (await caches.keys()).length > 0")
@@ -85,6 +90,17 @@ def test_a_reload_without_the_server_shows_the_last_values_as_old_and_the_server
     expect(page.locator(CARD).locator("time")).to_have_attribute("aria-label", re.compile("fresh$"))
 
 
+def test_the_service_worker_keeps_the_files_of_the_build_and_nothing_else(page: Page, house: House) -> None:
+    for path in ("alerts", "devices", "rules", "settings/account"):
+        page.goto(f"{house.server.url}/s/{SITE}/{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_attached()
+    cached: list[str] = page.evaluate(CACHED)
+    assert "/index.html" in cached
+    assert [path for path in cached if not re.fullmatch(r"/index\.html|/mark\.svg|/assets/[^/]+", path)] == []
+    answer = page.evaluate("async () => (await fetch('/api/v1/me')).headers.get('content-type')")
+    assert "json" in answer
+
+
 def test_nothing_of_a_site_is_left_after_the_sign_out(page: Page, house: House) -> None:
     assert "4.25" in page.evaluate("() => { dispatchEvent(new Event('pagehide')); return (" + REMEMBERED + ")() }")
     page.goto(f"{house.server.url}/s/{SITE}/settings/account")
@@ -97,14 +113,3 @@ def test_nothing_of_a_site_is_left_after_the_sign_out(page: Page, house: House) 
     remembered = page.evaluate(REMEMBERED)
     assert "4.25" not in remembered
     assert "Trang trại" not in remembered
-
-
-def test_the_service_worker_keeps_the_files_of_the_build_and_nothing_else(page: Page, house: House) -> None:
-    for path in ("alerts", "devices", "rules", "settings/account"):
-        page.goto(f"{house.server.url}/s/{SITE}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_attached()
-    cached: list[str] = page.evaluate(CACHED)
-    assert "/index.html" in cached
-    assert [path for path in cached if not re.fullmatch(r"/index\.html|/mark\.svg|/assets/[^/]+", path)] == []
-    answer = page.evaluate("async () => (await fetch('/api/v1/me')).headers.get('content-type')")
-    assert "json" in answer

@@ -9,17 +9,16 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import PATIENCE_MS, Demo, sign_in
+from tests.browser.conftest import PATIENCE_MS, go, let_in
 from tests.browser.languages import foreign_words
 from tests.browser.looks import TEXTS, axe_faults, layout_faults, settle, stand
 from tests.browser.seed import VIEWER, Seed
 from tests.browser.states import State, Visitor, states_of_a_stranger, states_of_a_viewer, states_of_an_owner
-from tests.live.server import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(400)]
 
-GO = "place => { history.pushState({}, '', place); dispatchEvent(new PopStateEvent('popstate')) }"
 LANGUAGES = ("vi", "en")
+OPEN = "dialog, [role=dialog], [role=listbox]"
 # After another language was chosen the server is asked for its names again; a loaded machine takes seconds for that.
 LATEST_SECONDS = 10
 
@@ -46,8 +45,6 @@ class Walk:
         if state.fails:
             self.page.route(lambda url: state.fails in url and not url.endswith("/me"), _refuse)
         if state.fails or not self._go_within(state.path):
-            # A form that is not saved is left all the same.
-            self.page.goto("about:blank")
             self.page.goto(self.url + state.path)
         self._stand(state)
         if state.act:
@@ -62,14 +59,14 @@ class Walk:
             stand(self.page)
 
     def _go_within(self, path: str) -> bool:
-        """Without loading the page again, by way of another one; whether that led there and closed what was open."""
+        """Without loading the page again; whether that led there and closed what was open."""
         page = self.page
-        if not page.url.startswith(self.url) or "/s/" not in page.url:
+        if not page.url.startswith(self.url + "/s/"):
             return False
-        for place in (f"{self.url}{'/'.join(path.split('/')[:3])}/more", self.url + path):
-            page.evaluate(GO, place)
-            settle(page)
-        return page.url == self.url + path and page.locator("dialog, [role=dialog], [role=listbox]").count() == 0
+        if page.locator(OPEN).count():
+            page.keyboard.press("Escape")
+        go(page, self.url + path)
+        return page.url == self.url + path and page.locator(OPEN).count() == 0
 
     def _look(self, state: State) -> None:
         language = self._language()
@@ -122,9 +119,10 @@ def test_every_page_speaks_one_language_and_stands_whole(page_of_a_stranger: Pag
     page = page_of_a_stranger
     walk = Walk(page, seeded)
     walk.through(states_of_a_stranger())
-    sign_in(page, Demo(seeded.url, "alice", PASSWORD, 0))
+    let_in(page.context, seeded.url, "alice")
     walk.through(states_of_an_owner(seeded))
+    page.goto("about:blank")
     page.context.clear_cookies()
-    sign_in(page, Demo(seeded.url, VIEWER, PASSWORD, 0))
+    let_in(page.context, seeded.url, VIEWER)
     walk.through(states_of_a_viewer(seeded))
     assert not walk.faults, "\n".join(walk.faults)

@@ -75,7 +75,6 @@ def until_live(house: House) -> None:
 
 def add_with_usual_sub_stream(page: Page, url: str) -> None:
     """Through the dialog, as its owner does."""
-    page.goto(page.url.rstrip("/") + "/cameras?grid=4")
     page.get_by_role("button", name="Add camera").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=False).first.fill("Gate")
@@ -89,7 +88,7 @@ def add_with_usual_sub_stream(page: Page, url: str) -> None:
 def test_a_tile_shows_the_sub_stream_and_the_main_one_when_enlarged_without_black_between(
     browser: Browser, house: House, camera: RtspCamera
 ) -> None:
-    with opened(browser, house, language="en-GB") as page:
+    with opened(browser, house, at="/cameras?grid=4", language="en-GB") as page:
         add_with_usual_sub_stream(page, camera.url)
         until_live(house)
         page.goto(f"{house.server.url}/s/{SITE}/cameras?grid=4")
@@ -114,8 +113,7 @@ def test_a_tile_shows_the_sub_stream_and_the_main_one_when_enlarged_without_blac
 
 
 def test_a_camera_is_silent_until_its_button_is_pressed(browser: Browser, house: House, camera: RtspCamera) -> None:
-    with opened(browser, house, language="en-GB") as page:
-        page.goto(f"{house.server.url}/s/{SITE}/cameras?grid=4")
+    with opened(browser, house, at="/cameras?grid=4", language="en-GB") as page:
         until_width(page, SUB_WIDTH)
         button = page.get_by_role("button", name="Sound of Gate")
         expect(button).to_have_attribute("aria-pressed", "false")

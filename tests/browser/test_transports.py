@@ -74,8 +74,7 @@ def measured(page: Page, transport: str) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("transport", ["WebRTC", "LL-HLS", "HLS", "DASH"])
 def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house: House, transport: str) -> None:
-    with opened(browser, house, language="en-GB") as page:
-        page.goto(f"{house.server.url}/s/{SITE}/cameras/gate")
+    with opened(browser, house, at="/cameras/gate", language="en-GB") as page:
         page.get_by_role("button", name=f"Play by {transport}", exact=True).click()
         expect(page.get_by_role("button", name=re.compile(rf"^Gate, {transport}( |$)"))).to_be_visible()
         page.evaluate(WATCH)
@@ -86,8 +85,7 @@ def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house
 
 
 def test_the_check_of_a_camera_says_how_its_picture_comes_here(browser: Browser, house: House) -> None:
-    with opened(browser, house, language="en-GB") as page:
-        page.goto(f"{house.server.url}/s/{SITE}/cameras/gate")
+    with opened(browser, house, at="/cameras/gate", language="en-GB") as page:
         page.get_by_role("button", name="Check", exact=True).click()
         found = page.get_by_role("list", name="What was found")
         for sentence in (

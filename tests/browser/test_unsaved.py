@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from belvedere.domain.times import now_ms
-from tests.browser.conftest import opened
+from tests.browser.conftest import go, opened
 from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
@@ -24,14 +24,14 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alice(browser: Browser, farm: House) -> Iterator[Page]:
     """She stays on one page while nothing is opened by its address."""
     with opened(browser, farm) as page:
         yield page
 
 
-def go(page: Page, name: str) -> None:
+def follow(page: Page, name: str) -> None:
     """By the navigation, inside the page."""
     page.get_by_role("navigation").get_by_role("link", name=name, exact=True).first.click()
 
@@ -42,11 +42,11 @@ def test_a_half_written_rule_and_a_new_password_are_asked_about_before_another_p
     alice.goto(f"{farm.server.url}/s/{SITE}/rules/new")
     name = alice.get_by_label("Tên", exact=True)
     name.fill("Kho ấm")
-    go(alice, "Thiết bị")
+    follow(alice, "Thiết bị")
     form = alice.get_by_role("dialog", name="Rời trang mà không lưu?")
     form.get_by_role("button", name="Ở lại").click()
     expect(name).to_have_value("Kho ấm")
-    go(alice, "Thiết bị")
+    follow(alice, "Thiết bị")
     form.get_by_role("button", name="Rời trang").click()
 
     alice.get_by_role("link", name="Device d0").click()
@@ -59,7 +59,7 @@ def test_a_half_written_rule_and_a_new_password_are_asked_about_before_another_p
     secret.get_by_role("button", name="Ở lại").click()
     alice.get_by_role("main").get_by_role("button", name="Tôi đã lưu lại").click()
     expect(once).to_have_count(0)
-    go(alice, "Cảnh báo")
+    follow(alice, "Cảnh báo")
     alice.wait_for_url("**/alerts")
 
 
@@ -81,7 +81,7 @@ def test_of_two_owners_the_later_one_is_told_who_was_faster_and_what_is_saved(al
     expect(alice.get_by_label("Raise level, °C")).to_have_value("7.5")
     alice.get_by_role("button", name="tiếng Việt").click()
 
-    alice.goto(f"{farm.server.url}/s/{SITE}/devices/d0")
+    go(alice, f"{farm.server.url}/s/{SITE}/devices/d0")
     alice.get_by_role("button", name="Đổi tên, chuyển chỗ").click()
     dialog = alice.get_by_role("dialog")
     dialog.get_by_label("Tên").fill("Kho 2")
@@ -94,7 +94,7 @@ def test_of_two_owners_the_later_one_is_told_who_was_faster_and_what_is_saved(al
 
 def test_a_member_is_removed_only_after_a_question(alice: Page, farm: House) -> None:
     farm.add_member("charlie", "viewer")
-    alice.goto(f"{farm.server.url}/s/{SITE}/settings/members")
+    go(alice, f"{farm.server.url}/s/{SITE}/settings/members")
     remove = alice.get_by_role("button", name="Bỏ khỏi cơ sở: Charlie")
     remove.click()
     asked = alice.get_by_role("group", name="Charlie mất quyền ngay")

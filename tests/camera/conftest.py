@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -35,6 +36,13 @@ BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all tests of this folder, in which they share the browser."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 class RtspCamera:
@@ -186,14 +194,15 @@ async def staged(server: GatewayClient) -> AsyncIterator[Stage]:
         await server.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage() -> AsyncIterator[Stage]:
     async with staged(GatewayClient(ALLOW)) as stage:
         yield stage
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests: to start it costs as much as most of them."""
     if not HEADLESS_CHROMIUM:
         pytest.skip("needs Chromium: apt-get install chromium-headless-shell")
     async with async_playwright() as playwright:
@@ -208,16 +217,19 @@ async def browser() -> AsyncIterator[Browser]:
 Open = Callable[[Stage], Awaitable[Page]]
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Open:
-    """The test page of a stage."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser) -> AsyncIterator[Open]:
+    """The test page of a stage, in a window of its own, which is closed after the test."""
+    opened: list[Page] = []
 
     async def open_page(stage: Stage) -> Page:
-        page = await browser.new_page()
-        await page.goto(stage.url + "/")
-        return page
+        opened.append(await browser.new_page())
+        await opened[-1].goto(stage.url + "/")
+        return opened[-1]
 
-    return open_page
+    yield open_page
+    for page in opened:
+        await page.context.close()
 
 
 async def until_page(page: Page, expression: str, seconds: float = PATIENCE) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
@@ -40,7 +41,7 @@ class GatewayHere(GatewayClient):
         await self._runner.cleanup()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage_here() -> AsyncIterator[Stage]:
     async with staged(GatewayHere(ALLOW)) as stage:
         yield stage
@@ -198,7 +199,8 @@ async def test_a_session_whose_owner_lost_the_right_ends_within_5_s(
 
 
 async def test_a_closed_tab_leaves_no_viewer(rtsp_camera: Make, stage: Stage, open_page: Open) -> None:
-    await stage.show(rtsp_camera())
+    # A small camera: half a minute passes until a viewer who says nothing counts as gone.
+    await stage.show(rtsp_camera(width=320, height=180, fps=10))
     await stage.until_live()
     page = await open_page(stage)
     await page.evaluate("whep('/media/gate/whep')")

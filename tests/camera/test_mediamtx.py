@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import cast
 
 import pytest
+import pytest_asyncio
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
@@ -20,7 +21,7 @@ Make = Callable[..., RtspCamera]
 MOVES = "facts().pictures > 20 && facts().width > 0"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage() -> AsyncIterator[Stage]:
     program, version = find_program(find_real_program())
     place = OwnMediaMtx(program, version, "127.0.0.1:0", "127.0.0.1:0")

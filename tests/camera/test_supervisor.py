@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 
 from belvedere.cameras import selectors, supervisor
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
@@ -63,7 +64,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def running(world: World) -> AsyncIterator[tuple[CameraSupervisor, GatewayClient]]:
     client = GatewayClient(ALLOW)
     supervising = CameraSupervisor(client, world)

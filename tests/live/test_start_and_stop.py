@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,14 +76,21 @@ async def test_a_stop_under_load_is_graceful_and_everything_acknowledged_is_ther
         assert acknowledged <= stored
 
 
-def test_a_fresh_server_is_alive_and_ready_and_asks_to_be_set_up(tmp_path: Path) -> None:
-    with Server(tmp_path / "data", from_empty=True) as server:
-        assert server.readyz()[0] == 200
-        api = Api(server.url)
-        assert api.raw("GET", "/livez")[0] == 200
-        assert api.raw("GET", "/metrics")[0] == 200
-        assert api.get("setup") == {"needed": True}
-        assert api.raw("GET", f"/api/v1/sites/{SITE}/snapshot")[0] in (401, 403)
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a folder that was not there; its own address is allowed to cameras."""
+    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
+    with Server(tmp_path_factory.mktemp("fresh") / "data", environment=environment, from_empty=True) as server:
+        yield server
+
+
+def test_a_fresh_server_is_alive_and_ready_and_asks_to_be_set_up(fresh: Server) -> None:
+    assert fresh.readyz()[0] == 200
+    api = Api(fresh.url)
+    assert api.raw("GET", "/livez")[0] == 200
+    assert api.raw("GET", "/metrics")[0] == 200
+    assert api.get("setup") == {"needed": True}
+    assert api.raw("GET", f"/api/v1/sites/{SITE}/snapshot")[0] in (401, 403)
 
 
 async def test_the_figures_count_what_came_what_was_refused_and_who_listens(tmp_path: Path) -> None:
@@ -113,25 +121,21 @@ def _samples(body: bytes) -> list[str]:
     return [line for line in body.decode().splitlines() if not line.startswith("#")]
 
 
-def test_the_figures_are_for_this_machine_also_behind_a_proxy_on_it(tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
-        api = Api(server.url)
-        assert api.raw("GET", "/metrics")[0] == 200
-        assert api.raw("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})[0] == 401
+def test_the_figures_are_for_this_machine_also_behind_a_proxy_on_it(fresh: Server) -> None:
+    api = Api(fresh.url)
+    assert api.raw("GET", "/metrics")[0] == 200
+    assert api.raw("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})[0] == 401
 
 
-def test_a_camera_cannot_be_at_the_servers_own_ports_which_were_free_ones(tmp_path: Path) -> None:
-    with Server(tmp_path / "data", environment={"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}) as server:
-        api = set_up(server).api
-        for name, port in (("web", server.port), ("mqtt", server.mqtt_port)):
-            camera = {"site": SITE, "id": name, "name": name, "source": {"url": f"rtsp://127.0.0.1:{port}/1"}}
-            status, body, _ = api.raw("POST", "/api/v1/cameras", json.dumps(camera).encode())
-            assert (status, json.loads(body)["code"]) == (400, "own_address")
+def test_the_keys_and_databases_are_for_the_owner_only(fresh: Server) -> None:
+    files = [path for path in fresh.data.rglob("*") if path.is_file()]
+    assert {"belvedere.db", "readings.db", "secret-key", "encryption-key"} <= {path.name for path in files}
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []
 
 
-def test_the_keys_and_databases_are_for_the_owner_only(tmp_path: Path) -> None:
-    with Server(tmp_path / "data", from_empty=True) as server:
-        open_files = [
-            p.name for p in server.data.rglob("*") if p.is_file() and p.stat().st_mode & 0o077 and "key" in p.name
-        ]
-        assert open_files == []
+def test_a_camera_cannot_be_at_the_servers_own_ports_which_were_free_ones(fresh: Server) -> None:
+    api = set_up(fresh).api
+    for name, port in (("web", fresh.port), ("mqtt", fresh.mqtt_port)):
+        camera = {"site": SITE, "id": name, "name": name, "source": {"url": f"rtsp://127.0.0.1:{port}/1"}}
+        status, body, _ = api.raw("POST", "/api/v1/cameras", json.dumps(camera).encode())
+        assert (status, json.loads(body)["code"]) == (400, "own_address")
