@@ -12,7 +12,7 @@ from belvedere.pipeline.stream.port import RecordsLost
 
 MAX_FETCH = 10_000  # messages at once, of all partitions
 MOST_BUFFERED = 20_000  # messages of one partition: beyond that it is paused
-ASK_SECONDS = 5.0
+ASK_SECONDS = 1.0  # while Kafka is away each look of a worker waits for so long
 
 
 class Feed:
@@ -78,7 +78,7 @@ class Feed:
                     TopicPartition(self._topic, partition), timeout=ASK_SECONDS
                 )
             except KafkaException:
-                continue
+                break  # it does not answer: the others would only be waited for as well
             found[partition] = end
         return found
 
