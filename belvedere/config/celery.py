@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from celery import Celery
+from celery.beat import Scheduler
 
 QUEUE = "belvedere"  # of beat's tasks: any worker takes them
+MOST_WAITING = 100  # tasks in it: while no worker is there, none is added
 BEAT_SECONDS = 1.0
 EXPIRES_SECONDS = 2  # an older task of the beat says nothing that a newer one does not
 CHAINED_EXPIRES_SECONDS = 10
@@ -39,6 +41,9 @@ def make_app(broker: str) -> Celery:
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # By name, and QUEUE is before every worker's own: else a busy worker reads one message of it a turn, more come
+        # than that, and it would find only those that have expired.
+        broker_transport_options={"queue_order_strategy": "sorted"},
         timezone="UTC",
     )
     return app
@@ -74,3 +79,16 @@ def schedule_beat(app: Celery, slots: int, every_seconds: dict[str, float]) -> N
     for name, seconds in every_seconds.items():
         schedule[name] = {"task": RUN_JOB, "schedule": seconds, "args": (name,), "options": {"expires": seconds}}
     app.conf.beat_schedule = schedule
+
+
+class BoundedScheduler(Scheduler):  # type: ignore[misc]  # Celery has no types
+    """Beat's scheduler, which keeps its times in memory and fills no queue that nobody reads."""
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Send what is due, unless as much waits already."""
+        try:
+            waiting = int(self.connection.default_channel.client.llen(QUEUE))
+        except Exception:  # noqa: BLE001  (whatever the broker's client raises: sending tells it in the log)
+            waiting = 0
+        if waiting < MOST_WAITING:
+            super().apply_entry(entry, producer=producer)

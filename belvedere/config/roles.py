@@ -109,7 +109,7 @@ def run_beat(env: Env) -> int:
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
     _announce(env, "beat", serve_in_thread(env, Overseer(env).health))
-    app.Beat(scheduler="celery.beat:Scheduler", max_interval=1).run()
+    app.Beat(scheduler="belvedere.config.celery:BoundedScheduler", max_interval=1).run()
     return 0
 
 

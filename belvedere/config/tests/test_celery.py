@@ -1,0 +1,50 @@
+"""What beat sends, and in which order a worker reads its queues. On a real Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from belvedere.config.celery import MOST_WAITING, QUEUE, BoundedScheduler, make_app, schedule_beat
+from belvedere.config.wiring.cluster import make_name
+from tests.cluster.redis import RedisServer, is_installed
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="needs redis-server")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Any]:
+    server = RedisServer(tmp_path)
+    made = make_app(server.url)
+    schedule_beat(made, slots=2, every_seconds={})
+    yield made
+    made.close()
+    server.stop()
+
+
+def test_a_worker_reads_what_beat_sends_before_its_own_successors(app: Any) -> None:
+    own = make_name("worker")
+    with app.connection_for_write() as connection:
+        channel = connection.channel()
+        for queue in (own, QUEUE):
+            channel.basic_consume(queue, no_ack=True, callback=None, consumer_tag=queue)
+        for _ in range(5):
+            assert channel._queue_cycle.consume(2) == [QUEUE, own]
+            channel._queue_cycle.rotate(QUEUE)
+
+
+def test_beat_fills_no_queue_that_nobody_reads(app: Any) -> None:
+    beat = BoundedScheduler(app=app, lazy=True)
+    beat.setup_schedule()
+    waiting = redis.Redis.from_url(app.conf.broker_url)
+    for _ in range(MOST_WAITING):
+        for entry in beat.schedule.values():
+            beat.apply_entry(entry, producer=beat.producer)
+    assert waiting.llen(QUEUE) == MOST_WAITING
+    waiting.delete(QUEUE)
+    beat.apply_entry(next(iter(beat.schedule.values())), producer=beat.producer)
+    assert waiting.llen(QUEUE) == 1
