@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ TOPIC = "belvedere.readings"
 DEAD_LETTERS = "belvedere.dead-letters"
 RETENTION_MS = 7 * 24 * 3_600_000  # how long workers may be away before readings are lost
 REQUEST_SECONDS = 10.0
+LOOK_SECONDS = 0.1
 LOG_LEVEL = 2  # critical: each lost connection is told by the error callback once, not by each thread each time
 
 
@@ -69,13 +71,25 @@ def prepare_topics(servers: Sequence[str], partitions: int, replicas: int = -1) 
         ),
         NewTopic(DEAD_LETTERS, 1, replicas, config=forever),
     ]
-    for made in admin.create_topics(wanted, request_timeout=REQUEST_SECONDS).values():
+    # operation_timeout: until the servers have told each other of the topics.
+    answers = admin.create_topics(wanted, operation_timeout=REQUEST_SECONDS, request_timeout=REQUEST_SECONDS)
+    for made in answers.values():
         try:
             made.result(REQUEST_SECONDS + 5)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise StreamUnusable(f"Kafka at {servers[0]} makes no topic: {error.args[0].str()}.") from error
+    _wait_for_topic(admin)
     check_topic(admin, partitions)
+
+
+def _wait_for_topic(admin: AdminClient) -> None:
+    """A server may answer for a moment that a topic is unknown, although it was made."""
+    deadline = time.monotonic() + REQUEST_SECONDS
+    while admin.list_topics(TOPIC, timeout=REQUEST_SECONDS).topics[TOPIC].error is not None:
+        if time.monotonic() > deadline:
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 def check_topic(client: Any, partitions: int) -> None:
