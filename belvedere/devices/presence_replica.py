@@ -10,6 +10,7 @@ import structlog
 
 from belvedere.devices.endpoint_presence import OF_ALL, retire
 from belvedere.devices.models import Device, DevicePresence, PresenceEndpoint, PresenceNumber
+from belvedere.devices.presence import HTTP
 from belvedere.devices.presence_rows import Presence
 from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.registry.sql import fetch_all
@@ -96,9 +97,13 @@ class PresenceReplica:
 
 
 def merge(rows: Sequence[Presence]) -> Presence:
-    """One device as several know it: it is there where one of them says so; of the rest, who heard it last is right."""
+    """One device as several know it: it is there where one of them says so; of the rest, who heard it last is right.
+
+    One that posts is taken to be there for a while; that says nothing once it was heard over a connection.
+    """
     by_time = sorted(rows, key=lambda row: row.last_seen_ms or 0)
-    there = [row for row in by_time if row.online]
+    posts = by_time[-1].protocol == HTTP
+    there = [row for row in by_time if row.online and (posts or row.protocol != HTTP)]
     skews = [row.clock_skew_ms for row in by_time if row.clock_skew_ms is not None]
     protocols = [row.protocol for row in there or by_time if row.protocol]
     return Presence(

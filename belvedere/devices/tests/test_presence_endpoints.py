@@ -165,7 +165,23 @@ def test_a_device_that_posts_to_one_process_and_falls_silent_is_offline(freezer:
     assert not web.online()
 
 
+def test_a_device_that_posted_earlier_is_offline_once_its_connection_at_an_endpoint_has_ended(freezer: Device) -> None:
+    posted = PresenceBook(site_of=lambda _device: freezer.site_id, rows=EndpointRows("web"))
+    endpoint, web = Endpoint("one", freezer), Web()
+    posted.mark_posted("freezer", now_ms() - 1_000)
+    posted.save()
+    assert web.online()
+    connection = endpoint.book.mark_connected("freezer", "mqtt 5")
+    endpoint.book.save_moves()
+    endpoint.book.mark_disconnected("freezer", connection)
+    endpoint.book.save_moves()
+    assert not web.online(), "as one process that knew both would say"
+    posted.mark_posted("freezer", now_ms() + 1_000)
+    posted.save()
+    assert web.online()
+
+
 def test_of_two_who_know_a_device_the_one_that_heard_it_last_is_right() -> None:
     old, new = Presence(False, 1_000, 5, "http"), Presence(False, 2_000, None, "mqtt 5")
     assert merge([new, old]) == Presence(False, 2_000, 5, "mqtt 5")
-    assert merge([old._replace(online=True), new]) == Presence(True, 2_000, 5, "http")
+    assert merge([old._replace(protocol="mqtt 3.1.1", online=True), new]) == Presence(True, 2_000, 5, "mqtt 3.1.1")
