@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pymongo.errors import ServerSelectionTimeoutError
 
 from belvedere.domain.clock import ServerClock, Sources
 from belvedere.pipeline.rulebook import Now, RuleStates
 from belvedere.readings.store.batch import Batch
+from belvedere.readings.store.cluster import fold, mongo
 from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql, OutcomeUnknown
 from belvedere.readings.store.cluster.retention import STEP_SECONDS, Retention
@@ -116,6 +119,7 @@ class Faults:
         self.left: int | None = None
         self.lost: str | None = None
         self.meanwhile: Callable[[], None] | None = None
+        self.away = False
 
     def arm(self, fault: Fault | None, meanwhile: Callable[[], None]) -> None:
         self.left = self.lost = self.meanwhile = None
@@ -181,13 +185,15 @@ class FaultyMySql(MySql):
 
 
 class FaultyCollection:
-    """A collection with points before, amid and after each write."""
+    """A collection with points before, amid and after each write. Nothing answers while its server is away."""
 
     def __init__(self, collection: Any, faults: Faults) -> None:
         self._collection = collection
         self._faults = faults
 
     def __getattr__(self, name: str) -> Any:
+        if self._faults.away:
+            raise ServerSelectionTimeoutError("no server")
         return getattr(self._collection, name)
 
     def bulk_write(self, writes: list[Any], **options: Any) -> Any:
@@ -489,3 +495,39 @@ def test_a_deletion_that_is_cut_or_overtaken_at_any_point_deletes_no_more_and_co
         both.a_worker_goes_on(0, 9, None)
         both.a_worker_deletes(0, 3, Fault(name, point))
     both.teardown()
+
+
+@needs_servers
+def test_while_mongodb_is_away_batches_are_committed_and_folded_once_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mongo, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(fold, "FREEZE_ROWS", 1)
+    both = TwoWorkersAgainstOne()
+    worker = both.workers[0]
+    worker.faults.away = True
+    for at in range(3):
+        both.something_arrives([(1, [(1, 0, 20.0 + at * 10), (2, 0, 1.0)])])
+        worker.go_on(both.stream, 1)
+        worker.store.maintain(0.02)
+        assert "Readings are stored in MySQL" in worker.store.remarks()["mongodb"]
+    assert transitions(worker.store) == transitions(both.alone) != []
+    worker.faults.away = False
+    worker.store.maintain(0.02)
+    assert (worker.store.remarks(), worker.store.memory.frozen) == ({}, None)
+    both.teardown()
+
+
+def test_whoever_asks_a_mongodb_that_is_away_is_told_at_once_for_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Mongo("mongodb://127.0.0.1:9/")
+    with pytest.raises(mongo.MongoAway), away.answering():
+        raise ServerSelectionTimeoutError("no server")
+    asked = False
+    with pytest.raises(mongo.MongoAway, match="no server"), away.answering():
+        asked = True
+    assert not asked
+    later = time.monotonic() + mongo.AWAY_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    with away.answering():
+        asked = True
+    assert asked

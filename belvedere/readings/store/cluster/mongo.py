@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pymongo
 from pymongo.collection import Collection
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from belvedere.readings.store.port import StoreUnavailable
 
 ANSWER_MS = 30_000
-FIND_SERVER_MS = 5_000
+FIND_SERVER_MS = 2_000
+AWAY_SECONDS = 5.0  # a thread that has partitions to process must not wait for it with each of them
 DATABASE = "belvedere"
 
 Document = dict[str, Any]
+
+
+class MongoAway(StoreUnavailable):
+    """MongoDB does not answer. What is committed stands in MySQL, and so does what will be."""
 
 
 class Mongo:
@@ -37,6 +43,7 @@ class Mongo:
             connect=False,
         )
         self._database = self._client.get_default_database(DATABASE)
+        self._away: tuple[float, MongoAway] | None = None  # until when nobody asks, and what they are told
 
     def collection(self, name: str) -> Collection[Document]:
         """Return a collection of the store."""
@@ -46,11 +53,18 @@ class Mongo:
         """Close all connections."""
         self._client.close()
 
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Translate what MongoDB's client raises into an error of the port."""
-    try:
-        yield
-    except PyMongoError as error:
-        raise StoreUnavailable(f"MongoDB does not answer or cannot write ({error}).") from error
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Translate what the client raises in the block. Raises MongoAway, at once for some time after the first."""
+        away = self._away
+        if away is not None and time.monotonic() < away[0]:
+            raise away[1]
+        try:
+            yield
+        except BulkWriteError:
+            raise
+        except PyMongoError as error:
+            sentence = f"MongoDB does not answer or cannot write ({error})."
+            self._away = (time.monotonic() + AWAY_SECONDS, MongoAway(sentence))
+            raise MongoAway(sentence) from error
+        self._away = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 import msgspec
+import structlog
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.readings.store.batch import Batch, OutboxRow, pack_rows
@@ -20,7 +21,7 @@ from belvedere.readings.store.cluster.fold import Fold
 from belvedere.readings.store.cluster.history import History
 from belvedere.readings.store.cluster.lookup import Lookup
 from belvedere.readings.store.cluster.memory import Memory
-from belvedere.readings.store.cluster.mongo import Mongo
+from belvedere.readings.store.cluster.mongo import Mongo, MongoAway
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.retention import Retention
 from belvedere.readings.store.cluster.shown import pack_moved
@@ -28,6 +29,8 @@ from belvedere.readings.store.cluster.windows import Tables
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
 from belvedere.readings.tiers import Bucket, Tier
+
+log = structlog.get_logger(__name__)
 
 UNKNOWN_SERIES = (
     "There are readings of {n} series that the registry does not know, as after a restore of an older backup."
@@ -63,6 +66,7 @@ class ClusterStore:
         self._outbox = outbox.ClusterOutbox(partition, mysql)
         self._quarantine = quarantine.ClusterQuarantine(mysql)
         self._seen: Seen | None = None
+        self._away: str | None = None  # why MongoDB could not be asked at the last maintenance
 
     # --- the partition --------------------------------------------------------------------------
 
@@ -262,12 +266,19 @@ class ClusterStore:
     def maintain(self, budget_seconds: float) -> None:
         """Move readings to MongoDB; where there is nothing to move, delete what is past its retention.
 
-        Raises Fenced, StoreUnavailable or StoreBroken; nothing is lost then.
+        Raises Fenced, StoreUnavailable or StoreBroken; nothing is lost then. While MongoDB is away, the log grows.
         """
-        if self.fold.due:
-            self.fold.step(budget_seconds)
+        try:
+            if self.fold.due:
+                self.fold.step(budget_seconds)
+            else:
+                self.retention.step(budget_seconds)
+        except MongoAway as error:
+            if self._away is None:
+                log.warning("fold_postponed", partition=self.partition, reason=str(error))
+            self._away = str(error)
         else:
-            self.retention.step(budget_seconds)
+            self._away = None
 
     @property
     def retention_paused(self) -> bool:
@@ -276,5 +287,9 @@ class ClusterStore:
 
     def remarks(self) -> dict[str, str]:
         """Part -> what an operator has to look at, in a sentence, although the store serves."""
-        unknown = len(self.retention.unknown)
-        return {"series": UNKNOWN_SERIES.format(n=unknown)} if unknown else {}
+        remarks: dict[str, str] = {}
+        if self.retention.unknown:
+            remarks["series"] = UNKNOWN_SERIES.format(n=len(self.retention.unknown))
+        if self._away is not None:
+            remarks["mongodb"] = f"{self._away} Readings are stored in MySQL until it does."
+        return remarks

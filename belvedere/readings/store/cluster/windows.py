@@ -19,7 +19,7 @@ from pymongo.errors import BulkWriteError
 from belvedere.readings.store import chunk
 from belvedere.readings.store.chunk import ChunkError, Columns
 from belvedere.readings.store.cluster import buckets as bucket_codec
-from belvedere.readings.store.cluster.mongo import Document, Mongo, explained
+from belvedere.readings.store.cluster.mongo import Document, Mongo, MongoAway
 from belvedere.readings.tiers import MINUTE_MS, TIERS, Bucket, Tier
 
 log = structlog.get_logger(__name__)
@@ -66,6 +66,7 @@ class WindowTable(Generic[T]):
     ) -> None:
         self.name = name
         self.width_ms = width_ms
+        self._mongo = mongo
         self._documents = mongo.collection(name)
         self._damaged = mongo.collection("damaged")
         self._encode = encode
@@ -79,7 +80,7 @@ class WindowTable(Generic[T]):
         found = {key: Window(*key, self._empty) for key in keys}
         if found:
             ids = [_id_of(*key) for key in found]
-            with explained():
+            with self._mongo.answering():
                 for document in self._documents.find({"_id": {"$in": ids}}):
                     window = self._read(document, keep_damaged=True)
                     found[window.series, window.number] = window
@@ -88,14 +89,14 @@ class WindowTable(Generic[T]):
     def between(self, series: int, from_ms: int, to_ms: int) -> list[Window[T]]:
         """Load the windows that overlap from_ms <= ts <= to_ms, in time order."""
         first, last = self._number_of(from_ms), self._number_of(to_ms)
-        with explained():
+        with self._mongo.answering():
             documents = self._documents.find({"_id": {"$gte": _id_of(series, first), "$lte": _id_of(series, last)}})
             return [self._read(document) for document in documents.sort("_id")]
 
     def numbers(self, series: int, from_ms: int, to_ms: int) -> list[int]:
         """Return the numbers of the windows that overlap the range and are stored, in order."""
         first, last = self._number_of(from_ms), self._number_of(to_ms)
-        with explained():
+        with self._mongo.answering():
             documents = self._documents.find(
                 {"_id": {"$gte": _id_of(series, first), "$lte": _id_of(series, last)}}, {"_id": 1}
             )
@@ -103,7 +104,7 @@ class WindowTable(Generic[T]):
 
     def first(self, series: int) -> Window[T] | None:
         """Load the first window of a series."""
-        with explained():
+        with self._mongo.answering():
             documents = self._documents.find({"_id": {"$gte": _id_of(series, 0), "$lt": _id_of(series + 1, 0)}})
             found = list(documents.sort("_id").limit(1))
         return self._read(found[0]) if found else None
@@ -136,12 +137,12 @@ class WindowTable(Generic[T]):
             writes.append(ReplaceOne({"_id": key, "rev": rev}, document) if rev else InsertOne(document))
         if not writes:
             return
-        with explained():
+        with self._mongo.answering():
             try:
                 done = self._documents.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
                 if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
-                    raise
+                    raise MongoAway(f"MongoDB cannot write ({error}).") from error
                 raise Conflict(self.name) from error
         if done.inserted_count + done.matched_count != len(writes):
             raise Conflict(self.name)
@@ -151,7 +152,7 @@ class WindowTable(Generic[T]):
         deletes = [DeleteOne({"_id": _id_of(one.series, one.number), "rev": one.rev}) for one in windows]
         if not deletes:
             return
-        with explained():
+        with self._mongo.answering():
             done = self._documents.bulk_write(deletes, ordered=False)
         if done.deleted_count != len(deletes):
             raise Conflict(self.name)
@@ -159,12 +160,12 @@ class WindowTable(Generic[T]):
     def remove_before(self, series: int, before_ms: int) -> None:
         """Delete the windows of a series that end at or before an instant."""
         low, high = _id_of(series, 0), _id_of(series, self._number_of(before_ms))
-        with explained():
+        with self._mongo.answering():
             self._documents.delete_many({"_id": {"$gte": low, "$lt": high}})
 
     def remove_all(self, series: int) -> None:
         """Delete all of a series."""
-        with explained():
+        with self._mongo.answering():
             self._documents.delete_many({"_id": {"$gte": _id_of(series, 0), "$lt": _id_of(series + 1, 0)}})
 
     def _number_of(self, ts_ms: int) -> int:
