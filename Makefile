@@ -54,6 +54,7 @@ bench: setup ## Figures side by side with the named peers (ARGS="--quick ingest 
 live: setup ## The whole program from outside, with 50 kills (ARGS="--kills 500" for more)
 	$(PYTEST) -m "live or faults or cluster" --kills 50 $(ARGS)
 	@.venv/bin/python scripts/on-mariadb
+	@.venv/bin/python scripts/on-cluster
 
 client: .venv/.stamp web/node_modules/.stamp ## Write the OpenAPI schema and the dashboard's types anew
 	scripts/client

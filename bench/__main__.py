@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
-from bench import big_store, fanout, history, ingest, mixed, page, poll, reconnect, start, video
+from bench import big_store, cluster, fanout, history, ingest, mixed, page, poll, reconnect, start, video
 from bench.load import LoadError
 from bench.options import Options
 from bench.report import Row, make_missing_row, save, show
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Options], Sequence[Row]]]] = {
     "history": ("History of a year, storage", history.run),
     "video": ("Video", video.run),
     "mixed": ("Mixed load", mixed.run),
+    "cluster": ("The cluster profile", cluster.run),
     "big_store": ("2,000 series over a large store", big_store.run),
 }
 

@@ -12,14 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from belvedere.simulator.api import make_basic_auth
+from tests.cluster.stack import Stack
 from tests.live.server import House, Server, set_up
 
 
 @contextlib.contextmanager
-def site(devices: int, environment: dict[str, str] | None = None) -> Iterator[House]:
-    """Set up, with devices d0, d1, ...; everything is gone afterwards."""
+def site(devices: int, environment: dict[str, str] | None = None, stack: Stack | None = None) -> Iterator[House]:
+    """Set up, with devices d0, d1, ...; everything is gone afterwards.
+
+    stack: what a cluster stands on, where it is one.
+    """
     with tempfile.TemporaryDirectory(prefix="belvedere-bench-") as folder:
-        server = Server(Path(folder) / "data", environment=environment or {})
+        profile = "embedded" if stack is None else "cluster"
+        server = Server(Path(folder) / "data", environment=environment or {}, profile=profile, stack=stack)
         with server:
             house = set_up(server, devices=0)
             with ThreadPoolExecutor(4) as pool:

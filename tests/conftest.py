@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.live.server import PROFILE
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of the slow suites to run."""
@@ -11,5 +13,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop running in this thread, and no other test could start one."""
+    """Browser tests last: Playwright keeps an event loop running in this thread, and no other test could start one.
+
+    Those of the embedded profile alone are left out where the cluster is tested (BELVEDERE_PROFILE=cluster).
+    """
+    for item in items if PROFILE == "cluster" else ():
+        if "demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.embedded("the demo is one"))
+        for mark in item.iter_markers("embedded"):
+            item.add_marker(pytest.mark.skip(reason=f"of the embedded profile: {mark.args[0]}"))
     items.sort(key=lambda item: "tests/browser/" in str(item.path))

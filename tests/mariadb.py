@@ -20,8 +20,8 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[str]:
-    """Run the server; gives the URL for BELVEDERE_TEST_DATABASE."""
+def mariadb(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """Run the server; gives the URL for BELVEDERE_TEST_DATABASE. durable: whether a commit waits for the disk."""
     data, errors = folder / "data", folder / "errors.log"
     # An account without a password: the server listens on loopback only, and lives as long as the tests.
     setup = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
@@ -30,8 +30,9 @@ def mariadb(folder: Path) -> Iterator[str]:
     port = _free_port()
     command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder / 'socket'}", *user]
     command += ["--bind-address=127.0.0.1", f"--port={port}", f"--log-error={errors}", f"--pid-file={folder / 'pid'}"]
-    # Nothing of this need survive a power cut.
-    command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-print-all-deadlocks=1"]
+    command += ["--innodb-print-all-deadlocks=1"]
+    if not durable:  # nothing of this need survive a power cut
+        command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_it_listens(server, port, errors)

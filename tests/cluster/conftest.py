@@ -11,33 +11,24 @@ import pytest
 
 from belvedere.simulator.mqtt import Publisher
 from tests.cluster.driving import connect
-from tests.cluster.stack import SETUP_TOKEN, Stack, is_installed, run_stack
+from tests.cluster.stack import Stack, is_installed
 from tests.live.server import House, Server, set_up
 
 _numbers = itertools.count()
 
 
-class ClusterServer(Server):
-    """Every role, by one command."""
-
-    def setup_token(self) -> str:
-        return SETUP_TOKEN
-
-
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     if not is_installed():
         pytest.skip("needs Java, Maven, MariaDB, Redis and a MongoDB-compatible server")
-    with run_stack(tmp_path_factory.mktemp("stack")) as made:
-        yield made
+    with Server(tmp_path_factory.mktemp("cluster") / "data", profile="cluster") as server:
+        yield set_up(server, devices=0)
 
 
 @pytest.fixture(scope="session")
-def house(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    data = tmp_path_factory.mktemp("cluster") / "data"
-    data.mkdir(mode=0o700)
-    with ClusterServer(data, environment=stack.environment) as server:
-        yield set_up(server, devices=0)
+def stack(house: House) -> Stack:
+    assert house.server.stack is not None
+    return house.server.stack
 
 
 @pytest.fixture

@@ -69,6 +69,11 @@ class KafkaServer:
         )
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, with what it had."""
         with (self._folder / "kafka.log").open("ab") as log:

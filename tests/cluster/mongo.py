@@ -32,6 +32,11 @@ class MongoServer:
         self.url = f"mongodb://127.0.0.1:{self.port}/belvedere?directConnection=true"
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, with what it had."""
         program = Path(sys.executable).parent / "secantusd-py"

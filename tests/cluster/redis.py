@@ -25,6 +25,11 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, with the file that was saved last."""
         # Nothing is saved unasked: what a test wants to find after a restart, it saves itself.

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pymongo
 import pymysql
+import redis as redis_client
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 from cryptography.fernet import Fernet
 
+from belvedere.pipeline.stream.kafka.clients import DEAD_LETTERS, TOPIC
 from tests import mariadb
 from tests.cluster import kafka, mongo, redis
 from tests.cluster.kafka import KafkaServer
 from tests.cluster.mongo import MongoServer
 from tests.cluster.redis import RedisServer
 
+CLEAR_SECONDS = 30.0
+SETTLE_SECONDS = 30.0
+_ALERTS_TO_COPY = (
+    "SELECT COUNT(*) FROM readings_outbox o LEFT JOIN alerts_outboxcursor c ON c.store_id ="
+    " CONCAT((SELECT value FROM readings_meta WHERE name = 'store_id'), ':', o.part)"
+    " WHERE o.n > COALESCE(c.last_id, 0)"
+)
 SETUP_TOKEN = "ABCD-EFGH-JKMN-PQRS-TUVW"  # of machines that end with the test
 
 
@@ -31,10 +44,12 @@ def is_installed() -> bool:
 class Stack:
     """The servers, and what a role has to be told of them."""
 
+    folder: Path
     kafka: KafkaServer
     redis: RedisServer
     mongo: MongoServer
     environment: dict[str, str]
+    _asking: Consumer | None = None
 
     def fetch(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of the database."""
@@ -46,18 +61,74 @@ class Stack:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
+    def settle(self) -> None:
+        """Wait until what Kafka holds now is processed, and the alerts of it are in their log.
+
+        Returns all the same where that takes too long, or where one of the servers is away.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        try:
+            ends = self._find_ends()
+            while self._count_behind(ends) or self.fetch(_ALERTS_TO_COPY)[0][0]:
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(0.02)
+        except (KafkaException, pymysql.MySQLError):
+            return
+
+    def find_lag(self) -> int:
+        """How many records of all partitions no worker has processed yet."""
+        return self._count_behind(self._find_ends())
+
+    def find_processes(self) -> dict[str, int]:
+        """The process id of each server."""
+        database = int((self.folder / "mariadb" / "pid").read_text())
+        return {"Kafka": self.kafka.pid, "Redis": self.redis.pid, "MongoDB": self.mongo.pid, "MariaDB": database}
+
+    def _count_behind(self, ends: dict[int, int]) -> int:
+        done = dict(self.fetch("SELECT part, COALESCE(next_offset, 0) FROM readings_fence"))
+        return sum(max(0, end - done.get(part, 0)) for part, end in ends.items())
+
+    def _find_ends(self) -> dict[int, int]:
+        if self._asking is None:
+            self._asking = Consumer({"bootstrap.servers": self.kafka.address, "group.id": "tests", "log_level": 2})
+        ends = {}
+        for part in range(int(self.environment["BELVEDERE_PARTITIONS"])):
+            _, ends[part] = self._asking.get_watermark_offsets(TopicPartition(TOPIC, part), timeout=1.0)
+        return ends
+
+    def clear(self) -> None:
+        """Empty all four, as they were before `belvedere migrate`."""
+        _make_database(self.environment["BELVEDERE_DATABASE"])
+        pymongo.MongoClient[dict[str, Any]](self.mongo.url).drop_database("belvedere")
+        redis_client.Redis.from_url(self.redis.url).flushall()
+        admin = AdminClient({"bootstrap.servers": self.kafka.address})
+        for deleted in admin.delete_topics([TOPIC, DEAD_LETTERS]).values():
+            deleted.result(CLEAR_SECONDS)
+        deadline = time.monotonic() + CLEAR_SECONDS
+        while admin.list_topics(timeout=CLEAR_SECONDS).topics.keys() & {TOPIC, DEAD_LETTERS}:
+            assert time.monotonic() < deadline, "Kafka still has the topics"
+            time.sleep(0.05)
+
+
+def _make_database(url: str) -> None:
+    """An empty one."""
+    parts = urlsplit(url)
+    with pymysql.connect(host=parts.hostname, port=parts.port or 0, user="root") as connection:
+        cursor = connection.cursor()
+        cursor.execute("DROP DATABASE IF EXISTS belvedere")
+        cursor.execute("CREATE DATABASE belvedere CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
 
 @contextlib.contextmanager
-def run_stack(folder: Path, partitions: int = 4) -> Iterator[Stack]:
-    """Run them, on an empty database."""
+def run_stack(folder: Path, partitions: int = 4, *, durable: bool = False) -> Iterator[Stack]:
+    """Run them, on an empty database. durable: whether databases wait for their disk, as they do in production."""
     for name in ("kafka", "redis", "mongo", "mariadb"):
         (folder / name).mkdir()
-    with mariadb.mariadb(folder / "mariadb") as database, contextlib.ExitStack() as ending:
-        parts = urlsplit(database)
-        with pymysql.connect(host=parts.hostname, port=parts.port or 0, user="root") as connection:
-            connection.cursor().execute("CREATE DATABASE belvedere CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    with mariadb.mariadb(folder / "mariadb", durable=durable) as database, contextlib.ExitStack() as ending:
+        _make_database(database)
         queue, cache = KafkaServer(folder / "kafka"), RedisServer(folder / "redis")
-        documents = MongoServer(folder / "mongo", durable=False)
+        documents = MongoServer(folder / "mongo", durable=durable)
         for server in (queue, cache, documents):
             ending.callback(server.stop)
         environment = {
@@ -72,4 +143,4 @@ def run_stack(folder: Path, partitions: int = 4) -> Iterator[Stack]:
             "BELVEDERE_ENCRYPTION_KEY": Fernet.generate_key().decode(),
             "BELVEDERE_SETUP_TOKEN": SETUP_TOKEN,
         }
-        yield Stack(queue, cache, documents, environment)
+        yield Stack(folder, queue, cache, documents, environment)

@@ -17,7 +17,11 @@ from tests.faults.ledger import Verdict, compare_readings
 from tests.faults.traffic import Recorder
 from tests.live.server import Server, set_up
 
-pytestmark = [pytest.mark.faults, pytest.mark.live]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.live,
+    pytest.mark.embedded("it fills the disk under readings.db; a cluster's disks are those of its servers"),
+]
 
 
 @pytest.fixture

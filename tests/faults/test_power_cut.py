@@ -23,7 +23,12 @@ from tests.faults.disk import CALLS, TRACE, Disk, steps
 from tests.live.server import House, NotReady, Server, set_up
 
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace to watch system calls")
-pytestmark = [pytest.mark.faults, pytest.mark.live, needs_strace]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.live,
+    pytest.mark.embedded("it watches what SQLite writes"),
+    needs_strace,
+]
 
 # [pid] time name(arguments) = result; a call that another thread interrupts is printed in two halves.
 _CALL = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(?:\(| resumed>)(.*?)(?: = (-?\d+).*)?$")

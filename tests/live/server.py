@@ -1,4 +1,7 @@
-"""The whole program as a user starts it: `belvedere up` as a child process, on free ports, in a temporary folder."""
+"""The whole program as a user starts it: `belvedere up` as a child process, on free ports, in a temporary folder.
+
+With BELVEDERE_PROFILE=cluster it is every role of the cluster profile, on servers of its own.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,13 @@ from typing import Any
 
 from belvedere.readings.latest.port import TICK_SECONDS
 from belvedere.simulator.api import Api, make_basic_auth
+from tests.cluster.stack import SETUP_TOKEN, Stack
+from tests.cluster.stacks import return_stack, take_stack
 
 PROGRAM = Path(sys.executable).with_name("belvedere")
 PASSWORD = "correct-horse-42-battery"
 SITE = "farm"
+PROFILE = os.environ.get("TESTED_PROFILE") or os.environ.get("BELVEDERE_PROFILE", "embedded")
 
 
 _EMPTY_REGISTRY: list[bytes] = []  # belvedere.db as the first new folder of this run had it, once it is known
@@ -36,6 +42,8 @@ class Server:
     """One installation. Ports stay the same over restarts once they are known.
 
     before: words put before the command, as of strace. environment: added to the program's own.
+    profile: embedded or cluster. stack: the servers that the cluster stands on; without one it takes one at its first
+    start, and gives that back at its end.
     from_empty: make the registry's tables as a first start does. Without it, only the first new folder of a run of
     tests does that; the others are given a copy of them, because it is most of what a first start computes.
     """
@@ -48,7 +56,10 @@ class Server:
     pid: int = 0
     seconds_to_ready: float = 0.0
     from_empty: bool = False
+    profile: str = PROFILE
+    stack: Stack | None = None
     process: subprocess.Popen[bytes] | None = None
+    _taken: Stack | None = None
 
     @property
     def url(self) -> str:
@@ -64,7 +75,11 @@ class Server:
         """Start, and wait until it serves. Raises NotReady."""
         ready = self.data.parent / f"{self.data.name}.ready.json"
         ready.unlink(missing_ok=True)
-        is_new = not self.data.exists()
+        is_new = self.profile == "embedded" and not self.data.exists()
+        if self.profile == "cluster" and self.stack is None:
+            self.stack = self._taken = take_stack()
+        if self.profile == "cluster" and not self.data.exists():
+            self.data.mkdir(parents=True, mode=0o700)
         if is_new and not self.from_empty and _EMPTY_REGISTRY:
             self.data.mkdir(parents=True, mode=0o700)
             registry = self.data / "belvedere.db"
@@ -72,11 +87,11 @@ class Server:
             registry.write_bytes(_EMPTY_REGISTRY[0])
         command = [*self.before, str(PROGRAM), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
         command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
+        servers = {"BELVEDERE_PROFILE": self.profile} if self.stack is None else self.stack.environment
+        environment = {**os.environ, **servers, **self.environment}
         begun = time.monotonic()
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, **self.environment}
-            )
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
         while not ready.exists():
             if self.process.poll() is not None:
                 raise NotReady(f"ended with {self.process.returncode} while starting: {self.log[-1500:]}")
@@ -94,8 +109,13 @@ class Server:
         return self
 
     def kill(self) -> None:
-        """kill -9, as the kernel's out-of-memory killer would; children are left to notice by themselves."""
+        """kill -9, as the kernel's out-of-memory killer would; children are left to notice by themselves.
+
+        Of the cluster all roles are killed, as when a machine goes: tests/cluster kills them one by one.
+        """
         assert self.process
+        if self.profile == "cluster":
+            os.killpg(self.process.pid, signal.SIGKILL)
         for pid in {self.pid, self.process.pid} - {0}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -120,6 +140,9 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(60)
         shutil.rmtree(self.data, ignore_errors=True)
+        if self._taken is not None:
+            return_stack(self._taken)
+            self.stack = self._taken = None
 
     def __enter__(self) -> Server:
         return self.start()
@@ -131,10 +154,16 @@ class Server:
         self.close()
 
     def setup_token(self) -> str:
-        """As the owner reads it in the terminal."""
+        """As the owner reads it in the terminal; the cluster is given one."""
+        if self.profile == "cluster":
+            return SETUP_TOKEN
         command = [str(PROGRAM), "setup-token", "--data-dir", str(self.data)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
         return done.stdout.split()[-1]
+
+    def make_api(self) -> Api:
+        """A client of nobody yet."""
+        return Api(self.url) if self.stack is None else _SettledApi(self.url, self.stack)
 
     def readyz(self) -> tuple[int, str]:
         """Status and body of /readyz."""
@@ -147,6 +176,22 @@ def _copy_database(path: Path) -> bytes:
     with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(":memory:")) as copy:
         source.backup(copy)
         return copy.serialize()
+
+
+class _SettledApi(Api):
+    """Reads what was acknowledged before: in a cluster that is durable at once, and visible once a worker had it."""
+
+    def __init__(self, url: str, stack: Stack) -> None:
+        super().__init__(url)
+        self._stack = stack
+
+    def raw(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """As of every client, but later."""
+        if method == "GET" and path.startswith("/api/"):
+            self._stack.settle()
+        return super().raw(method, path, body, headers)
 
 
 @dataclass
@@ -167,7 +212,7 @@ class House:
         """Somebody with the common password, and their own token."""
         person = {"username": name, "name": name.title(), "password": PASSWORD, "role": role}
         self.api.post(f"sites/{SITE}/members", person)
-        theirs = Api(self.server.url)
+        theirs = self.server.make_api()
         theirs.post("session", {"username": name, "password": PASSWORD})
         theirs.token = theirs.post("tokens", {"name": "tests"})["token"]
         return theirs
@@ -224,7 +269,7 @@ class House:
 
 def set_up(server: Server, devices: int = 1) -> House:
     """First-run set-up with devices d0, d1, ..."""
-    api = Api(server.url)
+    api = server.make_api()
     site = {"slug": SITE, "name": "Trang trại", "timezone": "Asia/Ho_Chi_Minh"}
     api.post("setup", {"token": server.setup_token(), "username": "alice", "password": PASSWORD, "site": site})
     api.token = api.post("tokens", {"name": "tests"})["token"]

@@ -127,6 +127,7 @@ def test_the_figures_are_for_this_machine_also_behind_a_proxy_on_it(fresh: Serve
     assert api.raw("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})[0] == 401
 
 
+@pytest.mark.embedded("a cluster's keys and databases are not in its data folder")
 def test_the_keys_and_databases_are_for_the_owner_only(fresh: Server) -> None:
     files = [path for path in fresh.data.rglob("*") if path.is_file()]
     assert {"belvedere.db", "readings.db", "secret-key", "encryption-key"} <= {path.name for path in files}

@@ -18,7 +18,10 @@ import pytest
 from belvedere.simulator.api import Api, make_basic_auth
 from tests.live.server import PROGRAM, SITE, House, Server, set_up
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.embedded("the machines of a cluster keep their clocks by NTP, and readings.db is looked into"),
+]
 DAY_SECONDS = 86_400
 MINUTE_MS = 60_000
 NUMBER = struct.Struct("d")

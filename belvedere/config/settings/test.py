@@ -4,6 +4,8 @@ import os
 import tempfile
 
 os.environ.setdefault("BELVEDERE_DATA_DIR", tempfile.mkdtemp(prefix="belvedere-test-"))
+# It says which program the outside suites start (tests/live/server.py); these settings are always of the embedded one.
+os.environ["TESTED_PROFILE"] = os.environ.pop("BELVEDERE_PROFILE", "embedded")
 
 from belvedere.config.settings.base import *  # noqa: F403  (the data folder comes first)
 from belvedere.config.settings.base import DATABASES, ENV

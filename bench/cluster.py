@@ -1,0 +1,246 @@
+"""The cluster profile from the device to the page, with all its servers on this machine, beside the embedded product.
+
+One MQTT load over many devices. First as fast as it goes: from the first publish until the last message is processed.
+Then at a steady share of that, with a probe: a device of its own whose readings are timed until a poll shows them, and
+whose alerts until they are at a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import uvloop
+
+from belvedere.simulator.api import Api
+from belvedere.simulator.mqtt import Publisher
+from bench.load import Load, LoadError, Result
+from bench.options import Options
+from bench.report import Row, make_missing_row
+from bench.site import cpu_seconds, folder_of, processes_of, site
+from bench.sockets import open_many
+from tests.cluster.stack import Stack, run_stack
+from tests.live.server import SITE, House
+
+GOAL_RATE = 5_000
+SHARE = 0.8  # of the rate found, at which nothing may pile up
+PROBE_SECONDS, POLL_SECONDS = 0.25, 0.02
+PARTITIONS = 12
+ROLES = {"endpoint": "endpoint", "cameras": "web", "worker": "worker", "beat": "beat", "migrate": "migrate"}
+
+
+class Layout(NamedTuple):
+    """devices: that send at once. workers: 0 = the embedded product."""
+
+    devices: int
+    workers: int
+
+
+LAYOUTS = (Layout(10, 1), Layout(10, 2), Layout(1_000, 1), Layout(1_000, 2), Layout(10_000, 2))
+QUICK_LAYOUTS = (Layout(10, 1), Layout(100, 2))
+
+
+@dataclass
+class Measured:
+    """What one layout gave. cpu: microseconds of a processor a message of the steady load, by role and server."""
+
+    rate: float = 0.0
+    acks: Result | None = None
+    screen_ms: list[float] = field(default_factory=list)
+    alert_ms: list[float] = field(default_factory=list)
+    missing: int = 0
+    lag: list[int] = field(default_factory=list)
+    cpu: dict[str, float] = field(default_factory=dict)
+
+
+def run(options: Options) -> list[Row]:
+    """A few rows for each layout."""
+    rows: list[Row] = []
+    seconds = 10.0 if options.runs <= 3 else 30.0
+    for layout in QUICK_LAYOUTS if options.runs <= 3 else LAYOUTS:
+        what = f"{layout.devices:,} devices, {layout.workers} worker{'s' if layout.workers > 1 else ''}"
+        try:
+            seen = _measure(layout, options.messages, seconds)
+            beside = _measure(layout._replace(workers=0), options.messages, seconds, seen.rate * SHARE)
+        except (LoadError, RuntimeError, OSError, TimeoutError) as error:
+            rows.append(make_missing_row(what, f"{type(error).__name__}: {str(error)[:300]}"))
+        else:
+            rows += _make_rows(what, seen, beside)
+    return rows
+
+
+def _measure(layout: Layout, messages: int, seconds: float, steady: float = 0.0) -> Measured:
+    """steady: messages/s of the steady load; 0 = SHARE of the rate found."""
+    with _open_house(layout) as (house, stack):
+        house.add_device("probe")
+        house.add_rule(metric="heat")
+        senders = {name: secret for name, secret in house.secrets.items() if name != "probe"}
+        load = Load(house.server.mqtt_port, senders, folder_of(house))
+        window = max(2, 2_000 // layout.devices)
+        load.run(max(2_000, 2 * layout.devices), window=window)  # the first run makes the series
+        _settle(stack)
+        measured = Measured()
+        begun = time.monotonic()
+        load.run(messages, window=window)
+        _settle(stack)
+        measured.rate = messages / (time.monotonic() - begun)
+        uvloop.run(_hold_steady(house, stack, load, steady or measured.rate * SHARE, seconds, measured))
+        return measured
+
+
+@contextlib.contextmanager
+def _open_house(layout: Layout) -> Iterator[tuple[House, Stack | None]]:
+    if not layout.workers:
+        with site(layout.devices) as house:
+            yield house, None
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="belvedere-stack-") as folder,
+        run_stack(Path(folder), PARTITIONS, durable=True) as stack,
+        site(layout.devices, {"BELVEDERE_SLOTS": str(layout.workers)}, stack) as house,
+    ):
+        yield house, stack
+
+
+def _settle(stack: Stack | None) -> None:
+    """Wait until all that was acknowledged is processed; in the embedded product it is."""
+    deadline = time.monotonic() + 600
+    while stack is not None and stack.find_lag():
+        if time.monotonic() > deadline:
+            raise LoadError("the workers did not come to the end of the stream in 600 s")
+        time.sleep(0.02)
+
+
+async def _hold_steady(
+    house: House, stack: Stack | None, load: Load, rate: float, seconds: float, measured: Measured
+) -> None:
+    before = _count_cpu(house, stack)
+    sending = load.start(int(rate * seconds), rate=rate, window=200, step_ms=40)
+    try:
+        await asyncio.gather(_probe(house, seconds, measured), _watch_lag(stack, seconds, measured))
+        measured.acks = await asyncio.to_thread(load.finish, sending, 120)
+    finally:
+        if sending.poll() is None:
+            sending.kill()
+            sending.wait()
+    used = _count_cpu(house, stack)
+    measured.cpu = {name: (spent - before[name]) / measured.acks.messages * 1e6 for name, spent in used.items()}
+
+
+def _count_cpu(house: House, stack: Stack | None) -> dict[str, float]:
+    """Seconds of a processor so far, by role and server. Those of ended children are lost."""
+    spent: dict[str, float] = defaultdict(float)
+    for pid, command in processes_of(house.server).items():
+        words = command.replace("(", " ").split()
+        role = next((ROLES[word] for word in words if word in ROLES), "up")
+        with contextlib.suppress(OSError):
+            spent[role] += cpu_seconds(pid)
+    for name, pid in (stack.find_processes() if stack else {}).items():
+        spent[name] += cpu_seconds(pid)
+    return spent
+
+
+async def _watch_lag(stack: Stack | None, seconds: float, measured: Measured) -> None:
+    end = time.monotonic() + seconds
+    while stack is not None and time.monotonic() < end:
+        measured.lag.append(await asyncio.to_thread(stack.find_lag))
+        await asyncio.sleep(0.5)
+
+
+async def _probe(house: House, seconds: float, measured: Measured) -> None:
+    """Readings that open and resolve an alert by turns, timed to the poll and to the socket."""
+    api = Api(house.server.url, house.api.token)
+    told = await asyncio.to_thread(api.get, f"sites/{SITE}/snapshot")
+    headers = {"Authorization": f"Bearer {house.api.token}"}
+    after = told["alerts_seq"]
+    (listener,) = await open_many(house.server.port, f"/ws/alerts/?site={SITE}&after={after}", headers, 1)
+    sent: list[tuple[int, float]] = []  # its time, and when it left
+    polling = asyncio.create_task(_poll(api, told["cursor"], sent, measured))
+    device = await Publisher.connect("127.0.0.1", house.server.mqtt_port, "probe", house.secrets["probe"])
+    end = time.monotonic() + seconds - 2  # and time to arrive
+    while time.monotonic() < end:
+        value = 20 if len(sent) % 2 else 40
+        sent.append((int(time.time() * 1000), time.perf_counter()))
+        body = b'{"ts":%d,"values":{"heat":%d}}' % (sent[-1][0], value)
+        device.send("belvedere/v1/probe/readings", body, lambda: None)
+        await asyncio.sleep(PROBE_SECONDS)
+    await asyncio.sleep(2)
+    polling.cancel()
+    for at, text in listener.frames():
+        frame = json.loads(text)
+        if frame["type"] == "event" and 0 < frame["seq"] - after <= len(sent):
+            measured.alert_ms.append((at - sent[frame["seq"] - after - 1][1]) * 1000)
+    measured.missing = len(sent) - len(measured.alert_ms)
+    assert listener.transport
+    listener.transport.abort()
+    await device.close()
+
+
+async def _poll(api: Api, cursor: str, sent: list[tuple[int, float]], measured: Measured) -> None:
+    """As the page does, but all the time: a reading is shown once a poll has it or a later one of its series."""
+    shown = 0
+    while True:
+        told = await asyncio.to_thread(api.get, f"sites/{SITE}/snapshot?since={cursor}")
+        at, cursor = time.perf_counter(), told["cursor"]
+        times = {row[1] for row in told["series"]}
+        for number in range(len(sent) - 1, shown - 1, -1):
+            if sent[number][0] in times:
+                measured.screen_ms += [(at - left) * 1000 for _, left in sent[shown : number + 1]]
+                shown = number + 1
+                break
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _compute_p99(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * 0.99))] if values else float("nan")
+
+
+def _make_rows(what: str, seen: Measured, beside: Measured) -> list[Row]:
+    assert seen.acks
+    assert beside.acks
+    speed = Row(f"{what}: end to end", "messages/s", [seen.rate], "embedded", [beside.rate])
+    share = f"at {seen.rate * SHARE:,.0f} messages/s"
+    half = len(seen.lag) // 2
+    early, late = max(seen.lag[:half], default=0), max(seen.lag[half:], default=0)
+    lag = Row(f"{what}: longest lag {share}, second half", "messages", [late], note=f"{early:,} in the first half")
+    alerts = Row(
+        f"{what}: alert p99 {share}", "ms", [_compute_p99(seen.alert_ms)], "embedded", [_compute_p99(beside.alert_ms)]
+    )
+    return [
+        speed.check_goal(f">= {GOAL_RATE:,}/s", seen.rate >= GOAL_RATE),
+        # What comes in a second may wait: a turn is two.
+        lag.check_goal("does not grow", late <= max(2 * early, seen.rate)),
+        Row(f"{what}: PUBACK p99 {share}", "ms", [seen.acks.p99_ms], "embedded", [beside.acks.p99_ms]),
+        Row(
+            f"{what}: sensor to screen p99 {share}",
+            "ms",
+            [_compute_p99(seen.screen_ms)],
+            "embedded",
+            [_compute_p99(beside.screen_ms)],
+        ),
+        alerts.check_goal("none missing", not seen.missing, f"{seen.missing} missing"),
+        *_make_cpu_rows(what, seen, beside),
+    ]
+
+
+def _make_cpu_rows(what: str, seen: Measured, beside: Measured) -> list[Row]:
+    parts = ", ".join(f"{name} {spent:.0f}" for name, spent in sorted(seen.cpu.items(), key=lambda one: -one[1]))
+    total, embedded = sum(seen.cpu.values()), sum(beside.cpu.values())
+    return [
+        Row(
+            f"{what}: processor a message",
+            "microseconds",
+            [total],
+            "embedded",
+            [embedded],
+            note=f"microseconds by process: {parts}",
+        )
+    ]
