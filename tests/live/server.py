@@ -71,7 +71,7 @@ class Server:
         """What the program wrote so far."""
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
 
-    def start(self, timeout_seconds: float = 60) -> Server:
+    def start(self, timeout_seconds: float = 180) -> Server:
         """Start, and wait until it serves. Raises NotReady."""
         ready = self.data.parent / f"{self.data.name}.ready.json"
         ready.unlink(missing_ok=True)
