@@ -114,6 +114,7 @@ class Hub:
                 self._receive(Frame(*entry))
 
     def _receive(self, frame: Frame) -> None:
+        self._raise_seq(frame.site_id, frame.seq)  # another process may have written it
         delivered = self._delivered.get(frame.site_id, 0)
         if frame.site_id not in self._healing and frame.seq == delivered + 1:
             self._deliver(frame)

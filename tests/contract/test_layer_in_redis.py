@@ -85,6 +85,17 @@ async def test_what_a_worker_publishes_the_sockets_of_all_processes_are_sent(
     await until(lambda: all(client.numbers() == [1, 2] for client in clients))
 
 
+async def test_the_number_of_the_log_is_known_with_what_another_process_publishes(
+    start: Start, server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_looks(monkeypatch)
+    hub = await start()
+    client = await listen(hub)
+    await asyncio.to_thread(RedisPublisher(connect(server.url)).publish, event_log.add(1, 2))
+    await until(lambda: client.numbers() == [1, 2])
+    assert hub.seq_of(FARM) == 2
+
+
 async def test_while_redis_is_away_nothing_is_missed_and_afterwards_it_tells_again(
     start: Start, server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
