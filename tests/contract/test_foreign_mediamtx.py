@@ -139,8 +139,11 @@ class TestForeignMediaMtx(ForeignSubject):
         async with camera() as gone:
             pass
         async with camera() as source, served_by(SomebodysMediaMtx(self.program)) as server:
-            await server.apply([CameraSource("gate", source.url, way=Way.SERVER_PULL)])
+            wanted = [CameraSource("gate", source.url, "admin", "p@ss:/", way=Way.SERVER_PULL)]
+            await server.apply(wanted)
             status = await wait_for_status(server, is_live)
+            await server.apply(wanted)  # it is known there by the same address, and left alone
+            assert (await server.statuses())["gate"].state == "live"
             assert (status.codec, source.connections) == ("H264", 1)
             assert (await server.offer("gate", await make_offer(), CHARLIE)).session
             monkeypatch.setattr(mediamtx_paths, "SEARCHED_SECONDS", 0.0)
