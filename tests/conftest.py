@@ -6,6 +6,8 @@ import pytest
 
 from tests.live.server import PROFILE
 
+CLUSTER_TIMEOUT_SECONDS = 300  # four servers and six processes start before a test begins
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of the slow suites to run."""
@@ -18,6 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Those of the embedded profile alone are left out where the cluster is tested (BELVEDERE_PROFILE=cluster).
     """
     for item in items if PROFILE == "cluster" else ():
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(CLUSTER_TIMEOUT_SECONDS))
         if "demo" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.embedded("the demo is one"))
         for mark in item.iter_markers("embedded"):
