@@ -218,19 +218,21 @@ async def test_a_device_comes_back_to_its_endpoint_and_who_speaks_no_mqtt_to_non
     endpoints = [Endpoint(), Endpoint(), Endpoint()]
     config = config_for(folder, port, [await endpoint.start() for endpoint in endpoints])
     running = await asyncio.create_subprocess_exec("haproxy", "-db", "-f", str(config))
-    await until_it_listens(port)
-    for _ in range(3):
+    try:
+        await until_it_listens(port)
+        for _ in range(3):
+            for number in range(20):
+                assert await connect(folder, port, connect_packet(f"device-{number}")) == b"\x20\x02\x00\x00"
         for number in range(20):
-            assert await connect(folder, port, connect_packet(f"device-{number}")) == b"\x20\x02\x00\x00"
-    for number in range(20):
-        came = [endpoint.users.count(f"device-{number}") for endpoint in endpoints]
-        assert sorted(came) == [0, 0, 3]
-    assert all(endpoint.users for endpoint in endpoints), "not all to one"
-    assert await connect(folder, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == b""
-    running.terminate()
-    await running.wait()
-    for endpoint in endpoints:
-        endpoint.stop()
+            came = [endpoint.users.count(f"device-{number}") for endpoint in endpoints]
+            assert sorted(came) == [0, 0, 3]
+        assert all(endpoint.users for endpoint in endpoints), "not all to one"
+        assert await connect(folder, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+    finally:
+        running.terminate()
+        await running.wait()
+        for endpoint in endpoints:
+            endpoint.stop()
 
 
 async def until_it_listens(port: int) -> None:
