@@ -64,7 +64,7 @@ def test_the_page_has_words_for_each_reason_why_a_camera_shows_no_picture() -> N
 
 
 def test_the_page_has_words_for_each_fault_of_a_cameras_address() -> None:
-    assert set(SourceFault) - cases("features/cameras/CameraDialog.tsx") == set()
+    assert set(SourceFault) - cases("features/cameras/sourceSentence.ts") == set()
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

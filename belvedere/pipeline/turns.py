@@ -243,7 +243,7 @@ class Turns:
             if self._monotonic() >= self._next_look:
                 self._look()
             for partition, held in list(self._held.items()):
-                self._guard(partition, lambda held=held: self._turn(held))  # type: ignore[misc]
+                self._guard(partition, lambda held=held: self._turn(held))  # type: ignore[misc]  # mypy knows no type for a default
             self._after_round()
             left = until - self._monotonic()
             if left <= 0:

@@ -33,7 +33,7 @@ _PLACE = re.compile(r"\{\w+, plural, (?:one \{(?:[^{}]|\{\w+\})*\} )?other \{((?
 # Names and terms that both languages have.
 SHARED = frozenset(
     _split("""belvedere camera cameras video byte bytes kib mib mili mail web api http https localhost mqtt rtsp rtsps
-    webrtc websocket hls ll dash turn stun aac opus
+    webrtc websocket hls ll dash turn stun aac opus mediamtx vlc obs whip bearer flycam
     udp tcp tls ntp utc json utf unix rfc csv ts readings values true false will status online
     offline baseline tasmota esphome arduino python curl esp ctrl shift esc tab enter hanh vi en fps kbit mbit chromium
     chrome headless linux windows firefox safari iphone android bangkok am pm ch cn tp hz khz lx ppm kwh kw hpa rh kb
@@ -44,8 +44,10 @@ SHARED = frozenset(
 
 # What a language is called in a list of languages: in its own words.
 AUTONYMS = ("Tiếng Việt", "English")
-# Places, and addresses of cameras, that stand as examples in both.
+# Places, addresses of cameras and options of the command line that stand as they are in both.
 EXAMPLES = (
+    "--media-server",
+    "--mediamtx-rtsp",
     "Hà Nội",
     "Hikvision …/102 · Dahua …subtype=1 · Reolink …/h264Preview_01_sub · TP-Link …/stream2",
 )

@@ -54,6 +54,7 @@ LOGGED = {
     "POST api/v1/sites/<str:slug>/members": Logged(PERSON, {**SOMEBODY, "role": "viewer"}),
     "PATCH api/v1/sites/<str:slug>/members/<int:member_id>": Logged(PERSON, {"role": "operator"}),
     "DELETE api/v1/sites/<str:slug>/members/<int:member_id>": Logged(PERSON),
+    "PUT api/v1/sites/<str:slug>/members/<int:member_id>/cameras": Logged(PERSON, {"cameras": []}),
     "POST api/v1/devices": Logged([ChangeKind.DEVICE], DEVICE),
     "PATCH api/v1/devices/<str:device_id>": Logged([ChangeKind.DEVICE], {"name": "Another"}),
     "DELETE api/v1/devices/<str:device_id>": Logged([ChangeKind.DEVICE_DELETED]),
@@ -72,6 +73,7 @@ NO_PART_HOLDS_IT = "No part of the program holds this in memory: it is read from
 NOT_ASKED_YET = "It opens something new, with a secret that nobody has shown yet."
 NOTHING_YET = "An invitation gives nothing before it is accepted."
 ALERT_LOG = "Alerts have a log of their own."
+ASKED_EACH_TIME = "The media server asks the database for each log-in, and again every few seconds."
 READINGS = "The pipeline does it, in readings.db."
 ASKS = "It asks, and writes nothing."
 
@@ -103,6 +105,10 @@ LOGS_NOTHING = {
     "POST api/v1/alerts/assign": ALERT_LOG,
     "POST api/v1/silences": ALERT_LOG,
     "DELETE api/v1/silences/<int:silence_id>": ALERT_LOG,
+    "POST api/v1/cameras/<str:camera_id>/publisher": ASKED_EACH_TIME,
+    "DELETE api/v1/cameras/<str:camera_id>/publisher": ASKED_EACH_TIME,
+    "POST api/v1/cameras/<str:camera_id>/rtsp-tokens": ASKED_EACH_TIME,
+    "DELETE api/v1/cameras/<str:camera_id>/rtsp-tokens/<int:rtsp_token_id>": ASKED_EACH_TIME,
     "POST api/v1/clock/confirm": "The clock itself is told.",
 }
 

@@ -66,8 +66,12 @@ def test_no_shape_that_is_answered_holds_a_password_or_a_hash(db: None) -> None:
     answered = {name: body.get("properties", {}) for name, body in schemas.items() if not name.endswith("Request")}
     for name, properties in answered.items():
         assert not {"password", "digest", "credentials"} & properties.keys(), name
-    assert {name for name, properties in answered.items() if "secret" in properties} == {"DeviceWithSecret", "Secret"}
-    assert {name for name, properties in answered.items() if "token" in properties} == {"NewToken"}
+    assert {name for name, properties in answered.items() if "secret" in properties} == {
+        "DeviceWithSecret",
+        "PublisherSecret",
+        "Secret",
+    }
+    assert {name for name, properties in answered.items() if "token" in properties} == {"NewRtspToken", "NewToken"}
 
 
 def test_the_docs_page_loads_nothing_from_elsewhere(stranger: APIClient) -> None:

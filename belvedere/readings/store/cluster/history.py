@@ -83,6 +83,6 @@ class History:
         windows = self._tables.tiers[tier].between(series, low, high - 1)
         return [bucket for window in windows for bucket in window.content if low <= bucket.start < high]
 
-    def is_damaged(self, series: int, from_ms: int, to_ms: int) -> bool:  # noqa: ARG002
+    def is_damaged(self, series: int, from_ms: int, to_ms: int) -> bool:  # noqa: ARG002  (the port asks)
         """Nothing is known of damaged windows."""
         return False

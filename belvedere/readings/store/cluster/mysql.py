@@ -81,7 +81,7 @@ class MySql:
         except pymysql.Error as error:
             self._abandon(error)
             raise explain_error(error) from error
-        except BaseException:
+        except BaseException:  # whatever it is, the connection is in the middle of something
             self._abandon(None)
             raise
         try:
@@ -102,7 +102,7 @@ class MySql:
         except pymysql.Error as error:
             self._abandon(error)
             raise explain_error(error) from error
-        except BaseException:
+        except BaseException:  # whatever it is, the connection is in the middle of something
             self._abandon(None)
             raise
 

@@ -98,6 +98,10 @@ export function sentenceOf(error: unknown): string {
       return t`Too many requests. Try again in ${waitSeconds} s.`
     case 'camera_id_taken':
       return t`A camera with this id exists already.`
+    case 'publisher_id':
+      return t`The id of a camera that publishes itself begins with camera_.`
+    case 'publishes':
+      return t`A camera that publishes itself has no address, user name or password here.`
     case 'other_server':
       return t`The sub stream must be on the same server as the main stream: the same host and port, and rtsp:// or rtsps:// as there.`
     case 'masked_credential':
