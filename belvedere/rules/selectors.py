@@ -48,7 +48,9 @@ def describe_watched(rules: Sequence[Rule]) -> dict[int, Watched]:
             )
         else:
             same = [row for row in metrics[rule.site_id] if row["metric"] == rule.metric]
-            found[rule.pk] = Watched(sum(row["series_count"] for row in same), same[0]["unit"] if same else unit, "")
+            # Of two units that as many series have, the metric's own.
+            most = max(same, key=lambda row: (row["series_count"], row["unit"] == unit), default={"unit": unit})
+            found[rule.pk] = Watched(sum(row["series_count"] for row in same), most["unit"], "")
     return found
 
 
