@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 
@@ -111,6 +112,6 @@ def merge(rows: Sequence[Presence]) -> Presence:
     )
 
 
-def _presence(columns: Sequence[object]) -> Presence:
-    online, *rest = columns
-    return Presence(bool(online), *rest)  # type: ignore[arg-type]  # a row of the database
+def _presence(columns: Sequence[Any]) -> Presence:
+    online, seen_ms, skew_ms, protocol = columns
+    return Presence(bool(online), seen_ms, skew_ms, protocol)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -243,7 +244,7 @@ class Turns:
             if self._monotonic() >= self._next_look:
                 self._look()
             for partition, held in list(self._held.items()):
-                self._guard(partition, lambda held=held: self._turn(held))  # type: ignore[misc]  # mypy knows no type for a default
+                self._guard(partition, partial(self._turn, held))
             self._after_round()
             left = until - self._monotonic()
             if left <= 0:

@@ -27,7 +27,8 @@ def test_a_job_saves_the_intervals_and_waits_while_redis_is_away(tmp_path: Path,
     writer = RedisLatestWriter(connect(server.url), 0)
     for step in range(3):
         writer.moved(site.pk, series.pk, step * 60_000, 1.0)
-        writer.flush(step, lambda step=step: [(site.pk, series.pk, step * 60_000, 1.0)])  # type: ignore[misc]  # mypy knows no type for a default
+        values = [(site.pk, series.pk, step * 60_000, 1.0)]
+        writer.flush(step, values.copy)
     save_intervals()
     series.refresh_from_db()
     assert series.interval_ms == 60_000
