@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.cluster.process import free_port
+
 START_SECONDS = 60.0
 
 
@@ -27,7 +29,7 @@ def mariadb(folder: Path, *, durable: bool = False) -> Iterator[str]:
     setup = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
     user = ["--user=root"] if os.geteuid() == 0 else []  # as root it wants to be told that this is meant
     subprocess.run([*setup, "--skip-test-db", *user], check=True, capture_output=True)
-    port = _free_port()
+    port = free_port()
     command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder / 'socket'}", *user]
     command += ["--bind-address=127.0.0.1", f"--port={port}", f"--log-error={errors}", f"--pid-file={folder / 'pid'}"]
     command += ["--innodb-print-all-deadlocks=1"]
@@ -52,10 +54,3 @@ def _wait_until_it_listens(server: subprocess.Popen[bytes], port: int, errors: P
         else:
             return
     raise RuntimeError(f"MariaDB did not start: {errors.read_text()[-2000:] if errors.exists() else 'no log'}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from pathlib import Path
 
+from tests.cluster.process import ServerProcess, free_port
+
 VERSION = "4.1.1"
-START_SECONDS = 60.0
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>belvedere</groupId>
@@ -53,13 +52,16 @@ def is_installed() -> bool:
     return shutil.which("java") is not None and (shutil.which("mvn") is not None or (_home() / "libs").is_dir())
 
 
-class KafkaServer:
-    """Runs from its making until `stop`; `kill` and `start` in between keep the ports and what was acknowledged."""
+class KafkaServer(ServerProcess):
+    """`kill` and `start` keep what was acknowledged."""
+
+    name = "kafka"
+    start_seconds = 60.0
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._jars = _fetch_jars()
-        self.port, controller = _free_port(), _free_port()
+        controller = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._settings = folder / "server.properties"
         self._settings.write_text(_SETTINGS.format(port=self.port, controller=controller, folder=folder))
@@ -69,46 +71,14 @@ class KafkaServer:
         )
         self.start()
 
-    @property
-    def pid(self) -> int:
-        """Of its process."""
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it, with what it had."""
-        with (self._folder / "kafka.log").open("ab") as log:
-            command = [*self._java(), "kafka.Kafka", str(self._settings)]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
-        self._wait_until_it_listens()
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.kill()
+    def command(self) -> list[str]:
+        """Of one node that is broker and controller."""
+        return [*self._java(), "kafka.Kafka", str(self._settings)]
 
     def _java(self) -> list[str]:
         # The two flags halve what a short life costs: nothing of a test runs long enough for the second compiler.
         flags = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
         return ["java", *flags, "-cp", f"{self._jars}/*"]
-
-    def _wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(f"Kafka did not start: {(self._folder / 'kafka.log').read_text()[-2000:]}")
 
 
 def _home() -> Path:
@@ -130,10 +100,3 @@ def _fetch_jars() -> Path:
         except OSError:  # somebody else was faster
             shutil.rmtree(draft)
     return jars
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
