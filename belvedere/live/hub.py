@@ -57,6 +57,7 @@ class Hub:
         self._wanted: dict[int, int] = {}
         self._healing: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self.closed_slow = 0
         self.delivered = 0
 
@@ -72,7 +73,10 @@ class Hub:
         self._start_task(self._run_rounds())
 
     async def stop(self) -> None:
-        """Close what is open, as a restart: clients come back with their `after`."""
+        """Close what is open, as a restart: clients come back with their `after`. A second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
         for socket in self.sockets():
             socket.close(CloseCode.RESTARTING)
         tasks = list(self._tasks)

@@ -38,9 +38,17 @@ from belvedere.config.figures import (
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
-from belvedere.config.settings.env import Env, unusable_address
+from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
-from belvedere.config.wiring.parts import STOP_SECONDS, Part, in_thread, nothing, start_parts, stop_parts
+from belvedere.config.wiring.parts import (
+    STOP_SECONDS,
+    Part,
+    in_thread,
+    listen_for_devices,
+    nothing,
+    start_parts,
+    stop_parts,
+)
 from belvedere.devices import intervals, site_cache
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
@@ -89,7 +97,6 @@ class Embedded:
         self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
         self._context: ssl.SSLContext | None = None
-        self._hub_stopped = False
         self._make_registry()
         self._make_pipeline()
         self._make_entrances()
@@ -175,7 +182,7 @@ class Embedded:
         return (
             Part("registry", self._load, self._unload),
             Part("store", self._open_store, self._close_store),
-            Part("hub", self.hub.start, self._stop_hub),
+            Part("hub", self.hub.start, self.hub.stop),
             Part("drain", in_thread(self.drain.start), in_thread(self.drain.stop)),
             Part("worker", self._start_worker, self._stop_worker),
             Part("cameras", self.supervisor.start, self.supervisor.stop),
@@ -194,7 +201,7 @@ class Embedded:
 
     async def stop_taking(self) -> None:
         """First step of a stop: no new readings, sockets told to come back."""
-        await asyncio.gather(self.endpoint.stop(), self._stop_hub())
+        await asyncio.gather(self.endpoint.stop(), self.hub.stop())
 
     async def stop(self) -> None:
         """Everything down, last started first."""
@@ -283,11 +290,6 @@ class Embedded:
         self.rights.close()
         self._log_reader.close()
 
-    async def _stop_hub(self) -> None:
-        if not self._hub_stopped:
-            self._hub_stopped = True
-            await self.hub.stop()
-
     async def _start_worker(self) -> None:
         if self.worker.broken is None:
             self.worker.start()
@@ -297,12 +299,7 @@ class Embedded:
             await asyncio.to_thread(self.worker.stop, STOP_SECONDS)
 
     async def _listen(self) -> None:
-        host, port = self._env.mqtt_host, self._env.mqtt_port
-        try:
-            self.addresses.mqtt_port = await self.endpoint.start(host, port, self._context)
-        except OSError as error:
-            raise unusable_address(host, port, error) from error
-        self.addresses.tls = self._context is not None
+        await listen_for_devices(self.endpoint, self._env, self.addresses, self._context)
 
     def _save_intervals(self) -> None:
         intervals.save_intervals(self.latest.intervals())

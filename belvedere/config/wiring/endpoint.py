@@ -17,9 +17,9 @@ from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
-from belvedere.config.settings.env import Env, unusable_address
+from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_name, tell_registry
-from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
+from belvedere.config.wiring.parts import Part, in_thread, listen_for_devices, nothing, start_parts, stop_parts
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
 from belvedere.devices.presence import PresenceBook
@@ -129,12 +129,7 @@ class Endpoint:
         unbind_all()
 
     async def _listen(self) -> None:
-        host, port = self._env.mqtt_host, self._env.mqtt_port
-        try:
-            self.addresses.mqtt_port = await self.endpoint.start(host, port, self._context)
-        except OSError as error:
-            raise unusable_address(host, port, error) from error
-        self.addresses.tls = self._context is not None
+        await listen_for_devices(self.endpoint, self._env, self.addresses, self._context)
 
 
 def _make_limits(env: Env) -> Limits:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import structlog
+
+from belvedere.config.server import Addresses
+from belvedere.config.settings.env import Env, unusable_address
+from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 
 log = structlog.get_logger(__name__)
 
@@ -49,3 +54,14 @@ def in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
 
 async def nothing() -> None:
     """Some parts have no end."""
+
+
+async def listen_for_devices(
+    endpoint: MqttEndpoint, env: Env, addresses: Addresses, context: ssl.SSLContext | None
+) -> None:
+    """Open the MQTT port, and note where it is. Raises ConfigurationError."""
+    try:
+        addresses.mqtt_port = await endpoint.start(env.mqtt_host, env.mqtt_port, context)
+    except OSError as error:
+        raise unusable_address(env.mqtt_host, env.mqtt_port, error) from error
+    addresses.tls = context is not None

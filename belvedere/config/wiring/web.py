@@ -75,7 +75,6 @@ class Web:
         self._env = env
         self._loop = loop
         self._with_cameras = with_cameras
-        self._hub_stopped = False
         self.name = make_name("web")
         self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
@@ -188,7 +187,7 @@ class Web:
             Part("reader", nothing, in_thread(self._close)),
             Part("presence", nothing, in_thread(self._rows.retire)),
             Part("latest", self.latest.start, self.latest.stop),
-            Part("hub", self.hub.start, self._stop_hub),
+            Part("hub", self.hub.start, self.hub.stop),
             *self.way.parts(),
             *pictures,
             Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
@@ -204,7 +203,7 @@ class Web:
 
     async def stop_taking(self) -> None:
         """First step of a stop: sockets told to come back."""
-        await self._stop_hub()
+        await self.hub.stop()
 
     async def stop(self) -> None:
         """Everything down, last started first."""
@@ -221,11 +220,6 @@ class Web:
     async def _unload(self) -> None:
         await asyncio.to_thread(self.tail.stop)
         unbind_all()
-
-    async def _stop_hub(self) -> None:
-        if not self._hub_stopped:
-            self._hub_stopped = True
-            await self.hub.stop()
 
     def _close(self) -> None:
         self.rights.close()

@@ -75,15 +75,9 @@ class MySql:
     def transaction(self) -> Iterator[Cursor]:
         """Commit what the block does, all or nothing. Raises OutcomeUnknown."""
         cursor = self._cursor()
-        try:
+        with self._abandoning():
             cursor.connection.begin()
             yield cursor
-        except pymysql.Error as error:
-            self._abandon(error)
-            raise explain_error(error) from error
-        except BaseException:  # whatever it is, the connection is in the middle of something
-            self._abandon(None)
-            raise
         try:
             cursor.connection.commit()
         except pymysql.Error as error:
@@ -94,11 +88,17 @@ class MySql:
     def snapshot(self) -> Iterator[Cursor]:
         """Read as of one moment."""
         cursor = self._cursor()
-        try:
+        with self._abandoning():
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
             yield cursor
             cursor.connection.rollback()
+
+    @contextmanager
+    def _abandoning(self) -> Iterator[None]:
+        """Leave the transaction where the block fails. Raises StoreUnavailable or StoreBroken."""
+        try:
+            yield
         except pymysql.Error as error:
             self._abandon(error)
             raise explain_error(error) from error
