@@ -70,7 +70,7 @@ export function CameraSide({
         <Facts camera={camera} view={view} />
       </section>
       {owner && alone && camera.source.way === 'push' && (
-        <section className={`body ${classes.ruled}`}>
+        <section className={`body ${classes.ruled} ${classes.spaced}`}>
           <PublisherPanel camera={camera} />
         </section>
       )}
@@ -80,7 +80,7 @@ export function CameraSide({
         </section>
       )}
       {alone && (
-        <section className={`body ${classes.ruled}`}>
+        <section className={`body ${classes.ruled} ${classes.spaced}`}>
           <RtspReaders camera={camera} />
         </section>
       )}
