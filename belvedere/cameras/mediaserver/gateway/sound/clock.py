@@ -9,6 +9,7 @@ from belvedere.cameras.mediaserver.gateway.timeline import Timeline
 TOLERATED_SECONDS = 0.04  # by reports: less than anybody hears, and clocks of cheap cameras take minutes for it
 TOLERATED_ARRIVAL_SECONDS = 1.0  # sound comes in bursts, and pictures do
 MAX_APART_SECONDS = 1.0  # between both: reports that say more are of clocks that have nothing to do with each other
+DOUBT_SECONDS = 5.0  # for so long reports that were true may seem wrong: a busy machine reads late what came in time
 _NTP_SECOND = 1 << 32
 
 
@@ -26,6 +27,7 @@ class SoundClock:
         self._offset: int | None = None
         self._last = 0
         self._reports: dict[str, SenderReport] = {}
+        self._true_at: float | None = None  # when the reports last agreed with the arrival
 
     def begin(self, rate: int) -> None:
         """Forget the camera's clocks: a new connection. rate: of the sound's time stamps from now on."""
@@ -33,6 +35,7 @@ class SoundClock:
         self._rate = rate
         self._offset = None
         self._reports = {}
+        self._true_at = None
 
     def take_report(self, kind: str, report: SenderReport) -> None:
         """Take a report of the camera. kind: video or audio."""
@@ -48,16 +51,21 @@ class SoundClock:
             return None
         reported = self._place(ts)
         if reported is not None and abs(reported - arrived) <= MAX_APART_SECONDS * CLOCK_RATE:
-            place, tolerated = reported, TOLERATED_SECONDS
-        else:
-            place, tolerated = arrived, TOLERATED_ARRIVAL_SECONDS
-        wanted = place * self._rate // CLOCK_RATE
-        if self._offset is None or abs(ts + self._offset - wanted) > tolerated * self._rate:
-            self._offset = wanted - ts
+            self._true_at = now
+            self._follow(ts, reported, TOLERATED_SECONDS)
+        elif self._true_at is None or now - self._true_at > DOUBT_SECONDS:
+            self._follow(ts, arrived, TOLERATED_ARRIVAL_SECONDS)
+        assert self._offset is not None
         if ts + self._offset <= self._last:
             return None
         self._last = ts + self._offset
         return self._last
+
+    def _follow(self, ts: int, place: int, tolerated_seconds: float) -> None:
+        """Let sound of this time stamp lie at a place on the line, where it is not near it anyhow."""
+        wanted = place * self._rate // CLOCK_RATE
+        if self._offset is None or abs(ts + self._offset - wanted) > tolerated_seconds * self._rate:
+            self._offset = wanted - ts
 
     def _place(self, ts: int) -> int | None:
         """Return where the sound lies on the line of the pictures by the reports; None without them."""

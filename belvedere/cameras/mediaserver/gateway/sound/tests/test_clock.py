@@ -8,7 +8,7 @@ import pytest
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
-from belvedere.cameras.mediaserver.gateway.sound.clock import SoundClock
+from belvedere.cameras.mediaserver.gateway.sound.clock import DOUBT_SECONDS, SoundClock
 from belvedere.cameras.mediaserver.gateway.timeline import Timeline
 
 RATE = 16_000
@@ -37,13 +37,17 @@ class Camera:
     def sound_stamp(self, moment: float) -> int:
         return SOUND_ORIGIN + round(moment * (1 + self._skew) * RATE)
 
-    def run(self, seconds: float, first_report: float = 1.0) -> None:
-        """Let it send for so long, with reports every second from first_report on."""
+    def run(self, seconds: float, first_report: float = 1.0, stall: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Let it send for so long, with reports every second from first_report on.
+
+        stall: what comes between these two times is read at the second one, as on a machine that is busy.
+        """
         events = [(n / FPS, "picture", n / FPS) for n in range(round(seconds * FPS))]
         times = [n * FRAME_SECONDS for n in range(round(seconds / FRAME_SECONDS))]
         events += [(moment + AUDIO_DELAY, "sound", moment) for moment in times]
         events += [(n + first_report, "report", n + first_report - self._report_lag) for n in range(round(seconds))]
-        for now, kind, moment in sorted(events):
+        for sent, kind, moment in sorted(events):
+            now = stall[1] if stall[0] <= sent < stall[1] else sent
             if kind == "picture":
                 self.pictures.append((moment, self.timeline.map(self.picture_stamp(moment), 50 + now)))
             elif kind == "sound" and (place := self.clock.map(self.sound_stamp(moment), 50 + now)) is not None:
@@ -70,6 +74,35 @@ def test_sound_that_comes_late_lies_where_its_picture_does_by_the_reports(skew: 
     camera = Camera(skew, report_lag)
     camera.run(120)
     assert max(map(abs, camera.apart(since=8))) < 0.06
+
+
+def test_what_a_busy_machine_reads_late_lies_where_its_picture_does() -> None:
+    camera = Camera()
+    camera.run(20, stall=(10.03, 11.5))  # sound comes first then
+    line = {round(moment * FPS): place / CLOCK_RATE - moment for moment, place in camera.pictures}
+    heard = [(moment, place) for moment, place in camera.sounds if 8 < moment < 19]
+    apart = [place / RATE - moment - line[int(moment * FPS)] for moment, place in heard]
+    assert max(map(abs, apart)) < 0.06
+    assert len(heard) == pytest.approx(11 / FRAME_SECONDS, abs=2)
+
+
+def test_reports_that_become_untrue_are_left_out_after_a_while() -> None:
+    camera = Camera()
+    camera.run(5)
+    place = camera.timeline.locate(camera.picture_stamp(5.0) & 0xFFFFFFFF)
+    assert place is not None
+    camera._lie = 7200.0
+    camera.report(5.0)
+    late = []
+    for step in range(round(20 / FRAME_SECONDS)):
+        moment = 5.0 + step * FRAME_SECONDS
+        camera.timeline.map(camera.picture_stamp(moment), 50 + moment)
+        at = camera.clock.map(camera.sound_stamp(moment), 50 + moment)
+        here = camera.timeline.at(50 + moment)
+        if at is not None and here is not None and moment > 5 + DOUBT_SECONDS + 1:
+            late.append(at / RATE - here / CLOCK_RATE)
+    assert late
+    assert max(map(abs, late)) <= 1.0 + FRAME_SECONDS
 
 
 def test_sound_lies_where_it_arrives_until_both_have_reported() -> None:
