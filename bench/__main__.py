@@ -65,7 +65,7 @@ def main() -> int:
         results[name] = _run_one(title, benchmark, options)
     print(f"written to {save(results, asdict(options))}")
     rows = [row for rows in results.values() for row in rows]
-    return int(any(row.holds is False or row.make_missing_row for row in rows))
+    return int(any(row.holds is False or row.not_run_because for row in rows))
 
 
 if __name__ == "__main__":

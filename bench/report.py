@@ -19,7 +19,10 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. runs: every figure, so that the spread can be judged; holds: None where no goal is set."""
+    """One line of the table. runs: every figure, so that the spread can be judged; holds: None where no goal is set.
+
+    not_run_because: the reason where nothing was measured.
+    """
 
     what: str
     unit: str
@@ -29,7 +32,7 @@ class Row:
     goal: str = ""
     holds: bool | None = None
     note: str = ""
-    make_missing_row: str = ""
+    not_run_because: str = ""
 
     def check_goal(self, goal: str, holds: bool, note: str = "") -> Row:
         """The same line with its goal and whether it was met."""
@@ -48,7 +51,7 @@ class Row:
 
 def make_missing_row(what: str, why: str) -> Row:
     """A line for what could not be measured here."""
-    return Row(what, "", make_missing_row=why)
+    return Row(what, "", not_run_because=why)
 
 
 def number(value: float) -> str:
@@ -59,8 +62,8 @@ def number(value: float) -> str:
 
 
 def _format_cells(row: Row) -> list[str]:
-    if row.make_missing_row:
-        return [row.what, "not run", "", "", "", row.make_missing_row]
+    if row.not_run_because:
+        return [row.what, "not run", "", "", "", row.not_run_because]
     spread = f" ({number(min(row.runs))} to {number(max(row.runs))})" if len(row.runs) > 1 else ""
     peer = f"{row.peer} {number(statistics.median(row.peer_runs))}" if row.peer_runs else row.peer
     ratio = f"{row.ratio:.0%}" if row.ratio is not None else ""
