@@ -26,7 +26,7 @@ def _compute_p99(times: list[float]) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
 
 
-async def _measure_ours(house: House, sockets: int, runs: int) -> tuple[list[float], int, int]:
+async def measure_alerts(house: House, sockets: int, runs: int) -> tuple[list[float], int, int]:
     """p99 of each run in ms; missing and repeated frames over all runs."""
     headers = {"Authorization": f"Bearer {house.api.token}"}
     device = await Publisher.connect("127.0.0.1", house.server.mqtt_port, "d0", house.secrets["d0"])
@@ -91,7 +91,7 @@ def run(options: Options) -> list[Row]:
     with site(1) as house, tempfile.TemporaryDirectory() as folder, bare_uvicorn(Path(folder), b"") as bare_port:
         house.add_rule()
         for sockets, goal in GOALS_MS.items():
-            ours, missing, repeated = uvloop.run(_measure_ours(house, sockets, options.runs))
+            ours, missing, repeated = uvloop.run(measure_alerts(house, sockets, options.runs))
             bare = uvloop.run(_measure_bare(bare_port, sockets, options.runs))
             row = Row(
                 f"alert, MQTT publish to frame, p99 at {sockets:,} sockets", "ms", ours, "bare uvicorn echo, p99", bare

@@ -34,7 +34,7 @@ def _measure_sqlite(rows: int) -> list[float]:
     return times
 
 
-def _ask(house: House, path: str) -> tuple[list[float], bytes]:
+def ask(house: House, path: str) -> tuple[list[float], bytes]:
     """Times in ms, shortest first, and the answer."""
     times, body = [], b""
     for _ in range(ASKS):
@@ -45,17 +45,17 @@ def _ask(house: House, path: str) -> tuple[list[float], bytes]:
     return sorted(times), body
 
 
-def _fill(house: House, days: float) -> tuple[int, str, int, float]:
+def fill(house: House, days: float, device: str = "d0") -> tuple[int, str, int, float]:
     """Send that many days of one series. Return it, the path of its history, the number of readings, the seconds."""
     folder = folder_of(house)
-    load = Load(house.server.mqtt_port, {"d0": house.secrets["d0"]}, folder)
+    load = Load(house.server.mqtt_port, {device: house.secrets[device]}, folder)
     now = int(time.time() * 1000)
     messages = int(days * DAY_MS) // STEP_MS // BATCH
     first = now - messages * BATCH * STEP_MS
     begun = time.monotonic()
     load.run(messages, window=20, batch=BATCH, metrics=1, step_ms=STEP_MS, first_ms=first)
     filled = time.monotonic() - begun
-    series = house.series_of("d0")["temperature"]
+    series = house.series_of(device)["temperature"]
     time.sleep(5)  # tiers and flushing catch up
     return series, f"/api/v1/series/{series}/history?from={first}&to={now}&points=1000", messages * BATCH, filled
 
@@ -84,11 +84,11 @@ def _push_out_of_memory(house: House) -> int:
 def run(options: Options) -> list[Row]:
     """Fill a year, ask 30 times."""
     with site(2) as house:
-        series, path, readings, filled = _fill(house, options.history_days)
-        in_memory, _ = _ask(house, path)
+        series, path, readings, filled = fill(house, options.history_days)
+        in_memory, _ = ask(house, path)
         stored = readings + _push_out_of_memory(house)
         bytes_stored = sum(f.stat().st_size for f in house.server.data.glob("readings*"))
-        times, body = _ask(house, path)
+        times, body = ask(house, path)
         replay = _replay(house, series, options.runs)
     answer = json.loads(body)
     reading = Row(

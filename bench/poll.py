@@ -21,7 +21,7 @@ DASHBOARDS, POLL_SECONDS = 10_000, 5
 GOAL_SHARE = 0.8
 
 
-def _run_wrk(url: str, seconds: int, headers: dict[str, str]) -> float:
+def run_wrk(url: str, seconds: int, headers: dict[str, str]) -> float:
     """Requests a second with 64 connections; 304 counts as well answered."""
     options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command = [find_program("wrk", "wrk"), "-t1", "-c64", f"-d{seconds}s", *options, url]
@@ -81,13 +81,13 @@ def _measure(house: House, body: bytes, etag: str, options: Options) -> Runs:
     with bare_uvicorn(folder, body) as bare_port, nginx(folder, body) as nginx_url:
         bare = f"http://127.0.0.1:{bare_port}"
         for _ in range(options.runs):
-            runs.full.append(_run_wrk(url, options.wrk_seconds, auth))
-            runs.bare.append(_run_wrk(bare + "/", options.wrk_seconds, {}))
+            runs.full.append(run_wrk(url, options.wrk_seconds, auth))
+            runs.bare.append(run_wrk(bare + "/", options.wrk_seconds, {}))
             before = cpu_seconds(pid)
-            runs.unchanged.append(_run_wrk(url, options.wrk_seconds, {**auth, "If-None-Match": etag}))
+            runs.unchanged.append(run_wrk(url, options.wrk_seconds, {**auth, "If-None-Match": etag}))
             runs.server_seconds.append((cpu_seconds(pid) - before) / (runs.unchanged[-1] * options.wrk_seconds))
-            runs.bare_unchanged.append(_run_wrk(bare + "/304", options.wrk_seconds, {}))
-            runs.far.append(_run_wrk(nginx_url, options.wrk_seconds, {}))
+            runs.bare_unchanged.append(run_wrk(bare + "/304", options.wrk_seconds, {}))
+            runs.far.append(run_wrk(nginx_url, options.wrk_seconds, {}))
     return runs
 
 

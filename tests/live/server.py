@@ -46,6 +46,7 @@ class Server:
     before: words put before the command, as of strace. environment: added to the program's own.
     profile: embedded or cluster. stack: the servers that the cluster stands on; without one it takes one at its first
     start, and gives that back at its end.
+    program: the command; another checkout's, to compare with.
     from_empty: make the registry's tables as a first start does. Without it, only the first new folder of a run of
     tests does that; the others are given a copy of them, because it is most of what a first start computes.
     """
@@ -58,6 +59,7 @@ class Server:
     pid: int = 0
     seconds_to_ready: float = 0.0
     from_empty: bool = False
+    program: Path = PROGRAM
     profile: str = PROFILE
     stack: Stack | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -87,7 +89,7 @@ class Server:
             registry = self.data / "belvedere.db"
             registry.touch(0o600)
             registry.write_bytes(_EMPTY_REGISTRY[0])
-        command = [*self.before, str(PROGRAM), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
+        command = [*self.before, str(self.program), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
         command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         servers = {"BELVEDERE_PROFILE": self.profile} if self.stack is None else self.stack.environment
         environment = {**os.environ, **servers, **self.environment}
@@ -159,7 +161,7 @@ class Server:
         """As the owner reads it in the terminal; the cluster is given one."""
         if self.profile == "cluster":
             return SETUP_TOKEN
-        command = [str(PROGRAM), "setup-token", "--data-dir", str(self.data)]
+        command = [str(self.program), "setup-token", "--data-dir", str(self.data)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
         return done.stdout.split()[-1]
 
