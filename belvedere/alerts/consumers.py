@@ -61,7 +61,7 @@ class AlertsConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is not ty
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
             raise Problem(400, "invalid", BAD_AFTER)
         try:
-            rights = await guard().find(headers)
+            rights = await guard().find(headers, site)
         except DatabaseError as error:
             log.warning("rights_unknown", error=repr(error))
             raise registry_failed() from error

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from belvedere.accounts.rights import Rights, RightsCache
+from belvedere.domain.changes import CatchUp
 from belvedere.live.socket import CloseCode, Socket
 from belvedere.web_api.asgi import Headers
 
 
 class Guard:
-    """Asks RightsCache whether sockets may stay open; for live.hub.Hub."""
+    """Asks RightsCache whether sockets may stay open; for live.hub.Hub.
 
-    def __init__(self, rights: RightsCache) -> None:
+    catch_up: waited for before somebody is refused a site, which another process may have just given them.
+    """
+
+    def __init__(self, rights: RightsCache, catch_up: CatchUp | None = None) -> None:
         self._rights = rights
+        self._catch_up = catch_up
 
-    async def find(self, headers: Headers) -> Rights | None:
-        """Who is it; None = nobody."""
+    async def find(self, headers: Headers, site: str) -> Rights | None:
+        """Who it is that wants to listen to a site; None = nobody."""
+        rights = await self._rights.find(headers)
+        if rights is None or site in rights.roles or self._catch_up is None:
+            return rights
+        await self._catch_up()
         return await self._rights.find(headers)
 
     async def __call__(self, sockets: Iterable[Socket]) -> list[tuple[Socket, CloseCode]]:

@@ -29,6 +29,7 @@ START_SECONDS = 120.0  # of all together, on a slow machine
 AGAIN_SECONDS = 1.0
 LONGEST_AGAIN_SECONDS = 10.0
 STABLE_SECONDS = 60.0  # after so long a process that ends is started again at once
+WEB = "web"
 STOP_SECONDS = 8.0  # workers finish their turn, endpoints their deliveries
 
 
@@ -120,7 +121,7 @@ def _make_children(env: Env, folder: Path) -> list[Child]:
     """In the order of starting. The one web process runs the cameras too."""
     workers = [Child(f"worker {number}", "worker", ["--port", "0"], folder) for number in range(1, env.slots + 1)]
     endpoint = Child("endpoint", "endpoint", ["--port", "0"], folder)
-    return [endpoint, Child("web", "cameras", [], folder), *workers, Child("beat", "beat", ["--port", "0"], folder)]
+    return [endpoint, Child(WEB, "cameras", [], folder), *workers, Child("beat", "beat", ["--port", "0"], folder)]
 
 
 def _start(env: Env, children: list[Child], stopping: threading.Event) -> None:
@@ -131,12 +132,11 @@ def _start(env: Env, children: list[Child], stopping: threading.Event) -> None:
         child.fix("--mqtt-port", mqtt.rpartition(":")[2])
     for child in (web, *others):
         child.start()
-    url = str(_wait_until_ready(web, stopping).get("url", ""))
-    web.fix("--port", url.rpartition(":")[2])
-    for child in others:
-        _wait_until_ready(child, stopping)
+    urls = {child.name: str(_wait_until_ready(child, stopping).get("url", "")) for child in children}
+    for child in children:
+        child.fix("--port", urls[child.name].rpartition(":")[2])
     if not stopping.is_set():
-        _announce(env, url, mqtt)
+        _announce(env, urls, mqtt)
 
 
 def _wait_until_ready(child: Child, stopping: threading.Event) -> dict[str, object]:
@@ -152,7 +152,9 @@ def _wait_until_ready(child: Child, stopping: threading.Event) -> dict[str, obje
     return {}
 
 
-def _announce(env: Env, url: str, mqtt: str) -> None:
+def _announce(env: Env, urls: dict[str, str], mqtt: str) -> None:
+    """urls: of each role, which answers operators there."""
+    url = urls[WEB]
     log.info("ready", url=url, mqtt=mqtt)
     print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
     for sentence in in_the_clear(env):
@@ -161,7 +163,7 @@ def _announce(env: Env, url: str, mqtt: str) -> None:
     if token is not None:
         print(f"Mã thiết lập / Set-up code: {token}", flush=True)
     if env.ready_file is not None:
-        write_ready(env.ready_file, {"url": url, "mqtt": mqtt, "pid": os.getpid()})
+        write_ready(env.ready_file, {"url": url, "mqtt": mqtt, "pid": os.getpid(), "roles": urls})
 
 
 def _stop(children: list[Child]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -44,6 +45,11 @@ class Reader(Protocol):
 
     def apply(self, changes: Sequence[Change]) -> None:
         """These were committed, in this order. In whichever thread looked into the log; it may use the ORM."""
+
+
+# Waited for on the event loop, before something is refused that memory does not know: done once what another process
+# had committed by then is applied, or after a short time without (registry/tail.py).
+CatchUp = Callable[[], asyncio.Future[None]]
 
 
 def keys_of(changes: Sequence[Change], *kinds: ChangeKind) -> list[str]:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from belvedere.accounts.rights import RightsSource
+from belvedere.domain.changes import CatchUp
 from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.domain.times import now_ms
 from belvedere.readings.latest.port import LatestReader, State, Value
@@ -88,6 +89,7 @@ class SnapshotApp:
     """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}...&most={n}
 
     catch_up: awaited with the site and the client's cursor before each answer, where another process may have given it.
+    catch_up_rights: waited for before somebody is refused a site, which another process may have just given them.
     """
 
     def __init__(
@@ -97,8 +99,10 @@ class SnapshotApp:
         numbers: Numbers,
         clock: ServerClock | None = None,
         catch_up: Callable[[int, str], Awaitable[None]] | None = None,
+        catch_up_rights: CatchUp | None = None,
     ) -> None:
         self._catch_up = catch_up
+        self._catch_up_rights = catch_up_rights
         self._clock = clock or ServerClock()
         self._latest = latest
         self._rights = rights
@@ -122,6 +126,10 @@ class SnapshotApp:
             await send_problem(send, method_not_allowed("GET", "HEAD"))
             return
         site_id = rights.site_ids.get(self._slug(scope["path"]))
+        if site_id is None and self._catch_up_rights is not None:
+            await self._catch_up_rights()
+            rights = await self._rights.find(headers)
+            site_id = None if rights is None else rights.site_ids.get(self._slug(scope["path"]))
         if site_id is None:
             await send_problem(send, unknown_site())
             return

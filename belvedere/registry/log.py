@@ -33,11 +33,17 @@ class Follower(Protocol):
     def catch_up(self) -> None:
         """Something was committed: read it now, in this thread. Raises nothing."""
 
+    def keep_up(self) -> None:
+        """Something may have been committed by another process: read it now, in this thread. Raises nothing."""
+
 
 class Nobody:
     """In a process that keeps nothing of the registry in memory, such as a command."""
 
     def catch_up(self) -> None:
+        """Nothing."""
+
+    def keep_up(self) -> None:
         """Nothing."""
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.db import Error, close_old_connections
@@ -14,7 +17,8 @@ from belvedere.registry.log import changes_after, newest
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have written
+LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have written; and how often when asked
+ANSWER_SECONDS = 2.0  # how long whoever asks is kept waiting, as while the database is away
 
 
 class OnLoop:
@@ -111,6 +115,9 @@ class RegistryTail:
         self._places = [_Place(reader) for reader in readers]
         self.unreadable = False  # whether the last look failed, for /readyz
         self._lock = threading.RLock()
+        self._asking: deque[Callable[[], object]] = deque()
+        self._asked = threading.Event()
+        self._asked_look_at = float("-inf")  # monotonic seconds of the last look that somebody asked for
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="registry-tail", daemon=True)
 
@@ -127,6 +134,7 @@ class RegistryTail:
     def stop(self, timeout_seconds: float = 2.0) -> None:
         """End."""
         self._stopping.set()
+        self._asked.set()
         self._thread.join(timeout_seconds)
 
     def catch_up(self) -> None:
@@ -138,10 +146,50 @@ class RegistryTail:
                 unreadable |= not place.catch_up(pages)
             self.unreadable = unreadable
 
+    def ask(self) -> asyncio.Future[None]:
+        """Look into the log for somebody who is refused otherwise: another process may have just let them in.
+
+        On an event loop. Done after a look that began later than this call, or after ANSWER_SECONDS. All who ask within
+        LOOK_SECONDS share one look, so that strangers cannot make it read more often.
+        """
+        loop = asyncio.get_running_loop()
+        looked = loop.create_future()
+
+        def finish() -> None:
+            if not looked.done():
+                looked.set_result(None)
+
+        self._asking.append(lambda: loop.call_soon_threadsafe(finish))
+        self._asked.set()
+        loop.call_later(ANSWER_SECONDS, finish)
+        return looked
+
+    def keep_up(self) -> None:
+        """Catch up where another process has committed something: one small query where none has. Raises nothing."""
+        try:
+            n = newest()
+        except Error as error:
+            log.warning("registry_not_readable", reason=str(error))
+        else:
+            if any(place.n < n for place in self._places):
+                self.catch_up()
+
     def _run(self) -> None:
         try:
-            while not self._stopping.wait(LOOK_SECONDS):
+            while self._wait():
+                self._asked.clear()
+                asking = len(self._asking)
                 close_old_connections()
                 self.catch_up()
+                for _ in range(asking):
+                    with contextlib.suppress(RuntimeError):  # its event loop has ended
+                        self._asking.popleft()()
         finally:
             close_old_connections()
+
+    def _wait(self) -> bool:
+        """Until it is time for a look; False where there is none any more."""
+        if self._asked.wait(LOOK_SECONDS):
+            self._stopping.wait(max(0.0, self._asked_look_at + LOOK_SECONDS - time.monotonic()))
+            self._asked_look_at = time.monotonic()
+        return not self._stopping.is_set()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice, repeat
 from pathlib import Path
 
 import pytest
 
+from tests.cluster.roles import find_roles
 from tests.faults.ledger import Verdict, check_log, compare_readings
 from tests.faults.traffic import Recorder
 from tests.live.alert_socket import PATIENCE_SECONDS, AlertSocket
@@ -21,14 +25,44 @@ pytestmark = [pytest.mark.faults, pytest.mark.live]
 SOCKETS = 3
 
 
-async def _kill_under_load(server: Server, times: int, seed: int) -> None:
+ROLES = ("endpoint", "cameras", "worker", "beat")  # `cameras` is the web process too
+EVERYTHING = "everything"
+START_SECONDS = 120.0  # of a role that is started again
+
+
+async def _kill_under_load(server: Server, times: int, seed: int, recorder: Recorder) -> None:
     chance = random.Random(seed)
-    for _ in range(times):
+    victims = _choose_victims(chance) if server.profile == "cluster" else repeat(EVERYTHING)
+    for victim in islice(victims, times):
         await asyncio.sleep(chance.uniform(0.3, 1.5))
+        if victim != EVERYTHING:
+            await _kill_one(server, victim, chance)
+            await _take_more(recorder)
+            continue
         server.kill()
         # Now and then the machine is down for a while, so that clients give up and come again.
         await asyncio.sleep(chance.choice((0, 0, 0.5)))
         await asyncio.to_thread(server.start)
+
+
+def _choose_victims(chance: random.Random) -> Iterator[str]:
+    """Of a cluster each role by turns, in any order, and now and then all that there is."""
+    while True:
+        yield from chance.sample([*ROLES, EVERYTHING], len(ROLES) + 1)
+
+
+async def _kill_one(server: Server, role: str, chance: random.Random) -> None:
+    """Kill a process of a role, which `belvedere up` starts again."""
+    assert server.process
+    parent = server.process.pid
+    await _until(lambda: bool(find_roles(parent, role)), START_SECONDS)
+    os.kill(chance.choice(find_roles(parent, role)), signal.SIGKILL)
+
+
+async def _take_more(recorder: Recorder) -> None:
+    """Wait until readings are acknowledged again, so that the next one is killed under load."""
+    before = len(recorder.acknowledged)
+    await _until(lambda: len(recorder.acknowledged) > before, START_SECONDS)
 
 
 async def _check_sockets(sockets: list[AlertSocket], house: House) -> list[dict[str, object]]:
@@ -46,9 +80,9 @@ def _all_connected(recorder: Recorder, cuts: int, sockets: list[AlertSocket]) ->
     return recorder.connects > cuts and all(socket.connects for socket in sockets)
 
 
-async def _until(holds: Callable[[], bool]) -> None:
+async def _until(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for something that comes at once on a quiet machine."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.01)
 
@@ -65,7 +99,7 @@ async def test_kill_9_loses_nothing_acknowledged_and_repeats_nothing(
         sockets = [AlertSocket(server.url, house.api.token) for _ in range(SOCKETS)]
         sending = asyncio.create_task(recorder.run(lambda: server.mqtt_port))
         listening = [asyncio.create_task(socket.stay()) for socket in sockets]
-        await _kill_under_load(server, kills, seed=kills)
+        await _kill_under_load(server, kills, kills, recorder)
         await asyncio.sleep(1)
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError):

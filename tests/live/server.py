@@ -45,7 +45,7 @@ class Server:
 
     before: words put before the command, as of strace. environment: added to the program's own.
     profile: embedded or cluster. stack: the servers that the cluster stands on; without one it takes one at its first
-    start, and gives that back at its end.
+    start, and gives that back at its end. roles: the addresses of its processes, while it runs.
     program: the command; another checkout's, to compare with.
     from_empty: make the registry's tables as a first start does. Without it, only the first new folder of a run of
     tests does that; the others are given a copy of them, because it is most of what a first start computes.
@@ -57,6 +57,7 @@ class Server:
     port: int = 0
     mqtt_port: int = 0
     pid: int = 0
+    roles: dict[str, str] = field(default_factory=dict)
     seconds_to_ready: float = 0.0
     from_empty: bool = False
     program: Path = PROGRAM
@@ -108,6 +109,7 @@ class Server:
         self.port = int(str(told["url"]).rstrip("/").rsplit(":", 1)[-1])
         self.mqtt_port = int(str(told["mqtt"]).rstrip("/").rsplit(":", 1)[-1])
         self.pid = int(told["pid"])
+        self.roles = told.get("roles", {})
         if is_new and not _EMPTY_REGISTRY:
             _EMPTY_REGISTRY.append(_copy_database(self.data / "belvedere.db"))
         return self
@@ -173,6 +175,11 @@ class Server:
         """Status and body of /readyz."""
         status, body, _ = Api(self.url).raw("GET", "/readyz")
         return status, body.decode()
+
+    def metrics(self) -> str:
+        """The lines of /metrics, of a cluster those of all roles."""
+        addresses = self.roles.values() or (self.url,)
+        return "\n".join(Api(address).raw("GET", "/metrics")[1].decode() for address in addresses)
 
 
 def _copy_database(path: Path) -> bytes:

@@ -3,7 +3,7 @@
 import pymysql
 
 from belvedere.config.settings.base import *  # noqa: F403  (the profile is the base with another database)
-from belvedere.config.settings.base import ENV, INSTALLED_APPS
+from belvedere.config.settings.base import ENV, INSTALLED_APPS, MIDDLEWARE
 from belvedere.config.settings.mysql import mysql
 
 pymysql.install_as_MySQLdb()  # needs no compiler, unlike mysqlclient
@@ -11,3 +11,4 @@ pymysql.install_as_MySQLdb()  # needs no compiler, unlike mysqlclient
 CHANNEL_LAYERS = {"default": {"BACKEND": "belvedere.live.redis.RedisLayer", "CONFIG": {"url": ENV.redis}}}
 DATABASES = {"default": mysql(ENV.database)}
 INSTALLED_APPS = [*INSTALLED_APPS, "belvedere.pipeline.stream.kafka"]
+MIDDLEWARE = [*MIDDLEWARE, "belvedere.registry.middleware.keep_up_with_others"]

@@ -75,6 +75,7 @@ class Endpoint:
             clock=self.clock,
             troubles=self.troubles,
             announce=self._takeovers.announce,
+            catch_up=lambda: self.tail.ask(),  # the tail is made after those who ask it
         )
 
     def _readers(self) -> tuple[Reader, ...]:

@@ -101,15 +101,28 @@ class Web:
         env = self._env
         self.reader = ClusterReader(MySql(env.database), Mongo(env.mongo), self._partition_of)
         self.way = Way(env, self._loop, self.name)
-        self.ingest = IngestApp(self.way.inlet, self.directory, self._posted, clock=self.clock, troubles=self.troubles)
+        self.ingest = IngestApp(
+            self.way.inlet,
+            self.directory,
+            self._posted,
+            clock=self.clock,
+            troubles=self.troubles,
+            catch_up=self._catch_up,
+        )
         self.latest = LatestReplica(connect_on_loop(env.redis), env.partitions, self._find_heads, MemoryLatest())
 
     def _make_pages(self) -> None:
         self._log_reader = LogReader()
-        self.guard = Guard(self.rights)
+        self.guard = Guard(self.rights, self._catch_up)
         self.hub = Hub(self._loop, self._log_reader, self.guard)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
-        self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock, catch_up=self.latest.catch_up)
+        self.snapshot = SnapshotApp(
+            self.latest, self.rights, numbers, self.clock, self.latest.catch_up, catch_up_rights=self._catch_up
+        )
+
+    def _catch_up(self) -> asyncio.Future[None]:
+        """With the registry; its tail is made after those who ask it."""
+        return self.tail.ask()
 
     def _make_cameras(self) -> None:
         media_server = make_media_server(self._env, self.addresses)

@@ -38,6 +38,7 @@ from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.marks import read_mark
 from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
 from belvedere.pipeline.stream.kafka.replies import RedisReplies
+from belvedere.pipeline.stream.kafka.senders import Senders
 from belvedere.pipeline.stream.kafka.wire import partition_of
 from belvedere.pipeline.turns import Held, Turns
 from belvedere.readings import selectors as readings
@@ -79,7 +80,6 @@ class ClusterWorker:
         self._letters = make_producer(env.kafka, lambda error: log.error("kafka_failed", reason=error.str()))
         self._feed = Feed(make_consumer(env.kafka), TOPIC)
         self._outlets: dict[int, KafkaOutlet] = {}
-        self._gone: set[str] = set()  # data keys; none is used again
         self._homes: dict[int, int] = {}  # series -> partition
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.book = RuleBook()
@@ -95,6 +95,7 @@ class ClusterWorker:
             self.book.follow_time,
         )
         self.tail = RegistryTail((self.directory, self.book, self.turns))
+        self._senders = Senders(self.directory, self.tail)
         self._figures = PipelineFigures()  # of all partitions that it has had
         self._copy_seconds: deque[float] = deque(maxlen=500)
         self.health = HealthApp(RightsCache(), self._unready, dict, Figures(*self._list_figures()))
@@ -145,7 +146,7 @@ class ClusterWorker:
         self._feed.add(partition, store.position)
         attempts = _Attempts(mysql, partition)
         outlet = KafkaOutlet(
-            self._feed, partition, store.position, self._find, self._replies, self._set_aside, attempts
+            self._feed, partition, store.position, self._senders.find, self._replies, self._set_aside, attempts
         )
         book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
         drain = Drain(ClusterOutbox(partition, mysql))
@@ -191,17 +192,6 @@ class ClusterWorker:
                 return None
             home = self._homes[series] = partition_of(device.data_key, self._partitions)
         return home
-
-    def _find(self, device_id: str, data_key: str) -> Any:
-        """The device of a record. What this process does not know yet is in the registry, unless it was deleted."""
-        device = self.directory.get(device_id)
-        if (device is None or device.data_key != data_key) and data_key not in self._gone:
-            self.tail.catch_up()
-            device = self.directory.get(device_id)
-        if device is None or device.data_key != data_key:
-            self._gone.add(data_key)
-            return None
-        return device
 
     def _set_aside(self, message: Any, reason: str) -> None:
         """Keep a record aside that cannot be processed. Raises StoreUnavailable where Kafka does not take it now."""

@@ -45,6 +45,9 @@ class Heard:
     def catch_up(self) -> None:
         self.ids = [change.key for change in changes_after(0)]
 
+    def keep_up(self) -> None:
+        """There is no other process."""
+
 
 @pytest.fixture
 def heard() -> Heard:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from belvedere.domain.changes import CatchUp
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.domain.trouble import TroubleCode
@@ -38,7 +39,10 @@ class _GoneError(Exception):
 
 
 class IngestApp:
-    """An ASGI application for one path. `counters` and `rejected` are for /metrics."""
+    """An ASGI application for one path. `counters` and `rejected` are for /metrics.
+
+    catch_up: waited for before a device is refused, where another process can have made it.
+    """
 
     def __init__(
         self,
@@ -49,12 +53,14 @@ class IngestApp:
         commit_timeout_seconds: float = COMMIT_TIMEOUT_SECONDS,
         clock: ServerClock | None = None,
         troubles: Troubles | None = None,
+        catch_up: CatchUp | None = None,
     ) -> None:
         self._inlet = inlet
         self._directory = directory
         self._presence = presence
         self._clock = clock or ServerClock()
         self._troubles = troubles or Untold()
+        self._catch_up = catch_up
         self._now_ms = now_ms or self._clock.now_ms
         self._commit_timeout_seconds = commit_timeout_seconds
         self._skews: dict[str, ClockSkew] = {}
@@ -83,7 +89,7 @@ class IngestApp:
         headers = dict(scope["headers"])
         if b"origin" in headers:  # no device sends one; a page can make a browser send remembered credentials
             refuse_foreign_origin(headers[b"origin"].decode("latin-1"), headers.get(b"host", b"").decode("latin-1"))
-        device = self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
+        device = await self._authenticate(headers.get(b"authorization", b""), scope.get("client"))
         if self._inlet.stalled is not None:
             raise _make_busy("Nothing can be stored just now.")
         body = await self._receive_body(device, headers.get(b"content-length"), receive)
@@ -102,9 +108,12 @@ class IngestApp:
             self._find_skew(device).judge(decoded, decoded.claimed_ts_ms, now_ms)
         return await self._store(device, decoded, now_ms, body, stamps.first_ms)
 
-    def _authenticate(self, header: bytes, client: tuple[str, int] | None) -> DeviceHandle:
+    async def _authenticate(self, header: bytes, client: tuple[str, int] | None) -> DeviceHandle:
         device_id, secret = _parse_basic_credentials(header)
         device = self._directory.authenticate(device_id, secret) if device_id else None
+        if device is None and device_id and self._catch_up is not None:
+            await self._catch_up()
+            device = self._directory.authenticate(device_id, secret)
         if device is None:
             claimed = self._directory.get(device_id) if device_id else None
             host = client[0] if client else "an unknown address"

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import json
 from collections.abc import Iterable
@@ -18,8 +19,13 @@ FARM = 1
 class RightsOfAlice:
     """Alice may see the farm; a request without her cookie is nobody's."""
 
+    def __init__(self) -> None:
+        self.sites = {"farm": FARM}
+
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
-        return Rights(1, "alice", {"farm": Role.OWNER}, {"farm": FARM}) if (b"cookie", b"alice") in headers else None
+        if (b"cookie", b"alice") not in headers:
+            return None
+        return Rights(1, "alice", dict.fromkeys(self.sites, Role.OWNER), dict(self.sites))
 
     async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
         return self.peek(headers)
@@ -69,6 +75,25 @@ class Poll:
 @pytest.fixture
 def poll() -> Poll:
     return Poll()
+
+
+async def test_a_site_that_another_process_has_just_given_somebody_is_shown_and_any_other_is_not() -> None:
+    rights, latest, asked = RightsOfAlice(), MemoryLatest(), list[str]()
+    numbers = Numbers(*[lambda _site: 0] * 3)
+
+    def catch_up() -> asyncio.Future[None]:
+        asked.append("caught up")
+        rights.sites["cellar"] = 2
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    poll = Poll()
+    poll.app = SnapshotApp(latest, rights, numbers, catch_up_rights=catch_up)
+    assert (await poll(path="farm"))[0] == 200
+    assert not asked
+    assert (await poll(path="cellar"))[0] == 200
+    assert (await poll(path="attic"))[0] == 404
 
 
 async def test_the_first_poll_holds_everything_and_the_next_only_what_changed(poll: Poll) -> None:

@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
 from structlog.testing import capture_logs
 
 from belvedere.domain.changes import Change, ChangeKind
 from belvedere.registry import log as registry_log
 from belvedere.registry import tail as tail_module
 from belvedere.registry.log import append, append_each, changes_after, follower, newest, trim
+from belvedere.registry.middleware import keep_up_with_others
 from belvedere.registry.models import RegistryChange, RegistryCounter
 from belvedere.registry.tail import OnLoop, RegistryTail
 
@@ -49,6 +53,13 @@ def followed(*readers: Any) -> RegistryTail:
     tail.load()
     follower.bind(tail)
     return tail
+
+
+def append_elsewhere(key: str) -> None:
+    """As another process does, of which nobody here hears."""
+    follower.unbind()
+    append(ChangeKind.DEVICE, key)
+    connection.close()
 
 
 @pytest.fixture
@@ -254,6 +265,51 @@ def test_the_change_of_another_process_is_found_by_looking(
     append(ChangeKind.DEVICE, "freezer")
     assert diary.some.wait(PATIENCE_SECONDS)
     assert (diary.keys, diary.thread) == (["freezer"], "registry-tail")
+
+
+async def test_who_asks_is_answered_once_what_another_process_committed_before_is_applied(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch, start: Callable[[RegistryTail], None]
+) -> None:
+    monkeypatch.setattr(tail_module, "LOOK_SECONDS", 3_600.0)
+    tail = await asyncio.to_thread(followed, diary)
+    start(tail)
+    await asyncio.to_thread(append_elsewhere, "freezer")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await tail.ask()
+    assert diary.keys == ["freezer"]
+
+
+async def test_those_who_ask_share_a_look_and_do_not_wait_for_it_for_long(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch, start: Callable[[RegistryTail], None]
+) -> None:
+    monkeypatch.setattr(tail_module, "LOOK_SECONDS", 3_600.0)  # the second of the next look does not come
+    tail = await asyncio.to_thread(followed, diary)
+    start(tail)
+    await tail.ask()
+    await asyncio.to_thread(append_elsewhere, "freezer")
+    monkeypatch.setattr(tail_module, "ANSWER_SECONDS", 0.1)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await asyncio.gather(*(tail.ask() for _ in range(100)))
+    assert diary.keys == [], "strangers make it read as often as they ask"
+
+
+def test_a_view_is_called_after_what_others_committed_is_applied_and_one_query_says_that_there_is_nothing(
+    diary: Diary, rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    seen: list[list[str]] = []
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        seen.append(list(diary.keys))
+        return HttpResponse()
+
+    tail = followed(diary)
+    append_elsewhere("freezer")
+    follower.bind(tail)
+    respond = keep_up_with_others(view)
+    respond(rf.get("/"))
+    assert seen == [["freezer"]]
+    with django_assert_num_queries(1):
+        respond(rf.get("/"))
 
 
 async def test_a_reader_of_the_event_loop_is_called_there_in_order(diary: Diary) -> None:

@@ -45,6 +45,7 @@ class Pause(IntEnum):
     PEER_DOES_NOT_READ = 2
     OTHERS_TURN = 4
     STOPPING = 8
+    CATCHING_UP = 16  # with the registry, which may know a device that memory does not
 
 
 class Readings(Protocol):

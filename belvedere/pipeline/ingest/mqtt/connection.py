@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 
+from belvedere.domain.changes import CatchUp
 from belvedere.domain.clock import ServerClock
 from belvedere.domain.trouble import TroubleCode
 from belvedere.domain.visible import quote
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.mqtt import codec
 from belvedere.pipeline.ingest.mqtt.broker import Broker
-from belvedere.pipeline.ingest.mqtt.channel import Channel, ConnectionState
+from belvedere.pipeline.ingest.mqtt.channel import Channel, ConnectionState, Pause
 from belvedere.pipeline.ingest.mqtt.client import Client
 from belvedere.pipeline.ingest.mqtt.inbound import Inbound
 from belvedere.pipeline.ingest.mqtt.limits import Limits
@@ -50,7 +52,7 @@ class EndpointContext:
     """What all connections of an endpoint share.
 
     now_ms: Unix time. monotonic: seconds. admit: count a new connection; False where there are too many.
-    remove: it is closed.
+    remove: it is closed. catch_up: with devices that another process has made; None where no other one can.
     """
 
     inlet: Inlet
@@ -65,6 +67,7 @@ class EndpointContext:
     remove: Callable[[Connection], None]
     clock: ServerClock
     troubles: Troubles
+    catch_up: CatchUp | None = None
 
 
 class Connection(Channel):
@@ -82,6 +85,7 @@ class Connection(Channel):
         self._context = context
         self._before_admit = before_admit
         self._will: Publish | None = None
+        self._caught_up = False
 
     @property
     def outstanding_bytes(self) -> int:
@@ -131,7 +135,10 @@ class Connection(Channel):
         self.version = packet.version
         login = log_in(packet, self._context.directory)
         if isinstance(login, Refused):
-            self._refuse(login)
+            if login.may_be_new and self._context.catch_up is not None and not self._caught_up:
+                self._catch_up(packet, self._context.catch_up)
+            else:
+                self._refuse(login)
             return
         context, limits, device = self._context, self._limits, login.device
         self._device, self._topics = device, OwnTopics(device.id)
@@ -151,6 +158,18 @@ class Connection(Channel):
         self.send(codec.encode_connack(self.version, ReasonCode.SUCCESS, present, offered))
         client.send_again()
         client.send_queued()
+
+    def _catch_up(self, packet: Connect, catch_up: CatchUp) -> None:
+        """Handle the CONNECT once more, and for good, when the devices are known that other processes have made."""
+        self._caught_up = True
+        self.pause_reading(Pause.CATCHING_UP)
+
+        def go_on(_: asyncio.Future[None]) -> None:
+            if self.state is ConnectionState.WAITING:
+                self._handle_connect(packet)
+            self.resume_reading(Pause.CATCHING_UP)
+
+        catch_up().add_done_callback(go_on)
 
     def _refuse(self, refused: Refused) -> None:
         self._counters.refused[refused.reason.name.lower()] += 1

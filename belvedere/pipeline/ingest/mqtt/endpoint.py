@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from belvedere.domain import times
-from belvedere.domain.changes import Change, ChangeKind, keys_of
+from belvedere.domain.changes import CatchUp, Change, ChangeKind, keys_of
 from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.counters import IngestCounters
 from belvedere.pipeline.ingest.listener import Listener
@@ -45,7 +45,8 @@ class MqttEndpoint:
     """`await start(...)` for each listener, `await stop()` once. Everything on one event loop.
 
     counters: for /metrics. now_ms: Unix time, replaced in tests that set the clock. announce: tells other endpoints of
-    a client that has connected (takeovers.py), which ask for `find_clients` and `end_taken_over`.
+    a client that has connected (takeovers.py), which ask for `find_clients` and `end_taken_over`. catch_up: waited for
+    before a device is refused, where another process can have made it.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class MqttEndpoint:
         clock: ServerClock | None = None,
         troubles: Troubles | None = None,
         announce: Callable[[Client], None] | None = None,
+        catch_up: CatchUp | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self.counters = IngestCounters()
@@ -77,6 +79,7 @@ class MqttEndpoint:
             remove=self._remove,
             clock=self.clock,
             troubles=troubles or Untold(),
+            catch_up=catch_up,
         )
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()

@@ -20,7 +20,8 @@ MAX_CLIENT_ID_CHARACTERS = 256
 class Refused(NamedTuple):
     """Why a CONNECT is refused. device: whose page shows it; with bad credentials the client only claims to be it.
 
-    claimed_id: the user name, where no device has it.
+    claimed_id: the user name, where no device has it. may_be_new: whether the credentials could be ones that memory
+    does not know yet.
     """
 
     reason: ReasonCode
@@ -28,6 +29,7 @@ class Refused(NamedTuple):
     trouble: TroubleCode = TroubleCode.BAD_CREDENTIALS
     detail: str = ""
     claimed_id: str = ""
+    may_be_new: bool = False
 
 
 class LoggedIn(NamedTuple):
@@ -51,7 +53,8 @@ def log_in(packet: Connect, directory: Directory) -> LoggedIn | Refused:
     device = _authenticate(packet, directory)
     if device is None or credential is None:
         unknown = "" if claimed is not None else packet.user_name or ""
-        return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed, claimed_id=unknown)
+        may_be_new = bool(packet.user_name and packet.password)
+        return Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, claimed, claimed_id=unknown, may_be_new=may_be_new)
     return _check_will(packet.will, device) or LoggedIn(device, credential)
 
 

@@ -49,6 +49,26 @@ class FakeDirectory:
             follower(Change(1, kind, device_id, {}))
 
 
+class OtherProcess:
+    """Makes a device, of which the directory hears when it catches up; a stranger asks for that in vain."""
+
+    def __init__(self, directory: FakeDirectory, device_id: str) -> None:
+        self._directory = directory
+        self._device = FakeDevice(device_id)
+        self.asked: list[asyncio.Future[None]] = []
+
+    def catch_up(self) -> asyncio.Future[None]:
+        """Nothing happens until `answer`."""
+        self.asked.append(asyncio.get_running_loop().create_future())
+        return self.asked[-1]
+
+    def answer(self) -> None:
+        """The directory has caught up."""
+        self._directory.devices[self._device.id] = self._device
+        for future in self.asked:
+            future.set_result(None)
+
+
 class FakePresence:
     """Behaves as devices/presence.py does, and keeps a diary."""
 

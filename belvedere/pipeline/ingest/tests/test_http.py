@@ -14,7 +14,14 @@ from belvedere.domain.reading import Outcome, Reading, Reason
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.decode import MAX_HTTP_BODY_BYTES
 from belvedere.pipeline.ingest.http import MAX_SWALLOWED_BYTES, IngestApp
-from belvedere.pipeline.ingest.tests.fakes import NOW_MS, FakeDirectory, FakePresence, FakeStream, FakeTroubles
+from belvedere.pipeline.ingest.tests.fakes import (
+    NOW_MS,
+    FakeDirectory,
+    FakePresence,
+    FakeStream,
+    FakeTroubles,
+    OtherProcess,
+)
 from belvedere.web_api.asgi import Message
 from tests.corpus import Case, reading_cases
 
@@ -60,6 +67,18 @@ async def test_what_is_stored_is_told_after_the_commit(site: Site) -> None:
     assert (answer.status_code, answer.json()) == (200, {"stored": 1, "duplicate": 0, "rejected": []})
     assert site.stream.readings == [Reading(NOW_MS, {"temperature": 21.5})]
     assert site.presence.protocols == {"d0": "http"}
+
+
+async def test_a_device_that_another_process_has_just_made_is_let_in_and_a_stranger_is_not(site: Site) -> None:
+    other = OtherProcess(site.directory, "new")
+    site.app._catch_up = other.catch_up
+    posting = [asyncio.create_task(site.post(auth=(name, "secret"))) for name in ("new", "nobody")]
+    while len(other.asked) < 2:
+        await asyncio.sleep(0)
+    assert not site.troubles.strangers
+    other.answer()
+    assert [answer.status_code for answer in await asyncio.gather(*posting)] == [200, 401]
+    assert [name for name, _ in site.troubles.strangers] == ["nobody"]
 
 
 async def test_readings_that_were_put_beside_another_value_are_told_and_only_then(site: Site) -> None:

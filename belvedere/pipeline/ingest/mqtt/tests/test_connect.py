@@ -10,6 +10,7 @@ from belvedere.pipeline.ingest.mqtt.fields import Property
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.tests import wire
 from belvedere.pipeline.ingest.mqtt.tests.conftest import House, Open, Seconds, until
+from belvedere.pipeline.ingest.tests.fakes import OtherProcess
 
 STATUS = "belvedere/v1/d0/status"
 
@@ -62,6 +63,46 @@ async def test_who_may_not_in_is_told_why(house: House, connect: bytes, code: in
     assert (await answer(house, connect))[3] == code
     assert not house.presence.diary
     assert sum(house.endpoint.counters.refused.values()) == 1
+
+
+async def test_a_device_that_another_process_has_just_made_is_let_in_with_all_that_it_has_sent(house: House) -> None:
+    other = OtherProcess(house.directory, "new")
+    house.endpoint._context.catch_up = other.catch_up
+    client = await house.client()
+    client.send(wire.connect(user="new"), wire.publish("belvedere/v1/new/readings", b'{"temperature":20}'))
+    await until(lambda: bool(other.asked))
+    await client.nothing()
+    other.answer()
+    assert [packet[:2] for packet in await client.packets(2)] == [b"\x20\x02", b"\x40\x02"]
+    assert len(house.stream.readings) == 1
+
+
+@pytest.mark.parametrize("connect", [wire.connect(user="nobody"), wire.connect(password="wrong")])
+async def test_a_stranger_is_refused_once_it_is_certain_that_nobody_has_just_let_them_in(
+    house: House, connect: bytes
+) -> None:
+    other = OtherProcess(house.directory, "new")
+    house.endpoint._context.catch_up = other.catch_up
+    refused = asyncio.create_task(answer(house, connect))
+    await until(lambda: bool(other.asked))
+    assert not house.troubles.told
+    assert not house.troubles.strangers
+    other.answer()
+    assert (await refused)[3] == 4
+    assert len(other.asked) == 1
+    assert len(house.troubles.told + house.troubles.strangers) == 1
+
+
+async def test_who_hangs_up_while_others_are_asked_is_forgotten(house: House) -> None:
+    other = OtherProcess(house.directory, "new")
+    house.endpoint._context.catch_up = other.catch_up
+    client = await house.client()
+    client.send(wire.connect(user="new"))
+    await until(lambda: bool(other.asked))
+    client.cut()
+    other.answer()
+    await until(lambda: house.endpoint.counters.connections == 0)
+    assert not house.presence.online
 
 
 async def test_a_password_that_is_not_text_is_only_wrong(house: House) -> None:
