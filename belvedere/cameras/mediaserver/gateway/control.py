@@ -16,11 +16,13 @@ from aiohttp import web
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
+from belvedere.cameras.mediaserver.gateway.outputs.files import PLAYLIST
 from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
-from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, Refused, Way
+from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, SUB, CameraSource, CameraStatus, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target, path_of
 
 _LASTING = ("video/mp4", "audio/mp4", "video/iso.segment")
@@ -167,11 +169,27 @@ class Gateway:
         name, viewer = request.match_info["file"], request.headers.get("Viewer", "")
         source, asked = self._find_source(request), WaitFor.read(request.query)
         sub = self._subs.get(source.wanted.id)
-        if sub is not None and sub is not source:
-            asked = replace(asked, beside=sub.measure())
+        if isinstance(source, Camera) and sub is not None:
+            asked = replace(asked, beside=await _find_beside(source, sub, name))
         data, content_type = await source.file(name, viewer, asked)
         caching = _NEVER_CHANGES if content_type in _LASTING else "no-store"
         return web.Response(body=data, headers={"Content-Type": content_type, "Cache-Control": caching})
+
+
+async def _find_beside(camera: Camera, sub: OnDemand, name: str) -> Beside | None:
+    """Return the sub stream where this file of the main one lets players choose.
+
+    A playlist is read once and its other choice connected when a player takes that. A manifest lists the segments of
+    both, so who plays by it has both connected.
+    """
+    if name == PLAYLIST:
+        return await sub.look()
+    if name != MANIFEST:
+        return None
+    beside = await sub.keep()
+    stretches = [segment.period_ts for segment in beside.segmenter.segments] if beside and beside.segmenter else []
+    camera.hls.segmenter.beside_ts = stretches[-1] if stretches else None
+    return beside
 
 
 def _take_out(known: dict[str, Pulled], wanted: dict[str, CameraSource]) -> list[Pulled]:

@@ -12,7 +12,7 @@ from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant, measure
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
@@ -21,6 +21,7 @@ HOLD_SECONDS = 10.0  # as long as somebody counts as a viewer of HLS after the l
 # would begin anew with the next, and cameras lock accounts of which a refused log-in comes often.
 FAILED_HOLD_SECONDS = 300.0
 LOOK_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 3.0  # that a playlist waits for the first segment, to know what to say of it
 
 
 class OnDemand:
@@ -40,6 +41,8 @@ class OnDemand:
         self._camera: Camera | None = None
         self._last = CameraStatus(state="idle")
         self._variant: Variant | None = None
+        self._was_looked_at = False
+        self._kept_until = 0.0
         self._requests = 0
         self._closing: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()  # a new connection is made when the old one is closed, not beside it
@@ -49,11 +52,32 @@ class OnDemand:
         """Return the present state; `idle` with what was seen the last time while nobody watches."""
         return self._last if self._camera is None else self._camera.status()
 
-    def measure(self) -> Variant | None:
-        """Return what a player may expect of it, as it was seen last; None before it was watched by HLS."""
+    def describe(self) -> Beside | None:
+        """Return what a player may expect of it, as it was seen last; None before its first segment."""
+        segmenter = None
         if self._camera is not None and not self._camera.hls.is_empty:
-            self._variant = measure(self._camera.hls.segmenter)
-        return self._variant
+            segmenter = self._camera.hls.segmenter
+            self._variant = measure(segmenter)
+        return Beside(self._variant, segmenter) if self._variant is not None else None
+
+    async def look(self) -> Beside | None:
+        """Describe it; where nobody has watched it yet, connect it first. That happens once, and takes some seconds."""
+        found = self.describe()
+        if found is None and not self._was_looked_at:
+            with contextlib.suppress(Refused, TimeoutError):
+                async with asyncio.timeout(FIRST_LOOK_SECONDS), self._use() as camera:
+                    await camera.hls.wait_until_filled()
+            self._was_looked_at = True
+            found = self.describe()
+        return found
+
+    async def keep(self) -> Beside | None:
+        """Describe it, and pull it for the next seconds: a player may change to it whenever it likes."""
+        self._kept_until = asyncio.get_running_loop().time() + HOLD_SECONDS
+        with contextlib.suppress(Refused):
+            async with self._use():
+                pass
+        return self.describe()
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """See Camera."""
@@ -110,17 +134,21 @@ class OnDemand:
         watched_at = now()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if self._requests or camera.is_watched():
+            if self._is_wanted(camera):
                 watched_at = now()
                 continue
             failed = camera.status().state == "offline"
             if now() - watched_at >= (FAILED_HOLD_SECONDS if failed else HOLD_SECONDS):
                 break
         async with self._changing:
-            if self._requests or camera.is_watched():
+            if self._is_wanted(camera):
                 self._closing = asyncio.create_task(self._close_when_unwatched(camera))
                 return
-            self.measure()
+            self.describe()
             self._last = replace(camera.status(), state="idle", arriving=False, viewers=0, sessions=())
             self._camera = None
             await camera.stop()
+
+    def _is_wanted(self, camera: Camera) -> bool:
+        kept = asyncio.get_running_loop().time() < self._kept_until
+        return bool(self._requests) or kept or camera.is_watched()

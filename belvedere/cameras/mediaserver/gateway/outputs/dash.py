@@ -9,22 +9,26 @@ from datetime import UTC, datetime
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant, measure
+from belvedere.cameras.mediaserver.port import MAIN, SUB
 
 MANIFEST_TYPE = "application/dash+xml"
 FILES = "../hls/"  # where the segments are, from the manifest's own folder: one address for the caches
+SUB_FILES = "../sub/hls/"  # from there
 # Behind the camera, in target durations. A segment is announced when it is whole, and the manifest asked for twice a
 # segment: at 1.5 the buffer is empty whenever a manifest comes late.
 DELAY = 2.0
 
 
-def write_manifest(segmenter: Segmenter, now_ms: int) -> str:
-    """Return the manifest of the segments that are kept; there must be one.
+def write_manifest(segmenter: Segmenter, beside: Beside | None, now_ms: int) -> str:
+    """Return the manifest of the segments that are kept; there must be one. beside: the sub stream, which it names too.
 
-    Each stretch without a discontinuity is a period. The clock of the pictures goes on from one to the next, so times
-    in the segments stay as they are.
+    Each stretch without a discontinuity, of either stream, is a period. The clock of the pictures goes on from one to
+    the next, so times in the segments stay as they are.
     """
-    periods = itertools.groupby(segmenter.segments, key=lambda segment: (segment.period_ts, segment.init.number))
+    groups = itertools.groupby(segmenter.segments, key=lambda segment: (segment.period_ts, segment.init.number))
+    periods = [list(segments) for _, segments in groups]
+    ends = [following[0].ts for following in periods[1:]]
     variant, target = measure(segmenter), segmenter.target_seconds
     kept = sum(segment.ticks for segment in segmenter.segments) / CLOCK_RATE
     return "\n".join(
@@ -35,31 +39,67 @@ def write_manifest(segmenter: Segmenter, now_ms: int) -> str:
             f'minimumUpdatePeriod="PT{target / 2:g}S" minBufferTime="PT{target}S" timeShiftBufferDepth="PT{kept:.2f}S" '
             f'suggestedPresentationDelay="PT{DELAY * target:g}S" maxSegmentDuration="PT{target + 0.5:g}S">',
             f"<BaseURL>{FILES}</BaseURL>",
-            *(line for _, segments in periods for line in _write_period(list(segments), variant)),
+            *(
+                line
+                for segments, end in itertools.zip_longest(periods, ends)
+                for line in _write_period(segments, end, variant, beside)
+            ),
             f'<UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="{_time(now_ms)}"/>',
             "</MPD>\n",
         ]
     )
 
 
-def _write_period(segments: Sequence[Segment], variant: Variant) -> Iterator[str]:
-    first, init = segments[0], segments[0].init
+def _write_period(
+    segments: Sequence[Segment], end: int | None, variant: Variant, beside: Beside | None
+) -> Iterator[str]:
+    """end: where the next one begins, None for the newest."""
+    first = segments[0]
+    small = _find_beside(first, end, beside)
+    independent = all(segment.independent for segment in (*segments, *small))
     yield f'<Period id="{first.period_ts}" start="PT{first.period_ts / CLOCK_RATE:.5f}S">'
     yield (
-        '<AdaptationSet id="0" contentType="video" mimeType="video/mp4" segmentAlignment="true" '
-        f'startWithSAP="{int(all(segment.independent for segment in segments))}">'
+        '<AdaptationSet id="0" contentType="video" mimeType="video/mp4" '
+        f'segmentAlignment="{str(not small).lower()}" startWithSAP="{int(independent)}">'
     )
-    names = f'initialization="{init.name}" media="segment-{init.run}-$Number$.m4s" startNumber="{first.number}"'
-    yield from _write_template(names, CLOCK_RATE, first.period_ts, [(each.ts, each.ticks) for each in segments])
-    yield (
-        f'<Representation id="main" bandwidth="{variant.peak}" codecs="{init.codec_string}" width="{init.width}" '
-        f'height="{init.height}" frameRate="{max(1, round(variant.fps))}"/>'
-    )
+    yield from _write_representation(MAIN, segments, first.period_ts, variant)
+    if beside is not None and small:
+        yield from _write_representation(SUB, small, first.period_ts, beside.variant, f"<BaseURL>{SUB_FILES}</BaseURL>")
     yield "</AdaptationSet>"
     sounds = [segment.sound for segment in segments if segment.sound is not None]
     if len(sounds) == len(segments) and all(sound.init is sounds[0].init for sound in sounds):
         yield from _write_sound(first, sounds)
     yield "</Period>"
+
+
+def _find_beside(first: Segment, end: int | None, beside: Beside | None) -> list[Segment]:
+    """Return the segments of the sub stream in the period that begins with this one of the main stream.
+
+    None where the two have codecs between which players do not change.
+    """
+    if first.beside_ts is None or beside is None or beside.segmenter is None:
+        return []
+    found = [
+        each
+        for each in beside.segmenter.segments
+        if each.period_ts == first.beside_ts and each.ts + each.ticks > first.ts and (end is None or each.ts < end)
+    ]
+    same_kind = bool(found) and found[0].init.codec_string[:4] == first.init.codec_string[:4]
+    return found if same_kind else []
+
+
+def _write_representation(
+    name: str, segments: Sequence[Segment], offset: int, variant: Variant, base: str = ""
+) -> Iterator[str]:
+    """One stream. offset: of the period, in 90 kHz; base: where its files are, "" for where the manifest says."""
+    init = segments[0].init
+    yield (
+        f'<Representation id="{name}" bandwidth="{variant.peak}" codecs="{init.codec_string}" width="{init.width}" '
+        f'height="{init.height}" frameRate="{max(1, round(variant.fps))}">{base}'
+    )
+    names = f'initialization="{init.name}" media="segment-{init.run}-$Number$.m4s" startNumber="{segments[0].number}"'
+    yield from _write_template(names, CLOCK_RATE, offset, [(each.ts, each.ticks) for each in segments])
+    yield "</Representation>"
 
 
 def _write_sound(first: Segment, sounds: Sequence[SoundSegment]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.playlists import (
 )
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant, measure
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, measure
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 from belvedere.cameras.mediaserver.port import MANIFEST
 
@@ -27,11 +27,11 @@ SEGMENT_TYPE = "video/iso.segment"
 
 
 def find_file(
-    segmenter: Segmenter, name: str, *, parts: bool = True, now_ms: int = 0, beside: Variant | None = None
+    segmenter: Segmenter, name: str, *, parts: bool = True, now_ms: int = 0, beside: Beside | None = None
 ) -> tuple[bytes, str] | None:
     """A file with its content type, None when it is gone or never was. parts: playlists of low latency, or plain.
 
-    beside: the sub stream, for a playlist that lets players choose.
+    beside: the sub stream, for a playlist or a manifest that lets players choose.
     """
     if segmenter.segments and name == PLAYLIST:
         text = write_multivariant(measure(segmenter), beside, _find_sound(segmenter), parts=parts)
@@ -41,7 +41,7 @@ def find_file(
     if name == SOUND_PLAYLIST and (track := _list_sound(segmenter)) is not None:
         return write_media(track, parts=parts).encode(), PLAYLIST_TYPE
     if segmenter.segments and name == MANIFEST:
-        return write_manifest(segmenter, now_ms).encode(), MANIFEST_TYPE
+        return write_manifest(segmenter, beside, now_ms).encode(), MANIFEST_TYPE
     for segment in _with_begun(segmenter):
         for track_of in (segment, segment.sound):
             if track_of is not None and (found := _find_data(track_of, name)) is not None:

@@ -16,7 +16,7 @@ from belvedere.cameras.mediaserver.gateway.outputs import files
 from belvedere.cameras.mediaserver.gateway.outputs.hls_sound import HlsSound
 from belvedere.cameras.mediaserver.gateway.outputs.playlists import SOUND_PLAYLIST
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.sound.frames import Frame
 from belvedere.cameras.mediaserver.gateway.video import Video
@@ -34,15 +34,15 @@ class WaitFor:
     """What a player's query asks for (RFC 8216bis §6.2.5.2): the playlist as it is once it has this segment, or part.
 
     Players ask ahead of time, so that they learn of each segment or part when it is cut. parts: a playlist of low
-    latency; `parts=no` asks for a plain one. patient: it may take a while. beside: the sub stream, for a playlist of
-    the main one.
+    latency; `parts=no` asks for a plain one. patient: it may take a while. beside: the sub stream, for a playlist or
+    a manifest of the main one.
     """
 
     number: int = 0
     part: int | None = None
     parts: bool = True
     patient: bool = True
-    beside: Variant | None = None
+    beside: Beside | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> WaitFor:
@@ -118,6 +118,10 @@ class HlsOutput:
             raise Refused(refusals.NOT_READY if self.is_empty else refusals.NO_FILE)
         self._seen[viewer] = time.monotonic()
         return found
+
+    async def wait_until_filled(self) -> None:
+        """Wait some seconds at most for the first segment."""
+        await self._wait_until(lambda: not self.is_empty)
 
     @property
     def _next_parts(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs.part import Part
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 
 VIDEO_PLAYLIST = "video.m3u8"
@@ -47,7 +47,7 @@ class Track(NamedTuple):
     next_part: str
 
 
-def write_multivariant(variant: Variant, beside: Variant | None, sound: Format | None, *, parts: bool) -> str:
+def write_multivariant(variant: Variant, beside: Beside | None, sound: Format | None, *, parts: bool) -> str:
     """Return the playlist that players are given; it names the other ones. beside: the sub stream.
 
     It does not promise EXT-X-INDEPENDENT-SEGMENTS: a camera may move its key frames apart, and then segments between
@@ -61,7 +61,7 @@ def write_multivariant(variant: Variant, beside: Variant | None, sound: Format |
         )
     choices = _write_variant(variant, sound, VIDEO_PLAYLIST + query)
     if beside is not None:
-        choices += _write_variant(beside, sound, SUB_FOLDER + VIDEO_PLAYLIST + query)
+        choices += _write_variant(beside.variant, sound, SUB_FOLDER + VIDEO_PLAYLIST + query)
     return f"#EXTM3U\n#EXT-X-VERSION:{9 if parts else 7}\n{media}{choices}"
 
 

@@ -61,8 +61,8 @@ class Segment:
     """One file of the playlist. at_ms: wall clock of its first picture; independent: that is a key frame.
 
     start: decoding time of its first picture; ts: presentation time of the same, in 90 kHz; period_ts: ts of the
-    segment at which the present stretch without discontinuities began. whole: it was not cut into parts that are short
-    enough. sound: the file beside it, None where there is no sound.
+    segment at which the present stretch without discontinuities began. beside_ts: see Segmenter. whole: it was not cut
+    into parts that are short enough. sound: the file beside it, None where there is no sound.
     """
 
     number: int
@@ -71,6 +71,7 @@ class Segment:
     at_ms: int
     ts: int
     period_ts: int
+    beside_ts: int | None = None
     independent: bool = True
     whole: bool = False
     parts: list[Part] = field(default_factory=list)
@@ -145,7 +146,8 @@ class Segmenter:
     that are gone. target_seconds: as RFC 8216 §6.2.1 wants it never changes, once there is a segment: the first
     segment sets it, and a longer one is cut before it is passed, without a key frame where it must be. part_target:
     how long a part may be, in 90 kHz; set by the first segment too, which is one part for that reason. zero_ms: wall
-    clock of the time stamp 0. sound: takes the frames beside the pictures.
+    clock of the time stamp 0. sound: takes the frames beside the pictures. beside_ts: period_ts of the segments of the
+    sub stream that stand in a manifest beside those that begin from now on; another one begins a period.
     """
 
     def __init__(self, run: str = "") -> None:
@@ -167,6 +169,8 @@ class Segmenter:
         self._restarted = False
         self._period_ts = 0
         self.zero_ms = 0
+        self.beside_ts: int | None = None
+        self._period_beside_ts: int | None = None
 
     @property
     def newest(self) -> int:
@@ -259,10 +263,10 @@ class Segmenter:
 
     def _open_segment(self, unit: AccessUnit, now_ms: int) -> None:
         assert self._init is not None
-        if self._restarted or self._next_segment == 0:
-            self._period_ts = unit.ts
+        if self._restarted or self._next_segment == 0 or self.beside_ts != self._period_beside_ts:
+            self._period_ts, self._period_beside_ts = unit.ts, self.beside_ts
         self._anchor(unit.ts, now_ms)
-        at = self._next_segment, self._init, self._restarted, now_ms, unit.ts, self._period_ts
+        at = self._next_segment, self._init, self._restarted, now_ms, unit.ts, self._period_ts, self.beside_ts
         self._open = Segment(*at, independent=unit.key, whole=not self.part_target)
         self._next_segment += 1
         self._restarted = False

@@ -1,4 +1,4 @@
-"""What playlists and manifests say of a stream, so that a player can choose one. Pure."""
+"""What playlists and manifests say of a camera's streams, so that a player can choose one. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ class Variant(NamedTuple):
     width: int
     height: int
     fps: float
+
+
+class Beside(NamedTuple):
+    """The sub stream, for what lets players of the main one choose. segmenter: None while it is not pulled."""
+
+    variant: Variant
+    segmenter: Segmenter | None = None
 
 
 def measure(segmenter: Segmenter) -> Variant:

@@ -14,7 +14,7 @@ from belvedere.cameras.mediaserver.gateway.outputs import hls
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import HERE
 from belvedere.cameras.mediaserver.port import CameraSource, Refused
-from tests.contract.rtsp import camera
+from tests.contract.rtsp import SIZE, camera
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +41,14 @@ async def until(wanted: Callable[[], bool]) -> None:
 
 async def test_it_is_connected_by_its_first_viewer_closed_after_the_last_and_connected_again() -> None:
     async with camera() as source, sub_of(source.url) as sub:
-        assert (sub.status().state, source.connections, sub.measure()) == ("idle", 0, None)
+        assert (sub.status().state, source.connections, sub.describe()) == ("idle", 0, None)
         await sub.file("index.m3u8", "charlie")
         assert (sub.status().state, source.open) == ("live", 1)
         await until(lambda: sub.status().state == "idle")
         assert sub.status().codec == "H264"  # as it was seen
-        seen = sub.measure()
+        seen = sub.describe()
         assert seen is not None
-        assert seen.peak > 0
+        assert seen.variant.peak > 0
         await until(lambda: source.open == 0)
         await sub.file("index.m3u8", "charlie")
         assert (source.connections, source.most_open) == (2, 1)
@@ -80,3 +80,38 @@ async def test_nothing_is_connected_any_more_once_it_has_been_stopped() -> None:
         with pytest.raises(Refused):
             await sub.file("index.m3u8", "charlie")
         assert source.connections == 1
+
+
+async def test_a_playlist_that_names_it_connects_one_that_nobody_has_watched_yet_and_only_once() -> None:
+    async with camera() as source, sub_of(source.url) as sub:
+        found = await sub.look()
+        assert found is not None
+        assert found.variant.width == SIZE
+        await until(lambda: sub.status().state == "idle")
+        found = await sub.look()
+        assert found is not None
+        assert found.segmenter is None
+        assert source.connections == 1
+
+
+async def test_a_playlist_does_not_wait_twice_for_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_demand, "FIRST_LOOK_SECONDS", 0.1)
+    async with camera() as source:
+        pass
+    async with sub_of(source.url) as sub:
+        assert await sub.look() is None
+        assert source.connections == 0
+        monkeypatch.setattr(on_demand, "FIRST_LOOK_SECONDS", 3600)
+        assert await sub.look() is None
+
+
+async def test_a_manifest_that_lists_its_segments_keeps_it_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_demand, "HOLD_SECONDS", 3600)
+    async with camera() as source, sub_of(source.url) as sub:
+        while (found := await sub.keep()) is None:
+            await asyncio.sleep(0.01)
+        assert found.segmenter is not None
+        assert source.open == 1
+        monkeypatch.setattr(on_demand, "HOLD_SECONDS", 0.05)
+        await sub.keep()
+        await until(lambda: sub.status().state == "idle")

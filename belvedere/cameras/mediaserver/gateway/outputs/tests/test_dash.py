@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from xml.etree import ElementTree
 
@@ -15,13 +16,20 @@ from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.outputs.tests.test_hls import encoded, feed, filled, pictures, played
 from belvedere.cameras.mediaserver.gateway.outputs.tests.test_rendition import aac, segmented
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, measure
 
 NOW_MS = 1_700_000_009_000
 MPD = "{urn:mpeg:dash:schema:mpd:2011}"
 
 
-def manifest(hls: Segmenter) -> ElementTree.Element:
-    return ElementTree.fromstring(write_manifest(hls, NOW_MS))
+def manifest(hls: Segmenter, sub: Segmenter | None = None) -> ElementTree.Element:
+    beside = Beside(measure(sub), sub) if sub is not None else None
+    return ElementTree.fromstring(write_manifest(hls, beside, NOW_MS))
+
+
+def representations(period: ElementTree.Element) -> dict[str, list[tuple[int, int, int]]]:
+    """The segments of each stream: number, begin and length."""
+    return {shown.attrib["id"]: numbers_and_times(shown) for shown in period.iter(f"{MPD}Representation")}
 
 
 def numbers_and_times(period: ElementTree.Element) -> list[tuple[int, int, int]]:
@@ -109,3 +117,62 @@ def test_sound_is_an_adaptation_set_of_its_own_at_the_same_times() -> None:
         assert begin / rate == pytest.approx(segment.ts / 90_000, abs=0.1)
         assert length / rate == pytest.approx(1, abs=0.1)
         assert find_file(hls, template.attrib["media"].replace("$Number$", str(number)))
+
+
+def test_both_streams_of_a_camera_are_choices_of_one_picture_from_the_same_files() -> None:
+    hls, sub = Segmenter(), filled(50, 50, 25)
+    hls.beside_ts = sub.segments[0].period_ts
+    filled(25, 25, 25, 25, 25, hls=hls)
+    (period,) = manifest(hls, sub).iter(f"{MPD}Period")
+    (choice,) = period.iter(f"{MPD}AdaptationSet")
+    assert choice.attrib["segmentAlignment"] == "false"
+    assert representations(period) == {
+        "main": [(s.number, s.ts, s.ticks) for s in hls.segments],
+        "sub": [(s.number, s.ts, s.ticks) for s in sub.segments],
+    }
+    _, small = period.iter(f"{MPD}Representation")
+    assert small.findtext(f"{MPD}BaseURL") == "../sub/hls/"
+    (template,) = small.iter(f"{MPD}SegmentTemplate")
+    assert find_file(sub, template.attrib["media"].replace("$Number$", str(sub.segments[0].number)))
+    assert int(small.attrib["bandwidth"]) == measure(sub).peak
+
+
+def test_a_sub_stream_that_comes_later_begins_a_period_and_stays_out_of_the_one_before() -> None:
+    hls, sub = Segmenter(), filled(25, 25, 25, 25, 25, 25)
+    sets, parameters = ParameterSets([SPS, PPS]), parse_sps(SPS)
+    assert parameters is not None
+    for index, unit in enumerate(pictures([25] * 5)):
+        if index == 30:  # while the second segment is being filled
+            hls.beside_ts = sub.segments[0].period_ts
+        hls.feed(unit, sets, parameters, 0, NOW_MS)
+    before, after = manifest(hls, sub).iter(f"{MPD}Period")
+    assert {name: len(rows) for name, rows in representations(before).items()} == {"main": 2}
+    both = representations(after)
+    start = int(after.attrib["id"])
+    assert both["main"][0][1] == start
+    assert all(begin + length > start for _, begin, length in both["sub"])
+    assert both["sub"][0][1] <= start
+
+
+def test_a_period_that_has_ended_lists_nothing_of_the_sub_stream_behind_its_end() -> None:
+    hls, sub = Segmenter(), filled(25, 25, 25, 25, 25, 25)
+    hls.beside_ts = sub.segments[0].period_ts
+    sets, parameters = ParameterSets([SPS, PPS]), parse_sps(SPS)
+    assert parameters is not None
+    for index, unit in enumerate(pictures([25] * 5)):
+        if index == 60:
+            hls.beside_ts = None
+        hls.feed(unit, sets, parameters, 0, NOW_MS)
+    before, after = manifest(hls, sub).iter(f"{MPD}Period")
+    assert all(begin < int(after.attrib["id"]) for _, begin, _ in representations(before)["sub"])
+    assert [*representations(after)] == ["main"]
+
+
+def test_streams_of_two_codecs_are_no_choices_of_one_picture() -> None:
+    hls, sub = Segmenter(), filled(25, 25, 25)
+    hls.beside_ts = sub.segments[0].period_ts
+    filled(25, 25, 25, hls=hls)
+    for segment in hls.segments:
+        segment.init = replace(segment.init, codec_string="hvc1.1.6.L93.B0")
+    (period,) = manifest(hls, sub).iter(f"{MPD}Period")
+    assert [*representations(period)] == ["main"]

@@ -19,7 +19,7 @@ from belvedere.cameras.mediaserver.gateway.h264.units import nal_type
 from belvedere.cameras.mediaserver.gateway.outputs import segments as segments_module
 from belvedere.cameras.mediaserver.gateway.outputs.files import find_file
 from belvedere.cameras.mediaserver.gateway.outputs.segments import MIN_SEGMENTS, DecodingOrder, Segmenter
-from belvedere.cameras.mediaserver.gateway.outputs.variant import Variant
+from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant
 from belvedere.cameras.mediaserver.gateway.tests.clips import as_unit, encode, paint_steps
 
 FRAMES, FPS = 100, 25
@@ -237,7 +237,7 @@ def test_the_multivariant_playlist_names_the_highest_rate() -> None:
 
 @pytest.mark.parametrize("parts", [True, False])
 def test_the_sub_stream_is_a_second_choice_below_the_main_one(parts: bool) -> None:
-    beside = Variant(400_000, 300_000, "avc1.42c015", 320, 180, 12.5)
+    beside = Beside(Variant(400_000, 300_000, "avc1.42c015", 320, 180, 12.5))
     found = find_file(filled(25, 25, 25), "index.m3u8", parts=parts, beside=beside)
     assert found is not None
     lines = found[0].decode().splitlines()
