@@ -35,7 +35,6 @@ def build_record(camera: Camera, role: Role | None) -> dict[str, Any]:
         "b_frames": status.b_frames,
         "key_frame_seconds": status.key_frame_seconds,
         "sound_codec": status.audio,
-        "has_sound": status.sound,
         "viewers": status.viewers,
         "streams": [link._asdict() for link in make_links(camera.pk, streams)],
         "sub": _describe_sub(status.sub),

@@ -39,12 +39,13 @@ class SourceSerializer(serializers.Serializer[Any]):
 
 
 class StreamSerializer(serializers.Serializer[Any]):
-    """One way of watching. source: the main stream, or the smaller sub stream."""
+    """One way of watching. source: the main stream, or the smaller sub stream. has_sound: once some has come."""
 
     kind = serializers.ChoiceField(choices=STREAM_KINDS)
     url = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     source = serializers.ChoiceField(choices=(MAIN, SUB))  # type: ignore[assignment]  # a field of this name
+    has_sound = serializers.BooleanField()
 
 
 class SubStreamSerializer(serializers.Serializer[Any]):
@@ -83,7 +84,6 @@ class CameraSerializer(serializers.Serializer[Any]):
     b_frames = serializers.BooleanField(allow_null=True)
     key_frame_seconds = serializers.FloatField(allow_null=True)
     sound_codec = serializers.CharField(allow_blank=True)
-    has_sound = serializers.BooleanField()
     viewers = serializers.IntegerField()
     streams = StreamSerializer(many=True)
     sub = SubStreamSerializer(allow_null=True)

@@ -20,12 +20,13 @@ _PATHS = {
 
 
 class StreamLink(NamedTuple):
-    """One way of watching. note: why a better way is not there. kind, source: see Stream."""
+    """One way of watching. note: why a better way is not there. kind, source, has_sound: see Stream."""
 
     kind: str
     url: str
     note: str = ""
     source: str = MAIN
+    has_sound: bool = False
 
 
 def make_links(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
@@ -36,7 +37,8 @@ def make_links(camera_id: str, streams: Sequence[Stream]) -> list[StreamLink]:
         if stream.refusal is None:
             folder = f"/media/{camera_id}/sub" if stream.source == SUB else f"/media/{camera_id}"
             note = notes.get(stream.source, "")
-            links.append(StreamLink(stream.kind, f"{folder}/{_PATHS[stream.kind]}", note, stream.source))
+            url = f"{folder}/{_PATHS[stream.kind]}"
+            links.append(StreamLink(stream.kind, url, note, stream.source, stream.sound))
         notes[stream.source] = stream.refusal.sentence if stream.refusal else ""
     return links
 

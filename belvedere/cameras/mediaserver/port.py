@@ -66,7 +66,7 @@ class CameraStatus:
     key_frame_seconds: distance of the last two key frames; None, like codec, size and b_frames: not known yet.
     sessions: of WebRTC, of both streams; viewers: these and those of HLS. arriving: its video comes, whether or not it
     can be shown yet. dropped: pictures that were left out for WebRTC viewers who fell behind, since the stream began.
-    audio: codec of its sound; sound: some comes, and can be heard by WebRTC.
+    audio: codec of its sound; sound: some comes. By which stream it is heard: see Stream.
     """
 
     state: str = "connecting"
@@ -92,12 +92,13 @@ class CameraStatus:
 class Stream:
     """One way to watch a camera. kind: webrtc, llhls, hls, dash; refusal: why it shows no picture, None where it does.
 
-    source: MAIN or SUB.
+    source: MAIN or SUB. sound: whether its picture comes with sound.
     """
 
     kind: str
     refusal: Refusal | None = None
     source: str = MAIN
+    sound: bool = False
 
 
 @dataclass(frozen=True)

@@ -1759,7 +1759,6 @@ export interface components {
             /** Format: double */
             key_frame_seconds: number | null;
             sound_codec: string;
-            has_sound: boolean;
             viewers: number;
             streams: components["schemas"]["Stream"][];
             sub: components["schemas"]["SubStream"] | null;
@@ -2841,12 +2840,13 @@ export interface components {
             host: string;
             at_ms: number;
         };
-        /** @description One way of watching. source: the main stream, or the smaller sub stream. */
+        /** @description One way of watching. source: the main stream, or the smaller sub stream. has_sound: once some has come. */
         Stream: {
             kind: components["schemas"]["StreamKindEnum"];
             url: string;
             note: string;
             source: components["schemas"]["SourceEnum"];
+            has_sound: boolean;
         };
         /** @enum {string} */
         StreamKindEnum: "webrtc" | "llhls" | "hls" | "dash" | "rtsp";

@@ -143,11 +143,10 @@ export function aCamera(change: Partial<Camera> = {}): Camera {
     b_frames: false,
     key_frame_seconds: 1,
     sound_codec: '',
-    has_sound: false,
     viewers: 1,
     streams: [
-      { kind: 'webrtc', url: '/media/cua-kho-1/whep', note: '', source: 'main' },
-      { kind: 'hls', url: '/media/cua-kho-1/hls/index.m3u8', note: '', source: 'main' },
+      { kind: 'webrtc', url: '/media/cua-kho-1/whep', note: '', source: 'main', has_sound: false },
+      { kind: 'hls', url: '/media/cua-kho-1/hls/index.m3u8', note: '', source: 'main', has_sound: false },
     ],
     sub: null,
     notes: [],

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
+from belvedere.cameras.mediaserver.gateway.arrivals import Arrivals, judge
 from belvedere.cameras.mediaserver.gateway.codecs import find_codec
-from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError, Fault
+from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, CameraError
 from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, HlsOutput, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
@@ -29,10 +30,6 @@ from belvedere.cameras.mediaserver.port import SNAPSHOT, CameraSource, CameraSta
 from belvedere.domain.times import now_ms
 
 READY_SECONDS = 4.0
-SLOW_SECONDS = 15.0  # connecting for so long needs a reason
-ARRIVING_SECONDS = 5.0
-STALE_SECONDS = 10.0  # without a picture, or three times the distance of the last two, up to:
-MAX_STALE_SECONDS = 60.0
 
 
 class Camera:
@@ -61,14 +58,11 @@ class Camera:
         self._status = CameraStatus(since_ms=now_ms())
         self._ready = asyncio.Event()
         self.live_since: float | None = None
-        self._began_at = time.monotonic()
-        self._picture_at: float | None = None
-        self._picture_distance = 0.0
-        self._arrived_at: float | None = None
+        self._arrivals = Arrivals(time.monotonic())
 
     def start(self) -> None:
         """Begin to pull."""
-        self._began_at = time.monotonic()
+        self._arrivals = Arrivals(time.monotonic())
         self._pull.start()
 
     async def stop(self) -> None:
@@ -91,7 +85,7 @@ class Camera:
             fps=probe.fps,
             key_frame_seconds=probe.key_frame_seconds,
             b_frames=probe.b_frames,
-            arriving=self._arrived_at is not None and now - self._arrived_at < ARRIVING_SECONDS,
+            arriving=self._arrivals.are_coming(now),
             viewers=self._count_viewers(),
             sessions=self.whep.session_ids(),
             dropped=self.whep.count_dropped(),
@@ -99,18 +93,16 @@ class Camera:
 
     def _judge(self, now: float) -> None:
         """Let no camera be live and black, nor connecting without a reason for long."""
-        state = self._status.state
-        if state == "live" and self._picture_at is not None:
-            patience = min(MAX_STALE_SECONDS, max(STALE_SECONDS, 3 * self._picture_distance))
-            if now - self._picture_at > patience:
-                self._ready.clear()
-                self._say("connecting", Fault.SILENT, now_ms())
-        elif state == "connecting" and not self._status.code and now - self._began_at > SLOW_SECONDS:
-            waits_for_key = self._arrived_at is not None and self._arrived_at > self._began_at
-            self._say("connecting", Fault.NO_KEY_FRAME if waits_for_key else Fault.SLOW, self._status.since_ms)
-
-    def _say(self, state: str, fault: Fault, since_ms: int) -> None:
-        self._status = replace(self._status, state=state, code=fault.value, reason=SENTENCES[fault], since_ms=since_ms)
+        fault = judge(self._status, self._arrivals, now)
+        if fault is None:
+            return
+        since_ms = self._status.since_ms
+        if self._status.state == "live":
+            self._ready.clear()
+            since_ms = now_ms()
+        self._status = replace(
+            self._status, state="connecting", code=fault.value, reason=SENTENCES[fault], since_ms=since_ms
+        )
 
     async def open_session(self, offer: str, viewer: str = "", address: str = "") -> tuple[str, str]:
         """A WHEP session: id and answer. Raises Refused where no picture would come."""
@@ -185,7 +177,7 @@ class Camera:
         self._status = replace(self._status, codec=offer.video.codec, audio=offer.audio, sound=False)
         self._sound_clock.begin(offer.sound.clock_rate if offer.sound else CLOCK_RATE)
         self.whep.begin_sound(offer.sound)
-        self._picture_distance = 0.0
+        self._arrivals.begin()
         codec = find_codec(offer.video.codec)
         if codec is None:
             self._ready.set()  # there is an answer for viewers: the refusal
@@ -200,7 +192,7 @@ class Camera:
     def take(self, unit: AccessUnit) -> None:
         """A picture, in decoding order. Raises CameraError."""
         now = time.monotonic()
-        self._arrived_at = now
+        self._arrivals.add(now)
         if not self._video.apply(unit, now):
             return
         if self._video.probe.b_frames is not None:
@@ -227,9 +219,7 @@ class Camera:
     def mark_live(self) -> None:
         """It sends."""
         now = time.monotonic()
-        if self._picture_at is not None:
-            self._picture_distance = now - self._picture_at
-        self._picture_at = now
+        self._arrivals.add_picture(now)
         self.live_since = self.live_since or now
         if self._status.state != "live":
             self._ready.set()
@@ -239,7 +229,7 @@ class Camera:
         """A camera that was live gets one quiet attempt before it counts as offline; it is away since now."""
         was_live = self._status.state == "live"
         live, self.live_since = self.live_since is not None, None
-        self._picture_at = self._arrived_at = None
+        self._arrivals.forget()
         self._ready.clear()
         self._status = replace(
             self._status,

@@ -128,8 +128,11 @@ class GatewayClient:
             for source, status in ((MAIN, camera), (SUB, camera.sub))
             if status is not None
             for stream in (
-                Stream("webrtc", refusals.webrtc_refusal(status.codec, status.b_frames), source),
-                *(Stream(kind, refusals.codec_refusal(status.codec), source) for kind in ("llhls", "hls", "dash")),
+                Stream("webrtc", refusals.webrtc_refusal(status.codec, status.b_frames), source, status.sound),
+                *(
+                    Stream(kind, refusals.codec_refusal(status.codec), source, status.sound)
+                    for kind in ("llhls", "hls", "dash")
+                ),
             )
         ]
 

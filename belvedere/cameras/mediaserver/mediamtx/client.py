@@ -163,12 +163,20 @@ class MediaMtxClient:
     def _complete(self, camera: str, status: CameraStatus, sessions: Mapping[str, Sequence[str]]) -> CameraStatus:
         open_ = (*sessions.get(path_of(camera, MAIN), ()), *sessions.get(path_of(camera, SUB), ()))
         files = sum(each == camera for each, _, _ in self._seen)
-        heard = status.sound and status.audio != _SILENT_CODEC
-        return replace(status, sessions=open_, viewers=len(open_) + files, sound=heard)
+        return replace(status, sessions=open_, viewers=len(open_) + files)
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """See MediaServer. As the gateway, without DASH; a player of plain HLS leaves out what it does not know."""
-        return [stream for stream in self._publisher.streams(camera) if stream.kind != "dash"]
+        silent = {
+            source
+            for source, status in ((MAIN, camera), (SUB, camera.sub))
+            if status is not None and status.audio == _SILENT_CODEC
+        }
+        return [
+            replace(stream, sound=False) if stream.kind == "webrtc" and stream.source in silent else stream
+            for stream in self._publisher.streams(camera)
+            if stream.kind != "dash"
+        ]
 
     async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:  # noqa: ARG002  (MediaMTX has no shares)
         """See MediaServer."""

@@ -20,7 +20,6 @@ SEARCHED_SECONDS = 10.0  # after so long without a picture it counts as offline
 _MAIN_PROFILE = 1  # of H.265: which one it is MediaMTX does not say in numbers
 _VIDEO = {"H264": "H264", "H265": "H265", "M-JPEG": "JPEG", "AV1": "AV1", "VP8": "VP8", "VP9": "VP9"}
 _SOUND = {"Opus": "OPUS", "G722": "G722", "G711": "PCMA", "MPEG-4 Audio": "MPEG4-GENERIC"}
-_HEARD = ("OPUS", "G722", "PCMA")  # by WebRTC
 
 
 class _Size(msgspec.Struct):
@@ -154,4 +153,4 @@ def _describe(status: CameraStatus, path: Path) -> CameraStatus:
     codec = next((_VIDEO[track] for track in path.tracks if track in _VIDEO), "")
     audio = next((_SOUND[track] for track in path.tracks if track in _SOUND), "")
     size = next((track.codec_props for track in path.tracks2 if track.codec in _VIDEO), None) or _Size()
-    return replace(status, codec=codec, audio=audio, sound=audio in _HEARD, width=size.width, height=size.height)
+    return replace(status, codec=codec, audio=audio, sound=bool(audio), width=size.width, height=size.height)

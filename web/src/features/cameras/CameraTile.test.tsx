@@ -9,7 +9,8 @@ import { Player } from './player'
 import { hear } from './sound'
 
 function setUp(has_sound = true) {
-  const cameras = ['gate', 'yard'].map((id) => aCamera({ id, name: id, has_sound }))
+  const streams = aCamera().streams.map((each) => ({ ...each, has_sound }))
+  const cameras = ['gate', 'yard'].map((id) => aCamera({ id, name: id, streams }))
   const page = cameras.map((camera) => {
     const connect = () => new Promise<never>(() => undefined)
     const player = new Player({ urlOf: () => '', connect })

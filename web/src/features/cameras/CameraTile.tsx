@@ -9,6 +9,7 @@ import { useOffline } from '@/lib/live'
 import { useOnScreen } from '@/lib/onScreen'
 
 import classes from './CameraTile.module.css'
+import { hasSound } from './facts'
 import type { Player, PlayerView } from './player'
 import { hear, useHeard } from './sound'
 import { usePlaying } from './usePlayers'
@@ -39,16 +40,16 @@ export function CameraTile({
   ref,
 }: Props) {
   const video = useRef<HTMLVideoElement>(null)
-  const heard = useHeard(camera.id) && camera.has_sound
   const filling = useFillsScreen(video)
   const view = usePlaying({ camera, player, video, active: useOnScreen(video), large: large || filling })
+  const hearable = hasSound(camera, view.state)
+  const heard = useHeard(camera.id) && hearable
   useEffect(() => {
     if (video.current) video.current.muted = !heard
     player.hear(heard)
   }, [heard, player])
 
   const { phase } = view.state
-  const hearable = camera.has_sound && 'transport' in phase
   const toggleSound = () => hear(heard ? null : camera.id)
   const covered = phase.name !== 'live' && phase.name !== 'frozen'
   const state = phaseWords(view)
@@ -82,7 +83,7 @@ export function CameraTile({
         <span className="vh">{`${camera.name}, ${state}`}</span>
         <video ref={video} muted autoPlay playsInline disablePictureInPicture aria-hidden="true" />
         <span className={classes.face} aria-hidden="true">
-          <Pill view={view} heard={heard && hearable} />
+          <Pill view={view} heard={heard} />
           {covered && <Message camera={camera} view={view} />}
           <span className={classes.bar}>
             <b title={camera.name}>{camera.name}</b>

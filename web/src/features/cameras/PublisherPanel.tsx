@@ -43,9 +43,6 @@ export function PublisherPanel({ camera }: { camera: Camera }) {
     <>
       <h3>{t`How it publishes`}</h3>
       <p className="small muted">{t`By RTSP with user name and password, or by WHIP with the password as bearer token. H.264 without B-frames is shown everywhere.`}</p>
-      {place?.onlyHere && (
-        <p className="small muted">{t`RTSP is open on this server only. Start it with --mediamtx-rtsp 0.0.0.0:8554 for programs on other machines.`}</p>
-      )}
       {renew.data ? (
         <SecretOnce rows={rows} secret={renew.data.secret} />
       ) : (

@@ -6,7 +6,14 @@ import { aCamera } from '@/testing/factories'
 import { findingWords } from './CameraDoctor'
 import { addressesIn, diagnose, type Trial } from './diagnosis'
 
-const FINE = { codec: 'H264', b_frames: false, key_frame_seconds: 1, sound_codec: 'PCMA', has_sound: true }
+const heard = (has_sound: boolean) => aCamera().streams.map((each) => ({ ...each, has_sound }))
+const FINE = {
+  codec: 'H264',
+  b_frames: false,
+  key_frame_seconds: 1,
+  sound_codec: 'PCMA',
+  streams: heard(true),
+}
 const REACHED: Trial = {
   addresses: ['192.168.1.10'],
   connected: true,
@@ -36,7 +43,7 @@ describe('the check of a camera', () => {
     [{ key_frame_seconds: 8 }, {}, 'Key frames come every 8'],
     [{ codec: 'H265' }, {}, 'Set it to H.264'],
     [{ codec: 'H265', sub: { ...aCamera().sub, codec: 'H264' } }, {}, 'sub stream is shown instead'],
-    [{ has_sound: false, sound_codec: 'G726-32' }, {}, 'Set AAC'],
+    [{ streams: heard(false), sound_codec: 'G726-32' }, {}, 'Set AAC'],
     [{}, { connected: false }, 'Open UDP there in the firewall'],
     [{}, { connected: false, helped: true }, 'Check its address, its secret'],
     [{}, { refusal: { code: 'too_many_viewers', detail: '' } }, 'too many people'],
@@ -58,7 +65,13 @@ describe('the check of a camera', () => {
   })
 
   it('says nothing of what is not known yet', () => {
-    const young = { codec: '', b_frames: null, key_frame_seconds: null, sound_codec: '', has_sound: false }
+    const young = {
+      codec: '',
+      b_frames: null,
+      key_frame_seconds: null,
+      sound_codec: '',
+      streams: heard(false),
+    }
     expect(found(young).map(({ about }) => about)).toEqual(['udp', 'sound'])
   })
 })

@@ -58,7 +58,8 @@ function picture(camera: Camera, can: typeof canShow): Finding[] {
   return found
 }
 
-function sound({ sound_codec: codec, has_sound: heard }: Camera): Finding[] {
+function sound({ sound_codec: codec, streams }: Camera): Finding[] {
+  const heard = streams.some((each) => each.source === 'main' && each.has_sound)
   return [{ about: 'sound', ok: heard || !codec, codec, heard }]
 }
 

@@ -4,15 +4,15 @@ import type { Camera } from '@/lib/api/types'
 import { activateLanguage } from '@/lib/i18n'
 import { aCamera } from '@/testing/factories'
 
-import { factsOf, urlOf } from './facts'
+import { factsOf, hasSound, urlOf } from './facts'
 import { step } from './player-machine'
 import { initialState, type Transport } from './player-state'
 import { canShow } from './support'
 import { noteWords } from './words'
 
 const STREAMS: Camera['streams'] = [
-  { kind: 'webrtc', url: '/media/gate/whep', note: '', source: 'main' },
-  { kind: 'hls', url: '/media/gate/hls/index.m3u8', note: '', source: 'main' },
+  { kind: 'webrtc', url: '/media/gate/whep', note: '', source: 'main', has_sound: true },
+  { kind: 'hls', url: '/media/gate/hls/index.m3u8', note: '', source: 'main', has_sound: false },
 ]
 const SOME = "Some browsers cannot show this camera's H.265. Set its substream to H.264 for them."
 const H265 = aCamera({ codec: 'H265', streams: STREAMS, notes: [SOME] })
@@ -45,7 +45,7 @@ describe('a camera of H.265', () => {
   it('is shown by its substream where that one is H.264', () => {
     const sub: Camera['streams'] = [
       ...STREAMS,
-      { kind: 'webrtc', url: '/media/gate/sub/whep', note: '', source: 'sub' },
+      { kind: 'webrtc', url: '/media/gate/sub/whep', note: '', source: 'sub', has_sound: false },
     ]
     const seen = {
       state: 'idle',
@@ -73,4 +73,17 @@ describe('a camera of H.265', () => {
       'hls',
     ])
   })
+})
+
+it('has the sound of the stream that is played, by the transport that plays it', () => {
+  const camera = aCamera({ streams: STREAMS })
+  const playing = (transport: Transport, source: 'main' | 'sub' = 'main') => ({
+    ...initialState(factsOf(camera)),
+    source,
+    phase: { name: 'live' as const, transport, sinceMs: 0 },
+  })
+  expect(hasSound(camera, playing('webrtc'))).toBe(true)
+  expect(hasSound(camera, playing('hls'))).toBe(false)
+  expect(hasSound(camera, playing('webrtc', 'sub'))).toBe(false)
+  expect(hasSound(camera, { ...playing('webrtc'), phase: { name: 'paused' } })).toBe(false)
 })

@@ -2,7 +2,13 @@
 
 import type { Camera } from '@/lib/api/types'
 
-import { ALL_TRANSPORTS, type CameraFacts, type Source, type Transport } from './player-state'
+import {
+  ALL_TRANSPORTS,
+  type CameraFacts,
+  type PlayerState,
+  type Source,
+  type Transport,
+} from './player-state'
 import { canShow } from './support'
 
 /** Where the server has them, before it has said so. */
@@ -41,6 +47,12 @@ export function factsOf(camera: Camera, can: CanShow = canShow): CameraFacts {
     sub,
     notes: offered.length < sent.length ? [NO_H265, ...camera.notes] : camera.notes,
   }
+}
+
+/** Whether what is played comes with sound: a sub stream may have none, and a server may pass on none by one transport. */
+export function hasSound(camera: Camera, { phase, source }: PlayerState): boolean {
+  if (!('transport' in phase)) return false
+  return camera.streams.some((stream) => isOf(stream, source, phase.transport) && stream.has_sound)
 }
 
 export function urlOf(camera: Camera, transport: Transport, source: Source): string {
