@@ -18,6 +18,7 @@ from hypothesis import Phase, settings
 from belvedere.domain.clock import ServerClock, Sources
 from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
+from belvedere.readings.store.cluster.pace import Pace
 from belvedere.readings.store.cluster.retention import STEP_SECONDS, Retention
 from belvedere.readings.store.cluster.schema import create_tables
 from belvedere.readings.store.cluster.store import ClusterStore
@@ -28,6 +29,7 @@ from tests.mariadb import is_installed, mariadb
 
 PARTITIONS = 2_000  # each subject has one of its own: made once, they take 0.1 s
 BUDGET_SECONDS = 0.02
+RESTLESS = Pace(share=1.0)
 
 # Each step asks real servers some forty times: few steps are tried, and a failure is told as it was found.
 FEW = settings(max_examples=5, stateful_step_count=20, deadline=None, phases=[Phase.explicit, Phase.generate])
@@ -83,16 +85,16 @@ def get_free_partition() -> int:
 class ClusterSubject:
     """One partition; a series of another subject has the same number, so each has a database of its own in MongoDB."""
 
-    def __init__(self, _folder: Path) -> None:
+    def __init__(self, _folder: Path | None) -> None:
         self._partition = get_free_partition()
         self._mysql, _, url = servers()
-        self._mongo = Mongo(url.replace("/belvedere?", f"/partition{self._partition}?"), journal=False)
+        self.mongo = Mongo(url.replace("/belvedere?", f"/partition{self._partition}?"), journal=False)
         for table in ("readings_quarantine", "readings_refused"):  # by device, not by partition
             self._mysql.execute(f"DELETE FROM {table}")
         self.store = self._opened()
 
     def _opened(self) -> ClusterStore:
-        store = ClusterStore(self._partition, self._mysql, self._mongo)
+        store = ClusterStore(self._partition, self._mysql, self.mongo, pace=RESTLESS)
         store.open()
         return store
 
@@ -128,4 +130,4 @@ class ClusterSubject:
 
     def end(self) -> None:
         self.store.close()
-        self._mongo.close()
+        self.mongo.close()

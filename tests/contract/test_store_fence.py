@@ -29,7 +29,7 @@ from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.tiers import TIERS
 from belvedere.rules.conditions import Above, NoData, Rate
 from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
-from tests.contract.cluster_stores import FEW, get_free_partition, needs_servers, servers
+from tests.contract.cluster_stores import FEW, RESTLESS, get_free_partition, needs_servers, servers
 from tests.contract.stores import EVER
 
 START = 1_763_899_200_000  # the begin of an hour
@@ -230,7 +230,7 @@ class Worker:
 
     def start(self) -> None:
         self.faults.left = self.faults.lost = None
-        self.store = ClusterStore(self._partition, self.mysql, self.mongo, lambda: KEEP)
+        self.store = ClusterStore(self._partition, self.mysql, self.mongo, lambda: KEEP, pace=RESTLESS)
         self.store.open()
         self.restore()
 

@@ -44,9 +44,10 @@ from belvedere.pipeline.turns import Held, Turns
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.redis.writer import RedisLatestWriter
 from belvedere.readings.store.cluster import lease
-from belvedere.readings.store.cluster.mongo import Mongo
+from belvedere.readings.store.cluster.mongo import ANSWER_IN_TURN_SECONDS, Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.outbox import ClusterOutbox
+from belvedere.readings.store.cluster.pace import Pace
 from belvedere.readings.store.cluster.store import ClusterStore
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.registry import log as registry_log
@@ -71,7 +72,9 @@ class ClusterWorker:
         self.name = make_name("worker")
         self._partitions = env.partitions
         self._redis = connect(env.redis)
-        self._mysql, self._mongo = MySql(env.database), Mongo(env.mongo)
+        self._mysql = MySql(env.database)
+        self._mongo = Mongo(env.mongo, answer_seconds=ANSWER_IN_TURN_SECONDS)
+        self._pace = Pace()
         self._clock = ServerClock()
         self._replies = RedisReplies(self._redis)
         self._troubles = TroubleBook(now_ms, is_shared=True)
@@ -98,7 +101,8 @@ class ClusterWorker:
         self._senders = Senders(self.directory, self.tail)
         self._figures = PipelineFigures()  # of all partitions that it has had
         self._copy_seconds: deque[float] = deque(maxlen=500)
-        self.health = HealthApp(RightsCache(), self._unready, dict, Figures(*self._list_figures()))
+        self._stores: dict[int, ClusterStore] = {}
+        self.health = HealthApp(RightsCache(), self._unready, self._remarks, Figures(*self._list_figures()))
 
     def start(self) -> None:
         """Read the registry."""
@@ -123,6 +127,13 @@ class ClusterWorker:
             reasons["tasks"] = NO_TASK.format(seconds=round(silent))
         return {**reasons, **tell_registry(self.tail)}
 
+    def _remarks(self) -> dict[str, str]:
+        return {
+            f"partition {partition}, {part}": sentence
+            for partition, store in sorted(self._stores.items())
+            for part, sentence in store.remarks().items()
+        }
+
     def _list_figures(self) -> Iterator[Families]:
         yield lambda: of_pipeline(self._figures)
         yield lambda: of_drain(list(self._copy_seconds))
@@ -132,7 +143,8 @@ class ClusterWorker:
 
     def _open_partition(self, partition: int) -> Held:
         mysql, mongo = self._mysql, self._mongo
-        store = ClusterStore(partition, mysql, mongo, readings.keep_by_series, devices.deleted_series, self._clock)
+        keep, deleted = readings.keep_by_series, devices.deleted_series
+        store = ClusterStore(partition, mysql, mongo, keep, deleted, self._clock, self._pace)
         store.open()
 
         def owns_key(data_key: str) -> bool:
@@ -155,7 +167,7 @@ class ClusterWorker:
         flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
         worker = PartitionWorker(flow, outlet, store, book, _now, owns_key)
         worker.restore()
-        self._outlets[partition] = outlet
+        self._outlets[partition], self._stores[partition] = outlet, store
 
         def after() -> None:
             latest.flush()
@@ -163,6 +175,7 @@ class ClusterWorker:
 
         def close() -> None:
             self._outlets.pop(partition, None)
+            self._stores.pop(partition, None)
             with contextlib.suppress(StoreUnavailable, StoreBroken):
                 outlet.end_attempt()
             self._feed.remove([partition])

@@ -60,8 +60,13 @@ def _wide_of(source: Source, series: int, tier: Tier, recent: Columns, sealed_ms
     fresh: list[Bucket] = []
     for start, end in join_ranges(wide - apart, width):
         times = recent.between(start, end - 1).ts
+        first_ms = times[0] - times[0] % MINUTE.width_ms
         last_ms = times[-1] - times[-1] % MINUTE.width_ms + MINUTE.width_ms - 1
-        fresh += make_buckets(source.raw(series, times[0] - times[0] % MINUTE.width_ms, last_ms), width)
+        columns = source.raw(series, first_ms, last_ms)
+        if source.is_damaged(series, first_ms, last_ms):  # which may be met here
+            apart |= {one for one in wide if start <= one < end}
+        else:
+            fresh += make_buckets(columns, width)
     for start in apart:
         stored = source.stored_buckets(series, MINUTE, start, start + width)
         minutes = _minutes_of(source, series, recent.between(start, start + width - 1))

@@ -9,7 +9,7 @@ of the log dropped, again by the fence.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from itertools import islice, pairwise
 from time import monotonic
 
@@ -18,7 +18,8 @@ from pymysql.cursors import Cursor
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.cluster.fence import Fence
 from belvedere.readings.store.cluster.memory import Memory
-from belvedere.readings.store.cluster.windows import Conflict, Key, Tables, Window, split
+from belvedere.readings.store.cluster.pace import Pace
+from belvedere.readings.store.cluster.windows import HOUR_MS, Conflict, Key, Tables, Window, rebuild_buckets, split
 from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.port import Fenced
 from belvedere.readings.tiers import (
@@ -34,7 +35,7 @@ from belvedere.readings.tiers import (
 
 FREEZE_ROWS = 100_000  # of one partition
 FREEZE_SECONDS = 300.0
-SERIES_AT_ONCE = 64  # their documents of one collection are read and written together
+LULL = 4  # a fold costs by the series, not by the reading: where one took long, so many times that passes to the next
 TRIES = 5  # of a group whose documents another worker has replaced
 HEADS_A_STATEMENT = 500
 
@@ -42,7 +43,7 @@ HEADS_A_STATEMENT = 500
 class Fold:
     """Moves one frozen memtable at a time, some series with each `step`. The writer's thread only.
 
-    forget: called where MongoDB has changed, before the memory does.
+    forget: called where MongoDB has changed, before the memory does. pace: shared by the partitions of a process.
     """
 
     def __init__(
@@ -51,18 +52,23 @@ class Fold:
         memory: Memory,
         tables: Tables,
         forget: Callable[[], None],
+        pace: Pace,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._fence = fence
         self._memory = memory
         self._tables = tables
         self._forget = forget
+        self._pace = pace
         self._clock = clock
-        self._since = clock()
+        self._since = clock()  # the end of the last fold
+        self._begun = self._since
+        self._wait_seconds = FREEZE_SECONDS
 
     def take_up(self, age_seconds: float) -> None:
         """Go on where the worker before was. age_seconds: since the last fold ended."""
         self._since = self._clock() - age_seconds
+        self._begun = self._clock()
 
     @property
     def due(self) -> bool:
@@ -70,7 +76,7 @@ class Fold:
         if self._memory.frozen is not None:
             return True
         rows = self._memory.active.rows
-        return rows >= FREEZE_ROWS or (rows > 0 and self._clock() - self._since >= FREEZE_SECONDS)
+        return rows >= FREEZE_ROWS or (rows > 0 and self._clock() - self._since >= self._wait_seconds)
 
     def freeze(self) -> None:
         """Say by the fence what this fold takes, and set it aside. Raises Fenced."""
@@ -78,40 +84,57 @@ class Fold:
         with self._fence.transaction(row._replace(fold_to=row.log_n)):
             pass
         self._memory.freeze()
+        self._begun = self._clock()
 
     def step(self, budget_seconds: float) -> None:
-        """Work for about that long, at least on one group. Raises Fenced, StoreUnavailable or StoreBroken."""
-        if self._memory.frozen is None:
-            self.freeze()
-        frozen = self._memory.frozen
-        assert frozen is not None
+        """Work for about that long, at least on one group, unless the pace wants a rest.
+
+        Raises Fenced, StoreUnavailable or StoreBroken.
+        """
+        if self._pace.rests:
+            return
         until = self._clock() + budget_seconds
+        frozen = self._take_frozen()
         while frozen.series:
-            if self._fence.is_stale():
-                raise Fenced("another worker has taken the partition")
             self._move_some(frozen)
-            if self._clock() >= until:
+            if self._pace.rests or self._clock() >= until:
                 return
         self._finish(frozen)
 
     def move_all(self) -> None:
         """Move everything at once, for tests."""
         while self._memory.frozen is not None or self._memory.active.rows:
-            self.step(1.0)
+            frozen = self._take_frozen()
+            while frozen.series:
+                self._move_some(frozen)
+            self._finish(frozen)
+
+    def _take_frozen(self) -> Memtable:
+        if self._memory.frozen is None:
+            self.freeze()
+        assert self._memory.frozen is not None
+        return self._memory.frozen
 
     def _move_some(self, frozen: Memtable) -> None:
-        group = dict(islice(frozen.series.items(), SERIES_AT_ONCE))
-        for left in reversed(range(TRIES)):
-            try:
-                Group(self._tables, self._memory, group, frozen.last_log_id).move()
-                break
-            except Conflict:
-                if not left or self._fence.is_stale():
-                    raise Fenced("another worker replaces the same documents") from None
+        if self._fence.is_stale():
+            raise Fenced("another worker has taken the partition")
+        group = dict(islice(frozen.series.items(), self._pace.series_at_once))
+        with self._pace.timing(len(group)):
+            self._move_group(group, frozen.last_log_id)
         self._forget()
         with self._memory.lock:
             for series in group:
                 del frozen.series[series]
+
+    def _move_group(self, group: dict[int, Columns], upto: int) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                Group(self._tables, self._memory, group, upto).move()
+            except Conflict:
+                if not left or self._fence.is_stale():
+                    raise Fenced("another worker replaces the same documents") from None
+            else:
+                return
 
     def _finish(self, frozen: Memtable) -> None:
         """Store the heads and drop the log, once all of it stands in MongoDB."""
@@ -124,6 +147,7 @@ class Fold:
             cursor.execute("DELETE FROM readings_log WHERE part=%s AND n<=%s", (part, frozen.last_log_id))
             cursor.execute("UPDATE readings_fence SET folded_at=NOW(3) WHERE part=%s", (part,))
         self._since = self._clock()
+        self._wait_seconds = max(FREEZE_SECONDS, LULL * (self._since - self._begun))
         self._memory.thaw(frozen.last_log_id)
 
 
@@ -177,11 +201,12 @@ class Group:
     def _move_minutes(self, chunks: dict[Key, Window[Columns]]) -> dict[Key, Window[list[Bucket]]]:
         """Make minutes from all readings of theirs; add to those that are sealed."""
         fresh: dict[int, list[Bucket]] = {series: [] for series in self._columns}
-        touched = {series: self._find_open(MINUTE, series) for series in self._columns}
+        broken = {key for key, hour in chunks.items() if hour.is_damaged}
+        touched = {series: self._find_open(MINUTE, series, broken) for series in self._columns}
         for (series, _), window in sorted(chunks.items()):
             minutes = make_buckets(window.content, MINUTE.width_ms)
             fresh[series] += [bucket for bucket in minutes if bucket.start in touched[series]]
-        return self._save(MINUTE, fresh)
+        return self._save(MINUTE, fresh, broken)
 
     def _move_tier(
         self, finer: Tier, tier: Tier, below: dict[Key, Window[list[Bucket]]]
@@ -197,17 +222,19 @@ class Group:
             fresh[series] = widen_buckets(parts, tier.width_ms)
         return self._save(tier, fresh)
 
-    def _save(self, tier: Tier, fresh: dict[int, list[Bucket]]) -> dict[Key, Window[list[Bucket]]]:
-        """Replace the `fresh` buckets of each series, and add its readings to those that are sealed."""
+    def _save(
+        self, tier: Tier, fresh: dict[int, list[Bucket]], broken: Set[Key] = frozenset()
+    ) -> dict[Key, Window[list[Bucket]]]:
+        """Replace the `fresh` buckets of each series, and add its readings to those that cannot be made anew."""
         table = self._tables.tiers[tier]
-        late = {series: self._make_late(tier, series) for series in fresh}
+        late = {series: self._make_late(tier, series, broken) for series in fresh}
         wanted = {
             (series, bucket.start // table.width_ms)
             for buckets in (fresh, late)
             for series in buckets
             for bucket in buckets[series]
         }
-        windows = table.load(wanted)
+        windows = {key: self._repair(tier, window) for key, window in table.load(wanted).items()}
         changed: dict[Key, Window[list[Bucket]]] = {}
         for key, window in windows.items():
             if window.upto >= self._upto:
@@ -220,16 +247,31 @@ class Group:
         table.save(changed.values())
         return {**windows, **changed}
 
-    def _find_open(self, tier: Tier, series: int) -> set[int]:
-        """The starts of the buckets that its readings fall into and that can be computed again."""
-        low_ms = self._memory.horizon(series).sealed_before(tier)
-        return {start for start in find_starts(self._columns[series].ts, tier.width_ms) if start >= low_ms}
+    def _repair(self, tier: Tier, window: Window[list[Bucket]]) -> Window[list[Bucket]]:
+        """Make anew what can be, of a window that cannot be read."""
+        if not window.is_damaged:
+            return window
+        low_ms = self._memory.horizon(window.series).sealed_before(tier)
+        rebuilt = rebuild_buckets(self._tables, tier, window.series, window.number)
+        return window._replace(content=[bucket for bucket in rebuilt if bucket.start >= low_ms], is_damaged=False)
 
-    def _make_late(self, tier: Tier, series: int) -> list[Bucket]:
-        """Buckets of the readings whose own buckets cannot be computed again."""
+    def _find_open(self, tier: Tier, series: int, broken: Set[Key] = frozenset()) -> set[int]:
+        """The starts of the buckets that its readings fall into and that can be made anew.
+
+        broken: hours of which not all readings can be read.
+        """
+        low_ms = self._memory.horizon(series).sealed_before(tier)
+        starts = find_starts(self._columns[series].ts, tier.width_ms)
+        return {start for start in starts if start >= low_ms and (series, start // HOUR_MS) not in broken}
+
+    def _make_late(self, tier: Tier, series: int, broken: Set[Key]) -> list[Bucket]:
+        """Buckets of the readings whose own buckets cannot be made anew."""
         columns = self._columns[series]
-        cut = bisect_left(columns.ts, self._memory.horizon(series).sealed_before(tier))
-        return make_buckets(Columns(columns.ts[:cut], columns.values[:cut]), tier.width_ms) if cut else []
+        if not broken:
+            cut = bisect_left(columns.ts, self._memory.horizon(series).sealed_before(tier))
+            return make_buckets(Columns(columns.ts[:cut], columns.values[:cut]), tier.width_ms) if cut else []
+        is_open = self._find_open(tier, series, broken)
+        return [bucket for bucket in make_buckets(columns, tier.width_ms) if bucket.start not in is_open]
 
 
 def _cut(buckets: list[Bucket], low: int, high: int) -> Iterable[Bucket]:

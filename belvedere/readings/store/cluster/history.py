@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.cluster.memory import Memory
-from belvedere.readings.store.cluster.windows import Tables
+from belvedere.readings.store.cluster.windows import Tables, rebuild_buckets
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.store.memtable import merge
 from belvedere.readings.store.recent import find_buckets
@@ -50,15 +50,16 @@ class History:
         for table in (self._tables.chunks, self._tables.times):
             window = table.first(series)
             if window is not None:
-                found += window.content.ts[:1]
+                found.append(window.content.ts[0] if window.content.ts else table.span_of(window.number).first_ms)
         return min(found, default=None)
 
-    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:  # noqa: ARG002  (no window covers more than is read)
-        """Return from when on all readings of the range can be read."""
-        return self._memory.horizon(series).raw_ms
+    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
+        """Return from when on all readings of the range can be read, as far as they were looked at."""
+        damaged_ms = self._tables.chunks.damage.find_end(series, from_ms, to_ms)
+        return max(self._memory.horizon(series).raw_ms, 0 if damaged_ms is None else damaged_ms + 1)
 
     def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
-        """Return (first, last) times of deleted readings that followed each other within hold_ms."""
+        """Return (first, last) times of deleted readings that followed each other; None where not all are known."""
         runs: list[tuple[int, int]] = []
         for window in self._tables.times.between(series, from_ms, to_ms):
             for ts in window.content.ts:
@@ -66,6 +67,8 @@ class History:
                     runs[-1] = (runs[-1][0], ts)
                 else:
                     runs.append((ts, ts))
+        if any(table.damage.covers(series, from_ms, to_ms) for table in (self._tables.chunks, self._tables.times)):
+            return None
         return [run for run in runs if run[1] >= from_ms and run[0] <= to_ms]
 
     def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
@@ -81,8 +84,12 @@ class History:
     def stored_buckets(self, series: int, tier: Tier, low: int, high: int) -> list[Bucket]:
         """Buckets with low <= start < high, as they are stored."""
         windows = self._tables.tiers[tier].between(series, low, high - 1)
-        return [bucket for window in windows for bucket in window.content if low <= bucket.start < high]
+        contents = (
+            rebuild_buckets(self._tables, tier, series, window.number) if window.is_damaged else window.content
+            for window in windows
+        )
+        return [bucket for content in contents for bucket in content if low <= bucket.start < high]
 
-    def is_damaged(self, series: int, from_ms: int, to_ms: int) -> bool:  # noqa: ARG002  (the port asks)
-        """Nothing is known of damaged windows."""
-        return False
+    def is_damaged(self, series: int, from_ms: int, to_ms: int) -> bool:
+        """Whether a reading of that range may stand in a chunk that cannot be read."""
+        return self._tables.chunks.damage.covers(series, from_ms, to_ms)

@@ -8,6 +8,7 @@ from belvedere.readings.store.cluster.memory import Memory
 from belvedere.readings.store.cluster.windows import Tables, WindowTable
 from belvedere.readings.store.memtable import find_value
 from belvedere.readings.store.second import GONE
+from belvedere.readings.tiers import MINUTE
 
 WINDOWS_KEPT = 256
 
@@ -31,9 +32,17 @@ class Lookup:
         if value is None:
             value = find_value(self._window(self._tables.chunks, series, ts), ts)
         if value is None and ts < self._memory.horizon(series).raw_ms:
-            gone = find_value(self._window(self._tables.times, series, ts), ts)
-            return None if gone is None else GONE
+            return GONE if self._was_deleted(series, ts) else None
         return value
+
+    def _was_deleted(self, series: int, ts: int) -> bool:
+        """Whether a reading of that time was stored and deleted since."""
+        if find_value(self._window(self._tables.times, series, ts), ts) is not None:
+            return True
+        if not any(table.damage.covers(series, ts, ts) for table in (self._tables.chunks, self._tables.times)):
+            return False
+        # No list tells: in a minute that is known it is taken for a copy, because copies are what comes this late.
+        return bool(self._history.stored_buckets(series, MINUTE, ts - ts % MINUTE.width_ms, ts + 1))
 
     def values_between(self, series: int, from_ms: int, to_ms: int) -> dict[int, float]:
         """ts -> value (or GONE) of what is stored with from_ms <= ts <= to_ms."""

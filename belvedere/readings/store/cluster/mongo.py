@@ -13,7 +13,9 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from belvedere.readings.store.port import StoreUnavailable
 
-ANSWER_MS = 30_000
+ANSWER_SECONDS = 30.0
+# Of a worker: all its partitions wait for an answer, and its leases must not end meanwhile (turns.py).
+ANSWER_IN_TURN_SECONDS = 2.0
 FIND_SERVER_MS = 2_000
 AWAY_SECONDS = 5.0  # a thread that has partitions to process must not wait for it with each of them
 DATABASE = "belvedere"
@@ -30,16 +32,17 @@ class Mongo:
 
     url: mongodb://user:password@host:port/database; the database is `belvedere` where the URL names none.
     journal: False only where nothing has to survive a power cut, as in tests.
+    answer_seconds: for each operation; a server that hangs is away.
     """
 
-    def __init__(self, url: str, *, journal: bool = True) -> None:
+    def __init__(self, url: str, *, journal: bool = True, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._client: pymongo.MongoClient[Document] = pymongo.MongoClient(
             url,
             w="majority",
             journal=journal,
             retryWrites=False,  # a write that is repeated finds its own revision, and is compared again
             serverSelectionTimeoutMS=FIND_SERVER_MS,
-            socketTimeoutMS=ANSWER_MS,
+            timeoutMS=int(answer_seconds * 1000),
             connect=False,
         )
         self._database = self._client.get_default_database(DATABASE)

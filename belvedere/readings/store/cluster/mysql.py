@@ -19,9 +19,11 @@ from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 LOCK_WAIT_SECONDS = 5  # a worker that hangs may hold a row; whoever waits for it goes on with another partition
-# The server ends a connection that is silent for so long, and with it what a machine without power has left locked.
-SILENT_SECONDS = 60
-_TRUSTED_SECONDS = 20.0  # a connection that was used so recently is not asked whether it still is one
+# The server ends a connection that is silent for so long, and with it what a machine without power, or a process that
+# is stopped, has left locked. MariaDB can tell such a transaction from a thread that has nothing to ask.
+SILENT_SECONDS = 20
+SILENT_IN_TRANSACTION_SECONDS = 5
+_TRUSTED_SECONDS = 5.0  # a connection that was used so recently is not asked whether it still is one
 _LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR)
 _MISSING = (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.BAD_FIELD_ERROR)
 _DAMAGED = (ER.NOT_KEYFILE, ER.CRASHED_ON_USAGE)
@@ -146,6 +148,8 @@ class MySql:
                 write_timeout=ANSWER_SECONDS,
             )
             connection.query(f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, wait_timeout={SILENT_SECONDS}")
+            if "MariaDB" in connection.get_server_info():
+                connection.query(f"SET SESSION idle_write_transaction_timeout={SILENT_IN_TRANSACTION_SECONDS}")
         except (pymysql.Error, OSError) as error:
             raise explain_error(error) from error
         return connection

@@ -154,8 +154,11 @@ class Retention:
 
     def _has_old(self, tier: Tier, series: int, before_ms: int) -> bool:
         """Whether there is a bucket that ended by then."""
-        first = self._tables.tiers[tier].first(series)
-        return first is not None and bool(first.content) and first.content[0].start + tier.width_ms <= before_ms
+        table = self._tables.tiers[tier]
+        first = table.first(series)
+        if first is None or first.is_damaged:
+            return first is not None and table.span_of(first.number).last_ms < before_ms
+        return bool(first.content) and first.content[0].start + tier.width_ms <= before_ms
 
     def _forget_readings(self, series: int, before_ms: int) -> None:
         """Delete readings but keep their times, so that a copy of them is still recognised."""
@@ -169,13 +172,18 @@ class Retention:
             listed = []
             for key, window in windows.items():
                 old = _until(window.content, before_ms)
-                if old.ts:
+                if old.ts or window.is_damaged:
                     content = merge([known[key].content, drop_values(old)])
-                    listed.append(known[key]._replace(content=content))
+                    is_damaged = known[key].is_damaged or window.is_damaged
+                    listed.append(known[key]._replace(content=content, is_damaged=is_damaged))
             times.save(listed)
             kept = [window._replace(content=_since(window.content, before_ms)) for window in windows.values()]
-            chunks.save(window for window in kept if window.content.ts)
-            chunks.remove(window for window in kept if not window.content.ts)
+            is_needed = [
+                bool(window.content.ts or (window.is_damaged and chunks.span_of(window.number).last_ms >= before_ms))
+                for window in kept
+            ]
+            chunks.save(window for window, needed in zip(kept, is_needed, strict=True) if needed)
+            chunks.remove(window for window, needed in zip(kept, is_needed, strict=True) if not needed)
 
     def _raise_horizon(self, series: int, raw_ms: int = 0, tier_ms: int = 0) -> None:
         """Move the horizon on before anything is deleted: a reader that sees the deletion must know of it."""
@@ -204,6 +212,8 @@ def _drop_buckets(table: WindowTable[list[Bucket]], tier: Tier, series: int, bef
     table.remove_before(series, before_ms)
     key = (series, before_ms // table.width_ms)
     window = table.load([key])[key]
+    if window.is_damaged:
+        return  # the next fold of that window makes it anew
     kept = [bucket for bucket in window.content if bucket.start + tier.width_ms > before_ms]
     if kept and len(kept) < len(window.content):
         table.save([window._replace(content=kept)])

@@ -23,6 +23,7 @@ from belvedere.readings.store.cluster.lookup import Lookup
 from belvedere.readings.store.cluster.memory import Memory
 from belvedere.readings.store.cluster.mongo import Mongo, MongoAway
 from belvedere.readings.store.cluster.mysql import MySql
+from belvedere.readings.store.cluster.pace import Pace
 from belvedere.readings.store.cluster.retention import Retention
 from belvedere.readings.store.cluster.shown import pack_moved
 from belvedere.readings.store.cluster.windows import Tables
@@ -36,13 +37,17 @@ UNKNOWN_SERIES = (
     "There are readings of {n} series that the registry does not know, as after a restore of an older backup."
     " They are kept and not shown; to see them, restore a registry that knows them."
 )
+DAMAGED_DOCUMENTS = (
+    "{n} documents of MongoDB cannot be read: check its disks. They are kept for a repair (readings_damaged), the log"
+    " names their series and times, and the rest serves."
+)
 
 
 class ClusterStore:
     """All ports of the store (port.py) over one partition, for the worker that has it: one thread.
 
     Made after a fork. Whatever raises Fenced: `refresh`, then begin anew with what the stream has from `position` on.
-    keep, deleted, clock: as in the embedded store.
+    keep, deleted, clock: as in the embedded store. pace: of the process, where it has several partitions.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class ClusterStore:
         keep: Callable[[], dict[int, Keep]] = dict,
         deleted: Callable[[], Set[int]] = frozenset,
         clock: ServerClock | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.partition = partition
         self._mysql = mysql
@@ -61,7 +67,7 @@ class ClusterStore:
         self.memory = Memory(partition)
         self.history = History(self.memory, self.tables)
         self.lookup = Lookup(self.memory, self.tables, self.history)
-        self.fold = Fold(self.fence, self.memory, self.tables, self.lookup.forget)
+        self.fold = Fold(self.fence, self.memory, self.tables, self.lookup.forget, pace or Pace())
         self.retention = Retention(self.fence, self.memory, self.tables, self.lookup.forget, keep, deleted, clock)
         self._outbox = outbox.ClusterOutbox(partition, mysql)
         self._quarantine = quarantine.ClusterQuarantine(mysql)
@@ -290,6 +296,9 @@ class ClusterStore:
         remarks: dict[str, str] = {}
         if self.retention.unknown:
             remarks["series"] = UNKNOWN_SERIES.format(n=len(self.retention.unknown))
+        damaged = self.tables.count_damaged()
+        if damaged:
+            remarks["chunks"] = DAMAGED_DOCUMENTS.format(n=damaged)
         if self._away is not None:
             remarks["mongodb"] = f"{self._away} Readings are stored in MySQL until it does."
         return remarks

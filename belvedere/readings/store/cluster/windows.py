@@ -2,6 +2,9 @@
 
 A document is replaced as a whole, compared by its revision: two workers never overwrite each other. `upto` is the last
 row of the log that is folded into it, so that a fold that is repeated adds nothing twice.
+
+A document that cannot be read is kept in the collection `damaged` before another takes its place. Of readings, the
+other one says so (`damaged`): what is known of its hour by buckets must not be made anew from it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
-import structlog
 from bson.binary import Binary
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
@@ -20,9 +22,8 @@ from belvedere.readings.store import chunk
 from belvedere.readings.store.chunk import ChunkError, Columns
 from belvedere.readings.store.cluster import buckets as bucket_codec
 from belvedere.readings.store.cluster.mongo import Document, Mongo, MongoAway
-from belvedere.readings.tiers import MINUTE_MS, TIERS, Bucket, Tier
-
-log = structlog.get_logger(__name__)
+from belvedere.readings.store.damage import Damage, Span
+from belvedere.readings.tiers import MINUTE, MINUTE_MS, TIERS, Bucket, Tier, make_buckets, widen_buckets
 
 T = TypeVar("T")
 Key = tuple[int, int]  # (series, number of the window)
@@ -39,13 +40,17 @@ class Conflict(Exception):
 
 
 class Window(NamedTuple, Generic[T]):
-    """A document. rev: its revision, 0 while it is not stored. content: empty where there is none."""
+    """A document. rev: its revision, 0 while it is not stored. content: empty where there is none.
+
+    is_damaged: it cannot be read, or took the place of one that could not.
+    """
 
     series: int
     number: int
     content: T
     upto: int = 0
     rev: int = 0
+    is_damaged: bool = False
 
 
 class WindowTable(Generic[T]):
@@ -68,7 +73,8 @@ class WindowTable(Generic[T]):
         self.width_ms = width_ms
         self._mongo = mongo
         self._documents = mongo.collection(name)
-        self._damaged = mongo.collection("damaged")
+        self._kept = mongo.collection("damaged")
+        self.damage = Damage(name)
         self._encode = encode
         self._decode = decode
         self._empty = empty
@@ -109,17 +115,24 @@ class WindowTable(Generic[T]):
             found = list(documents.sort("_id").limit(1))
         return self._read(found[0]) if found else None
 
+    def span_of(self, number: int) -> Span:
+        """The times of a window."""
+        return Span(number * self.width_ms, (number + 1) * self.width_ms - 1)
+
     def _read(self, document: Document, *, keep_damaged: bool = False) -> Window[T]:
         series, number = divmod(document["_id"], _WINDOWS)
+        is_damaged = bool(document.get("damaged"))
         try:
             content = self._decode(document["data"])
         except (ChunkError, KeyError) as error:
-            log.error("window_damaged", table=self.name, series=series, number=number, reason=str(error))
-            content = self._empty
+            content, is_damaged = self._empty, True
+            self.damage.note(series, self.span_of(number), str(error))
             if keep_damaged:  # for a repair: whoever loads by key is about to write
-                copy = {**document, "_id": f"{self.name}.{document['_id']}", "reason": str(error)}
-                self._damaged.replace_one({"_id": copy["_id"]}, copy, upsert=True)
-        return Window(series, number, content, document["upto"], document["rev"])
+                copy = {**document, "_id": f"{self.name}.{document['_id']}.{document['rev']}", "series": series}
+                self._kept.replace_one({"_id": copy["_id"]}, {**copy, "reason": str(error)}, upsert=True)
+        if is_damaged:
+            self.damage.add(series, self.span_of(number))
+        return Window(series, number, content, document["upto"], document["rev"], is_damaged)
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -129,11 +142,13 @@ class WindowTable(Generic[T]):
         Those without a conflict are written all the same.
         """
         writes: list[InsertOne[Document] | ReplaceOne[Document]] = []
-        for series, number, content, upto, rev in windows:
+        for series, number, content, upto, rev, is_damaged in windows:
             key = _id_of(series, number)
             data = Binary(self._encode(content))
             # Not a count: a document that was deleted and made anew must not have an old revision again.
             document: Document = {"_id": key, "rev": 1 + secrets.randbits(62), "upto": upto, "data": data}
+            if is_damaged:
+                document["damaged"] = True
             writes.append(ReplaceOne({"_id": key, "rev": rev}, document) if rev else InsertOne(document))
         if not writes:
             return
@@ -167,6 +182,8 @@ class WindowTable(Generic[T]):
         """Delete all of a series."""
         with self._mongo.answering():
             self._documents.delete_many({"_id": {"$gte": _id_of(series, 0), "$lt": _id_of(series + 1, 0)}})
+            self._kept.delete_many({"series": series})
+        self.damage.forget(series)
 
     def _number_of(self, ts_ms: int) -> int:
         return min(max(ts_ms // self.width_ms, 0), _WINDOWS - 1)
@@ -184,9 +201,13 @@ class Tables:
 
     def __init__(self, mongo: Mongo) -> None:
         no_columns = chunk.NO_COLUMNS
-        self.chunks = WindowTable(mongo, "chunk", HOUR_MS, _encode_columns, chunk.decode, no_columns)
-        self.times = WindowTable(mongo, "times", HOUR_MS, _encode_columns, chunk.decode, no_columns)
+        self.chunks = WindowTable(mongo, "chunk", HOUR_MS, _encode_columns, _decode_columns, no_columns)
+        self.times = WindowTable(mongo, "times", HOUR_MS, _encode_columns, _decode_columns, no_columns)
         self.tiers: dict[Tier, WindowTable[list[Bucket]]] = {tier: _make_tier_table(mongo, tier) for tier in TIERS}
+
+    def count_damaged(self) -> int:
+        """How many documents that cannot be read were met, as far as they were not made anew."""
+        return self.chunks.damage.count + self.times.damage.count
 
     def remove_all(self, series: int) -> None:
         """Delete all of a series."""
@@ -194,6 +215,17 @@ class Tables:
             columns.remove_all(series)
         for buckets in self.tiers.values():
             buckets.remove_all(series)
+
+
+def rebuild_buckets(tables: Tables, tier: Tier, series: int, number: int) -> list[Bucket]:
+    """Make the buckets of a window anew from what is stored below, as far as that is there."""
+    low, high = tables.tiers[tier].span_of(number)
+    if tier is MINUTE:
+        hours = tables.chunks.between(series, low, high)
+        return [bucket for hour in hours for bucket in make_buckets(hour.content, tier.width_ms)]
+    windows = tables.tiers[TIERS[TIERS.index(tier) - 1]].between(series, low, high)
+    finer = (bucket for window in windows for bucket in window.content if low <= bucket.start <= high)
+    return widen_buckets(finer, tier.width_ms)
 
 
 def _make_tier_table(mongo: Mongo, tier: Tier) -> WindowTable[list[Bucket]]:
@@ -204,7 +236,11 @@ def _make_tier_table(mongo: Mongo, tier: Tier) -> WindowTable[list[Bucket]]:
 
 
 def _encode_columns(columns: Columns) -> bytes:
-    return chunk.encode(columns.ts, columns.values)
+    return chunk.encode(columns.ts, columns.values) if columns.ts else b""  # where all that is known is the damage
+
+
+def _decode_columns(data: bytes) -> Columns:
+    return chunk.decode(data) if data else chunk.NO_COLUMNS
 
 
 def split(columns: Columns, width_ms: int) -> Iterator[tuple[int, Columns]]:

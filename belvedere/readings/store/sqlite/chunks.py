@@ -7,8 +7,9 @@ from bisect import bisect_left, bisect_right
 
 from belvedere.readings.store import chunk
 from belvedere.readings.store.chunk import NO_COLUMNS, Columns
+from belvedere.readings.store.damage import Span
 from belvedere.readings.store.memtable import merge
-from belvedere.readings.store.sqlite.damage import Damage, Span
+from belvedere.readings.store.sqlite.damage import Damage
 
 CHUNK_ROWS = 1024
 CHUNK_CACHE = 256

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 
 from belvedere.readings.store.chunk import Columns
+from belvedere.readings.store.damage import Span
 from belvedere.readings.store.horizon import Horizon
 from belvedere.readings.store.memtable import merge
 from belvedere.readings.store.recent import find_buckets
-from belvedere.readings.store.sqlite.damage import Span
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.tiers import MINUTE, Bucket, Tier
 
