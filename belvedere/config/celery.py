@@ -34,7 +34,9 @@ def make_app(broker: str) -> Celery:
     app.conf.update(
         task_ignore_result=True,
         task_default_queue=QUEUE,
-        worker_prefetch_multiplier=1,
+        # No limit. A solo worker takes one message at a time anyway, and where Redis goes away before a message is
+        # acknowledged, that one would stand against the limit for ever: the worker would never ask for another.
+        worker_prefetch_multiplier=0,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,

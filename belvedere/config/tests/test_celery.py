@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from celery.contrib.testing.worker import start_worker
+from celery.signals import task_received
 
 from belvedere.config.celery import MOST_WAITING, QUEUE, BoundedScheduler, make_app, schedule_beat
 from belvedere.config.wiring.cluster import make_name
@@ -16,14 +19,22 @@ from tests.cluster.redis import RedisServer, is_installed
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs redis-server")
 
 
+PATIENCE_SECONDS = 60.0
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Any]:
-    server = RedisServer(tmp_path)
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    running = RedisServer(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def app(server: RedisServer) -> Iterator[Any]:
     made = make_app(server.url)
     schedule_beat(made, slots=2, every_seconds={})
     yield made
     made.close()
-    server.stop()
 
 
 def test_a_worker_reads_what_beat_sends_before_its_own_successors(app: Any) -> None:
@@ -48,3 +59,29 @@ def test_beat_fills_no_queue_that_nobody_reads(app: Any) -> None:
     waiting.delete(QUEUE)
     beat.apply_entry(next(iter(beat.schedule.values())), producer=beat.producer)
     assert waiting.llen(QUEUE) == 1
+
+
+def test_a_worker_hears_of_tasks_after_redis_went_away_before_it_could_acknowledge_one(
+    app: Any, server: RedisServer
+) -> None:
+    heard = threading.Event()
+
+    @app.task(name="tests.hear")  # type: ignore[untyped-decorator]  # Celery has no types
+    def hear() -> None:
+        heard.set()
+
+    def kill(**_: object) -> None:
+        server.kill()
+
+    task_received.connect(kill)  # before the message is acknowledged
+    try:
+        with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=PATIENCE_SECONDS):
+            hear.delay()
+            assert heard.wait(PATIENCE_SECONDS)
+            task_received.disconnect(kill)
+            heard.clear()
+            server.start()
+            hear.delay()
+            assert heard.wait(PATIENCE_SECONDS), "the worker is deaf"
+    finally:
+        task_received.disconnect(kill)
