@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.process import free_port
-
-START_SECONDS = 60.0
+from tests.cluster.process import ServerProcess
 
 
 def is_installed() -> bool:
@@ -21,36 +17,42 @@ def is_installed() -> bool:
     return shutil.which("mariadbd") is not None and shutil.which("mariadb-install-db") is not None
 
 
+class MariaDbServer(ServerProcess):
+    """`kill` and `start` keep what was committed. durable: whether a commit waits for the disk."""
+
+    name = "mariadb"
+    start_seconds = 60.0
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        super().__init__(folder)
+        self._durable = durable
+        self.url = f"mysql://root@127.0.0.1:{self.port}/belvedere"
+        # An account without a password: the server listens on loopback only, and lives as long as the tests.
+        setup = ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}"]
+        setup += ["--auth-root-authentication-method=normal", "--skip-test-db", *_as_root()]
+        subprocess.run(setup, check=True, capture_output=True)
+        self.start()
+
+    def command(self) -> list[str]:
+        """Of one server."""
+        folder = self._folder
+        command = ["mariadbd", "--no-defaults", f"--datadir={folder / 'data'}", f"--socket={folder / 'socket'}"]
+        command += [*_as_root(), "--bind-address=127.0.0.1", f"--port={self.port}", f"--pid-file={folder / 'pid'}"]
+        command += ["--innodb-print-all-deadlocks=1"]
+        if not self._durable:  # nothing of this need survive a power cut; a kill leaves what the system was given
+            command += ["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
+        return command
+
+
 @contextmanager
 def mariadb(folder: Path, *, durable: bool = False) -> Iterator[str]:
-    """Run the server; gives the URL for BELVEDERE_TEST_DATABASE. durable: whether a commit waits for the disk."""
-    data, errors = folder / "data", folder / "errors.log"
-    # An account without a password: the server listens on loopback only, and lives as long as the tests.
-    setup = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
-    user = ["--user=root"] if os.geteuid() == 0 else []  # as root it wants to be told that this is meant
-    subprocess.run([*setup, "--skip-test-db", *user], check=True, capture_output=True)
-    port = free_port()
-    command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder / 'socket'}", *user]
-    command += ["--bind-address=127.0.0.1", f"--port={port}", f"--log-error={errors}", f"--pid-file={folder / 'pid'}"]
-    command += ["--innodb-print-all-deadlocks=1"]
-    if not durable:  # nothing of this need survive a power cut
-        command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Run the server; gives the URL for BELVEDERE_TEST_DATABASE."""
+    server = MariaDbServer(folder, durable=durable)
     try:
-        _wait_until_it_listens(server, port, errors)
-        yield f"mysql://root@127.0.0.1:{port}/belvedere"
+        yield server.url
     finally:
-        server.terminate()
-        server.wait(30)
+        server.stop()
 
 
-def _wait_until_it_listens(server: subprocess.Popen[bytes], port: int, errors: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"MariaDB did not start: {errors.read_text()[-2000:] if errors.exists() else 'no log'}")
+def _as_root() -> list[str]:
+    return ["--user=root"] if os.geteuid() == 0 else []  # as root it wants to be told that this is meant

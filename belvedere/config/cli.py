@@ -63,6 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say which server of a cluster is away, and what still works")
     _add_settings(doctor)
     doctor.set_defaults(run=_doctor)
+    resume = commands.add_parser(
+        "resume",
+        help="cluster: go on without records that Kafka has lost",
+        description="Say which readings Kafka has lost before they were stored, and go on without them once confirmed.",
+    )
+    resume.add_argument("--yes", action="store_true", help="do not ask")
+    _add_settings(resume, [setting for setting in SETTINGS if setting.name != "profile"])
+    resume.set_defaults(run=_resume)
     _add_init_deploy(commands.add_parser("init-deploy", help="write secrets and a certificate for deploy/compose.yaml"))
     simulate = commands.add_parser("simulate", help="play devices over real MQTT")
     add_arguments(simulate)
@@ -131,6 +139,28 @@ def _doctor(args: argparse.Namespace) -> int:
     for name, well, sentence in findings:
         print(f"{name}: {'well' if well else 'NOT WELL'}. {sentence}")
     return OK if all(finding.well for finding in findings) else FAILURE
+
+
+def _resume(args: argparse.Namespace) -> int:
+    args.profile = "cluster"
+    env = _settled(args)
+    _check_extra()
+    from belvedere.config.wiring.resume import find_halted, give_up_what_is_lost
+
+    halted = find_halted(env)
+    if not halted:
+        print("Nothing is lost: every partition goes on where it stands.")
+        return OK
+    for one in halted:
+        print(one.loss.sentence)
+    print("Devices were told that these readings are safe, and do not send them again. Alerts that they would have")
+    print("opened or resolved are missing too.")
+    if not args.yes and input("Go on without them? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("Nothing was changed.")
+        return FAILURE
+    give_up_what_is_lost(env, halted)
+    print("Given up. Running workers go on within 10 s.")
+    return OK
 
 
 def _simulate(args: argparse.Namespace) -> int:

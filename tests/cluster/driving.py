@@ -52,3 +52,15 @@ async def publish_all(house: House, device: str, bodies: list[bytes]) -> None:
             except (OSError, TimeoutError, RefusedError):
                 connection = await connect(house, device)
     await connection.close()
+
+
+def read_stored(house: House, device: str, start_ms: int) -> list[tuple[int, float]]:
+    """The temperatures in the stores; none while the series is not made."""
+    series = house.series_of(device).get("temperature")
+    return [] if series is None else house.csv(series, start_ms, now_ms())
+
+
+def list_kinds(house: House, device: str, rule: int | None = None) -> list[str]:
+    """What the alerts of a device did, in order; of one rule or of all."""
+    mine = [event for event in house.events() if event["alert"]["device"] == device]
+    return [event["kind"] for event in mine if rule in (None, event["alert"]["rule"])]

@@ -7,6 +7,10 @@ import signal
 import time
 from pathlib import Path
 
+from belvedere.pipeline.stream.kafka.wire import partition_of
+from tests.cluster.stack import Stack
+from tests.live.server import House
+
 PATIENCE_SECONDS = 60.0
 
 
@@ -41,3 +45,27 @@ def wait_for_others(parent: int, role: str, than: list[int]) -> list[int]:
             return found
         time.sleep(0.05)
     raise AssertionError(f"the {role} was not started anew")
+
+
+def find_partition(stack: Stack, device: str) -> int:
+    """The partition of a device."""
+    (row,) = stack.fetch(f"SELECT data_key FROM devices_device WHERE id = '{device}'")
+    return partition_of(row[0], int(stack.environment["BELVEDERE_PARTITIONS"]))
+
+
+def find_holder(stack: Stack, house: House, device: str) -> int:
+    """The worker that processes this device, once one has its partition."""
+    partition = find_partition(stack, device)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        (row,) = stack.fetch(f"SELECT lease_owner FROM readings_fence WHERE part = {partition}")
+        for one in find_roles(house.server.pid, "worker"):
+            if str(one) in row[0].split("-"):
+                return one
+        time.sleep(0.05)
+    raise AssertionError(f"nobody has partition {partition}")
+
+
+def end_leases(stack: Stack) -> None:
+    """Whoever asks first has the partitions: a test need not wait until the lease of a dead worker ends."""
+    stack.execute("UPDATE readings_fence SET lease_owner='', lease_until=NULL")

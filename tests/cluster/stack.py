@@ -24,6 +24,7 @@ from tests.cluster import kafka, mongo, redis
 from tests.cluster.kafka import KafkaServer
 from tests.cluster.mongo import MongoServer
 from tests.cluster.redis import RedisServer
+from tests.mariadb import MariaDbServer
 
 CLEAR_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
@@ -48,18 +49,28 @@ class Stack:
     kafka: KafkaServer
     redis: RedisServer
     mongo: MongoServer
+    mariadb: MariaDbServer
     environment: dict[str, str]
     _asking: Consumer | None = None
 
     def fetch(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of the database."""
-        parts = urlsplit(self.environment["BELVEDERE_DATABASE"])
-        with pymysql.connect(
-            host=parts.hostname, port=parts.port or 0, user="root", database="belvedere"
-        ) as connection:
+        with self.connect() as connection:
             cursor = connection.cursor()
             cursor.execute(statement)
             return list(cursor.fetchall())
+
+    def execute(self, statement: str) -> None:
+        """Change something in the database behind the program's back."""
+        with self.connect() as connection:
+            connection.cursor().execute(statement)
+
+    def connect(self) -> pymysql.Connection[Any]:
+        """A connection to the database; each statement commits."""
+        parts = urlsplit(self.environment["BELVEDERE_DATABASE"])
+        return pymysql.connect(
+            host=parts.hostname, port=parts.port or 0, user="root", database="belvedere", autocommit=True
+        )
 
     def settle(self) -> None:
         """Wait until what Kafka holds now is processed, and the alerts of it are in their log.
@@ -81,10 +92,22 @@ class Stack:
         """How many records of all partitions no worker has processed yet."""
         return self._count_behind(self._find_ends())
 
+    def list_dead_letters(self, device: str) -> list[bytes]:
+        """The records of a device that were put aside."""
+        ((data_key,),) = self.fetch(f"SELECT data_key FROM devices_device WHERE id = '{device}'")
+        reading = Consumer({"bootstrap.servers": self.kafka.address, "group.id": "tests", "log_level": 2})
+        try:
+            _, end = reading.get_watermark_offsets(TopicPartition(DEAD_LETTERS, 0), timeout=10.0)
+            reading.assign([TopicPartition(DEAD_LETTERS, 0, 0)])
+            letters = [message for message in reading.consume(end, 10.0) if message.error() is None] if end else []
+        finally:
+            reading.close()
+        return [bytes(message.value() or b"") for message in letters if message.key() == data_key.encode()]
+
     def find_processes(self) -> dict[str, int]:
         """The process id of each server."""
-        database = int((self.folder / "mariadb" / "pid").read_text())
-        return {"Kafka": self.kafka.pid, "Redis": self.redis.pid, "MongoDB": self.mongo.pid, "MariaDB": database}
+        servers = {"Kafka": self.kafka, "Redis": self.redis, "MongoDB": self.mongo, "MariaDB": self.mariadb}
+        return {name: server.pid for name, server in servers.items()}
 
     def _count_behind(self, ends: dict[int, int]) -> int:
         done = dict(self.fetch("SELECT part, COALESCE(next_offset, 0) FROM readings_fence"))
@@ -126,16 +149,19 @@ def run_stack(folder: Path, partitions: int = 4, *, durable: bool = False) -> It
     """Run them, on an empty database. durable: whether databases wait for their disk, as they do in production."""
     for name in ("kafka", "redis", "mongo", "mariadb"):
         (folder / name).mkdir()
-    with mariadb.mariadb(folder / "mariadb", durable=durable) as database, contextlib.ExitStack() as ending:
-        _make_database(database)
+    with contextlib.ExitStack() as ending:
+        database = MariaDbServer(folder / "mariadb", durable=durable)
+        ending.callback(database.stop)
+        _make_database(database.url)
         queue, cache = KafkaServer(folder / "kafka"), RedisServer(folder / "redis")
-        documents = MongoServer(folder / "mongo", durable=durable)
+        # It loses what it acknowledged when it is killed, unless it waits for its disk. That is rarely written to.
+        documents = MongoServer(folder / "mongo", durable=True)
         for server in (queue, cache, documents):
             ending.callback(server.stop)
         environment = {
             "BELVEDERE_PROFILE": "cluster",
             "DJANGO_SETTINGS_MODULE": "belvedere.config.settings.cluster",  # pytest has named those of the tests
-            "BELVEDERE_DATABASE": database,
+            "BELVEDERE_DATABASE": database.url,
             "BELVEDERE_MONGO": documents.url,
             "BELVEDERE_REDIS": cache.url,
             "BELVEDERE_KAFKA": queue.address,
@@ -144,4 +170,4 @@ def run_stack(folder: Path, partitions: int = 4, *, durable: bool = False) -> It
             "BELVEDERE_ENCRYPTION_KEY": Fernet.generate_key().decode(),
             "BELVEDERE_SETUP_TOKEN": SETUP_TOKEN,
         }
-        yield Stack(folder, queue, cache, documents, environment)
+        yield Stack(folder, queue, cache, documents, database, environment)

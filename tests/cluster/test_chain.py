@@ -9,32 +9,16 @@ import signal
 
 import pytest
 
-from belvedere.pipeline.stream.kafka.wire import partition_of
 from belvedere.simulator.api import make_basic_auth
 from belvedere.simulator.mqtt import Publisher
-from tests.cluster.driving import PATIENCE_SECONDS, body, now_ms, publish_all, until
-from tests.cluster.roles import find_roles, kill_roles, wait_for_others
+from tests.cluster.driving import PATIENCE_SECONDS, body, now_ms, publish_all, read_stored, until
+from tests.cluster.roles import find_holder, kill_roles, wait_for_others
 from tests.cluster.stack import Stack
 from tests.live.server import House
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 MINUTE_MS = 60_000
-
-
-def read_stored(house: House, device: str, start: int) -> list[tuple[int, float]]:
-    """The temperatures in the stores; none while the series is not made."""
-    series = house.series_of(device).get("temperature")
-    return [] if series is None else house.csv(series, start, now_ms())
-
-
-def find_holder(stack: Stack, house: House, device: str) -> int:
-    """The worker that processes this device."""
-    (row,) = stack.fetch(f"SELECT data_key FROM devices_device WHERE id = '{device}'")
-    partition = partition_of(row[0], int(stack.environment["BELVEDERE_PARTITIONS"]))
-    (row,) = stack.fetch(f"SELECT lease_owner FROM readings_fence WHERE part = {partition}")
-    (holder,) = [one for one in find_roles(house.server.pid, "worker") if str(one) in row[0].split("-")]
-    return holder
 
 
 async def test_workers_that_are_killed_lose_and_double_nothing(house: House, device: str) -> None:

@@ -14,8 +14,10 @@ from pymongo.errors import PyMongoError
 from redis import RedisError
 
 from belvedere.config.redis_clients import connect
-from belvedere.config.settings.env import Env
+from belvedere.config.settings.env import ConfigurationError, Env, StartError
+from belvedere.config.wiring.resume import Halted, find_halted
 from belvedere.pipeline.stream.kafka.clients import StreamUnusable, check_topic
+from belvedere.pipeline.stream.kafka.losses import REMEDY
 
 WAIT_SECONDS = 3.0  # for each server
 NOTHING_ELSE = 0
@@ -64,7 +66,17 @@ def _look_at_kafka(env: Env) -> str:
     admin = AdminClient({"bootstrap.servers": ",".join(env.kafka), "log_level": NOTHING_ELSE})
     brokers = admin.list_topics(timeout=WAIT_SECONDS).brokers
     check_topic(admin, env.partitions)
+    for halted in _find_halted(env):
+        raise Unwell(f"{halted.loss.sentence} {REMEDY}")
     return f"{len(brokers)} {'server' if len(brokers) == 1 else 'servers'}, {env.partitions} partitions."
+
+
+def _find_halted(env: Env) -> list[Halted]:
+    """None where the database cannot be asked: that is told in its own line."""
+    try:
+        return find_halted(env, WAIT_SECONDS)
+    except (ConfigurationError, StartError):
+        return []
 
 
 def _look_at_database(_env: Env) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import redis
@@ -22,6 +22,7 @@ from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import make_name, tell_registry
+from belvedere.config.wiring.partition_latest import PartitionLatest
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.troubles import TroubleBook
@@ -35,19 +36,22 @@ from belvedere.pipeline.partition import PartitionBook, PartitionWorker
 from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.kafka.clients import DEAD_LETTERS, TOPIC, make_consumer, make_producer
 from belvedere.pipeline.stream.kafka.feed import Feed
+from belvedere.pipeline.stream.kafka.identity import TopicIdentity
+from belvedere.pipeline.stream.kafka.losses import REMEDY
 from belvedere.pipeline.stream.kafka.marks import read_mark
 from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
 from belvedere.pipeline.stream.kafka.replies import RedisReplies
 from belvedere.pipeline.stream.kafka.senders import Senders
 from belvedere.pipeline.stream.kafka.wire import partition_of
+from belvedere.pipeline.stream.port import RecordsLost
 from belvedere.pipeline.turns import Held, Turns
 from belvedere.readings import selectors as readings
-from belvedere.readings.latest.redis.writer import RedisLatestWriter
 from belvedere.readings.store.cluster import lease
 from belvedere.readings.store.cluster.mongo import ANSWER_IN_TURN_SECONDS, Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.outbox import ClusterOutbox
 from belvedere.readings.store.cluster.pace import Pace
+from belvedere.readings.store.cluster.place import claim_topic
 from belvedere.readings.store.cluster.store import ClusterStore
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 from belvedere.registry import log as registry_log
@@ -62,7 +66,6 @@ STAND_BY_SECONDS = 3
 TROUBLES_SECONDS = 10.0
 SILENT_SECONDS = 5.0  # beat sends a task each second
 NO_TASK = "No task has come for {seconds} s: look whether Redis and `belvedere beat` run."
-LOOK_SECONDS = 1.0  # how often an idle partition finds out whether Redis has lost its values
 
 
 class ClusterWorker:
@@ -82,6 +85,7 @@ class ClusterWorker:
         self._still = StillClocks(self._troubles)
         self._letters = make_producer(env.kafka, lambda error: log.error("kafka_failed", reason=error.str()))
         self._feed = Feed(make_consumer(env.kafka), TOPIC)
+        self._topic = TopicIdentity(env.kafka)
         self._outlets: dict[int, KafkaOutlet] = {}
         self._homes: dict[int, int] = {}  # series -> partition
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
@@ -143,6 +147,7 @@ class ClusterWorker:
 
     def _open_partition(self, partition: int) -> Held:
         mysql, mongo = self._mysql, self._mongo
+        topic_id = self._claim_topic(partition)
         keep, deleted = readings.keep_by_series, devices.deleted_series
         store = ClusterStore(partition, mysql, mongo, keep, deleted, self._clock, self._pace)
         store.open()
@@ -162,7 +167,7 @@ class ClusterWorker:
         )
         book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
         drain = Drain(ClusterOutbox(partition, mysql))
-        latest = _Shown(self._redis, self.directory, store, partition)
+        latest = PartitionLatest(self._redis, self.directory, store, partition)
         flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _now)
         flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
         worker = PartitionWorker(flow, outlet, store, book, _now, owns_key)
@@ -181,7 +186,22 @@ class ClusterWorker:
             self._feed.remove([partition])
             store.close()
 
-        return Held(worker, outlet.nudge, after, store.stale, close)
+        def is_stale() -> bool:
+            return store.stale() or self._topic.is_other(topic_id)
+
+        return Held(worker, outlet.nudge, after, is_stale, close)
+
+    def _claim_topic(self, partition: int) -> str:
+        """The topic in which the partition's position counts. Raises RecordsLost where Kafka has another one."""
+        topic_id = self._topic.find()
+        if topic_id is None:
+            raise StoreUnavailable("Kafka does not say which topic it has; it is asked again.")
+        if not claim_topic(self._mysql, partition, topic_id):
+            raise RecordsLost(
+                f"Kafka's topic was made anew: what the old one held of partition {partition} and no worker had stored"
+                f" is lost. {REMEDY}"
+            )
+        return topic_id
 
     def _after_round(self) -> None:
         try:
@@ -220,36 +240,6 @@ def _now() -> Now:
     """Machines of a cluster keep their clocks by NTP, and one line of time serves all workers."""
     wall_ms = now_ms()
     return Now(wall_ms, wall_ms)
-
-
-class _Shown:
-    """The latest values of one partition, on their way to Redis: after a commit, and each second."""
-
-    def __init__(self, client: redis.Redis, directory: DeviceDirectory, store: ClusterStore, partition: int) -> None:
-        self.writer = RedisLatestWriter(client, partition)
-        self._directory = directory
-        self._store = store
-        self._version = -1
-        self._next = 0.0
-
-    def flush(self) -> None:
-        """Send what moved. Where Redis is away it lacks something then, and gets everything once it is back."""
-        if self._store.version == self._version and time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + LOOK_SECONDS
-        try:
-            self.writer.flush(self._store.version, self._everything)
-        except redis.RedisError as error:
-            log.warning("redis_away", reason=str(error))
-        else:
-            self._version = self._store.version
-
-    def _everything(self) -> Iterable[tuple[int, int, int, float]]:
-        now_at_ms = now_ms()
-        for series, (at_ms, value, _) in self._store.present.items():
-            site = self._directory.site_of(series)
-            if site is not None:
-                yield site, series, min(at_ms, now_at_ms), value
 
 
 class _Leases:

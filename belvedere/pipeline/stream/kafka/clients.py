@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient, NewTopic
 
 TOPIC = "belvedere.readings"
@@ -105,3 +105,9 @@ def check_topic(client: Any, partitions: int) -> None:
             f"Kafka's topic {TOPIC} has {len(topic.partitions)} partitions, and {partitions} are set up:"
             " put BELVEDERE_PARTITIONS back."
         )
+
+
+def find_topic_id(admin: AdminClient, timeout_seconds: float) -> str:
+    """Return what tells the topic from another of the same name. Raises KafkaException."""
+    answers = admin.describe_topics(TopicCollection([TOPIC]), request_timeout=timeout_seconds)
+    return str(answers[TOPIC].result(timeout_seconds + 1).topic_id)

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
+from belvedere.pipeline.stream.kafka.losses import REMEDY, find_loss
 from belvedere.pipeline.stream.port import RecordsLost
 
 MAX_FETCH = 10_000  # messages at once, of all partitions
@@ -22,16 +23,16 @@ class Feed:
         self._consumer = consumer
         self._topic = topic
         self._buffers: dict[int, deque[Any]] = {}
-        self._positions: dict[int, int | None] = {}
+        self._positions: dict[int, int] = {}
         self._paused: set[int] = set()
         self._lost: set[int] = set()
 
     def add(self, partition: int, position: int | None) -> None:
-        """Read a partition from this offset on; None: from its beginning. What was buffered of it is dropped."""
+        """Read a partition from this offset on; None: from its first record. What was buffered of it is dropped."""
         self.remove([partition])
         self._buffers[partition] = deque()
-        self._positions[partition] = position
-        offset = OFFSET_BEGINNING if position is None else position
+        # Not from where Kafka's records begin now: what it has deleted before anybody read it is lost as well.
+        offset = self._positions[partition] = position or 0
         self._consumer.incremental_assign([TopicPartition(self._topic, partition, offset)])
 
     def remove(self, partitions: list[int]) -> None:
@@ -96,14 +97,9 @@ class Feed:
             self._lost.add(partition)
 
     def _describe_loss(self, partition: int) -> RecordsLost:
-        position = self._positions[partition] or 0
+        position = self._positions[partition]
         first, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ASK_SECONDS)
-        if first > position:
-            return RecordsLost(
-                f"{first - position} records of partition {partition} were deleted by Kafka's retention before a worker"
-                f" had stored them: set its next_offset to {first} to go on without them."
-            )
-        return RecordsLost(
-            f"Partition {partition} ends at {end}, and {position} was stored: the topic was made anew. Set its"
-            f" next_offset to {first} to read the new one from its beginning."
-        )
+        loss = find_loss(partition, position, first, end, is_same_topic=True)
+        if loss is None:
+            return RecordsLost(f"Kafka refused to give partition {partition} from {position} on; it is asked again.")
+        return RecordsLost(f"{loss.sentence} {REMEDY}")

@@ -92,6 +92,7 @@ def test_a_position_that_kafka_does_not_have_is_told_and_no_record_is_given_in_i
 
     stream.until(told)
     assert "ends at 1, and 50 was stored" in told()
+    assert "`belvedere resume`" in told()
 
 
 def test_a_worker_that_is_behind_holds_a_bounded_number_of_messages(

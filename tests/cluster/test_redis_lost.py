@@ -1,0 +1,87 @@
+"""Redis loses what it had, or comes back with what it had earlier, or its tasks reach nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import pytest
+import redis
+
+from belvedere.readings.latest.redis.reader import read_intervals
+from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
+from tests.cluster.roles import end_leases, find_roles, wait_for_others
+from tests.cluster.stack import Stack
+from tests.live.server import SITE, House
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+
+INTERVAL_MS = 7_000
+
+
+@pytest.fixture
+def client(stack: Stack) -> redis.Redis:
+    return redis.Redis.from_url(stack.redis.url)
+
+
+async def test_after_flushall_the_values_and_what_was_learned_of_their_intervals_come_back(
+    house: House, stack: Stack, device: str, client: redis.Redis
+) -> None:
+    at_ms = now_ms()
+    await publish_all(house, device, [body(at_ms, temperature=21.0)])
+    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    series = house.series_of(device)["temperature"]
+    stack.execute(f"UPDATE devices_series SET interval_ms={INTERVAL_MS} WHERE id={series}")
+    client.flushall()
+    await until(lambda: read_intervals(client).get(series) == INTERVAL_MS, "the interval is there again")
+    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "and so is the value")
+    cursor = house.api.get(f"sites/{SITE}/snapshot")["cursor"]
+    await publish_all(house, device, [body(at_ms + 1000, temperature=22.0)])
+
+    def moved() -> bool:
+        delta: dict[str, Any] = house.api.get(f"sites/{SITE}/snapshot?since={cursor}")
+        return [series, at_ms + 1000, 22.0] in delta["series"]
+
+    await until(moved, "a page that polls on sees what follows")
+
+
+async def test_a_redis_with_the_values_of_an_earlier_time_shows_none_of_them(
+    house: House, stack: Stack, device: str, client: redis.Redis
+) -> None:
+    house.add_rule(device=device)
+    at_ms = now_ms()
+    await publish_all(house, device, [body(at_ms, temperature=40.0)])
+    await until(lambda: house.latest(device).get("temperature") == (at_ms, 40.0), "shown")
+    client.save()
+    await publish_all(house, device, [body(at_ms + 1000, temperature=20.0)])
+    await until(lambda: list_kinds(house, device) == ["opened", "resolved"], "told")
+    cursor = house.api.get(f"sites/{SITE}/snapshot")["cursor"]
+    stack.redis.kill()
+    await asyncio.to_thread(stack.redis.start)
+    assert client.exists("belvedere:{latest}:rows"), "it has what was saved"
+    for _ in range(10):  # while the processes find out
+        assert house.latest(device)["temperature"] == (at_ms + 1000, 20.0)
+    await publish_all(house, device, [body(at_ms + 2000, temperature=41.0)])
+    await until(lambda: house.latest(device)["temperature"] == (at_ms + 2000, 41.0), "and what follows")
+    assert house.api.get(f"sites/{SITE}/snapshot?since={cursor}")["full"], "a cursor of before means nothing now"
+    await until(lambda: list_kinds(house, device) == ["opened", "resolved", "opened"], "each alert is told once")
+
+
+async def test_a_worker_that_hears_of_no_task_any_more_ends_and_another_takes_its_place(
+    house: House, stack: Stack, device: str
+) -> None:
+    start = now_ms() - 60_000
+    workers = await asyncio.to_thread(find_roles, house.server.pid, "worker")
+    (beat,) = find_roles(house.server.pid, "beat")
+    os.kill(beat, signal.SIGSTOP)
+    try:
+        # Whoever has no lease sends no successor of its task.
+        stack.execute("UPDATE readings_fence SET lease_owner='nobody', lease_until=NOW(3) + INTERVAL 1 HOUR")
+        await asyncio.to_thread(wait_for_others, house.server.pid, "worker", workers)
+    finally:
+        os.kill(beat, signal.SIGCONT)
+        end_leases(stack)
+    await publish_all(house, device, [body(start, temperature=1.0)])
+    await until(lambda: read_stored(house, device, start) == [(start, 1.0)], "the new ones work")
