@@ -111,6 +111,17 @@ def test_what_was_refused_is_seen_and_dropped(web: Web) -> None:
     assert web.reader.refused_counts("reader-d0") == {"bad_json": 1}
 
 
+def test_a_lease_whose_holder_hangs_in_a_transaction_is_left_to_it_for_now(web: Web) -> None:
+    part = get_free_partition()
+    assert lease.take(web.mysql, part, "a", 0.0)
+    hanging = MySql(servers().mysql_url)
+    with hanging.transaction() as cursor:
+        cursor.execute("UPDATE readings_fence SET attempts=1 WHERE part=%s", (part,))
+        assert lease.take(web.mysql, part, "b", 60.0) is False
+    assert lease.take(web.mysql, part, "b", 60.0)
+    hanging.close()
+
+
 def test_a_lease_is_for_one_worker_until_it_gives_it_back(web: Web) -> None:
     part = web.workers[0].partition
     assert lease.take(web.mysql, part, "a", 60.0)

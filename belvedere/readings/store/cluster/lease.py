@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import pymysql
+from pymysql.constants import ER
+
 from belvedere.readings.store.cluster.mysql import MySql
+from belvedere.readings.store.port import StoreUnavailable
+
+# What a lock that another transaction has is told as: by MariaDB, and by MySQL (ER_LOCK_NOWAIT).
+_LOCKED = (ER.LOCK_WAIT_TIMEOUT, 3572)
+_WRITE = (
+    "UPDATE readings_fence SET lease_owner=%s, lease_until=NOW(3) + INTERVAL %s MICROSECOND"
+    " WHERE part=%s AND (lease_owner=%s OR lease_until IS NULL OR lease_until<NOW(3))"
+)
 
 
 def take(mysql: MySql, part: int, owner: str, seconds: float) -> bool:
-    """Take or renew the lease; return whether `owner` has it."""
-    microseconds = int(seconds * 1_000_000)
-    return bool(
-        mysql.execute(
-            "UPDATE readings_fence SET lease_owner=%s, lease_until=NOW(3) + INTERVAL %s MICROSECOND"
-            " WHERE part=%s AND (lease_owner=%s OR lease_until IS NULL OR lease_until<NOW(3))",
-            (owner, microseconds, part, owner),
-        )
+    """Take or renew the lease; return whether `owner` has it.
+
+    The row of one that has ended may still be locked by whoever had it and hangs in a transaction: then it is left to
+    a later try, for whoever waits for it here holds up the partitions that it has.
+    """
+    rows = mysql.fetch(
+        "SELECT lease_owner=%s, lease_until IS NULL OR lease_until<NOW(3) FROM readings_fence WHERE part=%s",
+        (owner, part),
     )
+    is_owner, has_ended = rows[0] if rows else (False, False)
+    arguments = (owner, int(seconds * 1_000_000), part, owner)
+    if is_owner:
+        return bool(mysql.execute(_WRITE, arguments))
+    if not has_ended:
+        return False
+    try:
+        with mysql.transaction() as cursor:
+            cursor.execute("SELECT 1 FROM readings_fence WHERE part=%s FOR UPDATE NOWAIT", (part,))
+            return bool(cursor.execute(_WRITE, arguments))
+    except StoreUnavailable as error:
+        if isinstance(error.__cause__, pymysql.Error) and error.__cause__.args[0] in _LOCKED:
+            return False
+        raise
 
 
 def release(mysql: MySql, part: int, owner: str) -> None:

@@ -29,7 +29,7 @@ _MISSING = (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.BAD_FIELD_ERROR)
 _DAMAGED = (ER.NOT_KEYFILE, ER.CRASHED_ON_USAGE)
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(StoreUnavailable):
     """The connection was lost while it committed: it may have happened or not."""
 
 
