@@ -13,8 +13,9 @@ from belvedere.accounts.models import Site, User
 from belvedere.alerts.models import Alert
 from belvedere.cameras.models import Camera
 from belvedere.cameras.selectors import cameras_of
-from belvedere.devices.names import MAX_KEPT, Name, make_name, match, names_of, split_query
+from belvedere.devices.names import MAX_KEPT, Name, make_name, match, names_of, read_own, split_query
 from belvedere.devices.site_cache import SiteCache
+from belvedere.domain.folding import fold
 from belvedere.domain.metrics import find_metric
 from belvedere.rules.models import Rule
 from belvedere.rules.names import find_names, translate_name
@@ -42,11 +43,11 @@ def find(site: Site, query: str, language: str, user: User) -> list[dict[str, An
     if not asked:
         return []
     alerts = {name.key: (name, told) for name, told in _read_alerts(site)}
-    best = _best([name for name, _ in alerts.values()], asked)
+    best = _best([name for name, _ in alerts.values()], asked, language)
     hits = [_show("alert", name, language, alerts[name.key][1]) for name in best]
-    for kind, names in _names_by_kind.get(site):
+    for kind, names in _names_by_kind.get(site).in_order(language):
         seen = _keep_seen(match(names, asked), site, user) if kind == "camera" else names
-        hits += [_show(kind, name, language) for name in _best(seen, asked)]
+        hits += [_show(kind, name, language) for name in _best(seen, asked, language)]
     return hits
 
 
@@ -57,14 +58,14 @@ def _keep_seen(cameras: Iterable[Name], site: Site, user: User) -> list[Name]:
     return [name for name in found if name.key in seen]
 
 
-def _best(names: Iterable[Name], asked: Sequence[str]) -> list[Name]:
+def _best(names: Iterable[Name], asked: Sequence[str], language: str) -> list[Name]:
     """Whole passes in the order of their worth: a pass over 30,000 costs less than a rank for each that matches."""
     matching = match(names, asked)
-    whole, begun = " ".join(asked), [f" {word}" for word in asked]
+    whole, begun, own = " ".join(asked), [f" {word}" for word in asked], read_own(language)
     passes: tuple[Callable[[Name], bool], ...] = (
-        lambda name: name.own == whole,
-        lambda name: name.own.startswith(whole),
-        lambda name: whole in name.own,
+        lambda name: own(name) == whole,
+        lambda name: own(name).startswith(whole),
+        lambda name: whole in own(name),
         lambda name: all(word in name.text for word in begun),
         lambda _name: True,
     )
@@ -78,28 +79,42 @@ def _best(names: Iterable[Name], asked: Sequence[str]) -> list[Name]:
     return list(found.values())
 
 
-def _read_names(site: Site) -> list[tuple[HitKind, list[Name]]]:
-    """A list a kind, in the order of names; a retired device is found, its series are not."""
-    names = names_of.get(site)
-    return [
-        ("device", sorted(names.devices, key=lambda each: each.own)),
-        ("series", sorted((each for each in names.series if not each.retired), key=lambda each: each.device_name)),
-        ("rule", list(_rules(site))),
-        ("camera", list(_cameras(site))),
-    ]
+class _NamesByKind:
+    """Of one site: a list a kind, in the order of names as the reader of each language sees them."""
+
+    def __init__(self, site: Site) -> None:
+        names = names_of.get(site)
+        self._kinds: list[tuple[HitKind, list[Name]]] = [
+            ("device", names.devices),
+            # A retired device is found, its series are not.
+            ("series", [each for each in names.series if not each.retired]),
+            ("rule", list(_rules(site))),
+            ("camera", list(_cameras(site))),
+        ]
+        self._in_order: dict[str, list[tuple[HitKind, list[Name]]]] = {}
+
+    def in_order(self, language: str) -> list[tuple[HitKind, list[Name]]]:
+        """Series stand by device, and then by name like all others."""
+        if language not in self._in_order:
+            own = read_own(language)
+            self._in_order[language] = [
+                (kind, sorted(names, key=lambda each: (fold(each.device_name) if kind == "series" else "", own(each))))
+                for kind, names in self._kinds
+            ]
+        return self._in_order[language]
 
 
-_names_by_kind: SiteCache[list[tuple[HitKind, list[Name]]]] = SiteCache(_read_names, MAX_KEPT)
+_names_by_kind: SiteCache[_NamesByKind] = SiteCache(_NamesByKind, MAX_KEPT)
 
 
 def _rules(site: Site) -> Iterator[Name]:
-    rows = Rule.objects.filter(site=site).order_by("name", "id")
+    rows = Rule.objects.filter(site=site).order_by("id")
     for key, name, code, metric, device in rows.values_list("id", "name", "name_code", "metric", "device__name"):
-        yield make_name(str(key), name, metric, device or "", words=find_names(code), code=code)
+        yield make_name(str(key), name, metric, device or "", code=code, translated=find_names(code))
 
 
 def _cameras(site: Site) -> Iterator[Name]:
-    rows = Camera.objects.filter(site=site).order_by("name", "id")
+    rows = Camera.objects.filter(site=site).order_by("id")
     for key, name, zone in rows.values_list("id", "name", "zone__name"):
         yield make_name(key, name or key, zone=zone or "", words=(key,))
 
@@ -108,7 +123,8 @@ def _read_alerts(site: Site) -> Iterator[tuple[Name, _Told]]:
     rows = Alert.objects.filter(site=site).order_by("-opened_ms", "-id")
     columns = ("id", "title", "title_code", "metric", "device_name", "zone", "state", "severity", "opened_ms")
     for key, title, code, metric, device, zone, *told in rows.values_list(*columns)[:NEWEST_ALERTS]:
-        yield make_name(str(key), title, metric, device, zone, find_names(code), code=code), _Told(*told)
+        named = make_name(str(key), title, metric, device, zone, code=code, translated=find_names(code))
+        yield named, _Told(*told)
 
 
 _NOT_AN_ALERT = _Told()

@@ -6,7 +6,8 @@ So that a search among 30,000 series costs a few milliseconds and no pass over t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from belvedere.accounts.models import Site
@@ -20,15 +21,16 @@ MAX_KEPT = 64  # sites, of which most are small; one of 30,000 series takes 15 M
 
 
 class Name(NamedTuple):
-    """What can be found by its name. text: all its words, folded, a space before each. own: its name, folded.
+    """What can be found by its name. text: all its words, folded, a space before each.
 
-    name: empty for a series that goes by its metric. code: where each reader sees the name in their own language.
-    zone_id, retired: of a device or a series.
+    name: empty for a series that goes by its metric. own_vi, own_en: the name as its reader sees it, folded.
+    code: of a name that each reader sees in their own language. zone_id, retired: of a device or a series.
     """
 
     key: str
     text: str
-    own: str
+    own_vi: str
+    own_en: str
     name: str
     metric: str = ""
     device_name: str = ""
@@ -48,13 +50,23 @@ def make_name(
     zone_id: int | None = None,
     retired: bool = False,
     code: str = "",
+    translated: tuple[str, ...] = (),
 ) -> Name:
-    """With the metric's name in both languages: a person may search in either. words: more by which it is found."""
+    """With the metric's name in both languages: a person may search in either. words: more by which it is found.
+
+    translated: the name in Vietnamese and in English, where it has a code.
+    """
     known = find_metric(metric) if metric else None
-    metrics = (metric, known.name_vi, known.name_en) if known else ()
-    text = "".join(f" {fold(each)}" for each in (name, device_name, zone, *words, *metrics) if each)
-    own = fold(name or (known.name_vi if known else key))
-    return Name(key, text, own, name, metric, device_name, zone, zone_id, retired, code)
+    metrics = (known.name_vi, known.name_en) if known else ()
+    found_by = (name, device_name, zone, *words, *translated, metric, *metrics)
+    text = "".join(f" {fold(each)}" for each in found_by if each)
+    seen = translated or ((name or key,) * 2 if name or not known else metrics)
+    return Name(key, text, fold(seen[0]), fold(seen[1]), name, metric, device_name, zone, zone_id, retired, code)
+
+
+def read_own(language: str) -> Callable[[Name], str]:
+    """The function that gives a name as readers of this language see it, folded."""
+    return attrgetter("own_en" if language == "en" else "own_vi")
 
 
 def split_query(query: str) -> list[str]:
