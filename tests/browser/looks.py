@@ -58,6 +58,13 @@ CUTS = """() => {
     return found
 }"""
 
+# One main heading a page; that of a dialog is its own.
+HEADINGS = """() => {
+    const found = [...document.querySelectorAll('h1')].filter(each => !each.closest('dialog, [role=dialog]'))
+    const names = found.map(each => each.textContent).join(', ')
+    return found.length === 1 ? [] : [`${found.length} main headings: ${names}`]
+}"""
+
 # What has the focus is at least in part in sight: no bar lies over it.
 COVERED = """() => {
     const found = []

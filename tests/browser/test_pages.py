@@ -11,7 +11,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import PATIENCE_MS, go, let_in
 from tests.browser.languages import foreign_words
-from tests.browser.looks import TEXTS, axe_faults, layout_faults, settle, stand
+from tests.browser.looks import HEADINGS, TEXTS, axe_faults, layout_faults, settle, stand
 from tests.browser.seed import VIEWER, Seed
 from tests.browser.states import State, Visitor, states_of_a_stranger, states_of_a_viewer, states_of_an_owner
 
@@ -72,7 +72,7 @@ class Walk:
         language = self._language()
         found = self._foreign(language)
         if state.looks and language == "vi":
-            found += axe_faults(self.page) + layout_faults(self.page, state.sizes)
+            found += self.page.evaluate(HEADINGS) + axe_faults(self.page) + layout_faults(self.page, state.sizes)
         self.faults += [f"{state.name}, {language}: {fault}" for fault in found]
 
     def _language(self) -> str:

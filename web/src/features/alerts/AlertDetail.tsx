@@ -57,6 +57,7 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
   const { alert, log, error, refetch } = useAlertDetail(id)
   const series = useOneSeries(slug, alert?.series ?? null).data
   const operator = useCan('operator')
+  const beside = back === undefined
   const section = useRef<HTMLElement>(null)
   const shown = alert !== undefined
   useEffect(() => {
@@ -67,7 +68,7 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
       <Gone back={back} />
     ) : error ? (
       <section className="panel">
-        <PageTitle text={t`Alerts`} hidden />
+        <PageTitle text={t`Alerts`} hidden beside={beside} />
         <ErrorState error={error} onRetry={() => void refetch()} />
       </section>
     ) : (
@@ -86,7 +87,7 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
       )}
       <div className={styles.columns}>
         <section ref={section} tabIndex={-1} className={styles.main} aria-label={alertTitle(alert)}>
-          <Top alert={alert} series={own} />
+          <Top alert={alert} series={own} beside={beside} />
           {own && <AlertContext alert={alert} series={own} />}
           <Log log={log} operator={operator} alert={alert} />
         </section>
@@ -99,27 +100,33 @@ export function AlertDetail({ id, back, focused = false }: AlertDetailProps) {
   )
 }
 
-function Gone({ back = '' }: { back: string | undefined }) {
+function Gone({ back }: { back: string | undefined }) {
   const { slug } = useSite()
   return (
     <section className="panel">
-      <PageTitle text={t`Alerts`} hidden />
+      <PageTitle text={t`Alerts`} hidden beside={back === undefined} />
       <EmptyState
         text={t`There is no such alert, or you may not view it.`}
-        action={<Link className="btn" to={`/s/${slug}/alerts${back}`}>{t`All alerts`}</Link>}
+        action={<Link className="btn" to={`/s/${slug}/alerts${back ?? ''}`}>{t`All alerts`}</Link>}
       />
     </section>
   )
 }
 
-function Top({ alert, series }: { alert: Alert; series: Series | undefined }) {
+interface TopProps {
+  alert: Alert
+  series: Series | undefined
+  beside: boolean
+}
+
+function Top({ alert, series, beside }: TopProps) {
   return (
     <div className={`panel ${styles.top}`}>
       <div className={styles.head}>
         <SeverityMark severity={alert.severity} size={36} over={alert.state === 'resolved'} />
         <div className="grow">
           <div className={styles.title}>
-            <PageTitle text={alertTitle(alert)} />
+            <PageTitle text={alertTitle(alert)} beside={beside} />
             <StateTag state={alert.state} />
             {alert.silenced_until_ms !== null && <SilencedTag untilMs={alert.silenced_until_ms} />}
           </div>

@@ -63,6 +63,13 @@ describe('alerts', () => {
     expect(screen.queryByRole('button', { name: 'Nhận xử lý' })).toBeNull()
   })
 
+  it('has one main heading beside the list of a desk, and the tab names the alert that is read', async () => {
+    show([OPEN, OVER])
+    expect(await screen.findByRole('heading', { level: 2, name: OPEN.title })).toBeVisible()
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1)
+    expect(document.title).toContain(OPEN.title)
+  })
+
   it('the key A acknowledges, but not while somebody writes a note', async () => {
     let asked = 0
     server.use(
@@ -74,7 +81,7 @@ describe('alerts', () => {
     const { user } = show([OPEN])
     await user.type(await screen.findByLabelText('Ghi chú'), 'a')
     expect(asked).toBe(0)
-    await user.click(screen.getByRole('heading', { level: 1, name: OPEN.title }))
+    await user.click(screen.getByRole('heading', { name: OPEN.title }))
     await user.keyboard('a')
     await waitFor(() => expect(asked).toBe(1))
   })

@@ -16,6 +16,12 @@ describe('the table of devices', () => {
     expect(byNeed(devices, NOW_MS).map(({ id }) => id)).toEqual(['silent', 'new', 'late', 'a', 'b'])
   })
 
+  it('puts the second store before the tenth', () => {
+    const names = ['Kho 10', 'Kho 2', 'Kho 1']
+    const devices = names.map((name) => aDevice({ id: name, name, last_seen_ms: NOW_MS - 1000 }))
+    expect(byNeed(devices, NOW_MS).map(({ name }) => name)).toEqual(['Kho 1', 'Kho 2', 'Kho 10'])
+  })
+
   it('takes a device to be as fast as its fastest series, and one without any for slow', () => {
     expect(budgetOf(aDevice({ freshness_seconds: 10 }))).toBe(10_000)
     expect(budgetOf(aDevice({ freshness_seconds: null }))).toBe(60_000)

@@ -8,7 +8,8 @@ const DEFAULT_BUDGET_MS = 60_000
 
 const RANK: Record<FreshnessState, number> = { stale: 0, none: 1, late: 2, skewed: 2, fresh: 3 }
 
-const COLLATOR = new Intl.Collator('vi')
+/** Numbers as numbers: `Kho 2` before `Kho 10`. */
+const COLLATOR = new Intl.Collator('vi', { numeric: true })
 
 /** A device is as fast as its fastest series. */
 export function budgetOf({ freshness_seconds: seconds }: Device): number {
