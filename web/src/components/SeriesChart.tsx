@@ -1,6 +1,14 @@
 import { plural, t } from '@lingui/core/macro'
 import { useComputedColorScheme } from '@mantine/core'
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import {
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react'
 
 import type { History } from '@/lib/api/types'
 import { formatDateTime, formatNumber, formatReading, formatTime, useLanguage } from '@/lib/i18n'
@@ -147,7 +155,8 @@ function usePlot(options: PlotOptions, height: number) {
   const scheme = useComputedColorScheme()
   const { binary, timezone } = options
 
-  useEffect(() => {
+  // Before the browser draws: chart, legend and figures change in one frame.
+  useLayoutEffect(() => {
     latest.current = options
     plot.current?.update(options)
   }, [options])

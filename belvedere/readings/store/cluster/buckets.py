@@ -44,4 +44,4 @@ def decode(data: bytes) -> list[Bucket]:
         raise ChunkError(f"buckets cannot be read: {error}") from error
     steps, *rest = columns
     starts = [first + int(step) * width_ms for step in steps]
-    return [Bucket(*row) for row in zip(starts, *rest, strict=True)]
+    return list(map(Bucket._make, zip(starts, *rest, strict=True)))

@@ -109,4 +109,4 @@ def read_buckets(db: sqlite3.Connection, series: int, tier: Tier, low: int, high
         " WHERE series=? AND start>=? AND start<? ORDER BY start LIMIT ?",
         (series, low, high, limit),
     )
-    return [Bucket(*row) for row in rows]
+    return list(map(Bucket._make, rows))

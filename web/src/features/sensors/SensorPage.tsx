@@ -17,6 +17,7 @@ import { seriesName } from '@/lib/words'
 import { HistoryPanels } from './HistoryPanels'
 import { SensorHead } from './SensorHead'
 import classes from './SensorPage.module.css'
+import { useAskHistory } from './useHistory'
 import { useSeriesAlerts } from './useSeriesAlerts'
 import { useView } from './view'
 
@@ -53,7 +54,7 @@ const NO_RULES: readonly Rule[] = []
 
 function Sensor({ series }: { series: Series }) {
   const { slug, name: site } = useSite()
-  const view = useView()
+  const view = useView(useAskHistory(series.id))
   const rules = useRules(slug).data ?? NO_RULES
   const own = useMemo(() => rulesOfSeries(series, rules), [series, rules])
   const alerts = useSeriesAlerts(series.id)

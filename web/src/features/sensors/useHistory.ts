@@ -1,6 +1,12 @@
 /** The history of one series: of a range that ends now with the polled readings since at its end, or of one that stands. */
 
-import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 
 import { withTail, type Known, type Point, type Range } from '@/components/chart/history'
@@ -75,6 +81,13 @@ export function useHistory(seriesId: number, chosen: Chosen): LiveHistory {
     [live, latest],
   )
   return { query, history, range, known, now }
+}
+
+/** Asks for a range in the turn in which it is chosen: the page is drawn anew while the server works. */
+export function useAskHistory(seriesId: number): (chosen: Chosen) => void {
+  const queryClient = useQueryClient()
+  // What fails is told where it is shown.
+  return (chosen) => void queryClient.query(historyOf(seriesId, chosen)).catch(() => undefined)
 }
 
 /** Whether the server has answered for the history of a range, be it with an error. */

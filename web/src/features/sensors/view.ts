@@ -15,8 +15,8 @@ export interface View {
   setCompare: (value: string | null) => void
 }
 
-/** Range and comparison live in the URL: a page can be sent to a colleague, and the browser's Back undoes a zoom. */
-export function useView(): View {
+/** Range and comparison live in the URL: a page can be sent to a colleague, and the browser's Back undoes a zoom. onChoose: told first. */
+export function useView(onChoose: (chosen: Chosen) => void): View {
   const [query, setQuery] = useSearchParams()
   const navigate = useNavigate()
   const state = useLocation().state as { zoomed?: boolean } | null
@@ -25,6 +25,7 @@ export function useView(): View {
   const own = typeof chosen !== 'string'
   const choose = (next: Chosen) => {
     const fitted = typeof next === 'string' ? next : fitRange(next, serverNow())
+    onChoose(fitted)
     const among = !own && typeof next === 'string'
     setQuery((old) => withChosen(old, fitted), among ? { replace: true, state } : { state: { zoomed: true } })
   }
