@@ -23,7 +23,6 @@ from tests.camera.conftest import ALLOW, BROWSER_ARGUMENTS, HAS_GSTREAMER, RtspC
 from tests.chromium import CHROMIUM
 
 LABEL = "MediaMTX"
-SECONDS = 8.0
 COUNTS = (1, 4)  # of cameras, and of viewers
 SMALL = {"width": 640, "height": 360, "bitrate_kbit": 800}  # where there are four: two cores encode and decode them
 BURN = "while True: pass"
@@ -52,18 +51,32 @@ def _run_cameras(count: int) -> Iterator[dict[str, RtspCamera]]:
             camera.stop()
 
 
-async def _take_turns(
-    browser: BrowserContext, ours: int, names: list[str], peer: MediaMtx, viewers: int, rounds: int
-) -> tuple[list[Seen], list[Seen]]:
-    """What viewers of the gateway and of MediaMTX saw, in each round; they are spread over the cameras."""
-    seen: tuple[list[Seen], list[Seen]] = ([], [])
-    watched = [names[n % len(names)] for n in range(viewers)]
-    for turn in range(2 * rounds):
-        theirs = turn % 2
-        urls = [peer.whep(name) if theirs else f"/media/{name}/whep" for name in watched]
-        starts = [f"whep('{url}')" for url in urls]
-        seen[theirs].append(await open_viewers(browser, starts, peer.pid if theirs else ours, SECONDS))
-    return seen
+class _Turns:
+    """Viewers of the gateway and of MediaMTX, one after the other, in each round."""
+
+    def __init__(self, browser: BrowserContext, ours: int, peer: MediaMtx, options: Options) -> None:
+        self._browser = browser
+        self._ours = ours
+        self._peer = peer
+        self._rounds = max(1, options.runs // 2)
+        self._seconds = options.video_seconds
+
+    async def watch_webrtc(self, names: list[str], viewers: int) -> tuple[list[Seen], list[Seen]]:
+        """Return what both saw; viewers are spread over the cameras."""
+        watched = [names[n % len(names)] for n in range(viewers)]
+        ours = [f"whep('/media/{name}/whep')" for name in watched]
+        return await self._take(ours, [f"whep('{self._peer.whep(name)}')" for name in watched])
+
+    async def watch_hls(self, name: str) -> tuple[list[Seen], list[Seen]]:
+        """Return what one viewer of low-latency HLS saw."""
+        return await self._take([f"hls('/media/{name}/hls/index.m3u8')"], [f"hls('{self._peer.hls(name)}')"])
+
+    async def _take(self, ours: list[str], theirs: list[str]) -> tuple[list[Seen], list[Seen]]:
+        seen: tuple[list[Seen], list[Seen]] = ([], [])
+        for _ in range(self._rounds):
+            for who, (starts, pid) in enumerate(((ours, self._ours), (theirs, self._peer.pid))):
+                seen[who].append(await open_viewers(self._browser, starts, pid, self._seconds))
+        return seen
 
 
 def measure(options: Options) -> list[Row]:
@@ -87,7 +100,6 @@ async def _measure_turns(browser: BrowserContext, stage: Stage, options: Options
     rows: list[Row] = []
     ours = stage.server.pid
     assert ours is not None
-    rounds = max(2, options.runs // 2)
     for count in COUNTS:
         with _run_cameras(count) as cameras, tempfile.TemporaryDirectory() as folder:
             urls = {name: camera.url for name, camera in cameras.items()}
@@ -96,11 +108,14 @@ async def _measure_turns(browser: BrowserContext, stage: Stage, options: Options
             try:
                 with mediamtx(urls, Path(folder)) as peer:
                     await stage.until_all_live()
-                    for busy in (0, 2):
-                        with _keep_busy(busy):
+                    turns = _Turns(browser, ours, peer, options)
+                    for busy in (False, True):
+                        with _keep_busy(2 if busy else 0):
                             for viewers in COUNTS:
-                                seen = await _take_turns(browser, ours, [*urls], peer, viewers, rounds)
-                                rows += _make_rows(count, viewers, bool(busy), *seen)
+                                seen = await turns.watch_webrtc([*urls], viewers)
+                                rows += _make_rows(count, viewers, busy, *seen)
+                            if count == 1:
+                                rows.append(_make_hls_row(busy, *await turns.watch_hls(*urls)))
             except PeerMissing as error:
                 return [make_missing_row(f"in turns with {LABEL}", str(error))]
     return rows
@@ -121,8 +136,23 @@ def _make_rows(cameras: int, viewers: int, busy: bool, ours: list[Seen], theirs:
     rows = [
         Row(f"{what}: age p50", "ms", figures["p50"][0], LABEL, figures["p50"][1]),
         Row(f"{what}: age p95", "ms", p95, LABEL, their_p95).check_goal(f"<= {limit} x in every turn", in_time),
-        Row(f"{what}: first picture", "ms", figures["first"][0], LABEL, figures["first"][1]),
+        _make_first_row(what, busy, *figures["first"]),
     ]
     cost = Row(f"{what}: relay", "% of a core", cpu, LABEL, their_cpu)
     cheap = sum(cpu) <= 1.3 * sum(their_cpu)
     return [*rows, cost.check_goal("<= 1.3 x", cheap) if viewers > 1 else cost]
+
+
+def _make_first_row(what: str, busy: bool, ours: list[float], theirs: list[float]) -> Row:
+    """How long the last of the viewers waited."""
+    row = Row(f"{what}: first picture", "ms", ours, LABEL, theirs)
+    return row if busy else row.check_goal("<= 700 ms in every turn", all(0 <= each <= 700 for each in ours))
+
+
+def _make_hls_row(busy: bool, ours: list[Seen], theirs: list[Seen]) -> Row:
+    own, other = ([each.percentile(0.5) for each in seen] for seen in (ours, theirs))
+    row = Row(f"{'busy' if busy else 'quiet'}, LL-HLS: age p50", "ms", own, LABEL, other)
+    in_time = all(0 <= mine <= 1.2 * their for mine, their in zip(own, other, strict=True))
+    if busy:
+        return row.check_goal("<= 1.2 x in every turn", in_time)
+    return row.check_goal("<= 900 ms, <= 1.2 x in every turn", in_time and all(mine <= 900 for mine in own))

@@ -16,5 +16,5 @@ def run(options: Options) -> list[Row]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "belvedere.config.settings.test")
     django.setup()
     turns: list[Row] = import_module("bench.turns").measure(options)
-    alone: list[Row] = import_module("bench.glass").measure()
+    alone: list[Row] = import_module("bench.glass").measure(options)
     return [*turns, *alone]
