@@ -18,7 +18,7 @@ from tests.browser.languages import catalogue, foreign_words, plain
 
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "web" / "src"
-NAMES = ("air_temperature2", "BELVEDERE_CAMERA_ALLOW", "data")  # examples and what is typed as it is
+NAMES = ("air_temperature2", "BELVEDERE_CAMERA_ALLOW", "data", "ffmpeg")  # examples and what is typed as it is
 CODE = 1  # its place among the arguments of Problem
 OF_ONE_STATUS = {"switched_off", "secret_unreadable"}  # written by the selectors and the supervisor of cameras
 

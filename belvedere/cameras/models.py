@@ -32,6 +32,7 @@ class Camera(models.Model):
 
     url_encrypted: the whole address where url shows `***` for a log-in inside it (masks.py), else nothing.
     sub_url, sub_url_encrypted: the same of a second, smaller stream of the same camera; empty where there is none.
+    make_sub: make one of the main stream, where there is none.
     ever_live: whether it has shown a picture since it was added.
     publish_digest: keyed hash of the secret with which one that publishes (PUSH) does so, "" for none; it has no url.
     """
@@ -44,6 +45,7 @@ class Camera(models.Model):
     url_encrypted = models.TextField(blank=True)
     sub_url = models.CharField(max_length=2048, blank=True)
     sub_url_encrypted = models.TextField(blank=True)
+    make_sub = models.BooleanField(default=False)
     username_encrypted = models.TextField(blank=True)
     password_encrypted = models.TextField(blank=True)
     way = models.CharField(max_length=12, choices=CameraWay.choices, default=CameraWay.PULL)
@@ -86,3 +88,19 @@ class CameraSelection(models.Model):
 
     def __str__(self) -> str:
         return f"for {self.membership}"
+
+
+class PictureServer(models.Model):
+    """What serves pictures, as the process says that runs it: other processes of a cluster read it here. One row.
+
+    media_server: as /api/v1/server names it; rtsp: "host:port" where programs read cameras, "" for nowhere.
+    """
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    media_server = models.CharField(max_length=16)
+    rtsp = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return self.media_server

@@ -57,6 +57,7 @@ def _describe_place(camera: Camera) -> dict[str, Any]:
         "way": camera.way,
         "url": hide_path(camera.url) if camera.url else "",
         "sub_url": hide_path(camera.sub_url) if camera.sub_url else "",
+        "make_sub": camera.make_sub,
         "username": "",
         "has_password": _has_password(camera),
     }
@@ -75,6 +76,7 @@ def _describe_source(camera: Camera) -> dict[str, Any]:
         "way": camera.way,
         "url": camera.url,
         "sub_url": camera.sub_url,
+        "make_sub": camera.make_sub,
         "username": username,
         "has_password": _has_password(camera),
     }

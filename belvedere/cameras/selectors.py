@@ -138,6 +138,7 @@ def _make_wanted(camera: Camera, barred: frozenset[int]) -> WantedCamera:
             decrypt_password(camera),
             decrypt_sub_url(camera),
             camera.way,
+            camera.make_sub,
         )
     except SecretError as error:
         reason = str(error)

@@ -26,7 +26,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     """Where the picture comes from. url: without credentials; username: empty where it cannot be read.
 
     way: who connects to whom. A camera that publishes (`push`) has no url; `has_password` is about its secret.
-    sub_url: of the smaller stream for small tiles, "" where there is none.
+    sub_url: of the smaller stream for small tiles, "" where there is none. make_sub: the server makes one in that case.
 
     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
     """
@@ -34,6 +34,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     way = serializers.ChoiceField(choices=CameraWay.choices)
     url = serializers.CharField(allow_blank=True)
     sub_url = serializers.CharField(allow_blank=True)
+    make_sub = serializers.BooleanField()
     username = serializers.CharField()
     has_password = serializers.BooleanField()
 
@@ -96,12 +97,14 @@ class SourceChangeSerializer(serializers.Serializer[Any]):
     """Credentials may be in the URL or beside it. A new host without its password drops the old one.
 
     sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+    make_sub: has an effect only where there is no sub_url, and the server connects to the camera by itself.
     way: `server_pull` has an effect only where another MediaMTX serves.
     """
 
     way = serializers.ChoiceField(choices=CameraWay.choices, required=False)
     url = serializers.CharField(max_length=MAX_URL_INPUT, trim_whitespace=False, required=False)
     sub_url = serializers.CharField(max_length=MAX_URL_INPUT, allow_blank=True, trim_whitespace=False, required=False)
+    make_sub = serializers.BooleanField(required=False)
     username = serializers.CharField(max_length=256, allow_blank=True, trim_whitespace=False, required=False)
     password = serializers.CharField(
         max_length=1024, allow_blank=True, trim_whitespace=False, write_only=True, required=False

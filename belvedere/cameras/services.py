@@ -82,6 +82,7 @@ def do_set_source(camera: Camera, sent: dict[str, Any]) -> None:
         camera.password_encrypted = _encrypt(sent["password"])
     if "sub_url" in sent:
         _set_sub_url(camera, sent["sub_url"].strip())
+    camera.make_sub = sent.get("make_sub", camera.make_sub)
 
 
 def _set_way(camera: Camera, sent: dict[str, Any]) -> None:
@@ -168,7 +169,7 @@ def do_update_camera(camera: Camera, sent: dict[str, Any]) -> None:
         camera.zone = find_or_make_zone(camera.site, sent["zone"])
     do_set_source(camera, sent.get("source", {}))
     camera.version += 1
-    urls = ["url", "url_encrypted", "sub_url", "sub_url_encrypted"]
+    urls = ["url", "url_encrypted", "sub_url", "sub_url_encrypted", "make_sub"]
     fields = ["name", "zone", *urls, "username_encrypted", "password_encrypted", "way", "enabled", "version"]
     camera.save(update_fields=fields)
     audit.record("camera.changed", camera.name, site_id=camera.site_id, id=camera.pk, fields=sorted(sent))

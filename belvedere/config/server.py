@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
+from belvedere.cameras.models import PictureServer
 from belvedere.config.addresses import list_reachable
 from belvedere.domain.provided import Provided
 
@@ -36,6 +38,33 @@ class Addresses:
 
 
 addresses: Provided[Addresses] = Provided("addresses", Addresses())
+
+
+class Pictures(NamedTuple):
+    """What serves pictures. media_server: one of MEDIA_SERVERS; rtsp: see Addresses."""
+
+    media_server: str
+    rtsp: str
+
+
+def own_pictures() -> Pictures:
+    """Return it as this process has been told, which runs the media server."""
+    return Pictures(_name(settings.ENV.media_server), addresses().rtsp)
+
+
+def write_pictures(rtsp: str) -> None:
+    """Tell the other processes of a cluster."""
+    known = {"media_server": _name(settings.ENV.media_server), "rtsp": rtsp}
+    PictureServer.objects.update_or_create(pk=PictureServer.ONLY, defaults=known)
+
+
+def read_pictures() -> Pictures:
+    """Return it as the process says that runs the media server; before it has run for the first time, the setting."""
+    row = PictureServer.objects.filter(pk=PictureServer.ONLY).first()
+    return Pictures(row.media_server, row.rtsp) if row else own_pictures()
+
+
+pictures: Provided[Callable[[], Pictures]] = Provided("pictures", own_pictures)
 
 MEDIA_SERVERS = ("gateway", "mediamtx", "foreign")
 _HOSTS = serializers.ListField(child=serializers.CharField())
@@ -73,7 +102,8 @@ class ServerView(SiteView):
         at = addresses()
         mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
         http = {"port": at.http_port, "hosts": list_reachable(at.host)}
-        media = {"rtsp": _describe(at.rtsp), "media_server": _name(settings.ENV.media_server)}
+        served = pictures()()
+        media = {"rtsp": _describe(served.rtsp), "media_server": served.media_server}
         return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, **media})
 
 

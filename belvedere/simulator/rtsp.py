@@ -14,7 +14,8 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from belvedere.simulator.encoder import Frame, Parameters, run_encoder
+from belvedere.cameras.mediaserver.flv import Frame, Parameters
+from belvedere.simulator.encoder import run_encoder
 from belvedere.simulator.picture import Scene
 
 _RTP_BYTES = 1_200

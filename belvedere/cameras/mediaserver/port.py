@@ -44,7 +44,8 @@ class Capabilities:
 class CameraSource:
     """A camera that is wanted. url: without user and password before the host; some hold a log-in further on.
 
-    sub_url: of a second, smaller stream of the same server, with the same log-in; "" where there is none.
+    sub_url: of a second, smaller stream of the same server, with the same log-in; "" where there is none. make_sub:
+    make that one of the main stream, where there is no address.
     way: with PUSH there is no address.
     """
 
@@ -54,6 +55,12 @@ class CameraSource:
     password: str = field(default="", repr=False)
     sub_url: str = field(default="", repr=False)
     way: str = Way.PULL
+    make_sub: bool = False
+
+    @property
+    def has_sub(self) -> bool:
+        """Return whether there is a smaller stream, or one is to be made; the media server itself makes none."""
+        return bool(self.sub_url) or (self.make_sub and self.way == Way.PULL)
 
 
 @dataclass(frozen=True)

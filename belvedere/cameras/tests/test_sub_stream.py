@@ -127,3 +127,13 @@ def test_one_that_does_not_come_says_why(alice: User) -> None:
     selectors.live.bind(Live(status))
     shown = api_for(alice).get("/api/v1/cameras/gate").json()["sub"]
     assert (shown["state"], shown["state_code"]) == ("idle", "no_stream")
+
+
+def test_a_smaller_picture_is_made_where_an_owner_says_so(alice: User) -> None:
+    assert create(alice, source={"url": MAIN_URL}).json()["source"]["make_sub"] is False
+    answer = patch(alice, {"source": {"make_sub": True}})
+    assert (answer.status_code, answer.json()["source"]["make_sub"]) == (200, True)
+    (wanted,) = selectors.wanted_cameras()
+    assert wanted.source is not None
+    assert wanted.source.make_sub
+    assert patch(alice, {"name": "Gate"}).json()["source"]["make_sub"] is True

@@ -19,6 +19,7 @@ from belvedere.alerts.guard import Guard
 from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
+from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
 from belvedere.config.asgi import application
@@ -125,7 +126,9 @@ class Web:
         return self.tail.ask()
 
     def _make_cameras(self) -> None:
-        media_server = make_media_server(self._env, self.addresses)
+        env = self._env
+        gateway = GatewayClient(env.camera_allow, self.addresses.listening)  # not started where another process has it
+        media_server = make_media_server(env, self.addresses) if self._with_cameras else gateway
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
 
@@ -183,6 +186,8 @@ class Web:
         devices.refused.bind(self.reader)
         if self._with_cameras:
             cameras.live.bind(self.supervisor)
+        else:
+            server.pictures.bind(server.read_pictures)
         cameras.own_addresses.bind(self.addresses)
         alert_log.publisher.bind(self.hub)
         consumers.hub.bind(self.hub)
@@ -224,6 +229,8 @@ class Web:
 
     async def _load(self) -> None:
         def load() -> None:
+            if self._with_cameras:
+                server.write_pictures(self.addresses.rtsp)
             self.tail.load()
             self.tail.start()
 

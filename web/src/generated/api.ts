@@ -2227,6 +2227,7 @@ export interface components {
             way?: components["schemas"]["WayEnum"];
             url?: string;
             sub_url?: string;
+            make_sub?: boolean;
             username?: string;
             password?: string;
         };
@@ -2776,7 +2777,7 @@ export interface components {
          * @description Where the picture comes from. url: without credentials; username: empty where it cannot be read.
          *
          *     way: who connects to whom. A camera that publishes (`push`) has no url; `has_password` is about its secret.
-         *     sub_url: of the smaller stream for small tiles, "" where there is none.
+         *     sub_url: of the smaller stream for small tiles, "" where there is none. make_sub: the server makes one in that case.
          *
          *     Viewers get no user name, and `***` in place of the path, any part of which may be a log-in.
          */
@@ -2784,6 +2785,7 @@ export interface components {
             way: components["schemas"]["WayEnum"];
             url: string;
             sub_url: string;
+            make_sub: boolean;
             username: string;
             has_password: boolean;
         };
@@ -2791,12 +2793,14 @@ export interface components {
          * @description Credentials may be in the URL or beside it. A new host without its password drops the old one.
          *
          *     sub_url: on the same host, with the same credentials; "" for none. A new host without it drops the old one.
+         *     make_sub: has an effect only where there is no sub_url, and the server connects to the camera by itself.
          *     way: `server_pull` has an effect only where another MediaMTX serves.
          */
         SourceChangeRequest: {
             way?: components["schemas"]["WayEnum"];
             url?: string;
             sub_url?: string;
+            make_sub?: boolean;
             username?: string;
             password?: string;
         };

@@ -100,6 +100,14 @@ export function serverWords(code: string, sentence: string): string {
       return t`Where the main stream cannot be shown, the sub stream is shown.`
     case 'sub_unfit':
       return t`The sub stream cannot be shown everywhere either: set it to H.264 without B-frames.`
+    case 'no_converter':
+      return t`this server has no ffmpeg to make a smaller picture with: install it there, and start Belvedere anew`
+    case 'converters_busy':
+      return t`this server makes as many smaller pictures as it has processor cores: give some cameras their own sub stream`
+    case 'converter_failed':
+      return t`the smaller picture cannot be made of the camera's video`
+    case 'main_away':
+      return t`the main stream, of which the smaller picture is made, does not come`
     case 'no_session':
     case 'no_file':
       return t`the picture was interrupted, it is asked for again`

@@ -129,6 +129,7 @@ export function aCamera(change: Partial<Camera> = {}): Camera {
       url: 'rtsp://192.168.1.40/stream',
       username: '',
       sub_url: '',
+      make_sub: false,
       has_password: false,
     },
     enabled: true,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from belvedere.cameras.mediaserver import refusals
@@ -18,7 +19,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.outputs.snapshot import JPEG_TYPE, SnapshotOutput
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
-from belvedere.cameras.mediaserver.gateway.pull import Pull
+from belvedere.cameras.mediaserver.gateway.pull import Pull, Pulling, Receiver
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
 from belvedere.cameras.mediaserver.gateway.rtsp.rtcp import SenderReport
@@ -35,7 +36,8 @@ READY_SECONDS = 4.0
 class Camera:
     """Pulls from `start` to `stop`; viewers stay while the camera is away.
 
-    publisher: hands it on to another media server, in place of the outputs that viewers take here.
+    publisher: hands it on to another media server, in place of the outputs that viewers take here. make_pull: makes
+    what brings its pictures, where that is no connection to the camera.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Camera:
         rules: Rules,
         places: Places | None = None,
         publisher: PublishOutput | None = None,
+        make_pull: Callable[[Receiver], Pulling] | None = None,
     ) -> None:
         self.wanted = wanted
         self.hls = HlsOutput()
@@ -52,7 +55,7 @@ class Camera:
         self._snapshot = SnapshotOutput()
         own: tuple[Output, ...] = (self.hls, self.whep, self._snapshot)
         self._outputs = own if publisher is None else (publisher,)
-        self._pull = Pull(wanted, rules, self)
+        self._pull = make_pull(self) if make_pull is not None else Pull(wanted, rules, self)
         self._video = Video()
         self._sound_clock = SoundClock(self._video.timeline)
         self._status = CameraStatus(since_ms=now_ms())
@@ -70,6 +73,15 @@ class Camera:
         await self._pull.stop()
         for output in self._outputs:
             await output.stop()
+
+    def add_output(self, output: Output) -> Callable[[], None]:
+        """Hand this output the pictures too, until what is returned is called."""
+        self._outputs = (*self._outputs, output)
+
+        def remove() -> None:
+            self._outputs = tuple(each for each in self._outputs if each is not output)
+
+        return remove
 
     # What is asked of it
 

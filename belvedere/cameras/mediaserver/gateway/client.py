@@ -19,6 +19,7 @@ import msgspec
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
+from belvedere.cameras.mediaserver.gateway.errors import Fault
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
 from belvedere.cameras.mediaserver.http import HttpClient
 from belvedere.cameras.mediaserver.port import (
@@ -126,7 +127,7 @@ class GatewayClient:
         return [
             stream
             for source, status in ((MAIN, camera), (SUB, camera.sub))
-            if status is not None
+            if status is not None and status.code != Fault.NO_CONVERTER
             for stream in (
                 Stream("webrtc", refusals.webrtc_refusal(status.codec, status.b_frames), source, status.sound),
                 *(

@@ -15,12 +15,16 @@ from aiohttp import web
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.camera import Camera
+from belvedere.cameras.mediaserver.gateway.converter import Conversion, Converters
+from belvedere.cameras.mediaserver.gateway.errors import SENTENCES, Fault
+from belvedere.cameras.mediaserver.gateway.ffmpeg import find_ffmpeg
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
 from belvedere.cameras.mediaserver.gateway.outputs.files import PLAYLIST
 from belvedere.cameras.mediaserver.gateway.outputs.hls import WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside
+from belvedere.cameras.mediaserver.gateway.pull import Receiver
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import MAIN, MANIFEST, SUB, CameraSource, CameraStatus, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target, path_of
@@ -29,6 +33,7 @@ _LASTING = ("video/mp4", "audio/mp4", "video/iso.segment")
 # A name never means another file. Each request is authorised, so that only a cache that asks for the rights itself may
 # hand one on to others: see docs/cameras.md.
 _NEVER_CHANGES = "private, max-age=60, immutable"
+_NO_CONVERTER = CameraStatus("offline", Fault.NO_CONVERTER.value, SENTENCES[Fault.NO_CONVERTER])
 Pulled = TypeVar("Pulled", Camera, OnDemand)
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -41,6 +46,8 @@ class Gateway:
         self._subs: dict[str, OnDemand] = {}
         self._rules = Rules()
         self._places = Places()
+        self._converters = Converters()
+        self._unmade: frozenset[str] = frozenset()  # whose sub stream there is no program for
         self._target: Target | None = None
         self._applying = asyncio.Lock()
 
@@ -72,16 +79,19 @@ class Gateway:
         rules = Rules(tuple(map(ipaddress.ip_network, sent["allow"])), frozenset(sent["own"]))
         target = Target(**sent["target"]) if sent.get("target") else None
         async with self._applying:
-            await self._apply({row["id"]: CameraSource(**row) for row in sent["cameras"]}, rules, target)
+            await self.apply({row["id"]: CameraSource(**row) for row in sent["cameras"]}, rules, target)
         return web.Response(status=204)
 
-    async def _apply(self, wanted: dict[str, CameraSource], rules: Rules, target: Target | None) -> None:
+    async def apply(self, wanted: dict[str, CameraSource], rules: Rules, target: Target | None) -> None:
+        """Take the whole desired state, by camera id. One at a time."""
         changed = rules != self._rules or (target is None) != (self._target is None)
         self._rules, self._target = rules, target
-        mains = {source.id: replace(source, sub_url="") for source in wanted.values()}
-        subs = {
-            source.id: replace(source, url=source.sub_url, sub_url="") for source in wanted.values() if source.sub_url
-        }
+        mains = {source.id: replace(source, sub_url="", make_sub=False) for source in wanted.values()}
+        subs = {source.id: _make_sub(source) for source in wanted.values() if source.has_sub}
+        self._unmade = frozenset(source.id for source in subs.values() if source.make_sub)
+        if self._unmade and await asyncio.to_thread(find_ffmpeg) != "":
+            self._unmade = frozenset()
+        subs = {id_: source for id_, source in subs.items() if id_ not in self._unmade}
         gone: list[Camera | OnDemand] = [
             *_take_out(self._cameras, {} if changed else mains),
             *_take_out(self._subs, {} if changed else subs),
@@ -95,7 +105,12 @@ class Gateway:
         for source in subs.values():
             if source.id not in self._subs:
                 make_publisher = partial(self._make_publisher, source, SUB)
-                self._subs[source.id] = OnDemand(source, rules, self._places, make_publisher)
+                make_pull = partial(self._make_conversion, source.id) if source.make_sub else None
+                self._subs[source.id] = OnDemand(source, rules, self._places, make_publisher, make_pull)
+
+    def _make_conversion(self, id_: str, receiver: Receiver) -> Conversion:
+        """Read from the main stream as it is then: it is made anew where its source changes."""
+        return Conversion(id_, lambda output: self._cameras[id_].add_output(output), self._converters, receiver)
 
     def _make_publisher(self, camera: CameraSource, source: str) -> PublishOutput | None:
         """None for the viewers' own server, and for a camera that the other server has by itself."""
@@ -105,12 +120,13 @@ class Gateway:
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """Return a CameraStatus for each camera id."""
-        return web.json_response({"cameras": {id_: asdict(self._status(id_)) for id_ in self._cameras}})
+        return web.json_response({"cameras": {id_: asdict(self.status(id_)) for id_ in self._cameras}})
 
-    def _status(self, id_: str) -> CameraStatus:
+    def status(self, id_: str) -> CameraStatus:
+        """Return what is seen of this camera."""
         status, sub = self._cameras[id_].status(), self._subs.get(id_)
         if sub is None:
-            return status
+            return replace(status, sub=_NO_CONVERTER) if id_ in self._unmade else status
         seen = sub.status()
         sessions, viewers = status.sessions + seen.sessions, status.viewers + seen.viewers
         return replace(status, sub=seen, sessions=sessions, viewers=viewers)
@@ -152,7 +168,7 @@ class Gateway:
 
     async def patch_whep(self, request: web.Request) -> web.Response:
         """Accept further candidates of a viewer. They are not used, see whep.py."""
-        if request.match_info["session"] not in self._status(self._find_camera(request).wanted.id).sessions:
+        if request.match_info["session"] not in self.status(self._find_camera(request).wanted.id).sessions:
             raise Refused(refusals.NO_SESSION)
         return web.Response(status=204)
 
@@ -190,6 +206,13 @@ async def _find_beside(camera: Camera, sub: OnDemand, name: str) -> Beside | Non
     stretches = [segment.period_ts for segment in beside.segmenter.segments] if beside and beside.segmenter else []
     camera.hls.segmenter.beside_ts = stretches[-1] if stretches else None
     return beside
+
+
+def _make_sub(source: CameraSource) -> CameraSource:
+    """Return the source of the sub stream: its own address, or the main stream of which it is made."""
+    if source.sub_url:
+        return replace(source, url=source.sub_url, sub_url="", make_sub=False)
+    return source
 
 
 def _take_out(known: dict[str, Pulled], wanted: dict[str, CameraSource]) -> list[Pulled]:

@@ -34,6 +34,10 @@ class Fault(StrEnum):
     BAD_REDIRECT = "bad_redirect"
     REDIRECT_LOGIN = "redirect_login"
     FORBIDDEN = "forbidden_address"
+    NO_CONVERTER = "no_converter"
+    CONVERTERS_BUSY = "converters_busy"
+    CONVERTER_FAILED = "converter_failed"
+    MAIN_AWAY = "main_away"
 
 
 SENTENCES = {
@@ -64,6 +68,12 @@ SENTENCES = {
     Fault.REDIRECT_LOGIN: "The camera redirects to another server, which asks for a log-in; the password was not sent "
     "there. Enter that server's address instead.",
     Fault.FORBIDDEN: "The camera's name or redirect leads to an address that is not allowed.",
+    Fault.NO_CONVERTER: "This server has no ffmpeg to make a smaller picture with: install it there, and start "
+    "Belvedere anew.",
+    Fault.CONVERTERS_BUSY: "This server makes as many smaller pictures as it has processor cores: "
+    "give some cameras their own sub stream.",
+    Fault.CONVERTER_FAILED: "The smaller picture cannot be made of the camera's video.",
+    Fault.MAIN_AWAY: "The main stream, of which the smaller picture is made, does not come.",
 }
 
 

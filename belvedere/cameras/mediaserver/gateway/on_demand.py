@@ -13,6 +13,7 @@ from belvedere.cameras.mediaserver.gateway.outputs.hls import AT_ONCE, WaitFor
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.publish import PublishOutput
 from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant, measure
+from belvedere.cameras.mediaserver.gateway.pull import Pulling, Receiver
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Refused
 
@@ -25,7 +26,10 @@ FIRST_LOOK_SECONDS = 3.0  # that a playlist waits for the first segment, to know
 
 
 class OnDemand:
-    """Asked like a Camera, and has one while it is watched. make_publisher: see Camera."""
+    """Asked like a Camera, and has one while it is watched.
+
+    make_publisher, make_pull: see Camera.
+    """
 
     def __init__(
         self,
@@ -33,11 +37,13 @@ class OnDemand:
         rules: Rules,
         places: Places,
         make_publisher: Callable[[], PublishOutput | None] = lambda: None,
+        make_pull: Callable[[Receiver], Pulling] | None = None,
     ) -> None:
         self.wanted = wanted
         self._rules = rules
         self._places = places
         self._make_publisher = make_publisher
+        self._make_pull = make_pull
         self._camera: Camera | None = None
         self._last = CameraStatus(state="idle")
         self._variant: Variant | None = None
@@ -121,7 +127,8 @@ class OnDemand:
                 if self._stopped:
                     raise Refused(refusals.UNKNOWN_CAMERA)
                 if self._camera is None:
-                    self._camera = Camera(self.wanted, self._rules, self._places, self._make_publisher())
+                    publisher = self._make_publisher()
+                    self._camera = Camera(self.wanted, self._rules, self._places, publisher, self._make_pull)
                     self._camera.start()
                     self._closing = asyncio.create_task(self._close_when_unwatched(self._camera))
                 camera = self._camera

@@ -74,6 +74,16 @@ def retry_seconds(failures: int, *, permanent: bool = False, costly: bool = Fals
     return min(2.0 ** (failures - 1), 2.0 if watched else 30.0)
 
 
+class Pulling(Protocol):
+    """What brings a receiver its pictures. Implementers: Pull, Conversion (converter.py)."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Bring nothing any more."""
+
+
 class Pull:
     """Runs from `start` to `stop`."""
 

@@ -54,8 +54,8 @@ def make_paths(cameras: Iterable[CameraSource], served: Collection[str]) -> dict
     paths: dict[str, str] = {}
     for camera in cameras:
         is_pulled_there = camera.id in served and camera.way != Way.PUSH
-        for source, url in ((MAIN, camera.url), (SUB, camera.sub_url)):
-            if source == MAIN or url:
+        for source, url, is_wanted in ((MAIN, camera.url, True), (SUB, camera.sub_url, camera.has_sub)):
+            if is_wanted:
                 paths[path_of(camera.id, source)] = _write_address(camera, url) if is_pulled_there else PUBLISHER
     return paths
 

@@ -71,3 +71,23 @@ it('takes what is on the server where that is wished', { timeout: 60_000 }, asyn
   expect(screen.getByDisplayValue('Cổng trước')).toBeVisible()
   expect(screen.queryByText(/đã lưu thay đổi/)).toBeNull()
 })
+
+it('has a smaller picture made only where an owner says so, and where there is no sub stream', async () => {
+  let sent: unknown
+  server.use(
+    http.patch('*/api/v1/cameras/gate', async ({ request }) => {
+      sent = await request.json()
+      return HttpResponse.json(stored)
+    }),
+  )
+  const { user } = renderPage(<CameraDialog camera={stored} onClose={vi.fn()} />)
+  const box = await screen.findByRole('checkbox', { name: /^Thu nhỏ hình tại máy chủ này/ })
+  expect(box).not.toBeChecked()
+  const address = screen.getByLabelText(/^Địa chỉ luồng phụ/)
+  await user.type(address, 'rtsp://192.168.1.40/2')
+  expect(screen.queryByRole('checkbox', { name: /^Thu nhỏ/ })).toBeNull()
+  await user.clear(address)
+  await user.click(screen.getByRole('checkbox', { name: /^Thu nhỏ/ }))
+  await user.click(screen.getByRole('button', { name: 'Lưu' }))
+  await waitFor(() => expect(sent).toMatchObject({ source: { sub_url: '', make_sub: true } }))
+})

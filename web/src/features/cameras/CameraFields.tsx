@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro'
-import { PasswordInput, Select, TextInput } from '@mantine/core'
+import { Checkbox, PasswordInput, Select, TextInput } from '@mantine/core'
 
 import { Problem } from '@/lib/api/problem'
 import { fieldSentence } from '@/lib/api/sentences'
@@ -112,7 +112,19 @@ function AddressFields({ draft, error, onChange }: Omit<Props, 'isNew' | 'hasPas
         autoComplete="off"
         spellCheck={false}
       />
-      {!draft.subUrl.trim() && <SubSuggestion url={draft.url} onFill={(subUrl) => change({ subUrl })} />}
+      {!draft.subUrl.trim() && (
+        <>
+          <SubSuggestion url={draft.url} onFill={(subUrl) => change({ subUrl })} />
+          {draft.way === 'pull' && (
+            <Checkbox
+              label={t`Make a smaller picture here`}
+              description={t`For a camera without a sub stream: while somebody watches a small tile, this server's processor makes its picture smaller, by up to one core. A sub stream of the camera costs it nothing.`}
+              checked={draft.makeSub}
+              onChange={(event) => change({ makeSub: event.currentTarget.checked })}
+            />
+          )}
+        </>
+      )}
     </>
   )
 }

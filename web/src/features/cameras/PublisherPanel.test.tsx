@@ -11,7 +11,7 @@ import { PublisherPanel } from './PublisherPanel'
 
 const yard = aCamera({
   id: 'camera_yard',
-  source: { way: 'push', url: '', sub_url: '', username: '', has_password: false },
+  source: { way: 'push', url: '', sub_url: '', make_sub: false, username: '', has_password: false },
 })
 
 function servedBy(media_server: string) {
@@ -71,5 +71,5 @@ it('offers no choice where the gateway serves alone', async () => {
   renderPage(<CameraDialog onClose={() => undefined} />)
   expect(await screen.findByLabelText(/^Địa chỉ RTSP/)).toBeVisible()
   expect(screen.queryByRole('radio')).toBeNull()
-  expect(screen.queryByRole('checkbox')).toBeNull()
+  expect(screen.queryByRole('checkbox', { name: /^MediaMTX/ })).toBeNull()
 })

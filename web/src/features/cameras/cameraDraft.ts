@@ -14,6 +14,8 @@ export interface CameraDraft {
   way: Way
   url: string
   subUrl: string
+  /** The server makes the smaller picture, where there is no address of one. */
+  makeSub: boolean
   username: string
   /** '' keeps the present one. */
   password: string
@@ -27,6 +29,7 @@ export function draftOf(camera: Partial<Camera> = {}): CameraDraft {
     way: source?.way ?? 'pull',
     url: source?.url ?? '',
     subUrl: source?.sub_url ?? '',
+    makeSub: source?.make_sub ?? false,
     username: source?.username ?? '',
     password: '',
     zone: zone === null || typeof zone === 'string' ? zone : zone.name,
@@ -43,6 +46,7 @@ export function changeOf(draft: CameraDraft, keepsPassword: boolean) {
   const address = {
     url: draft.url.trim(),
     sub_url: draft.subUrl.trim(),
+    make_sub: draft.makeSub,
     username: draft.username,
     ...(keepsPassword ? {} : { password: draft.password }),
   }
@@ -56,8 +60,13 @@ export function differencesOf(theirs: CameraDraft, mine: CameraDraft): Differenc
     { field: t`Name`, theirs: theirs.name, mine: mine.name },
     { field: t`RTSP address`, theirs: theirs.url, mine: mine.url },
     { field: t`Sub stream address (optional)`, theirs: theirs.subUrl, mine: mine.subUrl },
+    { field: t`Smaller picture`, theirs: madeWords(theirs), mine: madeWords(mine) },
     { field: t`Camera user name`, theirs: theirs.username, mine: mine.username },
     { field: t`Place`, theirs: theirs.zone ?? t`not placed`, mine: mine.zone ?? t`not placed` },
   ]
   return rows.filter((row) => row.theirs !== row.mine)
+}
+
+function madeWords({ makeSub }: CameraDraft): string {
+  return makeSub ? t`made here` : t`not made`
 }

@@ -9,7 +9,7 @@ import pytest
 
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
-from belvedere.cameras.mediaserver.gateway.pull import retry_seconds
+from belvedere.cameras.mediaserver.gateway.pull import Pull, retry_seconds
 from belvedere.cameras.mediaserver.gateway.resolver import Rules
 from belvedere.cameras.mediaserver.gateway.rtsp import budget
 from belvedere.cameras.mediaserver.gateway.rtsp.budget import Rate, Turn
@@ -173,9 +173,11 @@ def test_a_camera_that_breaks_limits_is_tried_more_and_more_seldom_even_when_it_
 
 async def test_one_picture_before_the_fault_does_not_begin_the_count_anew() -> None:
     camera = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), Rules())
+    pull = camera._pull
+    assert isinstance(pull, Pull)
     camera.mark_live()
-    assert not camera._pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
-    assert camera._pull._is_forgiven(CameraError(Fault.CUT))
+    assert not pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
+    assert pull._is_forgiven(CameraError(Fault.CUT))
     assert camera.live_since is not None
     camera.live_since -= 61
-    assert camera._pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
+    assert pull._is_forgiven(CameraError(Fault.OVER_LIMIT))
