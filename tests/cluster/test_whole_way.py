@@ -12,7 +12,7 @@ from tests.cluster.driving import body, now_ms, until
 from tests.live.alert_socket import AlertSocket
 from tests.live.server import House
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 
 async def test_a_reading_by_mqtt_is_in_the_poll_and_its_alert_reaches_the_socket(

@@ -458,6 +458,7 @@ def test_rules_go_on_as_if_nothing_had_happened_over_a_hand_over_with_each_entry
     both.teardown()
 
 
+@pytest.mark.cluster
 @needs_servers
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_commit_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothing(name: str) -> None:
@@ -469,6 +470,7 @@ def test_a_commit_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothin
     both.teardown()
 
 
+@pytest.mark.cluster
 @needs_servers
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fold_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothing(name: str) -> None:
@@ -486,6 +488,7 @@ def test_a_fold_that_is_cut_or_overtaken_at_any_point_loses_and_doubles_nothing(
     both.teardown()
 
 
+@pytest.mark.cluster
 @needs_servers
 @pytest.mark.parametrize("name", ["killed", "meanwhile"])
 def test_a_deletion_that_is_cut_or_overtaken_at_any_point_deletes_no_more_and_counts_no_less(name: str) -> None:

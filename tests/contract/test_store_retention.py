@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -113,8 +114,17 @@ class ClusterRetentionAgainstAModel(RetentionAgainstAModel):
     make = ClusterSubject
 
 
-TestClusterRetentionAgainstAModel = needs_servers(ClusterRetentionAgainstAModel.TestCase)
+TestClusterRetentionAgainstAModel = pytest.mark.cluster(needs_servers(ClusterRetentionAgainstAModel.TestCase))
 TestClusterRetentionAgainstAModel.settings = FEW
+
+
+# `make test` tries the cluster's store against the model, `make live` also by these, each with a month on two servers.
+@pytest.fixture(params=[SqliteSubject, pytest.param(ClusterSubject, marks=[pytest.mark.cluster, needs_servers])])
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+    """Each store there is."""
+    made: Subject = request.param(tmp_path)
+    yield made
+    made.end()
 
 
 def fill(subject: Subject, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:
