@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.live.server import PROFILE
+
+# A test that gives its program a path of its own does without.
+os.environ.setdefault("PYTHONPATH", str(Path(__file__).with_name("as_installed")))
 
 CLUSTER_TIMEOUT_SECONDS = 300  # four servers and six processes start before a test begins
 
