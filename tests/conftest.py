@@ -17,7 +17,7 @@ CLUSTER_TIMEOUT_SECONDS = 300  # four servers and six processes start before a t
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of the slow suites to run."""
-    parser.addoption("--kills", type=int, default=5, help="how often tests/faults kills the server (make live: 50)")
+    parser.addoption("--kills", type=int, default=3, help="how often tests/faults kills the server (make live: 50)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

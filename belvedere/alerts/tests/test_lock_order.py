@@ -5,6 +5,7 @@ SQLite has one writer at a time; where it matters these tests want a database th
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from belvedere.web_api.problems import Problem
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 8
-TURNS = 40
+TURNS = int(os.environ.get("BELVEDERE_TEST_TURNS", "10"))  # scripts/on-mariadb: 40
 
 needs_row_locks = pytest.mark.skipif(
     not connection.features.has_select_for_update, reason="needs a database that locks rows: scripts/on-mariadb"

@@ -8,28 +8,24 @@ from typing import Any
 Migrate = Callable[[str, str], Callable[..., Any]]
 
 
-def test_open_alerts_of_an_older_data_folder_keep_others_of_their_rule_out(migrate: Migrate) -> None:
+def test_alerts_of_an_older_data_folder_keep_others_of_their_rule_out_while_open_and_have_one_span(
+    migrate: Migrate,
+) -> None:
     old = migrate("alerts", "0001_initial")
     site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
     rule = old("rules", "Rule").objects.create(site=site, name="Hot", metric="temperature", condition={})
-    of_rule = {"site": site, "rule": rule, "subject": "series:1", "opened_ms": 1}
+    of_rule = {"site": site, "rule": rule, "subject": "series:1", "opened_ms": 5}
     camera = {"site": site, "subject": "camera:gate", "opened_ms": 1}
     add = old("alerts", "Alert").objects.create
-    for fields in (of_rule | {"state": "resolved"}, of_rule | {"state": "acknowledged"}, camera, camera):
+    resolved = {"state": "resolved", "resolved_ms": 9}
+    for fields in (of_rule | resolved, of_rule | {"state": "acknowledged"}, camera, camera):
         add(**fields)
     new = migrate("alerts", "0002_alert_open_key")
     keys = list(new("alerts", "Alert").objects.order_by("id").values_list("open_key", flat=True))
     assert keys == [None, f"rule:{rule.pk}/series:1", None, f"site:{site.pk}/camera:gate"]
-
-
-def test_alerts_of_an_older_data_folder_have_one_span(migrate: Migrate) -> None:
-    old = migrate("alerts", "0002_alert_open_key")
-    site = old("accounts", "Site").objects.create(slug="farm", name="Farm")
-    for subject, resolved_ms in (("series:1", 9), ("series:2", None)):
-        old("alerts", "Alert").objects.create(site=site, subject=subject, opened_ms=5, resolved_ms=resolved_ms)
     new = migrate("alerts", "0003_spans_silences")
     spans = new("alerts", "Alert").objects.order_by("id").values_list("spans", flat=True)
-    assert list(spans) == [[[5, 9]], [[5, None]]]
+    assert list(spans)[:2] == [[[5, 9]], [[5, None]]]
 
 
 def test_alerts_of_an_older_data_folder_are_found_without_accents(migrate: Migrate) -> None:

@@ -109,7 +109,7 @@ def ask(store: SqliteStore, story: Story) -> list[Figures]:
     return [whole, *days]
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(stories())
 def test_figures_are_those_of_a_plain_loop_or_bounds_around_them(story: Story) -> None:
     with tempfile.TemporaryDirectory() as folder:
