@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from belvedere.config.cli import FAILURE, USAGE
 from belvedere.config.serve import alone_in, prepare_ready_file, write_ready
@@ -55,7 +56,9 @@ def test_a_damaged_database_is_one_sentence(tmp_path: Path) -> None:
     assert "belvedere.db cannot be used" in said[0]
 
 
+@pytest.mark.django_db
 def test_an_mqtt_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "belvedere.db").write_bytes(connection.connection.serialize())  # its tables are not made
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, said = failed_start(tmp_path, "--log-level", "error", mqtt_port=port)
