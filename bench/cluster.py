@@ -2,7 +2,8 @@
 
 One MQTT load over many devices. First as fast as it goes: from the first publish until the last message is processed.
 Then at a steady share of that, with a probe: a device of its own whose readings are timed until a poll shows them, and
-whose alerts until they are at a socket.
+whose alerts until they are at a socket. Layouts with as many devices have the same steady load, by which one worker and
+two can be compared. At last the fold into MongoDB alone (fold.py).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import uvloop
 
 from belvedere.simulator.api import Api
 from belvedere.simulator.mqtt import Publisher
+from bench.fold import measure_folds
 from bench.load import Load, LoadError, Result
 from bench.options import Options
 from bench.report import Row, make_missing_row
@@ -35,25 +37,34 @@ SHARE = 0.8  # of the rate found, at which nothing may pile up
 GROWTH, SETTLED_SECONDS = 1.2, 0.25  # of the lag: between both halves by chance, and what is no backlog at all
 PROBE_SECONDS, POLL_SECONDS = 0.25, 0.02
 PARTITIONS = 12
+CONNECTING = 100  # devices at the same time: a storm of connections is another benchmark (reconnect.py)
 ROLES = {"endpoint": "endpoint", "cameras": "web", "worker": "worker", "beat": "beat", "migrate": "migrate"}
 
 
 class Layout(NamedTuple):
-    """devices: that send at once. workers: 0 = the embedded product."""
+    """devices: that send at once, with the probe. workers: 0 = the embedded product."""
 
     devices: int
     workers: int
 
 
-LAYOUTS = (Layout(10, 1), Layout(10, 2), Layout(1_000, 1), Layout(1_000, 2), Layout(10_000, 2))
-QUICK_LAYOUTS = (Layout(10, 1), Layout(100, 2))
+# The first of as many devices says the steady load.
+LAYOUTS = (Layout(10, 2), Layout(100, 1), Layout(100, 2), Layout(1_000, 2), Layout(1_000, 1), Layout(10_000, 2))
+QUICK_LAYOUTS = (Layout(10, 2), Layout(100, 1), Layout(100, 2))
+FOLDED, QUICK_FOLDED = 2_000, 300  # series
+FOLDED_TO_DISK = 150  # where each of their documents waits for the disk
 
 
 @dataclass
 class Measured:
-    """What one layout gave. cpu: microseconds of a processor a message of the steady load, by role and server."""
+    """What one layout gave.
+
+    rate: messages/s as fast as it goes; steady: of the steady load. cpu: microseconds of a processor a message of the
+    steady load, by role and server.
+    """
 
     rate: float = 0.0
+    steady: float = 0.0
     acks: Result | None = None
     screen_ms: list[float] = field(default_factory=list)
     alert_ms: list[float] = field(default_factory=list)
@@ -64,18 +75,25 @@ class Measured:
 
 def run(options: Options) -> list[Row]:
     """A few rows for each layout."""
+    is_quick = options.runs <= 3
     rows: list[Row] = []
-    seconds = 10.0 if options.runs <= 3 else 30.0
-    for layout in QUICK_LAYOUTS if options.runs <= 3 else LAYOUTS:
-        what = f"{layout.devices:,} devices, {layout.workers} worker{'s' if layout.workers > 1 else ''}"
+    seconds = 10.0 if is_quick else 30.0
+    steady: dict[int, float] = {}  # devices -> messages/s
+    embedded: dict[int, Measured] = {}
+    for layout in QUICK_LAYOUTS if is_quick else LAYOUTS:
+        devices = layout.devices
+        what = f"{devices:,} devices, {layout.workers} worker{'s' if layout.workers > 1 else ''}"
         try:
-            seen = _measure(layout, options.messages, seconds)
-            beside = _measure(layout._replace(workers=0), options.messages, seconds, seen.rate * SHARE)
+            seen = _measure(layout, options.messages, seconds, steady.get(devices, 0.0))
+            steady[devices] = seen.steady
+            if devices not in embedded:
+                embedded[devices] = _measure(Layout(devices, 0), options.messages, seconds, seen.steady)
         except (LoadError, RuntimeError, OSError, TimeoutError) as error:
             rows.append(make_missing_row(what, f"{type(error).__name__}: {str(error)[:300]}"))
         else:
-            rows += _make_rows(what, seen, beside)
-    return rows
+            rows += _make_rows(what, seen, embedded[devices])
+    folded = QUICK_FOLDED if is_quick else FOLDED
+    return [*rows, measure_folds(folded, durable=False), measure_folds(FOLDED_TO_DISK, durable=True)]
 
 
 def _measure(layout: Layout, messages: int, seconds: float, steady: float = 0.0) -> Measured:
@@ -86,27 +104,29 @@ def _measure(layout: Layout, messages: int, seconds: float, steady: float = 0.0)
         senders = {name: secret for name, secret in house.secrets.items() if name != "probe"}
         load = Load(house.server.mqtt_port, senders, folder_of(house))
         window = max(2, 2_000 // layout.devices)
-        load.run(max(2_000, 2 * layout.devices), window=window)  # the first run makes the series
+        load.run(max(2_000, 2 * layout.devices), window=window, connecting=CONNECTING)  # makes the series
         _settle(stack)
         measured = Measured()
         begun = time.monotonic()
-        load.run(messages, window=window)
+        sent = load.run(messages, window=window, connecting=CONNECTING)
         _settle(stack)
-        measured.rate = messages / (time.monotonic() - begun)
-        uvloop.run(_hold_steady(house, stack, load, steady or measured.rate * SHARE, seconds, measured))
+        connecting = sent.total_seconds - sent.seconds
+        measured.rate = messages / (time.monotonic() - begun - connecting)
+        measured.steady = steady or measured.rate * SHARE
+        uvloop.run(_hold_steady(house, stack, load, seconds, measured))
         return measured
 
 
 @contextlib.contextmanager
 def _open_house(layout: Layout) -> Iterator[tuple[House, Stack | None]]:
     if not layout.workers:
-        with site(layout.devices) as house:
+        with site(layout.devices - 1) as house:
             yield house, None
         return
     with (
         tempfile.TemporaryDirectory(prefix="belvedere-stack-") as folder,
         run_stack(Path(folder), PARTITIONS, durable=True) as stack,
-        site(layout.devices, {"BELVEDERE_SLOTS": str(layout.workers)}, stack) as house,
+        site(layout.devices - 1, {"BELVEDERE_SLOTS": str(layout.workers)}, stack) as house,
     ):
         yield house, stack
 
@@ -120,12 +140,12 @@ def _settle(stack: Stack | None) -> None:
         time.sleep(0.02)
 
 
-async def _hold_steady(
-    house: House, stack: Stack | None, load: Load, rate: float, seconds: float, measured: Measured
-) -> None:
-    before = _count_cpu(house, stack)
-    sending = load.start(int(rate * seconds), rate=rate, window=200, step_ms=40)
+async def _hold_steady(house: House, stack: Stack | None, load: Load, seconds: float, measured: Measured) -> None:
+    rate = measured.steady
+    sending = load.start(int(rate * seconds), rate=rate, window=200, step_ms=40, connecting=CONNECTING)
     try:
+        await asyncio.to_thread(load.wait_until_connected, sending)
+        before = _count_cpu(house, stack)
         await asyncio.gather(_probe(house, seconds, measured), _watch_lag(stack, seconds, measured))
         measured.acks = await asyncio.to_thread(load.finish, sending, 120)
     finally:
@@ -208,7 +228,7 @@ def _make_rows(what: str, seen: Measured, beside: Measured) -> list[Row]:
     assert seen.acks
     assert beside.acks
     speed = Row(f"{what}: end to end", "messages/s", [seen.rate], "embedded", [beside.rate])
-    share = f"at {seen.rate * SHARE:,.0f} messages/s"
+    share = f"at {seen.steady:,.0f} messages/s"
     half = len(seen.lag) // 2
     early, late = max(seen.lag[:half], default=0), max(seen.lag[half:], default=0)
     lag = Row(f"{what}: longest lag {share}, second half", "messages", [late], note=f"{early:,} in the first half")

@@ -1,10 +1,11 @@
 /* MQTT 3.1.1 load from many devices in one thread, QoS 1, measured to the PUBACK.
  *
- * load PORT CREDENTIALS DEVICES MESSAGES WINDOW RATE BATCH METRICS BASE_MS STEP_MS
+ * load PORT CREDENTIALS DEVICES MESSAGES WINDOW RATE BATCH METRICS BASE_MS STEP_MS CONNECTING
  *   CREDENTIALS  file with a line "id secret" for each device, the first DEVICES are used
  *   MESSAGES     in all, spread evenly; WINDOW  unacknowledged messages a device; RATE  messages/s in all, 0 = as fast as it goes
  *   BATCH        readings a message (1: a plain body); METRICS  1 or 2; each device's times are BASE_MS, BASE_MS+STEP_MS, ...
- * All devices connect at once. Prints one line of JSON. Gives up after 120 s without progress.
+ *   CONNECTING   how many devices connect at the same time; 0 = all, and each begins to send at once, else when all are there
+ * Prints "connected" where they connect before, then one line of JSON. Gives up after 120 s without progress.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -169,10 +170,11 @@ static int ascending(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 11) { fprintf(stderr, "load PORT CREDENTIALS DEVICES MESSAGES WINDOW RATE BATCH METRICS BASE_MS STEP_MS\n"); return 2; }
+  if (argc != 12) { fprintf(stderr, "load PORT CREDENTIALS DEVICES MESSAGES WINDOW RATE BATCH METRICS BASE_MS STEP_MS CONNECTING\n"); return 2; }
   port = atoi(argv[1]); device_count = atoi(argv[3]); messages = atol(argv[4]); window = atol(argv[5]);
   double rate = atof(argv[6]);
   batch = atoi(argv[7]); metrics = atoi(argv[8]); base_ms = atoll(argv[9]); step_ms = atoll(argv[10]);
+  int connecting = atoi(argv[11]), dialed = 0;
   struct rlimit files = {65536, 65536};
   setrlimit(RLIMIT_NOFILE, &files);
   for (int i = 0; i < 14000; i++) sprintf(digits[i], "%d.%02d", i / 100, i % 100);
@@ -184,14 +186,17 @@ int main(int argc, char **argv) {
     if (!file || fscanf(file, "%64s %128s", d->id, d->secret) != 2) { fprintf(stderr, "too few credentials\n"); return 2; }
     d->share = messages / device_count + (i < messages % device_count);
     d->sent_at = calloc(SLOTS, sizeof(double));
+    d->fd = -1;
+    d->retry_at = 1e18;
   }
   epoll_fd = epoll_create1(0);
   connect_begun = now();
-  for (int i = 0; i < device_count; i++) dial(devices + i);
   double begun = 0, progress = now();
   long seen = 0;
+  int seen_connected = 0;
   static struct epoll_event events[1024];
   while (acked_all < messages) {
+    while (dialed < device_count && (!connecting || dialed - connected_count < connecting)) dial(devices + dialed++);
     int n = epoll_wait(epoll_fd, events, 1024, 1);
     for (int i = 0; i < n; i++) {
       struct device *d = events[i].data.ptr;
@@ -201,8 +206,11 @@ int main(int argc, char **argv) {
       if (bad || flush(d)) redial_later(d);
     }
     double t = now();
-    if (!begun && connected_count) begun = t;
-    long allowed = rate > 0 ? (long)((t - begun) * rate) : messages;
+    if (!begun && (connecting ? all_connected_at > 0 : connected_count > 0)) {
+      begun = progress = t;
+      if (connecting) { printf("connected\n"); fflush(stdout); }
+    }
+    long allowed = !begun ? 0 : rate > 0 ? (long)((t - begun) * rate) : messages;
     for (int i = 0; i < device_count; i++) {
       struct device *d = devices + (i + seen) % device_count;
       if (d->fd < 0) { if (t > d->retry_at) dial(d); continue; }
@@ -215,6 +223,7 @@ int main(int argc, char **argv) {
       }
       if (any && flush(d)) redial_later(d);
     }
+    if (!begun && connected_count > seen_connected) { seen_connected = connected_count; progress = t; }
     if (acked_all != seen) { seen = acked_all; progress = t; }
     if (t - progress > 120) { printf("{\"error\":\"no progress for 120 s after %ld messages\"}\n", acked_all); return 1; }
   }

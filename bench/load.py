@@ -82,17 +82,27 @@ class Load:
         metrics: int = 2,
         step_ms: int = 250,
         first_ms: int | None = None,
+        connecting: int = 0,
     ) -> subprocess.Popen[str]:
-        """Begin sending; read the result with `finish`."""
+        """Begin sending; read the result with `finish`.
+
+        connecting: how many devices connect at the same time, before any of them sends; 0 = all, as after a power cut.
+        """
         devices = devices or self.devices
         readings = -(-messages // devices) * batch
         base = self.clock.take(readings, step_ms) if first_ms is None else first_ms
-        numbers = (devices, messages, window, rate, batch, metrics, base, step_ms)
+        numbers = (devices, messages, window, rate, batch, metrics, base, step_ms, connecting)
         return subprocess.Popen(
             [compile_generator(), str(self.port), self.credentials, *map(str, numbers)],
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    @staticmethod
+    def wait_until_connected(process: subprocess.Popen[str]) -> None:
+        """Wait for what was started with `connecting`, until all devices are connected, or it has ended."""
+        assert process.stdout
+        process.stdout.readline()
 
     @staticmethod
     def finish(process: subprocess.Popen[str], timeout_seconds: float = 900) -> Result:
@@ -103,7 +113,9 @@ class Load:
             process.kill()
             process.wait()
             raise LoadError(f"the load did not end in {timeout_seconds} s") from error
-        told = json.loads(out) if out.strip() else {"error": f"the load ended with {process.returncode}"}
+        told = (
+            json.loads(out.splitlines()[-1]) if out.strip() else {"error": f"the load ended with {process.returncode}"}
+        )
         if "error" in told:
             raise LoadError(str(told["error"]))
         return Result(**told)

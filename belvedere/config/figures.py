@@ -39,6 +39,15 @@ class PartitionLag(Protocol):
     def lease_owner(self) -> str: ...
 
 
+class Waiting(Protocol):
+    """What of the stream no worker has processed (wiring/backlog.py)."""
+
+    @property
+    def records(self) -> int: ...
+    @property
+    def seconds(self) -> float | None: ...
+
+
 class Figures(Collector):
     """What the parts of a process give, in the order of the flow; each family has its unit in its name."""
 
@@ -122,23 +131,26 @@ def of_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
     yield _add_samples(cameras, supervisor.counts())
 
 
-def of_partitions(lags: Iterable[PartitionLag], ends: Mapping[int, int]) -> Iterator[Metric]:
-    """How far the cluster is with each partition. ends: where the stream of each ends, for those that are known."""
+def of_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) -> Iterator[Metric]:
+    """How far the cluster is with each partition. waiting: what waits of the stream of each, where that is known."""
     records = _by_partition("partition_lag_records", "Records of the stream that are not processed.")
+    ages = _by_partition("partition_oldest_unprocessed_seconds", "Age of the oldest record that is not processed.")
     batches = _by_partition("partition_log_rows", "Batches that are not in MongoDB yet.")
     transitions = _by_partition("partition_outbox_rows", "Transitions that are not in the alert log yet.")
     attempts = _by_partition("partition_attempts", "Times that the next records have been begun in vain.")
     leased = _by_partition("partition_leased", "1 while a worker has the partition.")
     for lag in lags:
         name = str(lag.partition)
-        end = ends.get(lag.partition)
-        if end is not None:
-            records.add_metric([name], float(end - (lag.next_offset or 0)))
+        waits = waiting.get(lag.partition)
+        if waits is not None:
+            records.add_metric([name], float(waits.records))
+            if waits.seconds is not None:
+                ages.add_metric([name], waits.seconds)
         batches.add_metric([name], float(lag.log_rows))
         transitions.add_metric([name], float(lag.outbox_rows))
         attempts.add_metric([name], float(lag.attempts))
         leased.add_metric([name], float(lag.lease_owner != ""))
-    yield from (records, batches, transitions, attempts, leased)
+    yield from (records, ages, batches, transitions, attempts, leased)
 
 
 def of_worker(held: int, conflicts: int) -> Iterator[Metric]:

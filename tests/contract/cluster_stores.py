@@ -62,13 +62,13 @@ def servers() -> Servers:
     url = stack.enter_context(mariadb(folder / "mariadb"))
     server = MongoServer(folder / "mongo", durable=False)
     stack.callback(server.stop)
-    _create_database(url)
+    create_database(url)
     mysql = MySql(url)
     create_tables(mysql, PARTITIONS)
     return Servers(mysql, url, server.url)
 
 
-def _create_database(url: str) -> None:
+def create_database(url: str) -> None:
     port = int(url.rpartition(":")[2].partition("/")[0])
     with pymysql.connect(host="127.0.0.1", port=port, user="root") as connection:
         connection.cursor().execute("CREATE DATABASE belvedere")

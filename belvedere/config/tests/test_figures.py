@@ -31,6 +31,11 @@ class Lag(NamedTuple):
     lease_owner: str = ""
 
 
+class Behind(NamedTuple):
+    records: int
+    seconds: float | None
+
+
 def lines_of(figures: Figures) -> list[str]:
     registry = CollectorRegistry()
     registry.register(figures)
@@ -39,11 +44,16 @@ def lines_of(figures: Figures) -> list[str]:
 
 def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on_it() -> None:
     lags = [Lag(0, 90, lease_owner="worker-1"), Lag(1, None), Lag(2, 7)]
-    lines = lines_of(Figures(lambda: of_partitions(lags, {0: 100, 1: 5}), lambda: of_worker(2, 4)))
+    lines = lines_of(
+        Figures(lambda: of_partitions(lags, {0: Behind(10, 2.5), 1: Behind(5, None)}), lambda: of_worker(2, 4))
+    )
     assert [line for line in lines if "lag_records" in line] == [
         'belvedere_partition_lag_records{partition="0"} 10.0',
         'belvedere_partition_lag_records{partition="1"} 5.0',
     ], "of the third nothing is known, and nothing is told"
+    assert [line for line in lines if "oldest_unprocessed" in line] == [
+        'belvedere_partition_oldest_unprocessed_seconds{partition="0"} 2.5'
+    ]
     assert [line.split()[-1] for line in lines if "partition_leased" in line] == ["1.0", "0.0", "0.0"]
     assert "belvedere_partitions_held 2.0" in lines
     assert "belvedere_fence_conflicts_total 4.0" in lines

@@ -15,9 +15,11 @@ from redis import RedisError
 
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import ConfigurationError, Env, StartError
+from belvedere.config.wiring.backlog import Backlog, describe_late
 from belvedere.config.wiring.resume import Halted, find_halted
 from belvedere.pipeline.stream.kafka.clients import StreamUnusable, check_topic
 from belvedere.pipeline.stream.kafka.losses import REMEDY
+from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 
 WAIT_SECONDS = 3.0  # for each server
 NOTHING_ELSE = 0
@@ -108,6 +110,18 @@ def _look_at_redis(env: Env) -> str:
     return f"{facts['redis_version']}."
 
 
+def _look_at_workers(env: Env) -> str:
+    backlog = Backlog(env)
+    try:
+        waiting = backlog.measure(backlog.count_lag())
+    except (StoreUnavailable, StoreBroken) as error:
+        raise Unwell(f"How much waits is not known: {error}") from error
+    late = describe_late(waiting)
+    if late is not None or not waiting:
+        raise Unwell(late or "How much waits is not known: Kafka does not answer.")
+    return f"{sum(one.records for one in waiting.values()):,} records wait."
+
+
 PARTS = (
     Part(
         "Kafka",
@@ -128,5 +142,10 @@ PARTS = (
         "Redis",
         _look_at_redis,
         "Processing waits, and so do new alerts; pages show the databases' values; readings are taken into Kafka.",
+    ),
+    Part(
+        "Workers",
+        _look_at_workers,
+        "Values and alerts that came since then are not shown yet; they are safe in Kafka.",
     ),
 )
