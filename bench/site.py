@@ -28,9 +28,7 @@ def site(devices: int, environment: dict[str, str] | None = None, stack: Stack |
         with server:
             house = set_up(server, devices=0)
             with ThreadPoolExecutor(4) as pool:
-                list(pool.map(house.create_device, [f"d{n}" for n in range(devices)]))
-            if stack is not None:
-                house.wait_until_it_may_connect(f"d{devices - 1}")
+                list(pool.map(house.add_device, [f"d{n}" for n in range(devices)]))
             house.secrets = {f"d{n}": house.secrets[f"d{n}"] for n in range(devices)}
             yield house
 

@@ -18,7 +18,7 @@ from belvedere.registry.log import changes_after, newest
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0  # how often it looks unasked: another process may have written; and how often when asked
-ANSWER_SECONDS = 2.0  # how long whoever asks is kept waiting, as while the database is away
+ANSWER_SECONDS = 4.0  # how long whoever asks is kept waiting, as while the database is away
 
 
 class OnLoop:

@@ -99,6 +99,24 @@ async def test_a_device_that_is_revoked_here_is_disconnected_elsewhere(
     await until(lambda: elsewhere.raw("POST", "/api/v1/ingest", b'{"temperature":1}', auth)[0] == 401, "over HTTP too")
 
 
+async def test_what_is_made_here_is_known_elsewhere_at_once(
+    house: House, device: str, other_endpoint: Role, elsewhere: Api
+) -> None:
+    """Each before the look that every process takes each second."""
+    assert elsewhere.get(f"sites/{SITE}/search?q={device}"), "its names are remembered there"
+    house.add_device("read-elsewhere")
+    found = elsewhere.get(f"sites/{SITE}/search?q=read-elsewhere")
+    assert [hit["id"] for hit in found] == ["read-elsewhere"]
+    auth = make_basic_auth("posts-elsewhere", house.add_device("posts-elsewhere"))
+    assert elsewhere.raw("POST", "/api/v1/ingest", b'{"temperature":1}', auth)[0] == 200
+    secret = house.add_device("connects-elsewhere")
+    publisher = await Publisher.connect("127.0.0.1", mqtt_port(other_endpoint), "connects-elsewhere", secret)
+    await publisher.close()
+    assert elsewhere.raw("GET", SNAPSHOT)[0] == 200, "her rights are remembered there"
+    house.api.post("sites", {"slug": "new", "name": "New", "timezone": "Asia/Ho_Chi_Minh"})
+    assert elsewhere.raw("GET", "/api/v1/sites/new/snapshot")[0] == 200
+
+
 async def test_a_session_that_is_signed_out_here_sees_nothing_elsewhere(house: House, other_web: Role) -> None:
     browser, there = Api(house.server.url), Api(other_web.url)
     browser.post("session", {"username": "alice", "password": PASSWORD})
