@@ -93,16 +93,18 @@ async def test_a_stranger_is_refused_once_it_is_certain_that_nobody_has_just_let
     assert len(house.troubles.told + house.troubles.strangers) == 1
 
 
-async def test_who_hangs_up_while_others_are_asked_is_forgotten(house: House) -> None:
+async def test_who_has_been_cut_by_the_time_that_others_are_asked_is_not_let_in_any_more(house: House) -> None:
     other = OtherProcess(house.directory, "new")
     house.endpoint._context.catch_up = other.catch_up
+    seconds = Seconds(house)
     client = await house.client()
     client.send(wire.connect(user="new"))
     await until(lambda: bool(other.asked))
-    client.cut()
+    seconds.let_pass(6)
+    assert await client.packet() == b""
     other.answer()
-    await until(lambda: house.endpoint.counters.connections == 0)
-    assert not house.presence.online
+    await asyncio.sleep(0)
+    assert not house.presence.diary
 
 
 async def test_a_password_that_is_not_text_is_only_wrong(house: House) -> None:
