@@ -109,7 +109,7 @@ class Conversion:
         program = await asyncio.to_thread(find_ffmpeg)
         if not program:
             raise CameraError(Fault.NO_CONVERTER)
-        async with _run_program(build_command(program, feed.height)) as process:
+        async with run_program(build_command(program, feed.height)) as process:
             assert process.stdin is not None
             assert process.stdout is not None
             feed.connect(process.stdin)
@@ -137,7 +137,7 @@ class Conversion:
 
 
 @contextlib.asynccontextmanager
-async def _run_program(command: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def run_program(command: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run it within the block. It ends with its input too, and so with this process, however that ends."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=1 << 20)

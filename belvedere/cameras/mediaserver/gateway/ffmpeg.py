@@ -37,7 +37,7 @@ def build_command(program: str, height: int) -> list[str]:
     bits = str(_BITS[next((each for each in HEIGHTS if each <= lines), HEIGHTS[-1])])
     scale = f"scale=trunc(iw*sar*{lines}/ih/2)*2:{lines},setsar=1,format=yuv420p"
     return [
-        *(program, "-v", "fatal", "-nostdin", "-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0"),
+        *(program, "-v", "fatal", "-nostdin", "-probesize", "32", "-analyzeduration", "0"),
         *("-threads", "1", "-f", "mp4", "-i", "pipe:0", "-an", "-filter_threads", "1", "-vf", scale),
         *("-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency"),
         *("-profile:v", "baseline", "-threads", "1", "-b:v", bits, "-maxrate", bits, "-bufsize", bits),

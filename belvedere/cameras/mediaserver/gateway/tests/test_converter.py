@@ -12,15 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from belvedere.cameras.mediaserver.flv import Frame, Parameters, read_flv
 from belvedere.cameras.mediaserver.gateway import control, converter, on_demand
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.control import Gateway
 from belvedere.cameras.mediaserver.gateway.converter import Conversion, Converters
-from belvedere.cameras.mediaserver.gateway.ffmpeg import choose_height, find_ffmpeg
+from belvedere.cameras.mediaserver.gateway.ffmpeg import build_command, choose_height, find_ffmpeg
+from belvedere.cameras.mediaserver.gateway.h265.tests.clips import FPS, clip, copied
 from belvedere.cameras.mediaserver.gateway.on_demand import OnDemand
 from belvedere.cameras.mediaserver.gateway.outputs import hls
+from belvedere.cameras.mediaserver.gateway.outputs.feed import Feed
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
+from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
+from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 from belvedere.cameras.mediaserver.gateway.tests.scripted_camera import HERE
 from belvedere.cameras.mediaserver.port import SUB, CameraSource, Refused, Viewer
 from tests.contract.rtsp import camera
@@ -144,6 +149,31 @@ async def test_none_is_left_when_the_gateway_is_killed() -> None:
             await until(lambda: is_gone(program))
         finally:
             await server.stop()
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("b_frames", [0, 2])
+async def test_h265_with_b_frames_becomes_h264_without_and_loses_no_picture(b_frames: int) -> None:
+    main, feed = Camera(CameraSource("gate", "rtsp://192.168.1.20/"), HERE), Feed()
+    main.add_output(feed)
+    main.begin(Offer(Media("video", 96, "H265", 90_000, "rtsp://192.168.1.20/track1"), ""))
+    fed: list[int] = []
+    for unit in clip(b_frames):
+        camera_unit = copied(unit)
+        main.take(camera_unit)
+        fed += [camera_unit.ts] if feed.begun.is_set() else []
+    async with converter.run_program(build_command(find_ffmpeg(), feed.height)) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        feed.connect(process.stdin)
+        process.stdin.write_eof()
+        async with asyncio.timeout(60):
+            found = [each async for each in read_flv(process.stdout)]
+    assert isinstance(found[0], Parameters)
+    times = [each.time_ms for each in found if isinstance(each, Frame)]
+    assert len(times) == len(fed) >= 2 * FPS
+    assert [time - times[0] for time in times] == pytest.approx([(ts - min(fed)) / 90 for ts in sorted(fed)], abs=2)
+    await main.stop()
 
 
 @pytest.mark.parametrize(
