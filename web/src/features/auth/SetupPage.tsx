@@ -9,6 +9,7 @@ import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
 import { chooseLanguage, currentLanguage, useLanguage, type Language } from '@/lib/i18n'
 import { keys, useMe } from '@/lib/queries'
 import { signedIn, signedOut } from '@/lib/session'
+import { presentTimezone } from '@/lib/timezone'
 import { AuthPage } from './AuthPage'
 import { FormError } from './FormError'
 import { forgetForm, savedForm, saveForm, type SetupForm } from './setupForm'
@@ -127,7 +128,7 @@ function firstState(): { step: Step; form: SetupForm } {
     password: '',
     siteName: '',
     address: '',
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone: presentTimezone(),
     language: null,
     ...saved?.form,
   }
