@@ -83,7 +83,7 @@ describe('the banner about the server’s clock', () => {
 
   it('sends a viewer to the operator', async () => {
     show('viewer')
-    expect(await screen.findByRole('alert')).toHaveTextContent('báo cho người vận hành')
+    expect(await screen.findByRole('alert')).toHaveTextContent('báo cho người trực')
     expect(screen.queryByRole('button')).toBeNull()
   })
 

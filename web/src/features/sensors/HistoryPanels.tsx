@@ -92,6 +92,7 @@ export function HistoryPanels({ series, rules, alerts, view }: Props) {
               >
                 <Legend
                   binary={series.kind === 'binary'}
+                  averaged={columns.bucketMs > 0}
                   limited={levels.length > 0}
                   other={other?.label ?? null}
                 />

@@ -2,23 +2,24 @@ import { t } from '@lingui/core/macro'
 
 import classes from './SensorPage.module.css'
 
-/** What the chart's lines and areas are; its numbers are read elsewhere. other: the name of the series compared with. */
-export function Legend({
-  binary,
-  limited,
-  other,
-}: {
+interface Props {
   binary: boolean
+  /** A point stands for several readings: the line is their average, and a band is around it. */
+  averaged: boolean
   limited: boolean
+  /** The name of the series compared with. */
   other: string | null
-}) {
+}
+
+/** What the chart's lines and areas are; its numbers are read elsewhere. */
+export function Legend({ binary, averaged, limited, other }: Props) {
   return (
     <div className={classes.legend} aria-hidden="true">
       <span>
         <i className={classes.line} />
-        {binary ? t`state` : t`average`}
+        {binary ? t`state` : averaged ? t`average` : t`every reading`}
       </span>
-      {!binary && (
+      {averaged && !binary && (
         <span>
           <i className={classes.band} />
           {t`lowest to highest`}

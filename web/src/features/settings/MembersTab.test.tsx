@@ -77,7 +77,7 @@ describe('members', () => {
       ),
     )
     const { user } = renderPage(<MembersTab />)
-    await user.click(screen.getByRole('button', { name: 'Tạo đường dẫn mời' }))
+    await user.click(screen.getByRole('button', { name: 'Tạo liên kết mời' }))
     expect(await screen.findByText(`${window.location.origin}/join#c0de`)).toBeVisible()
   })
 
