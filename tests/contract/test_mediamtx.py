@@ -18,6 +18,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 
 from belvedere.cameras.mediaserver import http
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
+from belvedere.cameras.mediaserver.gateway.ffmpeg import find_ffmpeg
 from belvedere.cameras.mediaserver.gateway.rtsp.announce import make_tracks
 from belvedere.cameras.mediaserver.gateway.rtsp.publication import Publication, PublishRefused, publish
 from belvedere.cameras.mediaserver.gateway.rtsp.rtp import RtpStream
@@ -26,7 +27,7 @@ from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx
 from belvedere.cameras.mediaserver.mediamtx.place import Endpoints
 from belvedere.cameras.mediaserver.mediamtx.process import find_program
 from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
-from belvedere.cameras.mediaserver.port import MAIN, CameraSource, CameraStatus, MediaServer, Refused, Way
+from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, MediaServer, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target
 from tests.contract.media_servers import ALLOW, CHARLIE, is_live, make_offer, wait_for_status
 from tests.contract.mediamtx.listeners import find_listeners
@@ -165,6 +166,24 @@ class TestMediaMtx(MediaMtxSubject):
     @pytest.fixture(autouse=True)
     def _program(self) -> None:
         self.program = find_real_program()
+
+    @pytest.mark.skipif(not find_ffmpeg(), reason="needs ffmpeg")
+    async def test_it_serves_the_smaller_picture_that_the_gateway_makes_while_it_is_watched(self) -> None:
+        own = OwnMediaMtx(*find_program(self.program), "127.0.0.1:0", "127.0.0.1:0")
+        server = MediaMtxClient(GatewayClient(ALLOW), own)
+        await server.start()
+        try:
+            async with camera() as source:
+                await server.apply([CameraSource("gate", source.url, make_sub=True)])
+                await wait_for_status(server, is_live)
+                file = await server.file("gate", "index.m3u8", "", CHARLIE, SUB)
+                playlist = b"".join([chunk async for chunk in file.body])
+                assert b"avc1.42c0" in playlist
+                status = (await server.statuses())["gate"]
+                assert status.sub is not None
+                assert (status.sub.state, status.sub.codec, source.connections) == ("live", "H264", 1)
+        finally:
+            await server.stop()
 
     async def test_a_program_reads_by_rtsp_with_a_token_until_that_is_revoked(self) -> None:
         tokens = {"good-token"}

@@ -116,3 +116,10 @@ def test_the_log_in_is_in_the_address_of_what_the_server_pulls_and_nowhere_else(
         "gate/sub": "rtsp://admin:p%40ss%3A%2F@192.168.1.20/2",
         "door": "publisher",
     }
+
+
+def test_a_smaller_picture_that_is_made_has_a_path() -> None:
+    assert make_paths([CameraSource("door", "rtsp://192.168.1.21/1", make_sub=True)], {"camera_yard"}) == {
+        "door": "publisher",
+        "door/sub": "publisher",
+    }
