@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from belvedere.cameras.mediaserver.flv import Frame, Parameters, read_flv
+from belvedere.cameras.mediaserver.flv import Parameters, read_flv
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.ffmpeg import build_command, find_ffmpeg
@@ -21,6 +21,7 @@ from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 log = logging.getLogger(__name__)
 
 MAIN_SECONDS = 15.0  # that a key frame of the main stream is waited for
+STUCK_SECONDS = 60.0  # without a picture; no camera's are further apart
 NICE = 5  # the pictures that are passed through come first
 _OFFER = Offer(Media("video", 96, "H264", CLOCK_RATE, ""), "")
 
@@ -113,7 +114,7 @@ class Conversion:
             assert process.stdin is not None
             assert process.stdout is not None
             feed.connect(process.stdin)
-            reading = asyncio.create_task(self._read(process.stdout))
+            reading = asyncio.create_task(self._read(process.stdout, feed))
             ending = asyncio.create_task(feed.ended.wait())
             try:
                 await asyncio.wait((reading, ending), return_when=asyncio.FIRST_COMPLETED)
@@ -124,14 +125,23 @@ class Conversion:
                 reading.result()
         raise CameraError(Fault.MAIN_AWAY if feed.ended.is_set() else Fault.CONVERTER_FAILED)
 
-    async def _read(self, stream: asyncio.StreamReader) -> None:
-        """Hand the converted pictures on. Raises CameraError."""
+    async def _read(self, stream: asyncio.StreamReader, feed: Feed) -> None:
+        """Hand the converted pictures on. Raises CameraError, also where none comes for long."""
         sets: list[bytes] = []
-        async for found in read_flv(stream):
+        pictures = read_flv(stream)
+        while True:
+            fed = feed.fed
+            try:
+                async with asyncio.timeout(STUCK_SECONDS):
+                    found = await anext(pictures, None)
+            except TimeoutError as error:
+                raise CameraError(Fault.MAIN_AWAY if feed.fed == fed else Fault.CONVERTER_FAILED) from error
+            if found is None:
+                return
             if isinstance(found, Parameters):
                 sets = [*found]
                 self._receiver.begin(_OFFER)
-            elif isinstance(found, Frame):
+            else:
                 nals = [*sets, *found.nals] if found.key else found.nals
                 self._receiver.take(AccessUnit(nals, found.time_ms * (CLOCK_RATE // 1000), found.key))
 

@@ -16,7 +16,7 @@ _USUAL_TICKS = CLOCK_RATE // 25  # each fragment says when it begins, so nothing
 class Feed:
     """From the first key frame until the camera is away or sends something else; a converter is begun anew then.
 
-    height: of the pictures, once `begun` is set.
+    height: of the pictures, once `begun` is set. fed: how many there were.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Feed:
         self.height = 0
         self._kind: tuple[object, ...] = ()
         self._order = DecodingOrder(0)
-        self._number = 0
+        self.fed = 0
         self._wants_key = True
         self._waiting: list[bytes] = []
         self._writer: asyncio.StreamWriter | None = None
@@ -62,8 +62,8 @@ class Feed:
             return
         dts = self._order.next_dts(unit.ts)
         sample = cmaf.Sample(cmaf.sample_data(unit.nals), dts, _USUAL_TICKS, unit.ts - dts, unit.key)
-        self._number += 1
-        self._write(cmaf.fragment(self._number, [sample]))
+        self.fed += 1
+        self._write(cmaf.fragment(self.fed, [sample]))
 
     def _begin(self, kind: tuple[object, ...], video: Video) -> None:
         assert video.parameters is not None

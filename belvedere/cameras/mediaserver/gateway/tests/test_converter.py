@@ -108,6 +108,22 @@ async def test_a_program_that_dies_is_started_again_and_the_main_stream_goes_on(
         assert source.connections == 1
 
 
+@needs_ffmpeg
+async def test_a_program_that_hangs_is_ended_and_another_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converter, "retry_seconds", lambda *_, **__: 0.05)
+    monkeypatch.setattr(on_demand, "HOLD_SECONDS", 3600)
+    async with camera() as source, made(source.url, Converters(1)) as (main, sub):
+        monkeypatch.setattr(converter, "STUCK_SECONDS", 3)
+        await sub.file("video.m3u8", "charlie")
+        (program,) = converting(os.getpid())
+        os.kill(program, signal.SIGSTOP)
+        await until(lambda: sub.status().code == "converter_failed")
+        monkeypatch.setattr(converter, "STUCK_SECONDS", 60)
+        assert is_gone(program)
+        await until(lambda: sub.status().state == "live")
+        assert main.status().state == "live"
+
+
 async def test_no_more_are_made_than_there_are_places_and_who_has_none_is_told() -> None:
     converters = Converters(1)
     async with camera() as source, made(source.url, converters) as (main, sub):
