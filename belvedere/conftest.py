@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from django.apps import AppConfig
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
@@ -24,6 +25,11 @@ from belvedere.domain.provided import unbind_all
 from belvedere.registry.models import RegistryCounter
 
 PASSWORD = "correct-horse-42-battery"
+
+# As the program's log does. With rich, which our tools bring, each exception would be drawn with all variables of all
+# its frames: half a second of a processor.
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
 # The same examples in each run, so that none fails by luck; `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("search", deadline=None)

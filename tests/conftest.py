@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.live.server import PROFILE
 
 # A test that gives its program a path of its own does without.
 os.environ.setdefault("PYTHONPATH", str(Path(__file__).with_name("as_installed")))
+# As in belvedere/conftest.py.
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
 CLUSTER_TIMEOUT_SECONDS = 300  # four servers and six processes start before a test begins
 
