@@ -66,8 +66,8 @@ def measured(page: Page, transport: str) -> list[tuple[float, float]]:
     end = time.monotonic() + 3 * PATIENCE_MS / 1000
     while True:
         pairs = [(row["age"], found) for row in page.evaluate("seen") if (found := words.fullmatch(row["label"]))]
-        if len(pairs) >= 100:
-            return [(age, float(found[1]) * 1000) for age, found in pairs[-60:]]
+        if len(pairs) >= 80:
+            return [(age, float(found[1]) * 1000) for age, found in pairs[-40:]]
         assert time.monotonic() < end, page.evaluate("seen.slice(-3)")
         page.wait_for_timeout(200)
 
