@@ -38,10 +38,15 @@ _SCROLL = """
 
 
 class Smoothness(NamedTuple):
-    """Of a page that scrolls. longest_ms: between two frames."""
+    """Of a page that scrolls. longest_ms: between two frames.
+
+    busy_ms: of the main thread a frame. A browser without a GPU draws on the processor beside it: that costs frames
+    and is not counted here.
+    """
 
     fps: float
     longest_ms: float
+    busy_ms: float
 
 
 @contextlib.contextmanager
@@ -87,20 +92,38 @@ def read_tasks(page: Page) -> list[float]:
 
 def measure_busy(page: Page, seconds: float) -> float:
     """The share of the time, in percent, in which the main thread works while nobody touches the page."""
+    with _main_thread(page) as read:
+        before = read()
+        page.wait_for_timeout(seconds * 1000)
+        after = read()
+    return 100 * (after.worked - before.worked) / (after.now - before.now)
+
+
+class _Clocks(NamedTuple):
+    """Of a page's main thread, in seconds: how long it has worked so far, and what time it is."""
+
+    worked: float
+    now: float
+
+
+@contextlib.contextmanager
+def _main_thread(page: Page) -> Iterator[Callable[[], _Clocks]]:
+    """A function that reads the clocks of the main thread."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
 
-    def read() -> dict[str, float]:
-        return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    def read() -> _Clocks:
+        found = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+        return _Clocks(found["TaskDuration"], found["Timestamp"])
 
-    before = read()
-    page.wait_for_timeout(seconds * 1000)
-    after = read()
+    yield read
     session.detach()
-    return 100 * (after["TaskDuration"] - before["TaskDuration"]) / (after["Timestamp"] - before["Timestamp"])
 
 
 def scroll(page: Page, selector: str = "") -> Smoothness:
     """Down and up again, a part of a row each frame. selector: of the box that scrolls; the page without one."""
-    gaps = page.evaluate(_SCROLL, [selector, _SCROLL_SECONDS])
-    return Smoothness(1000 * len(gaps) / sum(gaps), max(gaps))
+    with _main_thread(page) as read:
+        before = read()
+        gaps = page.evaluate(_SCROLL, [selector, _SCROLL_SECONDS])
+        after = read()
+    return Smoothness(1000 * len(gaps) / sum(gaps), max(gaps), 1000 * (after.worked - before.worked) / len(gaps))
