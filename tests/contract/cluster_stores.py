@@ -122,7 +122,7 @@ class ClusterSubject:
         seconds = 0.0
         clock = clock or ServerClock(Sources(lambda: now_ms, lambda: seconds * 1000, lambda: 0.0))
         store = self.store
-        parts = (store.fence, store.memory, store.tables, store.lookup.forget)
+        parts = (store.fence, store.memory, store.tables, store.lookup.forget, RESTLESS)
         store.retention = Retention(*parts, lambda: keep, lambda: deleted, clock, lambda: seconds)
         for _ in range(60):
             seconds += STEP_SECONDS

@@ -260,7 +260,7 @@ class Worker:
         seconds = 0.0
         clock = ServerClock(Sources(lambda: before_ms, lambda: seconds * 1000, lambda: 0.0))
         store = self.store
-        parts = (store.fence, store.memory, store.tables, store.lookup.forget)
+        parts = (store.fence, store.memory, store.tables, store.lookup.forget, RESTLESS)
         store.retention = Retention(*parts, lambda: NOT_KEPT, frozenset, clock, lambda: seconds)
         for _ in range(2):
             seconds += STEP_SECONDS

@@ -1,4 +1,4 @@
-"""How fast a worker moves readings to MongoDB, so that no batch waits long for that."""
+"""How fast a worker moves readings to MongoDB, and deletes them there, so that no batch waits long for that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ SHARE = 0.25  # of the worker's time
 class Pace:
     """Finds how many series to move at once, by how long the last ones took, and rests in between.
 
-    One thread; shared by all partitions of a process, so that their folds together take no more than `share` of it.
+    One thread; shared by all partitions of a process, so that their folds and retention together take no more than
+    `share` of it.
     """
 
     def __init__(self, share: float = SHARE, clock: Callable[[], float] = monotonic) -> None:
@@ -29,16 +30,25 @@ class Pace:
         return self._clock() < self._rests_until
 
     @contextmanager
-    def timing(self, series: int) -> Iterator[None]:
-        """Learn from how long the block takes to move so many series, also where it fails: it may have hung."""
-        begun, is_done = self._clock(), False
+    def working(self) -> Iterator[None]:
+        """Rest after the block for as long as it deserves, also where it fails: it may have hung."""
+        begun = self._clock()
         try:
             yield
-            is_done = True
         finally:
             ended = self._clock()
             self._rests_until = ended + self._rest * (ended - begun)
-            self._learn(series, ended - begun, is_done)
+
+    @contextmanager
+    def timing(self, series: int) -> Iterator[None]:
+        """The same, and learn from how long it takes to move so many series."""
+        begun, is_done = self._clock(), False
+        try:
+            with self.working():
+                yield
+            is_done = True
+        finally:
+            self._learn(series, self._clock() - begun, is_done)
 
     def _learn(self, series: int, seconds: float, is_done: bool) -> None:
         if seconds > GROUP_SECONDS:

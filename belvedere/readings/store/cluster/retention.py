@@ -14,6 +14,7 @@ from belvedere.readings.store.chunk import Columns, drop_values
 from belvedere.readings.store.cluster.fence import Fence
 from belvedere.readings.store.cluster.horizons import save_horizon
 from belvedere.readings.store.cluster.memory import Memory
+from belvedere.readings.store.cluster.pace import Pace
 from belvedere.readings.store.cluster.windows import Conflict, Tables, WindowTable
 from belvedere.readings.store.memtable import merge
 from belvedere.readings.store.port import Fenced, Keep
@@ -41,7 +42,7 @@ class Retention:
     keep: series -> Keep; deleted: the series whose deletion is recorded. Both are read at each run, in this order.
     unknown: series that neither names, as of the last run. Nothing of them is deleted: a registry that was restored
     from an older backup does not know what was made after it.
-    forget: called where MongoDB has changed.
+    forget: called where MongoDB has changed. pace: shared by the partitions of a process.
     A run may be begun by one worker and ended by another: the fence's row says how far it came.
     """
 
@@ -51,6 +52,7 @@ class Retention:
         memory: Memory,
         tables: Tables,
         forget: Callable[[], None],
+        pace: Pace,
         keep: Callable[[], dict[int, Keep]],
         deleted: Callable[[], Set[int]],
         clock: ServerClock | None = None,
@@ -60,6 +62,7 @@ class Retention:
         self._memory = memory
         self._tables = tables
         self._forget = forget
+        self._pace = pace
         self._keep = keep
         self._deleted = deleted
         self._clock = clock or ServerClock()
@@ -83,7 +86,7 @@ class Retention:
 
     def step(self, budget_seconds: float) -> None:
         """Delete for about that long, if a step is due. Raises Fenced, StoreUnavailable or StoreBroken."""
-        if self._monotonic() < self._next:
+        if self._monotonic() < self._next or self._pace.rests:
             return
         self._next = self._monotonic() + STEP_SECONDS
         now_ms = self._clock.now_ms()
@@ -95,18 +98,21 @@ class Retention:
         run = self._run
         if run.todo and self._fence.is_stale():
             raise Fenced("another worker has taken the partition")
-        until = self._monotonic() + budget_seconds
+        with self._pace.working():
+            self._work(run, self._monotonic() + budget_seconds)
+        self._save_progress(run)
+
+    def _work(self, run: Run, until: float) -> None:
+        """Go through some series, at least one."""
         while run.todo:
-            series = run.todo[-1]
             try:
-                self._delete(series, run)
+                self._delete(run.todo[-1], run)
             except Conflict:
                 raise Fenced("another worker replaces the same documents") from None
             self._forget()
             self._done_to = run.todo.pop()
             if self._monotonic() >= until:
-                break
-        self._save_progress(run)
+                return
 
     def _save_progress(self, run: Run) -> None:
         part, mysql = self._fence.part, self._fence.mysql

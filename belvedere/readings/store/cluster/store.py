@@ -67,8 +67,9 @@ class ClusterStore:
         self.memory = Memory(partition)
         self.history = History(self.memory, self.tables)
         self.lookup = Lookup(self.memory, self.tables, self.history)
-        self.fold = Fold(self.fence, self.memory, self.tables, self.lookup.forget, pace or Pace())
-        self.retention = Retention(self.fence, self.memory, self.tables, self.lookup.forget, keep, deleted, clock)
+        moving = (self.fence, self.memory, self.tables, self.lookup.forget, pace or Pace())
+        self.fold = Fold(*moving)
+        self.retention = Retention(*moving, keep, deleted, clock)
         self._outbox = outbox.ClusterOutbox(partition, mysql)
         self._quarantine = quarantine.ClusterQuarantine(mysql)
         self._seen: Seen | None = None

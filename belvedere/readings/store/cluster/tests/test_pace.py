@@ -63,6 +63,17 @@ def test_a_group_is_followed_by_a_rest_so_that_batches_have_most_of_the_time() -
     assert not pace.rests
 
 
+def test_a_deletion_is_followed_by_a_rest_and_teaches_nothing_of_series() -> None:
+    clock = Clock()
+    pace = Pace(share=0.25, clock=clock)
+    with pace.working():
+        clock.sleep(1.0)
+    assert pace.rests
+    assert pace.series_at_once == FIRST_SERIES
+    clock.sleep(3.1)
+    assert not pace.rests
+
+
 def test_a_server_that_hangs_is_asked_for_less_and_later_and_one_that_is_away_for_no_more() -> None:
     clock = Clock()
     pace = Pace(share=0.25, clock=clock)
