@@ -61,11 +61,12 @@ class OnLoop:
 
 
 class _Place:
-    """A reader, and the number of the last change that it has applied."""
+    """A reader, and the number of the last change that it has applied. unreadable: the log could not be read for it."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.n = 0
+        self.unreadable = False
 
     def load(self) -> None:
         n = newest()  # before it reads: what is written meanwhile is applied again
@@ -73,10 +74,8 @@ class _Place:
         self.n = n
 
     def catch_up(self, pages: _Pages) -> bool:
-        """Apply what is new; where this reader fails, it stays where it is and is tried again next time.
-
-        False where the log could not be read.
-        """
+        """Apply what is new. False where this reader fails: it stays where it is and is tried again next time."""
+        self.unreadable = False
         try:
             while changes := pages.read_after(self.n):
                 if changes[0].n != self.n + 1:
@@ -87,9 +86,11 @@ class _Place:
                 self.n = changes[-1].n
         except Error as error:
             log.warning("registry_not_readable", reader=type(self.reader).__name__, reason=str(error))
+            self.unreadable = True
             return False
         except Exception:  # of one reader: the others must not wait for it
             log.exception("registry_reader_failed", reader=type(self.reader).__name__, after=self.n)
+            return False
         return True
 
 
@@ -113,7 +114,8 @@ class RegistryTail:
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._places = [_Place(reader) for reader in readers]
-        self.unreadable = False  # whether the last look failed, for /readyz
+        self.unreadable = False  # whether the log could not be read at the last look, for /readyz
+        self.behind = False  # whether a reader did not take in all of it, for whatever reason
         self._lock = threading.RLock()
         self._asking: deque[Callable[[], object]] = deque()
         self._asked = threading.Event()
@@ -141,10 +143,9 @@ class RegistryTail:
         """Give each reader what it has not had. Any thread; at the end, what this thread committed is applied."""
         with self._lock:
             pages = _Pages()
-            unreadable = False
-            for place in self._places:  # every one of them, also after one that has failed
-                unreadable |= not place.catch_up(pages)
-            self.unreadable = unreadable
+            taken_in = [place.catch_up(pages) for place in self._places]  # every one, also after one that has failed
+            self.behind = not all(taken_in)
+            self.unreadable = any(place.unreadable for place in self._places)
 
     def ask(self) -> asyncio.Future[None]:
         """Look into the log for somebody who is refused otherwise: another process may have just let them in.

@@ -194,14 +194,17 @@ def test_a_reader_that_fails_is_tried_again_and_holds_up_no_other_however_long(
             append(ChangeKind.DEVICE, n)
     assert diary.keys == [str(n) for n in range(7)]
     assert {line["event"] for line in lines} == {"registry_reader_failed"}
+    assert (tail.behind, tail.unreadable) == (True, False)
     failing.trouble = OperationalError("database is locked")
     with capture_logs() as lines:
         tail.catch_up()
     assert [line["event"] for line in lines] == ["registry_not_readable"]
     assert failing.keys == []
+    assert (tail.behind, tail.unreadable) == (True, True)
     failing.trouble = None
     tail.catch_up()
     assert failing.keys == diary.keys
+    assert (tail.behind, tail.unreadable) == (False, False)
 
 
 def test_a_log_that_cannot_be_read_is_read_later_and_the_writer_is_told_nothing(

@@ -16,9 +16,9 @@ class Directory(Protocol):
 
 
 class Registry(Protocol):
-    """The registry's log, as far as this process has read it (registry/tail.py). unreadable: its last look failed."""
+    """The registry's log, as far as this process has read it (registry/tail.py). behind: not all of it."""
 
-    unreadable: bool
+    behind: bool
 
     def catch_up(self) -> None:
         """Take in what other processes have committed."""
@@ -41,7 +41,7 @@ class Senders:
         if (device is None or device.data_key != data_key) and data_key not in self._gone:
             self._registry.catch_up()
             device = self._directory.get(device_id)
-            if (device is None or device.data_key != data_key) and self._registry.unreadable:
+            if (device is None or device.data_key != data_key) and self._registry.behind:
                 raise StoreUnavailable("The database does not say which device has sent a record.")
         if device is None or device.data_key != data_key:
             self._gone.add(data_key)

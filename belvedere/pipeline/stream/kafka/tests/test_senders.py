@@ -15,7 +15,7 @@ class Registry:
     def __init__(self) -> None:
         self.committed: dict[str, Device] = {}
         self.known: dict[str, Device] = {}
-        self.away = self.unreadable = False
+        self.away = self.behind = False
         self.looks = 0
 
     def get(self, device_id: str) -> Device | None:
@@ -23,7 +23,7 @@ class Registry:
 
     def catch_up(self) -> None:
         self.looks += 1
-        self.unreadable = self.away
+        self.behind = self.away
         if not self.away:
             self.known = dict(self.committed)
 
