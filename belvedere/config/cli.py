@@ -155,12 +155,21 @@ def _resume(args: argparse.Namespace) -> int:
         print(one.loss.sentence)
     print("Devices were told that these readings are safe, and do not send them again. Alerts that they would have")
     print("opened or resolved are missing too.")
-    if not args.yes and input("Go on without them? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not args.yes and not _is_confirmed("Go on without them? [y/N] "):
         print("Nothing was changed.")
         return FAILURE
     give_up_what_is_lost(env, halted)
     print("Given up. Running workers go on within 10 s.")
     return OK
+
+
+def _is_confirmed(question: str) -> bool:
+    """Ask in the terminal; where there is none, --yes is the only answer."""
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def _simulate(args: argparse.Namespace) -> int:
