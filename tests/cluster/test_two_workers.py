@@ -107,6 +107,16 @@ async def proxy(stack: Stack) -> AsyncIterator[CommitProxy]:
     await made.stop()
 
 
+async def _send_through_a_lost_commit(
+    house: House, device: str, proxy: CommitProxy, readings: list[tuple[int, float]]
+) -> None:
+    """Send the last of the readings, each of which opens or resolves an alert."""
+    ts_ms, value = readings[-1]
+    await publish_all(house, device, [body(ts_ms, temperature=value)])
+    await until(lambda: sum(proxy.lost.values()) >= len(readings), "the commit is lost")
+    await until(lambda: len(list_kinds(house, device)) >= len(readings), "the alert is told")
+
+
 async def test_a_commit_with_an_unknown_outcome_is_looked_up_and_neither_lost_nor_repeated(
     house: House, stack: Stack, device: str, proxy: CommitProxy, tmp_path: Path
 ) -> None:
@@ -120,11 +130,8 @@ async def test_a_commit_with_an_unknown_outcome_is_looked_up_and_neither_lost_no
         try:
             for number in range(2 * LOST_COMMITS):
                 readings.append((start + 1000 * number, 20.0 if number % 2 else 40.0))
-                ts_ms, value = readings[-1]
                 proxy.lose(happened=number % 4 < 2)
-                await publish_all(house, device, [body(ts_ms, temperature=value)])
-                await until(lambda: sum(proxy.lost.values()) > number, "the commit is lost")  # noqa: B023
-                await until(lambda: len(list_kinds(house, device)) > number, "the alert is told")  # noqa: B023
+                await _send_through_a_lost_commit(house, device, proxy, readings)
             assert worker.process.poll() is None
         finally:
             worker.stop()

@@ -66,6 +66,7 @@ def test_a_new_camera_shows_everything_but_its_password(alice: User) -> None:
         "way": "pull",
         "url": SOURCE["url"],
         "sub_url": "",
+        "make_sub": False,
         "username": "admin",
         "has_password": True,
     }
@@ -96,6 +97,7 @@ def test_credentials_in_the_url_are_taken_out_of_it(alice: User) -> None:
         "way": "pull",
         "url": "rtsp://192.168.1.20/stream1",
         "sub_url": "",
+        "make_sub": False,
         "username": "admin",
         "has_password": True,
     }
@@ -211,6 +213,7 @@ def test_a_viewer_sees_no_log_in_in_any_form(alice: User, bob: User, charlie: Us
         "way": "pull",
         "url": "rtsp://192.168.1.20:8554/***",
         "sub_url": "",
+        "make_sub": False,
         "username": "",
         "has_password": True,
     }

@@ -30,7 +30,14 @@ def renew(user: User) -> str:
 
 def test_a_camera_that_publishes_has_no_address_and_the_media_server_waits_for_it(alice: User) -> None:
     record = create(alice).json()
-    assert record["source"] == {"way": "push", "url": "", "sub_url": "", "username": "", "has_password": False}
+    assert record["source"] == {
+        "way": "push",
+        "url": "",
+        "sub_url": "",
+        "make_sub": False,
+        "username": "",
+        "has_password": False,
+    }
     (wanted,) = wanted_cameras()
     assert wanted.source is not None
     assert (wanted.source.way, wanted.source.url) == (Way.PUSH, "")
