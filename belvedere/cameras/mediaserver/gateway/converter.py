@@ -14,7 +14,7 @@ from belvedere.cameras.mediaserver.gateway.errors import CameraError, Fault
 from belvedere.cameras.mediaserver.gateway.ffmpeg import build_command, find_ffmpeg
 from belvedere.cameras.mediaserver.gateway.outputs.feed import Feed
 from belvedere.cameras.mediaserver.gateway.outputs.output import Output
-from belvedere.cameras.mediaserver.gateway.pull import Receiver, retry_seconds
+from belvedere.cameras.mediaserver.gateway.pull import Pulling, Receiver
 from belvedere.cameras.mediaserver.gateway.rtsp.client import Offer
 from belvedere.cameras.mediaserver.gateway.rtsp.sdp import Media
 
@@ -46,41 +46,18 @@ class Converters:
             self._free += 1
 
 
-class Conversion:
-    """Runs from `start` to `stop`, as a Pull does.
+class Conversion(Pulling):
+    """Brings them from a program that is fed the main stream.
 
     add_output: hands an output the pictures of the main stream, and returns what takes it away again.
     """
 
     def __init__(self, name: str, add_output: AddOutput, converters: Converters, receiver: Receiver) -> None:
-        self._name = name
+        super().__init__(f"smaller picture of {name}", receiver)
         self._add_output = add_output
         self._converters = converters
-        self._receiver = receiver
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name=f"smaller picture of {self._name}")
-
-    async def stop(self) -> None:
-        """End the program; none is started any more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        failures = 0
-        while True:
-            error = await self._convert_until_lost()
-            failures = 1 if self._receiver.live_since is not None else failures + 1
-            self._receiver.mark_lost(error)
-            costly = error.fault is not Fault.MAIN_AWAY
-            await asyncio.sleep(retry_seconds(failures, costly=costly, watched=self._receiver.is_watched()))
-
-    async def _convert_until_lost(self) -> CameraError:
-        """Converts until the main stream or the program ends, and says why."""
+    async def _bring_until_lost(self) -> CameraError:
         feed = Feed()
         remove = self._add_output(feed)
         try:
@@ -92,7 +69,7 @@ class Conversion:
         except OSError as error:
             log.warning("%s: ffmpeg cannot be started: %s", self._name, error)
         except Exception:  # the edge of this picture: the next attempt may go well
-            log.exception("smaller picture of %s", self._name)
+            log.exception("%s", self._name)
         finally:
             remove()
         return CameraError(Fault.CONVERTER_FAILED)

@@ -77,6 +77,10 @@ SENTENCES = {
 }
 
 
+# A program that converts takes a second of a processor to start.
+_COSTLY = (Fault.OVER_LIMIT, Fault.BAD_VIDEO, Fault.NO_CONVERTER, Fault.CONVERTERS_BUSY, Fault.CONVERTER_FAILED)
+
+
 class CameraError(Exception):
     """The camera gives no picture.
 
@@ -87,7 +91,7 @@ class CameraError(Exception):
         super().__init__(SENTENCES[fault] + (f" ({detail})" if detail else ""))
         self.fault = fault
         self.permanent = fault in (Fault.BAD_LOGIN, Fault.DENIED)
-        self.costly = fault in (Fault.OVER_LIMIT, Fault.BAD_VIDEO)
+        self.costly = fault in _COSTLY
 
 
 def over_limit(what: str) -> CameraError:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urljoin
@@ -74,31 +75,20 @@ def retry_seconds(failures: int, *, permanent: bool = False, costly: bool = Fals
     return min(2.0 ** (failures - 1), 2.0 if watched else 30.0)
 
 
-class Pulling(Protocol):
-    """What brings a receiver its pictures. Implementers: Pull, Conversion (converter.py)."""
+class Pulling(ABC):
+    """Brings a receiver its pictures from `start` to `stop`; whenever they end it tries again."""
 
-    def start(self) -> None:
-        """Begin."""
-
-    async def stop(self) -> None:
-        """Bring nothing any more."""
-
-
-class Pull:
-    """Runs from `start` to `stop`."""
-
-    def __init__(self, wanted: CameraSource, rules: Rules, receiver: Receiver) -> None:
-        self._wanted = wanted
-        self._rules = rules
+    def __init__(self, name: str, receiver: Receiver) -> None:
+        self._name = name
         self._receiver = receiver
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run(), name=f"camera {self._wanted.id}")
+        self._task = asyncio.create_task(self._run(), name=self._name)
 
     async def stop(self) -> None:
-        """End the connection; none is made any more."""
+        """End; nothing is tried any more."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -107,7 +97,7 @@ class Pull:
     async def _run(self) -> None:
         failures = 0
         while True:
-            error = await self._pull_until_lost()
+            error = await self._bring_until_lost()
             failures = 1 if self._is_forgiven(error) else failures + 1
             self._receiver.mark_lost(error)
             watched = self._receiver.is_watched()
@@ -115,14 +105,26 @@ class Pull:
             await asyncio.sleep(pause)
 
     def _is_forgiven(self, error: CameraError) -> bool:
-        """Whether the count of failures begins anew: not where a camera shows one picture and then breaks a limit."""
+        """Whether the count of failures begins anew: not where there is one picture and then a limit is broken."""
         since = self._receiver.live_since
         if since is None:
             return False
         return not error.costly or time.monotonic() - since >= SETTLED_SECONDS
 
-    async def _pull_until_lost(self) -> CameraError:
-        """Pulls until the camera is gone, and says why."""
+    @abstractmethod
+    async def _bring_until_lost(self) -> CameraError:
+        """Bring pictures until there are no more, and say why."""
+
+
+class Pull(Pulling):
+    """Brings them from the camera, by RTSP."""
+
+    def __init__(self, wanted: CameraSource, rules: Rules, receiver: Receiver) -> None:
+        super().__init__(f"camera {wanted.id}", receiver)
+        self._wanted = wanted
+        self._rules = rules
+
+    async def _bring_until_lost(self) -> CameraError:
         try:
             await self._pull()
         except CameraError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from belvedere.cameras.mediaserver.flv import Frame, Parameters, read_flv
-from belvedere.cameras.mediaserver.gateway import control, converter, on_demand
+from belvedere.cameras.mediaserver.gateway import control, converter, on_demand, pull
 from belvedere.cameras.mediaserver.gateway.camera import Camera
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.control import Gateway
@@ -94,7 +94,7 @@ async def test_it_is_made_while_somebody_watches_and_the_camera_has_one_connecti
 async def test_a_program_that_dies_is_started_again_and_the_main_stream_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(converter, "retry_seconds", lambda *_, **__: 0.05)
+    monkeypatch.setattr(pull, "retry_seconds", lambda *_, **__: 0.05)
     monkeypatch.setattr(on_demand, "HOLD_SECONDS", 3600)
     async with camera() as source, made(source.url, Converters(1)) as (main, sub):
         await sub.file("video.m3u8", "charlie")
@@ -110,7 +110,7 @@ async def test_a_program_that_dies_is_started_again_and_the_main_stream_goes_on(
 
 @needs_ffmpeg
 async def test_a_program_that_hangs_is_ended_and_another_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(converter, "retry_seconds", lambda *_, **__: 0.05)
+    monkeypatch.setattr(pull, "retry_seconds", lambda *_, **__: 0.05)
     monkeypatch.setattr(on_demand, "HOLD_SECONDS", 3600)
     async with camera() as source, made(source.url, Converters(1)) as (main, sub):
         monkeypatch.setattr(converter, "STUCK_SECONDS", 3)
