@@ -1,34 +1,14 @@
-import asyncio
 import gzip
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from belvedere.accounts.models import Role
-from belvedere.accounts.rights import Rights
+from belvedere.accounts.tests.alice import FARM, RightsOfAlice
 from belvedere.domain.tests.times import NOW, Times
 from belvedere.readings.latest.memory import MemoryLatest
 from belvedere.readings.latest.port import TICK_SECONDS
 from belvedere.readings.snapshot import MAX_SELECTED, POLL_MS, SLOW_POLL_MS, Numbers, SnapshotApp
-
-FARM = 1
-
-
-class RightsOfAlice:
-    """Alice may see the farm; a request without her cookie is nobody's."""
-
-    def __init__(self) -> None:
-        self.sites = {"farm": FARM}
-
-    def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
-        if (b"cookie", b"alice") not in headers:
-            return None
-        return Rights(1, "alice", dict.fromkeys(self.sites, Role.OWNER), dict(self.sites))
-
-    async def find(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | None:
-        return self.peek(headers)
 
 
 class Poll:
@@ -78,20 +58,12 @@ def poll() -> Poll:
 
 
 async def test_a_site_that_another_process_has_just_given_somebody_is_shown_and_any_other_is_not() -> None:
-    rights, latest, asked = RightsOfAlice(), MemoryLatest(), list[str]()
+    rights, latest = RightsOfAlice(), MemoryLatest()
     numbers = Numbers(*[lambda _site: 0] * 3)
-
-    def catch_up() -> asyncio.Future[None]:
-        asked.append("caught up")
-        rights.sites["cellar"] = 2
-        future = asyncio.get_running_loop().create_future()
-        future.set_result(None)
-        return future
-
     poll = Poll()
-    poll.app = SnapshotApp(latest, rights, numbers, catch_up_rights=catch_up)
+    poll.app = SnapshotApp(latest, rights, numbers, catch_up_rights=rights.catch_up)
     assert (await poll(path="farm"))[0] == 200
-    assert not asked
+    assert not rights.was_asked
     assert (await poll(path="cellar"))[0] == 200
     assert (await poll(path="attic"))[0] == 404
 
