@@ -10,22 +10,20 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from belvedere.simulator.mqtt import Publisher
-from tests.cluster.driving import connect
-from tests.cluster.stack import Stack, is_installed
-from tests.live.server import House, Server, set_up
+from tests.cluster.driving import connect, open_cluster
+from tests.cluster.stack import Stack
+from tests.live.server import House
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    if not is_installed():
-        pytest.skip("needs Java, Maven, MariaDB, Redis and a MongoDB-compatible server")
-    with Server(tmp_path_factory.mktemp("cluster") / "data", profile="cluster") as server:
-        yield set_up(server, devices=0)
+    with open_cluster(tmp_path_factory.mktemp("cluster")) as house:
+        yield house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a file may have a house of its own
 def stack(house: House) -> Stack:
     assert house.server.stack is not None
     return house.server.stack

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
 
 from belvedere.simulator.mqtt import Publisher, RefusedError
-from tests.live.server import House
+from tests.cluster.stack import is_installed
+from tests.live.server import House, Server, set_up
 
 PATIENCE_SECONDS = 60.0
+
+
+@contextlib.contextmanager
+def open_cluster(folder: Path) -> Iterator[House]:
+    """All roles on servers of their own, set up; skips the test where those cannot be started."""
+    if not is_installed():
+        pytest.skip("needs Java, Maven, MariaDB, Redis and a MongoDB-compatible server")
+    with Server(folder / "data", profile="cluster") as server:
+        yield set_up(server, devices=0)
 
 
 def now_ms() -> int:

@@ -16,10 +16,10 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from belvedere.pipeline.stream.kafka.clients import TOPIC, prepare_topics
-from tests.cluster.driving import body, now_ms, publish_all, read_stored, until
+from tests.cluster.driving import body, now_ms, open_cluster, publish_all, read_stored, until
 from tests.cluster.roles import end_leases, find_partition, find_roles
 from tests.cluster.stack import Stack
-from tests.live.server import PROGRAM, House, Server, set_up
+from tests.live.server import PROGRAM, House
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -29,14 +29,8 @@ KAFKA_SECONDS = 30.0
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A cluster of this file's own: what is done to its topic would disturb others."""
-    with Server(tmp_path_factory.mktemp("topic") / "data", profile="cluster") as server:
-        yield set_up(server, devices=0)
-
-
-@pytest.fixture(scope="module")
-def stack(house: House) -> Stack:
-    assert house.server.stack is not None
-    return house.server.stack
+    with open_cluster(tmp_path_factory.mktemp("topic")) as house:
+        yield house
 
 
 @pytest.fixture
