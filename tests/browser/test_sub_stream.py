@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, opened
-from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
-from tests.live.server import SITE, House, Server, set_up
+from tests.browser.gate import open_camera, open_house, until_live
+from tests.camera.conftest import RtspCamera
+from tests.live.server import SITE, House
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.camera, pytest.mark.timeout(240)]
 
@@ -42,20 +43,15 @@ LOUDNESS = """() => {
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[RtspCamera]:
-    if not HAS_GSTREAMER:
-        pytest.skip("needs GStreamer's RTSP server")
-    made = RtspCamera(
-        {"pattern": "smpte", "width": MAIN_WIDTH, "audio": "pcma"} | {"sub": {"width": SUB_WIDTH, "height": 180}}
-    )
-    yield made
-    made.stop()
+    sub = {"width": SUB_WIDTH, "height": 180}
+    with open_camera({"pattern": "smpte", "width": MAIN_WIDTH, "audio": "pcma", "sub": sub}) as camera:
+        yield camera
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
-    with Server(tmp_path_factory.mktemp("subs") / "data", environment=environment) as server:
-        yield set_up(server, devices=1)
+    with open_house(tmp_path_factory.mktemp("subs")) as house:
+        yield house
 
 
 def until_width(page: Page, width: int) -> None:
@@ -64,13 +60,6 @@ def until_width(page: Page, width: int) -> None:
     while (shown := page.evaluate("document.querySelector('video')?.videoWidth")) != width:
         assert time.monotonic() < end, f"{shown} pixels wide"
         page.wait_for_timeout(50)
-
-
-def until_live(house: House) -> None:
-    end = time.monotonic() + PATIENCE_MS / 1000
-    while house.api.get("cameras")[0]["state"] != "live":
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def add_with_usual_sub_stream(page: Page, url: str) -> None:

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, opened
-from tests.browser.test_sub_stream import until_live
-from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
-from tests.live.server import SITE, House, Server, set_up
+from tests.browser.gate import add_camera, open_camera, open_house
+from tests.camera.conftest import RtspCamera
+from tests.live.server import House
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.camera, pytest.mark.timeout(240)]
 
@@ -43,20 +43,14 @@ WATCH = r"""() => {
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[RtspCamera]:
-    if not HAS_GSTREAMER:
-        pytest.skip("needs GStreamer's RTSP server")
-    made = RtspCamera({"clock": True, "width": 640, "height": 360, "fps": 20})
-    yield made
-    made.stop()
+    with open_camera({"clock": True, "width": 640, "height": 360, "fps": 20}) as camera:
+        yield camera
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, camera: RtspCamera) -> Iterator[House]:
-    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
-    with Server(tmp_path_factory.mktemp("transports") / "data", environment=environment) as server:
-        house = set_up(server, devices=1)
-        house.api.post("cameras", {"site": SITE, "id": "gate", "name": "Gate", "source": {"url": camera.url}})
-        until_live(house)
+    with open_house(tmp_path_factory.mktemp("transports")) as house:
+        add_camera(house, {"url": camera.url})
         yield house
 
 

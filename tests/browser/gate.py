@@ -1,0 +1,48 @@
+"""A house with a camera at its gate."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
+from tests.live.server import SITE, House, Server, set_up
+
+
+@contextlib.contextmanager
+def open_camera(options: dict[str, Any]) -> Iterator[RtspCamera]:
+    """Run a camera; skips the test where there is none."""
+    if not HAS_GSTREAMER:
+        pytest.skip("needs GStreamer's RTSP server")
+    camera = RtspCamera(options)
+    try:
+        yield camera
+    finally:
+        camera.stop()
+
+
+@contextlib.contextmanager
+def open_house(folder: Path) -> Iterator[House]:
+    """Run the server, which may connect to cameras of this machine."""
+    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
+    with Server(folder / "data", environment=environment) as server:
+        yield set_up(server, devices=1)
+
+
+def add_camera(house: House, source: dict[str, str]) -> None:
+    """Add it as `gate`, and wait until it is live."""
+    house.api.post("cameras", {"site": SITE, "id": "gate", "name": "Gate", "source": source})
+    until_live(house)
+
+
+def until_live(house: House) -> None:
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while house.api.get("cameras")[0]["state"] != "live":
+        assert time.monotonic() < end
+        time.sleep(0.1)
