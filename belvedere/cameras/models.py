@@ -90,8 +90,8 @@ class CameraSelection(models.Model):
         return f"for {self.membership}"
 
 
-class PictureServer(models.Model):
-    """What serves pictures, as the process says that runs it: other processes of a cluster read it here. One row.
+class MediaServerAddress(models.Model):
+    """Where the media server is, as the process says that runs it: other processes of a cluster read it here. One row.
 
     media_server: as /api/v1/server names it; rtsp: "host:port" where programs read cameras, "" for nowhere.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
-from belvedere.cameras.models import PictureServer
+from belvedere.cameras.media_address import MediaAddress, read_media_address
 from belvedere.config.addresses import list_reachable
 from belvedere.domain.provided import Provided
 
@@ -40,31 +40,17 @@ class Addresses:
 addresses: Provided[Addresses] = Provided("addresses", Addresses())
 
 
-class Pictures(NamedTuple):
-    """What serves pictures. media_server: one of MEDIA_SERVERS; rtsp: see Addresses."""
-
-    media_server: str
-    rtsp: str
-
-
-def own_pictures() -> Pictures:
+def find_own_media_address() -> MediaAddress:
     """Return it as this process has been told, which runs the media server."""
-    return Pictures(_name(settings.ENV.media_server), addresses().rtsp)
+    return MediaAddress(_name(settings.ENV.media_server), addresses().rtsp)
 
 
-def write_pictures(rtsp: str) -> None:
-    """Tell the other processes of a cluster."""
-    known = {"media_server": _name(settings.ENV.media_server), "rtsp": rtsp}
-    PictureServer.objects.update_or_create(pk=PictureServer.ONLY, defaults=known)
+def find_media_address() -> MediaAddress:
+    """Return it as another process has written it down; before that, the setting."""
+    return read_media_address() or find_own_media_address()
 
 
-def read_pictures() -> Pictures:
-    """Return it as the process says that runs the media server; before it has run for the first time, the setting."""
-    row = PictureServer.objects.filter(pk=PictureServer.ONLY).first()
-    return Pictures(row.media_server, row.rtsp) if row else own_pictures()
-
-
-pictures: Provided[Callable[[], Pictures]] = Provided("pictures", own_pictures)
+media_address: Provided[Callable[[], MediaAddress]] = Provided("media address", find_own_media_address)
 
 MEDIA_SERVERS = ("gateway", "mediamtx", "foreign")
 _HOSTS = serializers.ListField(child=serializers.CharField())
@@ -102,7 +88,7 @@ class ServerView(SiteView):
         at = addresses()
         mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
         http = {"port": at.http_port, "hosts": list_reachable(at.host)}
-        served = pictures()()
+        served = media_address()()
         media = {"rtsp": _describe(served.rtsp), "media_server": served.media_server}
         return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, **media})
 

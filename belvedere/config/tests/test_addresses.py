@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from belvedere.cameras.media_address import MediaAddress, write_media_address
 from belvedere.config import addresses
 from belvedere.config.addresses import list_reachable
-from belvedere.config.server import Addresses, pictures, read_pictures, write_pictures
+from belvedere.config.server import Addresses, find_media_address, media_address
 from belvedere.config.server import addresses as provided
 
 
@@ -61,13 +62,10 @@ def test_the_page_hears_who_serves_pictures_and_no_log_in(
 
 
 @pytest.mark.django_db
-def test_a_process_without_cameras_says_what_the_one_with_them_serves(charlie_api: APIClient, settings: Any) -> None:
-    pictures.bind(read_pictures)
+def test_a_process_without_cameras_says_what_the_one_with_them_serves(charlie_api: APIClient) -> None:
+    media_address.bind(find_media_address)
     assert charlie_api.get("/api/v1/server").json()["media_server"] == "gateway"
-    here = settings.ENV
-    settings.ENV = replace(here, media_server="mediamtx")
     for address in ("127.0.0.1:8554", "127.0.0.1:9554"):
-        write_pictures(address)
-    settings.ENV = here
+        write_media_address(MediaAddress("mediamtx", address))
     answer = charlie_api.get("/api/v1/server").json()
     assert (answer["media_server"], answer["rtsp"]) == ("mediamtx", {"port": 9554, "hosts": []})

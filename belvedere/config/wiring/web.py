@@ -19,6 +19,7 @@ from belvedere.alerts.guard import Guard
 from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
+from belvedere.cameras.media_address import write_media_address
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, server
@@ -126,9 +127,10 @@ class Web:
         return self.tail.ask()
 
     def _make_cameras(self) -> None:
-        env = self._env
-        gateway = GatewayClient(env.camera_allow, self.addresses.listening)  # not started where another process has it
-        media_server = make_media_server(env, self.addresses) if self._with_cameras else gateway
+        if self._with_cameras:
+            media_server = make_media_server(self._env, self.addresses)
+        else:  # another process has it: this one is not started
+            media_server = GatewayClient(self._env.camera_allow, self.addresses.listening)
         self.supervisor = CameraSupervisor(media_server, CameraAlerts())
         self.media = MediaApp(self.rights, self.supervisor)
 
@@ -187,7 +189,7 @@ class Web:
         if self._with_cameras:
             cameras.live.bind(self.supervisor)
         else:
-            server.pictures.bind(server.read_pictures)
+            server.media_address.bind(server.find_media_address)
         cameras.own_addresses.bind(self.addresses)
         alert_log.publisher.bind(self.hub)
         consumers.hub.bind(self.hub)
@@ -230,7 +232,7 @@ class Web:
     async def _load(self) -> None:
         def load() -> None:
             if self._with_cameras:
-                server.write_pictures(self.addresses.rtsp)
+                write_media_address(server.find_own_media_address())
             self.tail.load()
             self.tail.start()
 
