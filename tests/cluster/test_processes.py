@@ -38,8 +38,9 @@ class Role:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **environment})
         deadline = time.monotonic() + START_SECONDS
         while not ready.exists():
-            assert self.process.poll() is None, (folder / f"{name}.log").read_text()[-1500:]
-            assert time.monotonic() < deadline
+            said = (folder / f"{name}.log").read_text()[-1500:]
+            assert self.process.poll() is None, said
+            assert time.monotonic() < deadline, said
             time.sleep(0.05)
         self.told: dict[str, Any] = json.loads(ready.read_text())
 
