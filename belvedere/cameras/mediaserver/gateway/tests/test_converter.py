@@ -48,17 +48,26 @@ async def until(wanted: Callable[[], bool]) -> None:
 
 def children(pid: int) -> list[int]:
     """The programs that this process has started."""
-    return [int(each) for tasks in Path(f"/proc/{pid}/task").glob("*/children") for each in tasks.read_text().split()]
+    tasks = [f"task/{each.name}/children" for each in Path(f"/proc/{pid}/task").glob("*")]
+    return [int(each) for task in tasks for each in read_process(pid, task).split()]
 
 
 def converting(pid: int) -> list[int]:
     """Those of them that convert."""
-    return [each for each in children(pid) if b"ffmpeg" in Path(f"/proc/{each}/cmdline").read_bytes().split(b"\0")[0]]
+    return [each for each in children(pid) if b"ffmpeg" in read_process(each, "cmdline").split(b"\0")[0]]
+
+
+def read_process(pid: int, name: str) -> bytes:
+    """One of its files; empty where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def is_gone(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    stat = read_process(pid, "stat")
+    return not stat or stat.rpartition(b")")[2].split()[0] == b"Z"
 
 
 @asynccontextmanager
