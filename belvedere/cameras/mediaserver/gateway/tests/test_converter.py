@@ -95,7 +95,7 @@ async def test_it_is_made_while_somebody_watches_and_the_camera_has_one_connecti
         assert (sub.status().state, sub.status().codec, sub.status().b_frames) == ("live", "H264", False)
         assert len(converting(os.getpid())) == 1
         await until(lambda: sub.status().state == "idle")
-        assert not converting(os.getpid())
+        await until(lambda: not converting(os.getpid()))
         assert (main.status().state, source.connections) == ("live", 1)
 
 
