@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from belvedere.devices.directory import MAX_SERIES_A_DEVICE
@@ -23,7 +24,13 @@ def refuse_nameless(index: int, reading: Reading, series_of: dict[str, int]) -> 
 
 def refuse_conflicts(index: int, metrics: list[str], whole: bool) -> list[Rejection]:
     """Refuse the values for which there was no place beside the one that has their time."""
-    return [Rejection(index, Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole) for metric in metrics]
+    return [_refuse_conflict(index, metric, whole) for metric in metrics]
+
+
+@functools.lru_cache(maxsize=1024)
+def _refuse_conflict(index: int, metric: str, whole: bool) -> Rejection:
+    """Kept: a device whose clock stands still has the same values refused with every message."""
+    return Rejection(index, Reason.CONFLICT, f"{metric}: {_NO_PLACE}.", metric, whole)
 
 
 def make_quarantine_entries(record: Record, refused: list[Rejection]) -> Iterator[QuarantineEntry]:
