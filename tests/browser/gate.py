@@ -35,7 +35,7 @@ def open_house(folder: Path) -> Iterator[House]:
         yield set_up(server, devices=1)
 
 
-def add_camera(house: House, source: dict[str, str]) -> None:
+def add_camera(house: House, source: dict[str, Any]) -> None:
     """Add it as `gate`, and wait until it is live."""
     house.api.post("cameras", {"site": SITE, "id": "gate", "name": "Gate", "source": source})
     until_live(house)

@@ -1,4 +1,7 @@
-"""A camera with two streams and sound in a browser: the small one in a tile, the main one when it is enlarged."""
+"""A camera with two streams and sound in a browser: the small one in a tile, the main one when it is enlarged.
+
+The small one is the camera's own, or made of the main one here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, opened
-from tests.browser.gate import open_camera, open_house, until_live
+from tests.browser.gate import add_camera, open_camera, open_house, until_live
 from tests.camera.conftest import RtspCamera
 from tests.live.server import SITE, House
 
@@ -119,3 +122,23 @@ def test_a_camera_is_silent_until_its_button_is_pressed(browser: Browser, house:
             assert time.monotonic() < end
             page.wait_for_timeout(50)
         until_width(page, SUB_WIDTH)
+
+
+def test_a_tile_shows_the_smaller_picture_that_is_made_here_over_the_one_connection(
+    browser: Browser, house: House
+) -> None:
+    for camera in house.api.get("cameras"):
+        house.api.call("DELETE", f"cameras/{camera['id']}")
+    large = {"pattern": "smpte", "width": 2 * MAIN_WIDTH, "height": 720, "fps": 10}
+    with open_camera(large) as camera, opened(browser, house, at="/cameras?grid=4", language="en-GB") as page:
+        add_camera(house, {"url": camera.url, "make_sub": True})
+        until_width(page, MAIN_WIDTH)
+        assert page.evaluate("document.querySelector('video').videoHeight") == 360
+        page.get_by_role("button", name="Gate, WebRTC").focus()
+        page.keyboard.press("f")
+        until_width(page, 2 * MAIN_WIDTH)
+        page.keyboard.press("f")
+        until_width(page, MAIN_WIDTH)
+        (record,) = house.api.get("cameras")
+        assert record["sub"]["state"] == "live"
+        assert camera.counts() == {"connections": 1, "open": 1, "most_open": 1}
