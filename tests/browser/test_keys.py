@@ -169,3 +169,14 @@ def test_on_a_phone_the_tab_of_rules_is_marked_and_two_taps_acknowledge_the_aler
     page.get_by_role("main").get_by_role("link", name="1 cảnh báo đang mở").click()
     page.get_by_role("button", name="Nhận xử lý").click()
     expect(page.get_by_role("main")).to_contain_text("đã nhận lúc")
+
+
+def test_on_a_phone_the_buttons_of_the_dialog_of_a_camera_are_always_in_sight(her_page: Page, seeded: Seed) -> None:
+    her_page.set_viewport_size({"width": 390, "height": 844})
+    go(her_page, f"{seeded.url}{HERE}/cameras")
+    her_page.get_by_role("button", name="Thêm camera").first.click()
+    dialog = her_page.get_by_role("dialog")
+    expect(dialog.get_by_label("Nơi đặt")).not_to_be_in_viewport(ratio=1)
+    expect(dialog.get_by_role("button", name="Thêm camera")).to_be_in_viewport(ratio=1)
+    her_page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

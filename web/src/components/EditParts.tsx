@@ -7,16 +7,19 @@ import { useWhoChanged } from '@/lib/queries/whoChanged'
 
 import classes from './EditParts.module.css'
 
-/** The end of a form: its buttons, or the question where it is about to be left. */
+/** The end of a dialog's form: its buttons, always in sight, or the question where it is about to be left. */
 export function FormEnd({
   asking,
   savable,
+  save,
   onStay,
   onClose,
   onLeave,
 }: {
   asking: boolean
   savable: boolean
+  /** What the button says that saves; without it "Save". */
+  save?: string
   onStay: () => void
   onClose: () => void
   onLeave: () => void
@@ -34,7 +37,7 @@ export function FormEnd({
     <div className={classes.actions}>
       <button type="button" className="btn" onClick={onClose}>{t`Cancel`}</button>
       <button type="submit" className="btn primary" disabled={!savable}>
-        {t`Save`}
+        {save ?? t`Save`}
       </button>
     </div>
   )

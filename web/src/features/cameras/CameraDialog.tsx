@@ -4,8 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { dialogParts } from '@/components/dialogParts'
-import { ConflictNote } from '@/components/EditParts'
-import { LeaveQuestion, useAskBeforeClose } from '@/components/LeaveQuestion'
+import { ConflictNote, FormEnd } from '@/components/EditParts'
+import { useAskBeforeClose } from '@/components/LeaveQuestion'
 import { api, body } from '@/lib/api/client'
 import { Problem } from '@/lib/api/problem'
 import { fieldSentence, sentenceOf } from '@/lib/api/sentences'
@@ -67,21 +67,14 @@ export function CameraDialog({ camera, onClose }: Props) {
             onKeepMine={() => save.keepMine(draft)}
           />
         )}
-        {asking ? (
-          <LeaveQuestion
-            text={t`There are changes that are not saved.`}
-            leave={t`Discard changes`}
-            onStay={stay}
-            onLeave={() => onClose()}
-          />
-        ) : (
-          <div className="row" style={{ justifyContent: 'flex-end' }}>
-            <button type="button" className="btn" onClick={close}>{t`Cancel`}</button>
-            <button type="submit" className="btn primary" disabled={save.pending}>
-              {camera ? t`Save` : t`Add camera`}
-            </button>
-          </div>
-        )}
+        <FormEnd
+          asking={asking}
+          savable={!save.pending}
+          save={camera ? t`Save` : t`Add camera`}
+          onStay={stay}
+          onClose={close}
+          onLeave={() => onClose()}
+        />
       </form>
     </Modal>
   )
