@@ -118,19 +118,40 @@ def run_all(env: Env) -> int:
 
 
 def _make_children(env: Env, folder: Path) -> list[Child]:
-    """In the order of starting. The one web process runs the cameras too."""
-    workers = [Child(f"worker {number}", "worker", ["--port", "0"], folder) for number in range(1, env.slots + 1)]
-    endpoint = Child("endpoint", "endpoint", ["--port", "0"], folder)
-    return [endpoint, Child(WEB, "cameras", [], folder), *workers, Child("beat", "beat", ["--port", "0"], folder)]
+    """In the order of starting: endpoints, web processes, others. The first web process runs the cameras too."""
+    anywhere = ["--port", "0"]
+    endpoints = [
+        Child(_name("endpoint", number), "endpoint", [*anywhere, "--mqtt-port", _follow(env.mqtt_port, number)], folder)
+        for number in range(env.endpoints)
+    ]
+    webs = [
+        Child(_name(WEB, number), "web" if number else "cameras", ["--port", _follow(env.port, number)], folder)
+        for number in range(env.webs)
+    ]
+    workers = [Child(f"worker {number}", "worker", anywhere, folder) for number in range(1, env.slots + 1)]
+    return [*endpoints, *webs, *workers, Child("beat", "beat", anywhere, folder)]
+
+
+def _name(role: str, number: int) -> str:
+    """The first is called by its role, the next `web 2`."""
+    return f"{role} {number + 1}" if number else role
+
+
+def _follow(port: int, number: int) -> str:
+    """The port of the process with this number; any free one where the first has any."""
+    return str(port and port + number)
 
 
 def _start(env: Env, children: list[Child], stopping: threading.Event) -> None:
-    endpoint, web, *others = children
-    endpoint.start()
-    mqtt = str(_wait_until_ready(endpoint, stopping).get("mqtt", ""))
-    for child in (endpoint, web):
-        child.fix("--mqtt-port", mqtt.rpartition(":")[2])
-    for child in (web, *others):
+    endpoints, others = children[: env.endpoints], children[env.endpoints :]
+    for child in endpoints:
+        child.start()
+    mqtt = {child.name: str(_wait_until_ready(child, stopping).get("mqtt", "")) for child in endpoints}
+    for child in endpoints:
+        child.fix("--mqtt-port", mqtt[child.name].rpartition(":")[2])
+    for child in others[: env.webs]:  # their pages tell devices of the first endpoint
+        child.fix("--mqtt-port", mqtt[endpoints[0].name].rpartition(":")[2])
+    for child in others:
         child.start()
     urls = {child.name: str(_wait_until_ready(child, stopping).get("url", "")) for child in children}
     for child in children:
@@ -152,18 +173,20 @@ def _wait_until_ready(child: Child, stopping: threading.Event) -> dict[str, obje
     return {}
 
 
-def _announce(env: Env, urls: dict[str, str], mqtt: str) -> None:
-    """urls: of each role, which answers operators there."""
-    url = urls[WEB]
-    log.info("ready", url=url, mqtt=mqtt)
-    print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
+def _announce(env: Env, urls: dict[str, str], mqtt: dict[str, str]) -> None:
+    """urls: of each process, which answers operators there. mqtt: where each endpoint takes devices."""
+    url, first = urls[WEB], next(iter(mqtt.values()))
+    webs = [address for name, address in urls.items() if name.partition(" ")[0] == WEB]
+    log.info("ready", url=url, mqtt=first)
+    print(f"Belvedere: {', '.join(webs)}  (MQTT: {', '.join(mqtt.values())})", flush=True)
     for sentence in in_the_clear(env):
         print(f"Warning: {sentence}", flush=True)
     token = read_setup_token(env.data_dir)
     if token is not None:
         print(f"Mã thiết lập / Set-up code: {token}", flush=True)
     if env.ready_file is not None:
-        write_ready(env.ready_file, {"url": url, "mqtt": mqtt, "pid": os.getpid(), "roles": urls})
+        facts = {"url": url, "mqtt": first, "pid": os.getpid(), "roles": urls, "endpoints": mqtt}
+        write_ready(env.ready_file, facts)
 
 
 def _stop(children: list[Child]) -> None:

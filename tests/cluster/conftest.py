@@ -19,7 +19,8 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_cluster(tmp_path_factory.mktemp("cluster")) as house:
+    """Two endpoints, two web processes, two workers."""
+    with open_cluster(tmp_path_factory.mktemp("cluster"), endpoints="2", webs="2") as house:
         yield house
 
 

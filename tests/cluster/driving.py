@@ -19,11 +19,12 @@ PATIENCE_SECONDS = 60.0
 
 
 @contextlib.contextmanager
-def open_cluster(folder: Path) -> Iterator[House]:
+def open_cluster(folder: Path, **settings: str) -> Iterator[House]:
     """All roles on servers of their own, set up; skips the test where those cannot be started."""
     if not is_installed():
         pytest.skip("needs Java, Maven, MariaDB, Redis and a MongoDB-compatible server")
-    with Server(folder / "data", profile="cluster") as server:
+    environment = {f"BELVEDERE_{name.upper()}": value for name, value in settings.items()}
+    with Server(folder / "data", profile="cluster", environment=environment) as server:
         yield set_up(server, devices=0)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 from belvedere.pipeline.stream.kafka.wire import partition_of
 from tests.cluster.stack import Stack
-from tests.live.server import House
+from tests.live.server import PROGRAM, House
 
 PATIENCE_SECONDS = 60.0
+START_SECONDS = 60.0
 
 
 def find_roles(parent: int, role: str) -> list[int]:
@@ -69,3 +71,23 @@ def find_holder(stack: Stack, house: House, device: str) -> int:
 def end_leases(stack: Stack) -> None:
     """Whoever asks first has the partitions: a test need not wait until the lease of a dead worker ends."""
     stack.execute("UPDATE readings_fence SET lease_owner='', lease_until=NULL")
+
+
+class Role:
+    """One more process, beside those of `belvedere up`."""
+
+    def __init__(self, name: str, environment: dict[str, str], folder: Path, *options: str) -> None:
+        ready = folder / f"{name}.json"
+        command = [str(PROGRAM), name, "--data-dir", str(folder), "--ready-file", str(ready), "--port", "0", *options]
+        with (folder / f"{name}.log").open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **environment})
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            said = (folder / f"{name}.log").read_text()[-1500:]
+            assert self.process.poll() is None, said
+            assert time.monotonic() < deadline, said
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)

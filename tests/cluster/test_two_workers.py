@@ -15,9 +15,8 @@ import pytest
 from tests.cluster.driving import body, connect, list_kinds, now_ms, publish_all, read_stored, until
 from tests.cluster.load import run_load
 from tests.cluster.proxy import CommitProxy
-from tests.cluster.roles import end_leases, find_partition, find_roles
+from tests.cluster.roles import Role, end_leases, find_partition, find_roles
 from tests.cluster.stack import Stack
-from tests.cluster.test_processes import Role
 from tests.live.server import House
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]

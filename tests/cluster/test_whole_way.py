@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from belvedere.simulator.api import make_basic_auth
 from belvedere.simulator.mqtt import Publisher
-from tests.cluster.driving import body, now_ms, until
+from tests.cluster.driving import body, now_ms, open_cluster, until
 from tests.live.alert_socket import AlertSocket
 from tests.live.server import House
 
 # In the gate, unlike the rest of this folder: a role that cannot start, or a part that is wired wrongly, shows here.
 pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """As `belvedere up` starts it without further settings."""
+    with open_cluster(tmp_path_factory.mktemp("whole-way")) as house:
+        yield house
 
 
 async def test_a_reading_by_mqtt_is_in_the_poll_and_its_alert_reaches_the_socket(

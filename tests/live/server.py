@@ -43,7 +43,8 @@ class Server:
 
     before: words put before the command, as of strace. environment: added to the program's own.
     profile: embedded or cluster. stack: the servers that the cluster stands on; without one it takes one at its first
-    start, and gives that back at its end. roles: the addresses of its processes, while it runs.
+    start, and gives that back at its end. roles: the addresses of its processes, while it runs; endpoints: those for
+    devices.
     program: the command; another checkout's, to compare with.
     from_empty: make the registry's tables as a first start does. Without it, only the first new folder of a run of
     tests does that; the others are given a copy of them, because it is most of what a first start computes.
@@ -56,6 +57,7 @@ class Server:
     mqtt_port: int = 0
     pid: int = 0
     roles: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
     seconds_to_ready: float = 0.0
     from_empty: bool = False
     program: Path = PROGRAM
@@ -107,7 +109,7 @@ class Server:
         self.port = int(str(told["url"]).rstrip("/").rsplit(":", 1)[-1])
         self.mqtt_port = int(str(told["mqtt"]).rstrip("/").rsplit(":", 1)[-1])
         self.pid = int(told["pid"])
-        self.roles = told.get("roles", {})
+        self.roles, self.endpoints = told.get("roles", {}), told.get("endpoints", {})
         if is_new and not _EMPTY_REGISTRY:
             _EMPTY_REGISTRY.append(_copy_database(self.data / "belvedere.db"))
         return self

@@ -161,6 +161,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("kafka", _names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
     Setting("partitions", _count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
     Setting("slots", _count, "2", "Into so many parts workers share the partitions: as many work at once at most."),
+    Setting("endpoints", _count, "1", "MQTT endpoints that `up` starts in a cluster, on ports from --mqtt-port on."),
+    Setting("webs", _count, "1", "Web processes that `up` starts in a cluster, on ports from --port on."),
     Setting("secret_key", str, "", "Key of sessions, tokens and devices' secrets (default: made).", is_option=False),
     Setting("encryption_key", str, "", "Key of what is stored encrypted (default: made).", is_option=False),
     Setting("setup_token", _setup_token, "", "Code of the first set-up (default: made).", is_option=False),
@@ -208,6 +210,8 @@ class Env:
     kafka: tuple[str, ...]
     partitions: int
     slots: int
+    endpoints: int
+    webs: int
     secret_key: str = field(repr=False)
     encryption_key: str = field(repr=False)
     setup_token: str = field(repr=False)
