@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import itertools
 import tempfile
-from collections.abc import Set
+from collections.abc import Callable, Set
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -15,20 +15,20 @@ import pymysql
 import pytest
 from hypothesis import Phase, settings
 
-from belvedere.domain.clock import ServerClock, Sources
+from belvedere.domain.clock import ServerClock
 from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.pace import Pace
-from belvedere.readings.store.cluster.retention import STEP_SECONDS, Retention
+from belvedere.readings.store.cluster.retention import Retention
 from belvedere.readings.store.cluster.schema import create_tables
 from belvedere.readings.store.cluster.store import ClusterStore
 from belvedere.readings.store.port import Keep
 from tests.cluster import mongo
 from tests.cluster.mongo import MongoServer
+from tests.contract.subject import Deleted, Kept, StoreSubject
 from tests.mariadb import is_installed, mariadb
 
 PARTITIONS = 2_000  # each subject has one of its own: made once, they take 0.1 s
-BUDGET_SECONDS = 0.02
 RESTLESS = Pace(share=1.0)
 
 # Each step asks real servers some forty times: few steps are tried, and a failure is told as it was found.
@@ -82,7 +82,7 @@ def get_free_partition() -> int:
     return next(_free)
 
 
-class ClusterSubject:
+class ClusterSubject(StoreSubject[ClusterStore]):
     """One partition; a series of another subject has the same number, so each has a database of its own in MongoDB."""
 
     def __init__(self, _folder: Path | None) -> None:
@@ -97,10 +97,6 @@ class ClusterSubject:
         store = ClusterStore(self._partition, self._mysql, self.mongo, pace=RESTLESS)
         store.open()
         return store
-
-    def restart(self) -> None:
-        self.store.close()
-        self.store = self._opened()
 
     def kill(self) -> None:
         self.store = self._opened()
@@ -119,14 +115,12 @@ class ClusterSubject:
         self, now_ms: int, keep: dict[int, Keep], deleted: Set[int] = frozenset(), clock: ServerClock | None = None
     ) -> None:
         self.move_all()
-        seconds = 0.0
-        clock = clock or ServerClock(Sources(lambda: now_ms, lambda: seconds * 1000, lambda: 0.0))
+        super().maintain(now_ms, keep, deleted, clock)
+
+    def _set_retention(self, keep: Kept, deleted: Deleted, clock: ServerClock, monotonic: Callable[[], float]) -> None:
         store = self.store
         parts = (store.fence, store.memory, store.tables, store.lookup.forget, RESTLESS)
-        store.retention = Retention(*parts, lambda: keep, lambda: deleted, clock, lambda: seconds)
-        for _ in range(60):
-            seconds += STEP_SECONDS
-            store.maintain(BUDGET_SECONDS)
+        store.retention = Retention(*parts, keep, deleted, clock, monotonic)
 
     def end(self) -> None:
         self.store.close()

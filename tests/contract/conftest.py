@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.redis import RedisServer
-from tests.contract.stores import SUBJECTS, Subject
+from tests.contract.stores import SUBJECTS
+from tests.contract.subject import Subject
 
 Again = Callable[[], None]
 

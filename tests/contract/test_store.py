@@ -18,7 +18,8 @@ from belvedere.readings.store.port import SavedState
 from belvedere.readings.tiers import MINUTE, TIERS, make_buckets
 from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
 from tests.contract.conftest import Again
-from tests.contract.stores import EVER, SqliteSubject, Subject
+from tests.contract.stores import EVER, SqliteSubject
+from tests.contract.subject import Subject
 
 SERIES = st.integers(1, 3)
 # A day in steps of 7 s, or a few seconds: buckets of every tier are hit, times repeat and come late.

@@ -13,6 +13,7 @@ from belvedere.readings.store.cluster.store import ClusterStore
 from belvedere.readings.store.port import Keep
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, QUARTER, TIERS
 from tests.contract.cluster_stores import ClusterSubject, needs_servers, servers
+from tests.contract.rows import commit_rows
 
 pytestmark = needs_servers
 
@@ -29,19 +30,11 @@ def subject() -> Iterator[ClusterSubject]:
     """Three hours of series 1, and some readings of series 2, all in MongoDB."""
     made = ClusterSubject(None)
     rows = [(START + n * STEP_MS, float(n % 7)) for n in range(N)]
-    add(made.store, rows)
-    add(made.store, rows[:10], series=2)
+    commit_rows(made.store, rows)
+    commit_rows(made.store, rows[:10], series=2)
     made.move_all()
     yield made
     made.end()
-
-
-def add(store: ClusterStore, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:
-    """Commit only."""
-    batch = store.stage()
-    verdicts = [batch.add(series, ts, value) for ts, value in rows]
-    store.commit(batch)
-    return verdicts
 
 
 def spoil(subject: ClusterSubject, table: str = "chunk", at: int = 1) -> None:
@@ -80,7 +73,7 @@ def test_a_range_with_a_damaged_hour_is_told_without_it_and_says_so(subject: Clu
 def test_buckets_of_a_damaged_hour_lose_no_count_when_a_reading_is_added(subject: ClusterSubject) -> None:
     spoil(subject)
     before = count(subject.store)
-    assert add(subject.store, [(HALF + 1, 99.0)]) == [Verdict.NEW]
+    assert commit_rows(subject.store, [(HALF + 1, 99.0)]) == [Verdict.NEW]
     minute = subject.store.buckets(1, MINUTE, HALF, HALF)[0]
     assert minute.n == MINUTE.width_ms // STEP_MS, "what is in memory must not hide what is stored"
     subject.move_all()
@@ -92,19 +85,19 @@ def test_buckets_of_a_damaged_hour_lose_no_count_when_a_reading_is_added(subject
 
 
 def test_the_question_that_meets_damage_first_is_answered_by_what_is_stored_of_it(subject: ClusterSubject) -> None:
-    add(subject.store, [(END, 1.0), (END + 1, 2.0)])
+    commit_rows(subject.store, [(END, 1.0), (END + 1, 2.0)])
     subject.move_all()
     spoil(subject, at=3)
-    add(subject.store, [(END + 2, 3.0)])
+    commit_rows(subject.store, [(END + 2, 3.0)])
     assert [bucket.n for bucket in subject.store.buckets(1, QUARTER, END, END + 2)] == [2]
 
 
 def test_damage_is_heeded_by_the_next_worker_and_by_readers(subject: ClusterSubject) -> None:
     spoil(subject)
-    add(subject.store, [(HALF + 1, 99.0)])
+    commit_rows(subject.store, [(HALF + 1, 99.0)])
     subject.move_all()
     subject.kill()
-    add(subject.store, [(HALF + 2, 98.0)])
+    commit_rows(subject.store, [(HALF + 2, 98.0)])
     reader = ClusterReader(servers().mysql, subject.mongo, lambda _series: subject.store.partition)
     assert count(reader) == [N + 1] * len(TIERS), "what is not moved is counted when it is"
     subject.move_all()
@@ -119,7 +112,7 @@ def test_damaged_buckets_are_made_anew_from_what_stands_below(subject: ClusterSu
     spoil(subject, tier.table, 0)
     assert subject.store.buckets(1, tier, START, END) == before
     assert count(subject.store) == [N] * len(TIERS)
-    add(subject.store, [(HALF + 1, 99.0)])
+    commit_rows(subject.store, [(HALF + 1, 99.0)])
     subject.move_all()
     assert count(subject.store) == [N + 1] * len(TIERS)
     assert kept(subject) == [(1, b"\1\2\3")]
@@ -131,13 +124,13 @@ def test_retention_keeps_a_damaged_hour_for_a_repair_and_knows_copies_of_it(subj
     assert subject.store.raw(1, START, END).ts.tolist() == []
     assert kept(subject) == [(1, b"\1\2\3")]
     subject.kill()
-    assert add(subject.store, [(HALF, 5.0)]) == [Verdict.DUPLICATE]
+    assert commit_rows(subject.store, [(HALF, 5.0)]) == [Verdict.DUPLICATE]
     assert count(subject.store) == [N] * len(TIERS)
 
 
 def test_a_deleted_series_leaves_no_damaged_document_either(subject: ClusterSubject) -> None:
     spoil(subject)
-    add(subject.store, [(HALF + 1, 3.5)])
+    commit_rows(subject.store, [(HALF + 1, 3.5)])
     subject.move_all()
     subject.maintain(END, {2: Keep(30, 366)}, deleted={1})
     assert kept(subject) == []
@@ -146,7 +139,7 @@ def test_a_deleted_series_leaves_no_damaged_document_either(subject: ClusterSubj
 
 def test_a_window_of_no_known_form_is_damage_of_that_window_alone() -> None:
     subject = ClusterSubject(None)
-    add(subject.store, [(START, 1.0)])
+    commit_rows(subject.store, [(START, 1.0)])
     subject.move_all()
     documents: Mongo = subject.mongo
     documents.collection("chunk").update_many({}, {"$unset": {"data": ""}})

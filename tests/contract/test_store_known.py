@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from belvedere.readings.store.port import Keep
 from tests.contract.conftest import Again
-from tests.contract.stores import EVER, Subject
+from tests.contract.stores import EVER
+from tests.contract.subject import Subject
 
 DAY_MS = 86_400_000
 NOON = 20_400 * DAY_MS + DAY_MS // 2

@@ -18,7 +18,9 @@ from belvedere.readings.store.port import Keep
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, TIERS
 from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
 from tests.contract.conftest import Again
-from tests.contract.stores import EVER, SqliteSubject, Subject
+from tests.contract.rows import commit_rows
+from tests.contract.stores import EVER, SqliteSubject
+from tests.contract.subject import Subject
 
 NOON = 1_763_900_000_000 - 1_763_900_000_000 % DAY.width_ms + DAY.width_ms // 2
 NOW = NOON + 12_345
@@ -129,9 +131,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
 
 def fill(subject: Subject, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:
     """Commit the rows and bring them to where they last."""
-    batch = subject.store.stage()
-    verdicts = [batch.add(series, ts, value) for ts, value in rows]
-    subject.store.commit(batch)
+    verdicts = commit_rows(subject.store, rows, series)
     subject.move_all()
     return verdicts
 

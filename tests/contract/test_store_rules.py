@@ -9,7 +9,7 @@ from belvedere.readings.store.batch import Verdict
 from belvedere.rules.conditions import Rate
 from belvedere.rules.evaluate.rule import CompiledRule, compile_rule
 from tests.contract.conftest import Again
-from tests.contract.stores import Subject
+from tests.contract.subject import Subject
 
 SECOND = 1_763_900_000_000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 
 import structlog
 from django.conf import settings
@@ -13,8 +12,7 @@ from belvedere.accounts import audit, browsers, usage
 from belvedere.accounts import selectors as accounts
 from belvedere.accounts.rights import RightsCache
 from belvedere.accounts.setup_token import ensure_setup_token
-from belvedere.alerts import consumers, silences, silencing
-from belvedere.alerts import log as alert_log
+from belvedere.alerts import silences, silencing
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.outbox import Drain
@@ -22,7 +20,7 @@ from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import clock, server
+from belvedere.config import server
 from belvedere.config.asgi import application
 from belvedere.config.condition import Condition
 from belvedere.config.figures import (
@@ -43,27 +41,24 @@ from belvedere.config.wiring.cameras import make_media_server
 from belvedere.config.wiring.parts import (
     STOP_SECONDS,
     Part,
+    follow_registry,
     in_thread,
     listen_for_devices,
     nothing,
-    start_parts,
-    stop_parts,
 )
-from belvedere.devices import intervals, site_cache
+from belvedere.config.wiring.program import PageProgram
+from belvedere.devices import intervals
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.changes import ChangeKind, Reader
 from belvedere.domain.clock import ServerClock
-from belvedere.domain.provided import unbind_all
 from belvedere.live.hub import Hub
-from belvedere.pipeline import quarantine
 from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.ingest.http import IngestApp
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
-from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.ingest.still import StillClocks
 from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.memory import MemoryStream
@@ -84,7 +79,7 @@ from belvedere.web_api.asgi import App
 log = structlog.get_logger(__name__)
 
 
-class Embedded:
+class Embedded(PageProgram):
     """Everything in one process.
 
     http_port: the bound one. addresses: with the bound ports, once it listens.
@@ -96,7 +91,6 @@ class Embedded:
         self._env = env
         self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
-        self._context: ssl.SSLContext | None = None
         self._make_registry()
         self._make_pipeline()
         self._make_entrances()
@@ -180,7 +174,7 @@ class Embedded:
     def _parts(self) -> tuple[Part, ...]:
         """In the order of starting; stopped in reverse."""
         return (
-            Part("registry", self._load, self._unload),
+            follow_registry(self.tail, self._prepare),
             Part("store", self._open_store, self._close_store),
             Part("hub", self.hub.start, self.hub.stop),
             Part("drain", in_thread(self.drain.start), in_thread(self.drain.stop)),
@@ -194,18 +188,9 @@ class Embedded:
         """What answers over HTTP."""
         return application(self)
 
-    async def start(self, context: ssl.SSLContext | None) -> None:
-        """Bring everything up, in order."""
-        self._context = context
-        await start_parts(self._parts())
-
     async def stop_taking(self) -> None:
         """First step of a stop: no new readings, sockets told to come back."""
         await asyncio.gather(self.endpoint.stop(), self.hub.stop())
-
-    async def stop(self) -> None:
-        """Everything down, last started first."""
-        await stop_parts(self._parts())
 
     # --- who finds what -------------------------------------------------------------------------
 
@@ -226,39 +211,17 @@ class Embedded:
         )
 
     def _bind(self) -> None:
-        """What views, services and consumers reach, which Django makes."""
-        registry_log.follower.bind(self.tail)
-        readings.history_reader.bind(self.store)
+        self._bind_pages(self.store, self.stream, self.worker)
         readings.latest_values.bind(self.latest.known_values)
-        site_cache.registry_number.bind(self.revisions.seq_of)
-        silencing.is_date_trusted.bind(lambda: self.clock.untrusted is None)
-        retry = Retry(self._loop, self.stream, self.directory, self.clock)
-        quarantine.quarantine.bind(quarantine.QuarantineAccess(self.store, retry, self.worker))
         devices.presences.bind(self.presence)
-        devices.troubles.bind(self.troubles)
-        devices.refused.bind(self.store)
+        silencing.is_date_trusted.bind(lambda: self.clock.untrusted is None)
         cameras.live.bind(self.supervisor)
-        cameras.own_addresses.bind(self.addresses)
-        alert_log.publisher.bind(self.hub)
-        consumers.hub.bind(self.hub)
-        consumers.guard.bind(self.guard)
-        clock.clock.bind(self.clock)
-        server.addresses.bind(self.addresses)
 
     # --- starting and stopping ------------------------------------------------------------------
 
-    async def _load(self) -> None:
-        def load() -> None:
-            ensure_setup_token(self._env.data_dir, accounts.needs_setup() and not self._env.setup_token)
-            self.tail.load()
-            self.tail.start()
-
+    def _prepare(self) -> None:
         self._bind()
-        await asyncio.to_thread(load)
-
-    async def _unload(self) -> None:
-        await asyncio.to_thread(self.tail.stop)
-        unbind_all()
+        ensure_setup_token(self._env.data_dir, accounts.needs_setup() and not self._env.setup_token)
 
     def _trusted_now_ms(self) -> int | None:
         return self.clock.now_ms() if self.clock.untrusted is None else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import replace
 
 import redis.asyncio
@@ -19,14 +18,20 @@ from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_name, tell_registry
-from belvedere.config.wiring.parts import Part, in_thread, listen_for_devices, nothing, start_parts, stop_parts
+from belvedere.config.wiring.parts import (
+    Part,
+    follow_registry,
+    in_thread,
+    listen_for_devices,
+    nothing,
+)
+from belvedere.config.wiring.program import Program
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
 from belvedere.devices.presence import PresenceBook
 from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.changes import ChangeKind, Reader
 from belvedere.domain.clock import ServerClock
-from belvedere.domain.provided import unbind_all
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.takeovers import RedisTakeovers
@@ -35,13 +40,12 @@ from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.web_api.asgi import App
 
 
-class Endpoint:
+class Endpoint(Program):
     """One process. addresses: with the bound port, once it listens."""
 
     def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
         self._env = env
         self._loop = loop
-        self._context: ssl.SSLContext | None = None
         self.name = make_name("endpoint")
         self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
@@ -89,7 +93,7 @@ class Endpoint:
 
     def _parts(self) -> tuple[Part, ...]:
         return (
-            Part("registry", in_thread(self._load), self._unload),
+            follow_registry(self.tail, lambda: registry_log.follower.bind(self.tail)),
             Part("presence", nothing, in_thread(self._rows.retire)),
             *self.way.parts(),
             Part("takeovers", self._hear_takeovers, self._takeovers.stop),
@@ -104,30 +108,12 @@ class Endpoint:
         """What answers over HTTP."""
         return operations(self.health)
 
-    async def start(self, context: ssl.SSLContext | None) -> None:
-        """Bring everything up, in order."""
-        self._context = context
-        await start_parts(self._parts())
-
     async def stop_taking(self) -> None:
         """First step of a stop: no new readings."""
         await self.endpoint.stop()
 
-    async def stop(self) -> None:
-        """Everything down, last started first."""
-        await stop_parts(self._parts())
-
     async def _hear_takeovers(self) -> None:
         await self._takeovers.start(self.endpoint)
-
-    def _load(self) -> None:
-        registry_log.follower.bind(self.tail)
-        self.tail.load()
-        self.tail.start()
-
-    async def _unload(self) -> None:
-        await asyncio.to_thread(self.tail.stop)
-        unbind_all()
 
     async def _listen(self) -> None:
         await listen_for_devices(self.endpoint, self._env, self.addresses, self._context)

@@ -11,7 +11,9 @@ import structlog
 
 from belvedere.config.server import Addresses
 from belvedere.config.settings.env import Env, unusable_address
+from belvedere.domain.provided import unbind_all
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
+from belvedere.registry.tail import RegistryTail
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +52,21 @@ def in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
         await asyncio.to_thread(step)
 
     return run
+
+
+def follow_registry(tail: RegistryTail, prepare: Callable[[], None]) -> Part:
+    """What every program begins with: `prepare` binds what asks the registry, then the tail gives its readers all."""
+
+    def load() -> None:
+        prepare()
+        tail.load()
+        tail.start()
+
+    def unload() -> None:
+        tail.stop()
+        unbind_all()
+
+    return Part("registry", in_thread(load), in_thread(unload))
 
 
 async def nothing() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 
@@ -12,8 +11,7 @@ from django.conf import settings
 
 from belvedere.accounts import browsers, usage
 from belvedere.accounts.rights import RightsCache
-from belvedere.alerts import consumers, silencing
-from belvedere.alerts import log as alert_log
+from belvedere.alerts import silencing
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
 from belvedere.alerts.reader import LogReader
@@ -22,7 +20,7 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.media_address import write_media_address
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import clock, server
+from belvedere.config import server
 from belvedere.config.asgi import application
 from belvedere.config.figures import Families, Figures, of_cameras, of_ingest, of_polls, of_sockets
 from belvedere.config.health import HealthApp
@@ -31,9 +29,9 @@ from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
 from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
-from belvedere.config.wiring.parts import Part, in_thread, nothing, start_parts, stop_parts
+from belvedere.config.wiring.parts import Part, follow_registry, in_thread, nothing
+from belvedere.config.wiring.program import PageProgram
 from belvedere.devices import selectors as devices
-from belvedere.devices import site_cache
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
 from belvedere.devices.presence import PresenceBook
@@ -41,11 +39,8 @@ from belvedere.devices.presence_replica import PresenceReplica
 from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.changes import ChangeKind, Reader
 from belvedere.domain.clock import ServerClock
-from belvedere.domain.provided import unbind_all
 from belvedere.live.hub import Hub
-from belvedere.pipeline import quarantine
 from belvedere.pipeline.ingest.http import IngestApp
-from belvedere.pipeline.ingest.retry import Retry
 from belvedere.pipeline.stream.kafka.wire import partition_of
 from belvedere.readings import selectors as readings
 from belvedere.readings.latest.deletion import LatestDeletion
@@ -55,7 +50,6 @@ from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.reader import ClusterReader
-from belvedere.registry import log as registry_log
 from belvedere.registry.revisions import SiteRevisions
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.web_api.asgi import App
@@ -65,7 +59,7 @@ log = structlog.get_logger(__name__)
 VALUES_FROM_DATABASES = "Redis is away or has not got all values yet: pages show those of the databases."
 
 
-class Web:
+class Web(PageProgram):
     """One process. snapshot, ingest, media, health: ASGI applications for asgi.py.
 
     with_cameras: whether it runs the media server too; one process of all does.
@@ -175,27 +169,14 @@ class Web:
         return (*always, OnLoop(loop, self.supervisor, ChangeKind.CAMERA, ChangeKind.PERSON))
 
     def _bind(self) -> None:
-        """What views, services and consumers reach, which Django makes."""
-        registry_log.follower.bind(self.tail)
-        readings.history_reader.bind(self.reader)
+        self._bind_pages(self.reader, self.way.inlet, _AtOnce())
         readings.latest_values.bind(self.latest.known_values)
-        site_cache.registry_number.bind(self.revisions.seq_of)
-        silencing.is_date_trusted.bind(lambda: True)
-        retry = Retry(self._loop, self.way.inlet, self.directory, self.clock)
-        quarantine.quarantine.bind(quarantine.QuarantineAccess(self.reader, retry, _AtOnce()))
         devices.presences.bind(self.presence)
-        devices.troubles.bind(self.troubles)
-        devices.refused.bind(self.reader)
+        silencing.is_date_trusted.bind(lambda: True)
         if self._with_cameras:
             cameras.live.bind(self.supervisor)
         else:
             server.media_address.bind(server.find_media_address)
-        cameras.own_addresses.bind(self.addresses)
-        alert_log.publisher.bind(self.hub)
-        consumers.hub.bind(self.hub)
-        consumers.guard.bind(self.guard)
-        clock.clock.bind(self.clock)
-        server.addresses.bind(self.addresses)
 
     # --- starting and stopping ----------------------------------------------------------------------
 
@@ -203,7 +184,7 @@ class Web:
         supervisor = self.supervisor
         pictures = (Part("cameras", supervisor.start, supervisor.stop),) if self._with_cameras else ()
         return (
-            Part("registry", self._load, self._unload),
+            follow_registry(self.tail, self._prepare),
             Part("reader", nothing, in_thread(self._close)),
             Part("presence", nothing, in_thread(self._rows.retire)),
             Part("latest", self.latest.start, self.latest.stop),
@@ -217,31 +198,14 @@ class Web:
         """What answers over HTTP."""
         return application(self)
 
-    async def start(self, _context: ssl.SSLContext | None) -> None:
-        """Bring everything up, in order."""
-        await start_parts(self._parts())
-
     async def stop_taking(self) -> None:
         """First step of a stop: sockets told to come back."""
         await self.hub.stop()
 
-    async def stop(self) -> None:
-        """Everything down, last started first."""
-        await stop_parts(self._parts())
-
-    async def _load(self) -> None:
-        def load() -> None:
-            if self._with_cameras:
-                write_media_address(server.find_own_media_address())
-            self.tail.load()
-            self.tail.start()
-
+    def _prepare(self) -> None:
         self._bind()
-        await asyncio.to_thread(load)
-
-    async def _unload(self) -> None:
-        await asyncio.to_thread(self.tail.stop)
-        unbind_all()
+        if self._with_cameras:
+            write_media_address(server.find_own_media_address())
 
     def _close(self) -> None:
         self.rights.close()

@@ -149,12 +149,8 @@ class StoreHealth(Protocol):
         """Part -> what a person has to look at, in a sentence."""
 
 
-class HistoryReader(Protocol):
-    """What the read side needs."""
-
-    @property
-    def present(self) -> Mapping[int, tuple[int, float, int]]:
-        """Series -> (effective time, value, ts) of its newest value by effective time, as committed."""
+class Ranges(Protocol):
+    """Ranges of readings and buckets."""
 
     def horizon(self, series: int) -> Horizon:
         """Return up to when it is deleted."""
@@ -179,6 +175,14 @@ class HistoryReader(Protocol):
 
         They overlap from_ms <= ts <= to_ms and may go beyond it. None where not all of these times are known.
         """
+
+
+class HistoryReader(Ranges, Protocol):
+    """What the read side needs."""
+
+    @property
+    def present(self) -> Mapping[int, tuple[int, float, int]]:
+        """Series -> (effective time, value, ts) of its newest value by effective time, as committed."""
 
 
 class Outbox(Protocol):

@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.cluster.fence import load_row
 from belvedere.readings.store.cluster.history import History
 from belvedere.readings.store.cluster.memory import Memory
@@ -15,9 +14,8 @@ from belvedere.readings.store.cluster.mongo import Mongo
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.quarantine import ClusterQuarantine
 from belvedere.readings.store.cluster.windows import Tables
-from belvedere.readings.store.horizon import Horizon
-from belvedere.readings.store.port import QuarantineRow, StoreUnavailable
-from belvedere.readings.tiers import Bucket, Tier
+from belvedere.readings.store.port import StoreUnavailable
+from belvedere.readings.store.sides import QuarantineSide, RangesSide
 
 FRESH_SECONDS = 0.2  # a chart asks several questions one after the other: they are answered as of one look
 Present = tuple[int, float, int]
@@ -47,7 +45,7 @@ class Replica:
         return self
 
 
-class ClusterReader:
+class ClusterReader(RangesSide, QuarantineSide):
     """HistoryReader and Quarantine over all partitions (port.py). Any thread.
 
     partition_of: series -> its partition, None where the registry does not know the series.
@@ -68,7 +66,8 @@ class ClusterReader:
                 replica = self._replicas[part] = Replica(part, self._mysql, self._tables)
         return replica.catch_up()
 
-    def _history(self, series: int) -> History:
+    def find_ranges(self, series: int) -> History:
+        """The history of its partition, brought up to date. Raises StoreUnavailable or StoreBroken."""
         part = self._partition_of(series)
         if part is None:
             raise StoreUnavailable(f"Series {series} is not in the registry of this process yet.")
@@ -100,54 +99,6 @@ class ClusterReader:
         for (part,) in self._mysql.fetch("SELECT part FROM readings_fence ORDER BY part"):
             found.update(self._replica(part).memory.present)
         return found
-
-    # --- history ----------------------------------------------------------------------------------
-
-    def horizon(self, series: int) -> Horizon:
-        """What is gone of the series."""
-        return self._history(series).horizon(series)
-
-    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
-        """Readings with from_ms <= ts <= to_ms in time order."""
-        return self._history(series).raw(series, from_ms, to_ms)
-
-    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
-        """Buckets that overlap the range, exact up to the last commit."""
-        return self._history(series).buckets(series, tier, from_ms, to_ms)
-
-    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
-        """The same as raw, in pages, for exports of any length."""
-        return self._history(series).pages(series, from_ms, to_ms)
-
-    def first_ms(self, series: int) -> int | None:
-        """Return the time of the first reading that anything is known of; None where there was none."""
-        return self._history(series).first_ms(series)
-
-    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
-        """Return from when on all readings of the range can be read."""
-        return self._history(series).kept_from(series, from_ms, to_ms)
-
-    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
-        """Return (first, last) times of deleted readings that followed each other within hold_ms, in order."""
-        return self._history(series).deleted_runs(series, from_ms, to_ms, hold_ms)
-
-    # --- quarantine -------------------------------------------------------------------------------
-
-    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
-        """Refused readings of a device, newest first, with id < before_id."""
-        return self._quarantine.quarantined(device, before_id, limit)
-
-    def refused_counts(self, device: str) -> dict[str, int]:
-        """Reason -> how many readings of this device were refused since the beginning."""
-        return self._quarantine.refused_counts(device)
-
-    def drop_device(self, device: str) -> None:
-        """Forget what was refused of a device that is deleted."""
-        self._quarantine.drop_device(device)
-
-    def drop_quarantined(self, device: str, row_id: int) -> None:
-        """Forget one refused reading."""
-        self._quarantine.drop_quarantined(device, row_id)
 
 
 class _Present(Mapping[int, Present]):

@@ -7,14 +7,13 @@ MongoDB, where fold.py brings it every few minutes (docs/adr/0015).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 import msgspec
 import structlog
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.readings.store.batch import Batch, OutboxRow, pack_rows
-from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.cluster import outbox, quarantine, rule_states
 from belvedere.readings.store.cluster.fence import UNKNOWN, Fence, Row, load_row
 from belvedere.readings.store.cluster.fold import Fold
@@ -27,9 +26,8 @@ from belvedere.readings.store.cluster.pace import Pace
 from belvedere.readings.store.cluster.retention import Retention
 from belvedere.readings.store.cluster.shown import pack_moved
 from belvedere.readings.store.cluster.windows import Tables
-from belvedere.readings.store.horizon import Horizon
-from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
-from belvedere.readings.tiers import Bucket, Tier
+from belvedere.readings.store.port import Keep, SavedState
+from belvedere.readings.store.sides import QuarantineSide, RangesSide, SeenSide
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +41,7 @@ DAMAGED_DOCUMENTS = (
 )
 
 
-class ClusterStore:
+class ClusterStore(RangesSide, QuarantineSide, SeenSide):
     """All ports of the store (port.py) over one partition, for the worker that has it: one thread.
 
     Made after a fork. Whatever raises Fenced: `refresh`, then begin anew with what the stream has from `position` on.
@@ -72,7 +70,6 @@ class ClusterStore:
         self.retention = Retention(*moving, keep, deleted, clock)
         self._outbox = outbox.ClusterOutbox(partition, mysql)
         self._quarantine = quarantine.ClusterQuarantine(mysql)
-        self._seen: Seen | None = None
         self._away: str | None = None  # why MongoDB could not be asked at the last maintenance
 
     # --- the partition --------------------------------------------------------------------------
@@ -169,7 +166,7 @@ class ClusterStore:
     def rollback(self) -> None:
         """Nothing is ever left open: a transaction is one block."""
 
-    # --- rule states, outbox, quarantine ----------------------------------------------------------
+    # --- rule states, outbox, history -------------------------------------------------------------
 
     def rule_states(self) -> list[SavedState]:
         """Return all rule states of the partition as last committed."""
@@ -194,51 +191,9 @@ class ClusterStore:
         """Delete transitions up to this id."""
         self._outbox.outbox_trim(last_id)
 
-    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
-        """Refused readings of a device, newest first, with id < before_id."""
-        return self._quarantine.quarantined(device, before_id, limit)
-
-    def refused_counts(self, device: str) -> dict[str, int]:
-        """Reason -> how many readings of this device were refused since the beginning."""
-        return self._quarantine.refused_counts(device)
-
-    def drop_device(self, device: str) -> None:
-        """Forget what was refused of a device that is deleted."""
-        self._quarantine.drop_device(device)
-
-    def drop_quarantined(self, device: str, row_id: int) -> None:
-        """Forget one refused reading."""
-        self._quarantine.drop_quarantined(device, row_id)
-
-    # --- history ----------------------------------------------------------------------------------
-
-    def horizon(self, series: int) -> Horizon:
-        """What is gone of the series."""
-        return self.memory.horizon(series)
-
-    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
-        """Readings with from_ms <= ts <= to_ms in time order."""
-        return self.history.raw(series, from_ms, to_ms)
-
-    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
-        """The same as raw, in pages of a few thousand readings."""
-        return self.history.pages(series, from_ms, to_ms)
-
-    def first_ms(self, series: int) -> int | None:
-        """Return the time of the first reading that anything is known of."""
-        return self.history.first_ms(series)
-
-    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
-        """Return from when on all readings of the range can be read."""
-        return self.history.kept_from(series, from_ms, to_ms)
-
-    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
-        """Return (first, last) times of deleted readings that followed each other within hold_ms."""
-        return self.history.deleted_runs(series, from_ms, to_ms, hold_ms)
-
-    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
-        """Buckets of the tier that overlap the range, exact up to the last commit."""
-        return self.history.buckets(series, tier, from_ms, to_ms)
+    def find_ranges(self, series: int) -> History:  # noqa: ARG002  (it is asked for series of its partition alone)
+        """Who holds the series."""
+        return self.history
 
     # --- the server's time ------------------------------------------------------------------------
 
@@ -247,15 +202,6 @@ class ClusterStore:
         """The last moment that any worker of this partition has noted."""
         seen = self.fence.row.seen
         return None if seen is None else msgspec.json.decode(seen, type=Seen)
-
-    @property
-    def seen_waits(self) -> bool:
-        """Whether a time waits for the next commit."""
-        return self._seen is not None
-
-    def note_seen(self, seen: Seen) -> None:
-        """Store the server's time with the next commit."""
-        self._seen = seen
 
     def remember_seen(self, seen: Seen) -> None:
         """Store the server's time at once. Raises Fenced, StoreUnavailable or StoreBroken."""

@@ -13,7 +13,7 @@ from belvedere.readings.store.sqlite.schema import explain_error
 
 
 class QuarantineTable:
-    """The writer's thread writes and deletes; any thread reads."""
+    """What was refused (port.Quarantine). The writer's thread writes and deletes; any thread reads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,7 +34,7 @@ class QuarantineTable:
                 (device, QUARANTINE_ROWS),
             )
 
-    def rows(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
+    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
         """Refused readings of a device, newest first, with id < before_id."""
         with self._database.pool.lend() as db:
             rows = db.execute(
@@ -42,7 +42,7 @@ class QuarantineTable:
             ).fetchall()
         return [QuarantineRow(*row) for row in rows]
 
-    def counts(self, device: str) -> dict[str, int]:
+    def refused_counts(self, device: str) -> dict[str, int]:
         """Reason -> how many readings of this device were refused since the beginning."""
         with self._database.pool.lend() as db:
             return dict(db.execute("SELECT reason, n FROM refused WHERE device=?", (device,)).fetchall())
@@ -55,7 +55,7 @@ class QuarantineTable:
         except sqlite3.Error as error:
             raise explain_error(error) from error
 
-    def drop(self, device: str, row_id: int) -> None:
+    def drop_quarantined(self, device: str, row_id: int) -> None:
         """Delete one refused reading. Raises StoreUnavailable or StoreBroken."""
         try:
             self._database.db.execute("DELETE FROM quarantine WHERE device=? AND id=?", (device, row_id))

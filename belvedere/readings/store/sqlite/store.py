@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 from belvedere.domain.clock import Seen, ServerClock
 from belvedere.domain.reading import MAX_AHEAD_MS
 from belvedere.readings.store.batch import Batch, OutboxRow, pack_rows, unpack_rows
-from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.horizon import Horizon
-from belvedere.readings.store.port import Keep, QuarantineRow, SavedState
+from belvedere.readings.store.port import Keep, SavedState
+from belvedere.readings.store.sides import QuarantineSide, RangesSide, SeenSide
 from belvedere.readings.store.sqlite.database import Database
 from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.history import History
@@ -31,7 +30,6 @@ from belvedere.readings.store.sqlite.retention import Retention
 from belvedere.readings.store.sqlite.rule_states import load_states, save_states
 from belvedere.readings.store.sqlite.schema import explain_error, make_damage_error
 from belvedere.readings.store.sqlite.seen import load_seen, save_seen
-from belvedere.readings.tiers import Bucket, Tier
 
 UNKNOWN_SERIES = (
     "readings.db has readings of {n} series that belvedere.db does not know, as after a restore of an older backup."
@@ -43,7 +41,7 @@ DAMAGED_CHUNKS = (
 )
 
 
-class SqliteStore:
+class SqliteStore(RangesSide, QuarantineSide, SeenSide):
     """All ports of the store (port.py) over one readings.db.
 
     keep: series -> how long it is kept; deleted: the series whose deletion is recorded. A run of retention asks both;
@@ -64,10 +62,9 @@ class SqliteStore:
         self.flush = Flush(self.database)
         self.retention = Retention(self.database, keep, deleted, clock)
         self._present = PresentTable(self.database)
-        self._quarantine = QuarantineTable(self.database)
+        self._quarantine: QuarantineTable = QuarantineTable(self.database)
         self._next_log_id = 1
         self._trim_to = 0
-        self._seen: Seen | None = None
         self.last_seen: Seen | None = None
         self.position: int | None = None
 
@@ -192,64 +189,11 @@ class SqliteStore:
         """Forget transitions up to this id at the next commit. Any thread."""
         self._trim_to = max(self._trim_to, last_id)
 
-    # --- history: any thread --------------------------------------------------------------------
-
-    def horizon(self, series: int) -> Horizon:
-        """What is gone of the series."""
-        return self.database.horizon(series)
-
-    def raw(self, series: int, from_ms: int, to_ms: int) -> Columns:
-        """Readings with from_ms <= ts <= to_ms in time order."""
-        return self.history.raw(series, from_ms, to_ms)
-
-    def pages(self, series: int, from_ms: int, to_ms: int) -> Iterator[Columns]:
-        """The same as raw, in pages of a few thousand readings."""
-        return self.history.pages(series, from_ms, to_ms)
-
-    def first_ms(self, series: int) -> int | None:
-        """Return the time of the first reading that anything is known of."""
-        return self.history.first_ms(series)
-
-    def kept_from(self, series: int, from_ms: int, to_ms: int) -> int:
-        """Return from when on all readings of the range can be read."""
-        return self.history.kept_from(series, from_ms, to_ms)
-
-    def deleted_runs(self, series: int, from_ms: int, to_ms: int, hold_ms: int) -> list[tuple[int, int]] | None:
-        """Return (first, last) times of deleted readings that followed each other; None where not all are known."""
-        return self.history.deleted_runs(series, from_ms, to_ms, hold_ms)
-
-    def buckets(self, series: int, tier: Tier, from_ms: int, to_ms: int) -> list[Bucket]:
-        """Buckets of the tier that overlap the range, exact up to the last commit."""
-        return self.history.buckets(series, tier, from_ms, to_ms)
-
-    # --- quarantine -----------------------------------------------------------------------------
-
-    def quarantined(self, device: str, before_id: int, limit: int) -> list[QuarantineRow]:
-        """Refused readings of a device, newest first, with id < before_id. Any thread."""
-        return self._quarantine.rows(device, before_id, limit)
-
-    def refused_counts(self, device: str) -> dict[str, int]:
-        """Reason -> how many readings of this device were refused since the beginning. Any thread."""
-        return self._quarantine.counts(device)
-
-    def drop_device(self, device: str) -> None:
-        """Forget what was refused of a device that is deleted. The writer's thread only."""
-        self._quarantine.drop_device(device)
-
-    def drop_quarantined(self, device: str, row_id: int) -> None:
-        """Forget one refused reading. The writer's thread only."""
-        self._quarantine.drop(device, row_id)
+    def find_ranges(self, series: int) -> History:  # noqa: ARG002  (one holds all)
+        """Who holds the series."""
+        return self.history
 
     # --- the server's time: the writer's thread --------------------------------------------------
-
-    @property
-    def seen_waits(self) -> bool:
-        """Whether a time waits for the next commit."""
-        return self._seen is not None
-
-    def note_seen(self, seen: Seen) -> None:
-        """Store the server's time with the next commit."""
-        self._seen = seen
 
     def remember_seen(self, seen: Seen) -> None:
         """Store the server's time at once. Raises StoreUnavailable, StoreBroken."""

@@ -13,6 +13,7 @@ from belvedere.readings.store.sqlite.retention import DAY_MS
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import MINUTE, TIERS
+from tests.contract.rows import commit_rows
 
 STEP_MS = 5_000
 START = 1_763_900_000_000 - 1_763_900_000_000 % DAY_MS
@@ -33,14 +34,6 @@ def opened(path: Path) -> SqliteStore:
     return store
 
 
-def add(store: SqliteStore, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:
-    """Commit only."""
-    batch = store.stage()
-    verdicts = [batch.add(series, ts, value) for ts, value in rows]
-    store.commit(batch)
-    return verdicts
-
-
 def spoil(store: SqliteStore, at: int, how: str = "x'00'", table: str = "chunk") -> None:
     """Damage the chunk that begins as the at-th of its series."""
     row = f"SELECT id FROM {table} WHERE series=1 ORDER BY first_ts LIMIT 1 OFFSET {at}"
@@ -52,8 +45,8 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """Three full chunks of series 1, and one of series 2."""
     store = opened(tmp_path / "readings.db")
     rows = [(START + n * STEP_MS, float(n % 7)) for n in range(N)]
-    add(store, rows)
-    add(store, rows[:10], series=2)
+    commit_rows(store, rows)
+    commit_rows(store, rows[:10], series=2)
     store.flush.move_all()
     yield store
     store.close()
@@ -69,8 +62,8 @@ def test_a_late_value_that_meets_a_damaged_chunk_is_stored_and_the_chunk_is_kept
     data = store.database.db.execute("SELECT data FROM chunk ORDER BY series, first_ts LIMIT 1 OFFSET 1").fetchone()
     late = START + (CHUNK_ROWS + 5) * STEP_MS + 1
     with capture_logs() as logs:
-        assert add(store, [(late, 3.5)]) == [Verdict.NEW]
-        assert add(store, [(late, 3.5)]) == [Verdict.DUPLICATE]
+        assert commit_rows(store, [(late, 3.5)]) == [Verdict.NEW]
+        assert commit_rows(store, [(late, 3.5)]) == [Verdict.DUPLICATE]
         store.flush.move_all()
     assert [(entry["series"], entry["log_level"]) for entry in logs if entry["event"] == "chunk_damaged"] == [
         (1, "error")
@@ -83,8 +76,8 @@ def test_a_late_value_that_meets_a_damaged_chunk_is_stored_and_the_chunk_is_kept
 
 def test_new_values_after_a_damaged_last_chunk_are_moved_and_so_are_those_of_others(store: SqliteStore) -> None:
     spoil(store, 2)
-    add(store, [(END, 1.0)])
-    add(store, [(END, 2.0)], series=2)
+    commit_rows(store, [(END, 1.0)])
+    commit_rows(store, [(END, 2.0)], series=2)
     store.flush.move_all()
     assert store.database.active.rows == 0
     assert store.database.db.execute("SELECT count(*) FROM log").fetchone() == (0,)
@@ -97,7 +90,7 @@ def test_a_minute_of_which_a_part_cannot_be_read_loses_no_count(store: SqliteSto
     before = [sum(bucket.n for bucket in store.buckets(1, tier, START, END)) for tier in TIERS]
     spoil(store, 1)
     late = START + (CHUNK_ROWS + 100) * STEP_MS + 1
-    add(store, [(late, 99.0)])
+    commit_rows(store, [(late, 99.0)])
     minute = store.buckets(1, MINUTE, late, late)[0]
     assert minute.n >= MINUTE.width_ms // STEP_MS, "what is in memory must not hide what is stored"
     store.flush.move_all()
@@ -117,12 +110,12 @@ def test_a_range_with_a_damaged_chunk_is_told_without_it(store: SqliteStore) -> 
 def test_damage_is_still_told_and_heeded_after_a_restart(store: SqliteStore, tmp_path: Path) -> None:
     spoil(store, 1)
     late = START + (CHUNK_ROWS + 100) * STEP_MS + 1
-    add(store, [(late, 99.0)])
+    commit_rows(store, [(late, 99.0)])
     store.flush.move_all()
     store.close()
     again = opened(tmp_path / "readings.db")
     assert again.database.chunks.damage.count == 1
-    add(again, [(late + 1, 98.0)])
+    commit_rows(again, [(late + 1, 98.0)])
     again.flush.move_all()
     assert again.buckets(1, MINUTE, late, late)[0].n == MINUTE.width_ms // STEP_MS + 2
     again.close()
@@ -130,7 +123,7 @@ def test_damage_is_still_told_and_heeded_after_a_restart(store: SqliteStore, tmp
 
 def test_a_start_gets_by_a_damaged_chunk_that_the_log_falls_into(store: SqliteStore, tmp_path: Path) -> None:
     late = START + (CHUNK_ROWS + 5) * STEP_MS + 1
-    add(store, [(late, 3.5)])
+    commit_rows(store, [(late, 3.5)])
     spoil(store, 1)
     store.close()
     again = opened(tmp_path / "readings.db")
@@ -150,12 +143,12 @@ def test_a_body_sent_again_is_a_copy_though_the_list_of_its_time_is_damaged(stor
     spoil(store, 1, table="times")
     second = "SELECT first_ts FROM times WHERE series=1 ORDER BY first_ts LIMIT 1 OFFSET 1"
     at = store.database.db.execute(second).fetchone()[0]
-    assert add(store, [(at, 5.0)]) == [Verdict.DUPLICATE]
+    assert commit_rows(store, [(at, 5.0)]) == [Verdict.DUPLICATE]
 
 
 def test_a_deleted_series_leaves_no_damaged_chunk_either(store: SqliteStore) -> None:
     spoil(store, 1)
-    add(store, [(START + (CHUNK_ROWS + 5) * STEP_MS + 1, 3.5)])
+    commit_rows(store, [(START + (CHUNK_ROWS + 5) * STEP_MS + 1, 3.5)])
     store.flush.move_all()
     forget(store, END, {2: Keep(30, 366)}, deleted={1})
     assert kept(store) == []

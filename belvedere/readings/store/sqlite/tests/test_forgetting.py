@@ -15,6 +15,7 @@ from belvedere.readings.store.sqlite.retention import DAY_MS
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.tiers import DAY, MINUTE, TIERS
+from tests.contract.rows import commit_rows
 
 NOON = 1_763_900_000_000 - 1_763_900_000_000 % DAY.width_ms + DAY.width_ms // 2
 MONTH = {series: Keep(30, 366) for series in (1, 2, 3)}
@@ -36,9 +37,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 def add(store: SqliteStore, rows: list[tuple[int, float]], series: int = 1) -> list[Verdict]:
     """Commit and move to chunks."""
-    batch = store.stage()
-    verdicts = [batch.add(series, ts, value) for ts, value in rows]
-    store.commit(batch)
+    verdicts = commit_rows(store, rows, series)
     store.flush.move_all()
     return verdicts
 
