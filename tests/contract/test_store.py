@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from belvedere.domain.clock import Seen
 from belvedere.readings.store.batch import Batch, OutboxRow, QuarantineEntry, Verdict
 from belvedere.readings.store.port import SavedState
 from belvedere.readings.tiers import MINUTE, TIERS, make_buckets
-from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
 from tests.contract.conftest import Again
-from tests.contract.stores import EVER, SqliteSubject
+from tests.contract.machine import StoreMachine, try_cluster, try_sqlite
+from tests.contract.stores import EVER
 from tests.contract.subject import Subject
 
 SERIES = st.integers(1, 3)
@@ -30,15 +26,8 @@ KEPT_BODIES = 200  # a device
 OPENED = OutboxRow(1, 7, 1, 1, 1_000, "opened", 36.0)
 
 
-class StoreAgainstAModel(RuleBasedStateMachine):
+class StoreAgainstAModel(StoreMachine):
     """Batches, moves, restarts and kills in any order: the store holds what a dictionary holds."""
-
-    make: ClassVar[type[Subject]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.subject = self.make(Path(tempfile.mkdtemp()))
-        self.model: dict[tuple[int, int], float] = {}
 
     @rule(rows=st.lists(st.tuples(SERIES, TS, VALUE), max_size=60))
     def commit(self, rows: list[tuple[int, int, float]]) -> None:
@@ -56,20 +45,8 @@ class StoreAgainstAModel(RuleBasedStateMachine):
         self.subject.store.commit(batch)
 
     @rule()
-    def move_a_little(self) -> None:
-        self.subject.move_a_little()
-
-    @rule()
     def move_all(self) -> None:
         self.subject.move_all()
-
-    @rule()
-    def restart(self) -> None:
-        self.subject.restart()
-
-    @rule()
-    def kill(self) -> None:
-        self.subject.kill()
 
     @invariant()
     def everything_is_there_once(self) -> None:
@@ -92,28 +69,9 @@ class StoreAgainstAModel(RuleBasedStateMachine):
             assert [bucket._replace(sum=0) for bucket in got] == [bucket._replace(sum=0) for bucket in expected]
             assert [bucket.sum for bucket in got] == pytest.approx([bucket.sum for bucket in expected])
 
-    def teardown(self) -> None:
-        self.subject.end()
 
-
-class SqliteAgainstAModel(StoreAgainstAModel):
-    """The embedded store."""
-
-    make = SqliteSubject
-
-
-TestSqliteAgainstAModel = SqliteAgainstAModel.TestCase
-TestSqliteAgainstAModel.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
-
-
-class ClusterAgainstAModel(StoreAgainstAModel):
-    """The cluster's store."""
-
-    make = ClusterSubject
-
-
-TestClusterAgainstAModel = needs_servers(ClusterAgainstAModel.TestCase)
-TestClusterAgainstAModel.settings = FEW
+TestSqliteAgainstAModel = try_sqlite(StoreAgainstAModel)
+TestClusterAgainstAModel = try_cluster(StoreAgainstAModel)
 
 
 def add(batch: Batch, *rows: tuple[int, float]) -> list[Verdict]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
 from belvedere.domain.tests.times import Times
 from belvedere.readings.store.batch import Verdict
 from belvedere.readings.store.port import Keep
 from belvedere.readings.tiers import DAY, HOUR, MINUTE, TIERS
-from tests.contract.cluster_stores import FEW, ClusterSubject, needs_servers
+from tests.contract.cluster_stores import ClusterSubject, needs_servers
 from tests.contract.conftest import Again
+from tests.contract.machine import StoreMachine, try_cluster, try_sqlite
 from tests.contract.rows import commit_rows
 from tests.contract.stores import EVER, SqliteSubject
 from tests.contract.subject import Subject
@@ -30,15 +28,11 @@ MONTH = {series: Keep(30, 366) for series in (1, 2, 3)}
 LATER = NOON + 30 * DAY_MS  # what stands before NOON is 30 days old then
 
 
-class RetentionAgainstAModel(RuleBasedStateMachine):
+class RetentionAgainstAModel(StoreMachine):
     """Batches, moves, restarts, kills and deletions in any order: each reading is counted once, and known as a copy."""
-
-    make: ClassVar[type[Subject]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.subject = self.make(Path(tempfile.mkdtemp()))
-        self.model: dict[tuple[int, int], float] = {}
         self.gone_before = {1: 0, 2: 0}
 
     @rule(
@@ -57,23 +51,11 @@ class RetentionAgainstAModel(RuleBasedStateMachine):
             self.model[series, ts] = value
         self.subject.store.commit(batch)
 
-    @rule()
-    def move_a_little(self) -> None:
-        self.subject.move_a_little()
-
     @rule(step=st.integers(0, 4_000), series=st.integers(1, 2), offset=st.integers(0, 60_000))
     def forget_readings(self, step: int, series: int, offset: int) -> None:
         before = NOON + step * 7_000 + offset
         self.gone_before[series] = max(self.gone_before[series], before)
         self.subject.maintain(before, {1: LONG, 2: LONG, series: Keep(0, 9_999)})
-
-    @rule()
-    def restart(self) -> None:
-        self.subject.restart()
-
-    @rule()
-    def kill(self) -> None:
-        self.subject.kill()
 
     @rule()
     def every_reading_is_counted_once(self) -> None:
@@ -97,27 +79,11 @@ class RetentionAgainstAModel(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.every_reading_is_counted_once()
-        self.subject.end()
+        super().teardown()
 
 
-class SqliteRetentionAgainstAModel(RetentionAgainstAModel):
-    """The embedded store."""
-
-    make = SqliteSubject
-
-
-TestSqliteRetentionAgainstAModel = SqliteRetentionAgainstAModel.TestCase
-TestSqliteRetentionAgainstAModel.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
-
-
-class ClusterRetentionAgainstAModel(RetentionAgainstAModel):
-    """The cluster's store."""
-
-    make = ClusterSubject
-
-
-TestClusterRetentionAgainstAModel = pytest.mark.cluster(needs_servers(ClusterRetentionAgainstAModel.TestCase))
-TestClusterRetentionAgainstAModel.settings = FEW
+TestSqliteRetentionAgainstAModel = try_sqlite(RetentionAgainstAModel)
+TestClusterRetentionAgainstAModel = pytest.mark.cluster(try_cluster(RetentionAgainstAModel))
 
 
 # `make test` tries the cluster's store against the model, `make live` also by these, each with a month on two servers.
