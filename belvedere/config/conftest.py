@@ -16,6 +16,7 @@ from belvedere.config.http.server import Server, build_http_config
 from belvedere.config.settings.env import load
 from belvedere.config.tests.pair import Pair
 from belvedere.config.wiring.embedded import Embedded
+from belvedere.web_api.asgi import Peek
 
 PATIENCE_SECONDS = 20.0  # for what must happen, on a busy machine
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -92,11 +93,13 @@ async def open_house() -> AsyncIterator[Open]:
     """Call it with an application, and with options of `build_http_config`, `Hosts` and `Server`."""
     opened: list[tuple[House, asyncio.Task[None], socket.socket]] = []
 
-    async def open_one(app: App = tell, hosts: Hosts | None = None, context: Any = None, **config: Any) -> House:
+    async def open_one(
+        app: App = tell, hosts: Hosts | None = None, context: Any = None, peek: Peek | None = None, **config: Any
+    ) -> House:
         sock = socket.create_server(("127.0.0.1", 0))
         sock.setblocking(False)
         hosts = hosts or Hosts((), 10_000)
-        server = Server(build_http_config(app, **config), hosts, context)
+        server = Server(build_http_config(app, **config), hosts, context, peek)
         task = asyncio.create_task(server.serve(sockets=[sock]))
         await server.accepting.wait()
         opened.append((House(sock.getsockname()[1], hosts, server), task, sock))

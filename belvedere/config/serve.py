@@ -35,7 +35,7 @@ from belvedere.config.tls import certificate_of
 
 if TYPE_CHECKING:
     from belvedere.config.server import Addresses
-    from belvedere.web_api.asgi import App
+    from belvedere.web_api.asgi import App, Peek
 
 log = structlog.get_logger(__name__)
 
@@ -140,6 +140,10 @@ class Program(Protocol):
     def application(self) -> App:
         """What answers over HTTP."""
 
+    @property
+    def peek(self) -> Peek | None:
+        """What answers before it from memory."""
+
     async def start(self, context: ssl.SSLContext | None) -> None:
         """Bring everything up."""
 
@@ -165,7 +169,7 @@ async def _serve(env: Env, show_code: bool, make: Callable[[Env, asyncio.Abstrac
     program = make(env, loop, sock.getsockname()[1])
     await program.start(context)
     hosts = Hosts(env.trusted_proxies, first_reserved_descriptor())
-    server = Server(build_http_config(program.application(), env.trusted_proxies), hosts, context)
+    server = Server(build_http_config(program.application(), env.trusted_proxies), hosts, context, program.peek)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     accepting = asyncio.create_task(server.accepting.wait())
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)

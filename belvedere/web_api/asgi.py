@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,18 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+# (address, headers) of a GET -> its answer where that is in memory, else None: the application has to be called.
+Peek: TypeAlias = Callable[[bytes, Headers], Answer | None]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -52,6 +64,12 @@ async def send_whole(send: Send, status: int, headers: Mapping[str, str], body: 
     """An answer whose body is at hand."""
     await send_head(send, status, {**headers, "content-length": str(len(body))} if status != 204 else headers)
     await send({"type": "http.response.body", "body": body})
+
+
+async def send_answer(send: Send, answer: Answer, *, with_body: bool) -> None:
+    """An answer that was made beforehand. with_body: not for HEAD."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
 async def send_json(send: Send, status: int, document: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from websockets.http11 import Response
 from belvedere.config.http.hosts import Place
 from belvedere.config.http.policy import build_policy_headers
 from belvedere.config.http.refusals import build_refusal
+from belvedere.web_api.asgi import Peek
 
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers; browsers send 1 KB
 # Chunk sizes, their extensions and trailers. A device that writes each byte as a chunk has five bytes for each.
@@ -28,12 +29,23 @@ WHOLE_BYTES = 16 * 1024  # a request that is complete within one piece of this s
 MAX_PIPELINED = 16  # requests that wait for the answer to an earlier one; browsers send none
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0  # 256 KB, the most there is, over 40 kbit/s
+BEYOND_HEAD = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))  # more than a head follows
 MAPPED = "::ffff:"  # an IPv4 client of a socket that listens on both
 WRITE_SECONDS = 60.0  # for the client to take the next 48 KB of an answer
 
 
 class _TooManyPipelinedError(Exception):
     """Raised in a callback of the parser, since nothing else stops it."""
+
+
+class _Answered:
+    """Stands for uvicorn's cycle of a request that was answered without one."""
+
+    response_complete = True
+    message_event = asyncio.Event()  # nobody waits for it
+
+
+_ANSWERED = _Answered()
 
 
 def add_policy_to_answers(tls: bool) -> None:
@@ -50,14 +62,17 @@ def add_policy_to_answers(tls: bool) -> None:
 class BoundedHttp(HttpToolsProtocol):
     """uvicorn's protocol with bounds; see `docs/operations.md`.
 
-    Each poll passes here, so a request in one piece costs four short calls only, and one timer watches the pauses of a
-    connection, where uvicorn starts and stops one for each request.
+    Each poll passes here, so a request in one piece costs few short calls only, and one timer watches the pauses of a
+    connection, where uvicorn starts and stops one for each request. peek: asked before the application; what it has is
+    written at once, without a task (ADR 20).
     """
 
-    def __init__(self, place: Place, **of_uvicorn: Any) -> None:
+    def __init__(self, place: Place, peek: Peek | None = None, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
         self.ws_protocol_class = partial(CountedWebSocket, place)  # type: ignore[assignment]  # uvicorn only calls it
         self._place = place
+        self._peek = peek
+        self._has_more = False  # a header says so
         self._headed: object = None  # the scope of the last request whose head is complete
         self._in_body = False
         self._head_bytes = 0
@@ -202,15 +217,46 @@ class BoundedHttp(HttpToolsProtocol):
 
     # --- callbacks of the parser and the application; without super(), which costs as much as they do ---
 
+    def on_message_begin(self) -> None:
+        HttpToolsProtocol.on_message_begin(self)
+        self._has_more = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name in BEYOND_HEAD:
+            self._has_more = True
+            HttpToolsProtocol.on_header(self, name, value)
+        else:
+            self.headers.append((name, value))
+
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _TooManyPipelinedError
-        HttpToolsProtocol.on_headers_complete(self)
+        if not self._answer_at_once():
+            HttpToolsProtocol.on_headers_complete(self)
         self._headed = self.scope
         self._in_body = True
         self._head_bytes = self._framing_bytes = 0
-        if not self.parser.should_upgrade():
+        if self._has_more and not self.parser.should_upgrade():
             self.headers = []  # trailers are no headers of the request
+
+    def _answer_at_once(self) -> bool:
+        """Answer a request that is at its end where the answer is in memory and nothing is written before it."""
+        if self._peek is None or self._has_more or self.flow.write_paused or self.transport.is_closing():
+            return False
+        parser = self.parser
+        if parser.get_method() != b"GET" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            return False
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False
+        answer = self._peek(self.url, self.headers)
+        if answer is None:
+            return False
+        self.cycle = _ANSWERED  # type: ignore[assignment]  # all that uvicorn asks of one that is complete
+        headers = [b"%b: %b\r\n" % pair for pair in self.server_state.default_headers + answer.headers]
+        self.transport.write(b"".join((httptools_impl.STATUS_LINE[answer.status], *headers, b"\r\n", answer.body)))
+        self.on_response_complete()
+        return True
 
     def on_body(self, body: bytes) -> None:
         self._framing_bytes -= len(body) * (1 + MAX_FRAMING_PER_BODY_BYTE)

@@ -14,6 +14,7 @@ import uvicorn
 from belvedere.config.http.hosts import Hosts, Network, Place
 from belvedere.config.http.protocol import BoundedHttp, add_policy_to_answers
 from belvedere.pipeline.ingest.listener import Listener
+from belvedere.web_api.asgi import Peek
 
 HANDSHAKE_SECONDS = 10.0
 GRACE_SECONDS = 2  # of the 5 s that SIGTERM may take, for open requests and sockets
@@ -43,10 +44,16 @@ def build_http_config(app: Any, trusted_proxies: Sequence[Network] = ()) -> uvic
 
 
 class Server(uvicorn.Server):
-    """Serves on bound sockets, and handles no signals: the program has more to stop than HTTP."""
+    """Serves on bound sockets, and handles no signals: the program has more to stop than HTTP.
 
-    def __init__(self, config: uvicorn.Config, hosts: Hosts, context: ssl.SSLContext | None = None) -> None:
+    peek: gives answers that need no application.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, hosts: Hosts, context: ssl.SSLContext | None = None, peek: Peek | None = None
+    ) -> None:
         super().__init__(config)
+        self._peek = peek
         self.accepting = asyncio.Event()
         self._hosts = hosts
         self._context = context
@@ -67,4 +74,6 @@ class Server(uvicorn.Server):
         yield
 
     def _make_protocol(self, place: Place) -> BoundedHttp:
-        return BoundedHttp(place, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return BoundedHttp(
+            place, self._peek, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )

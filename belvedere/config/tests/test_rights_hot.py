@@ -76,6 +76,7 @@ async def app(farm: Site) -> AsyncIterator[App]:
     consumers.guard.bind(Guard(rights))
     app = asgi.application(program)
     app.directory = directory  # type: ignore[attr-defined]  # for `callers`
+    app.peek = program.snapshot.peek  # type: ignore[attr-defined]  # as the server asks it first
     yield app
     rights.close()
 
@@ -152,6 +153,16 @@ async def test_everybody_gets_what_is_written_down(app: App, callers: dict[Calle
         status = await status_of(app, scope_of(name, headers))
         got[caller] = status if status in (401, 403, 404) else LET_IN
     assert got == rights_table.expected(name, HOT[name])
+
+
+async def test_a_poll_is_answered_before_the_application_for_whom_it_lets_in_and_nobody_else(
+    app: Any, callers: dict[Caller, Headers]
+) -> None:
+    name = "GET /api/v1/sites/{slug}/snapshot"
+    for caller, headers in callers.items():
+        scope = scope_of(name, headers)
+        status = await status_of(app, scope)  # with it the rights are in memory
+        assert (app.peek(scope["path"].encode(), scope["headers"]) is not None) is (status == 200), caller
 
 
 WRITING = ("WS /ws/alerts/", "POST /media/{camera}/whep", "DELETE /media/{camera}/whep/{session}")

@@ -137,6 +137,7 @@ class Embedded(PageProgram):
         self.hub = Hub(self._loop, self._log_reader, self.guard)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(self.latest, self.rights, numbers, self.clock)
+        self.peek = self.snapshot.peek
 
     def _make_cameras(self) -> None:
         media_server = make_media_server(self._env, self.addresses)

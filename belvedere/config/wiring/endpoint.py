@@ -43,6 +43,8 @@ from belvedere.web_api.asgi import App
 class Endpoint(Program):
     """One process. addresses: with the bound port, once it listens."""
 
+    peek = None  # only operators ask it
+
     def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
         self._env = env
         self._loop = loop

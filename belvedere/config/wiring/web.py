@@ -115,6 +115,7 @@ class Web(PageProgram):
         self.snapshot = SnapshotApp(
             self.latest, self.rights, numbers, self.clock, self.latest.catch_up, catch_up_rights=self._catch_up
         )
+        self.peek = self.snapshot.peek
 
     def _catch_up(self) -> asyncio.Future[None]:
         """With the registry; its tail is made after those who ask it."""

@@ -49,7 +49,22 @@ class Poll:
         }
         await self.app(scope, receive, send)
         got = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return sent[0]["status"], got, sent[1]["body"]
+        status, body = sent[0]["status"], sent[1]["body"]
+        if method == "GET":
+            self.check_peek(f"{scope['path']}?{query}", headers, status, got, body)
+        return status, got, body
+
+    def check_peek(self, address: str, headers: dict[str, str], status: int, got: dict[str, str], body: bytes) -> None:
+        """The answer without ASGI is the same, and there is none to what is refused."""
+        sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        answer = self.app.peek(address.encode(), sent)
+        if status in (200, 304):
+            assert answer is not None
+            assert (answer.status, answer.body) == (status, body)
+            assert [name.decode() for name, _ in answer.headers] == list(got)
+            assert dict(answer.headers)[b"etag"].decode() == got["etag"]
+        else:
+            assert answer is None
 
 
 @pytest.fixture
