@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import structlog
-from django.db import Error, close_old_connections
+from django.db import Error, connection
 
 from belvedere.domain.changes import Change, ChangeKind, Reader
 from belvedere.registry.log import changes_after, newest
@@ -180,13 +180,19 @@ class RegistryTail:
             while self._wait():
                 self._asked.clear()
                 asking = len(self._asking)
-                close_old_connections()
-                self.catch_up()
+                self._look()
                 for _ in range(asking):
                     with contextlib.suppress(RuntimeError):  # its event loop has ended
                         self._asking.popleft()()
         finally:
-            close_old_connections()
+            connection.close()
+
+    def _look(self) -> None:
+        """Catch up by the connection of the last look: one that is made for each costs more than all that is read."""
+        self.catch_up()
+        if self.unreadable:
+            connection.close()
+            self.catch_up()  # the server may only have been started anew
 
     def _wait(self) -> bool:
         """Until it is time for a look; False where there is none any more."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.db.backends.signals import connection_created
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -294,6 +295,38 @@ async def test_those_who_ask_share_a_look_and_do_not_wait_for_it_for_long(
     async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*(tail.ask() for _ in range(100)))
     assert diary.keys == [], "strangers make it read as often as they ask"
+
+
+async def test_looks_share_a_connection_and_one_that_is_lost_is_made_anew_at_once(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch, start: Callable[[RegistryTail], None]
+) -> None:
+    monkeypatch.setattr(tail_module, "LOOK_SECONDS", 0.01)
+    made: list[str] = []
+    lost = [OperationalError("server has gone away")]
+
+    def note(**_: Any) -> None:
+        made.append(threading.current_thread().name)
+
+    def read(n: int) -> list[Change]:
+        changes = changes_after(n)
+        if changes and lost:
+            raise lost.pop()
+        return changes
+
+    tail = await asyncio.to_thread(followed, diary)
+    monkeypatch.setattr(tail_module, "changes_after", read)
+    connection_created.connect(note, weak=False)
+    start(tail)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for _ in range(3):
+            await tail.ask()
+        assert made.count("registry-tail") == 1
+        monkeypatch.setattr(tail_module, "LOOK_SECONDS", 3_600.0)  # no other look follows the next one
+        tail._asked_look_at = float("-inf")
+        await asyncio.to_thread(append_elsewhere, "freezer")
+        await tail.ask()
+    assert (diary.keys, lost) == (["freezer"], [])
+    assert made.count("registry-tail") == 2
 
 
 def test_a_view_is_called_after_what_others_committed_is_applied_and_one_query_says_that_there_is_nothing(
