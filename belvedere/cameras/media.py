@@ -151,6 +151,9 @@ class MediaApp:
         if scope["method"] not in SAFE_METHODS:
             check_origin(scope["headers"])
         camera = self._cameras.wanted(camera_id)
+        if camera is None:
+            await self._cameras.catch_up()  # it may have just been made
+            camera = self._cameras.wanted(camera_id)
         if camera is None or not camera.is_open_to(rights):
             raise Refused(refusals.UNKNOWN_CAMERA)
         return rights, camera

@@ -18,12 +18,13 @@ from belvedere.cameras.mediaserver.port import CameraStatus, MediaServer, Refuse
 from belvedere.cameras.models import Camera
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.watch import News, Watch
-from belvedere.domain.changes import Change, ChangeKind, keys_of
+from belvedere.domain.changes import CatchUp, Change, ChangeKind, keys_of
 
 log = structlog.get_logger(__name__)
 
 RECONCILE_SECONDS = 10.0
 POLL_SECONDS = 1.0
+EDIT_SECONDS = 2.0
 # A foreign server that was away for long serves again within 10 s of its start: this pause, and what it takes to
 # publish. A gateway that dies at each start costs a tenth of a core.
 MAX_RESTART_SECONDS = 5.0
@@ -43,11 +44,16 @@ class Listener(Protocol):
 
 
 class CameraSupervisor:
-    """Runs on the main event loop. Without an enabled camera no media server runs."""
+    """Runs on the main event loop. Without an enabled camera no media server runs.
 
-    def __init__(self, server: MediaServer, listener: Listener) -> None:
+    catch_up: brings what other processes have just committed.
+    """
+
+    def __init__(self, server: MediaServer, listener: Listener, catch_up: CatchUp | None = None) -> None:
         self.server = server
         self._listener = listener
+        self._catch_up = catch_up
+        self._edited: asyncio.Future[None] | None = None  # done once the last edit is taken in
         self._wanted: dict[str, WantedCamera] = {}
         self._statuses: dict[str, CameraStatus] = {}
         self._watches: dict[str, Watch] = {}
@@ -82,6 +88,14 @@ class CameraSupervisor:
         """Return the camera if it is enabled, else None. Any thread."""
         return self._wanted.get(camera_id)
 
+    async def catch_up(self) -> None:
+        """Take in what was just edited, by whichever process; what takes longer than EDIT_SECONDS is left to later."""
+        if self._catch_up is not None:
+            await self._catch_up()
+        if self._edited is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._edited), EDIT_SECONDS)
+
     def counts(self) -> dict[str, float]:
         """Return the number of cameras in each state."""
         return dict(Counter(status.state for status in self._statuses.values()))
@@ -93,6 +107,7 @@ class CameraSupervisor:
         """Somebody edited cameras, or who may see them: do not wait for the next look. Event loop only."""
         if keys_of(changes, ChangeKind.CAMERA, ChangeKind.PERSON):
             self._reconcile_at = 0.0
+            self._edited = self._edited or asyncio.get_running_loop().create_future()
             self._wake.set()
 
     async def _run(self) -> None:
@@ -152,7 +167,14 @@ class CameraSupervisor:
         return seen.get(camera_id) or self._statuses.get(camera_id) or CameraStatus()
 
     async def _reconcile(self) -> None:
-        rows = await database_sync_to_async(selectors.wanted_cameras)()
+        edited, self._edited = self._edited, None  # a later edit may not be in these rows
+        try:
+            await self._take_in(await database_sync_to_async(selectors.wanted_cameras)())
+        finally:
+            if edited is not None and not edited.done():
+                edited.set_result(None)
+
+    async def _take_in(self, rows: list[WantedCamera]) -> None:
         wanted = {row.id: row for row in rows}
         for camera_id in self._wanted.keys() - wanted.keys():
             self._removed.append(self._wanted[camera_id])

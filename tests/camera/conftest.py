@@ -123,6 +123,9 @@ class Stage:
     def wanted(self, camera_id: str) -> WantedCamera | None:
         return WantedCamera(camera_id, camera_id, 1, "farm", None) if camera_id in self.ids else None
 
+    async def catch_up(self) -> None:
+        pass
+
     def status_of(self, _camera_id: str) -> CameraStatus:
         return self._status
 

@@ -97,6 +97,7 @@ class House:
         self.known = {"charlie"}
         self.roles = {"farm": "viewer"}
         self.sites = {"gate": "farm", "vault": "elsewhere"}
+        self.just_made: dict[str, str] = {}  # by another process
         self.barred: frozenset[int] = frozenset()
         self.looks = 0
         self.sessions: tuple[str, ...] = ("s1",)
@@ -118,6 +119,9 @@ class House:
     def wanted(self, camera_id: str) -> WantedCamera | None:
         site = self.sites.get(camera_id)
         return WantedCamera(camera_id, camera_id, 1, site, None, barred=self.barred) if site else None
+
+    async def catch_up(self) -> None:
+        self.sites |= self.just_made
 
     def status_of(self, _camera_id: str) -> CameraStatus:
         return CameraStatus(state="live", sessions=self.sessions)

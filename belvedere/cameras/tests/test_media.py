@@ -129,6 +129,13 @@ async def test_a_single_picture_has_an_address_of_its_own_with_the_same_rights(h
     assert await code_of(house, "POST", "/media/gate/snapshot.jpg") == (405, "method_not_allowed")
 
 
+async def test_a_camera_that_another_process_has_just_made_is_looked_for_before_it_is_refused(house: House) -> None:
+    house.just_made = {"yard": "farm", "cellar": "elsewhere"}
+    status, _, body = await house.ask("GET", "/media/yard/snapshot.jpg")
+    assert (status, body) == (200, b"file")
+    assert await code_of(house, "GET", "/media/cellar/snapshot.jpg") == (404, "not_found")
+
+
 async def test_a_proxy_may_ask_whether_somebody_may_watch(house: House) -> None:
     assert (await house.ask("GET", "/media/gate/rights"))[0] == 204
     assert await code_of(house, "GET", "/media/vault/rights") == (403, "forbidden")

@@ -15,7 +15,7 @@ from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import CameraSource, CameraStatus, Capabilities, Refused
 from belvedere.cameras.selectors import WantedCamera
 from belvedere.cameras.supervisor import MAX_RESTART_SECONDS, CameraSupervisor
-from belvedere.domain.changes import Change, ChangeKind
+from belvedere.domain.changes import CatchUp, Change, ChangeKind
 
 GATE = WantedCamera("gate", "Gate", 1, "farm", CameraSource("gate", "rtsp://192.168.1.20/"))
 YARD = WantedCamera("yard", "Yard", 1, "farm", CameraSource("yard", "rtsp://192.168.1.21/"))
@@ -108,8 +108,8 @@ class World:
             supervising.apply(EDITED)
 
     @contextlib.asynccontextmanager
-    async def supervised(self) -> AsyncIterator[CameraSupervisor]:
-        supervising = CameraSupervisor(self.server, self)
+    async def supervised(self, catch_up: CatchUp | None = None) -> AsyncIterator[CameraSupervisor]:
+        supervising = CameraSupervisor(self.server, self, catch_up)
         self.supervising.append(supervising)
         await supervising.start()
         try:
@@ -221,6 +221,30 @@ async def test_a_media_server_that_is_back_gets_its_cameras_again(world: World) 
         world.server.up = True
         await until(lambda: state(supervising) == "live")
         assert world.server.cameras == ["gate"]
+
+
+async def test_who_looks_for_a_camera_that_was_just_made_waits_until_it_is_taken_in(world: World) -> None:
+    def bring() -> asyncio.Future[None]:
+        brought = asyncio.get_running_loop().create_future()
+        world.change(GATE, YARD)
+        brought.set_result(None)
+        return brought
+
+    async with world.supervised(bring) as supervising:
+        await until(lambda: state(supervising) == "live")
+        await supervising.catch_up()
+        assert supervising.wanted("yard") == YARD
+        assert world.server.cameras == ["gate", "yard"]
+
+
+async def test_who_looks_for_a_camera_waits_for_no_look_that_does_not_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("belvedere.cameras.supervisor.EDIT_SECONDS", 0.05)
+    supervising = CameraSupervisor(world.server, world)  # which does not run
+    supervising.apply(EDITED)
+    await supervising.catch_up()
+    assert supervising.wanted("yard") is None
 
 
 async def test_a_server_that_does_not_start_is_tried_more_and_more_seldom_and_at_once_after_it_ran(

@@ -126,7 +126,7 @@ class Web(PageProgram):
             media_server = make_media_server(self._env, self.addresses)
         else:  # another process has it: this one is not started
             media_server = GatewayClient(self._env.camera_allow, self.addresses.listening)
-        self.supervisor = CameraSupervisor(media_server, CameraAlerts())
+        self.supervisor = CameraSupervisor(media_server, CameraAlerts(), self._catch_up)
         self.media = MediaApp(self.rights, self.supervisor)
 
     def _figures(self) -> Iterator[Families]:
