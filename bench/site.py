@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
+import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from belvedere.simulator.api import make_basic_auth
 from tests.cluster.stack import Stack
 from tests.live.server import House, Server, set_up
+
+MADE_BY_API = 1_000  # devices; more are written into the database, or making them would take longer than measuring
 
 
 @contextlib.contextmanager
@@ -27,10 +31,34 @@ def site(devices: int, environment: dict[str, str] | None = None, stack: Stack |
         server = Server(Path(folder) / "data", environment=environment or {}, profile=profile, stack=stack)
         with server:
             house = set_up(server, devices=0)
+            names = [f"d{n}" for n in range(devices)]
             with ThreadPoolExecutor(4) as pool:
-                list(pool.map(house.add_device, [f"d{n}" for n in range(devices)]))
-            house.secrets = {f"d{n}": house.secrets[f"d{n}"] for n in range(devices)}
+                list(pool.map(house.add_device, names[:MADE_BY_API]))
+            if names[MADE_BY_API:]:
+                _copy_device(house, stack, names[0], names[MADE_BY_API:])
+            house.secrets = {name: house.secrets[name] for name in names}
             yield house
+
+
+def _copy_device(house: House, stack: Stack | None, source: str, names: Sequence[str]) -> None:
+    """Write these devices, with the secret of `source`, into the database of a server that is stopped meanwhile."""
+    columns = "site_id, zone_id, digest, created_at, version, online, protocol, troubles"
+    copy = (
+        f"INSERT INTO devices_device (id, name, data_key, {columns})"
+        f" SELECT ?, ?, ?, {columns} FROM devices_device WHERE id = ?"
+    )
+    rows = [(name, f"Device {name}", secrets.token_hex(16), source) for name in names]
+    house.server.stop()
+    if stack is None:
+        with contextlib.closing(sqlite3.connect(house.server.data / "belvedere.db")) as database, database:
+            database.executemany(copy, rows)
+    else:
+        with stack.connect() as database:
+            database.begin()
+            database.cursor().executemany(copy.replace("?", "%s"), rows)
+            database.commit()
+    house.server.start()
+    house.secrets |= dict.fromkeys(names, house.secrets[source])
 
 
 def folder_of(house: House) -> Path:
