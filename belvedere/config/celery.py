@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from celery import Celery
+from celery import Celery, signals
 from celery.beat import Scheduler
 
 QUEUE = "belvedere"  # of beat's tasks: any worker takes them
@@ -65,6 +65,15 @@ def add_tasks(app: Celery, turns: Advances, jobs: dict[str, Callable[[], object]
 
     task: Any = app.task(name=ADVANCE)(advance)
     app.task(name=RUN_JOB)(run_job)
+
+
+def when_stopping(call: Callable[[], None]) -> None:
+    """Call it once the worker of this process is told to stop, in the signal's handler: within a task, mostly."""
+
+    def tell(**_: Any) -> None:
+        call()
+
+    signals.worker_shutting_down.connect(tell, weak=False)
 
 
 def schedule_beat(app: Celery, slots: int, every_seconds: dict[str, float]) -> None:

@@ -74,7 +74,7 @@ def run_web(env: Env, *, with_cameras: bool = False) -> int:
 def run_worker(env: Env) -> int:
     """Process partitions until SIGTERM, when Celery's beat says so."""
     prepare(env)
-    from belvedere.config.celery import QUEUE, add_tasks, make_app
+    from belvedere.config.celery import QUEUE, add_tasks, make_app, when_stopping
     from belvedere.config.wiring.jobs import JOBS
     from belvedere.config.wiring.worker import ClusterWorker
 
@@ -82,6 +82,7 @@ def run_worker(env: Env) -> int:
     program.start()
     app = make_app(env.redis)
     add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
+    when_stopping(program.turns.end_soon)
     _end_without_tasks(lambda: program.turns.idle_seconds)
     url = serve_in_thread(env, program.health)
     worker: Any = app.Worker(

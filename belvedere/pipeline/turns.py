@@ -7,7 +7,7 @@ finds the slot held. Leases keep two workers from doing the same work; the store
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -35,8 +35,11 @@ class Leases(Protocol):
     def take(self, partition: int, seconds: int) -> bool:
         """Take or renew it for this process; False where another has it."""
 
-    def release(self, partition: int) -> None:
-        """Give it back."""
+    def renew(self, partitions: Sequence[int], seconds: int) -> Mapping[int, int]:
+        """Renew those of these that this process has; each with its version, which commits of anybody raise."""
+
+    def release(self, partitions: Sequence[int]) -> None:
+        """Give them back."""
 
 
 class Feed(Protocol):
@@ -49,13 +52,13 @@ class Feed(Protocol):
 class Held(NamedTuple):
     """A partition that is open. worker: its turns. nudge: its stream need not wait. after: when it had a turn.
 
-    stale: whether another process has committed to it. close: forget it.
+    stale: whether another process has committed to it, by the version that it has now. close: forget it.
     """
 
     worker: PartitionWorker
     nudge: Callable[[], None]
     after: Callable[[], None]
-    stale: Callable[[], bool]
+    stale: Callable[[int], bool]
     close: Callable[[], None]
 
 
@@ -113,6 +116,7 @@ class Turns:
         self._heard_since_ms: int | None = None
         self._ended = monotonic()  # the last task
         self._is_busy = False
+        self._is_ending = False
         self.conflicts = 0  # how often another process was found to have committed meanwhile
         self.waiting: dict[int, str] = {}  # partition -> why it does not go on
 
@@ -136,20 +140,25 @@ class Turns:
             self._ended = self._monotonic()
 
     def _advance(self, slot: int, chained: bool) -> bool:
+        if self._is_ending:
+            return False
         if not chained and self._monotonic() - self._chained.get(slot, -CHAIN_SECONDS) < CHAIN_SECONDS:
             return False  # its own successor is on its way
         try:
-            if not self._take(slot):
-                self._drop_slot(slot)
+            if slot not in self._chained and not self._keep(slot, {}):
                 if not self._chained:
                     self._standby.announce()
                 return False
             self._chained[slot] = self._monotonic()
             self._run(TURN_SECONDS / len(self._chained))
+            if slot not in self._chained:
+                return False  # another worker has it
         except (StoreUnavailable, RegistryError) as error:
             log.warning("turn_failed", slot=slot, reason=str(error))
             self._feed.fetch(BACK_OFF_SECONDS)  # its records wait here
             self._chained[slot] = self._monotonic()
+        if self._is_ending:
+            return False
         if len(self._chained) > 1 and self._standby.wanted():
             self._release_slot(slot)
             return False
@@ -166,6 +175,10 @@ class Turns:
         for held in list(self._held.values()):
             held.worker.load()
 
+    def end_soon(self) -> None:
+        """End the turn that runs, after the partition that it is at, and take no other. From a signal handler, too."""
+        self._is_ending = True
+
     def close(self) -> None:
         """Give everything back, so that others need not wait for the leases to end."""
         for slot in list(self._chained):
@@ -176,19 +189,25 @@ class Turns:
     def _partitions_of(self, slot: int) -> list[int]:
         return list(range(slot, self._partitions, self._slots))
 
-    def _take(self, slot: int) -> bool:
-        """All of a slot go with its first one."""
+    def _keep(self, slot: int, had: Mapping[int, int]) -> bool:
+        """Have its partitions open, those `had` and those that can be taken. All of a slot go with its first one."""
         first, *others = self._partitions_of(slot)
-        if not self._leases.take(first, LEASE_SECONDS):
+        if not self._have(first, had):
+            self._drop_slot(slot)
             return False
-        for partition in [first, *[other for other in others if self._leases.take(other, LEASE_SECONDS)]]:
+        for partition in [first, *[other for other in others if self._have(other, had)]]:
             self._open(partition)
         return True
 
+    def _have(self, partition: int, had: Mapping[int, int]) -> bool:
+        if partition in had:
+            return True
+        self._drop(partition)  # another worker may have had it in between
+        return self._leases.take(partition, LEASE_SECONDS)
+
     def _release_slot(self, slot: int) -> None:
         self._drop_slot(slot)
-        for partition in self._partitions_of(slot):
-            self._leases.release(partition)
+        self._leases.release(self._partitions_of(slot))
 
     def _drop_slot(self, slot: int) -> None:
         self._chained.pop(slot, None)
@@ -244,10 +263,11 @@ class Turns:
             if self._monotonic() >= self._next_look:
                 self._look()
             for partition, held in list(self._held.items()):
-                self._guard(partition, partial(self._turn, held))
+                if not self._is_ending:
+                    self._guard(partition, partial(self._turn, held))
             self._after_round()
             left = until - self._monotonic()
-            if left <= 0:
+            if left <= 0 or self._is_ending:
                 return
             self._feed.fetch(min(left, IDLE_SECONDS))
 
@@ -260,11 +280,11 @@ class Turns:
     def _look(self) -> None:
         """Each second: leases, partitions that another worker has moved on, schedules, how far devices were heard."""
         self._next_look = self._monotonic() + LOOK_SECONDS
+        had = self._leases.renew([one for slot in self._chained for one in self._partitions_of(slot)], LEASE_SECONDS)
         for slot in list(self._chained):
-            if not self._take(slot):
-                self._drop_slot(slot)
+            self._keep(slot, had)
         for partition, held in list(self._held.items()):
-            if held.stale():
+            if partition in had and held.stale(had[partition]):
                 self._drop(partition)
                 self._open(partition)
         if self._follow_time():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from belvedere.domain.reading import Outcome
 from belvedere.pipeline.stream.kafka.clients import make_consumer, make_producer
+from belvedere.pipeline.stream.kafka.ends import StreamEnds
 from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
 from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
@@ -158,6 +159,7 @@ class KafkaSubject:
         self.devices = {name: Device(name) for name in ("d0", "d1")}
         assert {partition_of(device.data_key, 1) for device in self.devices.values()} == {0}
         self._feed = Feed(make_consumer(servers), "readings")
+        self._ends = StreamEnds(servers, "readings")
         self._feed.add(0, None)
         self._outlet = KafkaOutlet(self._feed, 0, None, self._find, NoReplies(), self._set_aside, NoAttempts())
         self.outlet: Outlet = self._outlet
@@ -197,7 +199,10 @@ class KafkaSubject:
     async def watermark_ms(self) -> int:
         self._inlet.note_mark()
         mark = self._inlet.mark
-        ends = await asyncio.to_thread(self._feed.ends)
+        self._ends.ask([0])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (ends := self._ends.take_answer()):
+                await asyncio.sleep(0.001)
         self._outlet.note_mark(mark.low_ms, ends[0])
         return self.outlet.watermark_ms()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 import pytest
@@ -127,9 +128,9 @@ def test_a_lease_is_for_one_worker_until_it_gives_it_back(web: Web) -> None:
     assert lease.take(web.mysql, part, "a", 60.0)
     assert lease.take(web.mysql, part, "a", 60.0)
     assert not lease.take(web.mysql, part, "b", 60.0)
-    lease.release(web.mysql, part, "b")
+    lease.release(web.mysql, [part], "b")
     assert not lease.take(web.mysql, part, "b", 60.0)
-    lease.release(web.mysql, part, "a")
+    lease.release(web.mysql, [part], "a")
     assert lease.take(web.mysql, part, "b", 60.0)
     assert [lease.raise_attempts(web.mysql, part) for _ in range(2)] == [1, 2]
     commit(web, 2, (HOUR, 2.0))
@@ -137,6 +138,40 @@ def test_a_lease_is_for_one_worker_until_it_gives_it_back(web: Web) -> None:
     assert lag == PartitionLag(part, 1, None, log_rows=1, outbox_rows=0, attempts=2, lease_owner="b")
     lease.clear_attempts(web.mysql, part)
     assert lease.raise_attempts(web.mysql, part) == 1
+
+
+def test_leases_are_renewed_together_and_only_those_that_one_has(web: Web) -> None:
+    mine, other, nobodys = (get_free_partition() for _ in range(3))
+    every = [mine, other, nobodys]
+    assert lease.renew(web.mysql, every, "a", 60.0) == {}
+    assert lease.take(web.mysql, mine, "a", 60.0)
+    assert lease.take(web.mysql, other, "b", 60.0)
+    assert lease.renew(web.mysql, every, "a", 60.0) == {mine: 0}
+    web.mysql.execute("UPDATE readings_fence SET version=7 WHERE part=%s", (mine,))
+    assert lease.renew(web.mysql, every, "a", 60.0) == {mine: 7}
+    lease.release(web.mysql, every, "a")
+    assert lease.renew(web.mysql, every, "a", 60.0) == {}
+    assert lease.renew(web.mysql, every, "b", 60.0) == {other: 0}
+    assert lease.renew(web.mysql, [], "a", 60.0) == {}
+
+
+def test_a_lease_is_written_again_once_a_quarter_of_it_is_over(web: Web) -> None:
+    part = get_free_partition()
+
+    def find_end() -> datetime:
+        end: datetime = web.mysql.fetch("SELECT lease_until FROM readings_fence WHERE part=%s", (part,))[0][0]
+        return end
+
+    assert lease.take(web.mysql, part, "a", 60.0)
+    end = find_end()
+    assert lease.renew(web.mysql, [part], "a", 60.0) == {part: 0}
+    assert find_end() == end
+    web.mysql.execute("UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL 44 SECOND WHERE part=%s", (part,))
+    assert lease.renew(web.mysql, [part], "a", 60.0) == {part: 0}
+    assert find_end() >= end
+    web.mysql.execute("UPDATE readings_fence SET lease_until=NOW(3) - INTERVAL 1 SECOND WHERE part=%s", (part,))
+    assert lease.renew(web.mysql, [part], "a", 60.0) == {part: 0}, "nobody has taken it in between"
+    assert not lease.take(web.mysql, part, "b", 60.0)
 
 
 def test_tables_of_another_number_of_partitions_are_refused(web: Web) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -35,6 +35,7 @@ from belvedere.pipeline.ingest.still import StillClocks
 from belvedere.pipeline.partition import PartitionBook, PartitionWorker
 from belvedere.pipeline.rulebook import Now
 from belvedere.pipeline.stream.kafka.clients import DEAD_LETTERS, TOPIC, make_consumer, make_producer
+from belvedere.pipeline.stream.kafka.ends import StreamEnds
 from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.identity import TopicIdentity
 from belvedere.pipeline.stream.kafka.losses import REMEDY
@@ -87,6 +88,7 @@ class ClusterWorker:
         self._feed = Feed(make_consumer(env.kafka), TOPIC)
         self._topic = TopicIdentity(env.kafka)
         self._outlets: dict[int, KafkaOutlet] = {}
+        self._marks = _Marks(StreamEnds(env.kafka, TOPIC), self._outlets)
         self._homes: dict[int, int] = {}  # series -> partition
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self.book = RuleBook()
@@ -94,7 +96,7 @@ class ClusterWorker:
             self._open_partition,
             self._feed,
             _Leases(self._mysql, self.name),
-            _Marks(self._feed, self._outlets),
+            self._marks,
             _StandBy(self._redis),
             env.partitions,
             env.slots,
@@ -186,8 +188,8 @@ class ClusterWorker:
             self._feed.remove([partition])
             store.close()
 
-        def is_stale() -> bool:
-            return store.stale() or self._topic.is_other(topic_id)
+        def is_stale(version: int) -> bool:
+            return store.version != version or self._topic.is_other(topic_id)
 
         return Held(worker, outlet.nudge, after, is_stale, close)
 
@@ -204,6 +206,7 @@ class ClusterWorker:
         return topic_id
 
     def _after_round(self) -> None:
+        self._marks.take_ends()
         try:
             self._replies.flush()
         except redis.RedisError as error:
@@ -250,8 +253,11 @@ class _Leases:
     def take(self, partition: int, seconds: int) -> bool:
         return lease.take(self._mysql, partition, self._owner, seconds)
 
-    def release(self, partition: int) -> None:
-        lease.release(self._mysql, partition, self._owner)
+    def renew(self, partitions: Sequence[int], seconds: int) -> Mapping[int, int]:
+        return lease.renew(self._mysql, partitions, self._owner, seconds)
+
+    def release(self, partitions: Sequence[int]) -> None:
+        lease.release(self._mysql, partitions, self._owner)
 
 
 class _Attempts:
@@ -267,19 +273,26 @@ class _Attempts:
 
 
 class _Marks:
-    def __init__(self, feed: Feed, outlets: dict[int, KafkaOutlet]) -> None:
-        self._feed = feed
+    """What the marks speak of stands before the ends, which are asked for after the marks are read."""
+
+    def __init__(self, ends: StreamEnds, outlets: dict[int, KafkaOutlet]) -> None:
+        self._ends = ends
         self._outlets = outlets
+        self._low_ms = 0
 
     def look(self, partitions: Sequence[int]) -> int | None:
         mark = read_mark()
         if mark is None:
             return None
-        ends = self._feed.ends()  # after the marks: so what these speak of is before the ends
-        for partition in partitions:
-            if partition in ends and partition in self._outlets:
-                self._outlets[partition].note_mark(mark.low_ms, ends[partition])
+        if self._ends.ask(partitions):
+            self._low_ms = mark.low_ms
         return mark.heard_since_ms
+
+    def take_ends(self) -> None:
+        """Tell the partitions, once Kafka has answered."""
+        for partition, end in self._ends.take_answer().items():
+            if partition in self._outlets:
+                self._outlets[partition].note_mark(self._low_ms, end)
 
 
 class _StandBy:

@@ -29,6 +29,8 @@ class Cluster:
         self.log: list[tuple[str, str, int]] = []  # (worker, what, partition)
         self.errors: dict[int, Exception] = {}  # of the next turn of a partition
         self.versions: dict[int, int] = {}
+        self.turned: list[int] = []  # partitions that had a turn
+        self.at_turn: Callable[[], object] = lambda: None
 
     def worker(self, name: str) -> Turns:
         return Process(self, name).turns
@@ -66,7 +68,7 @@ class Process:
             cast("PartitionWorker", Partition(self, partition)),
             nudge=lambda: None,
             after=lambda: None,
-            stale=lambda: self.cluster.versions[partition] != seen,
+            stale=lambda version: version != seen,
             close=lambda: self.cluster.log.append((self.name, "closed", partition)),
         )
 
@@ -82,9 +84,16 @@ class Process:
         self.cluster.leases[partition] = self.name, self.cluster.now + seconds
         return True
 
-    def release(self, partition: int) -> None:
-        if self.cluster.leases.get(partition, ("",))[0] == self.name:
-            del self.cluster.leases[partition]
+    def renew(self, partitions: Sequence[int], seconds: int) -> dict[int, int]:
+        mine = [one for one in partitions if self.cluster.leases.get(one, ("",))[0] == self.name]
+        for one in mine:
+            self.cluster.leases[one] = self.name, self.cluster.now + seconds
+        return {one: self.cluster.versions.get(one, 0) for one in mine}
+
+    def release(self, partitions: Sequence[int]) -> None:
+        for one in partitions:
+            if self.cluster.leases.get(one, ("",))[0] == self.name:
+                del self.cluster.leases[one]
 
     def look(self, _partitions: Sequence[int]) -> int | None:
         return self.cluster.heard_since_ms
@@ -106,6 +115,8 @@ class Partition:
         self._number = number
 
     def turn(self) -> None:
+        self._cluster.turned.append(self._number)
+        self._cluster.at_turn()
         error = self._cluster.errors.pop(self._number, None)
         if error is not None:
             raise error
@@ -213,6 +224,26 @@ def test_a_partition_found_stale_is_opened_anew_before_it_is_used(cluster: Clust
     cluster.log.clear()
     assert worker.advance(0, chained=True)
     assert cluster.log[:2] == [("first", "closed", 2), ("first", "opened", 2)]
+
+
+def test_a_partition_that_another_worker_had_in_between_is_opened_anew(cluster: Cluster) -> None:
+    worker = cluster.worker("first")
+    assert worker.advance(0, chained=False)
+    cluster.leases[2] = "second", cluster.now  # which has ended
+    cluster.log.clear()
+    assert worker.advance(0, chained=True)
+    assert cluster.log[:2] == [("first", "closed", 2), ("first", "opened", 2)]
+
+
+def test_a_worker_that_is_told_to_stop_ends_its_turn_after_the_partition_that_it_is_at(cluster: Cluster) -> None:
+    worker = cluster.worker("first")
+    assert worker.advance(0, chained=False)
+    began, turns = cluster.now, len(cluster.turned)
+    cluster.at_turn = worker.end_soon
+    assert not worker.advance(0, chained=True), "it sends no successor"
+    assert cluster.turned[turns:] == [0]
+    assert not worker.advance(1, chained=False)
+    assert (cluster.now, worker.held) == (began, [0, 2]), "it has waited for no record, and takes no other slot"
 
 
 @pytest.mark.parametrize(

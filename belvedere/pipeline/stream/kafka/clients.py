@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection
@@ -113,5 +114,11 @@ def check_topic(client: Any, partitions: int) -> None:
 
 def find_topic_id(admin: AdminClient, timeout_seconds: float) -> str:
     """Return what tells the topic from another of the same name. Raises KafkaException."""
+    return str(ask_topic_id(admin, timeout_seconds).result(timeout_seconds + 1).topic_id)
+
+
+def ask_topic_id(admin: AdminClient, timeout_seconds: float) -> Future[Any]:
+    """Ask for it; the answer has it as `topic_id`, or raises KafkaException."""
     answers = admin.describe_topics(TopicCollection([TOPIC]), request_timeout=timeout_seconds)
-    return str(answers[TOPIC].result(timeout_seconds + 1).topic_id)
+    asked: Future[Any] = answers[TOPIC]
+    return asked

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, TopicPartition
 
 from belvedere.pipeline.stream.kafka.losses import REMEDY, find_loss
 from belvedere.pipeline.stream.port import RecordsLost
 
 MAX_FETCH = 10_000  # messages at once, of all partitions
 MOST_BUFFERED = 20_000  # messages of one partition: beyond that it is paused
-ASK_SECONDS = 1.0  # while Kafka is away each look of a worker waits for so long
+ASK_SECONDS = 1.0
 
 
 class Feed:
@@ -69,19 +68,6 @@ class Feed:
             self._paused.discard(partition)
             self._consumer.resume([TopicPartition(self._topic, partition)])
         return buffer
-
-    def ends(self) -> Mapping[int, int]:
-        """Partition -> the offset that its next record will have, asked of Kafka now; only those that answer."""
-        found = {}
-        for partition in self._buffers:
-            try:
-                _, end = self._consumer.get_watermark_offsets(
-                    TopicPartition(self._topic, partition), timeout=ASK_SECONDS
-                )
-            except KafkaException:
-                break  # it does not answer: the others would only be waited for as well
-            found[partition] = end
-        return found
 
     def _put(self, message: Any) -> None:
         error, partition = message.error(), message.partition()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pymysql
 from pymysql.constants import ER
 
@@ -10,6 +12,11 @@ from belvedere.readings.store.port import StoreUnavailable
 
 # What a lock that another transaction has is told as: by MariaDB, and by MySQL (ER_LOCK_NOWAIT).
 _LOCKED = (ER.LOCK_WAIT_TIMEOUT, 3572)
+RENEW_AT = 0.75
+_HELD = (
+    "SELECT part, version, TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) FROM readings_fence"
+    " WHERE lease_owner=%s AND part IN %s"
+)
 _WRITE = (
     "UPDATE readings_fence SET lease_owner=%s, lease_until=NOW(3) + INTERVAL %s MICROSECOND"
     " WHERE part=%s AND (lease_owner=%s OR lease_until IS NULL OR lease_until<NOW(3))"
@@ -42,11 +49,32 @@ def take(mysql: MySql, part: int, owner: str, seconds: float) -> bool:
         raise
 
 
-def release(mysql: MySql, part: int, owner: str) -> None:
-    """Give it back."""
-    mysql.execute(
-        "UPDATE readings_fence SET lease_owner='', lease_until=NULL WHERE part=%s AND lease_owner=%s", (part, owner)
-    )
+def renew(mysql: MySql, parts: Sequence[int], owner: str, seconds: float) -> dict[int, int]:
+    """Renew those of the leases that `owner` has; return these, each with the version of its fence.
+
+    They are written once less than RENEW_AT of the time is left: most calls only read.
+    """
+    if not parts:
+        return {}
+    rows = mysql.fetch(_HELD, (owner, parts))
+    if rows and min(left for _, _, left in rows) < RENEW_AT * seconds * 1_000_000:
+        found = mysql.execute(
+            "UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL %s MICROSECOND"
+            " WHERE lease_owner=%s AND part IN %s",
+            (int(seconds * 1_000_000), owner, parts),
+        )
+        if found < len(rows):  # another worker has taken one in between
+            rows = mysql.fetch(_HELD, (owner, parts))
+    return {part: version for part, version, _ in rows}
+
+
+def release(mysql: MySql, parts: Sequence[int], owner: str) -> None:
+    """Give them back."""
+    if parts:
+        mysql.execute(
+            "UPDATE readings_fence SET lease_owner='', lease_until=NULL WHERE lease_owner=%s AND part IN %s",
+            (owner, parts),
+        )
 
 
 def raise_attempts(mysql: MySql, part: int) -> int:
