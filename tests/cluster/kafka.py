@@ -5,28 +5,14 @@ Its jars come from Maven once, into the user's cache.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from tests.cluster.process import ServerProcess, free_port
+from tests.maven import can_fetch, fetch_jars
 
 VERSION = "4.1.1"
-_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>belvedere</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>{version}</version>
-    </dependency>
-  </dependencies>
-</project>
-"""
 # One node; small enough to stand beside everything else on a developer's machine.
 _SETTINGS = """process.roles=broker,controller
 node.id=1
@@ -49,7 +35,7 @@ broker.heartbeat.interval.ms=500
 
 def is_installed() -> bool:
     """Whether there is what fetches it and what runs it."""
-    return shutil.which("java") is not None and (shutil.which("mvn") is not None or (_home() / "libs").is_dir())
+    return shutil.which("java") is not None and can_fetch("kafka", VERSION)
 
 
 class KafkaServer(ServerProcess):
@@ -60,7 +46,7 @@ class KafkaServer(ServerProcess):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._jars = _fetch_jars()
+        self._jars = fetch_jars("kafka", "org.apache.kafka", "kafka_2.13", VERSION)
         controller = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._settings = folder / "server.properties"
@@ -79,24 +65,3 @@ class KafkaServer(ServerProcess):
         # The two flags halve what a short life costs: nothing of a test runs long enough for the second compiler.
         flags = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
         return ["java", *flags, "-cp", f"{self._jars}/*"]
-
-
-def _home() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "belvedere-tests" / f"kafka-{VERSION}"
-
-
-def _fetch_jars() -> Path:
-    home = _home()
-    jars = home / "libs"
-    if not jars.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        (home / "pom.xml").write_text(_POM.format(version=VERSION))
-        draft = home / f"libs-{os.getpid()}"
-        fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={draft}"]
-        subprocess.run(fetch, check=True, cwd=home)
-        try:
-            draft.rename(jars)
-        except OSError:  # somebody else was faster
-            shutil.rmtree(draft)
-    return jars
