@@ -1,13 +1,15 @@
-"""Options of the outside suites."""
+"""Options of the outside suites, and a Redis."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
+from tests.cluster.redis import RedisServer
 from tests.live.server import PROFILE
 
 # A test that gives its program a path of its own does without.
@@ -37,3 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("embedded"):
             item.add_marker(pytest.mark.skip(reason=f"of the embedded profile: {mark.args[0]}"))
     items.sort(key=lambda item: "tests/browser/" in str(item.path))
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own, which it may kill."""
+    running = RedisServer(tmp_path)
+    yield running
+    running.stop()

@@ -16,6 +16,7 @@ from belvedere.accounts.rights import Rights
 from belvedere.cameras.mediaserver.port import CameraSource
 from bench.peers import PeerMissing, find_free_port, find_program
 from tests.camera.conftest import PATIENCE, Stage
+from tests.cluster.process import until_it_listens
 from tests.contract.rtsp import camera
 
 pytestmark = [pytest.mark.camera, pytest.mark.timeout(120)]
@@ -53,18 +54,6 @@ async def nginx_before(origin: str, folder: Path) -> AsyncIterator[str]:
     finally:
         process.kill()
         await process.wait()
-
-
-async def until_it_listens(port: int) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
 
 
 async def test_a_segment_is_kept_for_all_who_may_watch_and_for_nobody_else(stage: Stage, tmp_path: Path) -> None:

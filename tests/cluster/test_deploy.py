@@ -18,6 +18,7 @@ from cryptography import x509
 from belvedere.accounts.keys import Given, load_keys
 from belvedere.config.cli import OK, USAGE, main
 from belvedere.config.settings.env import SETTINGS, load
+from tests.cluster.process import until_it_listens
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 HOST = "monitor.example.org"
@@ -233,15 +234,3 @@ async def test_a_device_comes_back_to_its_endpoint_and_who_speaks_no_mqtt_to_non
         await running.wait()
         for endpoint in endpoints:
             endpoint.stop()
-
-
-async def until_it_listens(port: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return

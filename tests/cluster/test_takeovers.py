@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import redis.asyncio
@@ -26,19 +25,14 @@ Open = Callable[[str], Awaitable[House]]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    running = RedisServer(tmp_path)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-async def open_endpoint(server: RedisServer) -> AsyncIterator[Open]:
+async def open_endpoint(redis_server: RedisServer) -> AsyncIterator[Open]:
     """One more endpoint of this name, as a process of its own would have it."""
     started: list[tuple[House, RedisTakeovers]] = []
 
     async def start(name: str) -> House:
-        takeovers = RedisTakeovers(connect_on_loop(server.url), redis.asyncio.Redis.from_url(server.url), name)
+        takeovers = RedisTakeovers(
+            connect_on_loop(redis_server.url), redis.asyncio.Redis.from_url(redis_server.url), name
+        )
         stream, directory, presence, troubles = FakeStream(), FakeDirectory(), FakePresence(), FakeTroubles()
         times = Times(NOW_MS)
         endpoint = MqttEndpoint(
@@ -100,14 +94,14 @@ async def only_one_is_left(one: House, other: House, name: str) -> None:
 
 
 async def test_while_redis_is_away_clients_connect_and_later_ones_are_told_again(
-    open_endpoint: Open, server: RedisServer
+    open_endpoint: Open, redis_server: RedisServer
 ) -> None:
     left, taken = await open_endpoint("left"), await open_endpoint("taken")
-    server.kill()
+    redis_server.kill()
     old = await left.connect(as_client("pump"))
     await taken.connect(as_client("valve"))
     await old.nothing()
-    server.start()
+    redis_server.start()
 
     async def is_told() -> bool:
         """Whether a client that comes now ends the other: both endpoints listen again."""

@@ -1,4 +1,4 @@
-"""Subjects for the suites of the store, and a real Redis."""
+"""Subjects for the suites of the store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.redis import RedisServer
 from tests.contract.stores import SUBJECTS
 from tests.contract.subject import Subject
 
@@ -27,11 +26,3 @@ def again(request: pytest.FixtureRequest, subject: Subject) -> Again:
     """Open the store anew, with and without a close before."""
     opened: Again = getattr(subject, request.param)
     return opened
-
-
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A Redis of the test's own, which it may kill."""
-    running = RedisServer(tmp_path)
-    yield running
-    running.stop()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from channels.layers import channel_layers
@@ -23,24 +22,17 @@ Start = Callable[[], Awaitable[Hub]]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    running = RedisServer(tmp_path)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
 def event_log() -> MemoryLog:
     return MemoryLog()
 
 
 @pytest.fixture
-async def start(server: RedisServer, event_log: MemoryLog) -> AsyncIterator[Start]:
+async def start(redis_server: RedisServer, event_log: MemoryLog) -> AsyncIterator[Start]:
     """Starts the hub of one more process."""
     hubs: list[Hub] = []
 
     async def start() -> Hub:
-        channel_layers.set("default", RedisLayer(server.url))
+        channel_layers.set("default", RedisLayer(redis_server.url))
         hub = Hub(asyncio.get_running_loop(), event_log, Guard(), lambda: 0.0)
         hubs.append(hub)
         await hub.start()
@@ -77,39 +69,39 @@ async def test_what_one_process_publishes_the_sockets_of_all_are_sent(
 
 
 async def test_what_a_worker_publishes_the_sockets_of_all_processes_are_sent(
-    start: Start, server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+    start: Start, redis_server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_looks(monkeypatch)
     clients = [await listen(await start()), await listen(await start())]
-    await asyncio.to_thread(RedisPublisher(connect(server.url)).publish, event_log.add(1, 2))
+    await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(1, 2))
     await until(lambda: all(client.numbers() == [1, 2] for client in clients))
 
 
 async def test_the_number_of_the_log_is_known_with_what_another_process_publishes(
-    start: Start, server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+    start: Start, redis_server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_looks(monkeypatch)
     hub = await start()
     client = await listen(hub)
-    await asyncio.to_thread(RedisPublisher(connect(server.url)).publish, event_log.add(1, 2))
+    await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(1, 2))
     await until(lambda: client.numbers() == [1, 2])
     assert hub.seq_of(FARM) == 2
 
 
 async def test_while_redis_is_away_nothing_is_missed_and_afterwards_it_tells_again(
-    start: Start, server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+    start: Start, redis_server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "ROUND_SECONDS", 0.05)
     one, other = await start(), await start()
     clients = [await listen(one), await listen(other)]
-    server.kill()
+    redis_server.kill()
     one.publish(event_log.add(1))
-    await asyncio.to_thread(RedisPublisher(connect(server.url)).publish, event_log.add(2))
+    await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(2))
     await until(lambda: all(client.numbers() == [1, 2] for client in clients))
-    server.start()
+    redis_server.start()
 
     async def tells() -> bool:
-        ((_, listeners),) = await asyncio.to_thread(connect(server.url).pubsub_numsub, "belvedere:group:alerts")
+        ((_, listeners),) = await asyncio.to_thread(connect(redis_server.url).pubsub_numsub, "belvedere:group:alerts")
         return int(listeners) == 2
 
     async with asyncio.timeout(20):
