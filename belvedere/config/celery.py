@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from celery import Celery, signals
 from celery.beat import Scheduler
+from django.db import connection
 
 QUEUE = "belvedere"  # of beat's tasks: any worker takes them
 MOST_WAITING = 100  # tasks in it: while no worker is there, none is added
@@ -30,7 +31,8 @@ class Advances(Protocol):
 
 def make_app(broker: str) -> Celery:
     """The application without tasks."""
-    app = Celery("belvedere", broker=broker, set_as_current=False)
+    # Without its part for Django, which closes the connection to the database before and after each task.
+    app = Celery("belvedere", broker=broker, set_as_current=False, fixups=[])
     app.conf.update(
         task_ignore_result=True,
         task_default_queue=QUEUE,
@@ -55,16 +57,24 @@ def add_tasks(app: Celery, turns: Advances, jobs: dict[str, Callable[[], object]
     """The tasks of a worker. own_queue: where it alone listens, so that a slot stays where its state is in memory."""
 
     def advance(slot: int, chained: bool = False) -> None:
+        _close_lost_connection()
         if turns.advance(slot, chained=chained):
             task.apply_async((slot, True), queue=own_queue, expires=CHAINED_EXPIRES_SECONDS)
 
     def run_job(name: str) -> None:
+        _close_lost_connection()
         job = jobs.get(name)
         if job is not None:
             job()
 
     task: Any = app.task(name=ADVANCE)(advance)
     app.task(name=RUN_JOB)(run_job)
+
+
+def _close_lost_connection() -> None:
+    """Another one is made where it is needed; one that works stays: each new one would hold up a turn."""
+    if connection.errors_occurred:
+        connection.close()
 
 
 def when_stopping(call: Callable[[], None]) -> None:

@@ -1,12 +1,10 @@
 """Several processes on MySQL or MariaDB, MongoDB, Redis and Kafka."""
 
-import pymysql
-
 from belvedere.config.settings.base import *  # noqa: F403  (the profile is the base with another database)
 from belvedere.config.settings.base import ENV, INSTALLED_APPS, MIDDLEWARE
-from belvedere.config.settings.mysql import mysql
+from belvedere.config.settings.mysql import install_driver, mysql
 
-pymysql.install_as_MySQLdb()  # needs no compiler, unlike mysqlclient
+install_driver()
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "belvedere.live.redis.RedisLayer", "CONFIG": {"url": ENV.redis}}}
 DATABASES = {"default": mysql(ENV.database)}

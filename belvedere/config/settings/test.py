@@ -9,16 +9,14 @@ os.environ["TESTED_PROFILE"] = os.environ.pop("BELVEDERE_PROFILE", "embedded")
 
 from belvedere.config.settings.base import *  # noqa: F403  (the data folder comes first)
 from belvedere.config.settings.base import DATABASES, ENV
-from belvedere.config.settings.mysql import mysql
+from belvedere.config.settings.mysql import install_driver, mysql
 
 # Argon2 costs 50 ms a user; the tests make hundreds and test no hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if url := os.environ.get("BELVEDERE_TEST_DATABASE"):
-    # scripts/on-mariadb. The driver stands in for mysqlclient, which would have to be compiled.
-    import pymysql
-
-    pymysql.install_as_MySQLdb()
+    # scripts/on-mariadb.
+    install_driver()
     DATABASES["default"] = mysql(url)
 else:
     # A file, like the product: threads of one test wait for each other's locks, which shared memory does not do.

@@ -11,8 +11,9 @@ import pytest
 import redis
 from celery.contrib.testing.worker import start_worker
 from celery.signals import task_received
+from django.db import connection
 
-from belvedere.config.celery import MOST_WAITING, QUEUE, BoundedScheduler, make_app, schedule_beat
+from belvedere.config.celery import ADVANCE, MOST_WAITING, QUEUE, BoundedScheduler, add_tasks, make_app, schedule_beat
 from belvedere.config.wiring.cluster import make_name
 from tests.cluster.redis import RedisServer, is_installed
 
@@ -39,8 +40,8 @@ def app(server: RedisServer) -> Iterator[Any]:
 
 def test_a_worker_reads_what_beat_sends_before_its_own_successors(app: Any) -> None:
     own = make_name("worker")
-    with app.connection_for_write() as connection:
-        channel = connection.channel()
+    with app.connection_for_write() as broker:
+        channel = broker.channel()
         for queue in (own, QUEUE):
             channel.basic_consume(queue, no_ack=True, callback=None, consumer_tag=queue)
         for _ in range(5):
@@ -85,3 +86,32 @@ def test_a_worker_hears_of_tasks_after_redis_went_away_before_it_could_acknowled
             assert heard.wait(PATIENCE_SECONDS), "the worker is deaf"
     finally:
         task_received.disconnect(kill)
+
+
+class Database:
+    """Turns that use the database. In that of slot LOST it is lost."""
+
+    LOST = 9
+
+    def __init__(self) -> None:
+        self.used: list[Any] = []
+        self.done = threading.Semaphore(0)
+
+    def advance(self, slot: int, *, chained: bool) -> bool:
+        connection.ensure_connection()
+        self.used.append(connection.connection)
+        connection.errors_occurred = slot == self.LOST
+        self.done.release()
+        return chained
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turns_share_a_connection_to_the_database_until_it_is_lost(app: Any) -> None:
+    turns = Database()
+    add_tasks(app, turns, {}, "own")
+    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=PATIENCE_SECONDS):
+        for slot in (0, 1, Database.LOST, 0):
+            app.tasks[ADVANCE].delay(slot)
+            assert turns.done.acquire(timeout=PATIENCE_SECONDS)
+    first, *others = turns.used
+    assert [one is first for one in others] == [True, True, False]
