@@ -17,7 +17,7 @@ from belvedere.simulator.api import make_basic_auth
 from tests.cluster.stack import Stack
 from tests.live.server import House, Server, set_up
 
-MADE_BY_API = 1_000  # devices; more are written into the database, or making them would take longer than measuring
+MADE_BY_API = 200  # devices; more are written into the database, or making them would take longer than measuring
 
 
 @contextlib.contextmanager
