@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.port import Refused
+
+if TYPE_CHECKING:
+    import aiohttp
 
 CHUNK_BYTES = 64 * 1024
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of everything but files; the status of a camera has some 300, a session some 800
@@ -30,6 +32,8 @@ class AnswerReader:
 
     async def read_chunks(self, answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
         """Give the body in pieces. Raises Refused where it breaks off."""
+        import aiohttp  # not before a media server is asked: it is a tenth of what a start computes
+
         try:
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                 yield chunk

@@ -5,10 +5,6 @@ from __future__ import annotations
 import socket
 
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
-from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
-from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx, fill_port
-from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
 from belvedere.cameras.mediaserver.port import MediaServer
 from belvedere.cameras.publishers import may_publish
 from belvedere.cameras.rtsp_tokens import may_read
@@ -23,6 +19,12 @@ def make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
     gateway = GatewayClient(env.camera_allow, addresses.listening)
     if env.media_server == "gateway":
         return gateway
+    # Loaded where it is used: its HTTP library is a tenth of what a start computes.
+    from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
+    from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
+    from belvedere.cameras.mediaserver.mediamtx.own import OwnMediaMtx, fill_port
+    from belvedere.cameras.mediaserver.mediamtx.process import ProgramUnusable, find_program
+
     if env.media_server != "mediamtx":
         return MediaMtxClient(gateway, ForeignMediaMtx(env.media_server))
     try:

@@ -12,16 +12,14 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.answers import AnswerReader, unusable
 from belvedere.cameras.mediaserver.gateway.errors import Fault
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
-from belvedere.cameras.mediaserver.http import HttpClient
 from belvedere.cameras.mediaserver.port import (
     MAIN,
     SUB,
@@ -38,6 +36,11 @@ from belvedere.cameras.mediaserver.port import (
 from belvedere.cameras.mediaserver.publishing import Target
 from belvedere.cameras.mediaserver.refusals import Refusal
 from belvedere.cameras.source import Network
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from belvedere.cameras.mediaserver.http import HttpClient
 
 START_SECONDS = 15.0
 _BASE = "http://gateway"
@@ -90,6 +93,10 @@ class GatewayClient:
 
     def connect(self, socket: Path) -> None:
         """Ask at this socket from now on."""
+        import aiohttp  # with the first camera; see AnswerReader.read_chunks
+
+        from belvedere.cameras.mediaserver.http import HttpClient
+
         self._http = HttpClient(_answers, _read_refusal, aiohttp.UnixConnector(path=str(socket), limit=0))
 
     async def _wait_for_answer(self) -> None:
