@@ -17,11 +17,11 @@ from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
 from belvedere.pipeline import replay_api
 from belvedere.pipeline.replay import Player, drop_clear, list_raised
-from belvedere.readings import selectors
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
+from belvedere.readings.tests.bound_store import open_bound_store
 from belvedere.rules.conditions import Above, Condition, IsTrue, NoData, Outside, Rate
 from belvedere.rules.evaluate.phases import Transition
 from belvedere.rules.evaluate.rule import compile_rule
@@ -111,12 +111,9 @@ def test_a_condition_without_a_clear_level_is_compared_with_nothing() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "readings.db")
-    store.open()
-    selectors.history_reader.bind(store)
     monkeypatch.setattr(replay_api, "now_ms", lambda: NOW)
-    yield store
-    store.close()
+    with open_bound_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 
 from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
-from belvedere.readings import api, selectors
+from belvedere.readings import api
 from belvedere.readings.store.port import Keep
-from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
+from belvedere.readings.tests.bound_store import open_bound_store
 
 pytestmark = pytest.mark.django_db
 
@@ -25,20 +25,17 @@ SPARKLINES = "/api/v1/sites/farm/sparklines"
 @pytest.fixture
 def series(farm: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Two hours of a reading a minute, the second hour past its retention no more than the first is."""
-    store = SqliteStore(tmp_path / "readings.db")
-    store.open()
+    monkeypatch.setattr(api, "now_ms", lambda: NOW)
     device = Device.objects.create(id="probe", site=farm, name="Probe")
     one = Series.objects.create(site=farm, device=device, metric="temperature", interval_ms=60_000)
-    batch = store.stage()
-    for minute in range(120):
-        batch.add(one.id, NOW - minute * 60_000 - 1_000, 20.0 + minute / 100)
-    store.commit(batch)
-    store.flush.move_all()
-    selectors.history_reader.bind(store)
-    monkeypatch.setattr(api, "now_ms", lambda: NOW)
-    forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})
-    yield one.id
-    store.close()
+    with open_bound_store(tmp_path) as store:
+        batch = store.stage()
+        for minute in range(120):
+            batch.add(one.id, NOW - minute * 60_000 - 1_000, 20.0 + minute / 100)
+        store.commit(batch)
+        store.flush.move_all()
+        forget(store, NOW + 30 * 24 * HOUR_MS - HOUR_MS, {one.id: Keep(30, 366)})
+        yield one.id
 
 
 async def parts_of(answer: Any) -> list[bytes]:

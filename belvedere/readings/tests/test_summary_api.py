@@ -13,11 +13,11 @@ from rest_framework.test import APIClient
 
 from belvedere.accounts.models import Site
 from belvedere.devices.models import Device, Series
-from belvedere.readings import selectors
 from belvedere.readings.store.port import Keep
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.readings.store.sqlite.tests.forgetting import forget
 from belvedere.readings.summary import api
+from belvedere.readings.tests.bound_store import open_bound_store
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +33,9 @@ def is_warm(minute: int) -> bool:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "readings.db")
-    store.open()
-    selectors.history_reader.bind(store)
     monkeypatch.setattr(api, "now_ms", lambda: NOW)
-    yield store
-    store.close()
+    with open_bound_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A certificate for the listener with TLS."""
+"""A certificate for listeners with TLS."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Certificate and key for 127.0.0.1."""
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a self-signed certificate for 127.0.0.1 and its key; each call makes another pair."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "belvedere test")])
     now = datetime.datetime.now(datetime.UTC)
@@ -39,7 +39,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 
 async def listen_with_tls(endpoint: MqttEndpoint, folder: Path) -> tuple[int, Path]:
-    cert_file, key_file = self_signed(folder)
+    cert_file, key_file = write_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert_file, key_file)
     return await endpoint.start("127.0.0.1", 0, context), cert_file
