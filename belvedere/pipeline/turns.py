@@ -279,8 +279,8 @@ class Turns:
 
     def _look(self) -> None:
         """Each second: leases, partitions that another worker has moved on, schedules, how far devices were heard."""
-        self._next_look = self._monotonic() + LOOK_SECONDS
         had = self._leases.renew([one for slot in self._chained for one in self._partitions_of(slot)], LEASE_SECONDS)
+        self._next_look = self._monotonic() + LOOK_SECONDS  # where it fails, no partition has a turn before it is tried
         for slot in list(self._chained):
             self._keep(slot, had)
         for partition, held in list(self._held.items()):

@@ -30,6 +30,8 @@ class Cluster:
         self.errors: dict[int, Exception] = {}  # of the next turn of a partition
         self.versions: dict[int, int] = {}
         self.turned: list[int] = []  # partitions that had a turn
+        self.database_error: Exception | None = None
+        self.records_come = False
         self.at_turn: Callable[[], object] = lambda: None
 
     def worker(self, name: str) -> Turns:
@@ -73,9 +75,9 @@ class Process:
         )
 
     def fetch(self, timeout_seconds: float) -> bool:
-        self.cluster.now += timeout_seconds
+        self.cluster.now += 0.01 if self.cluster.records_come else timeout_seconds
         self.cluster.during()
-        return False
+        return self.cluster.records_come
 
     def take(self, partition: int, seconds: int) -> bool:
         owner, until = self.cluster.leases.get(partition, ("", 0.0))
@@ -85,6 +87,8 @@ class Process:
         return True
 
     def renew(self, partitions: Sequence[int], seconds: int) -> dict[int, int]:
+        if self.cluster.database_error is not None:
+            raise self.cluster.database_error
         mine = [one for one in partitions if self.cluster.leases.get(one, ("",))[0] == self.name]
         for one in mine:
             self.cluster.leases[one] = self.name, self.cluster.now + seconds
@@ -224,6 +228,22 @@ def test_a_partition_found_stale_is_opened_anew_before_it_is_used(cluster: Clust
     cluster.log.clear()
     assert worker.advance(0, chained=True)
     assert cluster.log[:2] == [("first", "closed", 2), ("first", "opened", 2)]
+
+
+def test_while_the_database_is_away_partitions_stay_open_and_wait_however_many_records_come(cluster: Cluster) -> None:
+    worker = cluster.worker("first")
+    assert worker.advance(0, chained=False)
+    cluster.database_error = StoreUnavailable("MySQL does not answer")
+    cluster.records_come = True
+    cluster.now += module.LOOK_SECONDS
+    cluster.log.clear()
+    turns = len(cluster.turned)
+    for _ in range(3):
+        assert worker.advance(0, chained=True)
+    assert (len(cluster.turned), cluster.log, worker.held) == (turns, [], [0, 2])
+    cluster.database_error, cluster.records_come = None, False
+    assert worker.advance(0, chained=True)
+    assert (len(cluster.turned) > turns, cluster.log) == (True, [])
 
 
 def test_a_partition_that_another_worker_had_in_between_is_opened_anew(cluster: Cluster) -> None:
