@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from belvedere.accounts.audit import AuditGroup
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.errors import Fault
 from belvedere.cameras.source import SourceFault
@@ -47,15 +48,38 @@ def problem_codes() -> set[str]:
     return found | set(FRAMEWORK_CODES.values()) | {code for code, _ in CONNECTION_WORDS.values()}
 
 
+def audit_kinds() -> set[str]:
+    """What is recorded in the audit log: the constants of each file that calls `record`."""
+    groups = "|".join(AuditGroup.values)
+    found: set[str] = set()
+    for tree in trees():
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        if any(called(call) in ("record", "_record") for call in calls):
+            sources = {id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg == "source"}
+            found |= {
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                if id(node) not in sources and re.fullmatch(rf"({groups})\.[a-z_]+", node.value)
+            }
+    return found
+
+
 def cases(name: str) -> set[str]:
     """The codes for which a file of the dashboard has words."""
-    return set(re.findall(r"case '(\w+)':", (WEB / name).read_text(encoding="utf-8")))
+    return set(re.findall(r"case '([\w.]+)':", (WEB / name).read_text(encoding="utf-8")))
 
 
 def test_the_page_has_words_for_each_code_of_a_problem() -> None:
     codes = problem_codes()
     assert len(codes) > 40
     assert codes - cases("lib/api/sentences.ts") == set()
+
+
+def test_the_page_has_words_for_each_entry_of_the_audit_log() -> None:
+    kinds = audit_kinds()
+    assert len(kinds) > 40
+    assert kinds - cases("features/settings/auditWords.ts") == set()
 
 
 def test_the_page_has_words_for_each_reason_why_a_camera_shows_no_picture() -> None:

@@ -6,6 +6,7 @@ the address and the token are those of the request that is served.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import NamedTuple
@@ -41,6 +42,11 @@ class AuditGroup(models.TextChoices):
     CAMERA = "camera"
 
 
+# Their subject is the user name of a member. An invitation is none of them: who is invited may be no member.
+MEMBER_KINDS = frozenset(
+    f"{AuditGroup.MEMBER}.{verb}"
+    for verb in ("added", "role_changed", "removed", "left", "password_reset", "cameras_selected")
+)
 # Of these an owner sees what members of the site did, though the entries belong to no site.
 _OF_PERSONS = (AuditGroup.ACCOUNT, AuditGroup.TOKEN)
 
@@ -124,9 +130,16 @@ def read_page(
     if group:
         entries = entries.filter(kind__startswith=f"{group}.")
     if query:
-        entries = entries.filter(Q(who__icontains=query) | Q(subject__icontains=query) | Q(address__contains=query))
-    found = list(entries.order_by("-id")[: PAGE + 1])
+        of_person = Q(who__icontains=query) | Q(user__first_name__icontains=query)
+        entries = entries.filter(of_person | Q(subject__icontains=query) | Q(address__contains=query))
+    found = list(entries.select_related("user").order_by("-id")[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def find_names(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """The display names that the members whom these entries are about have now, by user name."""
+    subjects = {entry.subject for entry in entries if entry.kind in MEMBER_KINDS}
+    return {user.username: user.display_name for user in User.objects.filter(username__in=subjects)} if subjects else {}
 
 
 def trim() -> None:

@@ -122,7 +122,7 @@ def _leave_rule(visitor: Visitor) -> None:
 
 
 def _wrong_window(visitor: Visitor) -> None:
-    _enter_wrong_moment(visitor, "Plan one", "form[class*=plan]")
+    _enter_wrong_moment(visitor, "Plan maintenance", "form[class*=plan]")
 
 
 def _taken_id(visitor: Visitor) -> None:

@@ -18,7 +18,9 @@ from belvedere.web_api.rest import checked
 
 QUERY = [
     OpenApiParameter("cursor", int, description="`next` of the page before."),
-    OpenApiParameter("q", str, description="Part of a user name, of the name of what was changed, or of an address."),
+    OpenApiParameter(
+        "q", str, description="Part of the name of a person or of what was changed, or of an address."
+    ),
     OpenApiParameter("kind", str, enum=audit.AuditGroup.values, description="What the entries are about."),
 ]
 
@@ -26,7 +28,8 @@ QUERY = [
 def _answer(request: Request, entries: QuerySet[AuditEntry]) -> Response:
     asked = checked(shapes.AuditQuerySerializer(data=request.query_params))
     rows, following = audit.read_page(entries, before=asked["cursor"], query=asked["q"].strip(), group=asked["kind"])
-    return Response(shapes.AuditPageSerializer({"entries": rows, "next": following}).data)
+    context = {"names": audit.find_names(rows)}
+    return Response(shapes.AuditPageSerializer({"entries": rows, "next": following}, context=context).data)
 
 
 class SiteAuditView(SiteView):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from belvedere.accounts.audit import AuditGroup
+from belvedere.accounts.audit import MEMBER_KINDS, AuditGroup
 from belvedere.accounts.models import AuditEntry
 
 
@@ -19,15 +19,25 @@ class AuditQuerySerializer(serializers.Serializer[Any]):
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
-    """Who did what. token_name: of the access token by which it was done, "" for a browser."""
+    """Who did what. token_name: of the access token by which it was done, "" for a browser.
+
+    who, subject: names as they were. who_name, subject_name: what these people are called now, "" for nobody.
+    """
 
     token_name = serializers.CharField(source="token")
+    who_name = serializers.CharField(source="user.display_name", default="")
+    subject_name = serializers.SerializerMethodField()
     data = serializers.DictField()  # type: ignore[assignment]  # REST framework takes it off the class
 
     class Meta:
         model = AuditEntry
-        fields = ("id", "at", "kind", "who", "subject", "data", "address", "token_name")
+        fields = ("id", "at", "kind", "who", "who_name", "subject", "subject_name", "data", "address", "token_name")
         read_only_fields = fields
+
+    def get_subject_name(self, entry: AuditEntry) -> str:
+        """Context: `names`, as audit.find_names gives them."""
+        names: dict[str, str] = self.context["names"]
+        return names.get(entry.subject, "") if entry.kind in MEMBER_KINDS else ""
 
 
 class AuditPageSerializer(serializers.Serializer[Any]):

@@ -64,6 +64,30 @@ def test_sign_ins_of_members_are_in_it_and_repeated_failures_are_counted(alice_a
     assert AuditEntry.objects.get(kind=audit.FAILED).data == {"what": "sign_in", "times": 2}
 
 
+def test_people_are_named_as_they_are_known(alice_api: APIClient, alice: User, bob: User, mallory: User) -> None:
+    for user, name in ((alice, "Chị Lan"), (bob, "Anh Bảo"), (mallory, "Cô Mai")):
+        user.first_name = name
+        user.save()
+    member = Membership.objects.get(user=bob)
+    alice_api.patch(f"/api/v1/sites/farm/members/{member.pk}", {"role": "viewer"})
+    alice_api.post("/api/v1/sites/farm/invitations", {"name": "mallory", "role": "viewer"})
+    [invited, changed] = alice_api.get("/api/v1/sites/farm/audit", {"q": "Lan"}).json()["entries"]
+    assert (changed["who"], changed["who_name"]) == ("alice", "Chị Lan")
+    assert (changed["subject"], changed["subject_name"]) == ("bob", "Anh Bảo")
+    # Who was invited may be no member: the log does not tell their name.
+    assert (invited["subject"], invited["subject_name"]) == ("mallory", "")
+
+
+def test_the_name_of_a_closed_account_is_in_no_log(alice_api: APIClient, bob: User) -> None:
+    bob.first_name = "Anh Bảo"
+    bob.save()
+    assert api_for(bob).post("/api/v1/me/close", {"current_password": PASSWORD}).status_code == 204
+    entries = alice_api.get("/api/v1/sites/farm/audit").json()["entries"]
+    left = next(entry for entry in entries if entry["kind"] == "member.left")
+    assert (left["who"], left["who_name"], left["subject_name"]) == ("bob", "bob", "bob")
+    assert "Bảo" not in str(entries)
+
+
 def test_of_a_person_of_another_site_an_owner_sees_nothing(alice_api: APIClient, mallory: User) -> None:
     sign_in("mallory")
     api_for(mallory).patch("/api/v1/sites/elsewhere", {"name": "Secret"})

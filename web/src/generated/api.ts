@@ -1646,14 +1646,22 @@ export interface components {
             username: string;
             name: string;
         };
-        /** @description Who did what. token_name: of the access token by which it was done, "" for a browser. */
+        /**
+         * @description Who did what. token_name: of the access token by which it was done, "" for a browser.
+         *
+         *     who, subject: names as they were. who_name, subject_name: what these people are called now, "" for nobody.
+         */
         AuditEntry: {
             readonly id: number;
             /** Format: date-time */
             readonly at: string;
             readonly kind: string;
             readonly who: string;
+            /** @default  */
+            who_name?: string;
             readonly subject: string;
+            /** @description Context: `names`, as audit.find_names gives them. */
+            readonly subject_name: string;
             data: {
                 [key: string]: unknown;
             };
@@ -4321,7 +4329,7 @@ export interface operations {
                 cursor?: number;
                 /** @description What the entries are about. */
                 kind?: "account" | "camera" | "device" | "member" | "rule" | "silence" | "site" | "token" | "zone";
-                /** @description Part of a user name, of the name of what was changed, or of an address. */
+                /** @description Part of the name of a person or of what was changed, or of an address. */
                 q?: string;
             };
             header?: never;
@@ -5576,7 +5584,7 @@ export interface operations {
                 cursor?: number;
                 /** @description What the entries are about. */
                 kind?: "account" | "camera" | "device" | "member" | "rule" | "silence" | "site" | "token" | "zone";
-                /** @description Part of a user name, of the name of what was changed, or of an address. */
+                /** @description Part of the name of a person or of what was changed, or of an address. */
                 q?: string;
             };
             header?: never;

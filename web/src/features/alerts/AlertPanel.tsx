@@ -43,8 +43,7 @@ export function AlertPanel() {
 }
 
 export function NoAlerts() {
-  const { completeTo } = useAlerts()
-  return <EmptyState text={t`No open alerts. Complete to event #${completeTo}.`} />
+  return <EmptyState text={t`No open alerts.`} />
 }
 
 /** No list without "complete up to". */

@@ -35,7 +35,11 @@ export function MaintenanceWindows({ rules }: { rules: readonly Rule[] }) {
       <header>
         <h2 className="grow">{t`Maintenance windows`}</h2>
         {operator && !adding && (
-          <button type="button" className="btn quiet" onClick={() => setAdding(true)}>{t`Plan one`}</button>
+          <button
+            type="button"
+            className="btn quiet"
+            onClick={() => setAdding(true)}
+          >{t`Plan maintenance`}</button>
         )}
       </header>
       {adding && <PlanWindow rules={rules} onDone={() => setAdding(false)} />}

@@ -33,7 +33,7 @@ export function RuleList({ rules, current }: Props) {
   const add = (
     <Link className="btn quiet" to={`/s/${slug}/rules/new`}>
       <Icon name="plus" size="m" />
-      {t`Add`}
+      {t`Add rule`}
     </Link>
   )
   const row = (rule: Rule) => <Row key={rule.id} rule={rule} current={rule.id === current} />

@@ -72,7 +72,7 @@ describe('maintenance windows', () => {
       }),
     )
     const { user } = renderPage(<RulesPage />, at(''))
-    await user.click(await screen.findByRole('button', { name: 'Thêm' }))
+    await user.click(await screen.findByRole('button', { name: 'Lên lịch bảo trì' }))
     fireEvent.change(screen.getByLabelText('Từ'), { target: { value: '2099-01-01T08:00' } })
     fireEvent.change(screen.getByLabelText('Đến'), { target: { value: '2099-01-01T07:00' } })
     await user.click(screen.getByRole('button', { name: 'Lên lịch' }))

@@ -27,7 +27,7 @@ export function RulesPanel({ series, rules, alerts }: RulesProps) {
         {owner && (
           <Link className="btn quiet" to={`/s/${slug}/rules/new?series=${series.id}`}>
             <Icon name="plus" size="m" />
-            {t`Add`}
+            {t`Add rule`}
           </Link>
         )}
       </header>

@@ -22,7 +22,7 @@ export function AccountTab() {
   const site = useSite()
   const owner = useCan('owner')
   return (
-    <>
+    <div className={styles.columns}>
       <section className="panel" aria-label={t`Account`}>
         <Setting name={me?.name || me?.username || ''} note={me?.email}>
           <SignOut />
@@ -43,13 +43,15 @@ export function AccountTab() {
           <ShortcutSwitch />
         </Setting>
       </section>
-      <AccountSafety />
-      {!owner && (
-        <section className="panel" aria-label={t`Site`}>
-          <LeaveSite site={site} />
-        </section>
-      )}
-    </>
+      <div className={styles.column}>
+        <AccountSafety />
+        {!owner && (
+          <section className="panel" aria-label={t`Site`}>
+            <LeaveSite site={site} />
+          </section>
+        )}
+      </div>
+    </div>
   )
 }
 

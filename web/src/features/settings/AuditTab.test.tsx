@@ -13,7 +13,9 @@ function entry(change: Partial<AuditEntry> = {}): AuditEntry {
     at: '2025-11-23T07:32:08Z',
     kind: 'member.role_changed',
     who: 'alice',
+    who_name: 'alice',
     subject: 'bob',
+    subject_name: '',
     data: { was: 'viewer', role: 'operator' },
     address: '192.0.2.7',
     token_name: '',
@@ -48,6 +50,19 @@ describe('the audit log', () => {
     expect(await screen.findByText(/đã đổi vai trò của bob từ người xem sang người trực/i)).toBeVisible()
     expect(screen.getByText(/sai mật khẩu 3 lần/)).toBeVisible()
     expect(screen.getAllByText('23/11/2025 14:32:08')).toHaveLength(2)
+  })
+
+  it('names people as they are known, with the user name, which nobody else has', async () => {
+    serve([
+      entry({ who_name: 'Chị Lan', subject_name: 'Anh Bảo' }),
+      entry({ id: 2, kind: 'account.signed_in', who_name: 'alice', subject: '' }),
+      entry({ id: 3, kind: 'account.signed_out', who: 'bob', who_name: '', subject: '' }),
+    ])
+    renderPage(<AuditTab />)
+    expect((await screen.findByText('Chị Lan')).closest('td')).toHaveTextContent('Chị Lan alice')
+    expect(screen.getByText(/đã đổi vai trò của Anh Bảo \(bob\) từ/)).toBeVisible()
+    for (const who of ['alice', 'bob'])
+      expect(screen.getByText(who, { selector: 'b' }).closest('td')?.textContent).toBe(who)
   })
 
   it('names a ready rule, and what was silenced of it, in the language of the page', async () => {

@@ -94,9 +94,7 @@ export function AuditTab() {
       {audit.isPending && <RowsSkeleton count={6} />}
       {audit.error && <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />}
       {audit.data && entries.length === 0 && <EmptyState text={t`Nothing found.`} />}
-      {entries.map((entry) => (
-        <AuditRow key={entry.id} entry={entry} />
-      ))}
+      {entries.length > 0 && <AuditTable entries={entries} />}
       {audit.hasNextPage && (
         <div className={styles.form}>
           <button
@@ -113,16 +111,40 @@ export function AuditTab() {
   )
 }
 
-function AuditRow({ entry }: { entry: AuditEntry }) {
-  const { token_name: token } = entry
-  const where = [entry.address, token && t`by the access token ${token}`].filter(Boolean).join(' · ')
+function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
   return (
-    <div className={styles.audit}>
-      <div>
-        <b>{entry.who}</b> {auditWords(entry)}
-      </div>
-      <time dateTime={entry.at}>{formatDateTime(Date.parse(entry.at), true)}</time>
-      {where && <span className="small muted">{where}</span>}
-    </div>
+    <table className={styles.audit}>
+      <thead>
+        <tr>
+          <th scope="col">{t`Time`}</th>
+          <th scope="col">{t({ message: 'Who', context: 'audit log' })}</th>
+          <th scope="col">{t({ message: 'What', context: 'audit log' })}</th>
+          <th scope="col">{t({ message: 'From', context: 'address' })}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <AuditRow key={entry.id} entry={entry} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function AuditRow({ entry }: { entry: AuditEntry }) {
+  const { who, who_name: name, token_name: token } = entry
+  const from = [entry.address, token && t`by the access token ${token}`].filter(Boolean).join(' · ')
+  return (
+    <tr>
+      <td>
+        <time dateTime={entry.at}>{formatDateTime(Date.parse(entry.at), true)}</time>
+      </td>
+      <td>
+        <b>{name || who}</b>
+        {name !== '' && name !== who && <span className="small muted"> {who}</span>}
+      </td>
+      <td>{auditWords(entry)}</td>
+      <td className="small muted">{from}</td>
+    </tr>
   )
 }

@@ -15,6 +15,7 @@ import { NewAccountForm } from './NewAccountForm'
 import { PendingInvitations } from './PendingInvitations'
 import { RoleSelect } from './RoleSelect'
 import { Setting } from './Setting'
+import styles from './SettingsPage.module.css'
 
 export function MembersTab() {
   const { slug } = useSite()
@@ -31,9 +32,13 @@ export function MembersTab() {
           <MemberRow key={member.id} member={member} />
         ))}
       </section>
-      <PendingInvitations />
-      <InviteForm />
-      <NewAccountForm />
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <InviteForm />
+          <PendingInvitations />
+        </div>
+        <NewAccountForm />
+      </div>
     </>
   )
 }

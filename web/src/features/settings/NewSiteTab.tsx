@@ -38,42 +38,44 @@ export function NewSiteTab() {
   })
   useUnsaved(name !== '' && !create.isPending)
   return (
-    <section className="panel" aria-labelledby="new-site">
-      <header>
-        <h2 id="new-site">{t`New site`}</h2>
-      </header>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (slug !== '') create.mutate()
-        }}
-      >
-        <p className="soft">{t`A site has its own members, devices and alerts. You will own it.`}</p>
-        <TextInput
-          label={t`Site name`}
-          data-autofocus
-          maxLength={120}
-          value={name}
-          description={slug ? `/s/${slug}` : undefined}
-          inputWrapperOrder={['label', 'input', 'description', 'error']}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TextInput
-          label={t`Place (optional)`}
-          maxLength={200}
-          value={address}
-          onChange={(event) => setAddress(event.currentTarget.value)}
-        />
-        <TimezoneField value={timezone} onChange={setTimezone} />
-        <LanguageField label={t`Default language`} value={language} onChange={setLanguage} />
-        <Failed error={create.error} />
-        <div>
-          <button type="submit" className="btn primary" disabled={slug === '' || create.isPending}>
-            {t`Create site`}
-          </button>
-        </div>
-      </form>
-    </section>
+    <div className={styles.columns}>
+      <section className="panel" aria-labelledby="new-site">
+        <header>
+          <h2 id="new-site">{t`New site`}</h2>
+        </header>
+        <form
+          className={styles.form}
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (slug !== '') create.mutate()
+          }}
+        >
+          <p className="soft">{t`A site has its own members, devices and alerts. You will own it.`}</p>
+          <TextInput
+            label={t`Site name`}
+            data-autofocus
+            maxLength={120}
+            value={name}
+            description={slug ? `/s/${slug}` : undefined}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t`Place (optional)`}
+            maxLength={200}
+            value={address}
+            onChange={(event) => setAddress(event.currentTarget.value)}
+          />
+          <TimezoneField value={timezone} onChange={setTimezone} />
+          <LanguageField label={t`Default language`} value={language} onChange={setLanguage} />
+          <Failed error={create.error} />
+          <div>
+            <button type="submit" className="btn primary" disabled={slug === '' || create.isPending}>
+              {t`Create site`}
+            </button>
+          </div>
+        </form>
+      </section>
+    </div>
   )
 }

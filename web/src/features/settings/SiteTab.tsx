@@ -21,10 +21,10 @@ export function SiteTab() {
   if (site.isPending) return <RowsSkeleton />
   if (!site.data) return <ErrorState error={site.error} onRetry={() => void site.refetch()} />
   return (
-    <>
+    <div className={styles.columns}>
       <SiteForm key={site.data.version} site={site.data} />
       <SiteEnds site={site.data} />
-    </>
+    </div>
   )
 }
 

@@ -19,15 +19,17 @@ import styles from './SettingsPage.module.css'
 export function TokensTab() {
   const tokens = useQuery({ queryKey: keys.tokens, queryFn: () => body(api.GET('/api/v1/tokens')) })
   return (
-    <section className="panel" aria-label={t`Access tokens`}>
+    <div className={styles.columns}>
       <NewToken />
-      {tokens.isPending && <RowsSkeleton count={2} />}
-      {tokens.error && <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />}
-      {tokens.data?.length === 0 && <EmptyState text={t`No tokens yet.`} />}
-      {tokens.data?.map((token) => (
-        <TokenRow key={token.id} token={token} />
-      ))}
-    </section>
+      <section className="panel" aria-label={t`Access tokens`}>
+        {tokens.isPending && <RowsSkeleton count={2} />}
+        {tokens.error && <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />}
+        {tokens.data?.length === 0 && <EmptyState text={t`No tokens yet.`} />}
+        {tokens.data?.map((token) => (
+          <TokenRow key={token.id} token={token} />
+        ))}
+      </section>
+    </div>
   )
 }
 
@@ -57,41 +59,46 @@ function NewToken() {
     if (name.trim() !== '') create.mutate()
   }
   return (
-    <form className={styles.form} onSubmit={submit}>
-      <p className="soft">{t`For programs that call the API for you. They may do what you may do.`}</p>
-      <TextInput label={t`Name`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      <Checkbox
-        label={t`Read only: can change nothing`}
-        checked={readOnly}
-        onChange={(event) => setReadOnly(event.currentTarget.checked)}
-      />
-      <div className={styles.buttons}>
-        <Select
-          label={t`Expires after`}
-          w={150}
-          data={[
-            { value: '7', label: t`7 days` },
-            { value: '30', label: t`30 days` },
-            { value: '90', label: t`90 days` },
-            { value: '365', label: t`1 year` },
-            { value: '', label: t`Never` },
-          ]}
-          value={days}
-          allowDeselect={false}
-          onChange={(value) => value !== null && setDays(value)}
+    <section className="panel" aria-labelledby="new-token">
+      <header>
+        <h2 id="new-token">{t`New access token`}</h2>
+      </header>
+      <form className={styles.form} onSubmit={submit}>
+        <p className="soft">{t`For programs that call the API for you. They may do what you may do.`}</p>
+        <TextInput label={t`Name`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <Checkbox
+          label={t`Read only: can change nothing`}
+          checked={readOnly}
+          onChange={(event) => setReadOnly(event.currentTarget.checked)}
         />
-        <button type="submit" className="btn primary" disabled={name.trim() === '' || create.isPending}>
-          {t`Create token`}
-        </button>
-      </div>
-      <Failed error={create.error} />
-      {create.data && (
-        <OnceBox
-          value={create.data.token}
-          note={t`This token is shown only once. The server keeps a hash.`}
-        />
-      )}
-    </form>
+        <div className={styles.buttons}>
+          <Select
+            label={t`Expires after`}
+            w={150}
+            data={[
+              { value: '7', label: t`7 days` },
+              { value: '30', label: t`30 days` },
+              { value: '90', label: t`90 days` },
+              { value: '365', label: t`1 year` },
+              { value: '', label: t`Never` },
+            ]}
+            value={days}
+            allowDeselect={false}
+            onChange={(value) => value !== null && setDays(value)}
+          />
+          <button type="submit" className="btn primary" disabled={name.trim() === '' || create.isPending}>
+            {t`Create token`}
+          </button>
+        </div>
+        <Failed error={create.error} />
+        {create.data && (
+          <OnceBox
+            value={create.data.token}
+            note={t`This token is shown only once. The server keeps a hash.`}
+          />
+        )}
+      </form>
+    </section>
   )
 }
 

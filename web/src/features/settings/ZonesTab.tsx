@@ -58,39 +58,43 @@ export function ZonesTab() {
     setDragged(null)
   }
   return (
-    <section className="panel" aria-label={t`Zones`}>
-      <NewZone />
-      <p className={`small muted ${zoneStyles.hint}`}>
-        {t`The overview shows zones in this order. Drag a zone, or move it with the arrows.`}
-      </p>
-      <Failed error={order.error} />
-      <span className="vh" role="status">
-        {said}
-      </span>
-      {rows.length === 0 && <EmptyState text={t`No zones yet. A zone is a room, a shed or a field.`} />}
-      <ol className={zoneStyles.list}>
-        {rows.map((zone, place) => (
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows do it by keyboard
-          <li
-            key={zone.id}
-            data-dragged={dragged === place || undefined}
-            draggable
-            onDragStart={() => setDragged(place)}
-            onDragEnd={() => setDragged(null)}
-            onDragOver={(event) => event.preventDefault()}
-            onDrop={drop(place)}
-          >
-            <ZoneRow
-              zone={zone}
-              others={rows.filter(({ id }) => id !== zone.id)}
-              tag={tag}
-              onUp={place > 0 ? () => move(place, place - 1) : undefined}
-              onDown={place < rows.length - 1 ? () => move(place, place + 1) : undefined}
-            />
-          </li>
-        ))}
-      </ol>
-    </section>
+    <div className={styles.columns}>
+      <section className="panel" aria-label={t`New zone`}>
+        <NewZone />
+      </section>
+      <section className="panel" aria-label={t`Zones`}>
+        <p className={`small muted ${zoneStyles.hint}`}>
+          {t`The overview shows zones in this order. Drag a zone, or move it with the arrows.`}
+        </p>
+        <Failed error={order.error} />
+        <span className="vh" role="status">
+          {said}
+        </span>
+        {rows.length === 0 && <EmptyState text={t`No zones yet. A zone is a room, a shed or a field.`} />}
+        <ol className={zoneStyles.list}>
+          {rows.map((zone, place) => (
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows do it by keyboard
+            <li
+              key={zone.id}
+              data-dragged={dragged === place || undefined}
+              draggable
+              onDragStart={() => setDragged(place)}
+              onDragEnd={() => setDragged(null)}
+              onDragOver={(event) => event.preventDefault()}
+              onDrop={drop(place)}
+            >
+              <ZoneRow
+                zone={zone}
+                others={rows.filter(({ id }) => id !== zone.id)}
+                tag={tag}
+                onUp={place > 0 ? () => move(place, place - 1) : undefined}
+                onDown={place < rows.length - 1 ? () => move(place, place + 1) : undefined}
+              />
+            </li>
+          ))}
+        </ol>
+      </section>
+    </div>
   )
 }
 

@@ -44,7 +44,9 @@ function role(value: unknown): string {
 }
 
 /** What was done, as one sentence after the person's name. A kind of a later version is shown as it is. */
-export function auditWords({ kind, subject, data }: AuditEntry): string {
+export function auditWords(entry: AuditEntry): string {
+  const { kind, data } = entry
+  const subject = subjectOf(entry)
   switch (kind) {
     case 'account.signed_in':
       return t`signed in`
@@ -95,6 +97,10 @@ export function auditWords({ kind, subject, data }: AuditEntry): string {
       return t`changed the site ${subject}`
     case 'site.deleted':
       return t`deleted the site ${subject}`
+    case 'site.away':
+      return t`set the site ${subject} to nobody there`
+    case 'site.home':
+      return t`set the site ${subject} to somebody there`
     case 'zone.created':
       return t`added the zone ${subject}`
     case 'zone.changed':
@@ -106,6 +112,11 @@ export function auditWords({ kind, subject, data }: AuditEntry): string {
     default:
       return thingWords(kind, thingName(kind, subject, data))
   }
+}
+
+/** A member by the name that people know and the one that nobody else has. */
+function subjectOf({ subject, subject_name: name }: AuditEntry): string {
+  return name === '' || name === subject ? subject : `${name} (${subject})`
 }
 
 /** By the names that people gave; what nobody named by a code in `data`. */
