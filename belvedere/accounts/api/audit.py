@@ -18,9 +18,7 @@ from belvedere.web_api.rest import checked
 
 QUERY = [
     OpenApiParameter("cursor", int, description="`next` of the page before."),
-    OpenApiParameter(
-        "q", str, description="Part of the name of a person or of what was changed, or of an address."
-    ),
+    OpenApiParameter("q", str, description="Part of the name of a person or of what was changed, or of an address."),
     OpenApiParameter("kind", str, enum=audit.AuditGroup.values, description="What the entries are about."),
 ]
 
