@@ -45,11 +45,11 @@ def check_code(code: str) -> PasswordReset:
     rows = PasswordReset.objects.filter(expires_at__gt=timezone.now(), user__is_active=True).select_related("user")
     reset = rows.filter(digest=digest_token(code.strip())).first()
     if reset is None:
-        raise _no_reset()
+        raise _refuse_reset()
     return reset
 
 
-def _no_reset() -> Problem:
+def _refuse_reset() -> Problem:
     """One problem for all reasons, so that a stranger does not learn which it is."""
     return Problem(403, "bad_reset", "This link is not known, was used or has expired: ask for another.")
 
@@ -58,6 +58,6 @@ def _no_reset() -> Problem:
 def do_use_reset(reset: PasswordReset, password: str) -> User:
     """Set a validated password. Of two at once one gets 403."""
     if not PasswordReset.objects.filter(pk=reset.pk, digest=reset.digest).delete()[0]:
-        raise _no_reset()
+        raise _refuse_reset()
     services.do_change_password(reset.user, password)
     return reset.user

@@ -21,7 +21,7 @@ class CameraAlerts:
         await asyncio.to_thread(
             open_subject,
             camera.site_id,
-            _subject_of(camera),
+            _make_subject(camera),
             camera.name,
             Severity.WARNING,
             condition,
@@ -33,12 +33,12 @@ class CameraAlerts:
 
     async def camera_live(self, camera: WantedCamera) -> None:
         """Resolve the alert, where there is one."""
-        await asyncio.to_thread(resolve_subject, camera.site_id, _subject_of(camera), now_ms())
+        await asyncio.to_thread(resolve_subject, camera.site_id, _make_subject(camera), now_ms())
 
     async def camera_removed(self, camera: WantedCamera) -> None:
         """Resolve the alert, where there is one, and say why."""
-        await asyncio.to_thread(resolve_subject, camera.site_id, _subject_of(camera), now_ms(), REMOVED)
+        await asyncio.to_thread(resolve_subject, camera.site_id, _make_subject(camera), now_ms(), REMOVED)
 
 
-def _subject_of(camera: WantedCamera) -> str:
+def _make_subject(camera: WantedCamera) -> str:
     return f"camera:{camera.id}"

@@ -100,10 +100,10 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
         "flaps": alert.flaps,
         "opened_ms": alert.opened_ms,
         "acknowledged_ms": alert.acknowledged_ms,
-        "acknowledged_by": _display_name(alert.acknowledged_by),
+        "acknowledged_by": _get_display_name(alert.acknowledged_by),
         "resolved_ms": alert.resolved_ms,
-        "resolved_by": _display_name(alert.resolved_by),
-        "assigned_to": _display_name(alert.assigned_to),
+        "resolved_by": _get_display_name(alert.resolved_by),
+        "assigned_to": _get_display_name(alert.assigned_to),
         "assigned_username": alert.assigned_to.username if alert.assigned_to else None,
         "silenced_until_ms": alert.silenced_until_ms,
         "last_seq": alert.last_seq,
@@ -142,7 +142,7 @@ class LogWriter:
             "seq": self._seq,
             "kind": kind,
             "at": rfc3339(at_ms),
-            "actor": _display_name(actor),
+            "actor": _get_display_name(actor),
             "text": text,
             "alert": body_of(alert, self._site),
         }
@@ -179,7 +179,7 @@ def lock_log(site_id: int) -> LogWriter | None:
     """
     row = sql.lock_log(site_id)
     if row is not None and row.seq is None:
-        AlertLog.objects.create(site_id=site_id, log_id=_new_id())
+        AlertLog.objects.create(site_id=site_id, log_id=_make_id())
     return None if row is None else LogWriter(site_id, row.site, row.seq or 0)
 
 
@@ -195,7 +195,7 @@ def open_log(site_id: int) -> Iterator[LogWriter]:
 
 def position(site_id: int) -> Position:
     """Where the log stands; made for a site that has none yet, because a client must be able to hold on to it."""
-    log, _ = AlertLog.objects.get_or_create(site_id=site_id, defaults={"log_id": _new_id()})
+    log, _ = AlertLog.objects.get_or_create(site_id=site_id, defaults={"log_id": _make_id()})
     return Position(log.log_id, log.seq)
 
 
@@ -211,9 +211,9 @@ def frames_after(site_id: int, after: int, limit: int = PAGE) -> list[Frame]:
     return [Frame(site_id, seq, frame) for seq, frame in rows.values_list("seq", "frame")[:limit]]
 
 
-def _new_id() -> str:
+def _make_id() -> str:
     return secrets.token_hex(8)
 
 
-def _display_name(person: User | None) -> str | None:
+def _get_display_name(person: User | None) -> str | None:
     return person.display_name if person else None

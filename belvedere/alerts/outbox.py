@@ -79,10 +79,10 @@ class Copy:
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
-                self._latest[key] = raise_alert(log, self._new_alert(row, None), latest, source) or latest
+                self._latest[key] = raise_alert(log, self._make_alert(row, None), latest, source) or latest
         elif row.kind == Change.REMAINS:
             if self._is_watched(row) and not (latest is not None and latest.resolved_by_id is not None):
-                self._latest[key] = raise_alert(log, self._new_alert(row, latest), latest, source) or latest
+                self._latest[key] = raise_alert(log, self._make_alert(row, latest), latest, source) or latest
         elif row.kind == Change.RESOLVED:
             clear_alert(log, latest, row.ts_ms, source, value=row.value)
         elif row.kind == Change.SUSPENDED:
@@ -96,7 +96,7 @@ class Copy:
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
         return rule.enabled and not series.retired and covers(rule.scope, series.watched)
 
-    def _new_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
+    def _make_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
         """The alert that this row opens, not before the end of `ended`, from which it goes on."""
         rule, series = self._rules[row.rule_id], self._series[row.series_id]
         opened_ms = max(row.ts_ms, (ended and ended.resolved_ms) or row.ts_ms)

@@ -43,11 +43,11 @@ def find(site: Site, query: str, language: str, user: User) -> list[dict[str, An
     if not asked:
         return []
     alerts = {name.key: (name, told) for name, told in _read_alerts(site)}
-    best = _best([name for name, _ in alerts.values()], asked, language)
+    best = _find_best([name for name, _ in alerts.values()], asked, language)
     hits = [_show("alert", name, language, alerts[name.key][1]) for name in best]
     for kind, names in _names_by_kind.get(site).in_order(language):
         seen = _keep_seen(match(names, asked), site, user) if kind == "camera" else names
-        hits += [_show(kind, name, language) for name in _best(seen, asked, language)]
+        hits += [_show(kind, name, language) for name in _find_best(seen, asked, language)]
     return hits
 
 
@@ -58,7 +58,7 @@ def _keep_seen(cameras: Iterable[Name], site: Site, user: User) -> list[Name]:
     return [name for name in found if name.key in seen]
 
 
-def _best(names: Iterable[Name], asked: Sequence[str], language: str) -> list[Name]:
+def _find_best(names: Iterable[Name], asked: Sequence[str], language: str) -> list[Name]:
     """Whole passes in the order of their worth: a pass over 30,000 costs less than a rank for each that matches."""
     matching = match(names, asked)
     whole, begun, own = " ".join(asked), [f" {word}" for word in asked], read_own(language)

@@ -80,7 +80,7 @@ class MediaApp:
         except Problem as problem:
             await send_problem(send, problem)
         except Refused as refused:
-            await send_problem(send, _problem_of(refused))
+            await send_problem(send, _make_problem(refused))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Problem and Refused, both before anything is sent."""
@@ -187,7 +187,7 @@ def _bearer_of(headers: Headers) -> str:
     return sent[7:].strip().decode("latin-1") if sent[:7].lower() == b"bearer " else ""
 
 
-def _problem_of(refused: Refused) -> Problem:
+def _make_problem(refused: Refused) -> Problem:
     refusal = refused.refusal
     if refusal.code == refusals.SERVER_DOWN.code:
         log.info("media_server_down", reason=str(refused))

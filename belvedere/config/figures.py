@@ -76,53 +76,53 @@ def of_ingest(
     if pipeline is not None:
         rejected += pipeline.rejected
     if mqtt is not None:
-        yield _gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
-        yield _counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
-        yield _counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
-        yield _counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
+        yield _make_gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
+        yield _make_counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
+        yield _make_counter("mqtt_repeated", "Copies acknowledged again, not stored again.", mqtt.repeated)
+        yield _make_counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
     if http is not None:
-        yield _counter("http_published", "Bodies taken over HTTP.", http.published)
+        yield _make_counter("http_published", "Bodies taken over HTTP.", http.published)
     yield _counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
     yield _counters("ingest_refused", "Connections and requests turned away.", "cause", refused)
-    yield _gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
-    yield _gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
-    yield _gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
-    yield _gauge("stalled", "1 while nothing can be stored.", stream.stalled is not None)
+    yield _make_gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
+    yield _make_gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
+    yield _make_gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
+    yield _make_gauge("stalled", "1 while nothing can be stored.", stream.stalled is not None)
 
 
 def of_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
     """What a process stores."""
-    yield _counter("readings_stored", "Values committed since the start.", pipeline.committed)
-    yield _counter("readings_duplicate", "Values that were there already.", pipeline.duplicates)
-    yield _counter("readings_adjusted", "Values stored some ms later: another stood there.", pipeline.adjusted)
-    yield _counter("commits", "Transactions of the pipeline.", pipeline.batches)
-    yield _gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
+    yield _make_counter("readings_stored", "Values committed since the start.", pipeline.committed)
+    yield _make_counter("readings_duplicate", "Values that were there already.", pipeline.duplicates)
+    yield _make_counter("readings_adjusted", "Values stored some ms later: another stood there.", pipeline.adjusted)
+    yield _make_counter("commits", "Transactions of the pipeline.", pipeline.batches)
+    yield _make_gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
 
 
 def of_store(store: StoreHealth, clock: ServerClock) -> Iterator[Metric]:
     """What keeps the store from its housekeeping."""
-    yield _gauge("retention_paused", "1 while nothing old is deleted.", store.retention_paused)
-    yield _gauge("clock_untrusted", "1 while the server's own clock is in doubt.", clock.untrusted is not None)
+    yield _make_gauge("retention_paused", "1 while nothing old is deleted.", store.retention_paused)
+    yield _make_gauge("clock_untrusted", "1 while the server's own clock is in doubt.", clock.untrusted is not None)
 
 
 def of_drain(copy_seconds: Iterable[float]) -> Iterator[Metric]:
     """How late alerts are."""
     text = "From a reading's commit to its alert's, of the last 500."
-    yield _gauge("alert_p99_seconds", text, p99(copy_seconds))
+    yield _make_gauge("alert_p99_seconds", text, p99(copy_seconds))
 
 
 def of_polls(snapshot: SnapshotApp) -> Iterator[Metric]:
     """What pages ask for."""
-    yield _counter("polls", "Snapshots asked for.", snapshot.polls)
-    yield _counter("polls_not_modified", "Of those, answered 304.", snapshot.not_modified)
-    yield _counter("poll_bytes", "Bytes of snapshots sent.", snapshot.bytes_sent)
+    yield _make_counter("polls", "Snapshots asked for.", snapshot.polls)
+    yield _make_counter("polls_not_modified", "Of those, answered 304.", snapshot.not_modified)
+    yield _make_counter("poll_bytes", "Bytes of snapshots sent.", snapshot.bytes_sent)
 
 
 def of_sockets(hub: Hub) -> Iterator[Metric]:
     """What pages are told."""
-    yield _counter("alert_events", "Alert events given to sockets.", hub.delivered)
-    yield _gauge("sockets", "Alert sockets open.", len(hub.sockets()))
-    yield _counter("sockets_closed_slow", "Sockets closed because they did not read.", hub.closed_slow)
+    yield _make_counter("alert_events", "Alert events given to sockets.", hub.delivered)
+    yield _make_gauge("sockets", "Alert sockets open.", len(hub.sockets()))
+    yield _make_counter("sockets_closed_slow", "Sockets closed because they did not read.", hub.closed_slow)
 
 
 def of_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
@@ -133,12 +133,12 @@ def of_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
 
 def of_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) -> Iterator[Metric]:
     """How far the cluster is with each partition. waiting: what waits of the stream of each, where that is known."""
-    records = _by_partition("partition_lag_records", "Records of the stream that are not processed.")
-    ages = _by_partition("partition_oldest_unprocessed_seconds", "Age of the oldest record that is not processed.")
-    batches = _by_partition("partition_log_rows", "Batches that are not in MongoDB yet.")
-    transitions = _by_partition("partition_outbox_rows", "Transitions that are not in the alert log yet.")
-    attempts = _by_partition("partition_attempts", "Times that the next records have been begun in vain.")
-    leased = _by_partition("partition_leased", "1 while a worker has the partition.")
+    records = _make_gauges("partition_lag_records", "Records of the stream that are not processed.")
+    ages = _make_gauges("partition_oldest_unprocessed_seconds", "Age of the oldest record that is not processed.")
+    batches = _make_gauges("partition_log_rows", "Batches that are not in MongoDB yet.")
+    transitions = _make_gauges("partition_outbox_rows", "Transitions that are not in the alert log yet.")
+    attempts = _make_gauges("partition_attempts", "Times that the next records have been begun in vain.")
+    leased = _make_gauges("partition_leased", "1 while a worker has the partition.")
     for lag in lags:
         name = str(lag.partition)
         waits = waiting.get(lag.partition)
@@ -155,8 +155,8 @@ def of_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) 
 
 def of_worker(held: int, conflicts: int) -> Iterator[Metric]:
     """What one worker has. conflicts: how often another one was found to have committed meanwhile."""
-    yield _gauge("partitions_held", "Partitions that this process works on.", held)
-    yield _counter("fence_conflicts", "Batches thrown away because another process had the partition.", conflicts)
+    yield _make_gauge("partitions_held", "Partitions that this process works on.", held)
+    yield _make_counter("fence_conflicts", "Batches thrown away because another process had the partition.", conflicts)
 
 
 def p99(seconds: Iterable[float]) -> float:
@@ -165,7 +165,7 @@ def p99(seconds: Iterable[float]) -> float:
     return quantiles(known, n=100)[98] if len(known) > 1 else sum(known)
 
 
-def _counter(name: str, text: str, value: float) -> Metric:
+def _make_counter(name: str, text: str, value: float) -> Metric:
     return CounterMetricFamily(f"belvedere_{name}", text, value=value)
 
 
@@ -173,7 +173,7 @@ def _counters(name: str, text: str, label: str, values: Counter[str]) -> Metric:
     return _add_samples(CounterMetricFamily(f"belvedere_{name}", text, labels=[label]), values)
 
 
-def _gauge(name: str, text: str, value: float) -> Metric:
+def _make_gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"belvedere_{name}", text, value=float(value))
 
 
@@ -183,5 +183,5 @@ def _add_samples(family: CounterMetricFamily | GaugeMetricFamily, values: Mappin
     return family
 
 
-def _by_partition(name: str, text: str) -> GaugeMetricFamily:
+def _make_gauges(name: str, text: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"belvedere_{name}", text, labels=["partition"])

@@ -27,7 +27,7 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def _drop_traceback(record: logging.LogRecord) -> bool:
     """For what scanners cause: the sentence says all."""
     record.exc_info = None
     return True
@@ -76,7 +76,7 @@ def set_up(level: str, form: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # It warns of each request that is none: strangers could fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    logging.getLogger("django.security.DisallowedHost").addFilter(_without_traceback)
+    logging.getLogger("django.security.DisallowedHost").addFilter(_drop_traceback)
     # A 401 or 404 is an answer, not an event.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     # WhiteNoise's files are small and read in a thread; Django warns of every one.

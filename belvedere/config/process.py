@@ -31,18 +31,18 @@ def tighten(folder: Path) -> None:
                 path.chmod(stat.S_IMODE(status.st_mode) & ~OF_OTHERS)
 
 
-def _at_most(limit: int) -> int:
+def _bound_limit(limit: int) -> int:
     return MAX_DESCRIPTORS if limit == resource.RLIM_INFINITY else min(limit, MAX_DESCRIPTORS)
 
 
 def raise_descriptor_limit() -> None:
     """Allow ourselves as many descriptors as the system lets us, up to the bound."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if _at_most(soft) < _at_most(hard):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_at_most(hard), hard))
+    if _bound_limit(soft) < _bound_limit(hard):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_bound_limit(hard), hard))
 
 
 def first_reserved_descriptor() -> int:
     """The number from which on descriptors are not for connections."""
-    limit = _at_most(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    limit = _bound_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return limit - min(RESERVED_DESCRIPTORS, limit // 4)

@@ -175,8 +175,8 @@ async def _serve(env: Env, show_code: bool, make: Callable[[Env, asyncio.Abstrac
     await asyncio.wait([accepting, serving], return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         raise StartError("HTTP does not start; the log above says why.") from serving.exception()
-    url = f"{'https' if context else 'http'}://{_shown(env.host)}:{sock.getsockname()[1]}"
-    mqtt = f"{'mqtts' if context else 'mqtt'}://{_shown(env.mqtt_host)}:{program.addresses.mqtt_port}"
+    url = f"{'https' if context else 'http'}://{_format_host(env.host)}:{sock.getsockname()[1]}"
+    mqtt = f"{'mqtts' if context else 'mqtt'}://{_format_host(env.mqtt_host)}:{program.addresses.mqtt_port}"
     _announce(env, url, mqtt, read_setup_token(env.data_dir) if show_code else None)
     # What is loaded by now stays: without this, each full collection walks all of Django, 50 ms an alert has to wait.
     gc.collect()
@@ -210,7 +210,7 @@ def end_within(seconds: float) -> None:
     timer.start()
 
 
-def _shown(host: str) -> str:
+def _format_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 

@@ -178,9 +178,9 @@ class DeviceDirectory:
         new = [(device, metric, is_flag) for device, metric, is_flag in wanted if metric not in device.series]
         with transaction.atomic():
             there = _find_keys({device.data_key for device, _, _ in new})
-            rows = [_new_series(*one) for one in new if one[0].data_key in there]
+            rows = [_make_series(*one) for one in new if one[0].data_key in there]
             insert_all(rows, ignore_conflicts=True)
-            for site_id, made in groupby(sorted(rows, key=_site_of), _site_of):
+            for site_id, made in groupby(sorted(rows, key=_get_site), _get_site):
                 append_each(ChangeKind.SERIES, dict.fromkeys(row.device_id for row in made), site_id=site_id)
         with self._lock:
             # As a rule nothing is left: this directory, as a reader of the log, has taken in what was committed.
@@ -228,11 +228,11 @@ def _read_series(ids: Collection[str] | None) -> list[Any]:
     )
 
 
-def _site_of(row: Series) -> int:
+def _get_site(row: Series) -> int:
     return row.site_id
 
 
-def _new_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:
+def _make_series(device: SeriesOwner, metric: str, is_flag: bool | None) -> Series:
     known = find_metric(metric)
     kind = Kind.BINARY if is_flag else known.kind
     return Series(device_id=device.id, site_id=device.site_id, metric=metric, unit=known.unit, kind=kind)

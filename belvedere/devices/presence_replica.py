@@ -84,9 +84,9 @@ class PresenceReplica:
                 log.warning("endpoint_dead", endpoint=name)
                 retire(name, beat)
         for name in known.keys() - beats.keys():
-            self._rest(name)
+            self._retire_endpoint(name)
 
-    def _rest(self, endpoint: str) -> None:
+    def _retire_endpoint(self, endpoint: str) -> None:
         """The endpoint is retired: what it knew stands in the columns of the devices."""
         for device_id, rows in list(self._rows.items()):
             gone = rows.pop(endpoint, None)

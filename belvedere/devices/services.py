@@ -26,7 +26,7 @@ def hash_secret(secret: str) -> str:
     return hash_with_key(settings.KEYS.digest_key, secret)
 
 
-def _new_secret() -> str:
+def _make_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
@@ -42,7 +42,7 @@ def lock_series(series_id: int) -> Series:
 
 def do_create_device(site: Site, device_id: str, name: str, zone_name: str | None = None) -> tuple[Device, str]:
     """A device and its secret, which is not kept. Raises 409 where the id is taken, here or at another site."""
-    secret = _new_secret()
+    secret = _make_secret()
     with transaction.atomic():
         zone = find_or_make_zone(site, zone_name)
         try:
@@ -84,7 +84,7 @@ def do_update_device(device: Device, changes: dict[str, Any]) -> None:
 
 def do_rotate_credential(device: Device) -> str:
     """A new secret for a locked device; the old one opens nothing, and the device is disconnected."""
-    secret = _new_secret()
+    secret = _make_secret()
     device.digest = hash_secret(secret)
     _save(device, "device.secret_changed")
     return secret

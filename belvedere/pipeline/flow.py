@@ -245,7 +245,7 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
     refused_here: list[Rejection] = []
     # Most bodies have nothing refused so far: then a reading's position is its place.
     places = record.places_in_body() if record.rejected else range(len(record.readings))
-    for position, reading in _in_time_order(record.readings):
+    for position, reading in _sort_by_time(record.readings):
         try:
             found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
         except KeyError:
@@ -272,7 +272,7 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
     return Outcome(stored, duplicate, [], adjusted)
 
 
-def _in_time_order(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
+def _sort_by_time(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     """(position, reading), oldest first: a logger may send its buffer newest first."""
     if len(readings) < 2 or all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
         return enumerate(readings)

@@ -161,7 +161,7 @@ class QuarantinedView(DeviceRoute):
     @extend_schema(operation_id="quarantine_delete", request=None, responses={204: None})
     def delete(self, _request: Request, row_id: int, **_route: str) -> Response:
         """Throw it away."""
-        _row(self.data_key, row_id)
+        _find_row(self.data_key, row_id)
         _drop(self.data_key, row_id)
         return Response(status=204)
 
@@ -174,7 +174,7 @@ class RetryView(DeviceRoute):
     @extend_schema(operation_id="quarantine_retry", request=None, responses=_OUTCOME)
     def post(self, _request: Request, device_id: str, row_id: int) -> Response:
         """What becomes of it now; it leaves quarantine where nothing of it is refused any more."""
-        row = _row(self.data_key, row_id)
+        row = _find_row(self.data_key, row_id)
         try:
             outcome = _quarantine().retry(device_id, self.data_key, row.body, row.at_ms)
         except LookupError as error:
@@ -199,7 +199,7 @@ def _before(request: Request) -> int:
     return min(int(text), NEWEST)
 
 
-def _row(data_key: str, row_id: int) -> QuarantineRow:
+def _find_row(data_key: str, row_id: int) -> QuarantineRow:
     rows = _quarantine().quarantined(data_key, min(row_id + 1, NEWEST), 1)
     if not rows or rows[0].id != row_id:
         raise Http404

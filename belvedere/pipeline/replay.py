@@ -144,14 +144,14 @@ def find_standing(rule: CompiledRule, present: Present | None, recent: Columns, 
     player = Player(rule, min(present.ts_ms, now_ms))
     player.play([recent])
     if not recent.ts or recent.ts[-1] < present.ts_ms:
-        player.play([_one(recent, present)])
+        player.play([_make_page(recent, present)])
     player.pass_time(now_ms)
     phase = player.state.phase
     reasons = {Phase.CLEAR: "inside", Phase.PENDING: "waiting", Phase.OPEN: "silent" if rule.silence else "beyond"}
     return Standing(phase, player.state.since_ms if phase is not Phase.CLEAR else None, reasons[phase])
 
 
-def _one(like: Columns, present: Present) -> Columns:
+def _make_page(like: Columns, present: Present) -> Columns:
     page = Columns(like.ts[:0], like.values[:0])
     page.ts.append(present.ts_ms)
     page.values.append(present.value)

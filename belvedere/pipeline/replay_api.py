@@ -63,7 +63,7 @@ class ReplaySerializer(TrialSerializer):
         return attrs
 
 
-def _outcome(name: str, **more: Any) -> Any:
+def _describe_outcome(name: str, **more: Any) -> Any:
     figures = ("count", "flaps", "time_ms", "longest_ms")
     return inline_serializer(name, {**{figure: serializers.IntegerField() for figure in figures}, **more})
 
@@ -75,7 +75,7 @@ _COUNTED = inline_serializer(
 _REPLAY = inline_serializer(
     "Replay",
     {
-        "with": _outcome("ReplayOutcome", spans=_SPANS),
+        "with": _describe_outcome("ReplayOutcome", spans=_SPANS),
         "without_clear": inline_serializer(
             "ReplayWithoutClear",
             {figure: serializers.IntegerField() for figure in ("count", "flaps", "time_ms", "longest_ms")},

@@ -163,7 +163,7 @@ class RuleStates:
                 key = (rule.id, series)
                 state = self._new.get(key) or self._states._states.get(key)
                 if state is None:
-                    state = self._first(rule, series)
+                    state = self._create_state(rule, series)
                 if rule.window_ms and not state.history:
                     state = self._states._with_window(rule, series, state)
                 new, transitions = evaluate_sample(rule, state, ts_ms, value, received_ms, self._steady_ms)
@@ -203,13 +203,13 @@ class RuleStates:
                         self._take(rule, key, state, evaluate_after_start(rule, state, self._steady_ms))
                     continue
                 before = state
-                state = state or self._first(rule, series)
+                state = state or self._create_state(rule, series)
                 if rule.window_ms:
                     state = self._states._with_window(rule, series, state)
                 new, transitions = evaluate_present(rule, state, self._steady_ms, self._now.ahead_ms)
                 self._take(rule, key, before, (new, transitions))
 
-        def _first(self, rule: CompiledRule, series: int) -> RuleState:
+        def _create_state(self, rule: CompiledRule, series: int) -> RuleState:
             return create_state(rule, self._steady_ms, self._states._present_of(series), self._now.wall_ms)
 
         def _take(

@@ -125,11 +125,11 @@ class SnapshotApp:
         if scope["method"] not in ("GET", "HEAD"):
             await send_problem(send, method_not_allowed("GET", "HEAD"))
             return
-        site_id = rights.site_ids.get(self._slug(scope["path"]))
+        site_id = rights.site_ids.get(self._find_slug(scope["path"]))
         if site_id is None and self._catch_up_rights is not None:
             await self._catch_up_rights()
             rights = await self._rights.find(headers)
-            site_id = None if rights is None else rights.site_ids.get(self._slug(scope["path"]))
+            site_id = None if rights is None else rights.site_ids.get(self._find_slug(scope["path"]))
         if site_id is None:
             await send_problem(send, unknown_site())
             return
@@ -150,11 +150,11 @@ class SnapshotApp:
         rights = self._rights.peek(headers)
         if not isinstance(rights, tuple):
             return None
-        site_id = rights.site_ids.get(self._slug(path.decode("latin-1")))
+        site_id = rights.site_ids.get(self._find_slug(path.decode("latin-1")))
         answer = None if site_id is None else self._make_answer(site_id, query, headers)
         return None if isinstance(answer, Problem) else answer
 
-    def _slug(self, path: str) -> str:
+    def _find_slug(self, path: str) -> str:
         """The site named in the path, "" where it is no such path; remembered, because pages ask for few."""
         slug = self._slugs.get(path)
         if slug is None:
@@ -165,7 +165,7 @@ class SnapshotApp:
         return slug
 
     def _make_answer(self, site_id: int, query: bytes, sent: Headers) -> Answer | Problem:
-        encoded = self._current(site_id)
+        encoded = self._find_encoded(site_id)
         selected = _parse_selection(query) if SELECTION in query else None
         partial = selected is None and MOST in query and len(encoded.state.values) > _parse_most(query)
         if partial:
@@ -173,7 +173,7 @@ class SnapshotApp:
         if isinstance(selected, Problem):
             return selected
         self.polls += 1
-        etag = encoded.etag if selected is None else _etag_of(encoded.etag, selected)
+        etag = encoded.etag if selected is None else _make_etag(encoded.etag, selected)
         match = gzip_wanted = None
         for name, value in sent:
             if name == b"if-none-match":
@@ -185,16 +185,16 @@ class SnapshotApp:
             self.not_modified += 1
             return Answer(304, [(b"etag", etag), (b"cache-control", b"private, no-cache"), now], b"")
         if selected is None:
-            body = self._body(site_id, encoded, query)
+            body = self._find_body(site_id, encoded, query)
         else:
-            body = self._selected_body(site_id, encoded, query, selected, etag, partial=partial)
+            body = self._find_selected_body(site_id, encoded, query, selected, etag, partial=partial)
         data, headers = body.plain, body.headers
         if gzip_wanted and body.zipped is not None:
             data, headers = body.zipped, body.zipped_headers
         self.bytes_sent += len(data)
         return Answer(200, [*headers, now], data)
 
-    def _current(self, site_id: int) -> _Encoded:
+    def _find_encoded(self, site_id: int) -> _Encoded:
         doubt = self._clock.untrusted
         state = self._latest.state(site_id)
         alerts, registry, presence = self._numbers
@@ -206,7 +206,7 @@ class SnapshotApp:
             encoded = self._encoded[site_id] = _Encoded(state, key, etag)
         return encoded
 
-    def _body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
+    def _find_body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
         since = _cursor_in(query)
         body = encoded.bodies.get(since)
         if body is None:
@@ -218,7 +218,7 @@ class SnapshotApp:
                 body = encoded.bodies[since] = self._encode(encoded, delta)
         return body
 
-    def _selected_body(
+    def _find_selected_body(
         self,
         site_id: int,
         encoded: _Encoded,
@@ -257,7 +257,7 @@ class SnapshotApp:
             body["partial"] = True
         if key.doubt is not None:
             body["clock"] = key.doubt._asdict()
-        return _body(_encode(body), encoded.etag)
+        return _make_body(_encode(body), encoded.etag)
 
 
 def next_poll_ms(state: State) -> int:
@@ -282,7 +282,7 @@ def _parse_selection(query: bytes) -> list[int] | Problem | None:
         if part.startswith(SELECTION):
             ids = part.removeprefix(SELECTION).replace(b"%2C", b",").split(b",")
             if len(ids) > MAX_SELECTED or not all(each.isdigit() and len(each) < 19 for each in ids):
-                return _bad_selection()
+                return _refuse_selection()
             return list(dict.fromkeys(map(int, ids)))
     return None
 
@@ -296,17 +296,17 @@ def _parse_most(query: bytes) -> int:
     return 1 << 62
 
 
-def _bad_selection() -> Problem:
+def _refuse_selection() -> Problem:
     sentence = f"Give at most {MAX_SELECTED} numbers of series, separated by commas."
     return Problem(400, "invalid", "Some of what was sent cannot be used.", errors={"series": [sentence]})
 
 
-def _etag_of(site_etag: bytes, selected: Sequence[int]) -> bytes:
+def _make_etag(site_etag: bytes, selected: Sequence[int]) -> bytes:
     """Another one than the site's and than that of another selection."""
     return b'%b.s%x"' % (site_etag[:-1], zlib.crc32(repr(selected).encode()))
 
 
-def _body(plain: bytes, etag: bytes) -> Body:
+def _make_body(plain: bytes, etag: bytes) -> Body:
     headers = [
         (b"content-type", b"application/json"),
         (b"etag", etag),

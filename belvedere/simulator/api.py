@@ -30,7 +30,7 @@ class Api:
         self.cookies = http.cookiejar.CookieJar()
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies)).open
 
-    def _headers(self) -> dict[str, str]:
+    def _make_headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -44,7 +44,7 @@ class Api:
     ) -> tuple[int, bytes, dict[str, str]]:
         """Status, body, headers (names in lower case). Raises OSError when nobody answers."""
         request = urllib.request.Request(  # noqa: S310  (the caller's own server, given on its command line)
-            self.url + path, data=body, method=method, headers={**self._headers(), **(headers or {})}
+            self.url + path, data=body, method=method, headers={**self._make_headers(), **(headers or {})}
         )
         try:
             with self._open(request, timeout=self.timeout_seconds) as answer:

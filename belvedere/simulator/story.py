@@ -13,7 +13,7 @@ from belvedere.simulator.faults import Fault, Sent
 ROUND_SECONDS = 720.0
 
 
-def _seconds_into(t: float, begun: float, start: float, end: float) -> float | None:
+def _count_seconds(t: float, begun: float, start: float, end: float) -> float | None:
     """Seconds since the start of a trouble that is on at `t`, else None."""
     place = (t - begun) % ROUND_SECONDS
     return place - start if t >= begun and start <= place < end else None
@@ -23,7 +23,7 @@ def climbs(metric: str, peak: float, begun: float, start: float, end: float, ram
     """The metric climbs to `peak` within `ramp_seconds`, stays, and falls back as fast."""
 
     def fault(t: float, sent: Sent) -> Sent:
-        since = _seconds_into(t, begun, start, end)
+        since = _count_seconds(t, begun, start, end)
         if since is None:
             return sent
         share = min(1.0, since / ramp_seconds, (end - start - since) / ramp_seconds)
@@ -37,7 +37,7 @@ def switches_on(metric: str, begun: float, start: float, end: float) -> Fault:
     """The switch is on for that time."""
 
     def fault(t: float, sent: Sent) -> Sent:
-        if _seconds_into(t, begun, start, end) is None:
+        if _count_seconds(t, begun, start, end) is None:
             return sent
         return sent._replace(values={**sent.values, metric: 1.0})
 
@@ -48,7 +48,7 @@ def falls_silent(begun: float, start: float, end: float) -> Fault:
     """The device sends nothing for that time."""
 
     def fault(t: float, sent: Sent) -> Sent | None:
-        return sent if _seconds_into(t, begun, start, end) is None else None
+        return sent if _count_seconds(t, begun, start, end) is None else None
 
     return fault
 
@@ -64,42 +64,42 @@ def list_troubles(begun: float) -> dict[str, list[Fault]]:
     }
 
 
-def _rule(name: str, device: str, metric: str, severity: str, condition: dict[str, Any]) -> dict[str, Any]:
+def _make_rule(name: str, device: str, metric: str, severity: str, condition: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "device": device, "metric": metric, "severity": severity, "condition": condition}
 
 
 # As the owner of such a store would set them; the troubles above cross the first five.
 RULES: tuple[dict[str, Any], ...] = (
-    _rule(
+    _make_rule(
         "Kho lạnh 1 quá ấm",
         "kho-lanh-1",
         "temperature",
         "critical",
         {"kind": "above", "level": 8, "clear": 7.5, "for_seconds": 5},
     ),
-    _rule("Cửa kho lạnh 1 mở lâu", "cua-kho-lanh-1", "door", "warning", {"kind": "is_true", "for_seconds": 20}),
-    _rule("Khói ở tủ điện", "tu-dien", "smoke", "critical", {"kind": "is_true", "for_seconds": 0}),
-    _rule("Nước xả đá mất dữ liệu", "nuoc-xa-da", "water_leak", "warning", {"kind": "no_data", "for_seconds": 60}),
-    _rule(
+    _make_rule("Cửa kho lạnh 1 mở lâu", "cua-kho-lanh-1", "door", "warning", {"kind": "is_true", "for_seconds": 20}),
+    _make_rule("Khói ở tủ điện", "tu-dien", "smoke", "critical", {"kind": "is_true", "for_seconds": 0}),
+    _make_rule("Nước xả đá mất dữ liệu", "nuoc-xa-da", "water_leak", "warning", {"kind": "no_data", "for_seconds": 60}),
+    _make_rule(
         "Khí NH₃ trên 25 ppm",
         "so-che",
         "nh3",
         "critical",
         {"kind": "above", "level": 25, "clear": 20, "for_seconds": 0},
     ),
-    _rule(
+    _make_rule(
         "Kho đông quá ấm",
         "kho-dong",
         "temperature",
         "critical",
         {"kind": "above", "level": -16, "clear": -17, "for_seconds": 60},
     ),
-    _rule(
+    _make_rule(
         "Công suất tổng trên 50 kW",
         "tu-dien",
         "power",
         "warning",
         {"kind": "above", "level": 50, "clear": 48, "for_seconds": 60},
     ),
-    _rule("Nước xả đá bị rò", "nuoc-xa-da", "water_leak", "warning", {"kind": "is_true", "for_seconds": 0}),
+    _make_rule("Nước xả đá bị rò", "nuoc-xa-da", "water_leak", "warning", {"kind": "is_true", "for_seconds": 0}),
 )

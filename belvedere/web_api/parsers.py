@@ -21,14 +21,14 @@ def body_too_large() -> Problem:
     return Problem(413, "too_large", f"Send at most {MAX_BODY_BYTES} bytes.", headers={"Connection": "close"})
 
 
-def _finite(text: str) -> float:
+def _parse_finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ParseError(f"{text} is too large.")
     return number
 
 
-def _no_constant(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise ParseError(f"{name} is not JSON.")
 
 
@@ -47,7 +47,7 @@ class StrictJSONParser(JSONParser):
             raise body_too_large()
         try:
             text = body.decode("utf-8")
-            data: dict[str, Any] = json.loads(text, parse_float=_finite, parse_constant=_no_constant)
+            data: dict[str, Any] = json.loads(text, parse_float=_parse_finite, parse_constant=_refuse_constant)
             if "\\u" in text:
                 json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be encoded
         except RecursionError as error:

@@ -43,7 +43,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.more = more or {}
-        self.headers = _headers(status) | dict(headers or {})
+        self.headers = _make_headers(status) | dict(headers or {})
 
     def document(self) -> dict[str, Any]:
         """The members of the body."""
@@ -63,7 +63,7 @@ class Problem(Exception):
         return _encode(self.document())
 
 
-def _headers(status: int) -> dict[str, str]:
+def _make_headers(status: int) -> dict[str, str]:
     """What belongs to each such answer. RFC 9110 §15.5.2: a 401 says how to sign in."""
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     return headers | {"WWW-Authenticate": BEARER_CHALLENGE} if status == HTTPStatus.UNAUTHORIZED else headers

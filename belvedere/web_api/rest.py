@@ -72,7 +72,7 @@ def _flatten(detail: Any, field: str = "") -> dict[str, list[str]]:
     return errors
 
 
-def _problem_of(error: exceptions.APIException) -> Problem:
+def _make_problem(error: exceptions.APIException) -> Problem:
     """The frameworks' own exceptions in this API's words."""
     status = error.status_code
     if isinstance(error, exceptions.ValidationError):
@@ -98,7 +98,7 @@ def problem_handler(error: Exception, _context: Mapping[str, Any]) -> HttpRespon
         log.error("registry_failed", error=repr(error))
         error = registry_failed()
     if isinstance(error, exceptions.APIException):
-        error = _problem_of(error)
+        error = _make_problem(error)
     if not isinstance(error, Problem):
         return None
     set_rollback()

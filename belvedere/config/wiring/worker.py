@@ -100,7 +100,7 @@ class ClusterWorker:
             _StandBy(self._redis),
             env.partitions,
             env.slots,
-            self._after_round,
+            self._end_round,
             self.book.follow_time,
         )
         self.tail = RegistryTail((self.directory, self.book, self.turns))
@@ -205,7 +205,7 @@ class ClusterWorker:
             )
         return topic_id
 
-    def _after_round(self) -> None:
+    def _end_round(self) -> None:
         self._marks.take_ends()
         try:
             self._replies.flush()

@@ -131,7 +131,7 @@ class MemoryStream:
                     by_sink[sink] = [(receipt.token, outcome)]
                 else:
                     settled.append((receipt.token, outcome))
-        self._loop.call_soon_threadsafe(self._settle_sinks, by_sink, _weight(taken), before)
+        self._loop.call_soon_threadsafe(self._settle_sinks, by_sink, _count_bytes(taken), before)
 
     def _settle_sinks(
         self, by_sink: dict[Sink, list[tuple[int, Outcome]]], weight: int, before: Callable[[], None] | None
@@ -145,7 +145,7 @@ class MemoryStream:
 
     def fail(self, taken: Taken) -> None:
         """Tell the sinks, on the event loop, that nothing was stored."""
-        self._loop.call_soon_threadsafe(self._fail_sinks, taken.receipts, _weight(taken))
+        self._loop.call_soon_threadsafe(self._fail_sinks, taken.receipts, _count_bytes(taken))
 
     def _fail_sinks(self, receipts: list[Receipt], weight: int) -> None:
         self._bytes -= weight
@@ -169,6 +169,6 @@ def _call_safely(call: Callable[[], None]) -> None:
         log.exception("telling_failed")
 
 
-def _weight(taken: Taken) -> int:
+def _count_bytes(taken: Taken) -> int:
     """Bytes that count against the limit."""
     return sum(len(record.body) + OVERHEAD_BYTES for record in taken.records)

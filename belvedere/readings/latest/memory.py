@@ -83,15 +83,15 @@ class MemoryLatest:
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
         """A newer value was committed."""
-        self._site(site_id).put(series_id, ts_ms, value)
+        self._get_site(site_id).put(series_id, ts_ms, value)
 
     def forget(self, site_id: int, series_id: int) -> None:
         """The series is deleted."""
-        self._site(site_id).forget(series_id)
+        self._get_site(site_id).forget(series_id)
 
     def state(self, site_id: int) -> State:
         """As it is now."""
-        return self._site(site_id).advance(self._clock)
+        return self._get_site(site_id).advance(self._clock)
 
     def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
         """As they were told last."""
@@ -101,18 +101,18 @@ class MemoryLatest:
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
         n = number_in(cursor, self.epoch)
-        return None if n is None else self._site(site_id).since(n, only)
+        return None if n is None else self._get_site(site_id).since(n, only)
 
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
         """What an earlier run learned."""
-        self._site(site_id).interval_ms[series_id] = interval_ms
+        self._get_site(site_id).interval_ms[series_id] = interval_ms
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""
         sites = list(self._sites.values())
         return {series: round(ms) for site in sites for series, ms in dict(site.interval_ms).items()}
 
-    def _site(self, site_id: int) -> _Site:
+    def _get_site(self, site_id: int) -> _Site:
         """The site's values, empty for a new one."""
         site = self._sites.get(site_id)
         if site is None:

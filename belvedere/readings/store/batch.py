@@ -192,10 +192,10 @@ class Batch:
 
     def _find_value(self, series: int, ts: int) -> float | None:
         """Return what this batch or the store has at exactly that time."""
-        known = self._index_of(series).get(ts)
+        known = self._build_index(series).get(ts)
         return self._stored.value_at(series, ts) if known is None else known
 
-    def _index_of(self, series: int) -> dict[int, float]:
+    def _build_index(self, series: int) -> dict[int, float]:
         """Return ts -> value of this series in this batch."""
         if self._index is None:
             self._index = {}
@@ -216,7 +216,7 @@ class Batch:
 
     def _put(self, series: int, ts: int, value: float) -> None:
         """Keep a new value of this batch for the look-ups that follow."""
-        self._index_of(series)[ts] = value
+        self._build_index(series)[ts] = value
         second = self._seconds.get((series, ts // SECOND_MS)) if self._seconds else None
         if second is not None:
             second.put(ts, value)
@@ -238,7 +238,7 @@ class Batch:
         at = ts // SECOND_MS
         start, end = at * SECOND_MS, (at + 1) * SECOND_MS
         taken = self._stored.values_between(series, start, end - 1)
-        mine = self._index_of(series)
+        mine = self._build_index(series)
         taken.update((place, mine[place]) for place in mine if start <= place < end)
         second = self._seconds[series, at] = Second(taken, end)
         return second

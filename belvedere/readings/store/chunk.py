@@ -49,7 +49,7 @@ class ChunkError(Exception):
     permanent = True
 
 
-def _as_integers(values: array[float]) -> tuple[int, list[int]] | None:
+def _find_integers(values: array[float]) -> tuple[int, list[int]] | None:
     """(decimals, integers) with integer / 10**decimals == value for all of them, or None."""
     for decimals in range(MAX_DECIMALS + 1):
         scale = 10**decimals
@@ -64,7 +64,7 @@ def encode(ts: array[int], values: array[float]) -> bytes:
     steps = [b - a for a, b in pairwise(ts)]
     top = max(steps, default=0)
     ts_type = next(code for code, limit in _UNSIGNED if top < limit)
-    integers = _as_integers(values)
+    integers = _find_integers(values)
     if integers:
         decimals, scaled = integers
         deltas = [scaled[0], *(b - a for a, b in pairwise(scaled))]

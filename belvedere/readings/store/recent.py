@@ -48,11 +48,11 @@ def find_buckets(source: Source, series: int, tier: Tier, from_ms: int, to_ms: i
     if not recent.ts:
         return stored
     if tier is MINUTE:
-        return overlay_buckets(stored, _minutes_of(source, series, recent))
-    return overlay_buckets(stored, _wide_of(source, series, tier, recent, horizon.sealed_before(tier)))
+        return overlay_buckets(stored, _make_minutes(source, series, recent))
+    return overlay_buckets(stored, _make_wide(source, series, tier, recent, horizon.sealed_before(tier)))
 
 
-def _wide_of(source: Source, series: int, tier: Tier, recent: Columns, sealed_ms: int) -> list[Bucket]:
+def _make_wide(source: Source, series: int, tier: Tier, recent: Columns, sealed_ms: int) -> list[Bucket]:
     """Buckets wider than minutes, from `sealed_ms` on, that hold readings which are still in memory."""
     width = tier.width_ms
     wide = {start for start in find_starts(recent.ts, width) if start >= sealed_ms}
@@ -69,7 +69,7 @@ def _wide_of(source: Source, series: int, tier: Tier, recent: Columns, sealed_ms
             fresh += make_buckets(columns, width)
     for start in apart:
         stored = source.stored_buckets(series, MINUTE, start, start + width)
-        minutes = _minutes_of(source, series, recent.between(start, start + width - 1))
+        minutes = _make_minutes(source, series, recent.between(start, start + width - 1))
         fresh += widen_buckets(overlay_buckets(stored, minutes), width)
     return fresh
 
@@ -85,7 +85,7 @@ def _find_mixed(source: Source, series: int, width_ms: int, wide: set[int], rece
     return mixed | {start for start in wide if source.is_damaged(series, start, start + width_ms - 1)}
 
 
-def _minutes_of(source: Source, series: int, recent: Columns) -> list[Bucket]:
+def _make_minutes(source: Source, series: int, recent: Columns) -> list[Bucket]:
     """Minutes that hold readings which are still in memory, made anew from all their readings."""
     starts = find_starts(recent.ts, MINUTE.width_ms)
     # A late reading must not cost the decoding of all that lies between it and now.

@@ -36,14 +36,14 @@ class Second:
     def search(self, ts: int, value: float) -> tuple[int, bool]:
         """Return the first place after `ts` that is free or holds this value, and whether it is free; or (0, False)."""
         free = self._free_after(ts)
-        same = self._first_after(ts, value)
+        same = self._find_first_after(ts, value)
         if GONE in self._places:
-            same = min(same, self._first_after(ts, GONE))
+            same = min(same, self._find_first_after(ts, GONE))
         if same < free:
             return same, False
         return (free, True) if free < self._end else (0, False)
 
-    def _first_after(self, ts: int, value: float) -> int:
+    def _find_first_after(self, ts: int, value: float) -> int:
         places = self._places.get(value)
         if places is None or ts >= places[-1]:
             return self._end

@@ -191,9 +191,10 @@ class SummaryView(_SummaryView):
         if "by" in request.query_params:
             zone = self.zone
             known["days"] = [
-                {"date": find_date(day.from_ms, zone).isoformat(), **_as_json(day, limit)} for day in summary.days
+                {"date": find_date(day.from_ms, zone).isoformat(), **_describe_figures(day, limit)}
+                for day in summary.days
             ]
-        return Response({**known, **_as_json(summary.whole, limit)})
+        return Response({**known, **_describe_figures(summary.whole, limit)})
 
 
 class SummarySheetView(_SummaryView):
@@ -217,16 +218,16 @@ class SummarySheetView(_SummaryView):
         return answer
 
 
-def _as_json(figures: Figures, limit: Limit | None) -> dict[str, Any]:
+def _describe_figures(figures: Figures, limit: Limit | None) -> dict[str, Any]:
     shown = figures._asdict()
     shown["count"] = shown.pop("readings")
     for name in ("min", "max"):
         shown[name] = shown[name] and shown[name]._asdict()
     shown["with_data_ms"] = figures.with_data_ms._asdict()
-    shown["beyond"] = None if limit is None else {"condition": limit.as_json(), **_beyond_as_json(figures.beyond)}
+    shown["beyond"] = None if limit is None else {"condition": limit.as_json(), **_describe_beyond(figures.beyond)}
     return shown
 
 
-def _beyond_as_json(beyond: Beyond) -> dict[str, Any]:
+def _describe_beyond(beyond: Beyond) -> dict[str, Any]:
     shown = {name: one._asdict() if isinstance(one, Bounds) else one for name, one in beyond._asdict().items()}
     return {"time_ms": shown["time_ms"], "count": shown.pop("excursions"), **shown}

@@ -74,7 +74,7 @@ def compute_figures(evidence: Evidence, from_ms: int, to_ms: int, now_ms: int) -
         least,
         greatest,
         mean,
-        _bound(data, measure),
+        _make_bounds(data, measure),
         _summarise_beyond(beyond, evidence.begins, from_ms, until_ms),
     )
 
@@ -83,7 +83,7 @@ def _clip_time(time: Time, from_ms: int, to_ms: int) -> Time:
     return Time(clip(time.sure, from_ms, to_ms), clip(time.maybe, from_ms, to_ms))
 
 
-def _bound(time: Time, figure: Callable[[Spans], int]) -> Bounds:
+def _make_bounds(time: Time, figure: Callable[[Spans], int]) -> Bounds:
     return Bounds(figure(time.sure), figure(time.maybe))
 
 
@@ -92,9 +92,9 @@ def _summarise_beyond(time: Time, begins: list[Begins], from_ms: int, until_ms: 
     first_sure = bool(sure) and sure[0].from_ms == maybe[0].from_ms
     last_sure = bool(sure) and sure[-1].to_ms == maybe[-1].to_ms
     return Beyond(
-        _bound(time, measure),
+        _make_bounds(time, measure),
         Bounds(len(sure), len(sure)) if sure == maybe else _count_excursions(time, begins, from_ms, until_ms),
-        _bound(time, find_longest),
+        _make_bounds(time, find_longest),
         sure[0].from_ms if first_sure else None,
         sure[-1].to_ms if last_sure else None,
     )

@@ -107,7 +107,7 @@ def _read_kept(reader: HistoryReader, series: int, question: Question, from_ms: 
     follower = Follower(question.hold_ms, question.band)
     cells: list[Cell] = []
     first_ms = NEVER
-    for page in _pages(reader, series, from_ms, question.edges[-1]):
+    for page in _read_pages(reader, series, from_ms, question.edges[-1]):
         first_ms = min(first_ms, page.ts[0])
         follower.add(page)
         cells += make_cells(split_page(page, edges))
@@ -115,7 +115,7 @@ def _read_kept(reader: HistoryReader, series: int, question: Question, from_ms: 
     return _Kept(cells, follower.data, follower.beyond, first_ms)
 
 
-def _pages(reader: HistoryReader, series: int, from_ms: int, end_ms: int) -> Iterator[Columns]:
+def _read_pages(reader: HistoryReader, series: int, from_ms: int, end_ms: int) -> Iterator[Columns]:
     if from_ms < end_ms:
         yield from reader.pages(series, from_ms, end_ms - 1)
 

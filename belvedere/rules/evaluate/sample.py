@@ -122,7 +122,11 @@ def _end_silence(rule: CompiledRule, state: RuleState, ts_ms: int, value: float,
 def _follow_peak(rule: CompiledRule, state: RuleState) -> Step:
     """Remember a new peak, and report it at most every PEAK_EVERY_MS."""
     value, ts_ms = state.last_value, state.last_ts_ms
-    if rule.plain and value is not None and (state.peak is None or _excess(rule, value) > _excess(rule, state.peak)):
+    if (
+        rule.plain
+        and value is not None
+        and (state.peak is None or _compute_excess(rule, value) > _compute_excess(rule, state.peak))
+    ):
         state = msgspec.structs.replace(state, peak=value, peak_ms=ts_ms)
     if state.peak == state.told or ts_ms < state.told_ms + PEAK_EVERY_MS:
         return state, NOTHING
@@ -130,6 +134,6 @@ def _follow_peak(rule: CompiledRule, state: RuleState) -> Step:
     return reported, (Transition(Change.UPDATED, state.peak_ms or ts_ms, state.peak),)
 
 
-def _excess(rule: CompiledRule, value: float) -> float:
+def _compute_excess(rule: CompiledRule, value: float) -> float:
     """How far the value is outside the band; negative inside."""
     return max(value - rule.high, rule.low - value)

@@ -147,7 +147,7 @@ class GatewayClient:
     async def offer(self, camera: str, sdp: str, viewer: Viewer, source: str = MAIN) -> Answer:
         """See MediaServer."""
         headers, sent = await self._ask(
-            "POST", f"{_path(camera, source)}/whep", 201, data=sdp.encode(), headers=_headers_of(viewer)
+            "POST", f"{_make_path(camera, source)}/whep", 201, data=sdp.encode(), headers=_make_headers(viewer)
         )
         session = _SESSION.search(headers.get("Location", ""))
         if session is None or not sent.startswith(b"v="):
@@ -156,7 +156,7 @@ class GatewayClient:
 
     async def admit(self, camera: str, offer: str, source: str = MAIN) -> str:
         """See Publisher."""
-        _, sent = await self._ask("POST", f"{_path(camera, source)}/admit", 200, data=offer.encode())
+        _, sent = await self._ask("POST", f"{_make_path(camera, source)}/admit", 200, data=offer.encode())
         return sent.decode(errors="replace")
 
     async def mark_watched(self, sources: Iterable[tuple[str, str]]) -> None:
@@ -182,8 +182,8 @@ class GatewayClient:
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """See MediaServer."""
         stack = contextlib.AsyncExitStack()
-        url = f"{_BASE}{_path(camera, source)}/hls/{name}" + (f"?{query}" if query else "")
-        request = self._require_http().request("GET", url, 200, headers=_headers_of(viewer))
+        url = f"{_BASE}{_make_path(camera, source)}/hls/{name}" + (f"?{query}" if query else "")
+        request = self._require_http().request("GET", url, 200, headers=_make_headers(viewer))
         answer = await stack.enter_async_context(request)
 
         async def read() -> AsyncGenerator[bytes, None]:
@@ -203,11 +203,11 @@ class GatewayClient:
         return self._http
 
 
-def _path(camera: str, source: str) -> str:
+def _make_path(camera: str, source: str) -> str:
     return f"/cameras/{camera}/sub" if source == SUB else f"/cameras/{camera}"
 
 
-def _headers_of(viewer: Viewer) -> dict[str, str]:
+def _make_headers(viewer: Viewer) -> dict[str, str]:
     return {"Viewer": viewer.account, "Viewer-Address": viewer.address}
 
 

@@ -47,7 +47,7 @@ def find_program(wanted: Path | None) -> tuple[Path, Version]:
             text=True,
             timeout=VERSION_SECONDS,
             check=False,
-            env=_environment(),
+            env=_choose_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProgramUnusable(f"{found} cannot be run ({error})") from error
@@ -98,7 +98,7 @@ class MediaMtxProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=self._folder.name,
-            env=_environment(),
+            env=_choose_environment(),
             start_new_session=True,
         )
         self._reading = asyncio.create_task(self._read(self._process), name="mediamtx log")
@@ -124,7 +124,7 @@ class MediaMtxProcess:
             self._folder = None
 
 
-def _environment() -> dict[str, str]:
+def _choose_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 

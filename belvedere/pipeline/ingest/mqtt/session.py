@@ -74,7 +74,7 @@ class Session:
         """Messages to be sent now, with their packet ids; they stay here until `acknowledge`."""
         due: list[Publish] = []
         while self._waiting and len(self._unacknowledged) < receive_maximum:
-            message = self._waiting.popleft()._replace(packet_id=self._next_packet_id())
+            message = self._waiting.popleft()._replace(packet_id=self._take_packet_id())
             self._unacknowledged[message.packet_id] = message
             due.append(message)
         return due
@@ -87,7 +87,7 @@ class Session:
         """Forget a message that arrived; nothing for an unknown id."""
         self._unacknowledged.pop(packet_id, None)
 
-    def _next_packet_id(self) -> int:
+    def _take_packet_id(self) -> int:
         while True:
             self._last_packet_id = self._last_packet_id % MAX_PACKET_ID + 1
             if self._last_packet_id not in self._unacknowledged:

@@ -91,19 +91,19 @@ class LatestCopy:
             if site is not None:
                 site.forget(series)
         for site_id, n in unpack_pairs(page.whole):
-            site = self._site(site_id)
+            site = self._get_site(site_id)
             site.n = max(site.n, n)
             site.whole_before = n
             moved.add(site)
         for row in unpack(page.rows):
-            site = self._site(row.site)
+            site = self._get_site(row.site)
             site.put(row)
             self._site_of[row.series] = row.site
             moved.add(site)
 
     def state(self, site_id: int) -> State:
         """As it was at the last complete page."""
-        return self._site(site_id).state
+        return self._get_site(site_id).state
 
     def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
         """The same, from any thread."""
@@ -113,19 +113,19 @@ class LatestCopy:
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
         n = number_in(cursor, self.epoch)
-        return None if n is None else self._site(site_id).since(n, only)
+        return None if n is None else self._get_site(site_id).since(n, only)
 
     def is_behind(self, site_id: int, cursor: str) -> bool:
         """Whether another process may have shown a later state than this one has."""
         n = number_in(cursor, self.epoch)
-        return bool(cursor) if n is None else n > self._site(site_id).n
+        return bool(cursor) if n is None else n > self._get_site(site_id).n
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms. From any thread."""
         sites = list(self._sites.values())
         return {series: round(ms) for site in sites for series, ms in dict(site.interval_ms).items()}
 
-    def _site(self, site_id: int) -> _Site:
+    def _get_site(self, site_id: int) -> _Site:
         site = self._sites.get(site_id)
         if site is None:
             site = self._sites[site_id] = _Site(self.epoch)

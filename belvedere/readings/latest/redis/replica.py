@@ -80,20 +80,20 @@ class LatestReplica:
 
     # --- what the poll asks ---
 
-    def _shown(self) -> LatestReader:
+    def _choose_reader(self) -> LatestReader:
         return self._copy if self._complete else self._stand_in
 
     def state(self, site_id: int) -> State:
         """As it is known here."""
-        return self._shown().state(site_id)
+        return self._choose_reader().state(site_id)
 
     def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
         """As they were told last."""
-        return self._shown().known_values(site_id)
+        return self._choose_reader().known_values(site_id)
 
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
-        return self._shown().since(site_id, cursor, only)
+        return self._choose_reader().since(site_id, cursor, only)
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""

@@ -47,7 +47,7 @@ class RedisLatestWriter:
         """The series is deleted."""
         self._moved.pop(series_id, None)
         self._noted.pop(series_id, None)
-        self._scripts.forget(self._keys, [_new_epoch(), site_id, series_id])
+        self._scripts.forget(self._keys, [_make_epoch(), site_id, series_id])
 
     def flush(self, version: int, everything: Rows) -> None:
         """Bring Redis up to this version of the partition: after each commit, at its opening, and now and then.
@@ -76,7 +76,7 @@ class RedisLatestWriter:
         chunks = [rows[first : first + ROWS_A_CALL] for first in range(0, len(rows), ROWS_A_CALL)] or [[]]
         epoch = b""
         for at, chunk in enumerate(chunks, 1):
-            ask = [_new_epoch(), self._partition, before, version, int(is_whole), epoch, int(at == len(chunks))]
+            ask = [_make_epoch(), self._partition, before, version, int(is_whole), epoch, int(at == len(chunks))]
             verdict, met = self._scripts.put(self._keys, [*ask, scripts.pack(chunk)])
             if verdict != TAKEN:
                 return int(verdict)
@@ -84,5 +84,5 @@ class RedisLatestWriter:
         return TAKEN
 
 
-def _new_epoch() -> str:
+def _make_epoch() -> str:
     return secrets.token_hex(4)

@@ -30,14 +30,14 @@ class Lookup:
         """Return the stored value at exactly that time, GONE if only its time is known, None if there is none."""
         value = self._memory.value_at(series, ts)
         if value is None:
-            value = find_value(self._window(self._tables.chunks, series, ts), ts)
+            value = find_value(self._read_window(self._tables.chunks, series, ts), ts)
         if value is None and ts < self._memory.horizon(series).raw_ms:
             return GONE if self._was_deleted(series, ts) else None
         return value
 
     def _was_deleted(self, series: int, ts: int) -> bool:
         """Whether a reading of that time was stored and deleted since."""
-        if find_value(self._window(self._tables.times, series, ts), ts) is not None:
+        if find_value(self._read_window(self._tables.times, series, ts), ts) is not None:
             return True
         if not any(table.damage.covers(series, ts, ts) for table in (self._tables.chunks, self._tables.times)):
             return False
@@ -54,7 +54,7 @@ class Lookup:
                     found.setdefault(ts, GONE)
         return found
 
-    def _window(self, table: WindowTable[Columns], series: int, ts: int) -> Columns:
+    def _read_window(self, table: WindowTable[Columns], series: int, ts: int) -> Columns:
         number = ts // table.width_ms
         key = (table.name, series, number)
         columns = self._read.get(key)

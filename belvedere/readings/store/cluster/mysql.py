@@ -77,7 +77,7 @@ class MySql:
     def transaction(self) -> Iterator[Cursor]:
         """Commit what the block does, all or nothing. Raises OutcomeUnknown."""
         cursor = self._cursor()
-        with self._abandoning():
+        with self._abandon_on_error():
             cursor.connection.begin()
             yield cursor
         try:
@@ -90,14 +90,14 @@ class MySql:
     def snapshot(self) -> Iterator[Cursor]:
         """Read as of one moment."""
         cursor = self._cursor()
-        with self._abandoning():
+        with self._abandon_on_error():
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
             yield cursor
             cursor.connection.rollback()
 
     @contextmanager
-    def _abandoning(self) -> Iterator[None]:
+    def _abandon_on_error(self) -> Iterator[None]:
         """Leave the transaction where the block fails. Raises StoreUnavailable or StoreBroken."""
         try:
             yield

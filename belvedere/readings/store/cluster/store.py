@@ -136,7 +136,7 @@ class ClusterStore(RangesSide, QuarantineSide, SeenSide):
     def commit(self, batch: Batch) -> None:
         """Make the batch durable, then visible. Raises Fenced, StoreUnavailable (retry) or StoreBroken."""
         old = self.fence.row
-        new = self._next_row(old, batch)
+        new = self._make_next_row(old, batch)
         part = self.partition
         with self.fence.transaction(new) as cursor:
             if batch.ts:
@@ -155,7 +155,7 @@ class ClusterStore(RangesSide, QuarantineSide, SeenSide):
         if batch.ts:
             self.memory.apply(batch, new.log_n)
 
-    def _next_row(self, old: Row, batch: Batch) -> Row:
+    def _make_next_row(self, old: Row, batch: Batch) -> Row:
         return old._replace(
             next_offset=old.next_offset if batch.position is None else batch.position,
             log_n=old.log_n + bool(batch.ts),

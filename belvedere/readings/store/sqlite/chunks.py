@@ -64,10 +64,10 @@ class ChunkTable:
             if len(self._decoded) >= CHUNK_CACHE:
                 self._decoded.clear()
             data = db.execute(f"SELECT data FROM {self.name} WHERE id=?", (row[0],)).fetchone()[0]  # noqa: S608  (a constant)
-            columns = self._decoded[series, span.first_ms] = self._readable(series, span, data) or NO_COLUMNS
+            columns = self._decoded[series, span.first_ms] = self._read_chunk(series, span, data) or NO_COLUMNS
         return span, columns
 
-    def _readable(self, series: int, span: Span, data: bytes) -> Columns | None:
+    def _read_chunk(self, series: int, span: Span, data: bytes) -> Columns | None:
         """Decode a chunk; None if it is damaged."""
         try:
             return _decode(span, data)
@@ -75,7 +75,7 @@ class ChunkTable:
             self.damage.note(series, span, str(error))
             return None
 
-    def _readable_or_aside(self, db: sqlite3.Connection, series: int, row: tuple[int, int, int, bytes]) -> Columns:
+    def _read_or_set_aside(self, db: sqlite3.Connection, series: int, row: tuple[int, int, int, bytes]) -> Columns:
         """Decode a row (id, first, last, data) for the writer; a damaged one is moved out of this table."""
         row_id, first_ms, last_ms, data = row
         span = Span(first_ms, last_ms)
@@ -96,7 +96,7 @@ class ChunkTable:
         )
         parts = []
         for first_ms, last_ms, data in rows:
-            columns = self._readable(series, Span(first_ms, last_ms), data)
+            columns = self._read_chunk(series, Span(first_ms, last_ms), data)
             if columns is None:
                 continue
             ts, values = columns
@@ -154,7 +154,7 @@ class ChunkTable:
     ) -> None:
         """Write readings that lie after the chunk `before` began and before the next one begins."""
         if before is not None:
-            known = self._readable_or_aside(db, series, before)
+            known = self._read_or_set_aside(db, series, before)
             if known.ts and (run.ts[0] <= known.ts[-1] or len(known.ts) + len(run.ts) <= CHUNK_ROWS):
                 db.execute(f"DELETE FROM {self.name} WHERE id=?", (before[0],))  # noqa: S608  (a constant)
                 run = merge([known, run])
@@ -180,7 +180,7 @@ class ChunkTable:
         ).fetchall()
         taken = []
         for row in rows:
-            ts, values = self._readable_or_aside(db, series, row)
+            ts, values = self._read_or_set_aside(db, series, row)
             db.execute(f"DELETE FROM {self.name} WHERE id=?", (row[0],))  # noqa: S608  (a constant)
             at = bisect_left(ts, before_ms)
             taken.append(Columns(ts[:at], values[:at]))

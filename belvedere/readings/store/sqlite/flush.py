@@ -130,12 +130,12 @@ class Flush:
                 self._merge_sealed(tier, series, Columns(columns.ts[:cut], columns.values[:cut]))
             for start, end in join_ranges(find_starts(columns.ts[cut:], tier.width_ms), tier.width_ms):
                 if finer is None:
-                    self._from_chunks(series, columns, start, end)
+                    self._compute_minutes(series, columns, start, end)
                 else:
-                    self._from_below(series, finer, tier, start, end)
+                    self._compute_wider(series, finer, tier, start, end)
             finer = tier
 
-    def _from_chunks(self, series: int, columns: Columns, start: int, end: int) -> None:
+    def _compute_minutes(self, series: int, columns: Columns, start: int, end: int) -> None:
         """Compute minutes from chunks alone: what is still in memory is counted when it is moved."""
         raw = merge(self._database.chunks.between(self._database.db, series, start, end - 1))
         buckets = make_buckets(raw, MINUTE.width_ms)
@@ -148,7 +148,7 @@ class Flush:
                 buckets.remove(bucket)
         self._put(MINUTE, series, buckets)
 
-    def _from_below(self, series: int, below: Tier, tier: Tier, start: int, end: int) -> None:
+    def _compute_wider(self, series: int, below: Tier, tier: Tier, start: int, end: int) -> None:
         self._database.db.execute(
             f"INSERT OR REPLACE INTO {tier.table} SELECT ?1, b - b % ?4, sum(n), min(min), max(max), sum(sum),"  # noqa: S608  (constants of tiers.py)
             f" (SELECT last FROM {below.table} WHERE series=?1 AND start<b - b % ?4 + ?4 ORDER BY start DESC LIMIT 1)"

@@ -105,13 +105,15 @@ def _sound_entry(form: Format) -> bytes:
     head = pack(">6xH8xHH4xI", 1, form.channels, 16, form.rate << 16)
     if not form.config:
         return _box(b"Opus", head, _box(b"dOps", pack(">BBHIhB", 0, form.channels, 0, form.rate, 0, 0)))
-    decoder = _descriptor(4, pack(">BB3xII", 0x40, 0x15, 0, 0), _descriptor(5, form.config))
+    decoder = _make_descriptor(4, pack(">BB3xII", 0x40, 0x15, 0, 0), _make_descriptor(5, form.config))
     return _box(
-        b"mp4a", head, _full_box(b"esds", 0, 0, _descriptor(3, pack(">HB", 1, 0), decoder, _descriptor(6, b"\2")))
+        b"mp4a",
+        head,
+        _full_box(b"esds", 0, 0, _make_descriptor(3, pack(">HB", 1, 0), decoder, _make_descriptor(6, b"\2"))),
     )
 
 
-def _descriptor(tag: int, *parts: bytes) -> bytes:
+def _make_descriptor(tag: int, *parts: bytes) -> bytes:
     """Of ISO/IEC 14496-1 §7.2.2; all of ours are shorter than 128 bytes."""
     body = b"".join(parts)
     return bytes((tag, len(body))) + body

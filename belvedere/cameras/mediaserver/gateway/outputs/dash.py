@@ -35,7 +35,8 @@ def write_manifest(segmenter: Segmenter, beside: Beside | None, now_ms: int) -> 
         [
             '<?xml version="1.0" encoding="utf-8"?>',
             '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" '
-            f'type="dynamic" availabilityStartTime="{_time(segmenter.zero_ms)}" publishTime="{_time(now_ms)}" '
+            f'type="dynamic" availabilityStartTime="{_format_time(segmenter.zero_ms)}" '
+            f'publishTime="{_format_time(now_ms)}" '
             f'minimumUpdatePeriod="PT{target / 2:g}S" minBufferTime="PT{target}S" timeShiftBufferDepth="PT{kept:.2f}S" '
             f'suggestedPresentationDelay="PT{DELAY * target:g}S" maxSegmentDuration="PT{target + 0.5:g}S">',
             f"<BaseURL>{FILES}</BaseURL>",
@@ -44,7 +45,7 @@ def write_manifest(segmenter: Segmenter, beside: Beside | None, now_ms: int) -> 
                 for segments, end in itertools.zip_longest(periods, ends)
                 for line in _write_period(segments, end, variant, beside)
             ),
-            f'<UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="{_time(now_ms)}"/>',
+            f'<UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="{_format_time(now_ms)}"/>',
             "</MPD>\n",
         ]
     )
@@ -123,5 +124,5 @@ def _write_template(names: str, rate: int, offset: int, segments: Iterable[tuple
     yield "</SegmentTimeline></SegmentTemplate>"
 
 
-def _time(ms: int) -> str:
+def _format_time(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -93,7 +93,7 @@ def write_media(track: Track, *, parts: bool) -> str:
         if entry.name in with_parts:
             lines += _write_parts(entry)
         if not entry.is_open:
-            lines.append(f"#EXTINF:{_seconds(entry.ticks)},\n{entry.name}")
+            lines.append(f"#EXTINF:{_format_seconds(entry.ticks)},\n{entry.name}")
     if parts:
         lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{track.next_part}"')
     return "\n".join(lines) + "\n"
@@ -117,8 +117,8 @@ def _write_part_rules(track: Track) -> tuple[str, ...]:
     longest = max((part.ticks for entry in _find_newest(track) for part in entry.parts), default=0)
     target = max(track.part_target, longest)
     return (
-        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={_seconds(PART_HOLD_BACK * target)}",
-        f"#EXT-X-PART-INF:PART-TARGET={_seconds(target)}",
+        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={_format_seconds(PART_HOLD_BACK * target)}",
+        f"#EXT-X-PART-INF:PART-TARGET={_format_seconds(target)}",
     )
 
 
@@ -135,8 +135,8 @@ def _write_head(entry: Entry, shown: str) -> Iterator[str]:
 def _write_parts(entry: Entry) -> Iterator[str]:
     for part in entry.parts:
         independent = ",INDEPENDENT=YES" if part.independent else ""
-        yield f'#EXT-X-PART:DURATION={_seconds(part.ticks)},URI="{part.name}"{independent}'
+        yield f'#EXT-X-PART:DURATION={_format_seconds(part.ticks)},URI="{part.name}"{independent}'
 
 
-def _seconds(ticks: float) -> str:
+def _format_seconds(ticks: float) -> str:
     return f"{ticks / CLOCK_RATE:.5f}"

@@ -242,7 +242,7 @@ class Segmenter:
         long_enough = self._open.ticks >= SEGMENT_TICKS - SHORTFALL_TICKS
         return full or (unit.key and (long_enough or not self._open.independent))
 
-    def _most_ticks(self) -> int:
+    def _find_most_ticks(self) -> int:
         """How long a segment may be, exclusive: its duration is rounded (RFC 8216 §4.3.3.1)."""
         return (self.target_seconds * CLOCK_RATE or MAX_SEGMENT_TICKS) + CLOCK_RATE // 2
 
@@ -251,10 +251,10 @@ class Segmenter:
         assert self._held is not None
         assert self._open is not None
         unit, dts = self._held
-        if self._open.pictures and self._open.ticks + duration >= self._most_ticks():
+        if self._open.pictures and self._open.ticks + duration >= self._find_most_ticks():
             self._close_segment()
             self._open_segment(unit, now_ms - duration * 1000 // CLOCK_RATE)
-        stands = duration >= self._most_ticks()
+        stands = duration >= self._find_most_ticks()
         self._add_sample(unit, dts, CLOCK_RATE // 25 if stands else duration)
         if stands:
             self._close_segment()
@@ -314,7 +314,7 @@ class Segmenter:
         own = segment.sound
         used = own.ticks * CLOCK_RATE // own.init.form.rate if own else 0
         end = segment.start + segment.ticks
-        room = self._most_ticks() - used
+        room = self._find_most_ticks() - used
         begin = end - segment.parts[-1].ticks
         samples = self.sound.cut(begin, end, room, must=is_last and own is None)
         if not samples or self.sound.init is None:

@@ -33,8 +33,8 @@ def measure(segmenter: Segmenter) -> Variant:
     ticks = max(sum(segment.ticks for segment in segments), 1)
     average = round(sum(segment.size for segment in segments) * 8 * CLOCK_RATE / ticks)
     fps = round(sum(segment.pictures for segment in segments) * CLOCK_RATE / ticks, 2)
-    return Variant(max(map(_rate, segments)), average, init.codec_string, init.width, init.height, fps)
+    return Variant(max(map(_compute_rate, segments)), average, init.codec_string, init.width, init.height, fps)
 
 
-def _rate(segment: Segment) -> int:
+def _compute_rate(segment: Segment) -> int:
     return round(segment.size * 8 * CLOCK_RATE / max(segment.ticks, 1))
