@@ -24,7 +24,7 @@ function placeholders(text: string): string[] {
 
 /** Words that readers took for something else; docs/dashboard.md names those to use instead. */
 const AVOIDED = {
-  vi: /tươi|(?<!thời |tiếp )điểm|chuỗi|số đọc|mất số(?! đo)|chỉ số|hỏi vòng|coi là hết|chập chờn|cho đi qua|xoá thật|thôi gửi|không hiểu được|thấy lần cuối|mật khẩu đầu tiên|vì sao (đi|ở) đường|\bđường (có thể|nào|này)|ngoại tuyến|đường dẫn (mời|này)|người vận hành|chưa đặt chỗ/iu,
+  vi: /tươi|(?<!thời |tiếp )điểm|chuỗi|số đọc|mất số(?! đo)|chỉ số|hỏi vòng|coi là hết|chập chờn|cho đi qua|xoá thật|thôi gửi|không hiểu được|thấy lần cuối|mật khẩu đầu tiên|vì sao (đi|ở) đường|\bđường (có thể|nào|này)|ngoại tuyến|đường dẫn (mời|này)|người vận hành|chưa đặt chỗ|bản tin|\btin này|\bprofile\b/iu,
   en: /\broads?\b|^taken|^picture since|^rules raised|\bchannels?\b|\bpolling\b/iu,
 }
 const LETTERS_OF_VIETNAMESE = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/iu
