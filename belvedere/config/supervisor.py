@@ -73,19 +73,29 @@ class Child:
         return None
 
     def keep_running(self) -> None:
-        """Start it again where it has ended; later each time, unless it ran for a while."""
+        """Start it again where it has ended: after a second where it served, later each time where it did not.
+
+        What ends a role that served comes from outside, or with a record, which is put aside after some attempts:
+        whoever waits for the role should not wait longer for each time that it happened before.
+        """
         assert self.process is not None
         now = time.monotonic()
         if self.process.poll() is None:
             return
         if not self._not_before:
-            self._failures = 0 if now - self._started >= STABLE_SECONDS else self._failures + 1
+            self._failures = self._count_failures(now)
             wait = min(LONGEST_AGAIN_SECONDS, AGAIN_SECONDS * self._failures)
             log.error("role_ended", role=self.name, code=self.process.returncode, again_seconds=wait)
             self._not_before = now + wait
         if now >= self._not_before:
             self._not_before = 0.0
             self.start()
+
+    def _count_failures(self, now: float) -> int:
+        """How often it has ended in a row, as far as that is a reason to wait."""
+        if now - self._started >= STABLE_SECONDS:
+            return 0
+        return 1 if self._ready.exists() else self._failures + 1
 
     def end(self, sign: int) -> None:
         """Send it a signal, if it runs."""
