@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +19,7 @@ from belvedere.accounts.rights import RightsSource
 from belvedere.domain.changes import CatchUp
 from belvedere.domain.clock import ServerClock, Untrusted
 from belvedere.domain.times import now_ms
-from belvedere.readings.latest.port import LatestReader, State, Value
+from belvedere.readings.latest.port import Follower, LatestReader, State, Value
 from belvedere.web_api.asgi import Answer, Headers, Receive, Scope, Send, send_answer, send_problem
 from belvedere.web_api.problems import Problem, method_not_allowed, not_authenticated, unknown_site
 
@@ -88,7 +88,7 @@ class _Encoded:
 class SnapshotApp:
     """GET /api/v1/sites/{slug}/snapshot?since={cursor}&series={id},{id}...&most={n}
 
-    catch_up: awaited with the site and the client's cursor before each answer, where another process may have given it.
+    follower: brought level with the client's cursor before an answer, where another process may have given it.
     catch_up_rights: waited for before somebody is refused a site, which another process may have just given them.
     """
 
@@ -98,10 +98,10 @@ class SnapshotApp:
         rights: RightsSource,
         numbers: Numbers,
         clock: ServerClock | None = None,
-        catch_up: Callable[[int, str], Awaitable[None]] | None = None,
+        follower: Follower | None = None,
         catch_up_rights: CatchUp | None = None,
     ) -> None:
-        self._catch_up = catch_up
+        self._follower = follower
         self._catch_up_rights = catch_up_rights
         self._clock = clock or ServerClock()
         self._latest = latest
@@ -134,8 +134,8 @@ class SnapshotApp:
             await send_problem(send, unknown_site())
             return
         query: bytes = scope["query_string"]
-        if self._catch_up is not None:
-            await self._catch_up(site_id, _cursor_in(query))
+        if self._follower is not None:
+            await self._follower.catch_up(site_id, _cursor_in(query))
         answer = self._make_answer(site_id, query, headers)
         if isinstance(answer, Problem):
             await send_problem(send, answer)
@@ -145,13 +145,15 @@ class SnapshotApp:
     def peek(self, address: bytes, headers: Headers) -> Answer | None:
         """The answer to a GET that needs no waiting and is no problem; None for any other, and for other addresses."""
         path, _, query = address.partition(b"?")
-        if self._catch_up is not None or not path.endswith(b"/snapshot"):
+        if not path.endswith(b"/snapshot"):
             return None
         rights = self._rights.peek(headers)
         if not isinstance(rights, tuple):
             return None
         site_id = rights.site_ids.get(self._find_slug(path.decode("latin-1")))
-        answer = None if site_id is None else self._make_answer(site_id, query, headers)
+        if site_id is None or (self._follower is not None and not self._follower.is_level(site_id, _cursor_in(query))):
+            return None
+        answer = self._make_answer(site_id, query, headers)
         return None if isinstance(answer, Problem) else answer
 
     def _find_slug(self, path: str) -> str:

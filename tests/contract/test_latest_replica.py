@@ -70,7 +70,7 @@ async def test_a_page_that_polls_another_process_goes_on_from_where_it_was(redis
         web_process(redis_server, Databases(), [0.0]) as one,
         web_process(redis_server, Databases(), [0.0]) as other,
     ):
-        apps = [SnapshotApp(web, EverybodyIsAlice(), numbers, catch_up=web.catch_up) for web in (one, other)]
+        apps = [SnapshotApp(web, EverybodyIsAlice(), numbers, follower=web) for web in (one, other)]
         worker.show((FARM, BARN, MINUTE, 2.0))
         await one.bring_level()
         cursor = one.state(FARM).cursor

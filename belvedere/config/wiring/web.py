@@ -113,7 +113,7 @@ class Web(PageProgram):
         self.hub = Hub(self._loop, self._log_reader, self.guard)
         numbers = Numbers(self.hub.seq_of, self.revisions.seq_of, self.presence.seq_of)
         self.snapshot = SnapshotApp(
-            self.latest, self.rights, numbers, self.clock, self.latest.catch_up, catch_up_rights=self._catch_up
+            self.latest, self.rights, numbers, self.clock, self.latest, catch_up_rights=self._catch_up
         )
         self.peek = self.snapshot.peek
 

@@ -72,5 +72,15 @@ class LatestReader(Protocol):
         """Series -> observed reporting interval, ms. From any thread."""
 
 
+class Follower(Protocol):
+    """What keeps a copy of values that another process may show first. Implemented by latest/redis/replica.py."""
+
+    def is_level(self, site_id: int, cursor: str) -> bool:
+        """Whether `state` is no older than this cursor."""
+
+    async def catch_up(self, site_id: int, cursor: str) -> None:
+        """Be no older than this cursor, or as new as can be had."""
+
+
 class Latest(LatestWriter, LatestReader, Protocol):
     """Both, where one process has them."""

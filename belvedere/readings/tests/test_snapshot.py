@@ -83,6 +83,26 @@ async def test_a_site_that_another_process_has_just_given_somebody_is_shown_and_
     assert (await poll(path="attic"))[0] == 404
 
 
+class Behind:
+    """Another process has shown a page more than this one has."""
+
+    is_behind = True
+
+    def is_level(self, _site_id: int, _cursor: str) -> bool:
+        return not self.is_behind
+
+    async def catch_up(self, _site_id: int, _cursor: str) -> None:
+        self.is_behind = False
+
+
+async def test_a_process_that_is_behind_catches_up_before_it_answers(poll: Poll) -> None:
+    poll.app = SnapshotApp(poll.latest, RightsOfAlice(), Numbers(*[lambda _site: 0] * 3), follower=Behind())
+    address, headers = b"/api/v1/sites/farm/snapshot?since=1.2", [(b"cookie", b"alice")]
+    assert poll.app.peek(address, headers) is None
+    assert (await poll("since=1.2"))[0] == 200
+    assert poll.app.peek(address, headers) is not None
+
+
 async def test_the_first_poll_holds_everything_and_the_next_only_what_changed(poll: Poll) -> None:
     poll.put(1, 1_000, 21.5)
     poll.put(2, 1_000, 60.0)

@@ -99,6 +99,10 @@ class LatestReplica:
         """Series -> observed reporting interval, ms."""
         return self._copy.intervals()
 
+    def is_level(self, site_id: int, cursor: str) -> bool:
+        """Whether this process has Redis's values, and those of this cursor, which may be another process's."""
+        return self._complete and not self._copy.is_behind(site_id, cursor)
+
     async def catch_up(self, site_id: int, cursor: str) -> None:
         """Be no older than this cursor, which may be another process's; without Redis, as new as the databases."""
         if not self._complete:
