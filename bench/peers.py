@@ -50,7 +50,8 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], timeout_seconds:
 @contextlib.contextmanager
 def _run_process(command: list[str | Path], port: int = 0) -> Iterator[int]:
     """Gives the process id."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # In a session of its own, as the gateway and each service are: Linux shares the processor between sessions.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         if port:
             _wait_for_port(port, process)
