@@ -78,6 +78,17 @@ def test_a_picture_comes_and_its_tile_says_how_old_it_is(browser: Browser, house
         assert abs(clock - tile) <= NEAR_MS
 
 
+def test_low_latency_that_has_fallen_behind_is_live_again(browser: Browser, house: House) -> None:
+    with opened(browser, house, at="/cameras/gate", language="en-GB") as page:
+        page.get_by_role("button", name="Play by LL-HLS", exact=True).click()
+        expect(page.get_by_role("button", name=re.compile(r"^Gate, LL-HLS( |$)"))).to_be_visible()
+        page.evaluate(WATCH)
+        played = "(video => video.buffered.length && video.currentTime - video.buffered.start(0) > 4)"
+        page.wait_for_function(f"() => {played}(document.querySelector('video'))")
+        page.evaluate("document.querySelector('video').currentTime -= 3; seen.length = 0")
+        page.wait_for_function("() => seen.length > 20 && seen.slice(-10).every(({ age }) => age < 2000)")
+
+
 def test_the_check_of_a_camera_says_how_its_picture_comes_here(browser: Browser, house: House) -> None:
     with opened(browser, house, at="/cameras/gate", language="en-GB") as page:
         page.get_by_role("button", name="Check", exact=True).click()

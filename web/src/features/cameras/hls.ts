@@ -1,9 +1,12 @@
 /** HLS in a <video>: hls.js, fetched only when a camera needs it, or the browser's own player on Apple's. */
 
 import { Unsupported, type FileOptions, type FileSession } from './file-session'
+import { followEdge } from './live-edge'
 
 /** Plain HLS, in segments of the target duration behind the edge: enough for a playlist that comes late. */
 const PLAIN_SEGMENTS_BEHIND = 2
+/** Of what is buffered, with less of which the player does not hurry: a part, or a segment, and some. */
+const RESERVE_SECONDS = { lowLatency: 0.3, plain: 1 }
 
 /** Safari plays HLS better than any script does; other browsers' own HLS is too young to rely on. */
 function prefersNativeHls(video: HTMLVideoElement, agent = navigator.userAgent): boolean {
@@ -48,10 +51,10 @@ async function openHlsJs(video: HTMLVideoElement, url: string, options: FileOpti
   const hls = new Hls({
     lowLatencyMode: true,
     ...(lowLatency ? {} : { liveSyncDurationCount: PLAIN_SEGMENTS_BEHIND }),
-    // As far behind the edge as the playlist says, a little faster until there, and after a stall a fifth of a second
-    // more: each would add a whole one.
+    // As far behind the edge as the playlist says, and after a stall a fifth of a second more: each would add a whole
+    // one. followEdge() keeps it there.
     liveSyncOnStallIncrease: 0.2,
-    maxLiveSyncPlaybackRate: 1.1,
+    maxLiveSyncPlaybackRate: 1,
     backBufferLength: 10,
     // A camera that has just been connected has no segment yet: the server lets the first playlist wait for it.
     manifestLoadPolicy: {
@@ -76,12 +79,16 @@ async function openHlsJs(video: HTMLVideoElement, url: string, options: FileOpti
   hls.loadSource(url)
   hls.attachMedia(video)
   void video.play().catch(() => undefined)
+  const stopFollowing = followEdge(video, hls, RESERVE_SECONDS[lowLatency ? 'lowLatency' : 'plain'])
   return {
     latencyMs(nowMs) {
       const playing = hls.playingDate?.getTime()
       if (playing) return Math.max(0, nowMs - playing)
       return hls.latency > 0 ? hls.latency * 1_000 : null
     },
-    stop: () => hls.destroy(),
+    stop() {
+      stopFollowing()
+      hls.destroy()
+    },
   }
 }
