@@ -220,6 +220,14 @@ def page(signed_in: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
+def gate_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server that may connect to cameras of this machine; each module adds its own, and removes them."""
+    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
+    with Server(tmp_path_factory.mktemp("gate") / "data", environment=environment) as server:
+        yield set_up(server)
+
+
+@pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seed]:
     """A server of its own with a site of long names and an empty one. Alice owns both, Charlie views the first."""
     with Server(tmp_path_factory.mktemp("seeded") / "data") as server:
@@ -229,8 +237,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seed]:
 @pytest.fixture(scope="session")
 def alices(browser: Browser, seeded: Seed) -> Iterator[BrowserContext]:
     """Alice's browser there, signed in, in Vietnamese, on a desk."""
-    context = browser.new_context(locale="vi-VN", viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_context(browser)
     let_in(context, seeded.url, "alice")
     yield context
     context.close()

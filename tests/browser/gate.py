@@ -1,18 +1,17 @@
-"""A house with a camera at its gate."""
+"""A camera at the gate of a house."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import PATIENCE_MS
 from tests.camera.conftest import HAS_GSTREAMER, RtspCamera
-from tests.live.server import SITE, House, Server, set_up
+from tests.live.server import SITE, House
 
 
 @contextlib.contextmanager
@@ -27,14 +26,6 @@ def open_camera(options: dict[str, Any]) -> Iterator[RtspCamera]:
         camera.stop()
 
 
-@contextlib.contextmanager
-def open_house(folder: Path) -> Iterator[House]:
-    """Run the server, which may connect to cameras of this machine."""
-    environment = {"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}
-    with Server(folder / "data", environment=environment) as server:
-        yield set_up(server, devices=1)
-
-
 def add_camera(house: House, source: dict[str, Any]) -> None:
     """Add it as `gate`, and wait until it is live."""
     house.api.post("cameras", {"site": SITE, "id": "gate", "name": "Gate", "source": source})
@@ -46,3 +37,9 @@ def until_live(house: House) -> None:
     while house.api.get("cameras")[0]["state"] != "live":
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def remove_cameras(house: House) -> None:
+    """Leave none to the next test."""
+    for camera in house.api.get("cameras"):
+        house.api.call("DELETE", f"cameras/{camera['id']}")

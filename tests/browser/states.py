@@ -58,7 +58,7 @@ class Visitor:
 
     def is_told(self, selector: str = "[role=alert], [aria-invalid=true]") -> None:
         """Wait for the answer to what was done."""
-        expect(self.page.locator(selector).first).to_be_visible()
+        expect(self.page.locator(selector).locator("visible=true").first).to_be_visible()
 
 
 def _pattern(message: str) -> re.Pattern[str]:

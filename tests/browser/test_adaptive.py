@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import PATIENCE_MS, opened
-from tests.browser.gate import add_camera, open_camera, open_house
+from tests.browser.gate import add_camera, open_camera, remove_cameras
 from tests.camera.conftest import RtspCamera
 from tests.live.server import House
 
@@ -47,19 +47,19 @@ VIDEO = """() => {
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[RtspCamera]:
-    with open_camera({"width": MAIN_WIDTH, "sub": {"width": SUB_WIDTH, "height": 180}}) as camera:
+    with open_camera({"width": MAIN_WIDTH, "fps": 12, "sub": {"width": SUB_WIDTH, "height": 180}}) as camera:
         yield camera
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, camera: RtspCamera) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("adaptive")) as house:
-        add_camera(house, {"url": camera.url, "sub_url": camera.url.replace("stream1", "stream2")})
-        yield house
+def house(gate_house: House, camera: RtspCamera) -> Iterator[House]:
+    add_camera(gate_house, {"url": camera.url, "sub_url": camera.url.replace("stream1", "stream2")})
+    yield gate_house
+    remove_cameras(gate_house)
 
 
 def until(page: Page, expression: str, wanted: Any) -> None:
-    end = time.monotonic() + PATIENCE_MS / 1000
+    end = time.monotonic() + 3 * PATIENCE_MS / 1000
     while (found := page.evaluate(expression)) != wanted:
         assert time.monotonic() < end, f"{expression}: {found}"
         page.wait_for_timeout(100)

@@ -27,16 +27,16 @@ def cold_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def vietnamese(browser: Browser, cold_room: House) -> Iterator[Page]:
-    """Alice."""
+    """Alice, wherever the test before has left her."""
     with opened(browser, cold_room) as page:
         yield page
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def english(browser: Browser, cold_room: House) -> Iterator[Page]:
-    """Bob."""
+    """Bob, wherever the test before has left him."""
     with opened(browser, cold_room, "bob", language="en-GB") as page:
         yield page
 
@@ -60,6 +60,7 @@ def test_an_alert_says_what_is_true_at_each_moment_of_its_life(
     def measure(temperature: float) -> None:
         cold_room.ingest("d0", (now_ms(), {"temperature": temperature}))
 
+    go(vietnamese, f"{cold_room.server.url}/s/{SITE}")
     measure(8.3)
     row = vietnamese.get_by_role("log").get_by_role("link").first
     expect(row).to_contain_text("đã báo")
@@ -93,7 +94,7 @@ def test_an_alert_says_what_is_true_at_each_moment_of_its_life(
 def test_what_an_alert_waited_for_is_no_time_of_the_line(browser: Browser, vietnamese: Page, cold_room: House) -> None:
     """The first reading of a device was measured 20 minutes ago: so old is its alert, and not the way it came."""
     with vietnamese.expect_websocket() as socket:
-        vietnamese.reload()
+        vietnamese.goto(f"{cold_room.server.url}/s/{SITE}")
     socket.value.wait_for_event("framereceived")  # what is raised from now on comes by it
     chip = vietnamese.get_by_role("complementary", name="Cảnh báo").locator("header .chip b")
     expect(chip).to_have_text("chưa đo")
@@ -115,8 +116,9 @@ def test_a_ready_rule_and_its_alert_are_named_in_the_language_of_whoever_reads(
     cold_room.api.patch(f"rules/{rule['id']}", {"enabled": True})
     cold_room.ingest("d0", (now_ms(), {"water_leak": 1}))
     for page, name in ((vietnamese, "Rò nước"), (english, "Water leak")):
+        go(page, f"{cold_room.server.url}/s/{SITE}")
         row = page.get_by_role("log").get_by_role("link", name=re.compile(f"^[^:]*{name}"))
         row.click()
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
-        page.goto(f"{cold_room.server.url}/s/{SITE}/rules/{rule['id']}")
+        go(page, f"{cold_room.server.url}/s/{SITE}/rules/{rule['id']}")
         expect(page.get_by_role("heading", level=2, name=name)).to_be_visible()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, go
+from tests.browser.conftest import PATIENCE_MS, go, new_context
 from tests.browser.seed import LONG, Seed, long_name
 from tests.live.server import PASSWORD
 
@@ -128,7 +128,7 @@ def test_a_dialog_gives_the_focus_back_to_the_button_that_opened_it(keys: Page, 
 def test_signing_in_leads_to_the_heading_of_the_page_and_a_wrong_password_to_its_field(
     browser: Browser, seeded: Seed
 ) -> None:
-    page = browser.new_page(locale="vi-VN")
+    page = new_context(browser).new_page()
     page.goto(seeded.url + "/sign-in")
     name, password = page.locator("input[name=username]"), page.locator("input[name=password]")
     name.focus()
@@ -144,7 +144,7 @@ def test_signing_in_leads_to_the_heading_of_the_page_and_a_wrong_password_to_its
     _press(page, "Enter")
     page.wait_for_url("**/s/**", timeout=PATIENCE_MS)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    page.close()
+    page.context.close()
 
 
 @pytest.mark.parametrize("width", [700, 1024, 1179])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, let_in
+from tests.browser.conftest import PATIENCE_MS, go, let_in
 from tests.live.server import SITE, House, Server, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(240)]
@@ -92,8 +92,7 @@ def test_a_reload_without_the_server_shows_the_last_values_as_old_and_the_server
 
 def test_the_service_worker_keeps_the_files_of_the_build_and_nothing_else(page: Page, house: House) -> None:
     for path in ("alerts", "devices", "rules", "settings/account"):
-        page.goto(f"{house.server.url}/s/{SITE}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_attached()
+        go(page, f"{house.server.url}/s/{SITE}/{path}")
     cached: list[str] = page.evaluate(CACHED)
     assert "/index.html" in cached
     assert [path for path in cached if not re.fullmatch(r"/index\.html|/mark\.svg|/assets/[^/]+", path)] == []

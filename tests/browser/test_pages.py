@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import PATIENCE_MS, go, let_in
+from tests.browser.conftest import go, let_in, new_context
 from tests.browser.languages import foreign_words
 from tests.browser.looks import HEADINGS, TEXTS, axe_faults, layout_faults, settle, stand
 from tests.browser.seed import VIEWER, Seed
@@ -18,7 +18,7 @@ from tests.browser.states import State, Visitor, states_of_a_stranger, states_of
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(400)]
 
 LANGUAGES = ("vi", "en")
-OPEN = "dialog, [role=dialog], [role=listbox]"
+OPEN = "dialog:visible, [role=dialog]:visible, [role=listbox]:visible"
 # After another language was chosen the server is asked for its names again; a loaded machine takes seconds for that.
 LATEST_SECONDS = 10
 
@@ -106,8 +106,7 @@ def _refuse(route: Route) -> None:
 
 @pytest.fixture
 def page_of_a_stranger(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="de-DE")
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_context(browser, language="de-DE")
     page = context.new_page()
     # A form that is not saved asks before the page is left.
     page.on("dialog", lambda dialog: dialog.accept())

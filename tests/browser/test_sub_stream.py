@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, opened
-from tests.browser.gate import add_camera, open_camera, open_house, until_live
+from tests.browser.gate import add_camera, open_camera, remove_cameras, until_live
 from tests.camera.conftest import RtspCamera
 from tests.live.server import SITE, House
 
@@ -47,14 +47,14 @@ LOUDNESS = """() => {
 @pytest.fixture(scope="module")
 def camera() -> Iterator[RtspCamera]:
     sub = {"width": SUB_WIDTH, "height": 180}
-    with open_camera({"pattern": "smpte", "width": MAIN_WIDTH, "audio": "pcma", "sub": sub}) as camera:
+    with open_camera({"pattern": "smpte", "width": MAIN_WIDTH, "fps": 12, "audio": "pcma", "sub": sub}) as camera:
         yield camera
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("subs")) as house:
-        yield house
+def house(gate_house: House) -> Iterator[House]:
+    yield gate_house
+    remove_cameras(gate_house)
 
 
 def until_width(page: Page, width: int) -> None:
@@ -127,8 +127,7 @@ def test_a_camera_is_silent_until_its_button_is_pressed(browser: Browser, house:
 def test_a_tile_shows_the_smaller_picture_that_is_made_here_over_the_one_connection(
     browser: Browser, house: House
 ) -> None:
-    for camera in house.api.get("cameras"):
-        house.api.call("DELETE", f"cameras/{camera['id']}")
+    remove_cameras(house)
     large = {"pattern": "smpte", "width": 2 * MAIN_WIDTH, "height": 720, "fps": 10}
     with open_camera(large) as camera, opened(browser, house, at="/cameras?grid=4", language="en-GB") as page:
         add_camera(house, {"url": camera.url, "make_sub": True})
