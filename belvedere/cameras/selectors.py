@@ -40,7 +40,7 @@ class NoLiveCameras:
 
 
 class OwnAddresses(Protocol):
-    """Where this server listens: no camera is there. Implemented by config/server.py."""
+    """Where this server listens: no camera is there. Implemented by config/listening.py."""
 
     def listening(self) -> Sequence[str]:
         """Return "address:port" of each place."""

@@ -34,7 +34,7 @@ from belvedere.config.settings.env import (
 from belvedere.config.tls import certificate_of
 
 if TYPE_CHECKING:
-    from belvedere.config.server import Addresses
+    from belvedere.config.listening import Addresses
     from belvedere.web_api.asgi import App, Peek
 
 log = structlog.get_logger(__name__)

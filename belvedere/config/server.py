@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,44 +12,9 @@ from rest_framework.response import Response
 
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
-from belvedere.cameras.media_address import MediaAddress, read_media_address
 from belvedere.config.addresses import list_reachable
-from belvedere.domain.provided import Provided
+from belvedere.config.listening import MEDIA_SERVERS, addresses, media_address
 
-
-@dataclass
-class Addresses:
-    """Where this server listens, with the ports it really got. rtsp: of MediaMTX, "" where there is none."""
-
-    host: str = "127.0.0.1"
-    http_port: int = 8000
-    mqtt_host: str = "127.0.0.1"
-    mqtt_port: int = 1883
-    tls: bool = False
-    rtsp: str = ""
-
-    def listening(self) -> list[str]:
-        """Return "address:port" of each place."""
-        places = [f"{self.host}:{self.http_port}", f"{self.mqtt_host}:{self.mqtt_port}"]
-        return [*places, self.rtsp] if self.rtsp else places
-
-
-addresses: Provided[Addresses] = Provided("addresses", Addresses())
-
-
-def find_own_media_address() -> MediaAddress:
-    """Return it as this process has been told, which runs the media server."""
-    return MediaAddress(_name(settings.ENV.media_server), addresses().rtsp)
-
-
-def find_media_address() -> MediaAddress:
-    """Return it as another process has written it down; before that, the setting."""
-    return read_media_address() or find_own_media_address()
-
-
-media_address: Provided[Callable[[], MediaAddress]] = Provided("media address", find_own_media_address)
-
-MEDIA_SERVERS = ("gateway", "mediamtx", "foreign")
 _HOSTS = serializers.ListField(child=serializers.CharField())
 _MQTT = inline_serializer(
     "MqttAddress", {"port": serializers.IntegerField(), "tls": serializers.BooleanField(), "hosts": _HOSTS}
@@ -91,11 +53,6 @@ class ServerView(SiteView):
         served = media_address()()
         media = {"rtsp": _describe(served.rtsp), "media_server": served.media_server}
         return Response({"version": version("belvedere"), "mqtt": mqtt, "http": http, **media})
-
-
-def _name(media_server: str) -> str:
-    """Return the setting, without the address and log-in of a foreign one."""
-    return media_server if media_server in MEDIA_SERVERS else "foreign"
 
 
 def _describe(address: str) -> dict[str, Any] | None:

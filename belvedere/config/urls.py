@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from belvedere.config import clock, dashboard, schema, server
+from belvedere.config import clock_api, dashboard, schema, server
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.accounts.urls")),
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("belvedere.readings.urls")),
     path("api/v1/", include("belvedere.pipeline.urls")),
     path("api/v1/server", server.ServerView.as_view()),
-    path("api/v1/clock/confirm", clock.ConfirmView.as_view()),
+    path("api/v1/clock/confirm", clock_api.ConfirmView.as_view()),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),
     path("api/docs", schema.DocsView.as_view()),
     path("api/docs/assets/<str:name>", schema.docs_asset),

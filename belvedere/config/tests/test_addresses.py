@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 from belvedere.cameras.media_address import MediaAddress, write_media_address
 from belvedere.config import addresses
 from belvedere.config.addresses import list_reachable
-from belvedere.config.server import Addresses, find_media_address, media_address
-from belvedere.config.server import addresses as provided
+from belvedere.config.listening import Addresses, find_media_address, media_address
+from belvedere.config.listening import addresses as provided
 
 
 @pytest.mark.parametrize("bound", ["127.0.0.1", "localhost", "::1", "127.0.0.53"])

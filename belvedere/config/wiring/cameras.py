@@ -8,13 +8,13 @@ from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.port import MediaServer
 from belvedere.cameras.publishers import may_publish
 from belvedere.cameras.rtsp_tokens import may_read
-from belvedere.config import server
+from belvedere.config import listening
 from belvedere.config.settings.env import ConfigurationError, Env
 
 WEBRTC_PORT = 8189  # MediaMTX's own default
 
 
-def make_media_server(env: Env, addresses: server.Addresses) -> MediaServer:
+def make_media_server(env: Env, addresses: listening.Addresses) -> MediaServer:
     """The gateway, alone or before a MediaMTX. Raises ConfigurationError."""
     gateway = GatewayClient(env.camera_allow, addresses.listening)
     if env.media_server == "gateway":

@@ -20,7 +20,7 @@ from belvedere.alerts.reader import LogReader
 from belvedere.cameras import selectors as cameras
 from belvedere.cameras.media import MediaApp
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import server
+from belvedere.config import listening
 from belvedere.config.asgi import application
 from belvedere.config.condition import Condition
 from belvedere.config.figures import (
@@ -38,6 +38,7 @@ from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
+from belvedere.config.wiring.pages import PageProgram
 from belvedere.config.wiring.parts import (
     STOP_SECONDS,
     Part,
@@ -46,7 +47,6 @@ from belvedere.config.wiring.parts import (
     listen_for_devices,
     nothing,
 )
-from belvedere.config.wiring.program import PageProgram
 from belvedere.devices import intervals
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
@@ -89,7 +89,7 @@ class Embedded(PageProgram):
     def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
         self._loop = loop
         self._env = env
-        self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
         self._make_registry()
         self._make_pipeline()

@@ -9,7 +9,7 @@ import redis.asyncio
 from django.conf import settings
 
 from belvedere.accounts.rights import RightsCache
-from belvedere.config import server
+from belvedere.config import listening
 from belvedere.config.asgi import operations
 from belvedere.config.figures import Figures, of_ingest
 from belvedere.config.health import HealthApp
@@ -49,7 +49,7 @@ class Endpoint(Program):
         self._env = env
         self._loop = loop
         self.name = make_name("endpoint")
-        self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self._rows = EndpointRows(self.name)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import structlog
 
-from belvedere.config.server import Addresses
+from belvedere.config.listening import Addresses
 from belvedere.config.settings.env import Env, unusable_address
 from belvedere.domain.provided import unbind_all
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint

@@ -20,7 +20,7 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.media_address import write_media_address
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import server
+from belvedere.config import listening
 from belvedere.config.asgi import application
 from belvedere.config.figures import Families, Figures, of_cameras, of_ingest, of_polls, of_sockets
 from belvedere.config.health import HealthApp
@@ -29,8 +29,8 @@ from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
 from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
+from belvedere.config.wiring.pages import PageProgram
 from belvedere.config.wiring.parts import Part, follow_registry, in_thread, nothing
-from belvedere.config.wiring.program import PageProgram
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
@@ -72,7 +72,7 @@ class Web(PageProgram):
         self._loop = loop
         self._with_cameras = with_cameras
         self.name = make_name("web")
-        self.addresses = server.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
         self._make_registry()
         self._make_readings()
@@ -177,7 +177,7 @@ class Web(PageProgram):
         if self._with_cameras:
             cameras.live.bind(self.supervisor)
         else:
-            server.media_address.bind(server.find_media_address)
+            listening.media_address.bind(listening.find_media_address)
 
     # --- starting and stopping ----------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Web(PageProgram):
     def _prepare(self) -> None:
         self._bind()
         if self._with_cameras:
-            write_media_address(server.find_own_media_address())
+            write_media_address(listening.find_own_media_address())
 
     def _close(self) -> None:
         self.rights.close()
