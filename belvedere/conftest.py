@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import Phase, settings
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from belvedere.accounts.audit import Actor, actor
@@ -95,11 +97,17 @@ def _nothing_stays_bound() -> Iterator[None]:
 
 
 @pytest.fixture
-def migrate(transactional_db: None) -> Iterator[Callable[[str, str], Callable[..., Any]]]:
+def migrate(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path: Path
+) -> Iterator[Callable[[str, str], Callable[..., Any]]]:
     """`migrate(app, migration)` takes an app's tables there and gives the models that fit the tables as they are then.
 
-    Everything is at its newest again after the test.
+    They are made in an empty database, as that version made them; the tests' own is in use again after the test.
     """
+    assert not connection.in_atomic_block, "the test asks for the tests' own database (`db`) too"
+    tested = connection.settings_dict
+    creation: Any = connection.creation  # its steps without the migrations, which its types leave out
+    usual = {"NAME": tested["NAME"], "TEST": tested["TEST"]}
 
     def run(app: str, name: str) -> Callable[..., Any]:
         executor = MigrationExecutor(connection)
@@ -109,9 +117,15 @@ def migrate(transactional_db: None) -> Iterator[Callable[[str, str], Callable[..
         get_model: Callable[..., Any] = executor.loader.project_state(applied).apps.get_model
         return get_model
 
-    yield run
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    with django_db_blocker.unblock():
+        connection.close()
+        older = tmp_path / "older.db" if connection.vendor == "sqlite" else f"{tested['NAME']}_older"
+        tested["TEST"] = {**tested["TEST"], "NAME": older}
+        tested["NAME"] = creation._create_test_db(verbosity=0, autoclobber=True)
+        yield run
+        connection.close()
+        creation._destroy_test_db(tested["NAME"], verbosity=0)
+        tested.update(usual)
 
 
 @pytest.fixture

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from rest_framework.test import APIClient
 
-from belvedere.accounts.backends import find_user
 from belvedere.accounts.models import Site, User, Zone
 from belvedere.conftest import person
 
@@ -35,17 +29,3 @@ def test_a_user_name_with_another_mark_is_somebody_else(stranger: APIClient) -> 
 @pytest.mark.parametrize("address", ["bob@example.org", "BOB@Example.ORG"])
 def test_an_address_in_another_case_is_taken(bob: User, address: str) -> None:
     assert list(User.objects.filter(email_key=address.lower())) == [bob]
-
-
-def test_people_of_an_older_data_folder_sign_in_by_address_as_before(
-    migrate: Callable[[str, str], Callable[..., Any]],
-) -> None:
-    users = migrate("accounts", "0004_invitations")("accounts", "User").objects
-    users.create(username="bob", email="Bob@Example.org")
-    users.create(username="charlie")
-    upgraded = migrate("accounts", "0005_user_email_key")("accounts", "User").objects
-    assert list(upgraded.order_by("id").values_list("email_key", flat=True)) == ["bob@example.org", ""]
-    migrate("accounts", MigrationExecutor(connection).loader.graph.leaf_nodes("accounts")[0][1])
-    found = find_user("BOB@example.org")
-    assert found is not None
-    assert found.username == "bob"
