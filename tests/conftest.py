@@ -32,10 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Those of the embedded profile alone are left out where the cluster is tested (BELVEDERE_PROFILE=cluster).
     """
     for item in items if PROFILE == "cluster" else ():
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(CLUSTER_TIMEOUT_SECONDS))
-        if "demo" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.embedded("the demo is one"))
+        limit = item.get_closest_marker("timeout")
+        if limit is None or limit.args[0] < CLUSTER_TIMEOUT_SECONDS:
+            item.add_marker(pytest.mark.timeout(CLUSTER_TIMEOUT_SECONDS), append=False)
         for mark in item.iter_markers("embedded"):
             item.add_marker(pytest.mark.skip(reason=f"of the embedded profile: {mark.args[0]}"))
     items.sort(key=lambda item: "tests/browser/" in str(item.path))

@@ -1,4 +1,4 @@
-"""`belvedere demo` in a child process, and a real Chromium in front of it."""
+"""The demo in child processes, and a real Chromium in front of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSi
 from belvedere.simulator.api import Api
 from tests.browser.seed import Seed, seed
 from tests.chromium import HEADLESS_CHROMIUM
-from tests.live.server import PASSWORD, PROGRAM, SITE, House, Server, set_up
+from tests.live.server import PASSWORD, PROFILE, PROGRAM, SITE, House, Server, set_up
 
 FLAGS = (
     "--no-sandbox",
@@ -54,8 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
     if nextitem is None or _turn(nextitem) == 2:
-        while _demos:
-            _end(_demos.pop())
+        while _endings:
+            _endings.pop()()
 
 
 @dataclass(frozen=True)
@@ -75,36 +76,59 @@ from belvedere.simulator import history
 plan_stretches = history.plan_stretches
 history.plan_stretches = lambda days: plan_stretches(min(days, 1))
 """
-_demos: list[subprocess.Popen[bytes]] = []  # the one that runs
+_endings: list[Callable[[], None]] = []  # of the demo that runs
 
 
-def _end(demo: subprocess.Popen[bytes]) -> None:
-    demo.terminate()
-    try:
-        demo.wait(30)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(demo.pid, signal.SIGKILL)
+def _start(folder: Path, command: list[str], *, out: Path) -> subprocess.Popen[bytes]:
+    """Start a program that takes the short history, and end it after the last test that uses the demo."""
+    (folder / "sitecustomize.py").write_text(SHORT_HISTORY)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    with out.open("wb") as written, (folder / "log").open("wb") as log:
+        started = subprocess.Popen(command, stdout=written, stderr=log, start_new_session=True, env=environment)
+
+    def end() -> None:
+        started.terminate()
+        try:
+            started.wait(30)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+
+    _endings.append(end)
+    return started
+
+
+def _demo_of_its_own(folder: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """`belvedere demo`; gives it, and the file that will say how to sign in."""
+    ready = folder / "ready.json"
+    command = [str(PROGRAM), "demo", "--port", "0", "--mqtt-port", "0", "--ready-file", str(ready)]
+    return _start(folder, command, out=folder / "printed"), ready
+
+
+def _demo_on_the_cluster(folder: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """The same devices and cameras, played to a cluster."""
+    server = Server(folder / "data", environment={"BELVEDERE_CAMERA_ALLOW": "127.0.0.1/32"}).start()
+    _endings.append(server.close)
+    code = folder / "setup-token"
+    code.write_text(server.setup_token())
+    command = [sys.executable, "-m", "belvedere.simulator.demo", "--url", server.url]
+    command += ["--mqtt-port", str(server.mqtt_port), "--setup-token-file", str(code)]
+    told = folder / "told"
+    return _start(folder, command, out=told), told
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """It ends after the last test that uses it."""
     folder = tmp_path_factory.mktemp("demo")
-    ready = folder / "ready.json"
-    command = [str(PROGRAM), "demo", "--port", "0", "--mqtt-port", "0", "--ready-file", str(ready)]
-    log = folder / "log"
-    (folder / "sitecustomize.py").write_text(SHORT_HISTORY)
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, env=environment)
-    _demos.append(process)
+    process, told = _demo_on_the_cluster(folder) if PROFILE == "cluster" else _demo_of_its_own(folder)
     end = time.monotonic() + 60
-    while not ready.exists() or "password" not in (told := json.loads(ready.read_text() or "{}")):
-        assert process.poll() is None, log.read_text()[-1500:]
-        assert time.monotonic() < end, log.read_text()[-1500:]
+    while not told.exists() or "password" not in (line := told.read_text().partition("\n")[0]):
+        assert process.poll() is None, (folder / "log").read_text()[-1500:]
+        assert time.monotonic() < end, (folder / "log").read_text()[-1500:]
         time.sleep(0.05)
-    return Demo(told["url"].rstrip("/"), told["username"], told["password"], time.monotonic())
+    how = json.loads(line)
+    return Demo(how["url"].rstrip("/"), how["username"], how["password"], time.monotonic())
 
 
 @pytest.fixture(scope="session")
