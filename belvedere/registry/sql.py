@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -39,7 +40,7 @@ def placeholders(values: Collection[Any]) -> str:
 def insert(row: Model) -> None:
     """Like `row.save(force_insert=True)`, for a row with a key of the database's making."""
     names, columns = columns_of(type(row))
-    values = [_to_column(row, name) for name in names[1:]]
+    values = _read_columns(row, names[1:])
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {row._meta.db_table} ({', '.join(columns[1:])}) VALUES ({placeholders(values)})", values
@@ -53,7 +54,7 @@ def insert_all(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None
     if not rows:
         return
     names, columns = columns_of(type(rows[0]))
-    values = [[_to_column(row, name) for name in names[1:]] for row in rows]
+    values = [_read_columns(row, names[1:]) for row in rows]
     into = connection.ops.insert_statement(OnConflict.IGNORE if ignore_conflicts else None)
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -63,10 +64,13 @@ def insert_all(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None
 
 def update(row: Model, names: Sequence[str]) -> None:
     """Like `row.save(update_fields=...)`, with the attributes' names (`..._id` for relations)."""
+    execute(_make_update(type(row), tuple(names)), [*_read_columns(row, names), row.pk])
+
+
+@cache
+def _make_update(model: type[Model], names: tuple[str, ...]) -> str:
     sets = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in names)
-    execute(
-        f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*(_to_column(row, name) for name in names), row.pk]
-    )
+    return f"UPDATE {model._meta.db_table} SET {sets} WHERE id = %s"
 
 
 @cache
@@ -81,8 +85,8 @@ def _json_names(model: type[Model]) -> frozenset[str]:
     return frozenset(field.attname for field in model._meta.concrete_fields if isinstance(field, JSONField))
 
 
-def _to_column(row: Model, name: str) -> Any:
-    value = getattr(row, name)
-    if name in _json_names(type(row)):
-        return json.dumps(value)
-    return value.value if hasattr(value, "value") else value
+def _read_columns(row: Model, names: Sequence[str]) -> list[Any]:
+    """The values of a row's attributes as the database takes them."""
+    json_names = _json_names(type(row))
+    values = [json.dumps(getattr(row, name)) if name in json_names else getattr(row, name) for name in names]
+    return [value.value if isinstance(value, Enum) else value for value in values]
