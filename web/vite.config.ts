@@ -55,6 +55,8 @@ export default defineConfig({
     restoreMocks: true,
     // A document and all modules anew for each file cost twice as much as the tests; they pass in any order without.
     isolate: false,
+    // What goes to a process and back, each module and each result, is written as text while the process waits.
+    pool: 'threads',
     // A loaded machine needs a multiple of what a quiet one does.
     testTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
