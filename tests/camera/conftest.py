@@ -197,10 +197,23 @@ async def staged(server: GatewayClient) -> AsyncIterator[Stage]:
         await server.stop()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def gateway() -> AsyncIterator[GatewayClient]:
+    """One for all tests, which begin and end without a camera in it."""
+    gateway = GatewayClient(ALLOW)
+    yield gateway
+    await gateway.stop()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage() -> AsyncIterator[Stage]:
-    async with staged(GatewayClient(ALLOW)) as stage:
+async def stage(gateway: GatewayClient) -> AsyncIterator[Stage]:
+    """Around the one gateway, which is started where it does not run."""
+    await gateway.start()
+    stage = Stage(gateway)
+    async with serving(stage):
         yield stage
+    if gateway.pid is not None:
+        await gateway.apply([])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

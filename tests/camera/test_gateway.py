@@ -202,6 +202,8 @@ async def test_no_secret_is_on_a_command_line_or_in_the_environment(rtsp_camera:
 
 
 async def test_memory_stays_below_120_megabytes(rtsp_camera: Make, stage: Stage) -> None:
+    await stage.server.stop()
+    await stage.server.start()
     await stage.show(rtsp_camera())
     await stage.until_live()
     await play(stage, 3)
