@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from belvedere.config import logs
-from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit
+from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit, spare_what_is_loaded
 from belvedere.config.settings.env import Env, StartError
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def run_worker(env: Env) -> int:
         without_heartbeat=True,
         optimization="fair",
     )
+    spare_what_is_loaded()
     _announce(env, program.name, url)
     worker.start()
     program.stop()
@@ -109,7 +110,9 @@ def run_beat(env: Env) -> int:
 
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
-    _announce(env, "beat", serve_in_thread(env, Overseer(env).health))
+    url = serve_in_thread(env, Overseer(env).health)
+    spare_what_is_loaded()
+    _announce(env, "beat", url)
     app.Beat(scheduler="belvedere.config.celery:BoundedScheduler", max_interval=1).run()
     return 0
 

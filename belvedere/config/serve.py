@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import gc
 import json
 import os
 import signal
@@ -22,7 +21,12 @@ import structlog
 import uvloop
 
 from belvedere.config import logs
-from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit, tighten
+from belvedere.config.process import (
+    first_reserved_descriptor,
+    raise_descriptor_limit,
+    spare_what_is_loaded,
+    tighten,
+)
 from belvedere.config.settings.env import (
     ConfigurationError,
     Env,
@@ -40,9 +44,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 STOP_WITHIN_SECONDS = 4.5  # of the 5 s: what hangs then is left behind; what was acknowledged is stored
-# New objects between two looks for garbage, then looks a generation. A look at 20,000 took 10 to 15 ms, which an alert
-# had to wait; one at everything takes longer still, and is as rare as 2 million new objects.
-GC_THRESHOLDS = 2_000, 10, 100
 BACKLOG = 4096  # 1,000 devices and dashboards come back at once after a power cut
 UNREAD_MS = 60_000  # a peer that takes no byte for so long, or is not there any more, is gone
 
@@ -178,10 +179,7 @@ async def _serve(env: Env, show_code: bool, make: Callable[[Env, asyncio.Abstrac
     url = f"{'https' if context else 'http'}://{_format_host(env.host)}:{sock.getsockname()[1]}"
     mqtt = f"{'mqtts' if context else 'mqtt'}://{_format_host(env.mqtt_host)}:{program.addresses.mqtt_port}"
     _announce(env, url, mqtt, read_setup_token(env.data_dir) if show_code else None)
-    # What is loaded by now stays: without this, each full collection walks all of Django, 50 ms an alert has to wait.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    spare_what_is_loaded()
     watching = asyncio.create_task(certificate.watch()) if certificate else None
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait([waiting, serving], return_when=asyncio.FIRST_COMPLETED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 from collections.abc import Iterator
@@ -9,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.config.process import first_reserved_descriptor, keep_files_private, raise_descriptor_limit, tighten
+from belvedere.config.process import (
+    first_reserved_descriptor,
+    keep_files_private,
+    raise_descriptor_limit,
+    spare_what_is_loaded,
+    tighten,
+)
 from belvedere.config.serve import alone_in, write_ready
 
 
@@ -79,3 +86,14 @@ def test_the_limit_of_files_is_raised_and_some_are_reserved(
     raise_descriptor_limit()
     assert now[-1] == (raised, limits[1])
     assert first_reserved_descriptor() == reserved_from
+
+
+def test_no_garbage_is_looked_for_among_what_was_loaded() -> None:
+    thresholds = gc.get_threshold()
+    loaded: list[object] = [[]]
+    try:
+        spare_what_is_loaded()
+        assert all(one is not loaded for one in gc.get_objects())
+        assert gc.get_threshold()[0] > thresholds[0]
+    finally:
+        gc.set_threshold(*thresholds)
