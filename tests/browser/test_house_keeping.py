@@ -85,6 +85,16 @@ def test_on_a_phone_the_tab_of_the_settings_that_is_open_is_in_sight(browser: Br
         expect(page.get_by_role("link", name="Khu vực")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("tab", ["account", "tokens", "audit", "site", "zones", "members"])
+def test_on_a_wide_screen_the_settings_use_the_whole_width(alice: Page, farm: House, tab: str) -> None:
+    alice.set_viewport_size({"width": 1920, "height": 1080})
+    go(alice, f"{farm.server.url}/s/{SITE}/settings/{tab}")
+    alice.wait_for_function(
+        """() => [...document.querySelectorAll('main section')]
+             .some(each => each.getBoundingClientRect().right > innerWidth - 48)"""
+    )
+
+
 def test_a_new_password_ends_the_old_one_and_signing_out_everywhere_ends_this_browser_too(
     alice: Page, farm: House
 ) -> None:
