@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -127,8 +126,7 @@ def raise_alert_of_camera(house: House) -> None:
         "from belvedere.cameras.selectors import wanted_cameras; [camera] = wanted_cameras();"
         f"asyncio.run(CameraAlerts().camera_offline(camera, {now_ms()}, 'unreachable', 'No answer.'))"
     )
-    environment = {**os.environ, "BELVEDERE_DATA_DIR": str(house.server.data)}
-    subprocess.run([PROGRAM, "manage", "shell", "-c", code], env=environment, timeout=60, check=True)
+    subprocess.run([PROGRAM, "manage", "shell", "-c", code], env=house.server.settings, timeout=60, check=True)
 
 
 def test_the_alert_of_a_camera_that_never_connected_says_so_in_its_title(wall: Page, cold_store: House) -> None:

@@ -72,6 +72,12 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The environment that its processes get, and commands beside it need."""
+        servers = {"BELVEDERE_PROFILE": self.profile} if self.stack is None else self.stack.environment
+        return {**os.environ, **servers, **self.environment, "BELVEDERE_DATA_DIR": str(self.data)}
+
+    @property
     def log(self) -> str:
         """What the program wrote so far."""
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
@@ -92,11 +98,9 @@ class Server:
             registry.write_bytes(_EMPTY_REGISTRY[0])
         command = [*self.before, str(self.program), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
         command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
-        servers = {"BELVEDERE_PROFILE": self.profile} if self.stack is None else self.stack.environment
-        environment = {**os.environ, **servers, **self.environment}
         begun = time.monotonic()
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=self.settings)
         while not ready.exists():
             if self.process.poll() is not None:
                 raise NotReady(f"ended with {self.process.returncode} while starting: {self.log[-1500:]}")
