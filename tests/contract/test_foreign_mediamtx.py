@@ -15,7 +15,8 @@ from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.mediamtx import paths as mediamtx_paths
 from belvedere.cameras.mediaserver.mediamtx.client import MediaMtxClient
 from belvedere.cameras.mediaserver.mediamtx.foreign import ForeignMediaMtx
-from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port
+from belvedere.cameras.mediaserver.mediamtx.process import MediaMtxProcess, find_free_port, find_program
+from belvedere.cameras.mediaserver.mediamtx.version import WITH_MOQ
 from belvedere.cameras.mediaserver.port import CameraSource, Refused, Way
 from tests.contract.media_servers import (
     ALLOW,
@@ -38,7 +39,9 @@ class SomebodysMediaMtx:
         self._process = MediaMtxProcess(program)
         ports = {name: f"127.0.0.1:{find_free_port()}" for name in ("api", "webrtc", "hls", "rtsp")}
         media = f"127.0.0.1:{find_free_port(socket.SOCK_DGRAM)}"
-        off = dict.fromkeys(("rtmp", "srt", "moq"), False)
+        off = dict.fromkeys(("rtmp", "srt"), False)
+        if find_program(program)[1] >= WITH_MOQ:
+            off["moq"] = False
         may = [{"action": action} for action in ("api", "publish", "read")]
         self._settings = {
             **off,
