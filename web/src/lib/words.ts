@@ -96,6 +96,14 @@ export function clockWords(skewMs: number | null): string {
   return wrongClockWords(skewMs) || t({ message: 'true', context: 'clock' })
 }
 
+/** How long it has to hold before an alert is raised, after `conditionWords`; empty where that says it, or at once. */
+export function heldWords(condition: Condition): string {
+  const seconds = 'for_seconds' in condition ? (condition.for_seconds ?? 0) : 0
+  if (seconds === 0 || condition.kind === 'no_data') return ''
+  const time = formatDuration(seconds * 1000)
+  return condition.kind === 'is_true' ? t({ message: `for over ${time}`, context: 'state' }) : t`for ${time}`
+}
+
 /** When the alert is raised, without its subject: `above 8 °C`, `no data for over 2 min`. */
 export function conditionWords(condition: Condition, unit: string, metric = ''): string {
   switch (condition.kind) {

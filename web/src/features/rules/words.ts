@@ -3,9 +3,8 @@
 import { t } from '@lingui/core/macro'
 
 import type { Rule, Series } from '@/lib/api/types'
-import { formatDuration } from '@/lib/i18n'
 import { binaryWord, metricWord } from '@/lib/metricWords'
-import { conditionWords, readyName } from '@/lib/words'
+import { conditionWords, heldWords, readyName } from '@/lib/words'
 
 import type { Draft, DraftErrors, Flaw, Kind } from './draft'
 import { scheduleWords } from './schedule'
@@ -19,13 +18,11 @@ type Described = Pick<Rule, 'metric' | 'condition' | 'schedule' | 'applies'>
 
 /** `Temperature above 35 °C for 1 min, the whole site; 22:00 to 06:00`. */
 export function ruleWords(rule: Described, { unit, place }: Pick<Rule['watched'], 'unit' | 'place'>): string {
-  const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
-  const duration = formatDuration(seconds * 1000)
-  const held = seconds > 0 && rule.condition.kind !== 'no_data' ? ` ${t`for ${duration}`}` : ''
   const condition = conditionWords(rule.condition, unit, rule.metric)
   const subject = metricWord(rule.metric)
   const times = scheduleWords(rule)
-  const words = `${describeState(rule, subject, condition)}${held}, ${place || t`the whole site`}`
+  const held = [describeState(rule, subject, condition), heldWords(rule.condition)].filter(Boolean).join(' ')
+  const words = `${held}, ${place || t`the whole site`}`
   return times ? `${words}; ${times}` : words
 }
 

@@ -4,10 +4,10 @@ import { Link } from 'react-router'
 import { Icon } from '@/components/Icon'
 import { SeverityMark } from '@/components/SeverityMark'
 import type { Alert, Rule, Series } from '@/lib/api/types'
-import { formatDuration, formatNumber } from '@/lib/i18n'
+import { formatNumber } from '@/lib/i18n'
 import { useOneDevice } from '@/lib/queries'
 import { useCan, useSite } from '@/lib/site'
-import { clockWords, conditionWords, readyName } from '@/lib/words'
+import { clockWords, conditionWords, heldWords, readyName } from '@/lib/words'
 
 import classes from './SensorPage.module.css'
 
@@ -51,13 +51,8 @@ export function RulesPanel({ series, rules, alerts }: RulesProps) {
 }
 
 function ruleLine(rule: Rule, series: Series, alerts: readonly Alert[]): string {
-  const seconds = 'for_seconds' in rule.condition ? (rule.condition.for_seconds ?? 0) : 0
-  const duration = formatDuration(seconds * 1000)
   const open = alerts.filter((alert) => alert.rule === rule.id && alert.state !== 'resolved').length
-  const words = [
-    conditionWords(rule.condition, series.unit, series.metric),
-    seconds > 0 && rule.condition.kind !== 'no_data' ? t`for ${duration}` : '',
-  ]
+  const words = [conditionWords(rule.condition, series.unit, series.metric), heldWords(rule.condition)]
   const line = words.filter(Boolean).join(' ')
   return open > 0 ? `${line} · ${t`${open} open`}` : line
 }
