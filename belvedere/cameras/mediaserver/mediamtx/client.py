@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import aiohttp
 import msgspec
 
 from belvedere.cameras.mediaserver import refusals
@@ -42,6 +43,8 @@ from belvedere.domain.times import now_ms
 
 WATCHING_SECONDS = 10.0  # whoever asked for a file in these counts as a viewer
 MASTER_PLAYLIST = "index.m3u8"
+HLS_START_SECONDS = 10.0
+HLS_RETRY_SECONDS = 0.2
 MAX_SESSIONS = 10_000  # of a list: more than its machine could serve
 _FILE = re.compile(r"[\w.-]{1,64}\.(?:m3u8|mp4|mp)\Z", re.ASCII)
 _PUBLISHING = "publish"  # the state of a session that brings a picture
@@ -246,16 +249,18 @@ class MediaMtxClient:
         """See MediaServer. The master playlist opens a session of MediaMTX, whose name is in the addresses in it."""
         if _FILE.match(name) is None:
             raise Refused(refusals.NO_FILE)
-        endpoints, path, token = self._find_endpoints(), path_of(camera, source), ""
+        endpoints, path = self._find_endpoints(), path_of(camera, source)
         if name == MASTER_PLAYLIST:
             await self._admit(camera, "", source)
-            token = self._place.authorize(path, "hls")
             query = "cookieCheck=1"  # else it redirects there first
         stack = contextlib.AsyncExitStack()
         url = f"{endpoints.hls}/{path}/{name}" + (f"?{query}" if query else "")
-        request = self._require_http().request("GET", url, 200, authorization=token or "Bearer none")
         try:
-            answer = await stack.enter_async_context(request)
+            if name == MASTER_PLAYLIST:
+                answer = await self._begin_hls(stack, url, path)
+            else:
+                request = self._require_http().request("GET", url, 200, authorization="Bearer none")
+                answer = await stack.enter_async_context(request)
         except Unexpected as error:
             if name != MASTER_PLAYLIST and error.status in (401, 404):  # 401: of a session that is gone
                 raise Refused(refusals.NO_FILE) from error
@@ -268,6 +273,20 @@ class MediaMtxClient:
                     yield chunk
 
         return MediaFile(answer.headers.get("Content-Type", ""), "no-store", answer.content_length, read())
+
+    async def _begin_hls(self, stack: contextlib.AsyncExitStack, url: str, path: str) -> aiohttp.ClientResponse:
+        """Open the master playlist. MediaMTX 1.18 answers 500 while a stream of HLS begins; later ones wait."""
+        until = time.monotonic() + HLS_START_SECONDS
+        while True:
+            token = self._place.authorize(path, "hls") or "Bearer none"  # it opens one session
+            try:
+                return await stack.enter_async_context(
+                    self._require_http().request("GET", url, 200, authorization=token)
+                )
+            except Unexpected as error:
+                if error.status != 500 or time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(HLS_RETRY_SECONDS)
 
     async def _ask(self, method: str, path: str, expected: int) -> tuple[Mapping[str, str], bytes]:
         return await self._require_http().ask(method, self._find_endpoints().api + path, expected)

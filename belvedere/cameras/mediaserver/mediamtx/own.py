@@ -37,6 +37,15 @@ class _Sessions(msgspec.Struct):
     items: list[_Session]
 
 
+class _Connection(msgspec.Struct):
+    id: str
+    session: str | None = None
+
+
+class _Connections(msgspec.Struct):
+    items: list[_Connection]
+
+
 _SESSIONS = {"rtsp": "rtspsessions", "webrtc": "webrtcsessions"}
 
 
@@ -141,15 +150,23 @@ class OwnMediaMtx:
     async def list_sessions(self, protocol: str) -> Collection[str]:
         """See OpenSessions."""
         sent = await self._ask("GET", f"/v3/{_SESSIONS[protocol]}/list?itemsPerPage={MAX_SESSIONS}")
-        return {session.id for session in decode(sent, _Sessions).items}
+        sessions = {session.id for session in decode(sent, _Sessions).items}
+        return sessions | (await self._find_sessions_of_connections()).keys() if protocol == "rtsp" else sessions
 
     async def kick_session(self, protocol: str, session: str) -> None:
         """See OpenSessions."""
+        if protocol == "rtsp":
+            session = (await self._find_sessions_of_connections()).get(session, session)
         try:
             await self._ask("POST", f"/v3/{_SESSIONS[protocol]}/kick/{session}")
         except Unexpected as error:
             if error.status != 404:
                 raise
+
+    async def _find_sessions_of_connections(self) -> dict[str, str]:
+        """Connection -> session: of who reads by RTSP, MediaMTX before 1.19.3 tells us the name of the connection."""
+        sent = await self._ask("GET", f"/v3/rtspconns/list?itemsPerPage={MAX_SESSIONS}")
+        return {each.id: each.session for each in decode(sent, _Connections).items if each.session is not None}
 
     async def _ask(self, method: str, path: str) -> bytes:
         if self._endpoints is None:
