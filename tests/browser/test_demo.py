@@ -96,7 +96,8 @@ def test_the_page_polls_once_for_all_cards_and_not_at_all_where_django_would_ans
             unanswered.add(request.url)
 
     page.on("request", note)
-    page.on("requestfinished", lambda request: unanswered.discard(request.url))
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: unanswered.discard(request.url))
     page.clock.pause_at(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60))
     while unanswered:  # while one is, no other follows
         page.wait_for_timeout(20)

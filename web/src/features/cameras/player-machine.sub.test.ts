@@ -101,6 +101,16 @@ describe('a camera with a sub stream', () => {
     expect(step(state, { type: 'camera', camera: BOTH }, 900)[1].map(word)).toEqual(['switch'])
   })
 
+  it('shows a sub stream that became known while the main one was being opened', () => {
+    const connecting: CameraFacts = { ...LIVE, state: 'connecting' }
+    const { state, effects } = play(
+      [small, begin, [300, { type: 'camera', camera: BOTH }], [600, frame], [700, tick]],
+      connecting,
+    )
+    expect(effects).toEqual(['open webrtc', 'switch'])
+    expect(state).toMatchObject({ source: 'main', phase: { name: 'live' } })
+  })
+
   it('looks for the sub stream by WebRTC while the main one plays by HLS', () => {
     const down = { kind: 'refused', code: 'media_server_down', detail: '' } as const
     const events: [number, PlayerEvent][] = [small, begin, failed(100, down), [600, frame]]

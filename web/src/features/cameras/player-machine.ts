@@ -243,6 +243,8 @@ function onFrame(state: PlayerState, nowMs: number): Next {
         firstFrameAfterMs: nowMs - phase.sinceMs,
         failures: 0,
         probeAtMs: probing ? nowMs + state.probeDelayMs : null,
+        // What the camera has may have become known while this stream was being opened.
+        switchAtMs: state.switchAtMs ?? (waysOf(state)[0]?.source === state.source ? null : nowMs),
         climbAtMs: phase.transport === 'hls' && canClimb(state) ? nowMs + state.climbDelayMs : null,
         down: phase.transport === 'webrtc' ? null : state.down,
       },
