@@ -167,9 +167,10 @@ class Flow:
     def _report(self, records: list[Record], staged: Staged) -> None:
         """Tell of refused and of adjusted values; the most batches have neither."""
         if staged.batch.quarantine:
-            for record, outcome in zip(records, staged.outcomes, strict=True):
-                # What `decode` refused was counted there.
-                self.figures.count_rejected(outcome.rejected[len(record.rejected) :])
+            pairs = zip(records, staged.outcomes, strict=True)
+            # What `decode` refused was counted there.
+            refused_here = (outcome.rejected[len(record.rejected) :] for record, outcome in pairs if outcome.rejected)
+            self.figures.count_rejected(itertools.chain.from_iterable(refused_here))
         if staged.batch.adjusted:
             for record, outcome in zip(records, staged.outcomes, strict=True):
                 if outcome.adjusted:
