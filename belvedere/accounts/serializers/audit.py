@@ -35,8 +35,8 @@ class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
         read_only_fields = fields
 
     def get_subject_name(self, entry: AuditEntry) -> str:
-        """Context: `names`, as audit.find_names gives them."""
-        names: dict[str, str] = self.context["names"]
+        """Return what the member whom the entry is about is called now, "" for nobody."""
+        names: dict[str, str] = self.context["names"]  # of audit.find_names
         return names.get(entry.subject, "") if entry.kind in MEMBER_KINDS else ""
 
 

@@ -1660,7 +1660,7 @@ export interface components {
             /** @default  */
             who_name?: string;
             readonly subject: string;
-            /** @description Context: `names`, as audit.find_names gives them. */
+            /** @description Return what the member whom the entry is about is called now, "" for nobody. */
             readonly subject_name: string;
             data: {
                 [key: string]: unknown;

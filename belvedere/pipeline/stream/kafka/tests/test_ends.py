@@ -8,21 +8,17 @@ from collections.abc import Mapping
 import pytest
 
 from belvedere.pipeline.stream.kafka import ends as module
-from belvedere.pipeline.stream.kafka.clients import make_consumer, make_producer
+from belvedere.pipeline.stream.kafka.clients import make_consumer
 from belvedere.pipeline.stream.kafka.ends import StreamEnds
 from belvedere.pipeline.stream.kafka.feed import Feed
-
-PATIENCE_SECONDS = 20.0
-TOPIC = "readings"  # of four partitions, as that broker makes topics
+from belvedere.pipeline.stream.kafka.tests.broker import PATIENCE_SECONDS, TOPIC, start_broker
 
 
 class Stream:
     """Partition 0 has three records, partition 1 one, and a consumer waits for more of both."""
 
     def __init__(self) -> None:
-        self.producer = make_producer((), lambda _error: None, **{"test.mock.num.brokers": 1})
-        broker = next(iter(self.producer.list_topics(TOPIC, timeout=PATIENCE_SECONDS).brokers.values()))
-        self.servers = [f"{broker.host}:{broker.port}"]
+        self.producer, self.servers = start_broker()
         self.put(0, 3)
         self.put(1, 1)
         self.ends = StreamEnds(self.servers, TOPIC)

@@ -9,21 +9,18 @@ from typing import Any
 import pytest
 
 from belvedere.pipeline.stream.kafka import feed as module
-from belvedere.pipeline.stream.kafka.clients import make_consumer, make_producer
+from belvedere.pipeline.stream.kafka.clients import make_consumer
 from belvedere.pipeline.stream.kafka.feed import Feed
+from belvedere.pipeline.stream.kafka.tests.broker import PATIENCE_SECONDS, TOPIC, start_broker
 from belvedere.pipeline.stream.port import RecordsLost
-
-PATIENCE_SECONDS = 20.0
-TOPIC = "readings"  # of four partitions, as that broker makes topics
 
 
 class Stream:
     """A producer, which brings the broker, and a feed."""
 
     def __init__(self) -> None:
-        self.producer = make_producer((), lambda _error: None, **{"test.mock.num.brokers": 1})
-        broker = next(iter(self.producer.list_topics(TOPIC, timeout=PATIENCE_SECONDS).brokers.values()))
-        self.feed = Feed(make_consumer([f"{broker.host}:{broker.port}"]), TOPIC)
+        self.producer, servers = start_broker()
+        self.feed = Feed(make_consumer(servers), TOPIC)
 
     def put(self, partition: int, *values: bytes) -> None:
         for value in values:
