@@ -21,31 +21,35 @@ from belvedere.accounts.setup_token import make_setup_token
 from belvedere.config.settings.env import ConfigurationError
 
 CERTIFICATE_DAYS = 3650  # devices have it for years, and nobody stands beside them to give them another one
+# Files and not variables: Compose copies those into a container, which it cannot where the container is read-only.
+SECRETS = {"secret-key": make_secret_key, "encryption-key": make_encryption_key, "setup-token": make_setup_token}
 PASSWORDS = ("MARIADB_PASSWORD", "MONGO_PASSWORD", "REDIS_PASSWORD", "MEDIAMTX_PASSWORD")
 
 
 def init_deploy(folder: Path, hostname: str) -> list[Path]:
-    """Write .env and certs/ into this folder and return what was written. Raises ConfigurationError, OSError.
+    """Write .env, secrets/ and certs/ into this folder, return what was written. Raises ConfigurationError, OSError.
 
     Nothing is overwritten: with other keys no device, session or camera password of before would be known.
     """
     environment, certificate = folder / ".env", folder / "certs" / "mqtt.pem"
-    for path in (environment, certificate):
+    secret_files = {folder / "secrets" / name: make for name, make in SECRETS.items()}
+    written = [environment, *secret_files, certificate]
+    for path in written:
         if path.exists():
             raise ConfigurationError(f"{path} is there already and is not overwritten: move it away first.")
-    certificate.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Readable in the container, which runs as another user; nobody else of this machine gets into the folder.
+    # Readable in the containers, which run as other users; nobody else of this machine gets into the folders.
+    for path in (certificate, *secret_files):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path, make in secret_files.items():
+        _write(path, f"{make()}\n".encode(), 0o644)
     _write(certificate, make_certificate(hostname), 0o644)
     _write(environment, _describe(hostname).encode(), 0o600)
-    return [environment, certificate]
+    return written
 
 
 def _describe(hostname: str) -> str:
     values = {
         "BELVEDERE_HOSTNAME": hostname,
-        "BELVEDERE_SECRET_KEY": make_secret_key(),
-        "BELVEDERE_ENCRYPTION_KEY": make_encryption_key(),
-        "BELVEDERE_SETUP_TOKEN": make_setup_token(),
         # Hexadecimal, for they stand in URLs.
         **{name: secrets.token_hex(24) for name in PASSWORDS},
         # As Kafka makes them, but for a first "-", which its tools would take for an option.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -15,7 +16,10 @@ MEDIA_SERVERS = ("gateway", "mediamtx", "foreign")
 
 @dataclass
 class Addresses:
-    """Where this server listens, with the ports it really got. rtsp: of MediaMTX, "" where there is none."""
+    """Where this server listens, with the ports it really got. rtsp: of MediaMTX, "" where there is none.
+
+    mqtt_public: where devices reach MQTT, as mqtts://host:port, "" where no balancer is before it.
+    """
 
     host: str = "127.0.0.1"
     http_port: int = 8000
@@ -23,11 +27,19 @@ class Addresses:
     mqtt_port: int = 1883
     tls: bool = False
     rtsp: str = ""
+    mqtt_public: str = ""
 
     def listening(self) -> list[str]:
         """Return "address:port" of each place."""
         places = [f"{self.host}:{self.http_port}", f"{self.mqtt_host}:{self.mqtt_port}"]
-        return [*places, self.rtsp] if self.rtsp else places
+        return [*places, *filter(None, (self.rtsp, self.mqtt_public.partition("://")[2]))]
+
+    def find_mqtt(self) -> tuple[str, int, bool]:
+        """Host, port and whether by TLS, as devices use them."""
+        if not self.mqtt_public:
+            return self.mqtt_host, self.mqtt_port, self.tls
+        parts = urlsplit(self.mqtt_public)
+        return parts.hostname or "", parts.port or 0, parts.scheme == "mqtts"
 
 
 addresses: Provided[Addresses] = Provided("addresses", Addresses())

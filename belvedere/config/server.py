@@ -48,7 +48,8 @@ class ServerView(SiteView):
         gateway alone, a MediaMTX of its own, or a foreign one.
         """
         at = addresses()
-        mqtt = {"port": at.mqtt_port, "tls": at.tls, "hosts": list_reachable(at.mqtt_host)}
+        host, port, tls = at.find_mqtt()
+        mqtt = {"port": port, "tls": tls, "hosts": list_reachable(host)}
         http = {"port": at.http_port, "hosts": list_reachable(at.host)}
         served = media_address()()
         media = {"rtsp": _describe(served.rtsp), "media_server": served.media_server}

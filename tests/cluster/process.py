@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import socket
 import subprocess
 import time
@@ -16,6 +18,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def free_neighbours() -> int:
+    """Return a port that is free with its next one, below those that the system gives to anybody who asks for any."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        with socket.socket() as one, socket.socket() as other, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", first))
+            other.bind(("127.0.0.1", first + 1))
+            return first
 
 
 async def until_it_listens(port: int, seconds: float = 30.0) -> None:
@@ -41,6 +53,8 @@ class ServerProcess(ABC):
     start_seconds = 30.0
     stop_seconds = 30.0
 
+    _process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.port = free_port()
@@ -48,6 +62,7 @@ class ServerProcess(ABC):
     @property
     def pid(self) -> int:
         """Of its process."""
+        assert self._process
         return self._process.pid
 
     @abstractmethod
@@ -75,11 +90,14 @@ class ServerProcess(ABC):
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        self._process.kill()
-        self._process.wait()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
     def stop(self) -> None:
         """End it."""
+        if self._process is None:
+            return
         self._process.terminate()
         try:
             self._process.wait(self.stop_seconds)

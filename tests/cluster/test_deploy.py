@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -18,7 +16,8 @@ from cryptography import x509
 from belvedere.accounts.keys import Given, load_keys
 from belvedere.config.cli import OK, USAGE, main
 from belvedere.config.settings.env import SETTINGS, load
-from tests.cluster.process import until_it_listens
+from tests.cluster.haproxy import CONFIGURATION, is_installed, write_configuration
+from tests.cluster.process import free_port, until_it_listens
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 HOST = "monitor.example.org"
@@ -37,6 +36,10 @@ def values_in(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
 
 
+def secret_in(folder: Path, name: str) -> str:
+    return (folder / "secrets" / name).read_text().strip()
+
+
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -48,6 +51,7 @@ def test_fresh_secrets_are_written_for_their_owner_only_and_never_twice(
 ) -> None:
     assert (folder / ".env").stat().st_mode & 0o777 == 0o600
     assert (folder / "certs").stat().st_mode & 0o777 == 0o700
+    assert (folder / "secrets").stat().st_mode & 0o777 == 0o700
     before = values_in(folder)
     assert main(["init-deploy", HOST, "--folder", str(folder)]) == USAGE
     assert "is there already" in capsys.readouterr().err
@@ -56,13 +60,15 @@ def test_fresh_secrets_are_written_for_their_owner_only_and_never_twice(
     assert main(["init-deploy", HOST, "--folder", str(other)]) == OK
     same = {name for name, value in values_in(other).items() if before[name] == value}
     assert same == {"BELVEDERE_HOSTNAME"}
+    names = [path.name for path in (folder / "secrets").iterdir()]
+    assert len(names) == 3
+    assert [name for name in names if secret_in(folder, name) == secret_in(other, name)] == []
 
 
 def test_what_is_written_are_keys_that_the_program_takes(folder: Path) -> None:
-    values = values_in(folder)
-    given = Given(values["BELVEDERE_SECRET_KEY"], values["BELVEDERE_ENCRYPTION_KEY"], may_make=False)
+    given = Given(secret_in(folder, "secret-key"), secret_in(folder, "encryption-key"), may_make=False)
     assert load_keys(folder / "data", given).secret_key == given.secret
-    assert load({"BELVEDERE_SETUP_TOKEN": values["BELVEDERE_SETUP_TOKEN"]}).setup_token
+    assert load({"BELVEDERE_SETUP_TOKEN_FILE": str(folder / "secrets" / "setup-token")}).setup_token
     certificate = x509.load_pem_x509_certificate((folder / "certs" / "mqtt.pem").read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == [HOST]
@@ -76,20 +82,22 @@ def test_what_is_no_host_name_writes_nothing(tmp_path: Path, name: str) -> None:
 
 def test_every_variable_of_compose_is_written_or_has_a_default_and_no_secret_has_one(folder: Path) -> None:
     text = (DEPLOY / "compose.yaml").read_text()
-    required = set(re.findall(r"\$\{(\w+):\?", text)) | set(re.findall(r"environment: (\w+)\}", text))
+    required = set(re.findall(r"\$\{(\w+):\?", text))
     optional = set(re.findall(r"\$\{(\w+):-", text))
     assert required == set(values_in(folder))
     assert optional == {"BELVEDERE_IMAGE", "BELVEDERE_PARTITIONS", "BELVEDERE_SLOTS"}
-    assert (
-        set(re.findall(r"(?<!\$)\$\{(\w+)", text))
-        == required
-        - {
-            "BELVEDERE_SECRET_KEY",
-            "BELVEDERE_ENCRYPTION_KEY",
-            "BELVEDERE_SETUP_TOKEN",
-        }
-        | optional
-    )
+    assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == required | optional
+
+
+def test_every_secret_is_a_file_that_is_written_and_ends_in_no_repository(
+    compose: dict[str, Any], folder: Path
+) -> None:
+    """A file, because Compose copies what comes from a variable, and into a container that is read-only it cannot."""
+    for name, secret in compose["secrets"].items():
+        assert secret == {"file": f"./secrets/{name}"}
+    assert {path.name for path in (folder / "secrets").iterdir()} == set(compose["secrets"])
+    for path in ("deploy/.env", "deploy/secrets/secret-key", "deploy/certs/mqtt.pem"):
+        assert subprocess.run(["git", "check-ignore", "-q", path], cwd=DEPLOY.parent, check=False).returncode == 0, path
 
 
 def test_every_service_is_bounded_watched_and_nobody_s_root(compose: dict[str, Any]) -> None:
@@ -137,23 +145,12 @@ def test_every_volume_and_file_of_compose_is_there(compose: dict[str, Any]) -> N
 
 # --- HAProxy ---
 
-haproxy = pytest.mark.skipif(shutil.which("haproxy") is None, reason="needs Debian's haproxy")
-
-
-def config_for(folder: Path, port: int, servers: list[int]) -> Path:
-    """The configuration of deploy/, with this folder's certificate and these endpoints in place of Docker's names."""
-    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
-    text = text.replace("/etc/haproxy/certs", str(folder / "certs")).replace(":8883", f"127.0.0.1:{port}")
-    endpoints = "\n".join(f"    server endpoint{n} 127.0.0.1:{server}" for n, server in enumerate(servers))
-    text = re.sub(r"    option httpchk.*", endpoints + "\n", text, flags=re.DOTALL)
-    path = folder / "haproxy.cfg"
-    path.write_text(text)
-    return path
+haproxy = pytest.mark.skipif(not is_installed(), reason="needs Debian's haproxy")
 
 
 @haproxy
 def test_haproxy_takes_its_configuration(folder: Path) -> None:
-    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
+    text = CONFIGURATION.read_text()
     (folder / "whole.cfg").write_text(text.replace("/etc/haproxy/certs", str(folder / "certs")))
     checked = subprocess.run(
         ["haproxy", "-c", "-f", str(folder / "whole.cfg")], capture_output=True, text=True, check=False
@@ -206,18 +203,12 @@ async def connect(folder: Path, port: int, first: bytes) -> bytes:
     return answer
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-    return found
-
-
 @haproxy
-async def test_a_device_comes_back_to_its_endpoint_and_who_speaks_no_mqtt_to_none(folder: Path, port: int) -> None:
+async def test_a_device_comes_back_to_its_endpoint_and_who_speaks_no_mqtt_to_none(folder: Path) -> None:
+    port = free_port()
     endpoints = [Endpoint(), Endpoint(), Endpoint()]
-    config = config_for(folder, port, [await endpoint.start() for endpoint in endpoints])
+    config = folder / "haproxy.cfg"
+    write_configuration(config, port, [await endpoint.start() for endpoint in endpoints], certificates=folder / "certs")
     running = await asyncio.create_subprocess_exec("haproxy", "-db", "-f", str(config))
     try:
         await until_it_listens(port)

@@ -62,6 +62,15 @@ def _database(text: str) -> str:
     return text
 
 
+_MQTT_URL = re.compile(r"mqtts?://(?:[\w.\-]+|\[[\da-f:]+\]):\d{1,5}\Z", re.ASCII)
+
+
+def _mqtt_address(text: str) -> str:
+    if text and not (_MQTT_URL.match(text) and urlsplit(text).port):
+        raise ValueError("write it as mqtt://host:1883, or mqtts://host:8883 for TLS")
+    return text
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
         raise ValueError("a number from 1 to 1000")
@@ -146,6 +155,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", _port, "8000", "Port of the dashboard and API; 0 = any free one, printed."),
     Setting("mqtt_host", str, "127.0.0.1", "Address of the MQTT endpoint."),
     Setting("mqtt_port", _port, "1883", "Port of the MQTT endpoint; 0 = any free one, printed."),
+    Setting(
+        "mqtt_public",
+        _mqtt_address,
+        "",
+        "Where devices reach MQTT behind a balancer: mqtts://host:8883 (default: where it listens).",
+    ),
     Setting("tls_cert", _path, "", "Certificate chain (PEM) for HTTPS and MQTT."),
     Setting("tls_key", _path, "", "Private key (PEM) of the certificate."),
     Setting(
@@ -200,6 +215,7 @@ class Env:
     port: int
     mqtt_host: str
     mqtt_port: int
+    mqtt_public: str
     tls_cert: Path | None
     tls_key: Path | None
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]

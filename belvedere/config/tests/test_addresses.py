@@ -14,6 +14,7 @@ from belvedere.config import addresses
 from belvedere.config.addresses import list_reachable
 from belvedere.config.listening import Addresses, find_media_address, media_address
 from belvedere.config.listening import addresses as provided
+from belvedere.config.settings.env import ConfigurationError, load
 
 
 @pytest.mark.parametrize("bound", ["127.0.0.1", "localhost", "::1", "127.0.0.53"])
@@ -43,6 +44,21 @@ def test_the_page_hears_where_devices_can_connect(charlie_api: APIClient) -> Non
     assert answer["http"]["port"] == 8000
     provided.bind(Addresses())
     assert charlie_api.get("/api/v1/server").json()["mqtt"]["hosts"] == []
+
+
+@pytest.mark.django_db
+def test_behind_a_balancer_the_page_tells_devices_of_its_address(charlie_api: APIClient) -> None:
+    behind = Addresses("0.0.0.0", 8000, "0.0.0.0", 1883, mqtt_public="mqtts://iot.example.org:8883")
+    provided.bind(behind)
+    answer = charlie_api.get("/api/v1/server").json()
+    assert answer["mqtt"] == {"port": 8883, "tls": True, "hosts": ["iot.example.org"]}
+    assert "iot.example.org:8883" in behind.listening(), "no camera is asked for there"
+
+
+@pytest.mark.parametrize("address", ["iot.example.org:8883", "http://a:1", "mqtts://a", "mqtt://a:0", "mqtt://u@a:1"])
+def test_an_address_for_devices_that_none_could_use_stops_the_start(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="mqtts://host:8883"):
+        load({"BELVEDERE_MQTT_PUBLIC": address})
 
 
 @pytest.mark.django_db

@@ -89,7 +89,9 @@ class Embedded(PageProgram):
     def __init__(self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int) -> None:
         self._loop = loop
         self._env = env
-        self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.addresses = listening.Addresses(
+            env.host, http_port, env.mqtt_host, env.mqtt_port, mqtt_public=env.mqtt_public
+        )
         self.clock = ServerClock()
         self._make_registry()
         self._make_pipeline()

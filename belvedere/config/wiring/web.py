@@ -72,7 +72,14 @@ class Web(PageProgram):
         self._loop = loop
         self._with_cameras = with_cameras
         self.name = make_name("web")
-        self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
+        self.addresses = listening.Addresses(
+            env.host,
+            http_port,
+            env.mqtt_host,
+            env.mqtt_port,
+            tls=env.tls_cert is not None,
+            mqtt_public=env.mqtt_public,
+        )
         self.clock = ServerClock()
         self._make_registry()
         self._make_readings()
