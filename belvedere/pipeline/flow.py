@@ -27,7 +27,7 @@ from belvedere.devices.directory import MAX_SERIES_A_DEVICE
 from belvedere.domain.reading import Outcome, Reading, Rejection
 from belvedere.pipeline import flags
 from belvedere.pipeline.figures import PipelineFigures
-from belvedere.pipeline.refusals import make_quarantine_entries, refuse_conflicts, refuse_nameless
+from belvedere.pipeline.refusals import make_quarantine_entries, refuse_unstored
 from belvedere.pipeline.rulebook import Book, Key, Now, RuleStates
 from belvedere.pipeline.stream.port import DeviceHandle, Outlet, Record, Taken
 from belvedere.readings.latest.port import LatestWriter
@@ -36,6 +36,7 @@ from belvedere.readings.store.port import ReadingStore
 
 _NEW, _DUPLICATE, _ADJUSTED, _CONFLICT = Verdict.NEW, Verdict.DUPLICATE, Verdict.ADJUSTED, Verdict.CONFLICT
 _NOTHING = Taken([], [])
+_OWN_PLACES = range(1 << 20)  # a reading at each place of its body
 _ONE_STORED, _ONE_DUPLICATE = Outcome(1, 0, []), Outcome(0, 1, [])
 
 
@@ -240,29 +241,23 @@ def stage(records: list[Record], batch: Batch, changes: RuleStates.Changes) -> S
 
 def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Outcome:
     stored = duplicate = adjusted = 0
-    conflicts: list[str] = []
-    series_of = record.device.series
+    unstored: list[str] = []
+    readings, series_of = record.readings, record.device.series
     received_ms = record.received_ms
     refused_here: list[Rejection] = []
     # Most bodies have nothing refused so far: then a reading's position is its place.
-    places = record.places_in_body() if record.rejected else range(len(record.readings))
-    for position, reading in _sort_by_time(record.readings):
-        try:
-            found = [(metric, series_of[metric], value) for metric, value in reading.values.items()]
-        except KeyError:
-            found = [(key, series_of[key], value) for key, value in reading.values.items() if key in series_of]
-            refused_here += refuse_nameless(places[position], reading, series_of)
-            if not found:
-                continue
-        verdict = _stage_values(reading.ts_ms, found, received_ms, batch, changes, conflicts)
+    places = record.places_in_body() if record.rejected else _OWN_PLACES
+    for position, reading in enumerate(readings) if len(readings) < 2 else _sort_by_time(readings):
+        verdict = _stage_values(reading, series_of, received_ms, batch, changes, unstored)
         if verdict is _DUPLICATE:
             duplicate += 1
         elif verdict is not _CONFLICT:
             stored += 1
             adjusted += verdict is _ADJUSTED
-        if conflicts:
-            refused_here += refuse_conflicts(places[position], conflicts, whole=verdict is _CONFLICT)
-            conflicts.clear()
+        if unstored:
+            whole = verdict is _CONFLICT
+            refused_here += refuse_unstored(places[position], reading, series_of, unstored, whole=whole)
+            unstored.clear()
     refused = [*record.rejected, *refused_here] if refused_here else record.rejected
     if refused:
         if not record.from_quarantine and not record.device.gone:
@@ -275,22 +270,27 @@ def _stage_one(record: Record, batch: Batch, changes: RuleStates.Changes) -> Out
 
 def _sort_by_time(readings: list[Reading]) -> Iterable[tuple[int, Reading]]:
     """(position, reading), oldest first: a logger may send its buffer newest first."""
-    if len(readings) < 2 or all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
+    if all(before.ts_ms <= after.ts_ms for before, after in itertools.pairwise(readings)):
         return enumerate(readings)
     return sorted(enumerate(readings), key=lambda entry: entry[1].ts_ms)
 
 
 def _stage_values(
-    ts_ms: int,
-    found: list[tuple[str, int, float]],
+    reading: Reading,
+    series_of: Mapping[str, int],
     received_ms: int,
     batch: Batch,
     changes: RuleStates.Changes,
-    conflicts: list[str],
+    unstored: list[str],
 ) -> Verdict:
-    """The greatest verdict of (metric, series, value) of one reading; metrics without a place go to `conflicts`."""
+    """The greatest verdict of the values of a reading; metrics without a place or a series go to `unstored`."""
     greatest = _CONFLICT
-    for metric, series, value in found:
+    ts_ms = reading.ts_ms
+    for metric, value in reading.values.items():
+        series = series_of.get(metric)
+        if series is None:
+            unstored.append(metric)
+            continue
         verdict = batch.add(series, ts_ms, value, received_ms)
         if verdict > greatest:
             greatest = verdict
@@ -302,7 +302,7 @@ def _stage_values(
                     at_ms = received_ms
                 changes.sample(rules, series, at_ms, float(value), received_ms)  # a flag becomes a number here
         elif verdict is _CONFLICT:
-            conflicts.append(metric)
+            unstored.append(metric)
     return greatest
 
 

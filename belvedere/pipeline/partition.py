@@ -42,7 +42,7 @@ class PartitionBook:
         self._book = book
         self._owns_series = owns_series
         self._owns_device = owns_device
-        self.find_watching = book.find_watching  # only asked for series of records, which are its own
+        self.map_watching = book.map_watching  # only asked for series of records, which are its own
         self.get_rule = book.get_rule
 
     def list_watched(self) -> list[tuple[CompiledRule, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from belvedere.devices.directory import MAX_SERIES_A_DEVICE
 from belvedere.domain.reading import Reading, Reason, Rejection
@@ -15,16 +15,21 @@ _TOO_MANY = f"a device has at most {MAX_SERIES_A_DEVICE} series."
 _MOST_NAMED = 8  # metrics in one line of quarantine
 
 
-def refuse_nameless(index: int, reading: Reading, series_of: dict[str, int]) -> list[Rejection]:
-    """Refuse the values of the reading at `index` for which the device may have no series."""
+def refuse_unstored(
+    index: int, reading: Reading, series_of: Mapping[str, int], metrics: list[str], whole: bool
+) -> list[Rejection]:
+    """Refuse these values of the reading at `index`: of those that have a series, another value has their time."""
+    conflicts = [_refuse_conflict(index, metric, whole) for metric in metrics if metric in series_of]
+    if len(conflicts) == len(metrics):
+        return conflicts
+    return [*_refuse_nameless(index, reading, series_of), *conflicts]
+
+
+def _refuse_nameless(index: int, reading: Reading, series_of: Mapping[str, int]) -> list[Rejection]:
+    """Refuse the values for which the device may have no series."""
     nameless = [metric for metric in reading.values if metric not in series_of]
     whole = len(nameless) == len(reading.values)
     return [Rejection(index, Reason.TOO_MANY_SERIES, f"{metric}: {_TOO_MANY}", metric, whole) for metric in nameless]
-
-
-def refuse_conflicts(index: int, metrics: list[str], whole: bool) -> list[Rejection]:
-    """Refuse the values for which there was no place beside the one that has their time."""
-    return [_refuse_conflict(index, metric, whole) for metric in metrics]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -34,8 +34,8 @@ Key = tuple[int, int]  # (rule id, series id)
 class Book(Protocol):
     """Which rules watch which series (rules.book)."""
 
-    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
-        """The rules that watch this series."""
+    def map_watching(self) -> Mapping[int, tuple[CompiledRule, ...]]:
+        """Series id -> the rules that watch it, as of now; an edit makes another mapping."""
 
     def get_rule(self, rule_id: int) -> CompiledRule | None:
         """The enabled rule of this id."""
@@ -153,7 +153,7 @@ class RuleStates:
             self._dropped: set[Key] = set()
             self._outbox: list[OutboxRow] = []
             self._looked = False
-            self.rules_of = states._book.find_watching
+            self.rules_of = states._book.map_watching().get
 
         def sample(
             self, rules: tuple[CompiledRule, ...], series: int, ts_ms: int, value: float, received_ms: int

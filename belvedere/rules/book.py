@@ -22,7 +22,6 @@ from belvedere.rules.schedules import Schedule, is_within, parse_schedule
 
 log = structlog.get_logger(__name__)
 
-_NONE: tuple[CompiledRule, ...] = ()
 _MINUTE_MS: Final = 60_000  # schedules are in minutes
 
 
@@ -80,7 +79,7 @@ class _Edition(NamedTuple):
 
 
 class RuleBook:
-    """The enabled rules. `find_watching` is a dict look-up; the other methods are called rarely.
+    """The enabled rules. `map_watching` is called for each batch; the other methods are called rarely.
 
     trusted_now_ms: the server's clock, None while its date is in doubt. A rule outside its schedule is suspended.
     load(), apply() and refresh() use the ORM (call them in a thread); the rest is memory only and may be called from
@@ -173,9 +172,9 @@ class RuleBook:
                 self._series.pop(series_id, None)
                 self._edition.of_series.pop(series_id, None)
 
-    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
-        """The rules that watch this series; () for most."""
-        return self._edition.of_series.get(series_id, _NONE)
+    def map_watching(self) -> Mapping[int, tuple[CompiledRule, ...]]:
+        """Series id -> the rules that watch it; most are not in there. It stays as it is: an edit makes a new one."""
+        return self._edition.of_series
 
     def get_rule(self, rule_id: int) -> CompiledRule | None:
         """The enabled rule of this id."""

@@ -37,8 +37,8 @@ NOT_KEPT = {series: Keep(0, 9_999) for series in (1, 2, 3)}
 class Book:
     """Each rule on each watched series."""
 
-    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
-        return RULES if series_id in WATCHED else ()
+    def map_watching(self) -> dict[int, tuple[CompiledRule, ...]]:
+        return dict.fromkeys(WATCHED, RULES)
 
     def get_rule(self, rule_id: int) -> CompiledRule | None:
         return next((rule for rule in RULES if rule.id == rule_id), None)

@@ -42,8 +42,8 @@ class Sink:
         self.settled: list[int] = []
         self.failures: list[int] = []
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        self.settled += [token for token, _ in outcomes]
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:
+        self.settled += tokens
 
     def failed(self, token: int) -> None:
         self.failures.append(token)

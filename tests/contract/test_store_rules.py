@@ -20,8 +20,8 @@ class Book:
     def __init__(self, rule: CompiledRule) -> None:
         self.rule = rule
 
-    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
-        return (self.rule,) if series_id == 1 else ()
+    def map_watching(self) -> dict[int, tuple[CompiledRule, ...]]:
+        return {1: (self.rule,)}
 
     def get_rule(self, rule_id: int) -> CompiledRule | None:
         return self.rule if rule_id == self.rule.id else None

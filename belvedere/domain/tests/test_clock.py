@@ -104,6 +104,30 @@ def test_a_step_of_more_than_some_minutes_is_doubted_until_it_is_taken_back(step
     assert doubt_of(clock) is None
 
 
+@pytest.mark.parametrize("slept_ms", [0, HOUR_MS])
+@pytest.mark.parametrize("step_ms", [-HOUR_MS, HOUR_MS])
+def test_who_asks_whether_the_date_is_trusted_hears_of_a_step_at_once(step_ms: int, slept_ms: int) -> None:
+    times = Times()
+    clock = start_clock(times)
+    times.sleep(slept_ms)
+    assert clock.believed()
+    times.pass_by(100)
+    times.wall += step_ms
+    assert not clock.believed()
+    times.wall -= step_ms
+    assert clock.believed()
+
+
+@given(st.lists(st.tuples(st.integers(0, 10 * DAY_MS), st.integers(-STEP_MS, STEP_MS)), max_size=30))
+def test_corrections_are_followed_by_who_asks_whether_the_date_is_trusted(corrections: list[tuple[int, int]]) -> None:
+    times = Times()
+    clock = start_clock(times)
+    for passing, correction in corrections:
+        times.pass_by(passing)
+        times.wall += correction
+        assert clock.believed()
+
+
 @given(st.lists(st.tuples(st.integers(0, 10 * DAY_MS), st.integers(-STEP_MS, STEP_MS)), max_size=30))
 def test_corrections_of_some_minutes_are_followed_and_never_doubted(corrections: list[tuple[int, int]]) -> None:
     times = Times()

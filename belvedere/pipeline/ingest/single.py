@@ -15,9 +15,9 @@ class _Waiter:
     def __init__(self) -> None:
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:  # noqa: ARG002  (there is only one)
         if not self.outcome.done():
-            self.outcome.set_result(outcomes[-1][1])
+            self.outcome.set_result(outcomes[-1])
 
     def failed(self, token: int) -> None:  # noqa: ARG002  (there is only one)
         if not self.outcome.done():

@@ -41,7 +41,9 @@ class MemoryStream:
     ) -> None:
         self._loop = loop
         self._max_bytes = max_bytes
-        self._pending: deque[tuple[Record, Receipt]] = deque()
+        # The receipt goes in first: whoever finds a record finds its receipt. A deque of pairs costs a tuple for each.
+        self._records: deque[Record] = deque()
+        self._receipts: deque[Receipt] = deque()
         self._bytes = 0
         self._idle = False
         self._wake = threading.Event()
@@ -53,7 +55,7 @@ class MemoryStream:
     @property
     def pending(self) -> int:
         """Records that wait for the pipeline."""
-        return len(self._pending)
+        return len(self._records)
 
     @property
     def pending_bytes(self) -> int:
@@ -62,12 +64,12 @@ class MemoryStream:
 
     def waits_seconds(self) -> float:
         """How long the oldest record has waited, at most; 0 while none waits."""
-        return max(0, self._steady_ms() - self._all_after_ms) / 1000 if self._pending else 0.0
+        return max(0, self._steady_ms() - self._all_after_ms) / 1000 if self._records else 0.0
 
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken. For the thread that takes."""
         now_ms = self._steady_ms()
-        return min(self._all_after_ms, now_ms) if self._pending else now_ms
+        return min(self._all_after_ms, now_ms) if self._records else now_ms
 
     def has_room(self) -> bool:
         """Whether submit would take something now."""
@@ -78,7 +80,8 @@ class MemoryStream:
         if self._bytes >= self._max_bytes:
             raise StreamFull("the pipeline is behind: wait, and send again")
         self._bytes += len(record.body) + OVERHEAD_BYTES
-        self._pending.append((record, receipt))
+        self._receipts.append(receipt)
+        self._records.append(record)
         if self._idle:
             self._idle = False  # once is enough, and a call of `set` costs as much as the rest of this
             self._wake.set()
@@ -96,25 +99,29 @@ class MemoryStream:
 
     def take(self, timeout_seconds: float) -> Taken:
         """What waits, oldest first; empty after the timeout or a nudge."""
-        if not self._pending and timeout_seconds > 0:
+        if not self._records and timeout_seconds > 0:
             self._idle = True
-            if not self._pending:
+            if not self._records:
                 self._wake.wait(timeout_seconds)
             self._idle = False
             self._wake.clear()
-        pending = self._pending
-        now_ms, waiting = self._steady_ms(), len(pending)
-        taken, room = Taken([], []), MAX_BATCH_BYTES
-        for _ in range(min(waiting, MAX_BATCH)):
-            record, receipt = pending.popleft()
-            taken.records.append(record)
-            taken.receipts.append(receipt)
-            room -= len(record.body)
-            if room <= 0:
-                break
-        if len(taken.records) == waiting:
+        now_ms, waiting = self._steady_ms(), len(self._records)
+        records = self._take_records(min(waiting, MAX_BATCH))
+        if len(records) == waiting:
             self._all_after_ms = now_ms
-        return taken
+        next_receipt = self._receipts.popleft
+        return Taken(records, [next_receipt() for _ in records])
+
+    def _take_records(self, most: int) -> list[Record]:
+        next_record = self._records.popleft
+        if self._bytes <= MAX_BATCH_BYTES:  # of those that wait and more, so none need be counted
+            return [next_record() for _ in range(most)]
+        records: list[Record] = []
+        room = MAX_BATCH_BYTES
+        while len(records) < most and room > 0:
+            records.append(next_record())
+            room -= len(records[-1].body)
+        return records
 
     def nudge(self) -> None:
         """End a wait in take. Any thread."""
@@ -122,25 +129,29 @@ class MemoryStream:
 
     def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
         """Tell the sinks what became of their records, on the event loop; `before` runs there first."""
-        by_sink: dict[Sink, list[tuple[int, Outcome]]] = {}
+        by_sink: dict[Sink, tuple[list[int], list[Outcome]]] = {}
         for receipt, outcome in zip(taken.receipts, outcomes, strict=True):
             sink = receipt.sink
             if sink is not None:
                 settled = by_sink.get(sink)
                 if settled is None:
-                    by_sink[sink] = [(receipt.token, outcome)]
+                    by_sink[sink] = [receipt.token], [outcome]
                 else:
-                    settled.append((receipt.token, outcome))
+                    settled[0].append(receipt.token)
+                    settled[1].append(outcome)
         self._loop.call_soon_threadsafe(self._settle_sinks, by_sink, _count_bytes(taken), before)
 
     def _settle_sinks(
-        self, by_sink: dict[Sink, list[tuple[int, Outcome]]], weight: int, before: Callable[[], None] | None
+        self,
+        by_sink: dict[Sink, tuple[list[int], list[Outcome]]],
+        weight: int,
+        before: Callable[[], None] | None,
     ) -> None:
         self._bytes -= weight
         if before is not None:
             _call_safely(before)
         for sink, settled in by_sink.items():
-            _call_safely(partial(sink.settle, settled))
+            _call_safely(partial(sink.settle, *settled))
         self._call_back()
 
     def fail(self, taken: Taken) -> None:
@@ -171,4 +182,4 @@ def _call_safely(call: Callable[[], None]) -> None:
 
 def _count_bytes(taken: Taken) -> int:
     """Bytes that count against the limit."""
-    return sum(len(record.body) + OVERHEAD_BYTES for record in taken.records)
+    return sum([len(record.body) for record in taken.records]) + OVERHEAD_BYTES * len(taken.records)

@@ -56,7 +56,7 @@ class DeviceHandle(Protocol):
     stamped_at_ms: int
 
 
-class Record(Struct, eq=False):
+class Record(Struct, eq=False, gc=False):
     """A body on its way to the store, and what was decoded from it.
 
     Everything but the handle is plain data. readings and rejected follow from body, received_ms and stamped_ms alone,
@@ -83,14 +83,14 @@ class Record(Struct, eq=False):
 class Sink(Protocol):
     """Who is to be told what became of records: a connection or an HTTP request."""
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        """Called on the event loop after the commit, with (token, outcome) in order of submission."""
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:
+        """Called on the event loop after the commit, with an outcome for each token, in order of submission."""
 
     def failed(self, token: int) -> None:
         """Called on the event loop after an error of ours: the sender has to send it again."""
 
 
-class Receipt(Struct, eq=False):
+class Receipt(Struct, eq=False, gc=False):
     """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record.
 
     wants_outcome: whether the sink does more with the outcome than to acknowledge the record.

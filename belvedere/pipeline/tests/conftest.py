@@ -99,8 +99,8 @@ class Book:
         self.metric: str | None = None
         self.later: tuple[CompiledRule, ...] | None = None
 
-    def find_watching(self, series_id: int) -> tuple[CompiledRule, ...]:
-        return self.rules if series_id == 1 else ()
+    def map_watching(self) -> dict[int, tuple[CompiledRule, ...]]:
+        return {1: self.rules}
 
     def list_awaited(self) -> list[tuple[str, str]]:
         return [("d0", self.metric)] if self.metric else []
@@ -159,8 +159,8 @@ class Sink:
         self.failures.append(token)
         self.changed.set()
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        self.told += outcomes
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:
+        self.told += zip(tokens, outcomes, strict=True)
         self.shown.append(dict(self.latest.values))
         self.changed.set()
 

@@ -22,7 +22,7 @@ def rule_for(site: Site, metric: str = "temperature", **fields: object) -> Rule:
 
 
 def ids(book: RuleBook, series: Series) -> list[int]:
-    return [rule.id for rule in book.find_watching(series.pk)]
+    return [rule.id for rule in book.map_watching().get(series.pk, ())]
 
 
 def load_book() -> RuleBook:
@@ -119,7 +119,7 @@ def test_an_edit_is_seen_once_it_is_told(farm: Site) -> None:
     series = series_of(farm, "d0", "temperature")
     rule = rule_for(farm)
     book = load_book()
-    assert book.find_watching(series.pk)[0].high == 35
+    assert book.map_watching()[series.pk][0].high == 35
     rule.condition, rule.version = {"kind": "above", "level": 40}, 2
     rule.save()
     apply(book, ChangeKind.RULE, str(rule.pk))
@@ -186,7 +186,7 @@ def test_a_rule_is_suspended_outside_its_hours_by_the_clock_of_its_site(farm: Si
     assert book.follow_time()
     assert not book.follow_time(), "once an edge"
     assert [suspended(book, rule) for rule in (here, there, always)] == [False, True, False]
-    assert [rule.suspended for rule in book.find_watching(series.pk)] == [False, False]
+    assert [rule.suspended for rule in book.map_watching().get(series.pk, ())] == [False, False]
     wall.set("2026-11-28T04:00:00+07:00")
     assert book.follow_time()
     assert [suspended(book, rule) for rule in (here, there, always)] == [False, False, False]

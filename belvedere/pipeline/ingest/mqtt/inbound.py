@@ -202,11 +202,11 @@ class Inbound:
 
     # --- after the commit ---
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:  # noqa: ARG002  (MQTT has no word for it)
         """Acknowledge what is stored: one write for all."""
         released = 0
         stored: list[int] = []
-        for token, _ in outcomes:
+        for token in tokens:
             released += token >> _SIZE_SHIFT
             if token & _QOS_2:
                 self._settle_qos_2(token & _ID_MASK)

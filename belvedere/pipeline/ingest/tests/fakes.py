@@ -168,10 +168,12 @@ class FakeStream:
         """Store the oldest `count` records, or all, and tell their sinks."""
         batch, self.pending = self.pending[:count], self.pending[len(self.pending[:count]) :]
         self.stored += [record for record, _ in batch]
-        told: dict[Sink, list[tuple[int, Outcome]]] = {}
+        told: dict[Sink, tuple[list[int], list[Outcome]]] = {}
         for record, receipt in batch:
             if receipt.sink is not None:
                 outcome = Outcome(len(record.readings), 0, record.rejected)
-                told.setdefault(receipt.sink, []).append((receipt.token, outcome))
-        for sink, outcomes in told.items():
-            sink.settle(outcomes)
+                tokens, outcomes = told.setdefault(receipt.sink, ([], []))
+                tokens.append(receipt.token)
+                outcomes.append(outcome)
+        for sink, settled in told.items():
+            sink.settle(*settled)

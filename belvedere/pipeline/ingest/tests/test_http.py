@@ -88,7 +88,7 @@ async def test_readings_that_were_put_beside_another_value_are_told_and_only_the
         await asyncio.sleep(0)
     _, receipt = site.stream.pending.pop()
     assert receipt.sink
-    receipt.sink.settle([(receipt.token, Outcome(2, 0, [], 1))])
+    receipt.sink.settle([receipt.token], [Outcome(2, 0, [], 1)])
     assert (await posting).json() == {"stored": 2, "duplicate": 0, "rejected": [], "adjusted": 1}
 
 
@@ -125,7 +125,7 @@ async def test_a_repetition_hears_the_same_count_as_the_first_time(site: Site) -
     await asyncio.sleep(0.05)
     ((_, receipt),) = site.stream.pending
     assert receipt.sink is not None
-    receipt.sink.settle([(receipt.token, Outcome(0, 1, []))])
+    receipt.sink.settle([receipt.token], [Outcome(0, 1, [])])
     answer = await posting
     assert (answer.status_code, answer.json()) == (200, {"stored": 1, "duplicate": 1, "rejected": []})
 

@@ -210,7 +210,7 @@ class KafkaInlet:
 
     def _settle(self, reports: list[tuple[_Sent, Any]]) -> None:
         """Tell each sink of what was delivered, in one call."""
-        by_sink: dict[Any, list[tuple[int, Outcome]]] = {}
+        by_sink: dict[Any, tuple[list[int], list[Outcome]]] = {}
         for sent, error in reports:
             self._release(sent)
             if error is not None:
@@ -218,9 +218,11 @@ class KafkaInlet:
             elif sent.number is not None:
                 self._loop.call_later(REPLY_SECONDS, self.reply, sent.number, sent.outcome)
             elif sent.receipt.sink is not None:
-                by_sink.setdefault(sent.receipt.sink, []).append((sent.receipt.token, sent.outcome))
+                tokens, outcomes = by_sink.setdefault(sent.receipt.sink, ([], []))
+                tokens.append(sent.receipt.token)
+                outcomes.append(sent.outcome)
         for sink, settled in by_sink.items():
-            _call_safely(partial(sink.settle, settled))
+            _call_safely(partial(sink.settle, *settled))
         if self._waiting and self.has_room():
             waiting, self._waiting = self._waiting, []
             for callback in waiting:
@@ -241,7 +243,7 @@ class KafkaInlet:
 
     def _tell(self, sent: _Sent, outcome: Outcome) -> None:
         if sent.receipt.sink is not None:
-            _call_safely(partial(sent.receipt.sink.settle, [(sent.receipt.token, outcome)]))
+            _call_safely(partial(sent.receipt.sink.settle, [sent.receipt.token], [outcome]))
 
     def _keep_marking(self) -> None:
         self._marking = self._loop.call_later(MARK_SECONDS, self._keep_marking)

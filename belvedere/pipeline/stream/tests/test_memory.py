@@ -53,10 +53,10 @@ class Sink:
         self.settled: list[int] = []
         self.failures: list[int] = []
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:
         if self.broken:
             raise RuntimeError("this connection is broken")
-        self.settled += [token for token, _ in outcomes]
+        self.settled += tokens
 
     def failed(self, token: int) -> None:
         if self.broken:

@@ -28,11 +28,13 @@ class Stream:
             self.producer.produce(TOPIC, b"record", partition=partition)
         assert self.producer.flush(PATIENCE_SECONDS) == 0
 
-    def wait_for_answer(self) -> Mapping[int, int]:
+    def wait_for_answer(self, *partitions: int) -> Mapping[int, int]:
+        """Asks again where no answer came in time, as workers do each second: that happens on a busy machine."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not (told := self.ends.take_answer()):
             assert time.monotonic() < deadline
             time.sleep(0.001)
+            self.ends.ask(partitions)
         return told
 
 
@@ -44,24 +46,24 @@ def stream() -> Stream:
 def test_the_ends_of_all_partitions_are_told_once_for_each_question(stream: Stream) -> None:
     assert stream.ends.take_answer() == {}
     assert stream.ends.ask([0, 1, 2])
-    assert stream.wait_for_answer() == {0: 3, 1: 1, 2: 0}
+    assert stream.wait_for_answer(0, 1, 2) == {0: 3, 1: 1, 2: 0}
     assert stream.ends.take_answer() == {}
 
 
 def test_an_answer_is_of_after_its_question_and_no_second_one_is_asked_meanwhile(stream: Stream) -> None:
     assert stream.ends.ask([0])
     assert not stream.ends.ask([0, 1])
-    assert stream.wait_for_answer() == {0: 3}
+    assert stream.wait_for_answer(0) == {0: 3}
     stream.put(0, 2)
     assert stream.ends.ask([0])
-    assert stream.wait_for_answer() == {0: 5}
+    assert stream.wait_for_answer(0) == {0: 5}
 
 
 def test_nothing_is_asked_for_no_partition(stream: Stream) -> None:
     assert stream.ends.ask([])
     assert stream.ends.take_answer() == {}
     assert stream.ends.ask([1])
-    assert stream.wait_for_answer() == {1: 1}
+    assert stream.wait_for_answer(1) == {1: 1}
 
 
 def test_no_answer_waits_for_the_records_that_a_consumer_waits_for(stream: Stream) -> None:
@@ -71,7 +73,7 @@ def test_no_answer_waits_for_the_records_that_a_consumer_waits_for(stream: Strea
     assert not feed.fetch(0.5)
     began = time.monotonic()
     assert stream.ends.ask([0])
-    assert stream.wait_for_answer() == {0: 3}
+    assert stream.wait_for_answer(0) == {0: 3}
     assert time.monotonic() - began < PATIENCE_SECONDS / 2
     feed.close()
 

@@ -76,8 +76,8 @@ class Sender:
     def submit(self, number: int, *, wants_outcome: bool = False) -> None:
         self.inlet.submit(record_of(number, Device("d0"), self.now_ms), Receipt(self, number, wants_outcome))
 
-    def settle(self, outcomes: list[tuple[int, Outcome]]) -> None:
-        self.settled += outcomes
+    def settle(self, tokens: list[int], outcomes: list[Outcome]) -> None:
+        self.settled += zip(tokens, outcomes, strict=True)
 
     def failed(self, token: int) -> None:
         self.failures.append(token)
