@@ -205,14 +205,14 @@ class Batch:
 
     def _add_beside(self, second: Second, series: int, ts: int, value: float, received_ms: int) -> Verdict:
         """Another value stands at `ts`: take the next millisecond of that second that is free or holds this one."""
-        place, free = second.search(ts, value)
-        if free:
-            self._insert(series, place, value, received_ms)
-            return _ADJUSTED
-        if place:
+        free, known = second.search(ts, value)
+        if known:
             self.duplicates += 1
             return _DUPLICATE
-        return _CONFLICT
+        if not free:
+            return _CONFLICT
+        self._insert(series, free, value, received_ms)
+        return _ADJUSTED
 
     def _put(self, series: int, ts: int, value: float) -> None:
         """Keep a new value of this batch for the look-ups that follow."""
@@ -240,7 +240,7 @@ class Batch:
         taken = self._stored.values_between(series, start, end - 1)
         mine = self._build_index(series)
         taken.update((place, mine[place]) for place in mine if start <= place < end)
-        second = self._seconds[series, at] = Second(taken, end)
+        second = self._seconds[series, at] = Second(taken, start, end)
         return second
 
     def __len__(self) -> int:

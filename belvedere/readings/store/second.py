@@ -10,19 +10,21 @@ GONE = float("nan")  # a reading stood there; only its time is still known
 class Second:
     """Finds a place without walking over the taken ones.
 
-    taken: ts -> value (or GONE), the object's own from now on. end: the first millisecond after the second.
+    taken: ts -> value (or GONE), all within the second; the object's own from now on. start, end: the first millisecond
+    of the second, and of the next one.
     """
 
-    __slots__ = ("_end", "_next", "_places", "_taken")
+    __slots__ = ("_end", "_last", "_next", "_places", "_start", "_taken")
 
-    def __init__(self, taken: dict[int, float], end: int) -> None:
+    def __init__(self, taken: dict[int, float], start: int, end: int) -> None:
         self._taken = taken
+        self._start = start
         self._end = end
         self._next: dict[int, int] = {}  # a taken place -> the next free one, as it was when somebody asked
-        # GONE equals nothing, not even itself, but a dict finds the one object.
-        self._places: dict[float, list[int]] = {}
-        for place in sorted(taken):
-            self._places.setdefault(taken[place], []).append(place)
+        places = sorted(taken)
+        # Value -> its last place. GONE equals nothing, not even itself, but a dict finds the one object.
+        self._last = dict(zip(map(taken.__getitem__, places), places, strict=True))
+        self._places: dict[float, list[int]] | None = None  # value -> all its places, once they are needed
 
     def value_at(self, ts: int) -> float | None:
         """Return the value there, GONE if only its time is known, None if it is free."""
@@ -31,23 +33,30 @@ class Second:
     def put(self, place: int, value: float) -> None:
         """Take this place."""
         self._taken[place] = value
-        insort(self._places.setdefault(value, []), place)
+        self._last[value] = max(place, self._last.get(value, place))
+        if self._places is not None:
+            insort(self._places.setdefault(value, []), place)
 
     def search(self, ts: int, value: float) -> tuple[int, bool]:
-        """Return the first place after `ts` that is free or holds this value, and whether it is free; or (0, False)."""
-        free = self._free_after(ts)
-        same = self._find_first_after(ts, value)
-        if GONE in self._places:
-            same = min(same, self._find_first_after(ts, GONE))
-        if same < free:
-            return same, False
-        return (free, True) if free < self._end else (0, False)
+        """Return the first free place after `ts`, 0 for none, and whether a place before that holds this value."""
+        is_full = len(self._taken) == self._end - self._start
+        free = self._end if is_full else self._free_after(ts)
+        known = self._is_between(ts, free, value) or (GONE in self._last and self._is_between(ts, free, GONE))
+        return free if free < self._end else 0, known
 
-    def _find_first_after(self, ts: int, value: float) -> int:
-        places = self._places.get(value)
-        if places is None or ts >= places[-1]:
-            return self._end
-        return places[bisect_right(places, ts)]
+    def _is_between(self, ts: int, free: int, value: float) -> bool:
+        last = self._last.get(value, ts)
+        if last <= ts or last < free:
+            return last > ts
+        places = self._list_places()[value]
+        return places[bisect_right(places, ts)] < free
+
+    def _list_places(self) -> dict[float, list[int]]:
+        if self._places is None:
+            self._places = {}
+            for place in sorted(self._taken):
+                self._places.setdefault(self._taken[place], []).append(place)
+        return self._places
 
     def _free_after(self, ts: int) -> int:
         """Return the next free place, at most `end`. The result is remembered, so that no place is visited twice."""

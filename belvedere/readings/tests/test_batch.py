@@ -111,12 +111,12 @@ VALUES = st.sampled_from([0.0, 1.0, 2.0, GONE])
 def test_the_place_found_in_a_second_is_the_one_that_a_walk_from_place_to_place_finds(
     taken: dict[int, float], wanted: list[tuple[int, float]]
 ) -> None:
-    second = Second(taken, 10)
+    second = Second(dict(taken), 0, 10)
     for ts, value in wanted:
-        stops = (place for place in range(ts + 1, 10) if taken.get(place, value) in (value, GONE))
-        place = next(stops, 0)
-        free = place > 0 and place not in taken
-        assert second.search(ts, value) == (place, free)
-        if free:
-            taken[place] = value
-            second.put(place, value)
+        free = next((place for place in range(ts + 1, 10) if place not in taken), 0)
+        passed = [taken[place] for place in range(ts + 1, free or 10)]
+        known = value in passed or GONE in passed
+        assert second.search(ts, value) == (free, known)
+        if free and not known:
+            taken[free] = value
+            second.put(free, value)
