@@ -110,12 +110,11 @@ class Hub:
         while True:
             try:
                 message = await self._layer.receive(self._channel)
+                for entry in message["entries"]:
+                    self._receive(Frame(*entry))
             except Exception as error:  # noqa: BLE001  (any layer, any error: meanwhile the rounds read the log)
                 log.warning("channel_layer_failed", error=repr(error))
                 await asyncio.sleep(ROUND_SECONDS)
-                continue
-            for entry in message["entries"]:
-                self._receive(Frame(*entry))
 
     def _receive(self, frame: Frame) -> None:
         self._raise_seq(frame.site_id, frame.seq)  # another process may have written it

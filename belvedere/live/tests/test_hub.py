@@ -76,6 +76,18 @@ def slow_rounds(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "ROUND_SECONDS", 3_600.0)
 
 
+async def test_one_message_that_nobody_understands_leaves_the_hub_listening(start: Start) -> None:
+    """As of a process of another version."""
+    stage = await start()
+    client = await stage.listen()
+    stage.log.failures = 1_000_000  # only messages bring entries
+    layer = channel_layers["default"]
+    await layer.group_send(hub_module.GROUP, {"type": "alerts.entries", "entries": [("too", "few")]})
+    await settled()
+    stage.hub.publish([frame(1)])
+    await until(lambda: client.numbers() == [1])
+
+
 @pytest.mark.parametrize("failures", [1, 3])
 async def test_a_failed_read_of_the_log_does_not_leave_sockets_deaf(
     start: Start, event_log: MemoryLog, failures: int
