@@ -302,6 +302,13 @@ class CountedWebSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = True  # else uvicorn logs each refusal as an error of the application
         self._send_response(response)
 
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the client reads no answers: they would pile up without end."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # RFC 6455 §5.5.3: who has sent another ping meanwhile needs no answer to this
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._place.leave()

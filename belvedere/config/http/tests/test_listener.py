@@ -67,6 +67,34 @@ async def test_a_socket_keeps_the_place_of_its_connection_to_its_end(open_house:
     await until(lambda: strict.connections() == 0)
 
 
+def mask(opcode: int, payload: bytes) -> bytes:
+    """A client's frame, masked by zeros."""
+    return bytes((0x80 | opcode, 0x80 | len(payload))) + bytes(4) + payload
+
+
+async def test_pings_of_a_client_that_reads_no_answers_pile_nothing_up(open_house: Open) -> None:
+    heard = asyncio.Event()
+
+    async def accept(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] == "websocket.receive":
+            heard.set()
+
+    house = await open_house(accept)
+    client = await house.client()
+    await client.send(SOCKET)
+    assert (await client.answer())[0] == 101
+    (connection,) = house.server.server_state.connections
+    connection.pause_writing()  # as its transport does when too much waits for the client
+    await client.send(mask(9, b"flood") * 1000 + mask(1, b"seen"))
+    await asyncio.wait_for(heard.wait(), PATIENCE_SECONDS)
+    connection.resume_writing()
+    await client.send(mask(9, b"again"))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert await client.reader.readexactly(7) == b"\x8a\x05again"
+
+
 async def test_where_descriptors_run_short_a_connection_is_closed_at_once(open_house: Open) -> None:
     house = await open_house(hosts=Hosts((), 3))
     assert await (await house.client()).rest() == b""
