@@ -15,6 +15,7 @@ from pathlib import Path
 
 from belvedere.config.process import keep_files_private
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
+from belvedere.domain.times import now_ms
 from belvedere.simulator.arguments import add_arguments
 
 OK, FAILURE, USAGE = 0, 1, 2
@@ -97,7 +98,7 @@ def _add_clock(parser: argparse.ArgumentParser) -> None:
         help="the time that this machine shows is right",
         description="Tell a server that doubts its clock, whether it runs or not, that the time is right.",
     )
-    _add_settings(confirm, [setting for setting in SETTINGS if setting.name == "data_dir"])
+    _add_settings(confirm)
     confirm.set_defaults(run=_confirm_clock)
 
 
@@ -255,12 +256,19 @@ def _confirm_clock(args: argparse.Namespace) -> int:
     from belvedere.pipeline.timekeeping import write_confirmation
 
     env = _settled(args)
-    now = datetime.now().astimezone()
+    confirmed_ms = now_ms()
+    shown = f"{datetime.fromtimestamp(confirmed_ms / 1000).astimezone():%Y-%m-%d %H:%M %Z}"
+    if env.profile == "cluster":
+        from belvedere.config.wiring.shared_date import confirm_everywhere
+
+        confirm_everywhere(env, confirmed_ms)
+        print(f"Confirmed: it is {shown}. Processes whose clocks show the same hear it within seconds.")
+        return OK
     try:
-        write_confirmation(env.data_dir, int(now.timestamp() * 1000))
+        write_confirmation(env.data_dir, confirmed_ms)
     except OSError as error:
         raise unusable_folder(env.data_dir, error) from error
-    print(f"Confirmed: it is {now:%Y-%m-%d %H:%M %Z}. A running server hears it within seconds, another at its start.")
+    print(f"Confirmed: it is {shown}. A running server hears it within seconds, another at its start.")
     return OK
 
 

@@ -14,7 +14,7 @@ from belvedere.accounts import selectors
 from belvedere.accounts.api.entry import NOTHING
 from belvedere.accounts.permissions import Access
 from belvedere.accounts.views import SiteView
-from belvedere.config.clock import clock
+from belvedere.config.clock import clock, tell_confirmed
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,7 @@ class ConfirmView(SiteView):
         if not selectors.operates(self.person):
             raise PermissionDenied("This needs the role operator or owner at a site.")
         doubt = clock().confirm()
+        tell_confirmed()(clock().now_ms())
         if doubt is not None:
             person = self.person.get_username()
             log.info("clock_confirmed", by=person, expected_ms=doubt.expected_ms, now_ms=clock().now_ms())

@@ -16,7 +16,7 @@ from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.pipeline.flow import Flow
 from belvedere.pipeline.rulebook import Book, Now
 from belvedere.pipeline.stream.port import Outlet, RecordsLost
-from belvedere.pipeline.worker import MAINTENANCE_SECONDS, Store, Worker
+from belvedere.pipeline.worker import MAINTENANCE_SECONDS, Store, Timekeeper, Worker
 from belvedere.readings.store.port import Fenced, StoreBroken, StoreUnavailable
 from belvedere.rules.evaluate.rule import CompiledRule
 
@@ -64,16 +64,6 @@ class PartitionBook:
         return False
 
 
-class _NoTimekeeper:
-    """Machines of a cluster keep their clocks by NTP: nothing is remembered of the time."""
-
-    def tick(self) -> None:
-        """Nothing."""
-
-    def remember(self) -> None:
-        """Nothing."""
-
-
 class PartitionWorker(Worker):
     """Runs turn by turn in its caller's thread. owns_key: whether a device, by its data key, is of this partition.
 
@@ -88,10 +78,11 @@ class PartitionWorker(Worker):
         outlet: Outlet,
         store: FencedStore,
         book: PartitionBook,
+        timekeeper: Timekeeper,
         now: Callable[[], Now],
         owns_key: Callable[[str], bool],
     ) -> None:
-        super().__init__(flow, outlet, store, book, _NoTimekeeper(), now)
+        super().__init__(flow, outlet, store, book, timekeeper, now)
         self._fenced_store = store
         self._owns_key = owns_key
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -22,49 +23,24 @@ NOTE_SECONDS = 10.0  # how far the time remembered may lag behind while readings
 IDLE_NOTE_SECONDS = 60.0  # and while none come: this is a transaction of its own
 
 
-class Timekeeper:
-    """Calls come from the pipeline's thread, but `begin`, before it starts."""
+class ClockWatch:
+    """Looks at the clock, and tells the log of a doubt and of its end.
+
+    take_confirmation: the time that a person has confirmed since the last look, if any. Of that, only what the person
+    saw is confirmed: it may be heard `latest_ms` later.
+    """
 
     def __init__(
-        self,
-        clock: ServerClock,
-        store: SeenStore,
-        data_dir: Path,
-        monotonic: Callable[[], float] = time.monotonic,
+        self, clock: ServerClock, take_confirmation: Callable[[], int | None], latest_ms: int = DAY_MS
     ) -> None:
         self._clock = clock
-        self._store = store
-        self._confirmation = confirmation_file(data_dir)
-        self._monotonic = monotonic
+        self._take_confirmation = take_confirmation
+        self._latest_ms = latest_ms
         self._told: Untrusted | None = None
-        self._noted_at = monotonic()
 
-    def begin(self) -> None:
-        """Judge the start by the last time seen; the store is open. Raises StoreBroken."""
-        self._clock.begin(self._store.last_seen)
-        self._look()
-        if self._clock.ground is Ground.CONFIRMED:
-            self.remember()  # the file is gone by now
-
-    def tick(self) -> None:
-        """Each second or so. Raises StoreBroken."""
-        changed = self._look()
-        waited = self._monotonic() - self._noted_at
-        if changed or (self._store.seen_waits and waited >= IDLE_NOTE_SECONDS):
-            self.remember()
-        elif not self._store.seen_waits and waited >= NOTE_SECONDS:
-            self._store.note_seen(self._clock.read_seen())
-            self._noted_at = self._monotonic()
-
-    def remember(self) -> None:
-        """Write the last time seen at once, as at a stop; a full disk only postpones it. Raises StoreBroken."""
-        with contextlib.suppress(StoreUnavailable):
-            self._store.remember_seen(self._clock.read_seen())
-        self._noted_at = self._monotonic()
-
-    def _look(self) -> bool:
+    def look(self) -> bool:
         """Hear a confirmation, notice a step; whether anything changed since the last look."""
-        confirmed_ms = take_confirmation(self._confirmation)
+        confirmed_ms = self._take_confirmation()
         self._clock.observe()
         if confirmed_ms is not None:
             self._confirm(confirmed_ms)
@@ -79,12 +55,67 @@ class Timekeeper:
         return True
 
     def _confirm(self, confirmed_ms: int) -> None:
-        """Only the time that the person saw is confirmed: the file may be of another year."""
-        if -STEP_MS <= self._clock.now_ms() - confirmed_ms <= DAY_MS:
+        if -STEP_MS <= self._clock.now_ms() - confirmed_ms <= self._latest_ms:
             if self._clock.confirm() is not None:
                 log.info("clock_confirmed", by="belvedere clock confirm")
         else:
             log.warning("clock_confirmation_of_another_time", confirmed_ms=confirmed_ms)
+
+
+class SeenKeeper:
+    """Writes the last time seen to a store, for the next run. The writer's thread only."""
+
+    def __init__(self, clock: ServerClock, store: SeenStore, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._store = store
+        self._monotonic = monotonic
+        self._noted_at = monotonic()
+
+    def tick(self, *, at_once: bool = False) -> None:
+        """Each second or so. Raises StoreBroken."""
+        waited = self._monotonic() - self._noted_at
+        if at_once or (self._store.seen_waits and waited >= IDLE_NOTE_SECONDS):
+            self.remember()
+        elif not self._store.seen_waits and waited >= NOTE_SECONDS:
+            self._store.note_seen(self._clock.read_seen())
+            self._noted_at = self._monotonic()
+
+    def remember(self) -> None:
+        """Write the last time seen at once, as at a stop; a full disk only postpones it. Raises StoreBroken."""
+        with contextlib.suppress(StoreUnavailable):
+            self._store.remember_seen(self._clock.read_seen())
+        self._noted_at = self._monotonic()
+
+
+class Timekeeper:
+    """Of the embedded server. Calls come from the pipeline's thread, but `begin`, before it starts."""
+
+    def __init__(
+        self,
+        clock: ServerClock,
+        store: SeenStore,
+        data_dir: Path,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._watch = ClockWatch(clock, partial(take_confirmation, confirmation_file(data_dir)))
+        self._keeper = SeenKeeper(clock, store, monotonic)
+
+    def begin(self) -> None:
+        """Judge the start by the last time seen; the store is open. Raises StoreBroken."""
+        self._clock.begin(self._store.last_seen)
+        self._watch.look()
+        if self._clock.ground is Ground.CONFIRMED:
+            self.remember()  # the file is gone by now
+
+    def tick(self) -> None:
+        """Each second or so. Raises StoreBroken."""
+        self._keeper.tick(at_once=self._watch.look())
+
+    def remember(self) -> None:
+        """Write the last time seen at once, as at a stop. Raises StoreBroken."""
+        self._keeper.remember()
 
 
 # --- the file by which `belvedere clock confirm` speaks to a server that runs, or to the next one ---

@@ -11,7 +11,7 @@ from django.conf import settings
 from belvedere.accounts.rights import RightsCache
 from belvedere.config import listening
 from belvedere.config.asgi import operations
-from belvedere.config.figures import Figures, of_ingest
+from belvedere.config.figures import Figures, of_clock, of_ingest
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.redis_clients import connect_on_loop
@@ -26,6 +26,7 @@ from belvedere.config.wiring.parts import (
     nothing,
 )
 from belvedere.config.wiring.program import Program
+from belvedere.config.wiring.shared_date import DATE_SECONDS, SharedDate
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
 from belvedere.devices.presence import PresenceBook
@@ -35,6 +36,7 @@ from belvedere.domain.clock import ServerClock
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.takeovers import RedisTakeovers
+from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.registry import log as registry_log
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.web_api.asgi import App
@@ -51,6 +53,7 @@ class Endpoint(Program):
         self.name = make_name("endpoint")
         self.addresses = listening.Addresses(env.host, http_port, env.mqtt_host, env.mqtt_port)
         self.clock = ServerClock()
+        self._date = SharedDate(self.clock, MySql(env.database))
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
         self._rows = EndpointRows(self.name)
         self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
@@ -61,11 +64,12 @@ class Endpoint(Program):
         self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listener, self.name)
         self.endpoint = self._make_endpoint()
         self.tail = RegistryTail(self._readers())
-        figures = Figures(lambda: of_ingest(self.way.inlet, mqtt=self.endpoint.counters))
-        self.health = HealthApp(RightsCache(), self._unready, dict, figures)
+        figures = Figures(lambda: of_ingest(self.way.inlet, mqtt=self.endpoint.counters), lambda: of_clock(self.clock))
+        self.health = HealthApp(RightsCache(), self._unready, self._date.remarks, figures)
         self.schedule = Schedule(
             (
                 Job("mark", MARK_SECONDS, self.way.save_mark),
+                Job("date", DATE_SECONDS, self._date.look),
                 Job("presence", 10.0, self.presence.save),
                 Job("presence moves", 1.0, self.presence.save_moves),
                 Job("troubles", 10.0, self.troubles.save),
@@ -96,6 +100,7 @@ class Endpoint(Program):
     def _parts(self) -> tuple[Part, ...]:
         return (
             follow_registry(self.tail, lambda: registry_log.follower.bind(self.tail)),
+            Part("date", in_thread(self._date.begin), nothing),
             Part("presence", nothing, in_thread(self._rows.retire)),
             *self.way.parts(),
             Part("takeovers", self._hear_takeovers, self._takeovers.stop),

@@ -9,6 +9,7 @@ from redis import RedisError
 
 from belvedere.accounts import audit, browsers
 from belvedere.alerts import silences
+from belvedere.config.clock import clock
 from belvedere.config.redis_clients import connect
 from belvedere.config.schedule import Job
 from belvedere.devices import intervals
@@ -20,8 +21,14 @@ log = structlog.get_logger(__name__)
 
 
 def _forget_expired_sessions() -> None:
-    call_command("clearsessions")
-    browsers.forget_ended()
+    if clock().believed():
+        call_command("clearsessions")
+        browsers.forget_ended()
+
+
+def _trim_audit() -> None:
+    if clock().believed():
+        audit.trim()
 
 
 def save_intervals() -> None:
@@ -38,6 +45,6 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", 3_600.0, _forget_expired_sessions),
     Job("intervals", 60.0, save_intervals),
     Job("silences", 5.0, lambda: silences.apply_all(now_ms())),
-    Job("audit", 3_600.0, audit.trim),
+    Job("audit", 3_600.0, _trim_audit),
     Job("registry log", 3_600.0, registry_log.trim),
 )

@@ -20,9 +20,9 @@ from belvedere.cameras.media import MediaApp
 from belvedere.cameras.media_address import write_media_address
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
-from belvedere.config import listening
+from belvedere.config import clock, listening
 from belvedere.config.asgi import application
-from belvedere.config.figures import Families, Figures, of_cameras, of_ingest, of_polls, of_sockets
+from belvedere.config.figures import Families, Figures, of_cameras, of_clock, of_ingest, of_polls, of_sockets
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
@@ -31,6 +31,7 @@ from belvedere.config.wiring.cameras import make_media_server
 from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.pages import PageProgram
 from belvedere.config.wiring.parts import Part, follow_registry, in_thread, nothing
+from belvedere.config.wiring.shared_date import DATE_SECONDS, SharedDate
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.endpoint_presence import EndpointRows
@@ -81,6 +82,8 @@ class Web(PageProgram):
             mqtt_public=env.mqtt_public,
         )
         self.clock = ServerClock()
+        self._mysql = MySql(env.database)
+        self._date = SharedDate(self.clock, self._mysql)
         self._make_registry()
         self._make_readings()
         self._make_pages()
@@ -102,7 +105,7 @@ class Web(PageProgram):
 
     def _make_readings(self) -> None:
         env = self._env
-        self.reader = ClusterReader(MySql(env.database), Mongo(env.mongo), self._partition_of)
+        self.reader = ClusterReader(self._mysql, Mongo(env.mongo), self._partition_of)
         self.way = Way(env, self._loop, self.name)
         self.ingest = IngestApp(
             self.way.inlet,
@@ -140,6 +143,7 @@ class Web(PageProgram):
         yield lambda: of_ingest(self.way.inlet, http=self.ingest.counters)
         yield lambda: of_polls(self.snapshot)
         yield lambda: of_sockets(self.hub)
+        yield lambda: of_clock(self.clock)
         if self._with_cameras:
             yield lambda: of_cameras(self.supervisor)
 
@@ -147,11 +151,13 @@ class Web(PageProgram):
         return {**self.way.unready(), **tell_registry(self.tail)}
 
     def _remarks(self) -> dict[str, str]:
-        return {"values": VALUES_FROM_DATABASES} if self.latest.away else {}
+        values = {"values": VALUES_FROM_DATABASES} if self.latest.away else {}
+        return {**values, **self._date.remarks()}
 
     def _jobs(self) -> tuple[Job, ...]:
         return (
             Job("mark", MARK_SECONDS, self.way.save_mark),
+            Job("date", DATE_SECONDS, self._date.look),
             Job("presence", 10.0, self._posted.save),
             Job("presence moves", 1.0, self._posted.save_moves),
             Job("presence of others", 1.0, self.presence.catch_up),
@@ -180,7 +186,8 @@ class Web(PageProgram):
         self._bind_pages(self.reader, self.way.inlet, _AtOnce())
         readings.latest_values.bind(self.latest.known_values)
         devices.presences.bind(self.presence)
-        silencing.is_date_trusted.bind(lambda: True)
+        clock.tell_confirmed.bind(self._date.confirm)
+        silencing.is_date_trusted.bind(self._date.is_trusted)
         if self._with_cameras:
             cameras.live.bind(self.supervisor)
         else:
@@ -193,6 +200,7 @@ class Web(PageProgram):
         pictures = (Part("cameras", supervisor.start, supervisor.stop),) if self._with_cameras else ()
         return (
             follow_registry(self.tail, self._prepare),
+            Part("date", in_thread(self._date.begin), nothing),
             Part("reader", nothing, in_thread(self._close)),
             Part("presence", nothing, in_thread(self._rows.retire)),
             Part("latest", self.latest.start, self.latest.stop),

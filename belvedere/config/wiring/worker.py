@@ -17,12 +17,14 @@ from belvedere.accounts.rights import RightsCache
 from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
-from belvedere.config.figures import Families, Figures, of_drain, of_pipeline, of_worker
+from belvedere.config import clock
+from belvedere.config.figures import Families, Figures, of_clock, of_drain, of_pipeline, of_worker
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import make_name, tell_registry
 from belvedere.config.wiring.partition_latest import PartitionLatest
+from belvedere.config.wiring.shared_date import SharedDate
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
 from belvedere.devices.troubles import TroubleBook
@@ -45,6 +47,7 @@ from belvedere.pipeline.stream.kafka.replies import RedisReplies
 from belvedere.pipeline.stream.kafka.senders import Senders
 from belvedere.pipeline.stream.kafka.wire import partition_of
 from belvedere.pipeline.stream.port import RecordsLost
+from belvedere.pipeline.timekeeping import SeenKeeper
 from belvedere.pipeline.turns import Held, Turns
 from belvedere.readings import selectors as readings
 from belvedere.readings.store.cluster import lease
@@ -80,6 +83,7 @@ class ClusterWorker:
         self._mongo = Mongo(env.mongo, answer_seconds=ANSWER_IN_TURN_SECONDS)
         self._pace = Pace()
         self._clock = ServerClock()
+        self._date = SharedDate(self._clock, self._mysql)
         self._replies = RedisReplies(self._redis)
         self._troubles = TroubleBook(now_ms, is_shared=True)
         self._troubles_due = 0.0
@@ -91,7 +95,7 @@ class ClusterWorker:
         self._marks = _Marks(StreamEnds(env.kafka, TOPIC), self._outlets)
         self._homes: dict[int, int] = {}  # series -> partition
         self.directory = DeviceDirectory(settings.KEYS.digest_key)
-        self.book = RuleBook()
+        self.book = RuleBook(self._date.trusted_now_ms)
         self.turns = Turns(
             self._open_partition,
             self._feed,
@@ -101,7 +105,7 @@ class ClusterWorker:
             env.partitions,
             env.slots,
             self._end_round,
-            self.book.follow_time,
+            self._follow_time,
         )
         self.tail = RegistryTail((self.directory, self.book, self.turns))
         self._senders = Senders(self.directory, self.tail)
@@ -113,7 +117,9 @@ class ClusterWorker:
     def start(self) -> None:
         """Read the registry."""
         registry_log.follower.bind(self.tail)
-        silencing.is_date_trusted.bind(lambda: True)
+        clock.clock.bind(self._clock)
+        silencing.is_date_trusted.bind(self._date.is_trusted)
+        self._date.begin()
         alert_log.publisher.bind(RedisPublisher(self._redis))
         self.tail.load()
         self.book.follow_time()
@@ -134,16 +140,18 @@ class ClusterWorker:
         return {**reasons, **tell_registry(self.tail)}
 
     def _remarks(self) -> dict[str, str]:
-        return {
+        stores = {
             f"partition {partition}, {part}": sentence
             for partition, store in sorted(self._stores.items())
             for part, sentence in store.remarks().items()
         }
+        return {**stores, **self._date.remarks()}
 
     def _list_figures(self) -> Iterator[Families]:
         yield lambda: of_pipeline(self._figures)
         yield lambda: of_drain(list(self._copy_seconds))
         yield lambda: of_worker(len(self.turns.held), self.turns.conflicts)
+        yield lambda: of_clock(self._clock)
 
     # --- partitions ---------------------------------------------------------------------------------
 
@@ -172,7 +180,8 @@ class ClusterWorker:
         latest = PartitionLatest(self._redis, self.directory, store, partition)
         flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _now)
         flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
-        worker = PartitionWorker(flow, outlet, store, book, _now, owns_key)
+        seen = SeenKeeper(self._clock, store)
+        worker = PartitionWorker(flow, outlet, store, book, seen, _now, owns_key)
         worker.restore()
         self._outlets[partition], self._stores[partition] = outlet, store
 
@@ -204,6 +213,11 @@ class ClusterWorker:
                 f" is lost. {REMEDY}"
             )
         return topic_id
+
+    def _follow_time(self) -> bool:
+        """Each second: the clock first, for schedules go by it."""
+        self._date.look()
+        return self.book.follow_time()
 
     def _end_round(self) -> None:
         self._marks.take_ends()

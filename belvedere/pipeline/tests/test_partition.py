@@ -64,7 +64,13 @@ class Partition(Pipeline):
         self.flow._store, self.flow._book = self.store, book
         self.flow.rules = type(self.flow.rules)(book, self.store.present, self.store.rule_history)
         self.worker = self.partition_worker = PartitionWorker(
-            self.flow, self.stream, cast("FencedStore", self.store), book, self.clock.now, lambda key: key == ":d0"
+            self.flow,
+            self.stream,
+            cast("FencedStore", self.store),
+            book,
+            self.timekeeper,
+            self.clock.now,
+            lambda key: key == ":d0",
         )
         self.worker.restore()
 
@@ -84,6 +90,14 @@ def test_a_book_of_a_partition_names_its_own_series_and_devices_alone() -> None:
     assert book.list_ticking() == [(SILENT, 2)]
     assert book.list_awaited() == [("d1", "smoke")]
     assert book.get_rule(HOT.id) is HOT
+
+
+async def test_a_partition_notes_the_time_with_its_commits(path: Path) -> None:
+    partition = Partition(path)
+    for _ in range(2):
+        partition.worker._next_tick = 0.0
+        partition.turn()
+    assert partition.timekeeper.ticks == 2
 
 
 async def test_a_partition_keeps_states_of_its_own_series_alone(path: Path) -> None:
