@@ -96,6 +96,13 @@ class ScheduleSerializer(serializers.Serializer[Any]):
         """Each once, in the order of the week."""
         return [day for day in DAYS if day in days]
 
+    def validate(self, schedule: dict[str, Any]) -> dict[str, Any]:
+        """A schedule is replaced as a whole, also by a PATCH, within which nothing is required otherwise."""
+        missing = {name: ["This field is required."] for name in self.fields if name not in schedule}
+        if missing:
+            raise serializers.ValidationError(missing)
+        return schedule
+
 
 class WatchedSerializer(serializers.Serializer[Any]):
     """What a rule watches today: how many series, the unit of most, where ("" for the whole site)."""

@@ -172,6 +172,16 @@ def test_a_rule_may_have_hours_and_days_and_mind_the_away_switch(alice_api: APIC
     assert alice_api.patch(url, {"schedule": None}, format="json").json()["schedule"] is None
 
 
+def test_a_part_of_a_schedule_takes_no_schedules_place(alice_api: APIClient) -> None:
+    body = create(alice_api, schedule=NIGHTS).json()
+    url = f"/api/v1/rules/{body['id']}"
+    for part in ({}, {"start": "21:00"}, {"days": ["mon"], "end": "06:00"}):
+        refused = alice_api.patch(url, {"schedule": part}, format="json")
+        named = {key.split(".")[0] for key in refused.json()["errors"]}
+        assert (refused.status_code, named) == (400, {"schedule"})
+    assert alice_api.get(url).json()["schedule"] == body["schedule"]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
