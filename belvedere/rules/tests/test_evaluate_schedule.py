@@ -29,6 +29,12 @@ def test_the_end_of_a_schedule_ends_what_is_open_whatever_the_value_is(condition
     assert evaluate_now(suspended, state, 200) == [("suspended", 200, state.last_value)]
 
 
+def test_the_end_is_told_by_the_servers_clock_which_may_be_ahead_of_the_steady_line() -> None:
+    state = after(Above(8.0), at(0, 9.0))
+    _, (told,) = evaluate_present(suspend_rule(rule_of(Above(8.0))), state, T0 + 200_000, ahead_ms=3_600_000)
+    assert told.ts_ms == T0 + 200_000 + 3_600_000
+
+
 def test_an_alert_about_what_was_never_heard_of_ends_with_the_schedule() -> None:
     condition = NoData(for_seconds=60)
     state = after(condition, tick(100))
