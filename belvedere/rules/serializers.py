@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from belvedere.rules.models import Applies, Rule, Severity
 from belvedere.rules.names import READY_NAMES
-from belvedere.rules.schedules import CLOCK_TIME, DAYS
+from belvedere.rules.schedules import CLOCK_TIME, DAYS, ScheduleJson
 from belvedere.rules.selectors import Watched, describe_watched
 
 METRIC = r"^[a-z][a-z0-9_]{0,63}\Z"
@@ -98,7 +98,7 @@ class ScheduleSerializer(serializers.Serializer[Any]):
 
     def validate(self, schedule: dict[str, Any]) -> dict[str, Any]:
         """A schedule is replaced as a whole, also by a PATCH, within which nothing is required otherwise."""
-        missing = {name: ["This field is required."] for name in self.fields if name not in schedule}
+        missing = {name: ["This field is required."] for name in ScheduleJson.__annotations__ if name not in schedule}
         if missing:
             raise serializers.ValidationError(missing)
         return schedule
