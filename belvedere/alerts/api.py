@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from belvedere.accounts.models import Role, Site
 from belvedere.accounts.selectors import list_sites
 from belvedere.accounts.views import SiteView
-from belvedere.alerts import log, selectors, sql
+from belvedere.alerts import log, selectors
 from belvedere.alerts import serializers as shapes
+from belvedere.alerts.counts import count_active
 from belvedere.alerts.models import Alert
 from belvedere.alerts.selectors import Cursor, Filter
 from belvedere.rules.models import Severity
@@ -180,7 +181,7 @@ class AlertCountsView(SiteView):
             raise ValidationError({"site": ["Say which site: its slug."]})
         by = _parse_choice(request, "by", ("zone", "series"))
         seq = log.position(self.site.pk).seq  # before the counts: they may know more, never less
-        body: dict[str, Any] = {"seq": seq, **sql.count_active(self.site.pk)._asdict()}
+        body: dict[str, Any] = {"seq": seq, **count_active(self.site.pk)._asdict()}
         if by == "zone":
             zones = selectors.count_by_zone(self.site)
             body["by_zone"] = [{"zone": zone, **counts._asdict()} for zone, counts in zones.items()]

@@ -19,6 +19,7 @@ from django.db import transaction
 
 from belvedere.accounts.models import Site, User
 from belvedere.alerts import sql
+from belvedere.alerts.counts import Counts, Moves, Place, count_active, find_counts, keep_counts
 from belvedere.alerts.models import Alert, AlertEvent, AlertLog, EventKind
 from belvedere.domain.provided import Provided
 from belvedere.domain.times import now_ms, rfc3339
@@ -111,12 +112,14 @@ def body_of(alert: Alert, site_slug: str) -> dict[str, Any]:
 
 
 class LogWriter:
-    """Adds entries to one site's log, which is locked. Made by `lock_log`. site: its slug."""
+    """Adds entries to one site's log, which is locked. Made by `lock_log`. site: its slug. place: where the log is."""
 
-    def __init__(self, site_id: int, site: str, seq: int) -> None:
+    def __init__(self, site_id: int, site: str, place: Place) -> None:
         self.site_id = site_id
         self._site = site
-        self._seq = seq
+        self._place = place
+        self._seq = place.seq
+        self._moves = Moves()
         self._added: list[tuple[dict[str, Any], AlertEvent]] = []
 
     def add(
@@ -133,6 +136,7 @@ class LogWriter:
         self._seq += 1
         alert.last_seq = self._seq
         alert.set_derived()
+        self._moves.note(alert)
         if alert.pk is None:
             insert(alert)
         else:
@@ -163,13 +167,27 @@ class LogWriter:
         if not self._added:
             return
         added, self._added = self._added, []
-        tail = {"counts": sql.count_active(self.site_id)._asdict(), "sent_ms": now_ms()}
+        counts = self._count()
+        tail = {"counts": counts._asdict(), "sent_ms": now_ms()}
         for frame, event in added:
             event.frame = msgspec.json.encode(frame | tail).decode()
         insert_all([event for _, event in added])
         sql.set_log_seq(self.site_id, self._seq)
-        logged = [Frame(event.site_id, event.seq, event.frame) for _, event in added]
-        transaction.on_commit(lambda: publisher().publish(logged), robust=True)
+        self._tell(counts, [Frame(event.site_id, event.seq, event.frame) for _, event in added])
+
+    def _count(self) -> Counts:
+        """As it is after all that was added."""
+        known = find_counts(self.site_id, self._place)
+        return count_active(self.site_id) if known is None else self._moves.apply(known)
+
+    def _tell(self, counts: Counts, logged: Sequence[Frame]) -> None:
+        place = Place(self._place.log_id, self._seq)
+
+        def tell() -> None:
+            keep_counts(self.site_id, place, counts)
+            publisher().publish(logged)
+
+        transaction.on_commit(tell, robust=True)
 
 
 def lock_log(site_id: int) -> LogWriter | None:
@@ -178,9 +196,12 @@ def lock_log(site_id: int) -> LogWriter | None:
     Call `flush` when everything is added: nothing is in the log before.
     """
     row = sql.lock_log(site_id)
-    if row is not None and row.seq is None:
-        AlertLog.objects.create(site_id=site_id, log_id=_make_id())
-    return None if row is None else LogWriter(site_id, row.site, row.seq or 0)
+    if row is None:
+        return None
+    if row.log_id is None or row.seq is None:
+        made = AlertLog.objects.create(site_id=site_id, log_id=_make_id())
+        return LogWriter(site_id, row.site, Place(made.log_id, made.seq))
+    return LogWriter(site_id, row.site, Place(row.log_id, row.seq))
 
 
 @contextmanager

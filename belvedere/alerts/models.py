@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -34,6 +35,19 @@ class EventKind(models.TextChoices):
     UNSILENCED = "unsilenced"
 
 
+class CountedAs(NamedTuple):
+    """What the counts of a site (counts.py) tell of an alert."""
+
+    state: str
+    severity: str
+    silenced: bool
+
+    @classmethod
+    def of(cls, alert: Alert) -> CountedAs:
+        """As it is now."""
+        return cls(alert.state, alert.severity, alert.silenced_until_ms is not None)
+
+
 class AlertLog(models.Model):
     """The counter of a site's log, locked by its writers (log.lock_log). log_id: another one after a restore."""
 
@@ -56,6 +70,7 @@ class Alert(models.Model):
     value: the one that opened it. peak, peak_ms: the worst since, and when. cleared_value: the one that ended it; null
     where something else did. flaps: times it re-opened instead of repeating. spans, spans_joined: spans.py.
     silenced_until_ms: kept by silences.py while a silence covers it, else null.
+    counted_as: as it was when it was read or last logged; None before that.
     *_ms: on the series' own time line, or the server's for what people did.
     """
 
@@ -93,11 +108,12 @@ class Alert(models.Model):
     assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     silenced_until_ms = models.BigIntegerField(null=True)
     last_seq = models.BigIntegerField(default=0)
+    counted_as: CountedAs | None = None
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["site", "state", "-opened_ms"]),
-            models.Index(fields=["site", "state", "severity", "silenced_until_ms"]),  # counts.py needs no row
+            models.Index(fields=["site", "state", "severity", "silenced_until_ms"]),  # counts.py reads no row
             models.Index(fields=["site", "-opened_ms", "-id"]),
             models.Index(fields=["rule", "subject", "-id"]),
             models.Index(fields=["subject", "-id"]),
@@ -105,6 +121,14 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.state})"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Alert:
+        """Also in part, as where the site is deleted; then nothing is logged of it."""
+        alert = super().from_db(db, field_names, values, **options)
+        if len(field_names) == len(cls._meta.concrete_fields):
+            alert.counted_as = CountedAs.of(alert)
+        return alert
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """With what follows from other fields."""

@@ -51,22 +51,23 @@ class CursorMovedError(Exception):
 
 
 class Copy:
-    """Copies rows in order, inside the caller's transaction, reading rules and series once for all of them."""
+    """Copies rows in order, inside the caller's transaction, reading what they are about once for all of them."""
 
     def __init__(self, rows: Sequence[OutboxRow]) -> None:
         self._rows = rows
         # Rules are read under the lock of their site, because who edits one holds it too.
         self._logs = {site_id: lock_log(site_id) for site_id in sorted({row.site_id for row in rows})}
-        self._rules = sql.load_rules({row.rule_id for row in rows})
-        self._series = sql.load_series({row.series_id for row in rows})
-        self._silences = sql.load_silences(self._logs.keys(), now_ms())
-        self._latest: dict[tuple[int, int], Alert | None] = {}
+        now = now_ms()
+        self._watched = sql.load_watched({(row.rule_id, row.series_id) for row in rows}, now)
+        self._latest = {pair: watched.latest for pair, watched in self._watched.items()}
+        sites = {watched.rule.site_id for watched in self._watched.values() if watched.rule.has_silences}
+        self._silences = sql.load_silences(sites, now) if sites else []
 
     def run(self) -> None:
         """Copy all rows but those whose rule or series was deleted: its alerts were resolved by the deletion."""
         for row in self._rows:
             log = self._logs[row.site_id]
-            if log is not None and row.rule_id in self._rules and row.series_id in self._series:
+            if log is not None and (row.rule_id, row.series_id) in self._watched:
                 self._copy_row(log, row)
         for log in self._logs.values():
             if log is not None:
@@ -74,8 +75,6 @@ class Copy:
 
     def _copy_row(self, log: LogWriter, row: OutboxRow) -> None:
         key = (row.rule_id, row.series_id)
-        if key not in self._latest:
-            self._latest[key] = sql.load_latest_alert(row.rule_id, subject_of(row))
         latest, source = self._latest[key], source_of(row)
         if row.kind == Change.OPENED:
             if self._is_watched(row):
@@ -93,12 +92,12 @@ class Copy:
 
     def _is_watched(self, row: OutboxRow) -> bool:
         """Whether the rule, as it is now, would still look at this series."""
-        rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        rule, series, _ = self._watched[row.rule_id, row.series_id]
         return rule.enabled and not series.retired and covers(rule.scope, series.watched)
 
     def _make_alert(self, row: OutboxRow, ended: Alert | None) -> Alert:
         """The alert that this row opens, not before the end of `ended`, from which it goes on."""
-        rule, series = self._rules[row.rule_id], self._series[row.series_id]
+        rule, series, _ = self._watched[row.rule_id, row.series_id]
         opened_ms = max(row.ts_ms, (ended and ended.resolved_ms) or row.ts_ms)
         subject = Subject(rule.site_id, rule.id, row.series_id, series.watched.device_id, series.zone_id)
         return Alert(
@@ -110,7 +109,7 @@ class Copy:
             zone=series.zone,
             metric=series.watched.metric,
             unit=series.unit,
-            subject=subject_of(row),
+            subject=sql.name_subject(row.series_id),
             title=rule.name,
             title_code=rule.name_code,
             severity=rule.severity,
@@ -123,17 +122,12 @@ class Copy:
         )
 
 
-def subject_of(row: OutboxRow) -> str:
-    """The alert's subject."""
-    return f"series:{row.series_id}"
-
-
 def source_of(row: OutboxRow) -> str:
     """What makes a transition the same one, however often it is told.
 
     With its row: a rule may raise, clear and raise again at one millisecond, where a device's clock is ahead of ours.
     """
-    return f"{row.rule_id}:{subject_of(row)}:{row.ts_ms}:{row.kind}:{row.id}"
+    return f"{row.rule_id}:{sql.name_subject(row.series_id)}:{row.ts_ms}:{row.kind}:{row.id}"
 
 
 def drain_once(store: Outbox, limit: int = BATCH, after: int | None = None) -> int:

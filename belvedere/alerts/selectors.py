@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from belvedere.accounts.models import Membership, Site
+from belvedere.alerts.counts import NONE, Counts
 from belvedere.alerts.log import PEOPLE
 from belvedere.alerts.models import Alert, AlertEvent, AlertState
-from belvedere.alerts.sql import Counts, make_counts
 from belvedere.cameras.models import Camera
 from belvedere.devices.names import split_query
 
@@ -108,7 +108,7 @@ def _count(rows: Iterable[Any]) -> dict[Any, Counts]:
     groups: defaultdict[Any, list[Any]] = defaultdict(list)
     for key, *row in rows:
         groups[key].append(row)
-    return {key: make_counts(group) for key, group in groups.items()}
+    return {key: NONE.add(group) for key, group in groups.items()}
 
 
 def members_of(site: Site) -> QuerySet[Membership]:

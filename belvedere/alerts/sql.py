@@ -7,13 +7,14 @@ registry/sql.py says why.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from belvedere.accounts.models import Site, Zone
-from belvedere.alerts.models import Alert, AlertLog, AlertState, OutboxCursor, Silence
+from belvedere.alerts.models import Alert, AlertLog, OutboxCursor, Silence
 from belvedere.alerts.silencing import is_date_trusted
 from belvedere.devices.models import Device, Series
 from belvedere.registry.sql import columns_of, execute, fetch_all, placeholders
@@ -22,7 +23,7 @@ from belvedere.rules.models import Rule
 
 
 class RuleRow(NamedTuple):
-    """What an alert takes from its rule."""
+    """What an alert takes from its rule. has_silences: whether its site has some that are not over."""
 
     id: int
     site_id: int
@@ -33,6 +34,7 @@ class RuleRow(NamedTuple):
     condition: dict[str, Any]
     enabled: bool
     scope: Scope
+    has_silences: bool
 
 
 class SeriesRow(NamedTuple):
@@ -47,49 +49,87 @@ class SeriesRow(NamedTuple):
 
 
 class LogRow(NamedTuple):
-    """Where a site's log stands. seq: None where it has none yet."""
+    """Where a site's log stands. log_id, seq: None where it has none yet."""
 
     site: str
+    log_id: str | None
     seq: int | None
 
 
-def load_rules(ids: set[int]) -> dict[int, RuleRow]:
-    """Those that still exist."""
-    rule, site = Rule._meta.db_table, Site._meta.db_table
-    rows = fetch_all(
-        "SELECT r.id, r.site_id, s.slug, r.name, r.name_code, r.severity, r.condition, r.enabled,"
-        " r.metric, r.device_id, r.series_id"
-        f" FROM {rule} r JOIN {site} s ON s.id = r.site_id WHERE r.id IN ({placeholders(ids)})",
-        list(ids),
+class Watched(NamedTuple):
+    """What a rule found something about. latest: the newest alert of the rule about the series."""
+
+    rule: RuleRow
+    series: SeriesRow
+    latest: Alert | None
+
+
+Pair = tuple[int, int]  # of a rule and a series
+
+_RULE = (
+    "r.id, r.site_id, t.slug, r.name, r.name_code, r.severity, r.condition, r.enabled,"
+    " r.metric, r.device_id, r.series_id"
+)
+_SERIES = "s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name, z.id, d.retired_at IS NOT NULL"
+_RULE_COLUMNS, _SERIES_COLUMNS = 12, 9
+
+
+def load_watched(pairs: Collection[Pair], at_ms: int) -> dict[Pair, Watched]:
+    """Those whose rule and series still exist, at this moment."""
+    if not pairs:
+        return {}
+    named = " UNION ALL ".join(["SELECT %s AS rule_id, %s AS series_id, %s AS subject"] * len(pairs))
+    of_pairs = [value for rule_id, series_id in pairs for value in (rule_id, series_id, name_subject(series_id))]
+    rows = fetch_all(_make_watched_query().format(pairs=named), [at_ms, *of_pairs])
+    return {(row[0], row[_RULE_COLUMNS]): _make_watched(row) for row in rows}
+
+
+def name_subject(series_id: int) -> str:
+    """The subject of an alert about a series."""
+    return f"series:{series_id}"
+
+
+@cache
+def _make_watched_query() -> str:
+    """With a place for the pairs, from which it is read on: each table gives at most one row a pair, by its key."""
+    table = {model: model._meta.db_table for model in (Rule, Site, Series, Device, Zone, Alert, Silence)}
+    alert = ", ".join(f"a.{column}" for column in columns_of(Alert)[1])
+    return (
+        f"SELECT {_RULE}, EXISTS (SELECT 1 FROM {table[Silence]} q WHERE q.site_id = r.site_id AND q.to_ms > %s),"
+        f" {_SERIES}, {alert} FROM ({{pairs}}) w"
+        f" JOIN {table[Rule]} r ON r.id = w.rule_id JOIN {table[Site]} t ON t.id = r.site_id"
+        f" JOIN {table[Series]} s ON s.id = w.series_id JOIN {table[Device]} d ON d.id = s.device_id"
+        f" LEFT JOIN {table[Zone]} z ON z.id = d.zone_id"
+        f" LEFT JOIN {table[Alert]} a ON a.id ="
+        f" (SELECT MAX(x.id) FROM {table[Alert]} x WHERE x.rule_id = w.rule_id AND x.subject = w.subject)"
     )
-    return {row[0]: _make_rule(*row) for row in rows}
 
 
-def load_series(ids: set[int]) -> dict[int, SeriesRow]:
-    """Those that still exist."""
-    series, device, zone = Series._meta.db_table, Device._meta.db_table, Zone._meta.db_table
-    rows = fetch_all(
-        "SELECT s.id, s.device_id, s.site_id, s.metric, s.unit, d.name, z.name, z.id, d.retired_at IS NOT NULL"
-        f" FROM {series} s JOIN {device} d ON d.id = s.device_id LEFT JOIN {zone} z ON z.id = d.zone_id"
-        f" WHERE s.id IN ({placeholders(ids)})",
-        list(ids),
-    )
-    return {
-        row[0]: SeriesRow(WatchedSeries(*row[:4]), row[4], row[5], row[6] or "", row[7], bool(row[8])) for row in rows
-    }
+def _make_watched(row: tuple[Any, ...]) -> Watched:
+    first, last = _RULE_COLUMNS, _RULE_COLUMNS + _SERIES_COLUMNS
+    return Watched(_make_rule(*row[:first]), _make_series(*row[first:last]), _make_alert(row[last:]))
 
 
-def load_latest_alert(rule_id: int, subject: str) -> Alert | None:
-    """The newest alert of the rule about the subject."""
-    names, columns = columns_of(Alert)
-    rows = fetch_all(
-        f"SELECT {', '.join(columns)} FROM {Alert._meta.db_table}"
-        " WHERE rule_id = %s AND subject = %s ORDER BY id DESC LIMIT 1",
-        [rule_id, subject],
-    )
-    if not rows:
+def _make_series(
+    series_id: int,
+    device_id: str,
+    site_id: int,
+    metric: str,
+    unit: str,
+    device_name: str,
+    zone: str | None,
+    zone_id: int | None,
+    retired: int,
+) -> SeriesRow:
+    watched = WatchedSeries(series_id, device_id, site_id, metric)
+    return SeriesRow(watched, unit, device_name, zone or "", zone_id, bool(retired))
+
+
+def _make_alert(columns: tuple[Any, ...]) -> Alert | None:
+    if columns[0] is None:
         return None
-    values = dict(zip(names, rows[0], strict=True))
+    names = columns_of(Alert)[0]
+    values = dict(zip(names, columns, strict=True))
     for name in ("condition", "spans"):
         values[name] = json.loads(values[name])
     return Alert.from_db(connection.alias, names, list(values.values()))
@@ -119,40 +159,6 @@ def load_silences(site_ids: Collection[int], at_ms: int) -> list[SilenceRow]:
     return [SilenceRow(*row) for row in rows]
 
 
-class Counts(NamedTuple):
-    """The alerts of a site that are not over. silenced: of those that are open. By severity: of all that are active."""
-
-    active: int
-    open: int
-    acknowledged: int
-    silenced: int
-    critical: int
-    warning: int
-    info: int
-
-
-def count_active(site_id: int) -> Counts:
-    """One statement over an index that has all it needs."""
-    rows = fetch_all(
-        f"SELECT state, severity, silenced_until_ms IS NOT NULL, COUNT(*) FROM {Alert._meta.db_table}"
-        f" WHERE site_id = %s AND state IN ('{AlertState.OPEN}', '{AlertState.ACKNOWLEDGED}') GROUP BY 1, 2, 3",
-        [site_id],
-    )
-    return make_counts(rows)
-
-
-def make_counts(rows: Iterable[tuple[str, str, int, int]]) -> Counts:
-    """Of (state, severity, silenced or not, how many)."""
-    sums = dict.fromkeys(Counts._fields, 0)
-    for state, severity, silenced, count in rows:
-        sums["active"] += count
-        sums[state] += count
-        sums[severity] += count
-        if silenced and state == AlertState.OPEN:
-            sums["silenced"] += count
-    return Counts(**sums)
-
-
 def lock_log(site_id: int) -> LogRow | None:
     """Lock the site's row and then its log's, until the transaction ends; None where there is no such site.
 
@@ -161,7 +167,8 @@ def lock_log(site_id: int) -> LogRow | None:
     site, log = Site._meta.db_table, AlertLog._meta.db_table
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     rows = fetch_all(
-        f"SELECT s.slug, l.seq FROM {site} s LEFT JOIN {log} l ON l.site_id = s.id WHERE s.id = %s{lock}", [site_id]
+        f"SELECT s.slug, l.log_id, l.seq FROM {site} s LEFT JOIN {log} l ON l.site_id = s.id WHERE s.id = %s{lock}",
+        [site_id],
     )
     return LogRow(*rows[0]) if rows else None
 
@@ -191,9 +198,11 @@ def _make_rule(
     metric: str,
     device_id: str | None,
     series_id: int | None,
+    has_silences: int,
 ) -> RuleRow:
     scope = Scope(site_id, metric, device_id, series_id)
-    return RuleRow(rule_id, site_id, site, name, name_code, severity, _parse_json(condition), bool(enabled), scope)
+    parsed = _parse_json(condition)
+    return RuleRow(rule_id, site_id, site, name, name_code, severity, parsed, bool(enabled), scope, bool(has_silences))
 
 
 def _parse_json(text: Any) -> dict[str, Any]:

@@ -13,4 +13,4 @@ def now_ms() -> int:
 
 def rfc3339(at_ms: int) -> str:
     """The moment in UTC, as in 2026-11-23T14:32:08.123Z."""
-    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{at_ms % 1000:03d}Z"
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC).isoformat()[:19]}.{at_ms % 1000:03d}Z"

@@ -7,12 +7,12 @@ figures). Names of tables and columns come from the models; SQLite and MariaDB b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import JSONField, Model
 from django.db.models.constants import OnConflict
@@ -88,5 +88,6 @@ def _json_names(model: type[Model]) -> frozenset[str]:
 def _read_columns(row: Model, names: Sequence[str]) -> list[Any]:
     """The values of a row's attributes as the database takes them."""
     json_names = _json_names(type(row))
-    values = [json.dumps(getattr(row, name)) if name in json_names else getattr(row, name) for name in names]
-    return [value.value if isinstance(value, Enum) else value for value in values]
+    values = [(name, getattr(row, name)) for name in names]
+    texts = [msgspec.json.encode(value).decode() if name in json_names else value for name, value in values]
+    return [value.value if isinstance(value, Enum) else value for value in texts]

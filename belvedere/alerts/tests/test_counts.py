@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from belvedere.accounts.models import Site, Zone
 from belvedere.alerts import services
+from belvedere.alerts.counts import count_active
 from belvedere.alerts.models import Alert, AlertEvent
 from belvedere.alerts.tests.conftest import T0, Transition
 from belvedere.cameras.models import Camera
@@ -76,12 +78,8 @@ def test_each_frame_tells_the_counts_after_it_and_when_it_was_sent(happens: Tran
 def test_one_statement_counts_a_site_by_an_index_alone(
     happens: Transition, farm: Site, django_assert_num_queries: Any
 ) -> None:
-    from django.db import connection
-
-    from belvedere.alerts import sql
-
     with django_assert_num_queries(1) as queries:
-        sql.count_active(farm.pk)
+        count_active(farm.pk)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"])
