@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
 from belvedere.readings.latest.port import LIVE_MS, LONGER, SMOOTHING, TICK_SECONDS, State, Value, number_in
+from belvedere.readings.latest.sites import Sites
 
 
 class _Site:
@@ -79,19 +80,19 @@ class MemoryLatest:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.epoch = secrets.token_hex(4)
         self._clock = clock
-        self._sites: dict[int, _Site] = {}
+        self._sites = Sites(lambda: _Site(self.epoch))
 
     def moved(self, site_id: int, series_id: int, ts_ms: int, value: float) -> None:
         """A newer value was committed."""
-        self._get_site(site_id).put(series_id, ts_ms, value)
+        self._sites[site_id].put(series_id, ts_ms, value)
 
     def forget(self, site_id: int, series_id: int) -> None:
         """The series is deleted."""
-        self._get_site(site_id).forget(series_id)
+        self._sites[site_id].forget(series_id)
 
     def state(self, site_id: int) -> State:
         """As it is now."""
-        return self._get_site(site_id).advance(self._clock)
+        return self._sites[site_id].advance(self._clock)
 
     def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
         """As they were told last."""
@@ -101,20 +102,12 @@ class MemoryLatest:
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
         n = number_in(cursor, self.epoch)
-        return None if n is None else self._get_site(site_id).since(n, only)
+        return None if n is None else self._sites[site_id].since(n, only)
 
     def note_interval(self, site_id: int, series_id: int, interval_ms: int) -> None:
         """What an earlier run learned."""
-        self._get_site(site_id).interval_ms[series_id] = interval_ms
+        self._sites[site_id].interval_ms[series_id] = interval_ms
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms."""
-        sites = list(self._sites.values())
-        return {series: round(ms) for site in sites for series, ms in dict(site.interval_ms).items()}
-
-    def _get_site(self, site_id: int) -> _Site:
-        """The site's values, empty for a new one."""
-        site = self._sites.get(site_id)
-        if site is None:
-            site = self._sites[site_id] = _Site(self.epoch)
-        return site
+        return self._sites.intervals()

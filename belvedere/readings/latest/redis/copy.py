@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from belvedere.readings.latest.port import State, Value, number_in
 from belvedere.readings.latest.redis.scripts import Page, Stored, unpack, unpack_pairs
+from belvedere.readings.latest.sites import Sites
 
 
 class _Site:
@@ -56,7 +57,7 @@ class LatestCopy:
     def __init__(self) -> None:
         self.epoch = ""
         self.number = 0
-        self._sites: dict[int, _Site] = {}
+        self._sites = self._make_sites()
         self._site_of: dict[int, int] = {}
         self._pages: list[Page] = []
 
@@ -76,7 +77,7 @@ class LatestCopy:
             return False
         pages, self._pages = self._pages, []
         if pages[0].anew:
-            self.epoch, self._sites, self._site_of = page.epoch, {}, {}
+            self.epoch, self._sites, self._site_of = page.epoch, self._make_sites(), {}
         moved: set[_Site] = set()
         for each in pages:
             self._apply(each, moved)
@@ -91,19 +92,19 @@ class LatestCopy:
             if site is not None:
                 site.forget(series)
         for site_id, n in unpack_pairs(page.whole):
-            site = self._get_site(site_id)
+            site = self._sites[site_id]
             site.n = max(site.n, n)
             site.whole_before = n
             moved.add(site)
         for row in unpack(page.rows):
-            site = self._get_site(row.site)
+            site = self._sites[row.site]
             site.put(row)
             self._site_of[row.series] = row.site
             moved.add(site)
 
     def state(self, site_id: int) -> State:
         """As it was at the last complete page."""
-        return self._get_site(site_id).state
+        return self._sites[site_id].state
 
     def known_values(self, site_id: int) -> Mapping[int, tuple[int, float]]:
         """The same, from any thread."""
@@ -113,20 +114,16 @@ class LatestCopy:
     def since(self, site_id: int, cursor: str, only: Collection[int] | None = None) -> list[Value] | None:
         """What changed after that cursor."""
         n = number_in(cursor, self.epoch)
-        return None if n is None else self._get_site(site_id).since(n, only)
+        return None if n is None else self._sites[site_id].since(n, only)
 
     def is_behind(self, site_id: int, cursor: str) -> bool:
         """Whether another process may have shown a later state than this one has."""
         n = number_in(cursor, self.epoch)
-        return bool(cursor) if n is None else n > self._get_site(site_id).n
+        return bool(cursor) if n is None else n > self._sites[site_id].n
 
     def intervals(self) -> dict[int, int]:
         """Series -> observed reporting interval, ms. From any thread."""
-        sites = list(self._sites.values())
-        return {series: round(ms) for site in sites for series, ms in dict(site.interval_ms).items()}
+        return self._sites.intervals()
 
-    def _get_site(self, site_id: int) -> _Site:
-        site = self._sites.get(site_id)
-        if site is None:
-            site = self._sites[site_id] = _Site(self.epoch)
-        return site
+    def _make_sites(self) -> Sites[_Site]:
+        return Sites(lambda: _Site(self.epoch))
