@@ -53,7 +53,7 @@ async def measure_alerts(house: House, sockets: int, runs: int) -> tuple[list[fl
                 if event["type"] == "event" and 0 < event["seq"] - after <= CHANGES
             ]
         p99s.append(_compute_p99(times) if times else float("nan"))
-        _close(listeners)
+        close_all(listeners)
     await device.close()
     return p99s, missing, repeated
 
@@ -75,11 +75,12 @@ async def _measure_bare(port: int, sockets: int, runs: int) -> list[float]:
             for begun, (at, _) in zip(sent, listener.frames(), strict=False)
         ]
         p99s.append(_compute_p99(times))
-        _close(listeners)
+        close_all(listeners)
     return p99s
 
 
-def _close(listeners: list[Listener]) -> None:
+def close_all(listeners: list[Listener]) -> None:
+    """Cut them."""
     for listener in listeners:
         if listener.transport:
             listener.transport.abort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import shutil
@@ -40,7 +41,9 @@ def compile_generator() -> Path:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if not compiler:
         raise LoadError("needs a C compiler (gcc) for the load generator")
-    target = Path(tempfile.mkdtemp(prefix="belvedere-bench-")) / "load"
+    folder = Path(tempfile.mkdtemp(prefix="belvedere-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    target = folder / "load"
     source = Path(__file__).with_name("load.c")
     done = subprocess.run([compiler, "-O2", "-o", target, source], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -10,6 +10,7 @@ from typing import cast
 
 FRAME_TEXT, FRAME_PING = 0x1, 0x9
 FINAL_PING = 0x80 | FRAME_PING
+WAIT_SECONDS = 10.0
 
 
 class Listener(asyncio.Protocol):
@@ -25,6 +26,7 @@ class Listener(asyncio.Protocol):
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = False
         self._head = b""
+        self._came = asyncio.Event()
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -35,6 +37,7 @@ class Listener(asyncio.Protocol):
         at = time.perf_counter()
         if self.opened.done():
             self.arrivals.append((at, data))
+            self._came.set()
             if FINAL_PING in data:
                 self._answer_pings(data)
             return
@@ -59,6 +62,13 @@ class Listener(asyncio.Protocol):
         for kind, payload in split(data)[0]:
             if kind == FRAME_PING:
                 self.transport.write(bytes([0x8A, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
+
+    async def wait_for(self, part: bytes, seen: int) -> None:
+        """Wait until something with this in it has come behind the first `seen` arrivals."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not any(part in data for _, data in self.arrivals[seen:]):
+                self._came.clear()
+                await self._came.wait()
 
     def frames(self) -> list[tuple[float, bytes]]:
         """(arrival of its last byte, text) of each text frame."""

@@ -21,7 +21,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.subject = self.make(Path(tempfile.mkdtemp()))
+        self._folder = tempfile.TemporaryDirectory()
+        self.subject = self.make(Path(self._folder.name))
         self.model: dict[tuple[int, int], float] = {}
 
     @rule()
@@ -38,6 +39,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.subject.end()
+        self._folder.cleanup()
 
 
 def try_sqlite(machine: type[StoreMachine]) -> Any:

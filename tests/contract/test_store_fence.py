@@ -56,7 +56,8 @@ class TwoWorkersAgainstOne(RuleBasedStateMachine):
         mongo_url = mongo_url.replace("/belvedere?", f"/partition{partition}?")
         self.workers = [Worker(partition, mysql_url, mongo_url) for _ in range(2)]
         self.stream: list[Entry] = []
-        self.alone = SqliteStore(Path(tempfile.mkdtemp()) / "readings.db")
+        self._folder = tempfile.TemporaryDirectory()
+        self.alone = SqliteStore(Path(self._folder.name) / "readings.db")
         self.alone.open()
         self.states = RuleStates(Book(), self.alone.present, self.alone.rule_history)
         take_up(self.alone, self.states, Now(START, START))

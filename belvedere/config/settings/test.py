@@ -1,9 +1,13 @@
 """Settings of the unit tests: a data folder of their own, made anew, and cheap password hashes."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("BELVEDERE_DATA_DIR", tempfile.mkdtemp(prefix="belvedere-test-"))
+if "BELVEDERE_DATA_DIR" not in os.environ:
+    os.environ["BELVEDERE_DATA_DIR"] = tempfile.mkdtemp(prefix="belvedere-test-")
+    atexit.register(shutil.rmtree, os.environ["BELVEDERE_DATA_DIR"], ignore_errors=True)
 # It says which program the outside suites start (tests/live/server.py); these settings are always of the embedded one.
 os.environ["TESTED_PROFILE"] = os.environ.pop("BELVEDERE_PROFILE", "embedded")
 
