@@ -78,7 +78,7 @@ function Assign({ alert }: { alert: Alert }) {
       </label>
       <select
         id={id}
-        className={styles.assign}
+        className={`pick ${styles.assign}`}
         value={chosen}
         disabled={assign.isPending || members.isPending}
         onChange={({ target }) => assign.mutate(target.value === '' ? null : target.value)}

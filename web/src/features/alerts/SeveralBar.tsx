@@ -77,7 +77,7 @@ function AssignSelected({
   const members = useAssignees()
   return (
     <select
-      className={styles.assign}
+      className={`pick ${styles.assign}`}
       aria-label={t`Assign the selected to`}
       value=""
       disabled={disabled || members.isPending}

@@ -116,7 +116,7 @@ function Wall({ cameras, playerOf }: { cameras: readonly Camera[]; playerOf: Pla
 
   return (
     <>
-      <div className={classes.toolbar}>
+      <div className="toolbar">
         <div className="grow">
           <PageTitle text={t`Cameras`} />
         </div>
@@ -204,7 +204,7 @@ function OneCamera({ camera, playerOf }: { camera: Camera; playerOf: PlayerOf })
   const { slug } = useSite()
   return (
     <>
-      <div className={classes.crumb}>
+      <div className="crumb">
         <Link to={`/s/${slug}/cameras`}>{t`Cameras`}</Link>
         <Icon name="right" size="s" />
         <span>{camera.name}</span>

@@ -31,7 +31,7 @@ export function DeviceDetail({ device }: { device: Device }) {
   const series = own ?? []
   return (
     <>
-      <nav className={classes.crumb} aria-label={t`Path`}>
+      <nav className="crumb" aria-label={t`Path`}>
         <Link to={`/s/${slug}/devices`}>{t`Devices`}</Link>
         <Icon name="right" size="s" />
         <span>{device.name || device.id}</span>

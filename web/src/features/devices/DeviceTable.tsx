@@ -45,7 +45,7 @@ export function DeviceTable({ devices, note }: { devices: readonly Device[]; not
   )
   return (
     <>
-      <div className={classes.toolbar}>
+      <div className="toolbar">
         <div className="grow">
           <PageTitle text={t`Devices`} />
         </div>

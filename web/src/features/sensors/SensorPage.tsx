@@ -16,7 +16,6 @@ import { seriesName } from '@/lib/words'
 
 import { HistoryPanels } from './HistoryPanels'
 import { SensorHead } from './SensorHead'
-import classes from './SensorPage.module.css'
 import { useAskHistory } from './useHistory'
 import { useSeriesAlerts } from './useSeriesAlerts'
 import { useView } from './view'
@@ -61,7 +60,7 @@ function Sensor({ series }: { series: Series }) {
 
   return (
     <>
-      <nav className={classes.crumb} aria-label={t`Path`}>
+      <nav className="crumb" aria-label={t`Path`}>
         <Link to={`/s/${slug}`}>{site}</Link>
         <Icon name="right" size="s" />
         <span>{series.zone?.name ?? series.device_name}</span>
