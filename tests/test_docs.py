@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.config.cli import _parser
+from belvedere.config.cli import _make_parser
 from belvedere.config.settings.env import SETTINGS
 from bench.__main__ import BENCHMARKS
 
@@ -24,7 +24,7 @@ def test_every_setting_is_documented(setting: object) -> None:
 
 
 def test_every_command_is_documented_and_no_other() -> None:
-    commands = next(action for action in _parser()._actions if action.choices)
+    commands = next(action for action in _make_parser()._actions if action.choices)
     assert commands.choices is not None
     assert set(re.findall(r"`belvedere ([a-z-]+)`", OPERATIONS)) == set(commands.choices)
 

@@ -37,10 +37,10 @@ class Guard:
         checked = list(sockets)
         found = await self._rights.find_each(socket.headers for socket in checked)
         pairs = zip(checked, found, strict=True)
-        return [(socket, code) for socket, rights in pairs if (code := verdict(rights, socket.site))]
+        return [(socket, code) for socket, rights in pairs if (code := find_close_code(rights, socket.site))]
 
 
-def verdict(rights: Rights | None, site: str) -> CloseCode | None:
+def find_close_code(rights: Rights | None, site: str) -> CloseCode | None:
     """Why this person may not listen to this site, or None."""
     if rights is None:
         return CloseCode.SIGNED_OUT

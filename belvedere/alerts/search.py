@@ -45,7 +45,7 @@ def find(site: Site, query: str, language: str, user: User) -> list[dict[str, An
     alerts = {name.key: (name, told) for name, told in _read_alerts(site)}
     best = _find_best([name for name, _ in alerts.values()], asked, language)
     hits = [_show("alert", name, language, alerts[name.key][1]) for name in best]
-    for kind, names in _names_by_kind.get(site).in_order(language):
+    for kind, names in _names_by_kind.get(site).order_names(language):
         seen = _keep_seen(match(names, asked), site, user) if kind == "camera" else names
         hits += [_show(kind, name, language) for name in _find_best(seen, asked, language)]
     return hits
@@ -88,12 +88,12 @@ class _NamesByKind:
             ("device", names.devices),
             # A retired device is found, its series are not.
             ("series", [each for each in names.series if not each.retired]),
-            ("rule", list(_rules(site))),
-            ("camera", list(_cameras(site))),
+            ("rule", list(_name_rules(site))),
+            ("camera", list(_name_cameras(site))),
         ]
         self._in_order: dict[str, list[tuple[HitKind, list[Name]]]] = {}
 
-    def in_order(self, language: str) -> list[tuple[HitKind, list[Name]]]:
+    def order_names(self, language: str) -> list[tuple[HitKind, list[Name]]]:
         """Series stand by device, and then by name like all others."""
         if language not in self._in_order:
             own = read_own(language)
@@ -107,13 +107,13 @@ class _NamesByKind:
 _names_by_kind: SiteCache[_NamesByKind] = SiteCache(_NamesByKind, MAX_KEPT)
 
 
-def _rules(site: Site) -> Iterator[Name]:
+def _name_rules(site: Site) -> Iterator[Name]:
     rows = Rule.objects.filter(site=site).order_by("id")
     for key, name, code, metric, device in rows.values_list("id", "name", "name_code", "metric", "device__name"):
         yield make_name(str(key), name, metric, device or "", code=code, translated=find_names(code))
 
 
-def _cameras(site: Site) -> Iterator[Name]:
+def _name_cameras(site: Site) -> Iterator[Name]:
     rows = Camera.objects.filter(site=site).order_by("id")
     for key, name, zone in rows.values_list("id", "name", "zone__name"):
         yield make_name(key, name or key, zone=zone or "", words=(key,))

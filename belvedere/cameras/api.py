@@ -18,7 +18,7 @@ from belvedere.cameras import publishers, selectors, services
 from belvedere.cameras import serializers as shapes
 from belvedere.cameras.models import Camera
 from belvedere.cameras.record import build_record
-from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.edits import answer_with_version, check_if_match
 from belvedere.web_api.rest import checked
 
 SITE = OpenApiParameter("site", str, description="Slug of a site; without it, all sites of the person.")
@@ -47,7 +47,7 @@ class CamerasView(SiteView):
         """Add a camera; its picture follows within seconds, or its state says why not."""
         sent = checked(shapes.NewCameraSerializer(data=request.data))
         camera = services.do_create_camera(self.checked_site, sent["id"], sent)
-        return tagged(_serialize(camera, Role.OWNER), camera, status=201)
+        return answer_with_version(_serialize(camera, Role.OWNER), camera, status=201)
 
 
 class OneCameraView(SiteView):
@@ -72,7 +72,7 @@ class CameraView(OneCameraView):
     def get(self, _request: Request, **_route: str) -> Response:
         """With its state as of now."""
         camera = self.camera
-        return tagged(_serialize(camera, get_role(self.person, camera.site)), camera)
+        return answer_with_version(_serialize(camera, get_role(self.person, camera.site)), camera)
 
     @extend_schema(
         operation_id="cameras_update", request=shapes.CameraChangeSerializer, responses=shapes.CameraSerializer
@@ -84,7 +84,7 @@ class CameraView(OneCameraView):
             camera = services.lock_camera(camera_id)
             check_if_match(request, camera)
             services.do_update_camera(camera, sent)
-        return tagged(_serialize(camera, Role.OWNER), camera)
+        return answer_with_version(_serialize(camera, Role.OWNER), camera)
 
     @extend_schema(operation_id="cameras_delete", request=None, responses={204: NOTHING})
     def delete(self, request: Request, camera_id: str) -> Response:

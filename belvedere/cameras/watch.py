@@ -31,18 +31,18 @@ class Watch:
         """
         if live:
             self._absent_since = None
-            return self._unless_announced(News.LIVE)
+            return self._drop_announced(News.LIVE)
         if self._absent_since is None:
             self._absent_since = now
         known = ever_live or self._announced is News.LIVE
         patience = ARRIVING_AFTER_SECONDS if arriving else OFFLINE_AFTER_SECONDS
         if now - self._absent_since < (patience if known else NEVER_LIVE_AFTER_SECONDS):
             return News.NOTHING
-        return self._unless_announced(News.OFFLINE)
+        return self._drop_announced(News.OFFLINE)
 
     def mark_announced(self, news: News) -> None:
         """Remember that this was announced, so that it is not announced again."""
         self._announced = news
 
-    def _unless_announced(self, news: News) -> News:
+    def _drop_announced(self, news: News) -> News:
         return News.NOTHING if news is self._announced else news

@@ -9,7 +9,7 @@ from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 from django.db import DatabaseError
 
-from belvedere.config.bounds import bounded
+from belvedere.config.bounds import bound_bodies
 from belvedere.web_api.asgi import App, Receive, Scope, Send, send_problem
 from belvedere.web_api.problems import Problem, registry_failed
 
@@ -50,7 +50,7 @@ def application(program: Answers) -> App:
     """The ASGI application of a wired program."""
     from belvedere.alerts.routing import websocket_urlpatterns
 
-    django = bounded(get_asgi_application())
+    django = bound_bodies(get_asgi_application())
     sockets = URLRouter(websocket_urlpatterns)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:

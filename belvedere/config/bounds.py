@@ -19,7 +19,7 @@ def _read_content_length(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def bounded(app: FrameworkApp, max_bytes: int = MAX_BODY_BYTES) -> App:
+def bound_bodies(app: FrameworkApp, max_bytes: int = MAX_BODY_BYTES) -> App:
     """The application, behind a 413 for a body over `max_bytes`, announced or not."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:

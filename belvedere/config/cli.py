@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["manage"]:
             return _manage(given[1:])
-        args = _parser().parse_args(given)
+        args = _make_parser().parse_args(given)
         run: Callable[[argparse.Namespace], int] = args.run
         return run(args)
     except (ConfigurationError, StartError) as error:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE if isinstance(error, ConfigurationError) else FAILURE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="belvedere",
         description="Sensors, cameras and alerts on one page.",
@@ -53,17 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run the server")
     _add_settings(up)
-    up.set_defaults(run=_up)
+    up.set_defaults(run=_run_up)
     demo = commands.add_parser("demo", help="run a living house on a temporary folder")
     _add_settings(demo, [setting for setting in SETTINGS if setting.name != "data_dir"])
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=_run_demo)
     token = commands.add_parser("setup-token", help="print the one-time token of the first set-up")
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
-    token.set_defaults(run=_setup_token)
+    token.set_defaults(run=_show_setup_token)
     _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
     doctor = commands.add_parser("doctor", help="say which server of a cluster is away, and what still works")
     _add_settings(doctor)
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=_run_doctor)
     resume = commands.add_parser(
         "resume",
         help="cluster: go on without records that Kafka has lost",
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in ROLES.items():
         role = commands.add_parser(name, help=f"cluster: {about}")
         _add_settings(role, [setting for setting in SETTINGS if setting.name != "profile"])
-        role.set_defaults(run=_role, role=name)
+        role.set_defaults(run=_run_role, role=name)
     commands.add_parser("manage", help="Django's own commands")
     return parser
 
@@ -126,8 +126,8 @@ def _init_deploy(args: argparse.Namespace) -> int:
     return OK
 
 
-def _doctor(args: argparse.Namespace) -> int:
-    env = _settled(args)
+def _run_doctor(args: argparse.Namespace) -> int:
+    env = _read_settings(args)
     if env.profile == "embedded":
         print("The embedded product needs no other server: /readyz says how it is.")
         return OK
@@ -144,7 +144,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 def _resume(args: argparse.Namespace) -> int:
     args.profile = "cluster"
-    env = _settled(args)
+    env = _read_settings(args)
     _check_extra()
     from belvedere.config.wiring.resume import find_halted, give_up_what_is_lost
 
@@ -179,7 +179,7 @@ def _simulate(args: argparse.Namespace) -> int:
     return run(args)
 
 
-def _settled(args: argparse.Namespace) -> Env:
+def _read_settings(args: argparse.Namespace) -> Env:
     """Put the options into the environment, where every process below finds them, and parse it."""
     for setting in SETTINGS:
         value = getattr(args, setting.name, None)
@@ -191,10 +191,10 @@ def _settled(args: argparse.Namespace) -> Env:
     return env
 
 
-def _up(args: argparse.Namespace) -> int:
+def _run_up(args: argparse.Namespace) -> int:
     from belvedere.config.serve import serve
 
-    env = _settled(args)
+    env = _read_settings(args)
     if env.profile == "cluster":
         _check_extra()
         from belvedere.config.supervisor import run_all
@@ -203,9 +203,9 @@ def _up(args: argparse.Namespace) -> int:
     return serve(env)
 
 
-def _role(args: argparse.Namespace) -> int:
+def _run_role(args: argparse.Namespace) -> int:
     args.profile = "cluster"
-    env = _settled(args)
+    env = _read_settings(args)
     _check_extra()
     from belvedere.config import roles
 
@@ -227,16 +227,16 @@ def _check_extra() -> None:
         raise ConfigurationError("The cluster profile needs its clients: install the extra `cluster`.")
 
 
-def _demo(args: argparse.Namespace) -> int:
+def _run_demo(args: argparse.Namespace) -> int:
     from belvedere.config.demo import demo
 
-    return demo(args, _settled)
+    return demo(args, _read_settings)
 
 
-def _setup_token(args: argparse.Namespace) -> int:
+def _show_setup_token(args: argparse.Namespace) -> int:
     from belvedere.accounts.setup_token import read_setup_token
 
-    env = _settled(args)
+    env = _read_settings(args)
     try:
         token = read_setup_token(env.data_dir, env.setup_token)
     except OSError as error:
@@ -255,7 +255,7 @@ def _setup_token(args: argparse.Namespace) -> int:
 def _confirm_clock(args: argparse.Namespace) -> int:
     from belvedere.pipeline.timekeeping import write_confirmation
 
-    env = _settled(args)
+    env = _read_settings(args)
     confirmed_ms = now_ms()
     shown = f"{datetime.fromtimestamp(confirmed_ms / 1000).astimezone():%Y-%m-%d %H:%M %Z}"
     if env.profile == "cluster":
@@ -273,7 +273,7 @@ def _confirm_clock(args: argparse.Namespace) -> int:
 
 
 def _manage(arguments: list[str]) -> int:
-    _settled(argparse.Namespace())
+    _read_settings(argparse.Namespace())
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["belvedere manage", *arguments])

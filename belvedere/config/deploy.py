@@ -73,7 +73,7 @@ def make_certificate(hostname: str) -> bytes:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))  # for devices whose clocks are late
         .not_valid_after(now + timedelta(days=CERTIFICATE_DAYS))
-        .add_extension(x509.SubjectAlternativeName([_alternative_name(hostname)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_make_alternative_name(hostname)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
@@ -82,7 +82,7 @@ def make_certificate(hostname: str) -> bytes:
     return made.public_bytes(Encoding.PEM) + private
 
 
-def _alternative_name(hostname: str) -> x509.GeneralName:
+def _make_alternative_name(hostname: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(hostname.strip("[]")))
     except ValueError:

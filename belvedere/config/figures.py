@@ -60,7 +60,7 @@ class Figures(Collector):
             yield from part()
 
 
-def of_ingest(
+def collect_ingest(
     stream: Backlog,
     mqtt: IngestCounters | None = None,
     http: IngestCounters | None = None,
@@ -82,24 +82,24 @@ def of_ingest(
         yield _make_counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
     if http is not None:
         yield _make_counter("http_published", "Bodies taken over HTTP.", http.published)
-    yield _counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
-    yield _counters("ingest_refused", "Connections and requests turned away.", "cause", refused)
+    yield _make_counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
+    yield _make_counters("ingest_refused", "Connections and requests turned away.", "cause", refused)
     yield _make_gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
     yield _make_gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
     yield _make_gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
     yield _make_gauge("stalled", "1 while nothing can be stored.", stream.stalled is not None)
 
 
-def of_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
+def collect_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
     """What a process stores."""
     yield _make_counter("readings_stored", "Values committed since the start.", pipeline.committed)
     yield _make_counter("readings_duplicate", "Values that were there already.", pipeline.duplicates)
     yield _make_counter("readings_adjusted", "Values stored some ms later: another stood there.", pipeline.adjusted)
     yield _make_counter("commits", "Transactions of the pipeline.", pipeline.batches)
-    yield _make_gauge("commit_p99_seconds", "Of the last 500 commits.", p99(pipeline.commit_seconds))
+    yield _make_gauge("commit_p99_seconds", "Of the last 500 commits.", compute_p99(pipeline.commit_seconds))
 
 
-def of_store(store: StoreHealth, clock: ServerClock) -> Iterator[Metric]:
+def collect_store(store: StoreHealth, clock: ServerClock) -> Iterator[Metric]:
     """What keeps the store from its housekeeping."""
     yield _make_gauge("retention_paused", "1 while nothing old is deleted.", store.retention_paused)
     yield from of_clock(clock)
@@ -110,33 +110,33 @@ def of_clock(clock: ServerClock) -> Iterator[Metric]:
     yield _make_gauge("clock_untrusted", "1 while the server's own clock is in doubt.", clock.untrusted is not None)
 
 
-def of_drain(copy_seconds: Iterable[float]) -> Iterator[Metric]:
+def collect_drain(copy_seconds: Iterable[float]) -> Iterator[Metric]:
     """How late alerts are."""
     text = "From a reading's commit to its alert's, of the last 500."
-    yield _make_gauge("alert_p99_seconds", text, p99(copy_seconds))
+    yield _make_gauge("alert_p99_seconds", text, compute_p99(copy_seconds))
 
 
-def of_polls(snapshot: SnapshotApp) -> Iterator[Metric]:
+def collect_polls(snapshot: SnapshotApp) -> Iterator[Metric]:
     """What pages ask for."""
     yield _make_counter("polls", "Snapshots asked for.", snapshot.polls)
     yield _make_counter("polls_not_modified", "Of those, answered 304.", snapshot.not_modified)
     yield _make_counter("poll_bytes", "Bytes of snapshots sent.", snapshot.bytes_sent)
 
 
-def of_sockets(hub: Hub) -> Iterator[Metric]:
+def collect_sockets(hub: Hub) -> Iterator[Metric]:
     """What pages are told."""
     yield _make_counter("alert_events", "Alert events given to sockets.", hub.delivered)
     yield _make_gauge("sockets", "Alert sockets open.", len(hub.sockets()))
     yield _make_counter("sockets_closed_slow", "Sockets closed because they did not read.", hub.closed_slow)
 
 
-def of_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
+def collect_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
     """Who is pulled."""
     cameras = GaugeMetricFamily("belvedere_cameras", "Cameras by state.", labels=["state"])
     yield _add_samples(cameras, supervisor.counts())
 
 
-def of_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) -> Iterator[Metric]:
+def collect_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) -> Iterator[Metric]:
     """How far the cluster is with each partition. waiting: what waits of the stream of each, where that is known."""
     records = _make_gauges("partition_lag_records", "Records of the stream that are not processed.")
     ages = _make_gauges("partition_oldest_unprocessed_seconds", "Age of the oldest record that is not processed.")
@@ -158,13 +158,13 @@ def of_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) 
     yield from (records, ages, batches, transitions, attempts, leased)
 
 
-def of_worker(held: int, conflicts: int) -> Iterator[Metric]:
+def collect_worker(held: int, conflicts: int) -> Iterator[Metric]:
     """What one worker has. conflicts: how often another one was found to have committed meanwhile."""
     yield _make_gauge("partitions_held", "Partitions that this process works on.", held)
     yield _make_counter("fence_conflicts", "Batches thrown away because another process had the partition.", conflicts)
 
 
-def p99(seconds: Iterable[float]) -> float:
+def compute_p99(seconds: Iterable[float]) -> float:
     """The 99th percentile of recent durations; 0 with none."""
     known = list(seconds)
     return quantiles(known, n=100)[98] if len(known) > 1 else sum(known)
@@ -174,7 +174,7 @@ def _make_counter(name: str, text: str, value: float) -> Metric:
     return CounterMetricFamily(f"belvedere_{name}", text, value=value)
 
 
-def _counters(name: str, text: str, label: str, values: Counter[str]) -> Metric:
+def _make_counters(name: str, text: str, label: str, values: Counter[str]) -> Metric:
     return _add_samples(CounterMetricFamily(f"belvedere_{name}", text, labels=[label]), values)
 
 

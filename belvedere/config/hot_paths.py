@@ -70,7 +70,7 @@ _SERVER_TIME = {"description": "The server's clock, Unix ms.", "schema": {"type"
 _ETAG = {"description": "Names the state.", "schema": {"type": "string"}}
 
 
-def _json(name: str) -> dict[str, Any]:
+def _describe_json(name: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
 
 
@@ -110,7 +110,7 @@ _GET_SNAPSHOT: dict[str, Any] = {
         "200": {
             "description": "",
             "headers": {"ETag": _ETAG, "Server-Time-Ms": _SERVER_TIME},
-            "content": _json("Snapshot"),
+            "content": _describe_json("Snapshot"),
         },
         "304": {"description": "Nothing moved.", "headers": {"Server-Time-Ms": _SERVER_TIME}},
     },
@@ -129,7 +129,7 @@ _POST_INGEST: dict[str, Any] = {
             }
         },
     },
-    "responses": {"200": {"description": "Something is stored, or was before.", "content": _json("Ingested")}},
+    "responses": {"200": {"description": "Something is stored, or was before.", "content": _describe_json("Ingested")}},
 }
 PATHS = {
     "/api/v1/ingest": {"post": _POST_INGEST},

@@ -31,7 +31,7 @@ from belvedere.config.settings.env import (
     ConfigurationError,
     Env,
     StartError,
-    in_the_clear,
+    describe_unencrypted,
     unusable_address,
     unusable_folder,
 )
@@ -215,7 +215,7 @@ def _format_host(host: str) -> str:
 def _announce(env: Env, url: str, mqtt: str, token: str | None) -> None:
     log.info("ready", url=url, mqtt=mqtt, data_dir=str(env.data_dir))
     print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
-    for sentence in in_the_clear(env):
+    for sentence in describe_unencrypted(env):
         log.warning("not_encrypted", reason=sentence)
         print(f"Warning: {sentence}", flush=True)
     if token is not None:

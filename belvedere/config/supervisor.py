@@ -20,7 +20,7 @@ from belvedere.accounts.setup_token import read_setup_token
 from belvedere.config import logs
 from belvedere.config.roles import SUPERVISED
 from belvedere.config.serve import prepare_ready_file, write_ready
-from belvedere.config.settings.env import Env, StartError, in_the_clear
+from belvedere.config.settings.env import Env, StartError, describe_unencrypted
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +189,7 @@ def _announce(env: Env, urls: dict[str, str], mqtt: dict[str, str]) -> None:
     webs = [address for name, address in urls.items() if name.partition(" ")[0] == WEB]
     log.info("ready", url=url, mqtt=first)
     print(f"Belvedere: {', '.join(webs)}  (MQTT: {', '.join(mqtt.values())})", flush=True)
-    for sentence in in_the_clear(env):
+    for sentence in describe_unencrypted(env):
         print(f"Warning: {sentence}", flush=True)
     token = read_setup_token(env.data_dir)
     if token is not None:

@@ -25,7 +25,7 @@ from belvedere.devices.lists import Wanted
 from belvedere.devices.models import Device, Series
 from belvedere.domain.metrics import METRICS
 from belvedere.domain.units import find_units
-from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.edits import answer_with_version, check_if_match
 from belvedere.web_api.language import language_of
 from belvedere.web_api.rest import checked
 
@@ -101,7 +101,9 @@ class DevicesView(SiteView):
         device, secret = services.do_create_device(
             self.checked_site, sent["id"], sent["name"] or sent["id"], sent["zone"]
         )
-        return tagged(shapes.DeviceWithSecretSerializer(device, context={"secret": secret}).data, device, status=201)
+        return answer_with_version(
+            shapes.DeviceWithSecretSerializer(device, context={"secret": secret}).data, device, status=201
+        )
 
 
 class OneDeviceView(SiteView):
@@ -121,7 +123,7 @@ class DeviceView(OneDeviceView):
     def get(self, _request: Request, device_id: str) -> Response:
         """With its presence as of now, and what went wrong lately."""
         device = get_object_or_404(selectors.devices_of(self.person, self.checked_site), pk=device_id)
-        return tagged(shapes.DeviceDetailSerializer(device).data, device)
+        return answer_with_version(shapes.DeviceDetailSerializer(device).data, device)
 
     @extend_schema(
         operation_id="devices_update", request=shapes.DeviceChangeSerializer, responses=shapes.DeviceSerializer
@@ -133,7 +135,7 @@ class DeviceView(OneDeviceView):
             device = services.lock_device(device_id)
             check_if_match(request, device)
             services.do_update_device(device, sent)
-        return tagged(shapes.DeviceSerializer(device).data, device)
+        return answer_with_version(shapes.DeviceSerializer(device).data, device)
 
     @extend_schema(operation_id="devices_delete", request=None, responses={204: NOTHING})
     def delete(self, request: Request, device_id: str) -> Response:
@@ -258,7 +260,7 @@ class SeriesView(SiteView):
     def _answer(self, series_id: int) -> Response:
         series = get_object_or_404(selectors.series_of(self.checked_site), pk=series_id)
         language = language_of(self.request, self.person.language)
-        return tagged(shapes.SeriesSerializer(series, context={"language": language}).data, series)
+        return answer_with_version(shapes.SeriesSerializer(series, context={"language": language}).data, series)
 
     @extend_schema(operation_id="series_get", responses=shapes.SeriesSerializer)
     def get(self, _request: Request, series_id: int) -> Response:

@@ -22,7 +22,7 @@ SURE_WITHIN_MS = 2000
 LONGEST_BUFFER_MS = 366 * 24 * 3600 * 1000  # no reading that a device kept is older
 
 
-def _nowhere(_device_id: str) -> None:
+def _tell_nobody(_device_id: str) -> None:
     """In tests that ask for no site's number."""
 
 
@@ -37,7 +37,7 @@ class PresenceBook:
     def __init__(
         self,
         monotonic: Callable[[], float] = time.monotonic,
-        site_of: Callable[[str], int | None] = _nowhere,
+        site_of: Callable[[str], int | None] = _tell_nobody,
         rows: PresenceRows | None = None,
     ) -> None:
         self._rows = rows or DeviceColumns()

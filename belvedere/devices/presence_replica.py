@@ -42,7 +42,9 @@ class PresenceReplica:
     def load(self) -> None:
         """Read everything."""
         self._rows, self._read_to = {}, 0
-        self._resting = {row[0]: _presence(row[1:]) for row in fetch_all(f"SELECT id, {_PRESENCE} FROM {_DEVICES}")}
+        self._resting = {
+            row[0]: _make_presence(row[1:]) for row in fetch_all(f"SELECT id, {_PRESENCE} FROM {_DEVICES}")
+        }
         self.catch_up()
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -57,7 +59,7 @@ class PresenceReplica:
         sites = dict(PresenceNumber.objects.exclude(site_id=OF_ALL).values_list("site_id", "n"))
         statement = f"SELECT device_key, endpoint, n, {_PRESENCE} FROM {_ROWS} WHERE n > %s ORDER BY n"
         for device_id, endpoint, n, *presence in fetch_all(statement, [self._read_to]):
-            self._rows.setdefault(device_id, {})[endpoint] = _presence(presence)
+            self._rows.setdefault(device_id, {})[endpoint] = _make_presence(presence)
             self._read_to = n
         self._watch_endpoints(dict(PresenceEndpoint.objects.values_list("name", "beat")))
         self._sites = sites
@@ -112,6 +114,6 @@ def merge(rows: Sequence[Presence]) -> Presence:
     )
 
 
-def _presence(columns: Sequence[Any]) -> Presence:
+def _make_presence(columns: Sequence[Any]) -> Presence:
     online, seen_ms, skew_ms, protocol = columns
     return Presence(bool(online), seen_ms, skew_ms, protocol)

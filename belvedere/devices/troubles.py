@@ -65,7 +65,7 @@ class TroubleBook:
                 told[one] = max(at_ms, known.get(one, 0))
             both = sorted((known | told).items(), key=lambda entry: entry[1])
             self._troubles[data_key] = dict(both)
-            self._bound(self._troubles[data_key])
+            self._drop_oldest(self._troubles[data_key])
 
     def tell(self, device: Owner, code: TroubleCode, detail: str) -> None:
         """Something happened. The same again is only of a later time; a stranger's last try replaces the one before."""
@@ -76,11 +76,11 @@ class TroubleBook:
                     del known[one]
             known.pop((code, detail), None)  # so that it becomes the youngest
             known[code, detail] = self._now_ms()
-            self._bound(known)
+            self._drop_oldest(known)
             self._changed.add(device.data_key)
 
     @staticmethod
-    def _bound(known: dict[tuple[TroubleCode, str], int]) -> None:
+    def _drop_oldest(known: dict[tuple[TroubleCode, str], int]) -> None:
         """Leave the youngest, and the last of a stranger."""
         own = [one for one in known if one[0] is not _OF_STRANGERS]
         of_strangers = [one for one in known if one[0] is _OF_STRANGERS]

@@ -63,9 +63,9 @@ def find_timezones(query: str, language: str, now: datetime, limit: int) -> list
     column = _LANGUAGES.index(language)
     found = [row for row in _read() if all(f" {word}" in row.text for word in wanted.split())]
     found.sort(key=lambda row: (wanted not in row.best, f" {wanted}" not in row.text, _fold(row.cities[column])))
-    return [_place(row, column, now) for row in found[:limit]]
+    return [_make_place(row, column, now) for row in found[:limit]]
 
 
-def _place(row: _Row, column: int, now: datetime) -> Place:
+def _make_place(row: _Row, column: int, now: datetime) -> Place:
     offset = now.astimezone(ZoneInfo(row.name)).utcoffset() or timedelta()
     return Place(row.name, row.cities[column], row.countries[column], offset // MINUTE)

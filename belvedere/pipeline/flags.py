@@ -40,12 +40,12 @@ def refuse_numbers(records: list[Record]) -> list[Rejection]:
     refused: list[Rejection] = []
     for record in records:
         binary = record.device.binary
-        if binary and any(_wrong(reading, binary) for reading in record.readings):
+        if binary and any(_find_wrong(reading, binary) for reading in record.readings):
             refused += _refuse(record, binary)
     return refused
 
 
-def _wrong(reading: Reading, binary: set[str]) -> list[str]:
+def _find_wrong(reading: Reading, binary: set[str]) -> list[str]:
     return [metric for metric, value in reading.values.items() if metric in binary and value not in (0, 1)]
 
 
@@ -53,7 +53,7 @@ def _refuse(record: Record, binary: set[str]) -> list[Rejection]:
     kept: list[Reading] = []
     refused: list[Rejection] = []
     for place, reading in zip(record.places_in_body(), record.readings, strict=True):
-        wrong = _wrong(reading, binary)
+        wrong = _find_wrong(reading, binary)
         whole = len(wrong) == len(reading.values)
         detail = "{} is true or false, 1 or 0."
         refused += [Rejection(place, Reason.BAD_VALUE, detail.format(name), name, whole) for name in wrong]

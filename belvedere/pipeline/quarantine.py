@@ -147,7 +147,7 @@ class QuarantineView(DeviceRoute):
     @extend_schema(operation_id="quarantine_list", parameters=[_CURSOR], responses=_PAGE)
     def get(self, request: Request, **_route: str) -> Response:
         """Newest first, with the whole body, and how often each reason came."""
-        rows = _quarantine().quarantined(self.data_key, _before(request), PAGE + 1)
+        rows = _quarantine().quarantined(self.data_key, _parse_cursor(request), PAGE + 1)
         more = request.build_absolute_uri(f"{request.path}?cursor={rows[PAGE - 1].id}") if len(rows) > PAGE else None
         found = [as_json(row) for row in rows[:PAGE]]
         return Response({"next": more, "results": found, "counts": _quarantine().refused_counts(self.data_key)})
@@ -192,7 +192,7 @@ class RetryView(DeviceRoute):
         )
 
 
-def _before(request: Request) -> int:
+def _parse_cursor(request: Request) -> int:
     text = request.query_params.get("cursor", str(NEWEST))
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise ValidationError({"cursor": ["Use the `next` of a former answer."]})

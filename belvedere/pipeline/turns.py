@@ -186,20 +186,20 @@ class Turns:
 
     # --- slots --------------------------------------------------------------------------------------
 
-    def _partitions_of(self, slot: int) -> list[int]:
+    def _list_partitions(self, slot: int) -> list[int]:
         return list(range(slot, self._partitions, self._slots))
 
     def _keep(self, slot: int, had: Mapping[int, int]) -> bool:
         """Have its partitions open, those `had` and those that can be taken. All of a slot go with its first one."""
-        first, *others = self._partitions_of(slot)
-        if not self._have(first, had):
+        first, *others = self._list_partitions(slot)
+        if not self._keep_or_take(first, had):
             self._drop_slot(slot)
             return False
-        for partition in [first, *[other for other in others if self._have(other, had)]]:
+        for partition in [first, *[other for other in others if self._keep_or_take(other, had)]]:
             self._open(partition)
         return True
 
-    def _have(self, partition: int, had: Mapping[int, int]) -> bool:
+    def _keep_or_take(self, partition: int, had: Mapping[int, int]) -> bool:
         if partition in had:
             return True
         self._drop(partition)  # another worker may have had it in between
@@ -207,11 +207,11 @@ class Turns:
 
     def _release_slot(self, slot: int) -> None:
         self._drop_slot(slot)
-        self._leases.release(self._partitions_of(slot))
+        self._leases.release(self._list_partitions(slot))
 
     def _drop_slot(self, slot: int) -> None:
         self._chained.pop(slot, None)
-        for partition in self._partitions_of(slot):
+        for partition in self._list_partitions(slot):
             self._drop(partition)
 
     # --- partitions ---------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ class Turns:
 
     def _look(self) -> None:
         """Each second: leases, partitions that another worker has moved on, schedules, how far devices were heard."""
-        had = self._leases.renew([one for slot in self._chained for one in self._partitions_of(slot)], LEASE_SECONDS)
+        had = self._leases.renew([one for slot in self._chained for one in self._list_partitions(slot)], LEASE_SECONDS)
         self._next_look = self._monotonic() + LOOK_SECONDS  # where it fails, no partition has a turn before it is tried
         for slot in list(self._chained):
             self._keep(slot, had)

@@ -9,13 +9,13 @@ from belvedere.domain.provided import Provided
 from belvedere.readings.store.port import HistoryReader, Keep
 
 
-def _nothing(_site_id: int) -> Mapping[int, tuple[int, float]]:
+def _find_none(_site_id: int) -> Mapping[int, tuple[int, float]]:
     """In a process without readings."""
     return {}
 
 
 # Site -> series -> (ts_ms, value), the newest ones.
-latest_values: Provided[Callable[[int], Mapping[int, tuple[int, float]]]] = Provided("latest values", _nothing)
+latest_values: Provided[Callable[[int], Mapping[int, tuple[int, float]]]] = Provided("latest values", _find_none)
 history_reader: Provided[HistoryReader] = Provided("store of readings")
 
 

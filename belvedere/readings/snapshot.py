@@ -135,7 +135,7 @@ class SnapshotApp:
             return
         query: bytes = scope["query_string"]
         if self._follower is not None:
-            await self._follower.catch_up(site_id, _cursor_in(query))
+            await self._follower.catch_up(site_id, _read_cursor(query))
         answer = self._make_answer(site_id, query, headers)
         if isinstance(answer, Problem):
             await send_problem(send, answer)
@@ -151,7 +151,9 @@ class SnapshotApp:
         if not isinstance(rights, tuple):
             return None
         site_id = rights.site_ids.get(self._find_slug(path.decode("latin-1")))
-        if site_id is None or (self._follower is not None and not self._follower.is_level(site_id, _cursor_in(query))):
+        if site_id is None or (
+            self._follower is not None and not self._follower.is_level(site_id, _read_cursor(query))
+        ):
             return None
         answer = self._make_answer(site_id, query, headers)
         return None if isinstance(answer, Problem) else answer
@@ -209,7 +211,7 @@ class SnapshotApp:
         return encoded
 
     def _find_body(self, site_id: int, encoded: _Encoded, query: bytes) -> Body:
-        since = _cursor_in(query)
+        since = _read_cursor(query)
         body = encoded.bodies.get(since)
         if body is None:
             delta = self._latest.since(site_id, since) if since and len(encoded.bodies) < MAX_BODIES else None
@@ -233,7 +235,7 @@ class SnapshotApp:
         """What changed of some series, or all that is known of them; a page that asks again for the same shares it."""
         body = encoded.bodies.get(query)
         if body is None:
-            state, since = encoded.state, _cursor_in(query)
+            state, since = encoded.state, _read_cursor(query)
             delta = self._latest.since(site_id, since, selected) if since else None
             values = {series: state.values[series] for series in selected if series in state.values}
             intervals = {series: state.interval_ms[series] for series in values if series in state.interval_ms}
@@ -270,7 +272,7 @@ def next_poll_ms(state: State) -> int:
     return POLL_MS
 
 
-def _cursor_in(query: bytes) -> str:
+def _read_cursor(query: bytes) -> str:
     """The cursor that a client sends, WHOLE where it sends none."""
     for part in query.split(b"&"):
         if part.startswith(b"since="):

@@ -82,10 +82,10 @@ def _append(entries: list[_Entry]) -> None:
         ]
         with connection.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {_CHANGES} ({_COLUMNS}, at_ms) VALUES (%s, %s, %s, %s, %s)", rows)
-        transaction.on_commit(_hint, robust=True)
+        transaction.on_commit(_tell_follower, robust=True)
 
 
-def _hint() -> None:
+def _tell_follower() -> None:
     follower().catch_up()
 
 

@@ -81,13 +81,13 @@ def columns_of(model: type[Model]) -> tuple[list[str], list[str]]:
 
 
 @cache
-def _json_names(model: type[Model]) -> frozenset[str]:
+def _find_json_names(model: type[Model]) -> frozenset[str]:
     return frozenset(field.attname for field in model._meta.concrete_fields if isinstance(field, JSONField))
 
 
 def _read_columns(row: Model, names: Sequence[str]) -> list[Any]:
     """The values of a row's attributes as the database takes them."""
-    json_names = _json_names(type(row))
+    json_names = _find_json_names(type(row))
     values = [(name, getattr(row, name)) for name in names]
     texts = [msgspec.json.encode(value).decode() if name in json_names else value for name, value in values]
     return [value.value if isinstance(value, Enum) else value for value in texts]

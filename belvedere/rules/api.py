@@ -19,7 +19,7 @@ from belvedere.rules import serializers as shapes
 from belvedere.rules.conditions import to_json
 from belvedere.rules.models import Rule
 from belvedere.rules.templates import TEMPLATES
-from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.edits import answer_with_version, check_if_match
 from belvedere.web_api.rest import checked
 
 SITE = OpenApiParameter("site", str, description="Slug of the site; without it, of all sites one is a member of.")
@@ -45,7 +45,7 @@ class RulesView(SiteView):
         """It judges the present values at once, then every reading."""
         sent = checked(shapes.NewRuleSerializer(data=request.data))
         rule = services.do_create_rule(self.checked_site, sent)
-        return tagged(shapes.RuleSerializer(rule).data, rule, status=201)
+        return answer_with_version(shapes.RuleSerializer(rule).data, rule, status=201)
 
 
 class RuleView(SiteView):
@@ -61,7 +61,7 @@ class RuleView(SiteView):
     def get(self, _request: Request, rule_id: int) -> Response:
         """As it is now."""
         rule = get_object_or_404(Rule.objects.select_related("site"), pk=rule_id)
-        return tagged(shapes.RuleSerializer(rule).data, rule)
+        return answer_with_version(shapes.RuleSerializer(rule).data, rule)
 
     @extend_schema(operation_id="rules_update", request=shapes.RuleChangeSerializer, responses=shapes.RuleSerializer)
     def patch(self, request: Request, rule_id: int) -> Response:
@@ -71,7 +71,7 @@ class RuleView(SiteView):
             rule = services.lock_rule(rule_id)
             check_if_match(request, rule)
             services.do_save_rule(rule, sent)
-        return tagged(shapes.RuleSerializer(rule).data, rule)
+        return answer_with_version(shapes.RuleSerializer(rule).data, rule)
 
     @extend_schema(operation_id="rules_delete", request=None, responses={204: OpenApiResponse(description="Deleted.")})
     def delete(self, request: Request, rule_id: int) -> Response:

@@ -133,7 +133,7 @@ class RuleBook:
             scopes[rule.id] = make_scope(rule)
         with self._lock:
             self._plans = plans
-            self._edition = _build_edition(_rules_at(plans, self._trusted_now_ms()), scopes, self._series)
+            self._edition = _build_edition(_list_rules_at(plans, self._trusted_now_ms()), scopes, self._series)
 
     def follow_time(self) -> bool:
         """Suspend the rules whose schedule is over, and the reverse; whether there were any. In one thread."""
@@ -143,7 +143,7 @@ class RuleBook:
             return False
         self._minute = minute
         with self._lock:
-            rules, edition = _rules_at(self._plans, now), self._edition
+            rules, edition = _list_rules_at(self._plans, now), self._edition
             if rules == edition.rules:
                 return False
             self._edition = _build_edition(rules, edition.scopes, self._series)
@@ -236,7 +236,7 @@ def _make_plan(rule: Rule) -> _Plan:
     return _Plan(inside, suspend_rule(inside), away_fits, schedule, zone)
 
 
-def _rules_at(plans: Mapping[int, _Plan], now_ms: int | None) -> dict[int, CompiledRule]:
+def _list_rules_at(plans: Mapping[int, _Plan], now_ms: int | None) -> dict[int, CompiledRule]:
     return {rule_id: plan.at(now_ms) for rule_id, plan in plans.items()}
 
 

@@ -44,7 +44,7 @@ def describe_watched(rules: Sequence[Rule]) -> dict[int, Watched]:
             found[rule.pk] = Watched(
                 int(one is not None and one.device.retired_at is None),
                 (one.unit if one else "") or unit,
-                _place_of(rule, one),
+                _describe_place(rule, one),
             )
         else:
             same = [row for row in metrics[rule.site_id] if row["metric"] == rule.metric]
@@ -54,7 +54,7 @@ def describe_watched(rules: Sequence[Rule]) -> dict[int, Watched]:
     return found
 
 
-def _place_of(rule: Rule, series: Series | None) -> str:
+def _describe_place(rule: Rule, series: Series | None) -> str:
     if rule.series_id is None or series is None:
         return rule.device.name or rule.device.pk if rule.device else ""
     device = series.device

@@ -50,7 +50,7 @@ class Scenario(NamedTuple):
     series: tuple[SeriesScript, ...] = ()
 
 
-def _cold_room(seed: int) -> Play:
+def _make_cold_room(seed: int) -> Play:
     def play(t: float) -> Values:
         swing = sawtooth(t, 1500, 0.6) * 1.6
         warm = 0.8 * working(t) + 0.35 * wander(seed, t, 900) + 0.1 * wander(seed + 1, t, 40)
@@ -61,7 +61,7 @@ def _cold_room(seed: int) -> Play:
     return play
 
 
-def _compressor(seed: int) -> Play:
+def _make_compressor(seed: int) -> Play:
     def play(t: float) -> Values:
         running = t / 1500 % 1 >= 0.55
         current = 11.1 + 0.7 * wander(seed, t, 600) + 0.15 * wander(seed + 1, t, 12) if running else 0.4
@@ -70,14 +70,14 @@ def _compressor(seed: int) -> Play:
     return play
 
 
-def _door(seed: int, every_seconds: float, lasts_seconds: float) -> Play:
+def _make_door(seed: int, every_seconds: float, lasts_seconds: float) -> Play:
     def play(t: float) -> Values:
         return {"door": float(happens(seed, t, every_seconds, lasts_seconds, 0.85 * working(t)))}
 
     return play
 
 
-def _freezer(seed: int) -> Play:
+def _make_freezer(seed: int) -> Play:
     def play(t: float) -> Values:
         defrost = happens(seed + 5, t, 21_600, 1200, 1.0)
         room = -18.7 + 0.9 * sawtooth(t, 2400, 0.7) + 0.25 * wander(seed, t, 1200) + (0.7 if defrost else 0)
@@ -92,7 +92,7 @@ def _dry(t: float) -> Values:
     return {"water_leak": 0.0}
 
 
-def _work_room(seed: int) -> Play:
+def _make_work_room(seed: int) -> Play:
     def play(t: float) -> Values:
         temperature = 16.6 + 1.1 * working(t) + 0.4 * daily(t, 14) + 0.3 * wander(seed, t, 1500)
         nh3 = 2.6 + 1.1 * wander(seed + 1, t, 1800) + (5.5 if happens(seed + 2, t, 28_800, 600, 0.5) else 0)
@@ -102,7 +102,7 @@ def _work_room(seed: int) -> Play:
     return play
 
 
-def _switchboard(seed: int) -> Play:
+def _make_switchboard(seed: int) -> Play:
     def play(t: float) -> Values:
         power = 15 + 24 * working(t) + (5.5 if t / 1500 % 1 >= 0.55 else 0) + 1.6 * wander(seed, t, 240)
         voltage = 228 - 5 * working(t) + 2.5 * wander(seed + 1, t, 500) + 0.6 * wander(seed + 2, t, 15)
@@ -111,7 +111,7 @@ def _switchboard(seed: int) -> Play:
     return play
 
 
-def _yard(seed: int) -> Play:
+def _make_yard(seed: int) -> Play:
     def play(t: float) -> Values:
         motion = happens(seed, t, 600, 45, 0.7 * working(t) + 0.04)
         light = 42_000 * max(0.0, daily(t, 12)) ** 1.3 * (0.8 + 0.2 * wander(seed + 1, t, 700))
@@ -132,15 +132,15 @@ def coldstore(seed: int = 1) -> Scenario:
             ZoneScript(work, "bàn sơ chế, phòng máy"),
         ),
         (
-            DeviceScript("kho-lanh-1", "Cảm biến kho lạnh 1", one, fast, _cold_room(seed + 100)),
-            DeviceScript("cua-kho-lanh-1", "Cửa kho lạnh 1", one, fast, _door(seed + 200, 4200, 300)),
-            DeviceScript("may-nen-1", "Máy nén 1", one, fast, _compressor(seed + 300)),
-            DeviceScript("kho-dong", "Cảm biến kho đông", two, fast, _freezer(seed + 400)),
-            DeviceScript("cua-kho-dong", "Cửa kho đông", two, fast, _door(seed + 500, 14_000, 240)),
+            DeviceScript("kho-lanh-1", "Cảm biến kho lạnh 1", one, fast, _make_cold_room(seed + 100)),
+            DeviceScript("cua-kho-lanh-1", "Cửa kho lạnh 1", one, fast, _make_door(seed + 200, 4200, 300)),
+            DeviceScript("may-nen-1", "Máy nén 1", one, fast, _make_compressor(seed + 300)),
+            DeviceScript("kho-dong", "Cảm biến kho đông", two, fast, _make_freezer(seed + 400)),
+            DeviceScript("cua-kho-dong", "Cửa kho đông", two, fast, _make_door(seed + 500, 14_000, 240)),
             DeviceScript("nuoc-xa-da", "Nước xả đá", two, 15.0, _dry),
-            DeviceScript("so-che", "Phòng sơ chế", work, fast, _work_room(seed + 700)),
-            DeviceScript("tu-dien", "Tủ điện tổng", work, fast, _switchboard(seed + 800)),
-            DeviceScript("san-sau", "Sân sau", work, fast, _yard(seed + 900)),
+            DeviceScript("so-che", "Phòng sơ chế", work, fast, _make_work_room(seed + 700)),
+            DeviceScript("tu-dien", "Tủ điện tổng", work, fast, _make_switchboard(seed + 800)),
+            DeviceScript("san-sau", "Sân sau", work, fast, _make_yard(seed + 900)),
         ),
         (
             SeriesScript("cua-kho-lanh-1", "door", "Cửa kho"),
@@ -155,7 +155,7 @@ def coldstore(seed: int = 1) -> Scenario:
     )
 
 
-def _room(seed: int, warmth: float) -> Play:
+def _make_room(seed: int, warmth: float) -> Play:
     def play(t: float) -> Values:
         temperature = 27.5 + warmth + 2.8 * daily(t, 15) + 0.4 * wander(seed, t, 1500) + 0.05 * wander(seed + 1, t, 30)
         humidity = 68 - 9 * daily(t, 15) + 3 * wander(seed + 2, t, 3000)
@@ -169,8 +169,8 @@ def _room(seed: int, warmth: float) -> Play:
     return play
 
 
-def _kitchen(seed: int) -> Play:
-    room = _room(seed, 1.2)
+def _make_kitchen(seed: int) -> Play:
+    room = _make_room(seed, 1.2)
 
     def play(t: float) -> Values:
         return {**room(t), "smoke": 0.0, "water_leak": 0.0}
@@ -178,7 +178,7 @@ def _kitchen(seed: int) -> Play:
     return play
 
 
-def _meter(seed: int) -> Play:
+def _make_meter(seed: int) -> Play:
     def play(t: float) -> Values:
         evening = max(0.0, daily(t, 20)) ** 2
         power = 0.25 + 1.6 * evening + (1.9 if happens(seed, t, 3600, 500, 0.5) else 0) + 0.05 * wander(seed, t, 20)
@@ -194,11 +194,11 @@ def house(seed: int = 1) -> Scenario:
         "Nhà",
         (ZoneScript(living, "tầng 1"), ZoneScript(bed, "tầng 2"), ZoneScript(out, "")),
         (
-            DeviceScript("phong-khach", "Phòng khách", living, 5.0, _room(seed + 10, 0.4)),
-            DeviceScript("bep", "Bếp", living, 5.0, _kitchen(seed + 20)),
-            DeviceScript("phong-ngu", "Phòng ngủ", bed, 5.0, _room(seed + 30, -1.0)),
-            DeviceScript("cua-chinh", "Cửa chính", out, 5.0, _door(seed + 40, 3600, 40)),
-            DeviceScript("cong-to", "Công tơ", out, 5.0, _meter(seed + 50)),
+            DeviceScript("phong-khach", "Phòng khách", living, 5.0, _make_room(seed + 10, 0.4)),
+            DeviceScript("bep", "Bếp", living, 5.0, _make_kitchen(seed + 20)),
+            DeviceScript("phong-ngu", "Phòng ngủ", bed, 5.0, _make_room(seed + 30, -1.0)),
+            DeviceScript("cua-chinh", "Cửa chính", out, 5.0, _make_door(seed + 40, 3600, 40)),
+            DeviceScript("cong-to", "Công tơ", out, 5.0, _make_meter(seed + 50)),
         ),
     )
 

@@ -26,6 +26,6 @@ def check_if_match(request: Request, row: Versioned) -> None:
         raise Problem(412, "conflict", f"This was changed meanwhile: it is version {row.version} now. Load it again.")
 
 
-def tagged(data: Any, row: Versioned, status: int = 200) -> Response:
+def answer_with_version(data: Any, row: Versioned, status: int = 200) -> Response:
     """An answer that carries the row's version."""
     return Response(data, status=status, headers={"ETag": f'"{row.version}"'})

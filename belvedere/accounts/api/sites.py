@@ -18,7 +18,7 @@ from belvedere.accounts.permissions import Access
 from belvedere.accounts.serializers import sites as shapes
 from belvedere.accounts.services import NewSite
 from belvedere.accounts.views import SiteView
-from belvedere.web_api.edits import check_if_match, tagged
+from belvedere.web_api.edits import answer_with_version, check_if_match
 from belvedere.web_api.rest import checked
 
 SITE_NAME = OpenApiParameter("name", str, required=True, description="The site's name, as typed by the person.")
@@ -42,7 +42,7 @@ class SitesView(SiteView):
         """Make a site and own it; who may is the setting site_founders."""
         services.check_may_make_sites(self.person)
         site = services.do_create_site(self.person, NewSite(**checked(shapes.NewSiteSerializer(data=request.data))))
-        return tagged(shapes.SiteSerializer(site).data, site, status=201)
+        return answer_with_version(shapes.SiteSerializer(site).data, site, status=201)
 
 
 class SiteDetailView(SiteView):
@@ -53,7 +53,7 @@ class SiteDetailView(SiteView):
     @extend_schema(operation_id="sites_get", responses=shapes.SiteSerializer)
     def get(self, _request: Request, **_route: str) -> Response:
         """With its zones in order."""
-        return tagged(shapes.SiteSerializer(self.checked_site).data, self.checked_site)
+        return answer_with_version(shapes.SiteSerializer(self.checked_site).data, self.checked_site)
 
     @extend_schema(operation_id="sites_update", request=shapes.SiteChangeSerializer, responses=shapes.SiteSerializer)
     def patch(self, request: Request, **_route: str) -> Response:
@@ -63,7 +63,7 @@ class SiteDetailView(SiteView):
             site = services.lock_site(self.checked_site.pk)
             check_if_match(request, site)
             services.do_update_site(site, sent)
-        return tagged(shapes.SiteSerializer(site).data, site)
+        return answer_with_version(shapes.SiteSerializer(site).data, site)
 
     @extend_schema(operation_id="sites_delete", parameters=[SITE_NAME], request=None, responses={204: NOTHING})
     def delete(self, request: Request, **_route: str) -> Response:
@@ -100,7 +100,7 @@ class AwayView(SiteView):
         with transaction.atomic():
             site = services.lock_site(self.checked_site.pk)
             services.do_set_away(site, self.person, away, timezone.now())
-        return tagged(shapes.SiteSerializer(site).data, site)
+        return answer_with_version(shapes.SiteSerializer(site).data, site)
 
 
 class ZonesView(SiteView):
@@ -110,7 +110,9 @@ class ZonesView(SiteView):
 
     def _list_zones(self) -> Response:
         site = Site.objects.get(pk=self.checked_site.pk)
-        return tagged(shapes.ListedZoneSerializer(selectors.list_counted_zones(site), many=True).data, site)
+        return answer_with_version(
+            shapes.ListedZoneSerializer(selectors.list_counted_zones(site), many=True).data, site
+        )
 
     @extend_schema(operation_id="zones_list", responses=shapes.ListedZoneSerializer(many=True))
     def get(self, _request: Request, **_route: str) -> Response:

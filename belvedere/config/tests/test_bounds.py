@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from belvedere.config.bounds import bounded
+from belvedere.config.bounds import bound_bodies
 
 Message = dict[str, Any]
 
@@ -31,7 +31,7 @@ async def exchange(headers: list[tuple[bytes, bytes]], chunks: list[bytes]) -> t
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await bounded(app, 10)({"type": "http", "headers": headers}, receive, send)
+    await bound_bodies(app, 10)({"type": "http", "headers": headers}, receive, send)
     return got, sent
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from belvedere.config.cli import FAILURE, USAGE, main
-from belvedere.config.settings.env import SETTINGS, ConfigurationError, in_the_clear, load
+from belvedere.config.settings.env import SETTINGS, ConfigurationError, describe_unencrypted, load
 
 
 def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
@@ -79,7 +79,7 @@ def test_off_loopback_with_host_names_is_fine() -> None:
     ],
 )
 def test_what_crosses_the_network_in_the_clear_is_said(variables: dict[str, str], open_parts: list[str]) -> None:
-    said = in_the_clear(load({"BELVEDERE_ALLOWED_HOSTS": "farm.local", **variables}))
+    said = describe_unencrypted(load({"BELVEDERE_ALLOWED_HOSTS": "farm.local", **variables}))
     assert [sentence[: len(part)] for sentence, part in zip(said, open_parts, strict=True)] == open_parts
     assert all("in the clear" in sentence and "--tls-cert" in sentence for sentence in said)
 
@@ -150,7 +150,7 @@ def test_a_django_command_with_a_wrong_setting_is_exit_code_2(
 
 def test_reading_the_command_line_loads_nothing_of_what_the_commands_run() -> None:
     """`up --help` and a server's start need neither the simulator's clients nor Django."""
-    code = "import sys\nfrom belvedere.config.cli import _parser\n_parser()\nprint(*sys.modules)"
+    code = "import sys\nfrom belvedere.config.cli import _make_parser\n_make_parser()\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {"django", "structlog", "http.client", "asyncio", "belvedere.simulator.cli", "belvedere.config.serve"}
     assert heavy.isdisjoint(loaded)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
-from belvedere.config.figures import Figures, of_ingest, of_partitions, of_worker
+from belvedere.config.figures import Figures, collect_ingest, collect_partitions, collect_worker
 from belvedere.pipeline.ingest.counters import IngestCounters
 
 
@@ -45,7 +45,9 @@ def lines_of(figures: Figures) -> list[str]:
 def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on_it() -> None:
     lags = [Lag(0, 90, lease_owner="worker-1"), Lag(1, None), Lag(2, 7)]
     lines = lines_of(
-        Figures(lambda: of_partitions(lags, {0: Behind(10, 2.5), 1: Behind(5, None)}), lambda: of_worker(2, 4))
+        Figures(
+            lambda: collect_partitions(lags, {0: Behind(10, 2.5), 1: Behind(5, None)}), lambda: collect_worker(2, 4)
+        )
     )
     assert [line for line in lines if "lag_records" in line] == [
         'belvedere_partition_lag_records{partition="0"} 10.0',
@@ -62,7 +64,7 @@ def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on
 def test_a_process_that_takes_readings_by_one_way_tells_of_that_way_only() -> None:
     http = IngestCounters()
     http.published, http.refused["too_large"] = 3, 2
-    lines = lines_of(Figures(lambda: of_ingest(Waiting(), http=http)))
+    lines = lines_of(Figures(lambda: collect_ingest(Waiting(), http=http)))
     assert "belvedere_http_published_total 3.0" in lines
     assert 'belvedere_ingest_refused_total{cause="too_large"} 2.0' in lines
     assert "belvedere_oldest_unacknowledged_seconds 0.5" in lines

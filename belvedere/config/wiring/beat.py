@@ -8,7 +8,7 @@ import structlog
 from prometheus_client.core import Metric
 
 from belvedere.accounts.rights import RightsCache
-from belvedere.config.figures import Figures, of_partitions
+from belvedere.config.figures import Figures, collect_partitions
 from belvedere.config.health import HealthApp
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.backlog import Backlog, describe_late
@@ -22,7 +22,7 @@ class Overseer:
 
     def __init__(self, env: Env) -> None:
         self._backlog = Backlog(env)
-        self.health = HealthApp(RightsCache(), dict, self._remarks, Figures(self._tell_lag))
+        self.health = HealthApp(RightsCache(), dict, self._tell_remarks, Figures(self._tell_lag))
 
     def _tell_lag(self) -> Iterator[Metric]:
         try:
@@ -30,9 +30,9 @@ class Overseer:
         except (StoreUnavailable, StoreBroken) as error:
             log.warning("lag_unknown", reason=str(error))
             return
-        yield from of_partitions(lags, self._backlog.measure(lags))
+        yield from collect_partitions(lags, self._backlog.measure(lags))
 
-    def _remarks(self) -> dict[str, str]:
+    def _tell_remarks(self) -> dict[str, str]:
         """Not a reason to be unready: no restart of this process would help."""
         try:
             late = describe_late(self._backlog.measure(self._backlog.count_lag()))

@@ -12,7 +12,7 @@ import redis.asyncio
 import structlog
 
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.parts import Part, in_thread, nothing
+from belvedere.config.wiring.parts import Part, do_nothing, run_in_thread
 from belvedere.pipeline.stream.kafka.clients import TOPIC, make_producer
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
 from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark
@@ -46,9 +46,9 @@ class Way:
     def parts(self) -> tuple[Part, ...]:
         """To start before, and to stop after whatever takes readings."""
         return (
-            Part("kafka", self._start, in_thread(self.inlet.stop)),
+            Part("kafka", self._start, run_in_thread(self.inlet.stop)),
             Part("replies", self._replies.start, self._replies.stop),
-            Part("mark", nothing, in_thread(lambda: drop_mark(self._name))),
+            Part("mark", do_nothing, run_in_thread(lambda: drop_mark(self._name))),
         )
 
     def unready(self) -> Mapping[str, str]:

@@ -25,13 +25,13 @@ from belvedere.config.asgi import application
 from belvedere.config.condition import Condition
 from belvedere.config.figures import (
     Figures,
-    of_cameras,
-    of_drain,
-    of_ingest,
-    of_pipeline,
-    of_polls,
-    of_sockets,
-    of_store,
+    collect_cameras,
+    collect_drain,
+    collect_ingest,
+    collect_pipeline,
+    collect_polls,
+    collect_sockets,
+    collect_store,
 )
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
@@ -42,10 +42,10 @@ from belvedere.config.wiring.pages import PageProgram
 from belvedere.config.wiring.parts import (
     STOP_SECONDS,
     Part,
+    do_nothing,
     follow_registry,
-    in_thread,
     listen_for_devices,
-    nothing,
+    run_in_thread,
 )
 from belvedere.devices import intervals
 from belvedere.devices import selectors as devices
@@ -99,8 +99,8 @@ class Embedded(PageProgram):
         self._make_pages()
         self._make_cameras()
         self._make_operations()
-        self.tail = RegistryTail(self._readers())
-        self.schedule = Schedule(self._jobs())
+        self.tail = RegistryTail(self._list_readers())
+        self.schedule = Schedule(self._list_jobs())
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -122,8 +122,8 @@ class Embedded(PageProgram):
         self.timekeeper = Timekeeper(clock, self.store, self._env.data_dir)
         self.drain = Drain(self.store)
         still, wake = StillClocks(self.troubles), self.drain.wake
-        self.flow = Flow(self.stream, self.store, self.directory, self.book, self.latest, still, wake, self._now)
-        self.worker = Worker(self.flow, self.stream, self.store, self.book, self.timekeeper, self._now)
+        self.flow = Flow(self.stream, self.store, self.directory, self.book, self.latest, still, wake, self._read_now)
+        self.worker = Worker(self.flow, self.stream, self.store, self.book, self.timekeeper, self._read_now)
 
     def _make_entrances(self) -> None:
         """Where readings come in."""
@@ -150,18 +150,18 @@ class Embedded(PageProgram):
         """What operators ask."""
         pipeline = self.flow.figures
         figures = Figures(
-            lambda: of_ingest(self.stream, self.endpoint.counters, self.ingest.counters, pipeline),
-            lambda: of_pipeline(pipeline),
-            lambda: of_store(self.store, self.clock),
-            lambda: of_drain(self.drain.copy_seconds),
-            lambda: of_polls(self.snapshot),
-            lambda: of_sockets(self.hub),
-            lambda: of_cameras(self.supervisor),
+            lambda: collect_ingest(self.stream, self.endpoint.counters, self.ingest.counters, pipeline),
+            lambda: collect_pipeline(pipeline),
+            lambda: collect_store(self.store, self.clock),
+            lambda: collect_drain(self.drain.copy_seconds),
+            lambda: collect_polls(self.snapshot),
+            lambda: collect_sockets(self.hub),
+            lambda: collect_cameras(self.supervisor),
         )
         self.condition = Condition(self.stream, self.drain, self.worker, self.clock, self.store)
         self.health = HealthApp(self.rights, self.condition.unready, self.condition.remarks, figures)
 
-    def _jobs(self) -> tuple[Job, ...]:
+    def _list_jobs(self) -> tuple[Job, ...]:
         return (
             Job("presence", 10.0, self.presence.save),
             Job("troubles", 10.0, self.troubles.save),
@@ -174,17 +174,17 @@ class Embedded(PageProgram):
             Job("registry log", 3_600.0, registry_log.trim),
         )
 
-    def _parts(self) -> tuple[Part, ...]:
+    def _list_parts(self) -> tuple[Part, ...]:
         """In the order of starting; stopped in reverse."""
         return (
             follow_registry(self.tail, self._prepare),
             Part("store", self._open_store, self._close_store),
             Part("hub", self.hub.start, self.hub.stop),
-            Part("drain", in_thread(self.drain.start), in_thread(self.drain.stop)),
+            Part("drain", run_in_thread(self.drain.start), run_in_thread(self.drain.stop)),
             Part("worker", self._start_worker, self._stop_worker),
             Part("cameras", self.supervisor.start, self.supervisor.stop),
-            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
-            Part("mqtt", self._listen, nothing),
+            Part("schedule", run_in_thread(self.schedule.start), run_in_thread(self.schedule.stop)),
+            Part("mqtt", self._listen, do_nothing),
         )
 
     def application(self) -> App:
@@ -197,7 +197,7 @@ class Embedded(PageProgram):
 
     # --- who finds what -------------------------------------------------------------------------
 
-    def _readers(self) -> tuple[Reader, ...]:
+    def _list_readers(self) -> tuple[Reader, ...]:
         """Who reads the registry's log. A later one finds what an earlier one has taken in."""
         return (
             self.directory,
@@ -229,7 +229,7 @@ class Embedded(PageProgram):
     def _trusted_now_ms(self) -> int | None:
         return self.clock.now_ms() if self.clock.untrusted is None else None
 
-    def _now(self) -> Now:
+    def _read_now(self) -> Now:
         return Now(self.clock.now_ms(), self.clock.steady_ms())
 
     async def _open_store(self) -> None:

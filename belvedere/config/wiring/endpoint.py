@@ -11,7 +11,7 @@ from django.conf import settings
 from belvedere.accounts.rights import RightsCache
 from belvedere.config import listening
 from belvedere.config.asgi import operations
-from belvedere.config.figures import Figures, of_clock, of_ingest
+from belvedere.config.figures import Figures, collect_ingest, of_clock
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.redis_clients import connect_on_loop
@@ -20,10 +20,10 @@ from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.parts import (
     Part,
+    do_nothing,
     follow_registry,
-    in_thread,
     listen_for_devices,
-    nothing,
+    run_in_thread,
 )
 from belvedere.config.wiring.program import Program
 from belvedere.config.wiring.shared_date import DATE_SECONDS, SharedDate
@@ -63,9 +63,11 @@ class Endpoint(Program):
         listener = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
         self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listener, self.name)
         self.endpoint = self._make_endpoint()
-        self.tail = RegistryTail(self._readers())
-        figures = Figures(lambda: of_ingest(self.way.inlet, mqtt=self.endpoint.counters), lambda: of_clock(self.clock))
-        self.health = HealthApp(RightsCache(), self._unready, self._date.remarks, figures)
+        self.tail = RegistryTail(self._list_readers())
+        figures = Figures(
+            lambda: collect_ingest(self.way.inlet, mqtt=self.endpoint.counters), lambda: of_clock(self.clock)
+        )
+        self.health = HealthApp(RightsCache(), self._tell_unready, self._date.remarks, figures)
         self.schedule = Schedule(
             (
                 Job("mark", MARK_SECONDS, self.way.save_mark),
@@ -88,7 +90,7 @@ class Endpoint(Program):
             catch_up=lambda: self.tail.ask(),  # the tail is made after those who ask it
         )
 
-    def _readers(self) -> tuple[Reader, ...]:
+    def _list_readers(self) -> tuple[Reader, ...]:
         loop = self._loop
         return (
             self.directory,
@@ -97,18 +99,18 @@ class Endpoint(Program):
             OnLoop(loop, self.troubles, ChangeKind.DEVICE_DELETED),
         )
 
-    def _parts(self) -> tuple[Part, ...]:
+    def _list_parts(self) -> tuple[Part, ...]:
         return (
             follow_registry(self.tail, lambda: registry_log.follower.bind(self.tail)),
-            Part("date", in_thread(self._date.begin), nothing),
-            Part("presence", nothing, in_thread(self._rows.retire)),
+            Part("date", run_in_thread(self._date.begin), do_nothing),
+            Part("presence", do_nothing, run_in_thread(self._rows.retire)),
             *self.way.parts(),
             Part("takeovers", self._hear_takeovers, self._takeovers.stop),
-            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
-            Part("mqtt", self._listen, nothing),
+            Part("schedule", run_in_thread(self.schedule.start), run_in_thread(self.schedule.stop)),
+            Part("mqtt", self._listen, do_nothing),
         )
 
-    def _unready(self) -> dict[str, str]:
+    def _tell_unready(self) -> dict[str, str]:
         return {**self.way.unready(), **tell_registry(self.tail)}
 
     def application(self) -> App:

@@ -36,13 +36,13 @@ class PartitionLatest:
             return
         self._next = time.monotonic() + LOOK_SECONDS
         try:
-            self.writer.flush(self._store.version, self._everything)
+            self.writer.flush(self._store.version, self._list_values)
         except redis.RedisError as error:
             log.warning("redis_away", reason=str(error))
         else:
             self._version = self._store.version
 
-    def _everything(self) -> Iterable[tuple[int, int, int, float]]:
+    def _list_values(self) -> Iterable[tuple[int, int, int, float]]:
         self._note_intervals()
         now_at_ms = now_ms()
         for series, (at_ms, value, _) in self._store.present.items():

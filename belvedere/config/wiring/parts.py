@@ -45,7 +45,7 @@ async def stop_parts(parts: Sequence[Part]) -> None:
             log.exception("stop_failed", part=part.name)
 
 
-def in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+def run_in_thread(step: Callable[[], object]) -> Callable[[], Awaitable[None]]:
     """The step as a coroutine that waits for it in a thread."""
 
     async def run() -> None:
@@ -66,10 +66,10 @@ def follow_registry(tail: RegistryTail, prepare: Callable[[], None]) -> Part:
         tail.stop()
         unbind_all()
 
-    return Part("registry", in_thread(load), in_thread(unload))
+    return Part("registry", run_in_thread(load), run_in_thread(unload))
 
 
-async def nothing() -> None:
+async def do_nothing() -> None:
     """Some parts have no end."""
 
 

@@ -14,14 +14,14 @@ class Program(ABC):
     _context: ssl.SSLContext | None = None
 
     @abstractmethod
-    def _parts(self) -> tuple[Part, ...]:
+    def _list_parts(self) -> tuple[Part, ...]:
         """In the order of starting."""
 
     async def start(self, context: ssl.SSLContext | None) -> None:
         """Bring everything up, in order."""
         self._context = context
-        await start_parts(self._parts())
+        await start_parts(self._list_parts())
 
     async def stop(self) -> None:
         """Everything down, last started first."""
-        await stop_parts(self._parts())
+        await stop_parts(self._list_parts())

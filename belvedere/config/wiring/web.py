@@ -22,7 +22,15 @@ from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.supervisor import CameraSupervisor
 from belvedere.config import clock, listening
 from belvedere.config.asgi import application
-from belvedere.config.figures import Families, Figures, of_cameras, of_clock, of_ingest, of_polls, of_sockets
+from belvedere.config.figures import (
+    Families,
+    Figures,
+    collect_cameras,
+    collect_ingest,
+    collect_polls,
+    collect_sockets,
+    of_clock,
+)
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
@@ -30,7 +38,7 @@ from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cameras import make_media_server
 from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.pages import PageProgram
-from belvedere.config.wiring.parts import Part, follow_registry, in_thread, nothing
+from belvedere.config.wiring.parts import Part, do_nothing, follow_registry, run_in_thread
 from belvedere.config.wiring.shared_date import DATE_SECONDS, SharedDate
 from belvedere.devices import selectors as devices
 from belvedere.devices.directory import DeviceDirectory
@@ -88,9 +96,9 @@ class Web(PageProgram):
         self._make_readings()
         self._make_pages()
         self._make_cameras()
-        self.tail = RegistryTail(self._readers())
-        self.health = HealthApp(self.rights, self._unready, self._remarks, Figures(*self._figures()))
-        self.schedule = Schedule(self._jobs())
+        self.tail = RegistryTail(self._list_readers())
+        self.health = HealthApp(self.rights, self._tell_unready, self._tell_remarks, Figures(*self._list_figures()))
+        self.schedule = Schedule(self._list_jobs())
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -139,22 +147,22 @@ class Web(PageProgram):
         self.supervisor = CameraSupervisor(media_server, CameraAlerts(), self._catch_up)
         self.media = MediaApp(self.rights, self.supervisor)
 
-    def _figures(self) -> Iterator[Families]:
-        yield lambda: of_ingest(self.way.inlet, http=self.ingest.counters)
-        yield lambda: of_polls(self.snapshot)
-        yield lambda: of_sockets(self.hub)
+    def _list_figures(self) -> Iterator[Families]:
+        yield lambda: collect_ingest(self.way.inlet, http=self.ingest.counters)
+        yield lambda: collect_polls(self.snapshot)
+        yield lambda: collect_sockets(self.hub)
         yield lambda: of_clock(self.clock)
         if self._with_cameras:
-            yield lambda: of_cameras(self.supervisor)
+            yield lambda: collect_cameras(self.supervisor)
 
-    def _unready(self) -> dict[str, str]:
+    def _tell_unready(self) -> dict[str, str]:
         return {**self.way.unready(), **tell_registry(self.tail)}
 
-    def _remarks(self) -> dict[str, str]:
+    def _tell_remarks(self) -> dict[str, str]:
         values = {"values": VALUES_FROM_DATABASES} if self.latest.away else {}
         return {**values, **self._date.remarks()}
 
-    def _jobs(self) -> tuple[Job, ...]:
+    def _list_jobs(self) -> tuple[Job, ...]:
         return (
             Job("mark", MARK_SECONDS, self.way.save_mark),
             Job("date", DATE_SECONDS, self._date.look),
@@ -166,7 +174,7 @@ class Web(PageProgram):
             Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
         )
 
-    def _readers(self) -> tuple[Reader, ...]:
+    def _list_readers(self) -> tuple[Reader, ...]:
         loop = self._loop
         deleted = ChangeKind.DEVICE_DELETED
         always: tuple[Reader, ...] = (
@@ -195,19 +203,19 @@ class Web(PageProgram):
 
     # --- starting and stopping ----------------------------------------------------------------------
 
-    def _parts(self) -> tuple[Part, ...]:
+    def _list_parts(self) -> tuple[Part, ...]:
         supervisor = self.supervisor
         pictures = (Part("cameras", supervisor.start, supervisor.stop),) if self._with_cameras else ()
         return (
             follow_registry(self.tail, self._prepare),
-            Part("date", in_thread(self._date.begin), nothing),
-            Part("reader", nothing, in_thread(self._close)),
-            Part("presence", nothing, in_thread(self._rows.retire)),
+            Part("date", run_in_thread(self._date.begin), do_nothing),
+            Part("reader", do_nothing, run_in_thread(self._close)),
+            Part("presence", do_nothing, run_in_thread(self._rows.retire)),
             Part("latest", self.latest.start, self.latest.stop),
             Part("hub", self.hub.start, self.hub.stop),
             *self.way.parts(),
             *pictures,
-            Part("schedule", in_thread(self.schedule.start), in_thread(self.schedule.stop)),
+            Part("schedule", run_in_thread(self.schedule.start), run_in_thread(self.schedule.stop)),
         )
 
     def application(self) -> App:

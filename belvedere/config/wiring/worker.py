@@ -18,7 +18,7 @@ from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
 from belvedere.config import clock
-from belvedere.config.figures import Families, Figures, of_clock, of_drain, of_pipeline, of_worker
+from belvedere.config.figures import Families, Figures, collect_drain, collect_pipeline, collect_worker, of_clock
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
@@ -112,7 +112,7 @@ class ClusterWorker:
         self._figures = PipelineFigures()  # of all partitions that it has had
         self._copy_seconds: deque[float] = deque(maxlen=500)
         self._stores: dict[int, ClusterStore] = {}
-        self.health = HealthApp(RightsCache(), self._unready, self._remarks, Figures(*self._list_figures()))
+        self.health = HealthApp(RightsCache(), self._tell_unready, self._tell_remarks, Figures(*self._list_figures()))
 
     def start(self) -> None:
         """Read the registry."""
@@ -132,14 +132,14 @@ class ClusterWorker:
         self._feed.close()
         self._letters.flush(SET_ASIDE_SECONDS)
 
-    def _unready(self) -> dict[str, str]:
+    def _tell_unready(self) -> dict[str, str]:
         reasons = {f"partition {partition}": reason for partition, reason in sorted(self.turns.waiting.items())}
         silent = self.turns.idle_seconds
         if silent > SILENT_SECONDS:
             reasons["tasks"] = NO_TASK.format(seconds=round(silent))
         return {**reasons, **tell_registry(self.tail)}
 
-    def _remarks(self) -> dict[str, str]:
+    def _tell_remarks(self) -> dict[str, str]:
         stores = {
             f"partition {partition}, {part}": sentence
             for partition, store in sorted(self._stores.items())
@@ -148,9 +148,9 @@ class ClusterWorker:
         return {**stores, **self._date.remarks()}
 
     def _list_figures(self) -> Iterator[Families]:
-        yield lambda: of_pipeline(self._figures)
-        yield lambda: of_drain(list(self._copy_seconds))
-        yield lambda: of_worker(len(self.turns.held), self.turns.conflicts)
+        yield lambda: collect_pipeline(self._figures)
+        yield lambda: collect_drain(list(self._copy_seconds))
+        yield lambda: collect_worker(len(self.turns.held), self.turns.conflicts)
         yield lambda: of_clock(self._clock)
 
     # --- partitions ---------------------------------------------------------------------------------
@@ -175,13 +175,13 @@ class ClusterWorker:
         outlet = KafkaOutlet(
             self._feed, partition, store.position, self._senders.find, self._replies, self._set_aside, attempts
         )
-        book = PartitionBook(self.book, lambda series: self._home_of(series) == partition, owns_device)
+        book = PartitionBook(self.book, lambda series: self._find_home(series) == partition, owns_device)
         drain = Drain(ClusterOutbox(partition, mysql))
         latest = PartitionLatest(self._redis, self.directory, store, partition)
-        flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _now)
+        flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _read_now)
         flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
         seen = SeenKeeper(self._clock, store)
-        worker = PartitionWorker(flow, outlet, store, book, seen, _now, owns_key)
+        worker = PartitionWorker(flow, outlet, store, book, seen, _read_now, owns_key)
         worker.restore()
         self._outlets[partition], self._stores[partition] = outlet, store
 
@@ -232,7 +232,7 @@ class ClusterWorker:
             except RegistryError as error:
                 log.warning("troubles_not_saved", reason=str(error))
 
-    def _home_of(self, series: int) -> int | None:
+    def _find_home(self, series: int) -> int | None:
         """The partition of a series; None where it is deleted."""
         home = self._homes.get(series)
         if home is None:
@@ -253,7 +253,7 @@ class ClusterWorker:
         log.error("record_buried", source=source, reason=reason)
 
 
-def _now() -> Now:
+def _read_now() -> Now:
     """Machines of a cluster keep their clocks by NTP, and one line of time serves all workers."""
     wall_ms = now_ms()
     return Now(wall_ms, wall_ms)

@@ -73,7 +73,7 @@ class IngestApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            outcome = await self._ingest(scope, receive)
+            outcome = await self._take_body(scope, receive)
         except Problem as problem:
             self.counters.refused[problem.code] += 1
             await send_problem(send, problem)
@@ -82,7 +82,7 @@ class IngestApp:
         else:
             await _send_outcome(send, outcome)
 
-    async def _ingest(self, scope: Scope, receive: Receive) -> Outcome:
+    async def _take_body(self, scope: Scope, receive: Receive) -> Outcome:
         """Receive, decode and store the body. Raises Problem where it was refused before decoding, or not stored."""
         if scope["method"] != "POST":
             raise method_not_allowed("POST")

@@ -134,7 +134,7 @@ class MediaMtxClient:
         since = time.monotonic() - WATCHING_SECONDS
         self._seen = {viewer: at for viewer, at in self._seen.items() if at > since}
         await self._keep_watched(statuses, sessions)
-        return {camera: self._complete(camera, status, sessions) for camera, status in statuses.items()}
+        return {camera: self._add_sessions(camera, status, sessions) for camera, status in statuses.items()}
 
     async def _list_sessions(self) -> Mapping[str, Sequence[str]]:
         """Return the viewers' sessions of WebRTC by path."""
@@ -163,7 +163,7 @@ class MediaMtxClient:
         if watched:
             await self._publisher.mark_watched(watched)
 
-    def _complete(self, camera: str, status: CameraStatus, sessions: Mapping[str, Sequence[str]]) -> CameraStatus:
+    def _add_sessions(self, camera: str, status: CameraStatus, sessions: Mapping[str, Sequence[str]]) -> CameraStatus:
         open_ = (*sessions.get(path_of(camera, MAIN), ()), *sessions.get(path_of(camera, SUB), ()))
         files = sum(each == camera for each, _, _ in self._seen)
         return replace(status, sessions=open_, viewers=len(open_) + files)
@@ -190,7 +190,7 @@ class MediaMtxClient:
         try:
             return await self._open(f"{endpoints.whep}/{path}/whep", token, offer)
         except Unexpected as error:
-            raise _unless_gone(error, refusals.NOT_READY) from error
+            raise _choose_error(error, refusals.NOT_READY) from error
 
     async def _admit(self, camera: str, offer: str, source: str) -> str:
         """Return the offer as it is to be negotiated; "" for HLS. Raises Refused where no picture would come."""
@@ -243,7 +243,7 @@ class MediaMtxClient:
         try:
             await self._ask("POST", f"/v3/webrtcsessions/kick/{session}", 200)
         except Unexpected as error:
-            raise _unless_gone(error, refusals.NO_SESSION) from error
+            raise _choose_error(error, refusals.NO_SESSION) from error
 
     async def file(self, camera: str, name: str, query: str, viewer: Viewer, source: str = MAIN) -> MediaFile:
         """See MediaServer. The master playlist opens a session of MediaMTX, whose name is in the addresses in it."""
@@ -264,7 +264,7 @@ class MediaMtxClient:
         except Unexpected as error:
             if name != MASTER_PLAYLIST and error.status in (401, 404):  # 401: of a session that is gone
                 raise Refused(refusals.NO_FILE) from error
-            raise _unless_gone(error, refusals.NOT_READY) from error
+            raise _choose_error(error, refusals.NOT_READY) from error
         self._seen[camera, source, viewer.account] = time.monotonic()
 
         async def read() -> AsyncGenerator[bytes, None]:
@@ -307,7 +307,7 @@ def _pull(camera: CameraSource) -> CameraSource:
     return camera if camera.way == Way.PUSH else replace(camera, way=Way.PULL)
 
 
-def _unless_gone(error: Unexpected, refusal: Refusal) -> Refused:
+def _choose_error(error: Unexpected, refusal: Refusal) -> Refused:
     """Return this refusal where MediaMTX says that there is no such thing, else the error."""
     return Refused(refusal, str(error)) if error.status == 404 and error.is_explained else error
 

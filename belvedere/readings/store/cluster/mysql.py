@@ -53,7 +53,7 @@ class MySql:
     def fetch(self, statement: str, arguments: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a statement outside of a transaction and return its rows. It runs again where the connection was lost."""
         for last in (False, True):
-            cursor = self._cursor()
+            cursor = self._get_cursor()
             try:
                 cursor.execute(statement, arguments)
                 return list(cursor.fetchall())
@@ -68,7 +68,7 @@ class MySql:
         Where the connection was lost it may have run: only for statements that may run twice.
         """
         try:
-            return int(self._cursor().execute(statement, arguments))
+            return int(self._get_cursor().execute(statement, arguments))
         except pymysql.Error as error:
             self._drop_if_lost(error)
             raise explain_error(error) from error
@@ -76,7 +76,7 @@ class MySql:
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Commit what the block does, all or nothing. Raises OutcomeUnknown."""
-        cursor = self._cursor()
+        cursor = self._get_cursor()
         with self._abandon_on_error():
             cursor.connection.begin()
             yield cursor
@@ -89,7 +89,7 @@ class MySql:
     @contextmanager
     def snapshot(self) -> Iterator[Cursor]:
         """Read as of one moment."""
-        cursor = self._cursor()
+        cursor = self._get_cursor()
         with self._abandon_on_error():
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
@@ -116,7 +116,7 @@ class MySql:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
 
-    def _cursor(self) -> Cursor:
+    def _get_cursor(self) -> Cursor:
         connection = getattr(self._local, "connection", None)
         if connection is None or not connection.open or not self._is_alive(connection):
             connection = self._local.connection = self._connect()

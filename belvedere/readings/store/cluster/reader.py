@@ -59,7 +59,7 @@ class ClusterReader(RangesSide, QuarantineSide):
         self._lock = threading.Lock()
         self._quarantine = ClusterQuarantine(mysql)
 
-    def _replica(self, part: int) -> Replica:
+    def _get_replica(self, part: int) -> Replica:
         with self._lock:
             replica = self._replicas.get(part)
             if replica is None:
@@ -71,7 +71,7 @@ class ClusterReader(RangesSide, QuarantineSide):
         part = self._partition_of(series)
         if part is None:
             raise StoreUnavailable(f"Series {series} is not in the registry of this process yet.")
-        return self._replica(part).history
+        return self._get_replica(part).history
 
     # --- present values ---------------------------------------------------------------------------
 
@@ -89,15 +89,15 @@ class ClusterReader(RangesSide, QuarantineSide):
                 wanted[part].append(series)
         found: dict[int, Present] = {}
         for part, some in wanted.items():
-            present = self._replica(part).memory.present
+            present = self._get_replica(part).memory.present
             found.update((series, present[series]) for series in some if series in present)
         return found
 
-    def all_present(self) -> dict[int, Present]:
+    def read_all_present(self) -> dict[int, Present]:
         """Return all present values of all partitions."""
         found: dict[int, Present] = {}
         for (part,) in self._mysql.fetch("SELECT part FROM readings_fence ORDER BY part"):
-            found.update(self._replica(part).memory.present)
+            found.update(self._get_replica(part).memory.present)
         return found
 
 
@@ -111,7 +111,7 @@ class _Present(Mapping[int, Present]):
         return self._reader.present_of([series])[series]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._reader.all_present())
+        return iter(self._reader.read_all_present())
 
     def __len__(self) -> int:
-        return len(self._reader.all_present())
+        return len(self._reader.read_all_present())

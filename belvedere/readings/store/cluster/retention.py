@@ -177,13 +177,13 @@ class Retention:
             known = times.load(keys)
             listed = []
             for key, window in windows.items():
-                old = _until(window.content, before_ms)
+                old = _cut_after(window.content, before_ms)
                 if old.ts or window.is_damaged:
                     content = merge([known[key].content, drop_values(old)])
                     is_damaged = known[key].is_damaged or window.is_damaged
                     listed.append(known[key]._replace(content=content, is_damaged=is_damaged))
             times.save(listed)
-            kept = [window._replace(content=_since(window.content, before_ms)) for window in windows.values()]
+            kept = [window._replace(content=_cut_before(window.content, before_ms)) for window in windows.values()]
             is_needed = [
                 bool(window.content.ts or (window.is_damaged and chunks.span_of(window.number).last_ms >= before_ms))
                 for window in kept
@@ -227,11 +227,11 @@ def _drop_buckets(table: WindowTable[list[Bucket]], tier: Tier, series: int, bef
         table.remove([window])
 
 
-def _until(columns: Columns, before_ms: int) -> Columns:
+def _cut_after(columns: Columns, before_ms: int) -> Columns:
     at = bisect_left(columns.ts, before_ms)
     return Columns(columns.ts[:at], columns.values[:at])
 
 
-def _since(columns: Columns, from_ms: int) -> Columns:
+def _cut_before(columns: Columns, from_ms: int) -> Columns:
     at = bisect_left(columns.ts, from_ms)
     return Columns(columns.ts[at:], columns.values[at:])

@@ -25,13 +25,13 @@ class Sample(NamedTuple):
     key: bool
 
 
-def _box(kind: bytes, *parts: bytes) -> bytes:
+def _make_box(kind: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return pack(">I", 8 + len(body)) + kind + body
 
 
-def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
-    return _box(kind, pack(">I", version << 24 | flags), *parts)
+def _make_full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    return _make_box(kind, pack(">I", version << 24 | flags), *parts)
 
 
 def sample_data(nals: Iterable[bytes]) -> bytes:
@@ -43,73 +43,73 @@ def init_segment(configuration: Configuration, parameters: Parameters) -> bytes:
     """Return an init segment of video: ftyp and moov."""
     across, down = parameters.aspect
     width, height = min(parameters.width * across // down, MAX_SHOWN_SIZE), parameters.height
-    header = _full_box(b"vmhd", 0, 1, bytes(8))
-    entry = _sample_entry(configuration, parameters)
+    header = _make_full_box(b"vmhd", 0, 1, bytes(8))
+    entry = _make_sample_entry(configuration, parameters)
     return _write_init(CLOCK_RATE, b"vide", header, entry, shown=pack(">II", width << 16, height << 16))
 
 
 def sound_init_segment(form: Format) -> bytes:
     """Return an init segment of sound."""
-    header = _full_box(b"smhd", 0, 0, bytes(4))
-    return _write_init(form.rate, b"soun", header, _sound_entry(form), volume=0x100)
+    header = _make_full_box(b"smhd", 0, 0, bytes(4))
+    return _write_init(form.rate, b"soun", header, _make_sound_entry(form), volume=0x100)
 
 
 def _write_init(rate: int, kind: bytes, header: bytes, entry: bytes, shown: bytes = bytes(8), volume: int = 0) -> bytes:
     """rate: the track's clock; shown: width and height, 16.16; volume: 8.8."""
-    movie = _full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, rate, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
+    movie = _make_full_box(b"mvhd", 0, 0, pack(">4I", 0, 0, rate, 0), pack(">IHH8x", 0x10000, 0x100, 0), _UNITY,
                   bytes(24), pack(">I", 2))  # fmt: skip
-    track = _full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, volume, 0), _UNITY,
+    track = _make_full_box(b"tkhd", 0, 7, pack(">5I", 0, 0, 1, 0, 0), bytes(8), pack(">4H", 0, 0, volume, 0), _UNITY,
                   shown)  # fmt: skip
-    media = _box(
+    media = _make_box(
         b"mdia",
-        _full_box(b"mdhd", 0, 0, pack(">4IHH", 0, 0, rate, 0, 0x55C4, 0)),
-        _full_box(b"hdlr", 0, 0, pack(">I4s12x", 0, kind), b"Belvedere\0"),
-        _box(
+        _make_full_box(b"mdhd", 0, 0, pack(">4IHH", 0, 0, rate, 0, 0x55C4, 0)),
+        _make_full_box(b"hdlr", 0, 0, pack(">I4s12x", 0, kind), b"Belvedere\0"),
+        _make_box(
             b"minf",
             header,
-            _box(b"dinf", _full_box(b"dref", 0, 0, pack(">I", 1), _full_box(b"url ", 0, 1))),
-            _sample_table(entry),
+            _make_box(b"dinf", _make_full_box(b"dref", 0, 0, pack(">I", 1), _make_full_box(b"url ", 0, 1))),
+            _make_sample_table(entry),
         ),
     )
-    defaults = _full_box(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
-    return _box(b"ftyp", b"iso5", pack(">I", 512), b"iso5iso6mp41cmfc") + _box(
-        b"moov", movie, _box(b"trak", track, media), _box(b"mvex", defaults)
+    defaults = _make_full_box(b"trex", 0, 0, pack(">5I", 1, 1, 0, 0, 0))
+    return _make_box(b"ftyp", b"iso5", pack(">I", 512), b"iso5iso6mp41cmfc") + _make_box(
+        b"moov", movie, _make_box(b"trak", track, media), _make_box(b"mvex", defaults)
     )
 
 
-def _sample_table(entry: bytes) -> bytes:
-    return _box(
+def _make_sample_table(entry: bytes) -> bytes:
+    return _make_box(
         b"stbl",
-        _full_box(b"stsd", 0, 0, pack(">I", 1), entry),
-        _full_box(b"stts", 0, 0, pack(">I", 0)),
-        _full_box(b"stsc", 0, 0, pack(">I", 0)),
-        _full_box(b"stsz", 0, 0, pack(">II", 0, 0)),
-        _full_box(b"stco", 0, 0, pack(">I", 0)),
+        _make_full_box(b"stsd", 0, 0, pack(">I", 1), entry),
+        _make_full_box(b"stts", 0, 0, pack(">I", 0)),
+        _make_full_box(b"stsc", 0, 0, pack(">I", 0)),
+        _make_full_box(b"stsz", 0, 0, pack(">II", 0, 0)),
+        _make_full_box(b"stco", 0, 0, pack(">I", 0)),
     )
 
 
-def _sample_entry(configuration: Configuration, parameters: Parameters) -> bytes:
-    return _box(
+def _make_sample_entry(configuration: Configuration, parameters: Parameters) -> bytes:
+    return _make_box(
         configuration.entry,
         pack(">6xH16x", 1),
         pack(">HHIIIH", parameters.width, parameters.height, 0x480000, 0x480000, 0, 1),
         bytes(32),
         pack(">HH", 0x18, 0xFFFF),
-        _box(configuration.box, configuration.record),
-        *([] if parameters.aspect == (1, 1) else [_box(b"pasp", pack(">II", *parameters.aspect))]),
+        _make_box(configuration.box, configuration.record),
+        *([] if parameters.aspect == (1, 1) else [_make_box(b"pasp", pack(">II", *parameters.aspect))]),
     )
 
 
-def _sound_entry(form: Format) -> bytes:
+def _make_sound_entry(form: Format) -> bytes:
     """AAC with its configuration (ISO/IEC 14496-14 §5.6), or Opus (Opus in ISOBMFF §4.3)."""
     head = pack(">6xH8xHH4xI", 1, form.channels, 16, form.rate << 16)
     if not form.config:
-        return _box(b"Opus", head, _box(b"dOps", pack(">BBHIhB", 0, form.channels, 0, form.rate, 0, 0)))
+        return _make_box(b"Opus", head, _make_box(b"dOps", pack(">BBHIhB", 0, form.channels, 0, form.rate, 0, 0)))
     decoder = _make_descriptor(4, pack(">BB3xII", 0x40, 0x15, 0, 0), _make_descriptor(5, form.config))
-    return _box(
+    return _make_box(
         b"mp4a",
         head,
-        _full_box(b"esds", 0, 0, _make_descriptor(3, pack(">HB", 1, 0), decoder, _make_descriptor(6, b"\2"))),
+        _make_full_box(b"esds", 0, 0, _make_descriptor(3, pack(">HB", 1, 0), decoder, _make_descriptor(6, b"\2"))),
     )
 
 
@@ -126,14 +126,14 @@ def fragment(number: int, samples: Sequence[Sample]) -> bytes:
     )
     fixed = 8 + 16 + 8 + 16 + 20 + 20  # moof, mfhd, traf, tfhd, tfdt, trun up to its rows
     data_offset = fixed + len(rows) + 8
-    head = _box(
+    head = _make_box(
         b"moof",
-        _full_box(b"mfhd", 0, 0, pack(">I", number)),
-        _box(
+        _make_full_box(b"mfhd", 0, 0, pack(">I", number)),
+        _make_box(
             b"traf",
-            _full_box(b"tfhd", 0, 0x020000, pack(">I", 1)),
-            _full_box(b"tfdt", 1, 0, pack(">Q", samples[0].dts)),
-            _full_box(b"trun", 1, 0x000F01, pack(">Ii", len(samples), data_offset), rows),
+            _make_full_box(b"tfhd", 0, 0x020000, pack(">I", 1)),
+            _make_full_box(b"tfdt", 1, 0, pack(">Q", samples[0].dts)),
+            _make_full_box(b"trun", 1, 0x000F01, pack(">Ii", len(samples), data_offset), rows),
         ),
     )
-    return head + _box(b"mdat", *(sample.data for sample in samples))
+    return head + _make_box(b"mdat", *(sample.data for sample in samples))

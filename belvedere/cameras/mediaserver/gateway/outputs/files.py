@@ -42,7 +42,7 @@ def find_file(
         return write_media(track, parts=parts).encode(), PLAYLIST_TYPE
     if segmenter.segments and name == MANIFEST:
         return write_manifest(segmenter, beside, now_ms).encode(), MANIFEST_TYPE
-    for segment in _with_begun(segmenter):
+    for segment in _list_segments(segmenter):
         for track_of in (segment, segment.sound):
             if track_of is not None and (found := _find_data(track_of, name)) is not None:
                 return found, SEGMENT_TYPE
@@ -58,7 +58,7 @@ def _find_data(track: Segment | SoundSegment, name: str) -> bytes | None:
     return next((part.data for part in track.parts if part.name == name), None)
 
 
-def _with_begun(segmenter: Segmenter) -> tuple[Segment, ...]:
+def _list_segments(segmenter: Segmenter) -> tuple[Segment, ...]:
     return (*segmenter.segments, *(() if segmenter.begun is None else (segmenter.begun,)))
 
 
@@ -91,7 +91,7 @@ def _list_video(segmenter: Segmenter) -> Track:
             () if segment.whole else segment.parts,
             segment is segmenter.begun,
         )
-        for segment in _with_begun(segmenter)
+        for segment in _list_segments(segmenter)
     ]
     return _make_track(segmenter, entries, segmenter.segments[0].number, segmenter.next_part)
 

@@ -49,7 +49,7 @@ class SoundClock:
         arrived = self._timeline.at(now)
         if arrived is None:
             return None
-        reported = self._place(ts)
+        reported = self._find_place(ts)
         if reported is not None and abs(reported - arrived) <= MAX_APART_SECONDS * CLOCK_RATE:
             self._true_at = now
             self._follow(ts, reported, TOLERATED_SECONDS)
@@ -67,7 +67,7 @@ class SoundClock:
         if self._offset is None or abs(ts + self._offset - wanted) > tolerated_seconds * self._rate:
             self._offset = wanted - ts
 
-    def _place(self, ts: int) -> int | None:
+    def _find_place(self, ts: int) -> int | None:
         """Return where the sound lies on the line of the pictures by the reports; None without them."""
         picture, sound = self._reports.get("video"), self._reports.get("audio")
         if picture is None or sound is None:
