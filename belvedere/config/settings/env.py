@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+
+from belvedere.config.settings.parsers import (
+    parse_address,
+    parse_count,
+    parse_database,
+    parse_format,
+    parse_founders,
+    parse_hosts,
+    parse_ice_servers,
+    parse_level,
+    parse_media_server,
+    parse_mqtt_address,
+    parse_networks,
+    parse_path,
+    parse_port,
+    parse_profile,
+    parse_setup_token,
+    split_names,
+)
 
 
 class ConfigurationError(Exception):
@@ -43,174 +60,70 @@ class Setting(NamedTuple):
         return "BELVEDERE_" + self.name.upper()
 
 
-def _parse_port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise ValueError("a port is a number from 0 (any free one) to 65535")
-    return int(text)
-
-
-def _parse_profile(text: str) -> str:
-    if text not in ("embedded", "cluster"):
-        raise ValueError("choose embedded or cluster")
-    return text
-
-
-def _parse_database(text: str) -> str:
-    parts = urlsplit(text)
-    if text and not (parts.scheme == "mysql" and parts.hostname and parts.path.strip("/")):
-        raise ValueError("write it as mysql://user:password@host:3306/name")
-    return text
-
-
-_MQTT_URL = re.compile(r"mqtts?://(?:[\w.\-]+|\[[\da-f:]+\]):\d{1,5}\Z", re.ASCII)
-
-
-def _mqtt_address(text: str) -> str:
-    if text and not (_MQTT_URL.match(text) and urlsplit(text).port):
-        raise ValueError("write it as mqtt://host:1883, or mqtts://host:8883 for TLS")
-    return text
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
-        raise ValueError("a number from 1 to 1000")
-    return int(text)
-
-
-def _parse_setup_token(text: str) -> str:
-    if text and sum(letter.isalnum() for letter in text) < 16:
-        raise ValueError("a set-up code has at least 16 letters and digits; `belvedere init-deploy` makes one")
-    return text
-
-
-def _parse_path(text: str) -> Path | None:
-    return Path(text).expanduser().absolute() if text else None
-
-
-def _split_names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _parse_hosts(text: str) -> tuple[str, ...]:
-    names = _split_names(text)
-    for name in names:
-        if "/" in name or (":" in name and not name.startswith("[")) or "]:" in name:
-            raise ValueError(f"{name} has more than a host name: leave out http:// and the port")
-    return names
-
-
-def _parse_networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(part) for part in _split_names(text))
-
-
-def _parse_media_server(text: str) -> str:
-    parts = urlsplit(text)
-    if text not in ("gateway", "mediamtx") and not (parts.scheme in ("http", "https") and parts.hostname):
-        raise ValueError(
-            "choose gateway, mediamtx, or give the address of a MediaMTX's API, http://user:password@host:9997"
-        )
-    return text
-
-
-def _parse_address(text: str) -> str:
-    """Return `host:port`; an IPv6 host is in brackets."""
-    host, colon, port = text.rpartition(":")
-    if text and (not colon or (":" in host) != host.startswith("[")):
-        raise ValueError("write it as host:port")
-    return f"{host}:{_parse_port(port)}" if text else ""
-
-
-_ICE_URL = re.compile(r"(?:stuns?|turns?):[\w.\-\[\]:]+(?:\?transport=(?:udp|tcp))?\Z", re.ASCII)
-
-
-def _parse_ice_servers(text: str) -> tuple[str, ...]:
-    urls = _split_names(text)
-    for url in urls:
-        if not _ICE_URL.match(url):
-            raise ValueError(f"{url} is none of stun:HOST:PORT, turn:HOST:PORT and turns:HOST:PORT?transport=tcp")
-    return urls
-
-
-def _parse_founders(text: str) -> str:
-    if text not in ("owners", "everybody"):
-        raise ValueError("choose owners or everybody")
-    return text
-
-
-def _parse_level(text: str) -> str:
-    if text.lower() not in ("debug", "info", "warning", "error"):
-        raise ValueError("choose debug, info, warning or error")
-    return text.lower()
-
-
-def _format(text: str) -> str:
-    if text not in ("json", "text", "auto"):
-        raise ValueError("choose json, text or auto")
-    return text
-
-
 SETTINGS: tuple[Setting, ...] = (
-    Setting("data_dir", _parse_path, "", "Folder of databases, keys and media (default: the XDG data folder)."),
+    Setting("data_dir", parse_path, "", "Folder of databases, keys and media (default: the XDG data folder)."),
     Setting("host", str, "127.0.0.1", "Address of the dashboard and API."),
-    Setting("port", _parse_port, "8000", "Port of the dashboard and API; 0 = any free one, printed."),
+    Setting("port", parse_port, "8000", "Port of the dashboard and API; 0 = any free one, printed."),
     Setting("mqtt_host", str, "127.0.0.1", "Address of the MQTT endpoint."),
-    Setting("mqtt_port", _parse_port, "1883", "Port of the MQTT endpoint; 0 = any free one, printed."),
+    Setting("mqtt_port", parse_port, "1883", "Port of the MQTT endpoint; 0 = any free one, printed."),
     Setting(
         "mqtt_public",
-        _mqtt_address,
+        parse_mqtt_address,
         "",
         "Where devices reach MQTT behind a balancer: mqtts://host:8883 (default: where it listens).",
     ),
-    Setting("tls_cert", _parse_path, "", "Certificate chain (PEM) for HTTPS and MQTT."),
-    Setting("tls_key", _parse_path, "", "Private key (PEM) of the certificate."),
+    Setting("tls_cert", parse_path, "", "Certificate chain (PEM) for HTTPS and MQTT."),
+    Setting("tls_key", parse_path, "", "Private key (PEM) of the certificate."),
     Setting(
         "trusted_proxies",
-        _parse_networks,
+        parse_networks,
         "",
         "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, with commas.",
     ),
-    Setting("profile", _parse_profile, "embedded", "embedded (SQLite, one process) or cluster."),
-    Setting("database", _parse_database, "", "MySQL or MariaDB of the cluster: mysql://user:password@host:3306/name."),
+    Setting("profile", parse_profile, "embedded", "embedded (SQLite, one process) or cluster."),
+    Setting("database", parse_database, "", "MySQL or MariaDB of the cluster: mysql://user:password@host:3306/name."),
     Setting("mongo", str, "", "MongoDB of the cluster: mongodb://user:password@host:27017/name."),
     Setting("redis", str, "", "Redis or Valkey of the cluster: redis://:password@host:6379/0."),
-    Setting("kafka", _split_names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
-    Setting("partitions", _count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
-    Setting("slots", _count, "2", "Into so many parts workers share the partitions: as many work at once at most."),
-    Setting("endpoints", _count, "1", "MQTT endpoints that `up` starts in a cluster, on ports from --mqtt-port on."),
-    Setting("webs", _count, "1", "Web processes that `up` starts in a cluster, on ports from --port on."),
-    Setting("secret_key", str, "", "Key of sessions, tokens and devices' secrets (default: made).", is_option=False),
-    Setting("encryption_key", str, "", "Key of what is stored encrypted (default: made).", is_option=False),
-    Setting("setup_token", _parse_setup_token, "", "Code of the first set-up (default: made).", is_option=False),
-    Setting("ready_file", _parse_path, "", "File that gets one line of JSON once everything serves."),
+    Setting("kafka", split_names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
+    Setting("partitions", parse_count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
     Setting(
-        "allowed_hosts", _parse_hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."
+        "slots", parse_count, "2", "Into so many parts workers share the partitions: as many work at once at most."
     ),
     Setting(
+        "endpoints", parse_count, "1", "MQTT endpoints that `up` starts in a cluster, on ports from --mqtt-port on."
+    ),
+    Setting("webs", parse_count, "1", "Web processes that `up` starts in a cluster, on ports from --port on."),
+    Setting("secret_key", str, "", "Key of sessions, tokens and devices' secrets (default: made).", is_option=False),
+    Setting("encryption_key", str, "", "Key of what is stored encrypted (default: made).", is_option=False),
+    Setting("setup_token", parse_setup_token, "", "Code of the first set-up (default: made).", is_option=False),
+    Setting("ready_file", parse_path, "", "File that gets one line of JSON once everything serves."),
+    Setting("allowed_hosts", parse_hosts, "", "Host names the dashboard answers to, with commas; needed off loopback."),
+    Setting(
         "camera_allow",
-        _parse_networks,
+        parse_networks,
         "",
         "Networks of camera addresses to allow although forbidden, e.g. 127.0.0.1/32.",
     ),
     Setting(
         "media_server",
-        _parse_media_server,
+        parse_media_server,
         "gateway",
         "Who serves pictures: gateway, mediamtx (a child process), or the address of the API of a MediaMTX that runs.",
     ),
-    Setting("mediamtx", _parse_path, "", "Program of MediaMTX (default: the one on PATH)."),
-    Setting("mediamtx_rtsp", _parse_address, "127.0.0.1:8554", "Address of MediaMTX's RTSP; port 0 = any free one."),
-    Setting("mediamtx_webrtc", _parse_address, "", "UDP address of MediaMTX's WebRTC (default: --host, port 8189)."),
+    Setting("mediamtx", parse_path, "", "Program of MediaMTX (default: the one on PATH)."),
+    Setting("mediamtx_rtsp", parse_address, "127.0.0.1:8554", "Address of MediaMTX's RTSP; port 0 = any free one."),
+    Setting("mediamtx_webrtc", parse_address, "", "UDP address of MediaMTX's WebRTC (default: --host, port 8189)."),
     Setting(
         "mediamtx_hosts",
-        _parse_hosts,
+        parse_hosts,
         "",
         "Further names or addresses that browsers find MediaMTX's WebRTC at, with commas.",
     ),
-    Setting("ice_servers", _parse_ice_servers, "", "STUN and TURN servers for browsers, with commas: stun:HOST:PORT."),
+    Setting("ice_servers", parse_ice_servers, "", "STUN and TURN servers for browsers, with commas: stun:HOST:PORT."),
     Setting("turn_secret", str, "", "What the TURN servers share with this one (coturn: static-auth-secret)."),
-    Setting("site_founders", _parse_founders, "owners", "Who may make more sites: owners (of one) or everybody."),
-    Setting("log_level", _parse_level, "info", "debug, info, warning or error."),
-    Setting("log_format", _format, "auto", "json, text, or auto: text on a terminal, else json."),
+    Setting("site_founders", parse_founders, "owners", "Who may make more sites: owners (of one) or everybody."),
+    Setting("log_level", parse_level, "info", "debug, info, warning or error."),
+    Setting("log_format", parse_format, "auto", "json, text, or auto: text on a terminal, else json."),
 )
 
 
