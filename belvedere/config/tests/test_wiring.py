@@ -129,6 +129,7 @@ async def test_jobs_run_often_enough(build: Build) -> None:
     assert every["presence"] <= 10, "a crash loses so much of who was last seen when"
     assert every["intervals"] <= 60
     assert every["sessions"] <= 24 * 3600
+    assert every["checkpoint"] <= 60, "an alert has to wait for it otherwise"
     await down(program)
 
 

@@ -72,11 +72,14 @@ from belvedere.readings.store.port import Store, StoreBroken, StoreUnavailable
 from belvedere.readings.store.sqlite.store import SqliteStore
 from belvedere.registry import log as registry_log
 from belvedere.registry.revisions import SiteRevisions
+from belvedere.registry.sql import checkpoint
 from belvedere.registry.tail import OnLoop, RegistryTail
 from belvedere.rules.book import RuleBook
 from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
+
+CHECKPOINT_SECONDS = 30.0
 
 
 class Embedded(PageProgram):
@@ -172,6 +175,7 @@ class Embedded(PageProgram):
             Job("browsers", usage.SAVE_EVERY_SECONDS, browsers.save_uses),
             Job("audit", 3_600.0, self._trim_audit),
             Job("registry log", 3_600.0, registry_log.trim),
+            Job("checkpoint", CHECKPOINT_SECONDS, checkpoint),
         )
 
     def _list_parts(self) -> tuple[Part, ...]:
