@@ -12,7 +12,7 @@ from belvedere.readings.store.batch import Batch
 from belvedere.readings.store.port import StoreBroken
 from belvedere.readings.store.sqlite import flush as flush_module
 from belvedere.readings.store.sqlite.store import SqliteStore
-from belvedere.rules.conditions import Above
+from belvedere.rules.conditions import Above, IsTrue
 from belvedere.rules.evaluate.rule import compile_rule
 
 HOT = compile_rule(7, 1, 1, Above(level=35, clear=34))
@@ -238,6 +238,19 @@ async def test_a_stop_commits_what_still_waits_after_the_batch_at_hand(
     pipeline.worker.start()
     assert pipeline.worker.stop(30)
     assert len(pipeline.store.raw(1, 0, NOW + 100).ts) == 100
+
+
+async def test_a_stop_judges_by_the_rules_that_were_edited_just_before(tmp_path: Path) -> None:
+    before = Pipeline(tmp_path / "readings.db")
+    before.send(reading(NOW, temperature=1.0))
+    before.worker.start()
+    assert before.worker.stop(30)
+    before.store.close()
+    pipeline = Pipeline(tmp_path / "readings.db", compile_rule(7, 1, 1, IsTrue()))
+    pipeline.worker._stopping.set()
+    pipeline.worker.start()
+    assert pipeline.worker.stop(30)
+    assert pipeline.told_kinds() == ["opened"]
 
 
 async def test_a_submission_that_fails_unforeseen_takes_no_other_with_it_and_leaves_no_bytes(pipelines: Make) -> None:

@@ -1,4 +1,5 @@
 from array import array
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -100,3 +101,49 @@ def test_a_chunk_that_is_cut_off_gives_no_readings() -> None:
     for end in range(len(data)):
         with pytest.raises(chunk.ChunkError, match="a chunk cannot be read: "):
             chunk.decode(data[:end])
+
+
+FOUR = chunk.Columns(array("q", [10, 20, 30, 40]), array("d", [1.0, 2.0, 3.0, 4.0]))
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms", "found"),
+    [
+        (0, 99, [1, 2, 3, 4]),
+        (10, 40, [1, 2, 3, 4]),
+        (11, 39, [2, 3]),
+        (20, 20, [2]),
+        (21, 29, []),
+        (41, 99, []),
+        (0, 9, []),
+    ],
+)
+def test_a_range_has_both_of_its_ends(from_ms: int, to_ms: int, found: list[int]) -> None:
+    part = FOUR.between(from_ms, to_ms)
+    assert part.values.tolist() == found
+    assert part.ts.tolist() == [10 * value for value in found]
+    assert FOUR.has_any(from_ms, to_ms) is bool(found)
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 3.0, 4.0], [1 / 3, 2.0, 3.0, 4.0]])
+@pytest.mark.parametrize("times", [[7, 8, 9, 10], [7, 300, 70_000, 1 << 40], [7]])
+def test_the_steps_of_a_chunk_are_read_without_its_values(times: list[int], values: list[float]) -> None:
+    data = chunk.encode(array("q", times), array("d", values[: len(times)]))
+    first, steps = chunk.decode_steps(data)
+    assert (first, list(accumulate(steps, initial=first))) == (7, times)
+
+
+def test_steps_of_what_is_no_chunk_are_refused_with_a_sentence() -> None:
+    data = good()
+    for end in range(len(data) - 8):
+        with pytest.raises(chunk.ChunkError, match=r"^a chunk (cannot be read: .|of 3 readings holds [12] times)"):
+            chunk.decode_steps(data[:end])
+    with pytest.raises(chunk.ChunkError, match="version 2 is not known; use a newer Belvedere"):
+        chunk.decode_steps(b"\x02" + data[1:])
+    with pytest.raises(chunk.ChunkError, match="of 4000 readings holds"):
+        chunk.decode_steps(data[:4] + (4_000).to_bytes(4, "little") + data[8:])
+
+
+def test_what_is_left_of_deleted_readings_are_their_times() -> None:
+    left = chunk.drop_values(FOUR)
+    assert (left.ts.tolist(), left.values.tolist()) == ([10, 20, 30, 40], [0.0] * 4)

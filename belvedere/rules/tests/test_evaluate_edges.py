@@ -15,6 +15,7 @@ from belvedere.rules.evaluate.state import (
     Present,
     RuleState,
     create_state,
+    must_hand_over,
     must_save,
     restart_wait,
     restore_state,
@@ -264,3 +265,12 @@ def test_the_fingerprint_of_a_condition_is_the_same_in_each_release() -> None:
     """It is saved with the states: another one would start every wait anew at an update."""
     assert rule_of(Above(35.0, for_seconds=60)).fingerprint == 4236603997
     assert rule_of(NoData(60)).fingerprint == 1202422343
+
+
+def test_a_worker_that_takes_over_needs_more_than_the_newest_reading_of_what_waits_is_open_or_looks_back() -> None:
+    rising = Rate(5.0, "up", 60)
+    assert not must_hand_over(after(Above(35.0), at(0, 20)))
+    assert must_hand_over(after(Above(35.0), at(0, 36)))
+    assert must_hand_over(after(Above(35.0, for_seconds=60), at(0, 36)))
+    assert must_hand_over(after(rising, at(0, 20)))
+    assert not must_hand_over(after(rising))

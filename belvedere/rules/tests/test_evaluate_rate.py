@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from belvedere.rules.conditions import Rate
-from belvedere.rules.evaluate.rate import RATE_SLOTS, thin_history
+from belvedere.rules.evaluate.rate import RATE_SLOTS, add_value, stays_slow, thin_history
 from belvedere.rules.evaluate.state import Present, create_state, restore_state, to_row
 from belvedere.rules.tests.playing import (
     T0,
@@ -77,3 +77,30 @@ def test_a_refilled_window_is_thinned_like_one_that_was_watched() -> None:
     for i in range(1_000):
         state, _ = step(rule, state, Sample(T0 + i * 20, float(i)))
     assert thin_history(rule, [(T0 + i * 20, float(i)) for i in range(1_000)]) == state.history
+
+
+@pytest.mark.parametrize(
+    ("history", "values", "calm"),
+    [
+        ((), [20.0, 30.0], True),
+        ((), [20.0, 30.1], False),
+        ((25.0,), [20.0, 30.0], True),
+        ((19.9,), [20.0, 30.0], False),
+        ((30.1,), [20.0, 30.0], False),
+        ((20.0, 30.1), [25.0], False),
+        ((25.0,), [25.0, 25.0], True),
+    ],
+)
+def test_values_that_lie_near_enough_together_cannot_raise_whatever_their_order(
+    history: tuple[float, ...], values: list[float], calm: bool
+) -> None:
+    """5 a minute over two minutes: exactly 10 do not raise."""
+    known = tuple((T0 + at_ms, value) for at_ms, value in enumerate(history)) or ((T0, values[0]),)
+    assert stays_slow(rule_of(Rate(5.0, "any", 120)), known, values) is calm
+
+
+def test_a_value_is_remembered_once_a_slot_of_the_window_has_passed() -> None:
+    rule = rule_of(Rate(5.0, "any", 33))  # 33,000 / 32 slots is 1,031.25: 1,031 ms are enough
+    first = ((T0, 20.0),)
+    assert add_value(rule, first, T0 + 1_030, 21.0) == first
+    assert add_value(rule, first, T0 + 1_031, 21.0) == (*first, (T0 + 1_031, 21.0))
