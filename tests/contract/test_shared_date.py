@@ -91,6 +91,15 @@ def test_a_confirmation_reaches_the_machines_that_show_the_same(mysql: MySql, st
     assert other.doubt is Doubt.AHEAD
 
 
+def test_a_doubt_that_devices_have_ended_at_one_process_is_over_at_all(mysql: MySql, store: ClusterSubject) -> None:
+    heard, other = (Process(mysql, NOW + 2 * DAY_MS) for _ in range(2))
+    for device in ("d0", "d1", "d2"):
+        heard.clock.hear(device, NOW + 2 * DAY_MS)
+    for process in (heard, other):
+        process.date.look()
+    assert (heard.doubt, other.doubt) == (None, None)
+
+
 def test_a_confirmation_is_not_meant_for_who_looks_later(mysql: MySql, store: ClusterSubject) -> None:
     process = Process(mysql, NOW + 400 * DAY_MS)
     process.date.confirm(NOW + 400 * DAY_MS)

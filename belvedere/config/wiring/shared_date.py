@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from belvedere.config.settings.env import Env, StartError
-from belvedere.domain.clock import STEP_MS, ServerClock
+from belvedere.domain.clock import STEP_MS, Ground, ServerClock
 from belvedere.pipeline.timekeeping import ClockWatch
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.cluster.seen import HEARD_SECONDS, load_confirmation, load_last_seen, save_confirmation
@@ -31,8 +31,12 @@ class SharedDate:
         self._watch.look()
 
     def look(self) -> None:
-        """Each second. Asks the database only while the date is in doubt. Raises StoreUnavailable or StoreBroken."""
-        self._watch.look()
+        """Each second. Asks the database only while the date is in doubt. Raises StoreUnavailable or StoreBroken.
+
+        Where devices have ended the doubt here, the others are told: most processes hear none.
+        """
+        if self._watch.look() and self._clock.untrusted is None and self._clock.ground is Ground.DEVICES:
+            self.confirm(self._clock.now_ms())
 
     def trusted_now_ms(self) -> int | None:
         """The time, None while it is in doubt."""
