@@ -126,9 +126,10 @@ class Hub:
 
     def _deliver(self, frame: Frame) -> None:
         self._delivered[frame.site_id] = frame.seq
-        self.delivered += 1
+        sockets = self._sockets.get(frame.site_id, ())
+        self.delivered += bool(sockets)  # in a cluster each web process has sockets of its own
         message = encode(frame.text)
-        for socket in self._sockets.get(frame.site_id, ()):
+        for socket in sockets:
             if socket.live and frame.seq > socket.position:
                 socket.position = frame.seq
                 self._offer(socket, message)

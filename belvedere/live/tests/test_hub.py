@@ -101,6 +101,18 @@ async def test_a_failed_read_of_the_log_does_not_leave_sockets_deaf(
     await until(lambda: client.numbers() == [1, 2, 3])
 
 
+async def test_events_are_counted_where_somebody_listens(start: Start, event_log: MemoryLog) -> None:
+    stage = await start()
+    stage.hub.publish(event_log.add(1, 2))
+    await until(lambda: stage.hub.seq_of(FARM) == 2)
+    await settled()
+    assert stage.hub.delivered == 0
+    client = await stage.listen()
+    stage.hub.publish(event_log.add(3))
+    await until(lambda: client.numbers() == [3])
+    assert stage.hub.delivered == 1
+
+
 @pytest.mark.usefixtures("slow_rounds")
 async def test_after_a_failed_look_for_a_gap_the_next_message_heals_it(start: Start, event_log: MemoryLog) -> None:
     stage = await start()
