@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -36,11 +37,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="of each figure")
     parser.add_argument("--rows", type=int, help="stored before big_store measures (default: 50 M)")
     parser.add_argument("--minutes", type=float, help="of the mixed load (default: 5)")
+    parser.add_argument(
+        "--layouts", type=_list_layouts, help="of `cluster`: devices x workers, and fold, e.g. 100x1,100x2,fold"
+    )
     args = parser.parse_args()
     unknown = [name for name in args.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     return args
+
+
+def _list_layouts(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if not re.fullmatch(r"[1-9]\d*x[1-9]\d*|fold", name):
+            raise argparse.ArgumentTypeError(f"{name!r} is no layout: write 100x2, or fold")
+    return names
 
 
 def _run_one(title: str, benchmark: Callable[[Options], Sequence[Row]], options: Options) -> Sequence[Row]:
@@ -57,7 +69,9 @@ def main() -> int:
     """Exit code 1 when a goal is missed or a benchmark could not run."""
     args = _arguments()
     options = Options.quick() if args.quick else Options()
-    chosen = {name: value for name in ("runs", "rows", "minutes") if (value := getattr(args, name)) is not None}
+    chosen = {
+        name: value for name in ("runs", "rows", "minutes", "layouts") if (value := getattr(args, name)) is not None
+    }
     options = replace(options, **chosen)
     results = {}
     for name in args.names or BENCHMARKS:

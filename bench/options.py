@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Options:
     """runs: of each figure. messages: of one ingest run. rows: stored before `big_store` measures.
 
-    video_seconds: that each turn of `video` is watched.
+    video_seconds: that each turn of `video` is watched. layouts: of `cluster`, as 100x2 (devices x workers) or fold.
     """
 
     runs: int = 5
@@ -19,6 +19,7 @@ class Options:
     history_days: float = 365.0
     wrk_seconds: int = 6
     video_seconds: float = 8.0
+    layouts: tuple[str, ...] = ()
 
     @classmethod
     def quick(cls) -> Options:
