@@ -12,7 +12,7 @@ from belvedere.pipeline.stream.kafka.wire import partition_of
 from tests.cluster.stack import Stack
 from tests.live.server import PROGRAM, House
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 START_SECONDS = 60.0
 
 

@@ -27,7 +27,7 @@ from tests.cluster.redis import RedisServer
 from tests.mariadb import MariaDbServer
 
 CLEAR_SECONDS = 30.0
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 120.0
 _ALERTS_TO_COPY = (
     "SELECT COUNT(*) FROM readings_outbox o LEFT JOIN alerts_outboxcursor c ON c.store_id ="
     " CONCAT((SELECT value FROM readings_meta WHERE name = 'store_id'), ':', o.part)"

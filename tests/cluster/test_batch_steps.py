@@ -22,7 +22,7 @@ from tests.cluster.roles import end_leases, find_holder
 from tests.cluster.stack import Stack
 from tests.live.server import House
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 MINUTE_MS = 60_000
 # What the worker waits with -> the table that is locked, in the order of a batch.

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import redis
 
-from belvedere.readings.latest.redis.reader import read_intervals
+from belvedere.readings.latest.redis.copy import LatestCopy
+from belvedere.readings.latest.redis.reader import bring_level, read_intervals
 from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
-from tests.cluster.roles import end_leases, find_roles, wait_for_others
+from tests.cluster.roles import end_leases, find_holder, find_roles, wait_for_others
 from tests.cluster.stack import Stack
 from tests.live.server import SITE, House
 
@@ -68,6 +69,34 @@ async def test_a_redis_with_the_values_of_an_earlier_time_shows_none_of_them(
     await until(lambda: house.latest(device)["temperature"] == (at_ms + 2000, 41.0), "and what follows")
     assert house.api.get(f"sites/{SITE}/snapshot?since={cursor}")["full"], "a cursor of before means nothing now"
     await until(lambda: list_kinds(house, device) == ["opened", "resolved", "opened"], "each alert is told once")
+
+
+async def test_what_a_killed_worker_had_committed_and_not_sent_to_redis_is_sent_by_the_next_one(
+    house: House, stack: Stack, device: str, client: redis.Redis
+) -> None:
+    at_ms = now_ms() - 10_000  # what a device says of the future is shown as of now
+    await publish_all(house, device, [body(at_ms, temperature=21.0)])
+    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    (site,) = stack.fetch(f"SELECT site_id FROM devices_device WHERE id='{device}'")[0]
+    series = house.series_of(device)["temperature"]
+
+    def in_redis() -> tuple[int, float]:
+        copy = LatestCopy()
+        bring_level(copy, client)
+        found: tuple[int, float] = copy.state(site).values[series]
+        return found
+
+    assert in_redis() == (at_ms, 21.0)
+    client.acl_setuser("default", enabled=True, commands=["-evalsha", "-eval"])  # values are sent by these alone
+    try:
+        await publish_all(house, device, [body(at_ms + 1000, temperature=22.0)])
+        await until(lambda: len(read_stored(house, device, at_ms)) == 2, "committed")
+        os.kill(await asyncio.to_thread(find_holder, stack, house, device), signal.SIGKILL)
+    finally:
+        client.acl_setuser("default", enabled=True, categories=["+@all"])
+    assert in_redis() == (at_ms, 21.0)
+    end_leases(stack)
+    await until(lambda: in_redis() == (at_ms + 1000, 22.0), "the next worker sends it")
 
 
 async def test_a_worker_that_hears_of_no_task_any_more_ends_and_another_takes_its_place(

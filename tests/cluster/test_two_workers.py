@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from belvedere.config.supervisor import STOP_SECONDS
 from tests.cluster.driving import body, connect, list_kinds, now_ms, publish_all, read_stored, until
 from tests.cluster.load import run_load
 from tests.cluster.proxy import CommitProxy
@@ -95,6 +96,23 @@ async def test_a_worker_that_hangs_for_half_a_minute_under_load_changes_nothing(
         with stopped(victim):
             await asyncio.sleep(HUNG_SECONDS)
             await load.caught_up(time.monotonic())
+        await load.processed(500)
+
+
+async def test_a_worker_that_is_told_to_stop_under_load_ends_with_its_batch_and_gives_its_partitions_back(
+    house: House, stack: Stack
+) -> None:
+    async with run_load(house, stack) as load:
+        await load.processed(500)
+        victim = find_roles(house.server.pid, "worker")[0]
+        begun = time.monotonic()
+        os.kill(victim, signal.SIGTERM)
+        await until(lambda: victim not in find_roles(house.server.pid, "worker"), "it ends")
+        seconds = time.monotonic() - begun
+        print(f"ended after {seconds:.1f} s")
+        assert seconds < STOP_SECONDS, "by itself, and not by force"
+        owners = [row[0] for row in stack.fetch("SELECT lease_owner FROM readings_fence")]
+        assert [owner for owner in owners if str(victim) in owner.split("-")] == []
         await load.processed(500)
 
 

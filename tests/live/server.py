@@ -1,11 +1,13 @@
 """The whole program as a user starts it: `belvedere up` as a child process, on free ports, in a temporary folder.
 
-With BELVEDERE_PROFILE=cluster it is every role of the cluster profile, on servers of its own.
+With BELVEDERE_PROFILE=cluster it is every role of the cluster profile, on servers of its own: two endpoints behind
+HAProxy, two web processes, which clients of the API ask by turns (a browser stays with the first).
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -13,6 +15,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +24,9 @@ from typing import Any
 
 from belvedere.readings.latest.port import TICK_SECONDS
 from belvedere.simulator.api import Api, make_basic_auth
+from tests.cluster import haproxy
+from tests.cluster.haproxy import HaproxyServer
+from tests.cluster.process import free_neighbours
 from tests.cluster.stack import SETUP_TOKEN, Stack
 from tests.cluster.stacks import return_stack, take_stack
 
@@ -65,6 +71,7 @@ class Server:
     stack: Stack | None = None
     process: subprocess.Popen[bytes] | None = None
     _taken: Stack | None = None
+    _balancer: HaproxyServer | None = None
 
     @property
     def url(self) -> str:
@@ -75,7 +82,10 @@ class Server:
     def settings(self) -> dict[str, str]:
         """The environment that its processes get, and commands beside it need."""
         servers = {"BELVEDERE_PROFILE": self.profile} if self.stack is None else self.stack.environment
-        return {**os.environ, **servers, **self.environment, "BELVEDERE_DATA_DIR": str(self.data)}
+        several = {"BELVEDERE_ENDPOINTS": "2", "BELVEDERE_WEBS": "2"} if self._balancer else {}
+        if self._balancer:
+            several["BELVEDERE_MQTT_PUBLIC"] = f"mqtt://127.0.0.1:{self._balancer.port}"
+        return {**os.environ, **servers, **several, **self.environment, "BELVEDERE_DATA_DIR": str(self.data)}
 
     @property
     def log(self) -> str:
@@ -91,13 +101,16 @@ class Server:
             self.stack = self._taken = take_stack()
         if self.profile == "cluster" and not self.data.exists():
             self.data.mkdir(parents=True, mode=0o700)
+        if self._balancer is None and self._wants_balancer():
+            self._balancer = HaproxyServer(Path(tempfile.mkdtemp(prefix="belvedere-haproxy-")))
+            self.port = free_neighbours()
         if is_new and not self.from_empty and _EMPTY_REGISTRY:
             self.data.mkdir(parents=True, mode=0o700)
             registry = self.data / "belvedere.db"
             registry.touch(0o600)
             registry.write_bytes(_EMPTY_REGISTRY[0])
         command = [*self.before, str(self.program), "up", "--data-dir", str(self.data), "--ready-file", str(ready)]
-        command += ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
+        command += ["--port", str(self.port), "--mqtt-port", "0" if self._balancer else str(self.mqtt_port)]
         begun = time.monotonic()
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=self.settings)
@@ -110,13 +123,25 @@ class Server:
             time.sleep(0.01)
         self.seconds_to_ready = time.monotonic() - begun
         told = json.loads(ready.read_text())
-        self.port = int(str(told["url"]).rstrip("/").rsplit(":", 1)[-1])
-        self.mqtt_port = int(str(told["mqtt"]).rstrip("/").rsplit(":", 1)[-1])
+        self.port, self.mqtt_port = _port_of(told["url"]), _port_of(told["mqtt"])
         self.pid = int(told["pid"])
         self.roles, self.endpoints = told.get("roles", {}), told.get("endpoints", {})
+        if self._balancer:
+            self._start(self._balancer)
         if is_new and not _EMPTY_REGISTRY:
             _EMPTY_REGISTRY.append(_copy_database(self.data / "belvedere.db"))
         return self
+
+    def _wants_balancer(self) -> bool:
+        """Where the outside suites are run on the cluster; not in a test that lets endpoints speak TLS themselves."""
+        return PROFILE == "cluster" and haproxy.is_installed() and "BELVEDERE_TLS_CERT" not in self.environment
+
+    def _start(self, balancer: HaproxyServer) -> None:
+        """Let devices come to the endpoints that have just been started."""
+        health = [_port_of(self.roles[name]) for name in self.endpoints]
+        balancer.point_at([_port_of(address) for address in self.endpoints.values()], health)
+        balancer.start()
+        self.mqtt_port = balancer.port
 
     def kill(self) -> None:
         """kill -9, as the kernel's out-of-memory killer would; children are left to notice by themselves.
@@ -130,6 +155,8 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(30)
+        if self._balancer:
+            self._balancer.kill()
 
     def stop(self, timeout_seconds: float = 30) -> float:
         """Ask it to stop (SIGTERM); the seconds it took."""
@@ -138,7 +165,10 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout_seconds)
-        return time.monotonic() - begun
+        seconds = time.monotonic() - begun
+        if self._balancer:
+            self._balancer.stop()
+        return seconds
 
     def close(self) -> None:
         """Leave nothing running and nothing on the disk."""
@@ -150,6 +180,9 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(60)
         shutil.rmtree(self.data, ignore_errors=True)
+        if self._balancer is not None:
+            self._balancer.remove()
+            self._balancer = None
         if self._taken is not None:
             return_stack(self._taken)
             self.stack = self._taken = None
@@ -173,7 +206,11 @@ class Server:
 
     def make_api(self) -> Api:
         """A client of nobody yet."""
-        return Api(self.url) if self.stack is None else _SettledApi(self.url, self.stack)
+        return Api(self.url) if self.stack is None else _SettledApi(self, self.stack)
+
+    def list_webs(self) -> list[str]:
+        """Where a client may ask: every web process, where a balancer stands before them."""
+        return [self.roles[name] for name in self.roles if name.startswith("web")] if self._balancer else [self.url]
 
     def readyz(self) -> tuple[int, str]:
         """Status and body of /readyz."""
@@ -186,6 +223,10 @@ class Server:
         return "\n".join(Api(address).raw("GET", "/metrics")[1].decode() for address in addresses)
 
 
+def _port_of(address: str) -> int:
+    return int(address.rstrip("/").rsplit(":", 1)[-1])
+
+
 def _copy_database(path: Path) -> bytes:
     """A database while it is in use, with what stands in its log only."""
     with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(":memory:")) as copy:
@@ -194,19 +235,30 @@ def _copy_database(path: Path) -> bytes:
 
 
 class _SettledApi(Api):
-    """Reads what was acknowledged before: in a cluster that is durable at once, and visible once a worker had it."""
+    """Reads what was acknowledged before: in a cluster that is durable at once, and visible once a worker had it.
 
-    def __init__(self, url: str, stack: Stack) -> None:
-        super().__init__(url)
+    It asks the web processes by turns: no page belongs to one of them.
+    """
+
+    def __init__(self, server: Server, stack: Stack) -> None:
+        super().__init__(server.url)
+        self._server = server
         self._stack = stack
+        self._turns = itertools.count()
 
     def raw(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes, dict[str, str]]:
         """As of every client, but later."""
-        if method == "GET" and path.startswith("/api/"):
-            self._stack.settle()
-        return super().raw(method, path, body, headers)
+        if method != "GET" or not path.startswith("/api/"):
+            return super().raw(method, path, body, headers)
+        self._stack.settle()
+        webs = self._server.list_webs()
+        # How a camera is, the process that runs the media server knows.
+        turn = 0 if path.startswith("/api/v1/cameras") else next(self._turns)
+        there = Api(webs[turn % len(webs)], self.token)
+        there.cookies, there._open = self.cookies, self._open
+        return there.raw(method, path, body, headers)
 
 
 @dataclass
