@@ -289,7 +289,10 @@ def _make_rows(what: str, seen: Measured, beside: Measured) -> list[Row]:
     )
     return [
         speed.check_goal(f">= {GOAL_RATE:,}/s", seen.rate >= GOAL_RATE),
-        lag.check_goal("does not grow", is_sent and late <= max(GROWTH * early, SETTLED_SECONDS * seen.rate)),
+        lag.check_goal(
+            "does not grow" if is_sent else "the load is reached",
+            is_sent and late <= max(GROWTH * early, SETTLED_SECONDS * seen.rate),
+        ),
         Row(f"{what}: PUBACK p99 {share}", "ms", [seen.acks.p99_ms], "embedded", [beside.acks.p99_ms]),
         Row(
             f"{what}: sensor to screen p99 {share}",
