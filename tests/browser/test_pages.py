@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.browser.conftest import go, let_in, new_context
 from tests.browser.languages import foreign_words
 from tests.browser.looks import HEADINGS, TEXTS, axe_faults, layout_faults, settle, stand
-from tests.browser.seed import VIEWER, Seed
+from tests.browser.seed import LONG, VIEWER, Seed
 from tests.browser.states import State, Visitor, states_of_a_stranger, states_of_a_viewer, states_of_an_owner
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(400)]
@@ -125,3 +125,26 @@ def test_every_page_speaks_one_language_and_stands_whole(page_of_a_stranger: Pag
     let_in(page.context, seeded.url, VIEWER)
     walk.through(states_of_a_viewer(seeded))
     assert not walk.faults, "\n".join(walk.faults)
+
+
+STRONG_LINE = """() => {
+  const probe = document.body.appendChild(document.createElement('i'))
+  probe.style.backgroundColor = 'var(--bv-line-strong)'
+  const found = getComputedStyle(probe).backgroundColor
+  probe.remove()
+  return found
+}"""
+GROUND_OF_OFF = "switches => switches.map(one => getComputedStyle(one.nextElementSibling).backgroundColor)"
+
+
+@pytest.mark.parametrize("path", ["/rules", "/settings"])
+def test_a_switch_that_is_off_is_as_plain_to_see_as_the_border_of_a_control(
+    her_page: Page, seeded: Seed, path: str
+) -> None:
+    go(her_page, f"{seeded.url}/s/{LONG}{path}")
+    off = her_page.get_by_role("switch", checked=False)
+    if path == "/settings":
+        her_page.get_by_role("switch").first.uncheck(force=True)
+    expect(off.first).to_be_attached()
+    her_page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
+    assert set(off.evaluate_all(GROUND_OF_OFF)) == {her_page.evaluate(STRONG_LINE)}
