@@ -71,8 +71,9 @@ async def test_while_kafka_is_away_nothing_is_acknowledged_and_afterwards_nothin
     start = now_ms() - 10 * MINUTE_MS
     stack.kafka.kill()
     try:
+        sent = body(start, temperature=1.0)
         waiting = asyncio.create_task(
-            publisher.publish(f"belvedere/v1/{device}/readings", body(start, temperature=1.0))
+            publisher.publish(f"belvedere/v1/{device}/readings", sent, timeout_seconds=PATIENCE_SECONDS)
         )
         await until(lambda: house.server.readyz()[0] == 503, "readiness tells it")
         status, told, _ = house.api.raw(
