@@ -30,7 +30,15 @@ const gzipped: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [react(), babel({ presets: [linguiMacro] }), lingui(), catalogueParts(), firstLoad(), gzipped],
+  plugins: [
+    react(),
+    // Stryker works on copies below node_modules.
+    babel({ presets: [linguiMacro], exclude: /\/node_modules\/(?!\.stryker\/)/ }),
+    lingui(),
+    catalogueParts(),
+    firstLoad(),
+    gzipped,
+  ],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   build: {
     outDir: '../belvedere/dashboard',
