@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from struct import Struct
 
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit, split_annex_b
 from belvedere.cameras.mediaserver.gateway.errors import over_limit
@@ -13,6 +14,8 @@ MAX_ACCESS_UNIT_PACKETS = 8192
 MAX_ACCESS_UNIT_NALS = 4096
 
 OTHER_TYPE_PACKETS = 30  # in a row, and none of the type that the description names: then they are the stream
+
+_HEAD = Struct(">BBHI")
 
 
 class Depacketizer(ABC):
@@ -194,13 +197,15 @@ def split_rtp(packet: bytes) -> tuple[int, bool, int, int, bytes] | None:
     """Return payload type, marker, sequence number, time stamp and payload (RFC 3550 §5.1); None for no RTP."""
     if len(packet) < 12 or packet[0] >> 6 != 2:
         return None
-    at = 12 + 4 * (packet[0] & 0x0F)
-    if packet[0] & 0x10:
+    first, kind, sequence, ts = _HEAD.unpack_from(packet)
+    if first == 0x80:  # most packets: nothing before the payload, and nothing behind it
+        return kind & 0x7F, kind >= 0x80, sequence, ts, packet[12:]
+    at = 12 + 4 * (first & 0x0F)
+    if first & 0x10:
         if len(packet) < at + 4:
             return None
         at += 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
-    end = len(packet) - (packet[-1] if packet[0] & 0x20 else 0)
+    end = len(packet) - (packet[-1] if first & 0x20 else 0)
     if end < at:
         return None
-    sequence = packet[2] << 8 | packet[3]
-    return packet[1] & 0x7F, packet[1] >= 0x80, sequence, int.from_bytes(packet[4:8], "big"), packet[at:end]
+    return kind & 0x7F, kind >= 0x80, sequence, ts, packet[at:end]

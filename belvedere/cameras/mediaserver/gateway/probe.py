@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
@@ -10,6 +11,7 @@ from belvedere.cameras.mediaserver.gateway.codec import Parameters
 # In order: so many pictures over so long a time. A camera that sends one picture a second needs no more of them.
 DECIDE_UNITS = 4
 DECIDE_TICKS = CLOCK_RATE
+WINDOW_UNITS = 30
 FORGET_TICKS = 10 * CLOCK_RATE  # without a reordered picture: the camera was set otherwise
 
 
@@ -25,13 +27,18 @@ class Probe:
     b_frames: bool | None = None
     reorder: int = 0
     key_frame_seconds: float | None = None
-    fps: float = 0.0
     _highest: int | None = None
     _first: int | None = None
     _count: int = 0
     _reordered_at: int | None = None
     _last_key: int | None = None
-    _window: list[int] = field(default_factory=list)
+    _window: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_UNITS))
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second of late; 0 before the second one."""
+        span = max(self._window) - min(self._window) if self._window else 0
+        return round((len(self._window) - 1) * CLOCK_RATE / span, 1) if span else 0.0
 
     def feed(self, unit: AccessUnit, parameters: Parameters) -> None:
         """Look at one more picture, in decoding order."""
@@ -42,10 +49,7 @@ class Probe:
             if self._last_key is not None and unit.ts > self._last_key:
                 self.key_frame_seconds = round((unit.ts - self._last_key) / CLOCK_RATE, 2)
             self._last_key = unit.ts
-        self._window = [*self._window[-29:], unit.ts]
-        span = max(self._window) - min(self._window)
-        if span > 0:
-            self.fps = round((len(self._window) - 1) * CLOCK_RATE / span, 1)
+        self._window.append(unit.ts)
 
     def _judge_order(self, unit: AccessUnit, parameters: Parameters) -> None:
         assert self._first is not None

@@ -45,7 +45,8 @@ class Timeline:
         if self._offset is None or not -MAX_REORDER_TICKS < ts + self._offset - self._last < MAX_JUMP_TICKS:
             self._anchor(ts, now)
         elif ts + self._offset > self._last:
-            self._offset -= round(self._correction * (ts + self._offset - self._last))
+            if self._correction:
+                self._offset -= round(self._correction * (ts + self._offset - self._last))
         elif not reordered:
             if ts == self._stamp and not self._stamps_stand:  # two pictures with one time stamp
                 self._stamps_stand = True

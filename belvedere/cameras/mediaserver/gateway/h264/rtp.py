@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from belvedere.cameras.mediaserver.gateway import depacketizer, packetizer
-from belvedere.cameras.mediaserver.gateway.h264.slices import begins_picture, parse_slice
+from belvedere.cameras.mediaserver.gateway.h264.slices import begins_picture, is_bidirectional
 from belvedere.cameras.mediaserver.gateway.h264.units import IDR, SLICES, nal_type
 
 _STAP_A, _FU_A = 24, 28
@@ -23,20 +23,19 @@ class Depacketizer(depacketizer.Depacketizer):
             self._add_fragment(bytes([payload[0] & 0xE0 | header & 0x1F]), header, payload[2:])
 
     def _is_unit(self, nal: bytes) -> bool:
-        return 0 < nal_type(nal) < _STAP_A
+        return 0 < nal[0] & 0x1F < _STAP_A
 
     def _is_slice(self, nal: bytes) -> bool:
-        return nal_type(nal) in SLICES
+        return nal[0] & 0x1F in SLICES
 
     def _is_key(self, nal: bytes) -> bool:
-        return nal_type(nal) == IDR
+        return nal[0] & 0x1F == IDR
 
     def _begins_picture(self, nal: bytes) -> bool:
         return begins_picture(nal)
 
     def _is_bidirectional(self, nal: bytes) -> bool:
-        header = parse_slice(nal)
-        return header is not None and header.bidirectional
+        return is_bidirectional(nal)
 
 
 class Packetizer(packetizer.Packetizer):

@@ -22,6 +22,17 @@ def begins_picture(nal: bytes) -> bool:
     return len(nal) > 1 and nal[1] >= 0x80
 
 
+def is_bidirectional(nal: bytes) -> bool:
+    """Return whether it is a B-slice.
+
+    Each picture is asked for it, and most begin with slice 0: then the second byte tells. Types 1 and 6 are 010, 00111.
+    """
+    if begins_picture(nal):
+        return nal[1] >> 4 & 0b111 == 0b010 or nal[1] >> 2 & 0b11111 == 0b00111
+    header = parse_slice(nal)
+    return header is not None and header.bidirectional
+
+
 def parse_slice(nal: bytes) -> Slice | None:
     """Return what the header says; None where it cannot be read."""
     bits = Bits(nal[: 1 + HEADER_BYTES])

@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from struct import pack
 from typing import Any
 
-from aiortc import clock
-from aiortc.codecs import CODECS
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcdtlstransport import State
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
 from aiortc.rtcrtpsender import RTCRtpSender
@@ -20,12 +19,16 @@ from belvedere.cameras.mediaserver.gateway.outputs.datagrams import Datagrams
 
 RUN, SEND_AGAIN = "_run_rtp", "_retransmit"
 SENDER = "_RTCRtpSender__"
+COUNTED = tuple(SENDER + name for name in ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count"))
 H265 = RTCRtpCodecParameters(
     mimeType="video/H265",
     clockRate=90_000,
     payloadType=126,  # of our own offers, which there are none of; an answer has the viewer's
-    rtcpFeedback=[RTCRtcpFeedback("nack"), RTCRtcpFeedback("nack", "pli"), RTCRtcpFeedback("goog-remb")],
+    rtcpFeedback=[RTCRtcpFeedback("nack"), RTCRtcpFeedback("nack", "pli")],
 )
+
+ESTIMATES = "goog-remb"
+SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 Run = Callable[[RTCRtpCodecParameters], Awaitable[None]]
 SendAgain = Callable[[int], Awaitable[None]]
@@ -37,6 +40,18 @@ def know_h265() -> None:
         CODECS["video"].append(H265)
 
 
+def ask_for_no_estimates() -> None:
+    """Let aiortc not agree on estimates of the bit rate, nor on the time in each packet that they are made from.
+
+    A camera sends as much as it sends. Browsers report an estimate four times a second, which costs more than all else
+    that a viewer sends.
+    """
+    for codec in CODECS["video"]:
+        codec.rtcpFeedback = [each for each in codec.rtcpFeedback if each.type != ESTIMATES]
+    for extensions in HEADER_EXTENSIONS.values():
+        extensions[:] = [each for each in extensions if each.uri != SEND_TIME]
+
+
 class SenderParts:
     """What a loop needs that sends in the place of a sender's own."""
 
@@ -44,6 +59,8 @@ class SenderParts:
         self._sender = sender
         self._datagrams: Datagrams | None = None
         self.ssrc: int = sender._ssrc
+        self._packets = self._octets = 0
+        self._extension: bytes | None = None
 
     def take_over(self, run: Run, send_again: SendAgain) -> None:
         """Let the sender call run with the codec when it is connected, and send_again with a lost packet's number."""
@@ -66,12 +83,14 @@ class SenderParts:
         return self._sender._enabled
 
     def make_extension(self) -> bytes:
-        """Return the header extension of a packet that is sent now, as it was agreed on (RFC 8285)."""
-        profile, value = self._get("rtp_header_extensions_map").set(self._make_values())
-        return pack(">HH", profile, len(value) // 4) + value if value else b""
+        """Return the header extension of each packet, as it was agreed on (RFC 8285)."""
+        if self._extension is None:
+            profile, value = self._get("rtp_header_extensions_map").set(self._make_values())
+            self._extension = pack(">HH", profile, len(value) // 4) + value if value else b""
+        return self._extension
 
     def _make_values(self) -> HeaderExtensions:
-        return HeaderExtensions(abs_send_time=(clock.current_ntp_time() >> 14) & 0xFFFFFF, mid=self._get("mid"))
+        return HeaderExtensions(mid=self._get("mid"))
 
     def send(self, packets: Sequence[bytes]) -> None:
         """Encrypt and send RTP packets. Raises ConnectionError."""
@@ -94,14 +113,10 @@ class SenderParts:
 
     def count(self, ntp: int, stamp: int, packets: int, octets: int) -> None:
         """Tell the sender's reports what was sent. ntp: the moment that the time stamp is of."""
-        self._set("ntp_timestamp", ntp)
-        self._set("rtp_timestamp", stamp)
-        self._set("packet_count", self._get("packet_count") + packets)
-        self._set("octet_count", self._get("octet_count") + octets)
+        self._packets += packets
+        self._octets += octets
+        for name, value in zip(COUNTED, (ntp, stamp, self._packets, self._octets), strict=True):
+            setattr(self._sender, name, value)
 
     def _get(self, name: str) -> Any:
         return getattr(self._sender, SENDER + name)
-
-    def _set(self, name: str, value: int) -> None:
-        assert hasattr(self._sender, SENDER + name)
-        setattr(self._sender, SENDER + name, value)

@@ -1,4 +1,4 @@
-"""HLS of one camera (RFC 8216): the files, and who asked for one lately."""
+"""HLS of one camera (RFC 8216): the files, and who asked for one lately. What nobody watches is not cut."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.codec import Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.outputs import files
+from belvedere.cameras.mediaserver.gateway.outputs.backlog import Backlog, Uncut
 from belvedere.cameras.mediaserver.gateway.outputs.hls_sound import HlsSound
 from belvedere.cameras.mediaserver.gateway.outputs.playlists import SOUND_PLAYLIST
 from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
@@ -26,6 +27,7 @@ from belvedere.domain.times import now_ms
 SEGMENT_SECONDS = 4.0
 MAX_AHEAD = 2  # segments that a player may ask for before they are begun; a larger number is of an earlier run
 WATCHING_SECONDS = 10.0
+CUTTING_SECONDS = 30.0  # after the last look at the segments
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 
 
@@ -60,10 +62,19 @@ class HlsOutput:
     """Implements Output."""
 
     def __init__(self) -> None:
-        self.segmenter = Segmenter()
-        self._sound = HlsSound(self.segmenter.sound)
+        self._segmenter = Segmenter()
+        self._sound = HlsSound(self._segmenter.sound)
+        self._backlog = Backlog()
+        self._cuts_until = 0.0
         self._part_cut = asyncio.Event()
         self._seen: dict[str, float] = {}
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """Up to the newest picture, and so for a while."""
+        self._cuts_until = time.monotonic() + CUTTING_SECONDS
+        self._cut_backlog()
+        return self._segmenter
 
     @property
     def is_empty(self) -> bool:
@@ -72,19 +83,36 @@ class HlsOutput:
 
     def restart(self) -> None:
         """See Output."""
-        self.segmenter.restart()
+        self._cut_backlog()
+        self._segmenter.restart()
 
     def take(self, unit: AccessUnit, video: Video) -> None:
         """See Output. Nothing is cut until it is known whether pictures are reordered."""
         if video.probe.b_frames is None or video.parameters is None:
             return
-        self.feed(unit, video.sets, video.parameters, video.probe.reorder)
+        if self._is_cutting():
+            self.feed(unit, video.sets, video.parameters, video.probe.reorder)
+            return
+        if self._backlog.add(Uncut(unit, video.sets, video.parameters, video.probe.reorder, now_ms())):
+            self._segmenter.skip()
+        if self._backlog.is_full:
+            self._cut_backlog()
+
+    def _is_cutting(self) -> bool:
+        return time.monotonic() < self._cuts_until
+
+    def _cut_backlog(self) -> None:
+        for item in self._backlog.take():
+            if isinstance(item, Uncut):
+                self._segmenter.feed(*item)
+            else:
+                self._sound.hear(item, is_watched=False)
 
     def feed(self, unit: AccessUnit, sets: ParameterSets, parameters: Parameters, reorder: int) -> None:
         """Cut, and wake who waits for a part."""
-        awaited = self.segmenter.next_part
-        self.segmenter.feed(unit, sets, parameters, reorder, now_ms())
-        if self.segmenter.next_part != awaited:
+        awaited = self._segmenter.next_part
+        self._segmenter.feed(unit, sets, parameters, reorder, now_ms())
+        if self._segmenter.next_part != awaited:
             self._part_cut.set()
             self._part_cut = asyncio.Event()
 
@@ -94,7 +122,10 @@ class HlsOutput:
 
     def hear(self, frame: Frame) -> None:
         """Take a frame of sound, on the line of the pictures."""
-        self._sound.hear(frame, is_watched=bool(self._seen) and self.count_viewers() > 0)
+        if self._is_cutting():
+            self._sound.hear(frame, is_watched=bool(self._seen) and self.count_viewers() > 0)
+        else:
+            self._backlog.hear(frame)
 
     def count_viewers(self) -> int:
         """See Output: whoever asked for a file in the last seconds."""

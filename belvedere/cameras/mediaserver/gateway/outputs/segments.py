@@ -207,6 +207,12 @@ class Segmenter:
         self.sound.restart()
         self._held, self._order, self._restarted = None, None, self._next_segment > 0
 
+    def skip(self) -> None:
+        """Forget the segments: what comes next lies later, and nobody has watched what was between."""
+        self.restart()
+        while self.segments:
+            self.discontinuities += self.segments.popleft().discontinuity
+
     def feed(self, unit: AccessUnit, sets: ParameterSets, parameters: Parameters, reorder: int, now_ms: int) -> None:
         """Add a picture, in decoding order. Nothing is kept until the first key frame."""
         if unit.key and self._init is not None and not self._init.fits(sets, parameters):

@@ -18,7 +18,7 @@ from aiortc.rtcrtpsender import RTCRtpSender
 from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.h264.codec import H264
-from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import know_h265
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import ask_for_no_estimates, know_h265
 from belvedere.cameras.mediaserver.gateway.outputs.group import Group
 from belvedere.cameras.mediaserver.gateway.outputs.listeners import Listeners, SoundTrack
 from belvedere.cameras.mediaserver.gateway.outputs.moments import Moments
@@ -33,6 +33,7 @@ from belvedere.cameras.mediaserver.offers import offers_sound, repeat_format, ta
 from belvedere.cameras.mediaserver.port import Refused
 
 know_h265()
+ask_for_no_estimates()
 
 log = logging.getLogger(__name__)
 

@@ -93,26 +93,30 @@ class Parser:
 
     def items(self) -> Generator[Item, None, None]:
         """Yield complete messages; after a break the next call goes on. Raises RtspProtocolError, CameraError."""
-        buffer, position = self._buffer, 0
+        buffer, position, size = self._buffer, 0, len(self._buffer)
         try:
-            while (found := self._read_item(buffer, position)) is not None:
+            while size - position >= 4:
+                if buffer[position] == 0x24 and not self._garbage:  # "$", channel, 16 bits of length
+                    begin, end = position + 4, position + 4 + (buffer[position + 2] << 8 | buffer[position + 3])
+                    if size < end:
+                        return
+                    self._line_ends, self._has_packets = 0, True
+                    channel, position = buffer[position + 1], end
+                    yield Interleaved(channel, bytes(buffer[begin:end]))
+                    continue
+                found = self._read_other(buffer, position)
+                if found is None:
+                    return
                 item, position = found
                 if item is not None:
                     yield item
         finally:
             del buffer[:position]
 
-    def _read_item(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
-        if len(buffer) - at < 4:
-            return None
+    def _read_other(self, buffer: bytearray, at: int) -> tuple[Item | None, int] | None:
+        """Read what is no packet."""
         if self._garbage:
             return self._skip_garbage(buffer, at)
-        if buffer[at] == 0x24:  # "$", channel, 16 bits of length
-            end = at + 4 + (buffer[at + 2] << 8 | buffer[at + 3])
-            if len(buffer) < end:
-                return None
-            self._line_ends, self._has_packets = 0, True
-            return Interleaved(buffer[at + 1], bytes(memoryview(buffer)[at + 4 : end])), end
         if (ends := _LINE_ENDS.match(buffer, at, at + MAX_LINE_END_BYTES + 1)) is not None:
             self._line_ends += ends.end() - at
             if self._line_ends > MAX_LINE_END_BYTES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -61,6 +60,7 @@ class Link(asyncio.Protocol):
         self._parser = codec.Parser()
         self._turn = Turn(time.thread_time)
         self._rate = Rate(loop.time())
+        self._items = 0
         self._resting: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
 
@@ -70,7 +70,8 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._parser.feed(data)
         try:
-            self._rate.count(len(data), 0, self._time())
+            items, self._items = self._items, 0
+            self._rate.count(len(data), items, self._time())
         except CameraError as error:
             self.end(error)
         if self._resting is None:
@@ -101,14 +102,17 @@ class Link(asyncio.Protocol):
 
     def _handle_items(self) -> None:
         count, now = 0, self._time()
-        with contextlib.closing(self._parser.items()) as items:
+        items = self._parser.items()
+        try:
             for item in items:
                 count += 1
                 self._handle_item(item, now)
                 now = self._time()
                 if self._turn.is_over(now) or self.closed.done():
                     break
-        self._rate.count(0, count, now)
+        finally:
+            items.close()
+        self._items += count  # counted with what comes next
 
     def _handle_item(self, item: codec.Item, now: float) -> None:
         if isinstance(item, codec.Interleaved):

@@ -14,6 +14,7 @@ from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.depacketizer import split_rtp
 from belvedere.cameras.mediaserver.gateway.h264.parameter_sets import ParameterSets
 from belvedere.cameras.mediaserver.gateway.h264.rtp import Depacketizer
+from belvedere.cameras.mediaserver.gateway.h264.slices import is_bidirectional, parse_slice
 from belvedere.cameras.mediaserver.gateway.h264.sps import parse_sps
 
 SPS = base64.b64decode("Z0LAHtoCgL/lwFqDAwNSgAAAAwCAAAAZR4sXUA==")  # GStreamer x264enc, 640x360, 25/s, baseline
@@ -289,3 +290,11 @@ def test_padding_and_header_extensions_are_left_out() -> None:
     parts = split_rtp(packet)
     assert parts is not None
     assert parts[4] == SLICE
+
+
+def test_the_second_byte_of_a_picture_tells_b_slices_as_its_header_does() -> None:
+    for second in range(256):
+        nal = bytes((0x41, second, 0x9A, 0x24, 0x6C, 0x41, 0x4F))
+        header = parse_slice(nal)
+        assert header is not None
+        assert is_bidirectional(nal) == header.bidirectional, f"{second:08b}"

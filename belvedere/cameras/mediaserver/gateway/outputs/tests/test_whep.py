@@ -13,6 +13,7 @@ from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
 from belvedere.cameras.mediaserver.gateway.access_unit import AccessUnit
 from belvedere.cameras.mediaserver.gateway.outputs import whep as whep_module
+from belvedere.cameras.mediaserver.gateway.outputs.aiortc_private import SEND_TIME
 from belvedere.cameras.mediaserver.gateway.outputs.picture import Picture
 from belvedere.cameras.mediaserver.gateway.outputs.places import Places
 from belvedere.cameras.mediaserver.gateway.outputs.whep import WhepOutput
@@ -220,3 +221,15 @@ async def test_an_account_that_has_its_share_is_told_so(offer: list[str]) -> Non
     await whep.open(joined(offer), "charlie", "192.168.1.66")
     await whep.stop()
     assert places._taken == {}
+
+
+async def test_no_estimates_of_the_rate_are_agreed_on_nor_the_times_that_they_need(offer: list[str]) -> None:
+    whep, lines = WhepOutput(), list(offer)
+    types = [line.split(":")[1].split(" ")[0] for line in lines if line.startswith("a=rtpmap:") and "H264" in line]
+    lines += [f"a=rtcp-fb:{each} goog-remb" for each in types] + [f"a=extmap:9 {SEND_TIME}"]
+    _, answer = await whep.open(joined(lines))
+    assert types
+    assert "goog-remb" not in answer
+    assert SEND_TIME not in answer
+    assert "nack pli" in answer
+    await whep.stop()
