@@ -29,7 +29,7 @@ from belvedere.cameras.mediaserver.mediamtx.process import find_program
 from belvedere.cameras.mediaserver.mediamtx.version import OLDEST
 from belvedere.cameras.mediaserver.port import MAIN, SUB, CameraSource, CameraStatus, MediaServer, Refused, Way
 from belvedere.cameras.mediaserver.publishing import Target
-from tests.contract.media_servers import ALLOW, CHARLIE, is_live, make_offer, wait_for_status
+from tests.contract.media_servers import ALLOW, CHARLIE, is_live, make_offer, read_file, wait_for_status
 from tests.contract.mediamtx.listeners import find_listeners
 from tests.contract.mediamtx.real import find_real_program
 from tests.contract.mediamtx.recording import write_recorded_program
@@ -149,6 +149,34 @@ class ContentGateway(GatewayClient):
 
     async def admit(self, _camera: str, offer: str, _source: str = MAIN) -> str:
         return offer
+
+
+class TestOldMediaMtxRecorded:
+    """It answers what a real 1.18.0 answered, where that differs."""
+
+    async def test_hls_waits_for_a_server_that_answers_500_until_its_stream_has_begun(self, tmp_path: Path) -> None:
+        program = write_recorded_program("hls_of_1_18_begins_with_500", tmp_path, "v1.18.0")
+        own = OwnMediaMtx(*find_program(program), "127.0.0.1:0", "127.0.0.1:0")
+        server = MediaMtxClient(GatewayClient(ALLOW), own)
+        await server.start()
+        try:
+            async with camera() as source:
+                await server.apply([CameraSource("gate", source.url)])
+                kind, playlist = await read_once_connected(server, "index.m3u8")
+                assert (kind, playlist[:7]) == ("application/vnd.apple.mpegurl", b"#EXTM3U")
+        finally:
+            await server.stop()
+
+
+async def read_once_connected(server: MediaServer, name: str) -> tuple[str, bytes]:
+    """A file at the first moment at which the camera is there."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await read_file(server, name)
+            except Refused as refused:
+                if refused.refusal.code != "camera_connecting":
+                    raise
 
 
 class TestMediaMtxRecorded(MediaMtxSubject):

@@ -14,7 +14,7 @@ from typing import Any
 HERE = Path(__file__).parent
 TOP = HERE.parents[2]
 RECORDED = HERE / "recorded"
-VERSION = "v1.20.1"  # of what was recorded
+VERSION = "v1.20.1"  # of what was recorded, but for one
 KEPT_HEADERS = ("Content-Type", "ID", "Location", "Cache-Control")
 SERVERS = {"api": "apiAddress", "whep": "webrtcAddress", "hls": "hlsAddress"}
 
@@ -33,6 +33,10 @@ class Exchange:
     def data(self) -> bytes:
         return b64decode(self.body)
 
+    def answers(self, other: Exchange) -> bool:
+        """Whether both answer the same question."""
+        return (self.server, self.asked) == (other.server, other.asked)
+
 
 def make_exchange(server: str, asked: str, status: int, headers: Any, body: bytes) -> Exchange:
     """Only those headers that somebody looks at."""
@@ -48,13 +52,12 @@ class Recording:
     states: list[list[Exchange]] = field(default_factory=lambda: [[]])
 
     def add(self, exchange: Exchange) -> None:
-        """A POST begins a state; of the same question in one state the last answer is kept."""
+        """A POST begins a state; of the same question in one state the last answer of each status is kept."""
         if exchange.asked.startswith("POST"):
             self.states.append([exchange])
             return
         state = self.states[-1]
-        same = [known for known in state if (known.server, known.asked) == (exchange.server, exchange.asked)]
-        for known in same:
+        for known in [known for known in state if known.answers(exchange) and known.status == exchange.status]:
             state.remove(known)
         state.append(exchange)
 
@@ -86,9 +89,9 @@ def write_program(folder: Path, version: str, module: str, *arguments: str) -> P
     return program
 
 
-def write_recorded_program(test: str, folder: Path) -> Path:
+def write_recorded_program(test: str, folder: Path, version: str = VERSION) -> Path:
     """A program that answers what a real one answered in this test; or that one, with somebody who writes down."""
     file = str(RECORDED / f"{test.removeprefix('test_')}.json")
     if "BELVEDERE_RECORD" in os.environ:
-        return write_program(folder, VERSION, "record", os.environ["BELVEDERE_MEDIAMTX"], file)
-    return write_program(folder, VERSION, "replay", file)
+        return write_program(folder, version, "record", os.environ["BELVEDERE_MEDIAMTX"], file)
+    return write_program(folder, version, "replay", file)

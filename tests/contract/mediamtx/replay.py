@@ -46,6 +46,7 @@ class Replayer:
         self._questions = recording.questions
         self._states = recording.states
         self._at = 0
+        self._given: list[Exchange] = []
 
     async def run(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
@@ -84,8 +85,17 @@ class Replayer:
                 return None
             self._at += 1
             return following[0][0]
-        known = [exchange for state in self._states[: self._at + 1] for exchange in state]
-        return next((each for each in reversed(known) if (each.server, each.asked) == (server, asked)), None)
+        for state in reversed(self._states[: self._at + 1]):
+            known = [each for each in state if (each.server, each.asked) == (server, asked)]
+            if known:
+                return next((each for each in known[:-1] if self._is_first(each)), known[-1])
+        return None
+
+    def _is_first(self, exchange: Exchange) -> bool:
+        """Whether it is given for the first time. Where a real one gave several answers, the last is given for ever."""
+        is_first = exchange not in self._given
+        self._given.append(exchange)
+        return is_first
 
     async def _is_allowed(self, name: str, request: Request, exchange: Exchange | None) -> bool:
         """Ask about each request to the API, and about each new session of a viewer, as a real one does."""
