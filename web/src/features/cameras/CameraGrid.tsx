@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro'
-import { useRef, type KeyboardEvent } from 'react'
+import { useEffect, useRef, type KeyboardEvent } from 'react'
 
 import type { Camera } from '@/lib/api/types'
 
 import classes from './CameraGrid.module.css'
 import { CameraTile } from './CameraTile'
+import { useFit } from './fit'
 import type { PlayerOf } from './usePlayers'
 
 export type GridSize = 1 | 4 | 9
@@ -25,8 +26,14 @@ interface Props {
 /** Tiles with one place in the tab order: arrows move between them, 1 4 9 change the grid. */
 export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen, onSize }: Props) {
   const tiles = useRef(new Map<string, HTMLElement>())
-  const columns = Math.sqrt(size)
+  const grid = useRef<HTMLDivElement>(null)
+  const { columns, tilePx } = useFit(grid, cameras.length)
   const reachable = cameras.some(({ id }) => id === selected) ? selected : cameras[0]?.id
+
+  useEffect(() => {
+    // One that was just added may be out of sight.
+    if (selected) tiles.current.get(selected)?.scrollIntoView({ block: 'nearest' })
+  }, [selected])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -46,7 +53,9 @@ export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys belong to the tiles inside; the group only hears them on their way up
     <div
+      ref={grid}
       className={classes.grid}
+      style={size === 1 ? undefined : { gridTemplateColumns: columnsOf(columns, tilePx) }}
       data-size={size}
       role="group"
       aria-label={t`The cameras`}
@@ -70,6 +79,10 @@ export function CameraGrid({ cameras, size, selected, playerOf, onSelect, onOpen
       ))}
     </div>
   )
+}
+
+function columnsOf(columns: number, tilePx: number | null): string {
+  return `repeat(${columns}, minmax(0, ${tilePx === null ? '1fr' : `${tilePx}px`}))`
 }
 
 /** Where an arrow leads from a place in a grid of so many columns; the same place at an edge. */

@@ -44,14 +44,16 @@ export default function CamerasPage() {
 }
 
 function NoCameras() {
+  const { slug } = useSite()
   const owner = useCan('owner')
+  const navigate = useNavigate()
   return (
     <>
       <PageTitle text={t`Cameras`} />
       <section className={`panel ${classes.alone}`}>
         <EmptyState
           text={t`No cameras yet. Paste a camera's RTSP address to add one.`}
-          action={owner ? <AddCamera /> : undefined}
+          action={owner ? <AddCamera onAdded={() => void navigate(`/s/${slug}/cameras`)} /> : undefined}
         />
       </section>
     </>
@@ -73,15 +75,15 @@ function Gone() {
   )
 }
 
-function AddCamera() {
+function AddCamera({ onAdded }: { onAdded: (id: string) => void }) {
   const [open, setOpen] = useState(false)
   const { slug } = useSite()
   const navigate = useNavigate()
   const done = (added?: string) => {
     setOpen(false)
     // One that publishes needs its password, which is made on its page.
-    const page = added?.startsWith('camera_') ? `/${added}` : ''
-    if (added) void navigate(`/s/${slug}/cameras${page}`)
+    if (added?.startsWith('camera_')) void navigate(`/s/${slug}/cameras/${added}`)
+    else if (added) onAdded(added)
   }
   return (
     <>
@@ -108,11 +110,16 @@ function Wall({ cameras, playerOf }: { cameras: readonly Camera[]; playerOf: Pla
 
   const size = gridFrom(query.get('grid'), cameras.length)
   const pages = Math.ceil(cameras.length / size)
-  const page = Math.min(pages, Math.max(1, Number(query.get('page')) || 1))
+  const pageOfChosen = 1 + Math.floor(cameras.findIndex(({ id }) => id === chosen) / size)
+  const page = Math.min(pages, Math.max(1, Number(query.get('page')) || pageOfChosen))
   const shown = cameras.slice((page - 1) * size, page * size)
   const selected = shown.find((camera) => camera.id === chosen) ?? shown[0]
   const set = (change: Record<string, string>) =>
     setQuery((old) => new URLSearchParams({ ...Object.fromEntries(old), ...change }), { replace: true })
+  const select = (id: string) => {
+    setChosen(id)
+    set({ page: '' }) // the one that it is on
+  }
 
   return (
     <>
@@ -141,7 +148,7 @@ function Wall({ cameras, playerOf }: { cameras: readonly Camera[]; playerOf: Pla
           <Icon name="full" size="m" />
           {t`Full screen`}
         </button>
-        {owner && <AddCamera />}
+        {owner && <AddCamera onAdded={select} />}
       </div>
       <div className={classes.columns}>
         <div ref={wall} className={classes.wall}>

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Camera } from '@/lib/api/types'
 import { activateLanguage } from '@/lib/i18n'
@@ -7,7 +7,7 @@ import { aCamera } from '@/testing/factories'
 import { factsOf, hasSound, urlOf } from './facts'
 import { step } from './player-machine'
 import { initialState, type Transport } from './player-state'
-import { canShow } from './support'
+import { canShow, isMultiplexed } from './support'
 import { noteWords } from './words'
 
 const STREAMS: Camera['streams'] = [
@@ -86,4 +86,18 @@ it('has the sound of the stream that is played, by the transport that plays it',
   expect(hasSound(camera, playing('hls'))).toBe(false)
   expect(hasSound(camera, playing('webrtc', 'sub'))).toBe(false)
   expect(hasSound(camera, { ...playing('webrtc'), phase: { name: 'paused' } })).toBe(false)
+})
+
+describe('requests to the server', () => {
+  it.each([
+    [['http/1.1', 'http/1.1'], false],
+    [['', 'h2'], true],
+    [['h3'], true],
+    [[], false],
+  ])('by %o share a connection: %s', (protocols, shared) => {
+    const entries = protocols.map((nextHopProtocol) => ({ nextHopProtocol }) as PerformanceResourceTiming)
+    vi.spyOn(performance, 'getEntriesByType').mockReturnValue(entries)
+    expect(isMultiplexed()).toBe(shared)
+    expect(factsOf(H265).multiplexed).toBe(shared)
+  })
 })

@@ -9,7 +9,7 @@ import {
   type Source,
   type Transport,
 } from './player-state'
-import { canShow } from './support'
+import { canShow, isMultiplexed } from './support'
 
 /** Where the server has them, before it has said so. */
 const PATHS: Record<Transport, string> = {
@@ -46,6 +46,7 @@ export function factsOf(camera: Camera, can: CanShow = canShow): CameraFacts {
     offered: unknown ? ALL_TRANSPORTS : offered,
     sub,
     notes: offered.length < sent.length ? [NO_H265, ...camera.notes] : camera.notes,
+    multiplexed: isMultiplexed(),
   }
 }
 

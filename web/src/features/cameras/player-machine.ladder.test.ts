@@ -72,6 +72,7 @@ describe('the ladder', () => {
       [200, frame],
     ]
     expect(play(small, ALL).state.phase).toMatchObject({ transport: 'hls' })
+    expect(play(small, { ...ALL, multiplexed: true }).state.phase).toMatchObject({ transport: 'llhls' })
     const large = play([...small, [300, { type: 'want', source: 'main' }], [400, tick]], ALL)
     expect(large.state.phase).toMatchObject({ name: 'connecting', transport: 'llhls' })
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { frame, LIVE, play, start, tick } from '@/testing/player'
 
 import { LOSS_SAMPLES, step } from './player-machine'
-import { FIRST_PROBE_MS, type CameraFacts, type PlayerEvent } from './player-state'
+import { FIRST_PROBE_MS, SOON_PROBE_MS, type CameraFacts, type PlayerEvent } from './player-state'
 
 describe('the player', () => {
   it('probes WebRTC beside the running HLS and changes over when frames arrive', () => {
@@ -72,6 +72,35 @@ describe('the player', () => {
     expect(play([start, [0, unsupported], [500, frame]]).state.probeAtMs).toBeNull()
     expect(play([start, [500, frame]]).state.probeAtMs).toBeNull()
     expect(playedHls(4_000).state.probeAtMs).toBe(4_000 + FIRST_PROBE_MS)
+  })
+
+  it('probes soon where WebRTC was refused for the moment only, then less and less often', () => {
+    const reason = { kind: 'refused', code: 'media_server_down', detail: '', passing: true } as const
+    const down: PlayerEvent = { type: 'failed', transport: 'webrtc', reason }
+    const { state } = play([start, [100, down], [500, frame]])
+    expect(state.probeAtMs).toBe(500 + SOON_PROBE_MS)
+    const fresh = { ...state, lastFrameMs: 500 + SOON_PROBE_MS }
+    const [probed, effects] = step(fresh, tick, 500 + SOON_PROBE_MS)
+    expect(effects).toEqual([{ do: 'probe' }])
+    expect(probed.probeAtMs).toBe(500 + 3 * SOON_PROBE_MS)
+  })
+
+  it.each([
+    ['is there now', { state: 'connecting' }, {}],
+    ['offers WebRTC now', { offered: ['hls'] }, {}],
+    ['has a sub stream that is known now', {}, { sub: ['webrtc', 'hls'] }],
+  ] as const)('probes at once when the camera %s', (_why, before, after) => {
+    const refused: PlayerEvent = { type: 'failed', transport: 'webrtc', reason: { kind: 'no_frame' } }
+    const known: PlayerEvent = { type: 'camera', camera: { ...LIVE, ...after } }
+    const playing: [number, PlayerEvent][] = [start, [100, refused], [500, frame]]
+    expect(play([...playing, [900, known], [1_000, tick]], { ...LIVE, ...before }).effects.at(-1)).toBe(
+      'probe',
+    )
+    const opening: [number, PlayerEvent][] = [start, [100, refused], [300, known], [500, frame], [600, tick]]
+    expect(play(opening, { ...LIVE, ...before }).effects.at(-1)).toBe('probe')
+    expect(play([...playing, [900, { type: 'camera', camera: LIVE }], [1_000, tick]]).effects).not.toContain(
+      'probe',
+    )
   })
 
   it('takes no answer to a probe when HLS is no longer what plays', () => {

@@ -15,6 +15,7 @@ import { shiftTimes } from './player-clock'
 import {
   current,
   FIRST_PROBE_MS,
+  SOON_PROBE_MS,
   type CameraFacts,
   type Effect,
   type Phase,
@@ -23,7 +24,7 @@ import {
   type Reason,
   type Transport,
 } from './player-state'
-import { canClimb, offeredOf, probedSource, waysOf, type Way } from './player-ways'
+import { canClimb, gainsWebrtc, mayProbe, offeredOf, probedSource, waysOf, type Way } from './player-ways'
 
 export const FIRST_FRAME_LIMIT_MS: Record<Transport, number> = {
   webrtc: 3_000,
@@ -68,7 +69,7 @@ export function step(state: PlayerState, event: PlayerEvent, nowMs: number): Nex
     case 'denied':
       return [{ ...state, phase: { name: 'denied' }, probeAtMs: null }, [{ do: 'close' }]]
     case 'camera':
-      return onCamera({ ...state, camera: event.camera }, nowMs)
+      return onCamera({ ...state, camera: event.camera }, state.camera, nowMs)
     case 'frame':
       return onFrame(state, nowMs)
     case 'tick':
@@ -145,7 +146,10 @@ function leave(state: PlayerState, reason: Reason, nowMs: number): Next {
   const switchAtMs = next.source === state.wants ? null : nowMs + SWITCH_AGAIN_MS
   const fell = transport === 'llhls' && next.transport === 'hls'
   const climbDelayMs = fell ? Math.min(state.climbDelayMs * 2, LAST_CLIMB_MS) : state.climbDelayMs
-  return open({ ...state, down: reason, switchAtMs, climbDelayMs }, next, reason, nowMs, [{ do: 'close' }])
+  const isPassing = reason.kind === 'refused' && reason.passing
+  const probeDelayMs = isPassing ? Math.min(SOON_PROBE_MS, state.probeDelayMs) : state.probeDelayMs
+  const left = { ...state, down: reason, switchAtMs, climbDelayMs, probeDelayMs }
+  return open(left, next, reason, nowMs, [{ do: 'close' }])
 }
 
 /** Somebody asked for a transport, or for the best again. */
@@ -214,11 +218,13 @@ function cameraReason(camera: CameraFacts): Reason {
   return { kind: 'camera', code: camera.stateCode, detail: camera.stateReason }
 }
 
-function onCamera(state: PlayerState, nowMs: number): Next {
+function onCamera(state: PlayerState, before: CameraFacts, nowMs: number): Next {
   const { phase, camera } = state
   if (phase.name === 'offline' && camera.state !== 'offline' && phase.reason.kind === 'camera')
     return start(state, nowMs)
   if (phase.name === 'unplayable' && waysOf(state).length > 0) return start(state, nowMs)
+  if (mayProbe(state) && gainsWebrtc(before, camera))
+    return same({ ...state, probeAtMs: nowMs, probeDelayMs: FIRST_PROBE_MS })
   if (phase.name === 'live' && state.switchAtMs === null) return switchAgain(state, nowMs)
   if (phase.name === 'connecting' && camera.state === 'offline') {
     return offline(state, cameraReason(camera), nowMs, [{ do: 'close' }])
@@ -229,11 +235,6 @@ function onCamera(state: PlayerState, nowMs: number): Next {
 function onFrame(state: PlayerState, nowMs: number): Next {
   const { phase } = state
   if (phase.name === 'connecting') {
-    const probing =
-      phase.transport !== 'webrtc' &&
-      phase.transport !== state.chosen &&
-      waysOf(state).some(({ transport }) => transport === 'webrtc') &&
-      state.down?.kind !== 'unsupported'
     return [
       {
         ...state,
@@ -242,7 +243,7 @@ function onFrame(state: PlayerState, nowMs: number): Next {
         missingSinceMs: null,
         firstFrameAfterMs: nowMs - phase.sinceMs,
         failures: 0,
-        probeAtMs: probing ? nowMs + state.probeDelayMs : null,
+        probeAtMs: mayProbe(state) ? (state.probeAtMs ?? nowMs + state.probeDelayMs) : null,
         // What the camera has may have become known while this stream was being opened.
         switchAtMs: state.switchAtMs ?? (waysOf(state)[0]?.source === state.source ? null : nowMs),
         climbAtMs: phase.transport === 'hls' && canClimb(state) ? nowMs + state.climbDelayMs : null,

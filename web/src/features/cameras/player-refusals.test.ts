@@ -4,7 +4,8 @@ import { Unsupported } from './file-session'
 import { fileRefused, filesNotOpened, whepRefused } from './player-refusals'
 import { WhepRefused } from './whep'
 
-const refused = (code: string, detail = '') => ({ kind: 'refused', code, detail })
+const refused = (code: string, detail = '', more = {}) => ({ kind: 'refused', code, detail, ...more })
+const passing = { passing: true }
 
 describe('a refusal', () => {
   it.each([
@@ -12,7 +13,9 @@ describe('a refusal', () => {
     [new WhepRefused(403, 'forbidden', ''), 'denied'],
     [new WhepRefused(403, 'bad_origin', 'x'), refused('bad_origin', 'x')],
     [new WhepRefused(409, 'camera_offline', 'x'), { kind: 'camera', code: 'camera_offline', detail: 'x' }],
-    [new WhepRefused(503, 'busy', 'x'), refused('busy', 'x')],
+    [new WhepRefused(409, 'h265', 'x'), refused('h265', 'x')],
+    [new WhepRefused(503, 'busy', 'x'), refused('busy', 'x', passing)],
+    [new WhepRefused(404, 'not_found', 'x'), refused('not_found', 'x', passing)],
     [new WhepRefused(0, 'unreachable', 'x'), { kind: 'unreachable' }],
     [new TypeError('x'), { kind: 'unreachable' }],
   ])('of WebRTC, %o, has its reason', (error, expected) => {

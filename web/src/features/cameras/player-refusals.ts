@@ -9,7 +9,13 @@ export function whepRefused(error: unknown): PlayerEvent {
   const { status, code, message: detail } = error
   if (status === 401 || (status === 403 && code !== 'bad_origin')) return { type: 'denied' }
   const kind = code.startsWith('camera_') ? 'camera' : 'refused'
-  return failed('webrtc', { kind, code, detail })
+  if (kind === 'camera') return failed('webrtc', { kind, code, detail })
+  return failed('webrtc', { kind, code, detail, ...(isPassing(status, code) ? { passing: true } : {}) })
+}
+
+/** A camera that has just been added is not known to the media server yet. */
+function isPassing(status: number, code: string): boolean {
+  return status === 503 || code === 'not_found'
 }
 
 /** status: of the last answer, 0 where none came. */

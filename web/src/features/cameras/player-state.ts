@@ -19,7 +19,8 @@ export type Reason =
   | { kind: 'stalled' }
   | { kind: 'loss'; percent: number }
   | { kind: 'blocked' }
-  | { kind: 'refused'; code: string; detail: string }
+  /** passing: the server says that it may do so in a moment. */
+  | { kind: 'refused'; code: string; detail: string; passing?: true }
   | { kind: 'unsupported' }
   | { kind: 'not_offered'; detail: string }
   | { kind: 'unreachable' }
@@ -43,6 +44,8 @@ export interface CameraFacts {
   sub: readonly Transport[]
   /** Sentences of the server about streams that it cannot offer. */
   notes: readonly string[]
+  /** Whether all requests to the server share a connection (HTTP/2 and later): one that waits holds up no other. */
+  multiplexed: boolean
 }
 
 export type Phase =
@@ -111,6 +114,8 @@ export type Effect =
   | { do: 'ask_camera' }
 
 export const FIRST_PROBE_MS = 30_000
+/** Where WebRTC was refused for the moment only, as it is while a camera is being connected. */
+export const SOON_PROBE_MS = 3_000
 export const FIRST_CLIMB_MS = 60_000
 
 export const NO_CAMERA: CameraFacts = {
@@ -121,6 +126,7 @@ export const NO_CAMERA: CameraFacts = {
   offered: ALL_TRANSPORTS,
   sub: [],
   notes: [],
+  multiplexed: false,
 }
 
 export function initialState(camera: CameraFacts = NO_CAMERA): PlayerState {

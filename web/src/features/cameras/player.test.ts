@@ -167,6 +167,7 @@ describe('the player on a <video>', () => {
       kind: 'refused',
       code: 'busy',
       detail: 'Too many viewers.',
+      passing: true,
     })
     whep.refuse = null
     whep.stats.framesReceived = 3
@@ -179,7 +180,7 @@ describe('the player on a <video>', () => {
 
   it('keeps HLS running when the probe brings nothing', async () => {
     const { player, phase, pass, whep, hls } = setUp()
-    whep.refuse = new WhepRefused(503, 'busy', '')
+    whep.refuse = new WhepRefused(409, 'b_frames', '')
     player.play()
     await pass(2_000, true)
     whep.refuse = null

@@ -1,4 +1,4 @@
-/** What this browser can show. H.264 goes everywhere; H.265 only where the machine has a decoder for it. */
+/** What this browser can do. H.264 goes everywhere; H.265 only where the machine has a decoder for it. */
 
 import type { Transport } from './player-state'
 
@@ -29,4 +29,11 @@ function playsH265(): boolean {
   const sources = ManagedMediaSource ?? MediaSource
   if (sources?.isTypeSupported(H265_FILE)) return true
   return document.createElement('video').canPlayType(H265_FILE) !== ''
+}
+
+/** Whether the server was reached by HTTP/2 or later, which a proxy before it speaks where it has a certificate. */
+export function isMultiplexed(): boolean {
+  return performance
+    .getEntriesByType('resource')
+    .some((entry) => /^h[23]/.test((entry as PerformanceResourceTiming).nextHopProtocol))
 }
