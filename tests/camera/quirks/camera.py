@@ -36,11 +36,11 @@ class Clip(NamedTuple):
 
 
 @cache
-def clip(profile: str = "baseline", key_frame_pictures: int = FPS) -> Clip:
+def clip(profile: str = "baseline", key_frame_pictures: int = FPS, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Clip:
     """Four seconds in which something moves in every picture; in one slice each, without B-frames."""
     keys = f"keyint={key_frame_pictures}:min-keyint={key_frame_pictures}"
     options = {"profile": profile, "tune": "zerolatency", "x264-params": f"{keys}:scenecut=0:sliced-threads=0"}
-    return make_clip(encode("libx264", options, pictures=4 * FPS, fps=FPS, size=(WIDTH, HEIGHT)))
+    return make_clip(encode("libx264", options, pictures=4 * FPS, fps=FPS, size=size))
 
 
 def make_clip(packets: list[av.Packet[Any]]) -> Clip:
