@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from belvedere.readings.store.batch import QuarantineEntry
 from belvedere.readings.store.chunk import Columns
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
+from belvedere.readings.store.refused import QUARANTINE_ROWS
 from belvedere.readings.store.sqlite import flush as flush_module
 from belvedere.readings.store.sqlite.flush import Flush
 from belvedere.readings.store.sqlite.store import SqliteStore
@@ -88,6 +90,16 @@ def test_a_commit_waits_for_the_disk(store: SqliteStore) -> None:
     """What that is good for when the power is cut: tests/faults/test_power_cut.py."""
     assert store.database.db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert store.database.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_of_a_thousand_refused_readings_no_more_are_written_than_are_kept(store: SqliteStore) -> None:
+    """Each has the whole body, of up to 256 KB."""
+    batch = store.stage()
+    batch.quarantine += [QuarantineEntry(":d0", 5, "bad_value", place, "", b"{}") for place in range(1_000)]
+    before = store.database.db.total_changes
+    store.commit(batch)
+    assert store.database.db.total_changes - before <= QUARANTINE_ROWS + 1
+    assert [row.position for row in store.quarantined(":d0", 1 << 62, 2)] == [999, 998]
 
 
 @pytest.mark.parametrize("loss", ["DELETE FROM meta", "INSERT INTO log(id, n, rows) VALUES(1, 2, x'02000000ff')"])
