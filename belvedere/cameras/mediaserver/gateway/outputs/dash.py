@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
-from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
+from belvedere.cameras.mediaserver.gateway.outputs.segment import Segment
+from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, Variant, measure
 from belvedere.cameras.mediaserver.port import MAIN, SUB
 

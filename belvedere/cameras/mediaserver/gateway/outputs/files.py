@@ -15,7 +15,8 @@ from belvedere.cameras.mediaserver.gateway.outputs.playlists import (
     write_multivariant,
 )
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import SoundSegment
-from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
+from belvedere.cameras.mediaserver.gateway.outputs.segment import Segment
+from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 from belvedere.cameras.mediaserver.gateway.outputs.variant import Beside, measure
 from belvedere.cameras.mediaserver.gateway.sound.formats import Format
 from belvedere.cameras.mediaserver.port import MANIFEST

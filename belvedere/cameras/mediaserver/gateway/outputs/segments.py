@@ -11,13 +11,13 @@ import math
 import secrets
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE, AccessUnit
 from belvedere.cameras.mediaserver.gateway.codec import Parameters, ParameterSets
 from belvedere.cameras.mediaserver.gateway.outputs import cmaf
 from belvedere.cameras.mediaserver.gateway.outputs.part import Part
 from belvedere.cameras.mediaserver.gateway.outputs.rendition import Rendition, SoundSegment
+from belvedere.cameras.mediaserver.gateway.outputs.segment import Init, Segment
 
 SEGMENT_TICKS = CLOCK_RATE  # a key frame ends a segment from 1 s on: the least delay that players take
 SHORTFALL_TICKS = CLOCK_RATE // 50  # cameras round: 24.99 frames are a second
@@ -31,70 +31,6 @@ MAX_SEGMENT_TICKS = 20 * CLOCK_RATE
 MAX_SEGMENT_BYTES = 32 * 1024 * 1024  # 20 s at 13 Mbit/s; reached only where a camera's clock stands still
 MAX_SEGMENT_PICTURES = 20 * 120
 MAX_SEGMENTS = 32  # about 7 are usual; a stream that changes at each key frame makes a segment of each picture
-
-
-@dataclass(frozen=True)
-class Init:
-    """An init segment and the streams it fits. run: see Segmenter."""
-
-    run: str
-    number: int
-    data: bytes
-    codec_string: str
-    width: int
-    height: int
-    parameter_sets: tuple[bytes, ...]
-
-    def fits(self, sets: ParameterSets, parameters: Parameters) -> bool:
-        """Return whether a stream with these can follow without another init segment."""
-        size = (parameters.width, parameters.height)
-        return self.parameter_sets == sets.all and (self.width, self.height) == size
-
-    @property
-    def name(self) -> str:
-        """Its file."""
-        return f"init-{self.run}-{self.number}.mp4"
-
-
-@dataclass
-class Segment:
-    """One file of the playlist. at_ms: wall clock of its first picture; independent: that is a key frame.
-
-    start: decoding time of its first picture; ts: presentation time of the same, in 90 kHz; period_ts: ts of the
-    segment at which the present stretch without discontinuities began. beside_ts: see Segmenter. whole: it was not cut
-    into parts that are short enough. sound: the file beside it, None where there is no sound.
-    """
-
-    number: int
-    init: Init
-    discontinuity: bool
-    at_ms: int
-    ts: int
-    period_ts: int
-    beside_ts: int | None = None
-    independent: bool = True
-    whole: bool = False
-    parts: list[Part] = field(default_factory=list)
-    ticks: int = 0
-    start: int = 0
-    pictures: int = 0
-    sound: SoundSegment | None = None
-
-    @property
-    def name(self) -> str:
-        """Its file."""
-        return f"segment-{self.init.run}-{self.number}.m4s"
-
-    @property
-    def size(self) -> int:
-        """In bytes, with its sound."""
-        parts = [*self.parts, *(self.sound.parts if self.sound else ())]
-        return sum(len(part.data) for part in parts)
-
-    @property
-    def data(self) -> bytes:
-        """Return the whole file."""
-        return b"".join(part.data for part in self.parts)
 
 
 def _count_parts(segment: Segment, of_sound: bool) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from belvedere.cameras.mediaserver.gateway.access_unit import CLOCK_RATE
-from belvedere.cameras.mediaserver.gateway.outputs.segments import Segment, Segmenter
+from belvedere.cameras.mediaserver.gateway.outputs.segment import Segment
+from belvedere.cameras.mediaserver.gateway.outputs.segments import Segmenter
 
 
 class Variant(NamedTuple):
