@@ -86,4 +86,20 @@ describe('the ribbon at its edges', () => {
     const t = [-5_000, ...inside, 100_000, 200_000]
     expect(slots({ tier: 'raw', t, v: t }, 500)).toEqual(['fresh', ...new Array<string>(9).fill('none')])
   })
+
+  it('loses the slots whose middle lies in a gap of a slow series, its first millisecond included', () => {
+    const t = [1_000, 13_000, 25_000, 65_000, 77_000, 89_000]
+    const lost = new Array<string>(4).fill('none')
+    const fresh = new Array<string>(4).fill('fresh')
+    expect(slots({ tier: 'raw', t, v: t }, 12_000)).toEqual(['fresh', 'fresh', ...lost, ...fresh])
+  })
+
+  it('loses what comes after the last reading of a slow series', () => {
+    const t = [1_000, 13_000, 25_000]
+    expect(slots({ tier: 'raw', t, v: t }, 12_000)).toEqual([
+      'fresh',
+      'fresh',
+      ...new Array<string>(8).fill('none'),
+    ])
+  })
 })

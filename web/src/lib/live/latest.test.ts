@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Snapshot } from '../api/types'
+import { formatReading } from '../i18n'
 import { LatestValues } from './latest'
 
 type Row = Snapshot['series'][number]
@@ -86,5 +87,36 @@ describe('the newest values', () => {
     leaveAny()
     delta([1, 2000, 1])
     expect(told).toEqual(['stays'])
+  })
+
+  it('are told all at once, each with its series and time', () => {
+    expect(latest.all()).toEqual([
+      [1, 1000, 8.6],
+      [2, 1000, 60],
+    ])
+  })
+
+  it('know which series somebody shows, and tell when one is shown that nobody showed', () => {
+    latest = new LatestValues()
+    const begun: number[][] = []
+    const end = latest.onWatch(() => begun.push(latest.watched()))
+    const leave = latest.subscribe(7, () => undefined)
+    const other = latest.subscribe(7, () => undefined)
+    latest.subscribe(8, () => undefined)
+    expect(begun).toEqual([[7], [7, 8]])
+    leave()
+    expect(latest.watched()).toEqual([7, 8])
+    other()
+    expect(latest.watched()).toEqual([8])
+    end()
+    latest.subscribe(9, () => undefined)
+    expect(begun).toHaveLength(2)
+  })
+
+  it('teach how many decimals a series has', () => {
+    const flow = { id: 3, metric: 'flow', unit: 'm³/h' }
+    delta([3, 1000, 8.25])
+    expect(formatReading(flow, 8)).toBe(formatReading({ ...flow, id: null, decimals: 2 }, 8))
+    expect(formatReading({ ...flow, id: 4 }, 8)).not.toBe(formatReading(flow, 8))
   })
 })
