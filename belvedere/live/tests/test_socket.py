@@ -49,6 +49,19 @@ async def test_a_frame_does_not_overtake_one_that_waits_to_be_sent(client: Clien
     socket.stop()
 
 
+async def test_a_frame_does_not_overtake_the_one_that_is_being_sent(client: Client) -> None:
+    socket = opened(client)
+    client.reads.clear()
+    socket.offer(encode("1"))
+    await settled()  # nothing waits any more, and nothing has arrived
+    client.writable.set()
+    socket.offer(encode("2"))
+    client.reads.set()
+    await until(lambda: len(client.got) == 2)
+    assert client.got == ["1", "2"]
+    socket.stop()
+
+
 async def test_a_quick_client_is_written_to_at_once(client: Client) -> None:
     client.writable.set()
     socket = opened(client)
