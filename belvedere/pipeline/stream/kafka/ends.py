@@ -18,9 +18,13 @@ class StreamEnds:
     """One thread. It has a connection of its own: on a consumer's each question waits until a fetch is answered."""
 
     def __init__(self, servers: Sequence[str], topic: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": ",".join(servers), "log_level": LOG_LEVEL})
+        self._servers = servers
         self._topic = topic
+        self._admin = self._connect()
         self._asked: dict[int, Future[Any]] = {}
+
+    def _connect(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": ",".join(self._servers), "log_level": LOG_LEVEL})
 
     def ask(self, partitions: Iterable[int]) -> bool:
         """Ask for these; False where an earlier question is not answered yet, so that this one is not asked."""
@@ -37,4 +41,8 @@ class StreamEnds:
         if not all(answer.done() for answer in self._asked.values()):
             return {}
         asked, self._asked = self._asked, {}
-        return {partition: answer.result().offset for partition, answer in asked.items() if not answer.exception()}
+        ends = {partition: answer.result().offset for partition, answer in asked.items() if not answer.exception()}
+        if asked and not ends:
+            # "No leaders found", for ever: librdkafka 2.16 does not look for them again once Kafka was away.
+            self._admin = self._connect()
+        return ends

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
+from confluent_kafka import KafkaException, TopicPartition
 
 from belvedere.pipeline.stream.kafka import ends as module
 from belvedere.pipeline.stream.kafka.clients import make_consumer
@@ -89,3 +92,29 @@ def test_where_kafka_is_away_there_is_no_answer_and_the_next_question_may_be_ask
         assert time.monotonic() < deadline
         assert ends.take_answer() == {}
         time.sleep(0.001)
+
+
+def test_after_a_question_that_failed_the_next_one_is_asked_by_a_client_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that has seen its server away fails for ever: tests/cluster/test_servers_killed.py restarts a real one."""
+    made: list[object] = []
+
+    class Client:
+        def __init__(self, _settings: object) -> None:
+            made.append(self)
+
+        def list_offsets(self, wanted: Mapping[TopicPartition, object], **_: object) -> Mapping[TopicPartition, object]:
+            answer: Future[object] = Future()
+            if self is made[0]:
+                answer.set_exception(KafkaException())
+            else:
+                answer.set_result(SimpleNamespace(offset=7))
+            return dict.fromkeys(wanted, answer)
+
+    monkeypatch.setattr(module, "AdminClient", Client)
+    ends = StreamEnds([], TOPIC)
+    for told in ({}, {0: 7}, {0: 7}):
+        assert ends.ask([0])
+        assert ends.take_answer() == told
+    assert len(made) == 2
