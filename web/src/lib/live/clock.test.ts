@@ -1,7 +1,17 @@
 // @vitest-environment jsdom
 import { act, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { everySecond, forgetServerTime, nowBySecond, observeServerTime, serverNow, useNow } from './clock'
+import {
+  clockOffset,
+  everySecond,
+  forgetServerTime,
+  nowBySecond,
+  observeServerTime,
+  restoreServerTime,
+  serverNow,
+  useNow,
+  useTextOfNow,
+} from './clock'
 
 /** The server's clock is so far ahead of the browser's. */
 const AHEAD_MS = 90_000
@@ -131,5 +141,35 @@ describe('the page’s one timer', () => {
     expect(result.current).toBe(1_001_000)
     unmount()
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('what an earlier page has learnt of the clock', () => {
+  it('counts until the server answers this page', () => {
+    restoreServerTime(5_000, 900_000)
+    expect(clockOffset()).toBe(5_000)
+    expect(nowBySecond()).toBe(1_005_000)
+    observeServerTime(1_002_000, 1_000_000, 1_000_000)
+    restoreServerTime(5_000, 900_000)
+    expect(clockOffset()).toBe(2_000)
+    forgetServerTime()
+    expect(clockOffset()).toBe(0)
+    restoreServerTime(7_000, 900_000)
+    expect(clockOffset()).toBe(7_000)
+  })
+
+  it('never makes now earlier than when it was learnt, where the clock has been set back since', () => {
+    restoreServerTime(5_000, 1_060_000)
+    expect(serverNow()).toBe(1_060_000)
+  })
+
+  it('gives components a text that follows now', () => {
+    const { result, unmount } = renderHook(() => useTextOfNow(String))
+    expect(result.current).toBe('1000000')
+    act(() => {
+      vi.advanceTimersByTime(1000)
+    })
+    expect(result.current).toBe('1001000')
+    unmount()
   })
 })
