@@ -10,7 +10,6 @@ import {
   restoreServerTime,
   serverNow,
   useNow,
-  useTextOfNow,
 } from './clock'
 
 /** The server's clock is so far ahead of the browser's. */
@@ -161,15 +160,5 @@ describe('what an earlier page has learnt of the clock', () => {
   it('never makes now earlier than when it was learnt, where the clock has been set back since', () => {
     restoreServerTime(5_000, 1_060_000)
     expect(serverNow()).toBe(1_060_000)
-  })
-
-  it('gives components a text that follows now', () => {
-    const { result, unmount } = renderHook(() => useTextOfNow(String))
-    expect(result.current).toBe('1000000')
-    act(() => {
-      vi.advanceTimersByTime(1000)
-    })
-    expect(result.current).toBe('1001000')
-    unmount()
   })
 })
