@@ -71,7 +71,8 @@ def stage(entry: Entry, offset: int, store: Store, states: RuleStates) -> tuple[
         verdict = batch.add(series, ts, value, entry.at_ms)
         rules = changes.rules_of(series)
         if rules and verdict.name in ("NEW", "ADJUSTED"):
-            changes.sample(rules, series, ts if verdict.name == "NEW" else batch.placed_ms, value, entry.at_ms)
+            at_ms = min(ts if verdict.name == "NEW" else batch.placed_ms, entry.at_ms)
+            changes.sample(rules, series, at_ms, value, entry.at_ms)
     if not entry.rows:
         changes.tick(entry.at_ms)
     changes.into(batch)
