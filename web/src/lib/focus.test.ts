@@ -80,4 +80,17 @@ describe('the focus', () => {
     await told()
     expect(document.activeElement).toBe(find('[name=b]'))
   })
+
+  it('goes to a field that was wrong before, unless the person types on at once', async () => {
+    find('[name=a]').setAttribute('aria-invalid', 'true')
+    find('button').focus()
+    find('form').dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }))
+    await told()
+    expect(document.activeElement).toBe(find('[name=a]'))
+    find('form').dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }))
+    find('[name=a]').dispatchEvent(new InputEvent('input', { bubbles: true }))
+    find('[name=b]').focus()
+    await told()
+    expect(document.activeElement).toBe(find('[name=b]'))
+  })
 })

@@ -105,9 +105,11 @@ export function focusWrongFields(): () => void {
     const observer = new MutationObserver(() => {
       if (go()) stop()
     })
+    const soon = setTimeout(go) // wrong since before: nothing changes
     const stop = () => {
       observer.disconnect()
       form.removeEventListener('input', stop)
+      clearTimeout(soon)
     }
     observer.observe(form, {
       subtree: true,
@@ -117,7 +119,6 @@ export function focusWrongFields(): () => void {
     })
     form.addEventListener('input', stop)
     setTimeout(stop, WAIT_MS)
-    setTimeout(go) // wrong since before: nothing changes
   }
   document.addEventListener('submit', watch)
   return () => document.removeEventListener('submit', watch)
