@@ -12,6 +12,16 @@ def fold_soon(stack: Stack) -> None:
     stack.execute(f"UPDATE readings_fence SET folded_at={LONG_AGO}, version=version+1")
 
 
+def fold_later(stack: Stack) -> None:
+    """Workers begin to move nothing in the next minutes. What they have begun with goes on, as `is_folding` tells."""
+    stack.execute("UPDATE readings_fence SET folded_at=NOW(3), version=version+1")
+
+
+def is_folding(stack: Stack) -> bool:
+    """Whether readings of any partition are being moved."""
+    return bool(stack.fetch("SELECT 1 FROM readings_fence WHERE fold_to IS NOT NULL"))
+
+
 def count_unfolded(stack: Stack) -> int:
     """How many batches are not in MongoDB yet."""
     return int(stack.fetch("SELECT SUM(log_n - folded_n) FROM readings_fence")[0][0])

@@ -17,7 +17,7 @@ import pymysql
 import pytest
 
 from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
-from tests.cluster.folding import count_unfolded, fold_soon
+from tests.cluster.folding import count_unfolded, fold_later, fold_soon, is_folding
 from tests.cluster.roles import end_leases, find_holder
 from tests.cluster.stack import Stack
 from tests.live.server import House
@@ -96,7 +96,7 @@ async def test_a_worker_that_is_killed_while_it_moves_readings_to_mongodb_counts
         os.kill(stack.mongo.pid, signal.SIGSTOP)
         try:
             await asyncio.to_thread(fold_soon, stack)
-            await until(lambda: bool(stack.fetch("SELECT 1 FROM readings_fence WHERE fold_to IS NOT NULL")), "it folds")
+            await until(lambda: is_folding(stack), "it folds")
             os.kill(holder, signal.SIGKILL)
         finally:
             os.kill(stack.mongo.pid, signal.SIGCONT)
@@ -117,6 +117,8 @@ async def test_records_that_kill_their_worker_again_and_again_are_put_aside_one_
     house: House, stack: Stack, device: str
 ) -> None:
     start = now_ms() - 10 * MINUTE_MS
+    await asyncio.to_thread(fold_later, stack)  # it writes to the log too
+    await until(lambda: not is_folding(stack), "what was begun with is moved")
     # While the log is locked every worker stops with the first record that waits: there the test kills it.
     with locked(stack, "readings_log"):
         await publish_all(house, device, [body(start + n, temperature=float(n)) for n in range(2)])
