@@ -14,6 +14,8 @@ from tests.live.server import SITE, House
 
 pytestmark = pytest.mark.live
 
+BEHIND_SECONDS = 5.0  # of a cluster's web processes, which are asked by turns, one may know a value a moment later
+
 
 def _body(ts_ms: int, **values: float) -> bytes:
     return json.dumps({"ts": ts_ms, "values": values}).encode()
@@ -40,8 +42,10 @@ async def test_a_delta_holds_only_what_changed_and_an_unchanged_snapshot_is_304(
     delta = house.api.get(f"sites/{SITE}/snapshot?since={cursor}")
     assert delta["series"] == [[house.series_of(device)["humidity"], now + 1, 61]]
     path = f"/api/v1/sites/{SITE}/snapshot"
-    _, _, headers = house.api.raw("GET", path)
-    status, body, _ = house.api.raw("GET", path, headers={"If-None-Match": headers["etag"]})
+    status, body, end = 0, b"", time.monotonic() + BEHIND_SECONDS
+    while status != 304 and time.monotonic() < end:
+        _, _, headers = house.api.raw("GET", path)
+        status, body, _ = house.api.raw("GET", path, headers={"If-None-Match": headers["etag"]})
     assert (status, body) == (304, b"")
 
 

@@ -44,16 +44,26 @@ export function setUpPoll() {
     signals: [] as (AbortSignal | null | undefined)[],
     answer: brings(),
   }
-  const page = { seen: [] as Snapshot[], random: () => 0.5, poll: null as unknown as SnapshotPoll }
+  const page = {
+    seen: [] as Snapshot[],
+    parts: [] as boolean[],
+    watched: [] as number[],
+    random: () => 0.5,
+    poll: null as unknown as SnapshotPoll,
+  }
 
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_000_000 })
     forgetServerTime()
     Object.assign(server, { askedAt: [], asked: [], signals: [], answer: brings() })
-    Object.assign(page, { seen: [], random: () => 0.5 })
+    Object.assign(page, { seen: [], parts: [], watched: [], random: () => 0.5 })
     page.poll = new SnapshotPoll({
       site: 'tan-tao',
-      onSnapshot: (snapshot) => page.seen.push(snapshot),
+      onSnapshot: (snapshot, part) => {
+        page.seen.push(snapshot)
+        page.parts.push(part)
+      },
+      watched: () => page.watched,
       random: () => page.random(),
       fetch: (url, init) => {
         server.askedAt.push(Date.now())
