@@ -102,10 +102,10 @@ def collect_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
 def collect_store(store: StoreHealth, clock: ServerClock) -> Iterator[Metric]:
     """What keeps the store from its housekeeping."""
     yield _make_gauge("retention_paused", "1 while nothing old is deleted.", store.retention_paused)
-    yield from of_clock(clock)
+    yield from collect_clock(clock)
 
 
-def of_clock(clock: ServerClock) -> Iterator[Metric]:
+def collect_clock(clock: ServerClock) -> Iterator[Metric]:
     """Whether the date of this process is trusted."""
     yield _make_gauge("clock_untrusted", "1 while the server's own clock is in doubt.", clock.untrusted is not None)
 

@@ -18,7 +18,7 @@ _MOST_NAMED = 8  # metrics in one line of quarantine
 def refuse_unstored(
     index: int, reading: Reading, series_of: Mapping[str, int], metrics: list[str], whole: bool
 ) -> list[Rejection]:
-    """Refuse these values of the reading at `index`: of those that have a series, another value has their time."""
+    """Refuse these values of the reading at `index`: another value has their time, or the device may have no series."""
     conflicts = [_refuse_conflict(index, metric, whole) for metric in metrics if metric in series_of]
     if len(conflicts) == len(metrics):
         return conflicts

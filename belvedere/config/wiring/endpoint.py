@@ -11,7 +11,7 @@ from django.conf import settings
 from belvedere.accounts.rights import RightsCache
 from belvedere.config import listening
 from belvedere.config.asgi import operations
-from belvedere.config.figures import Figures, collect_ingest, of_clock
+from belvedere.config.figures import Figures, collect_clock, collect_ingest
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
 from belvedere.config.redis_clients import connect_on_loop
@@ -65,7 +65,7 @@ class Endpoint(Program):
         self.endpoint = self._make_endpoint()
         self.tail = RegistryTail(self._list_readers())
         figures = Figures(
-            lambda: collect_ingest(self.way.inlet, mqtt=self.endpoint.counters), lambda: of_clock(self.clock)
+            lambda: collect_ingest(self.way.inlet, mqtt=self.endpoint.counters), lambda: collect_clock(self.clock)
         )
         self.health = HealthApp(RightsCache(), self._tell_unready, self._date.remarks, figures)
         self.schedule = Schedule(

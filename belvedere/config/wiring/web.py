@@ -26,10 +26,10 @@ from belvedere.config.figures import (
     Families,
     Figures,
     collect_cameras,
+    collect_clock,
     collect_ingest,
     collect_polls,
     collect_sockets,
-    of_clock,
 )
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect_on_loop
@@ -151,7 +151,7 @@ class Web(PageProgram):
         yield lambda: collect_ingest(self.way.inlet, http=self.ingest.counters)
         yield lambda: collect_polls(self.snapshot)
         yield lambda: collect_sockets(self.hub)
-        yield lambda: of_clock(self.clock)
+        yield lambda: collect_clock(self.clock)
         if self._with_cameras:
             yield lambda: collect_cameras(self.supervisor)
 

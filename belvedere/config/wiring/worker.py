@@ -18,7 +18,7 @@ from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
 from belvedere.config import clock
-from belvedere.config.figures import Families, Figures, collect_drain, collect_pipeline, collect_worker, of_clock
+from belvedere.config.figures import Families, Figures, collect_clock, collect_drain, collect_pipeline, collect_worker
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
@@ -151,7 +151,7 @@ class ClusterWorker:
         yield lambda: collect_pipeline(self._figures)
         yield lambda: collect_drain(list(self._copy_seconds))
         yield lambda: collect_worker(len(self.turns.held), self.turns.conflicts)
-        yield lambda: of_clock(self._clock)
+        yield lambda: collect_clock(self._clock)
 
     # --- partitions ---------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ class Record(Struct, eq=False, gc=False):
 
     Everything but the handle is plain data. readings and rejected follow from body, received_ms and stamped_ms alone,
     so that another process can decode them again.
+    No garbage collector looks at it: thousands wait at once, and it is in no circle of references.
     body: the bytes as received, kept for quarantine when something in them was rejected.
     received_ms: server time of receipt. stamped_ms: the first time that the server put on one of its readings, 0 for
     none. from_quarantine: what is refused of it again is in quarantine already and is not kept once more.
@@ -93,6 +94,7 @@ class Sink(Protocol):
 class Receipt(Struct, eq=False, gc=False):
     """Who waits for a record, None for nobody. It stays in the process. token: the sink's own number for the record.
 
+    No garbage collector looks at it: a sink that keeps its own receipt has to drop it once it is settled or given up.
     wants_outcome: whether the sink does more with the outcome than to acknowledge the record.
     """
 
