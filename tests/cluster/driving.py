@@ -69,6 +69,18 @@ async def publish_all(house: House, device: str, bodies: list[bytes]) -> None:
     await connection.close()
 
 
+async def show_value(house: House, device: str, celsius: float = 21.0) -> int:
+    """Publish a temperature and wait until the page shows it; gives its time.
+
+    That lies in the past, for what a device says of the future is shown as of now: who publishes a second value of a
+    second later needs no second for it.
+    """
+    at_ms = now_ms() - 10_000
+    await publish_all(house, device, [body(at_ms, temperature=celsius)])
+    await until(lambda: house.latest(device).get("temperature") == (at_ms, celsius), "shown")
+    return at_ms
+
+
 def read_stored(house: House, device: str, start_ms: int) -> list[tuple[int, float]]:
     """The temperatures in the stores; none while the series is not made."""
     series = house.series_of(device).get("temperature")

@@ -11,7 +11,7 @@ import pytest
 
 from belvedere.simulator.api import make_basic_auth
 from belvedere.simulator.mqtt import Publisher
-from tests.cluster.driving import PATIENCE_SECONDS, body, now_ms, publish_all, read_stored, until
+from tests.cluster.driving import PATIENCE_SECONDS, body, now_ms, publish_all, read_stored, show_value, until
 from tests.cluster.roles import find_holder, kill_roles, wait_for_others
 from tests.cluster.stack import Stack
 from tests.live.server import House
@@ -89,9 +89,7 @@ async def test_while_kafka_is_away_nothing_is_acknowledged_and_afterwards_nothin
 
 
 async def test_redis_emptied_or_killed_leaves_the_pages_right(house: House, stack: Stack, device: str) -> None:
-    at_ms = now_ms() - 10_000  # what a device says of the future is shown as of now
-    await publish_all(house, device, [body(at_ms, temperature=21.0)])
-    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    at_ms = await show_value(house, device)
     stack.redis.kill()
     try:
         await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "from the databases")

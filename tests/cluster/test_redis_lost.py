@@ -12,7 +12,7 @@ import redis
 
 from belvedere.readings.latest.redis.copy import LatestCopy
 from belvedere.readings.latest.redis.reader import bring_level, read_intervals
-from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
+from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, show_value, until
 from tests.cluster.roles import end_leases, find_holder, find_roles, wait_for_others
 from tests.cluster.stack import Stack
 from tests.live.server import SITE, House
@@ -30,9 +30,7 @@ def client(stack: Stack) -> redis.Redis:
 async def test_after_flushall_the_values_and_what_was_learned_of_their_intervals_come_back(
     house: House, stack: Stack, device: str, client: redis.Redis
 ) -> None:
-    at_ms = now_ms() - 10_000  # what a device says of the future is shown as of now
-    await publish_all(house, device, [body(at_ms, temperature=21.0)])
-    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    at_ms = await show_value(house, device)
     series = house.series_of(device)["temperature"]
     stack.execute(f"UPDATE devices_series SET interval_ms={INTERVAL_MS} WHERE id={series}")
     client.flushall()
@@ -52,9 +50,7 @@ async def test_a_redis_with_the_values_of_an_earlier_time_shows_none_of_them(
     house: House, stack: Stack, device: str, client: redis.Redis
 ) -> None:
     house.add_rule(device=device)
-    at_ms = now_ms() - 10_000  # what a device says of the future is shown as of now
-    await publish_all(house, device, [body(at_ms, temperature=40.0)])
-    await until(lambda: house.latest(device).get("temperature") == (at_ms, 40.0), "shown")
+    at_ms = await show_value(house, device, 40.0)
     client.save()
     await publish_all(house, device, [body(at_ms + 1000, temperature=20.0)])
     await until(lambda: list_kinds(house, device) == ["opened", "resolved"], "told")
@@ -74,9 +70,7 @@ async def test_a_redis_with_the_values_of_an_earlier_time_shows_none_of_them(
 async def test_what_a_killed_worker_had_committed_and_not_sent_to_redis_is_sent_by_the_next_one(
     house: House, stack: Stack, device: str, client: redis.Redis
 ) -> None:
-    at_ms = now_ms() - 10_000  # what a device says of the future is shown as of now
-    await publish_all(house, device, [body(at_ms, temperature=21.0)])
-    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    at_ms = await show_value(house, device)
     (site,) = stack.fetch(f"SELECT site_id FROM devices_device WHERE id='{device}'")[0]
     series = house.series_of(device)["temperature"]
 
