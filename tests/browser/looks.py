@@ -58,6 +58,25 @@ CUTS = """() => {
     return found
 }"""
 
+# Names of people and things may be one long word, and break; the words of a button do not.
+BROKEN = """() => {
+    const found = []
+    for (const button of document.querySelectorAll('button, a.btn')) {
+        const walk = document.createTreeWalker(button, NodeFilter.SHOW_TEXT)
+        while (walk.nextNode()) {
+            let at = 0
+            for (const word of walk.currentNode.data.split(/(\\s+)/)) {
+                const range = document.createRange()
+                range.setStart(walk.currentNode, at)
+                range.setEnd(walk.currentNode, at += word.length)
+                const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+                if (word.trim().length && word.length <= 20 && lines.size > 1) found.push(`broken: ${word}`)
+            }
+        }
+    }
+    return found
+}"""
+
 # One main heading a page; that of a dialog is its own.
 HEADINGS = """() => {
     const found = [...document.querySelectorAll('h1')].filter(each => !each.closest('dialog, [role=dialog]'))
@@ -149,6 +168,18 @@ def layout_faults(page: Page, sizes: tuple[tuple[int, int], ...] = SIZES) -> lis
     # An open list lies over the page on purpose.
     if sizes[-1] == ZOOMED and page.locator("[role=listbox]:visible").count() == 0:
         found += page.evaluate(COVERED)
+    if before:
+        page.set_viewport_size(before)
+        settle(page)
+    return found
+
+
+def find_broken_words(page: Page) -> list[str]:
+    """Words of buttons that stand on two lines on a phone."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    settle(page)
+    found: list[str] = page.evaluate(BROKEN)
     if before:
         page.set_viewport_size(before)
         settle(page)

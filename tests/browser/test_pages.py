@@ -11,7 +11,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import go, let_in, new_context
 from tests.browser.languages import foreign_words
-from tests.browser.looks import HEADINGS, TEXTS, axe_faults, layout_faults, settle, stand
+from tests.browser.looks import HEADINGS, TEXTS, axe_faults, find_broken_words, layout_faults, settle, stand
 from tests.browser.seed import LONG, VIEWER, Seed
 from tests.browser.states import State, Visitor, states_of_a_stranger, states_of_a_viewer, states_of_an_owner
 
@@ -71,6 +71,8 @@ class Walk:
     def _look(self, state: State) -> None:
         language = self._language()
         found = self._foreign(language)
+        if state.looks:
+            found += find_broken_words(self.page)
         if state.looks and language == "vi":
             found += self.page.evaluate(HEADINGS) + axe_faults(self.page) + layout_faults(self.page, state.sizes)
         self.faults += [f"{state.name}, {language}: {fault}" for fault in found]
