@@ -10,7 +10,7 @@ import pytest
 
 from belvedere.simulator.api import Api, make_basic_auth
 from belvedere.simulator.mqtt import Publisher, RefusedError
-from tests.cluster.driving import body, now_ms, until
+from tests.cluster.driving import body, now_ms, show_value, until
 from tests.cluster.stack import Stack
 from tests.live.server import PASSWORD, SITE, House
 
@@ -84,9 +84,7 @@ async def test_a_session_that_is_signed_out_here_sees_nothing_elsewhere(house: H
 
 
 async def test_a_page_may_poll_now_here_and_now_there(house: House, device: str, elsewhere: Api) -> None:
-    at_ms = now_ms()
-    house.ingest(device, (at_ms, {"temperature": 21.0}))
-    await until(lambda: house.latest(device).get("temperature") == (at_ms, 21.0), "shown")
+    at_ms = await show_value(house, device)
 
     def same() -> bool:
         here, there = (api.raw("GET", SNAPSHOT) for api in (house.api, elsewhere))
