@@ -44,6 +44,8 @@ SENT = 0.9  # of the steady load that has to be acknowledged in its time, or it 
 PROBE_SECONDS, POLL_SECONDS = 0.25, 0.02
 ARRIVE_SECONDS = 30.0  # what has not come by then counts as missing
 PARTITIONS = 12
+# Messages without their PUBACK, over all devices. So many at the steady load that they do not hold it back.
+IN_FLIGHT, STEADY_IN_FLIGHT = 2_000, 20_000
 CONNECTING = 100  # devices at the same time: a storm of connections is another benchmark (reconnect.py)
 ROLES = {"endpoint": "endpoint", "cameras": "web", "worker": "worker", "beat": "beat", "migrate": "migrate"}
 
@@ -119,7 +121,7 @@ def _measure(layout: Layout, messages: int, seconds: float, steady: float = 0.0)
         house.add_rule(metric="heat")
         senders = {name: secret for name, secret in house.secrets.items() if name != "probe"}
         load = Load(house.server.mqtt_port, senders, folder_of(house))
-        window = max(2, 2_000 // layout.devices)
+        window = max(2, IN_FLIGHT // layout.devices)
         deadline = opened + LIMIT_SECONDS
 
         def send(count: int) -> Result:
@@ -168,7 +170,8 @@ def _settle(stack: Stack | None, deadline: float) -> None:
 async def _hold_steady(house: House, stack: Stack | None, load: Load, seconds: float, measured: Measured) -> None:
     rate = measured.steady
     asked = _find_roles(house) if stack else {}
-    sending = load.start(int(rate * seconds), rate=rate, window=200, step_ms=40, connecting=CONNECTING)
+    window = max(200, STEADY_IN_FLIGHT // load.devices)
+    sending = load.start(int(rate * seconds), rate=rate, window=window, step_ms=40, connecting=CONNECTING)
     try:
         await asyncio.to_thread(load.wait_until_connected, sending)
         before = _count_cpu(house, stack)

@@ -89,6 +89,7 @@ static void redial_later(struct device *d) {
   close(d->fd);
   d->fd = -1;
   if (d->connected) { d->connected = 0; connected_count--; }
+  sent_all -= d->sent - d->acked;
   d->sent = d->acked; /* what was not acknowledged goes again */
   d->retry_at = now() + 0.1 + (rand() % 100) / 1000.0;
 }
@@ -123,6 +124,10 @@ static void publish(struct device *d) {
   d->sent_at[d->next_id] = now();
   d->sent++;
   sent_all++;
+}
+
+static int can_send(struct device *d) {
+  return d->connected && d->sent < d->share && d->sent - d->acked < window && d->out_size - d->out_at < 1 << 18;
 }
 
 static int flush(struct device *d) {
@@ -212,17 +217,24 @@ int main(int argc, char **argv) {
     }
     long allowed = !begun ? 0 : rate > 0 ? (long)((t - begun) * rate) : messages;
     for (int i = 0; i < device_count; i++) {
-      struct device *d = devices + (i + seen) % device_count;
-      if (d->fd < 0) { if (t > d->retry_at) dial(d); continue; }
-      if (!d->connected) continue;
-      int any = 0;
-      while (d->sent < d->share && d->sent - d->acked < window && sent_all < allowed && d->out_size - d->out_at < 1 << 18) {
-        publish(d);
-        any = 1;
-        if (rate > 0) break;
-      }
-      if (any && flush(d)) redial_later(d);
+      struct device *d = devices + i;
+      if (d->fd < 0 && t > d->retry_at) dial(d);
     }
+    /* A steady rate goes round the devices, a message each, until it is caught up; else each fills its window. */
+    long before;
+    do {
+      before = sent_all;
+      for (int i = 0; i < device_count && sent_all < allowed; i++) {
+        struct device *d = devices + (i + seen) % device_count;
+        int any = 0;
+        while (can_send(d) && sent_all < allowed) {
+          publish(d);
+          any = 1;
+          if (rate > 0) break;
+        }
+        if (any && flush(d)) redial_later(d);
+      }
+    } while (rate > 0 && sent_all < allowed && sent_all > before);
     if (!begun && connected_count > seen_connected) { seen_connected = connected_count; progress = t; }
     if (acked_all != seen) { seen = acked_all; progress = t; }
     if (t - progress > 120) { printf("{\"error\":\"no progress for 120 s after %ld messages\"}\n", acked_all); return 1; }
