@@ -224,6 +224,7 @@ class Turns:
         if self._heard_since_ms is not None:
             held.worker.wait_anew(self._heard_since_ms)
         self._held[partition] = held
+        held.worker.load()  # the registry may have changed while it was opened
         self.waiting.pop(partition, None)
 
     def _drop(self, partition: int) -> None:

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-import redis.asyncio
 
-from belvedere.config.redis_clients import connect_on_loop
+from belvedere.config.redis_clients import connect_on_loop, listen_on_loop
 from belvedere.domain.tests.times import Times
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
@@ -30,9 +29,7 @@ async def open_endpoint(redis_server: RedisServer) -> AsyncIterator[Open]:
     started: list[tuple[House, RedisTakeovers]] = []
 
     async def start(name: str) -> House:
-        takeovers = RedisTakeovers(
-            connect_on_loop(redis_server.url), redis.asyncio.Redis.from_url(redis_server.url), name
-        )
+        takeovers = RedisTakeovers(connect_on_loop(redis_server.url), listen_on_loop(redis_server.url), name)
         stream, directory, presence, troubles = FakeStream(), FakeDirectory(), FakePresence(), FakeTroubles()
         times = Times(NOW_MS)
         endpoint = MqttEndpoint(
@@ -111,4 +108,14 @@ async def test_while_redis_is_away_clients_connect_and_later_ones_are_told_again
     async with asyncio.timeout(20):
         while not await is_told():
             await asyncio.sleep(0.1)
+    assert await old.packet() == GOODBYE
+
+
+async def test_a_message_that_cannot_be_read_is_passed_over(open_endpoint: Open, redis_server: RedisServer) -> None:
+    left, taken = await open_endpoint("left"), await open_endpoint("taken")
+    old = await left.connect(as_client("pump"))
+    await until(lambda: all(client.came for client in left.endpoint.find_clients("d0", "pump")))
+    for odd in (b"", b"5 \xc1", b"x y", b"5 \x91\x01"):
+        await connect_on_loop(redis_server.url).publish("belvedere:takeovers", odd)
+    await taken.connect(as_client("pump"))
     assert await old.packet() == GOODBYE

@@ -140,6 +140,22 @@ def test_a_lease_is_for_one_worker_until_it_gives_it_back(web: Web) -> None:
     assert lease.raise_attempts(web.mysql, part) == 1
 
 
+def test_a_lease_ends_although_the_clock_of_the_database_was_set_back(web: Web) -> None:
+    part = get_free_partition()
+    late = "UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL 1 HOUR WHERE part=%s"
+    assert lease.take(web.mysql, part, "a", 60.0)
+    web.mysql.execute(late, (part,))
+    assert lease.take(web.mysql, part, "b", 60.0)
+    web.mysql.execute(late, (part,))
+    lease.renew(web.mysql, [part], "b", 60.0)
+    assert not lease.take(web.mysql, part, "a", 60.0)
+
+
+def test_times_of_the_database_are_in_utc(web: Web) -> None:
+    assert web.mysql.fetch("SELECT ABS(TIMESTAMPDIFF(SECOND, NOW(), UTC_TIMESTAMP()))") == [(0,)]
+    assert web.mysql.fetch("SELECT @@SESSION.time_zone") == [("+00:00",)]
+
+
 def test_leases_are_renewed_together_and_only_those_that_one_has(web: Web) -> None:
     mine, other, nobodys = (get_free_partition() for _ in range(3))
     every = [mine, other, nobodys]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import redis.asyncio
 from django.conf import settings
 
 from belvedere.accounts.rights import RightsCache
@@ -14,10 +13,10 @@ from belvedere.config.asgi import operations
 from belvedere.config.figures import Figures, collect_clock, collect_ingest
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
-from belvedere.config.redis_clients import connect_on_loop
+from belvedere.config.redis_clients import connect_on_loop, listen_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.cluster import CONNECT_SECONDS, MARK_SECONDS, Way, make_name, tell_registry
+from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
 from belvedere.config.wiring.parts import (
     Part,
     do_nothing,
@@ -59,9 +58,7 @@ class Endpoint(Program):
         self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
         self.troubles = TroubleBook(self.clock.now_ms, is_shared=True)
         self.way = Way(env, loop, self.name)
-        # A subscription waits for as long as nobody tells anything.
-        listener = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
-        self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listener, self.name)
+        self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listen_on_loop(env.redis), self.name)
         self.endpoint = self._make_endpoint()
         self.tail = RegistryTail(self._list_readers())
         figures = Figures(

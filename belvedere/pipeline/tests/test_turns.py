@@ -33,6 +33,8 @@ class Cluster:
         self.database_error: Exception | None = None
         self.records_come = False
         self.at_turn: Callable[[], object] = lambda: None
+        self.rules = 0  # how often they were edited
+        self.while_opening: Callable[[], object] = lambda: None
 
     def worker(self, name: str) -> Turns:
         return Process(self, name).turns
@@ -44,6 +46,7 @@ class Process:
     def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster = cluster
         self.name = name
+        self.opened: dict[int, Partition] = {}
         self.turns = Turns(
             self.open_partition,
             self,
@@ -66,8 +69,10 @@ class Process:
         self.cluster.log.append((self.name, "opened", partition))
         self.cluster.opened_at = self.cluster.now
         seen = self.cluster.versions.setdefault(partition, 0)
+        self.opened[partition] = opened = Partition(self, partition)
+        self.cluster.while_opening()
         return Held(
-            cast("PartitionWorker", Partition(self, partition)),
+            cast("PartitionWorker", opened),
             nudge=lambda: None,
             after=lambda: None,
             stale=lambda version: version != seen,
@@ -117,6 +122,7 @@ class Partition:
         self._cluster = process.cluster
         self._name = process.name
         self._number = number
+        self.rules = self._cluster.rules
 
     def turn(self) -> None:
         self._cluster.turned.append(self._number)
@@ -129,10 +135,10 @@ class Partition:
         self._cluster.log.append((self._name, f"waits anew since {since_ms}", self._number))
 
     def load(self) -> None:
-        pass
+        self.rules = self._cluster.rules
 
     def apply(self, _changes: Any) -> None:
-        pass
+        self.load()
 
 
 @pytest.fixture
@@ -146,6 +152,18 @@ def test_a_slot_goes_to_whoever_asks_first_and_its_successor_stays_there(cluster
     assert not second.advance(0, chained=False)
     assert first.advance(0, chained=True)
     assert (first.held, second.held) == ([0, 2], [])
+
+
+def test_a_rule_that_is_edited_while_a_partition_is_opened_is_known_there(cluster: Cluster) -> None:
+    process = Process(cluster, "first")
+
+    def edit() -> None:
+        cluster.rules += 1
+        process.turns.apply([])
+
+    cluster.while_opening = edit
+    assert process.turns.advance(0, chained=False)
+    assert [process.opened[one].rules for one in process.turns.held] == [cluster.rules] * 2
 
 
 def test_a_message_of_the_beat_starts_no_second_chain_but_revives_one_that_was_lost(cluster: Cluster) -> None:

@@ -113,8 +113,14 @@ class RedisTakeovers:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             if message is not None:
-                number, _, told = message["data"].partition(b" ")
-                self._take(int(number), msgspec.msgpack.decode(told, type=_Told))
+                self._read(message["data"])
+
+    def _read(self, message: bytes) -> None:
+        number, _, told = message.partition(b" ")
+        try:
+            self._take(int(number), msgspec.msgpack.decode(told, type=_Told))
+        except (ValueError, msgspec.MsgspecError) as error:  # of another version, say
+            log.warning("takeovers_not_read", reason=str(error))
 
     def _take(self, number: int, told: _Told) -> None:
         if told.endpoint == self._name:

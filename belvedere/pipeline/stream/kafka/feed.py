@@ -37,11 +37,11 @@ class Feed:
     def remove(self, partitions: list[int]) -> None:
         """Read these no longer."""
         held = [partition for partition in partitions if partition in self._buffers]
+        self._resume([partition for partition in held if partition in self._paused])
         if held:
             self._consumer.incremental_unassign([TopicPartition(self._topic, partition) for partition in held])
         for partition in held:
             del self._buffers[partition], self._positions[partition]
-            self._paused.discard(partition)
             self._lost.discard(partition)
 
     def close(self) -> None:
@@ -65,9 +65,14 @@ class Feed:
             raise self._describe_loss(partition)
         buffer = self._buffers[partition]
         if partition in self._paused and not buffer:
-            self._paused.discard(partition)
-            self._consumer.resume([TopicPartition(self._topic, partition)])
+            self._resume([partition])
         return buffer
+
+    def _resume(self, partitions: list[int]) -> None:
+        # Before they are removed too: the client keeps the pause of a partition that it no longer reads.
+        if partitions:
+            self._consumer.resume([TopicPartition(self._topic, partition) for partition in partitions])
+            self._paused.difference_update(partitions)
 
     def _put(self, message: Any) -> None:
         error, partition = message.error(), message.partition()

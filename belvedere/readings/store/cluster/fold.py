@@ -67,7 +67,7 @@ class Fold:
 
     def take_up(self, age_seconds: float) -> None:
         """Go on where the worker before was. age_seconds: since the last fold ended."""
-        self._since = self._clock() - age_seconds
+        self._since = self._clock() - max(0.0, age_seconds)  # less than 0: the database's clock was set back
         self._begun = self._clock()
 
     @property

@@ -13,13 +13,19 @@ from belvedere.readings.store.port import StoreUnavailable
 # What a lock that another transaction has is told as: by MariaDB, and by MySQL (ER_LOCK_NOWAIT).
 _LOCKED = (ER.LOCK_WAIT_TIMEOUT, 3572)
 RENEW_AT = 0.75
+# A lease that reaches further than any is taken for has ended too: the database's clock was set back meanwhile.
+_LOOK = (
+    "SELECT lease_owner=%s, lease_until IS NULL OR lease_until NOT BETWEEN NOW(3) AND NOW(3) + INTERVAL 5 MINUTE"
+    " FROM readings_fence WHERE part=%s"
+)
 _HELD = (
     "SELECT part, version, TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) FROM readings_fence"
     " WHERE lease_owner=%s AND part IN %s"
 )
 _WRITE = (
     "UPDATE readings_fence SET lease_owner=%s, lease_until=NOW(3) + INTERVAL %s MICROSECOND"
-    " WHERE part=%s AND (lease_owner=%s OR lease_until IS NULL OR lease_until<NOW(3))"
+    " WHERE part=%s AND (lease_owner=%s OR lease_until IS NULL"
+    " OR lease_until NOT BETWEEN NOW(3) AND NOW(3) + INTERVAL 5 MINUTE)"
 )
 
 
@@ -29,10 +35,7 @@ def take(mysql: MySql, part: int, owner: str, seconds: float) -> bool:
     The row of one that has ended may still be locked by whoever had it and hangs in a transaction: then it is left to
     a later try, for whoever waits for it here holds up the partitions that it has.
     """
-    rows = mysql.fetch(
-        "SELECT lease_owner=%s, lease_until IS NULL OR lease_until<NOW(3) FROM readings_fence WHERE part=%s",
-        (owner, part),
-    )
+    rows = mysql.fetch(_LOOK, (owner, part))
     is_owner, has_ended = rows[0] if rows else (False, False)
     arguments = (owner, int(seconds * 1_000_000), part, owner)
     if is_owner:
@@ -52,16 +55,17 @@ def take(mysql: MySql, part: int, owner: str, seconds: float) -> bool:
 def renew(mysql: MySql, parts: Sequence[int], owner: str, seconds: float) -> dict[int, int]:
     """Renew those of the leases that `owner` has; return these, each with the version of its fence.
 
-    They are written once less than RENEW_AT of the time is left: most calls only read.
+    They are written once less than RENEW_AT of the time is left, or more than the whole: most calls only read.
     """
     if not parts:
         return {}
     rows = mysql.fetch(_HELD, (owner, parts))
-    if rows and min(left for _, _, left in rows) < RENEW_AT * seconds * 1_000_000:
+    whole = seconds * 1_000_000
+    if any(not RENEW_AT * whole <= left <= whole for _, _, left in rows):
         found = mysql.execute(
             "UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL %s MICROSECOND"
             " WHERE lease_owner=%s AND part IN %s",
-            (int(seconds * 1_000_000), owner, parts),
+            (int(whole), owner, parts),
         )
         if found < len(rows):  # another worker has taken one in between
             rows = mysql.fetch(_HELD, (owner, parts))

@@ -147,7 +147,9 @@ class MySql:
                 read_timeout=ANSWER_SECONDS,
                 write_timeout=ANSWER_SECONDS,
             )
-            connection.query(f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, wait_timeout={SILENT_SECONDS}")
+            # In UTC, where no hour comes twice: leases and ages are computed with NOW().
+            waits = f"innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, wait_timeout={SILENT_SECONDS}"
+            connection.query(f"SET SESSION time_zone='+00:00', {waits}")
             if "MariaDB" in connection.get_server_info():
                 connection.query(f"SET SESSION idle_write_transaction_timeout={SILENT_IN_TRANSACTION_SECONDS}")
         except (pymysql.Error, OSError) as error:

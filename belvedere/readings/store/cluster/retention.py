@@ -79,7 +79,9 @@ class Retention:
 
     def take_up(self, age_seconds: float | None, done_to: int) -> None:
         """Go on where the worker before was. age_seconds: since the last run ended, None where there was none."""
-        wait = STEP_SECONDS if age_seconds is None or done_to else max(STEP_SECONDS, RUN_SECONDS - age_seconds)
+        wait = (
+            STEP_SECONDS if age_seconds is None or done_to else max(STEP_SECONDS, RUN_SECONDS - max(0.0, age_seconds))
+        )
         self._next = self._monotonic() + wait
         self._done_to = done_to
         self._run = None

@@ -114,3 +114,16 @@ def test_a_worker_that_is_behind_holds_a_bounded_number_of_messages(
 
     stream.until(take)
     assert seen == [b"%d" % n for n in range(200)]
+
+
+def test_a_partition_that_was_removed_while_its_buffer_was_full_is_read_again(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_BUFFERED", 10)
+    monkeypatch.setattr(module, "MAX_FETCH", 5)
+    stream.put(0, *(b"%d" % n for n in range(50)))
+    stream.feed.add(0, None)
+    stream.until(lambda: len(stream.feed.buffered(0)) >= 10)
+    stream.feed.add(0, 20)
+    stream.until(lambda: stream.values(0))
+    assert stream.values(0)[0] == b"20"
