@@ -118,7 +118,7 @@ class LatestReplica:
         task.add_done_callback(self._forgetting.discard)
 
     async def _forget_in_redis(self, site_id: int, series_id: int) -> None:
-        # Where it fails, the workers do it: they read the same log.
+        # Where it fails, its row stays there: no page shows a series that the registry does not have.
         with contextlib.suppress(RedisError):
             await self._forget(self._keys, [secrets.token_hex(4), site_id, series_id])
             await self.bring_level()
