@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -141,3 +143,17 @@ async def test_a_deleted_series_goes_from_every_web_process(redis_server: RedisS
         one.forget(FARM, GATE)
         await until(lambda: dict(one.state(FARM).values) == dict(other.state(FARM).values) == {BARN: (0, 1.0)})
         assert other.since(FARM, before) is None
+
+
+async def test_a_series_that_is_deleted_while_redis_is_away_goes_once_it_is_back(redis_server: RedisServer) -> None:
+    worker = Partition(redis_server)
+    worker.show((FARM, BARN, 0, 1.0), (FARM, GATE, 0, 2.0))
+    async with web_process(redis_server, Databases(), [0.0]) as web:
+        os.kill(redis_server.pid, signal.SIGSTOP)
+        try:
+            web.forget(FARM, GATE)
+            await web.bring_level()
+        finally:
+            os.kill(redis_server.pid, signal.SIGCONT)
+        await until(lambda: list(web.state(FARM).values) == [BARN])
+        assert list(copy_of(redis_server).state(FARM).values) == [BARN]

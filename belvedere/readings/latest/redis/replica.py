@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -58,7 +57,7 @@ class LatestReplica:
         self._site_read_at: dict[int, float] = {}
         self._known: dict[int, dict[int, tuple[int, float]]] = {}
         self._following: asyncio.Task[None] | None = None
-        self._forgetting: set[asyncio.Task[None]] = set()
+        self._deleted: set[tuple[int, int]] = set()  # site, series: to be forgotten in Redis
 
     async def start(self) -> None:
         """Take over what Redis has, and follow it."""
@@ -67,7 +66,7 @@ class LatestReplica:
 
     async def stop(self) -> None:
         """Follow no longer."""
-        tasks = [self._following, self._reading, *self._sites.values(), *self._forgetting]
+        tasks = [self._following, self._reading, *self._sites.values()]
         for task in tasks:
             if task is not None:
                 task.cancel()
@@ -111,17 +110,9 @@ class LatestReplica:
             await self.bring_level()
 
     def forget(self, site_id: int, series_id: int) -> None:
-        """The series is deleted: with the next page from Redis it is gone from every process."""
+        """The series is deleted: it goes from Redis within TICK_SECONDS, or once Redis is back."""
         self._stand_in.forget(site_id, series_id)
-        task = asyncio.create_task(self._forget_in_redis(site_id, series_id))
-        self._forgetting.add(task)
-        task.add_done_callback(self._forgetting.discard)
-
-    async def _forget_in_redis(self, site_id: int, series_id: int) -> None:
-        # Where it fails, its row stays there: no page shows a series that the registry does not have.
-        with contextlib.suppress(RedisError):
-            await self._forget(self._keys, [secrets.token_hex(4), site_id, series_id])
-            await self.bring_level()
+        self._deleted.add((site_id, series_id))
 
     # --- following Redis ---
 
@@ -141,6 +132,7 @@ class LatestReplica:
 
     async def _bring_level(self) -> None:
         try:
+            await self._forget_deleted()
             page = await self._read_page()
             while not self._copy.take(page):
                 page = await self._read_page()
@@ -155,6 +147,11 @@ class LatestReplica:
             self._complete = True
         elif self._complete:
             self._show_databases(f"Redis has the values of {page.partitions} of {self._partitions} partitions")
+
+    async def _forget_deleted(self) -> None:
+        for site_id, series_id in list(self._deleted):
+            await self._forget(self._keys, [secrets.token_hex(4), site_id, series_id])
+            self._deleted.discard((site_id, series_id))
 
     async def _read_page(self) -> Page:
         return Page.of(await self._read(self._keys, [secrets.token_hex(4), *self._copy.ask()]))
