@@ -17,6 +17,7 @@ from belvedere.domain.changes import Change, ChangeKind, keys_of
 from belvedere.registry.sql import fetch_all
 
 DEAD_SECONDS = 15.0  # an endpoint shows each second that it is alive; a pause of the machine is no death
+PAUSE_SECONDS = 3.0  # after a longer one without a look, as while the database was away, nothing is known of endpoints
 
 _PRESENCE = "online, last_seen_ms, clock_skew_ms, protocol"
 _DEVICES = Device._meta.db_table
@@ -37,6 +38,7 @@ class PresenceReplica:
         self._rows: dict[str, dict[str, Presence]] = {}  # device -> endpoint -> what that one knows
         self._sites: dict[int, int] = {}
         self._beats: dict[str, tuple[int, float]] = {}
+        self._looked = monotonic()
         self._read_to = 0
 
     def load(self) -> None:
@@ -77,9 +79,10 @@ class PresenceReplica:
 
     def _watch_endpoints(self, beats: dict[str, int]) -> None:
         now = self._monotonic()
+        paused, self._looked = now - self._looked > PAUSE_SECONDS, now
         known, self._beats = self._beats, {}
         for name, beat in beats.items():
-            before = known.get(name)
+            before = None if paused else known.get(name)
             self._beats[name] = before if before is not None and before[0] == beat else (beat, now)
         for name, (beat, since) in self._beats.items():
             if now - since > DEAD_SECONDS:
