@@ -85,8 +85,8 @@ class KafkaInlet:
         self._thread = threading.Thread(target=self._run, name="kafka-reports", daemon=True)
         self._producer: Any = None
         self._marking: asyncio.TimerHandle | None = None
-        self._blocked_ms: int | None = None
         self.mark = Mark(wall_ms(), 0)
+        self._open_ms = self.mark.heard_since_ms  # when connections were last known to be read
         self.stalled: str | None = None
 
     def start(self) -> None:
@@ -250,14 +250,16 @@ class KafkaInlet:
         self.note_mark()
 
     def note_mark(self) -> None:
-        """Move the mark. While there is no room, connections are not read: what they hold has not been heard."""
-        wall_ms, (since_ms, low_ms) = self._wall_ms(), self.mark
+        """Move the mark. Connections are not read while there is no room, nor while this process hangs.
+
+        What they hold then has not been heard.
+        """
         if not self.has_room() or self._waiting or self.stalled is not None:
-            self._blocked_ms = self._blocked_ms or wall_ms
             return
-        if self._blocked_ms is not None and wall_ms - self._blocked_ms >= BLIND_MS:
+        wall_ms, (since_ms, low_ms) = self._wall_ms(), self.mark
+        if wall_ms - self._open_ms >= BLIND_MS:
             since_ms = wall_ms
-        self._blocked_ms = None
+        self._open_ms = wall_ms
         oldest = min(self._seconds, default=None)
         first_missing_ms = wall_ms if oldest is None else min(wall_ms, oldest * 1000)
         self.mark = Mark(since_ms, max(low_ms, first_missing_ms - 1))

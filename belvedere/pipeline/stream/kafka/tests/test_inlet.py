@@ -168,3 +168,13 @@ async def test_a_time_without_room_is_no_silence_of_the_devices(sender: Sender) 
     await sender.until(lambda: sender.inlet.pending == 0)
     assert sender.low_ms() == sender.now_ms - 1
     assert sender.inlet.mark.heard_since_ms == sender.now_ms, "what waited in sockets meanwhile was not heard"
+
+
+async def test_a_time_in_which_the_process_hung_is_no_silence_of_the_devices(sender: Sender) -> None:
+    since_ms = sender.inlet.mark.heard_since_ms
+    sender.now_ms += 1_000
+    sender.inlet.note_mark()
+    assert sender.inlet.mark.heard_since_ms == since_ms
+    sender.now_ms += 15_000  # the loop was not there to note anything
+    sender.inlet.note_mark()
+    assert sender.inlet.mark.heard_since_ms == sender.now_ms, "what waited in sockets meanwhile was not heard"
