@@ -12,9 +12,11 @@ if "BELVEDERE_DATA_DIR" not in os.environ:
 os.environ["TESTED_PROFILE"] = os.environ.pop("BELVEDERE_PROFILE", "embedded")
 
 from belvedere.config.settings.base import *  # noqa: F403  (the data folder comes first)
-from belvedere.config.settings.base import DATABASES, ENV
+from belvedere.config.settings.base import DATABASES, ENV, INSTALLED_APPS
 from belvedere.config.settings.mysql import install_driver, mysql
 
+# The tables of the cluster profile too: they stand in the same database.
+INSTALLED_APPS = [*INSTALLED_APPS, "belvedere.pipeline.stream.kafka"]
 # Argon2 costs 50 ms a user; the tests make hundreds and test no hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
