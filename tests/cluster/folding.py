@@ -24,4 +24,4 @@ def is_folding(stack: Stack) -> bool:
 
 def count_unfolded(stack: Stack) -> int:
     """How many batches are not in MongoDB yet."""
-    return int(stack.fetch("SELECT SUM(log_n - folded_n) FROM readings_fence")[0][0])
+    return int(stack.fetch("SELECT COUNT(*) FROM readings_log")[0][0])

@@ -17,8 +17,9 @@ _COLUMNS = "version, next_offset, log_n, folded_n, fold_to, outbox_n, seen"
 class Row(NamedTuple):
     """The fence of one partition.
 
-    next_offset: where the stream goes on; None before the first. log_n: the last row of the log. folded_n: up to which
-    row the log stands in MongoDB and is dropped. fold_to: up to which it is being moved there, None while it is not.
+    next_offset: where the stream goes on; None before the first. log_n: rows of the log up to this are there or gone; a
+    fold raises it to the time, so not all numbers have one. folded_n: up to which row the log stands in MongoDB and is
+    dropped. fold_to: up to which it is being moved there, None while it is not.
     outbox_n: the last transition. seen: the server's time, as JSON.
     """
 

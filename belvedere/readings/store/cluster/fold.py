@@ -4,6 +4,9 @@ Freezing the memtable names the last row of the log that the fold takes (`fold_t
 document that the fold writes carries that number as `upto`, so whoever repeats the fold, after a kill or beside a
 worker that does not know it has lost the partition, adds nothing twice. At the end the heads are stored and the rows
 of the log dropped, again by the fence.
+
+A backup of MySQL that is put back may be older than MongoDB. So a fold's number is no less than the time in ms: none
+that was lost with what came after the backup is as great, unless the date is wrong. That shows in the documents.
 """
 
 from __future__ import annotations
@@ -13,13 +16,24 @@ from collections.abc import Callable, Iterable, Set
 from itertools import islice, pairwise
 from time import monotonic
 
+import structlog
 from pymysql.cursors import Cursor
 
+from belvedere.domain.times import now_ms
 from belvedere.readings.store.chunk import Columns
-from belvedere.readings.store.cluster.fence import Fence
+from belvedere.readings.store.cluster.fence import UNKNOWN, Fence
 from belvedere.readings.store.cluster.memory import Memory
 from belvedere.readings.store.cluster.pace import Pace
-from belvedere.readings.store.cluster.windows import HOUR_MS, Conflict, Key, Tables, Window, rebuild_buckets, split
+from belvedere.readings.store.cluster.windows import (
+    HOUR_MS,
+    Conflict,
+    Key,
+    Tables,
+    Window,
+    drop_known,
+    rebuild_buckets,
+    split,
+)
 from belvedere.readings.store.memtable import Memtable, merge
 from belvedere.readings.store.port import Fenced
 from belvedere.readings.tiers import (
@@ -33,11 +47,25 @@ from belvedere.readings.tiers import (
     widen_buckets,
 )
 
+log = structlog.get_logger(__name__)
+
 FREEZE_ROWS = 100_000  # of one partition
 FREEZE_SECONDS = 300.0
 LULL = 4  # a fold costs by the series, not by the reading: where one took long, so many times that passes to the next
 TRIES = 5  # of a group whose documents another worker has replaced
 HEADS_A_STATEMENT = 500
+NEWER = (
+    "MongoDB holds what was moved there later than MySQL and the date of this machine say, as after a restore with a"
+    " wrong date. What is not there is moved again; nothing is lost."
+)
+
+
+class FoldedLater(Exception):
+    """MongoDB has a document of a fold with a greater number, `upto`."""
+
+    def __init__(self, upto: int) -> None:
+        super().__init__(upto)
+        self.upto = upto
 
 
 class Fold:
@@ -55,6 +83,7 @@ class Fold:
         pace: Pace,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        self.now_ms: Callable[[], int] = now_ms  # replaced in tests
         self._fence = fence
         self._memory = memory
         self._tables = tables
@@ -81,9 +110,10 @@ class Fold:
     def freeze(self) -> None:
         """Say by the fence what this fold takes, and set it aside. Raises Fenced."""
         row = self._fence.row
-        with self._fence.transaction(row._replace(fold_to=row.log_n)):
+        fold_to = max(row.log_n, self.now_ms())
+        with self._fence.transaction(row._replace(log_n=fold_to, fold_to=fold_to)):
             pass
-        self._memory.freeze()
+        self._memory.freeze(fold_to)
         self._begun = self._clock()
 
     def step(self, budget_seconds: float) -> None:
@@ -133,8 +163,20 @@ class Fold:
             except Conflict:
                 if not left or self._fence.is_stale():
                     raise Fenced("another worker replaces the same documents") from None
+            except FoldedLater as error:
+                self._begin_anew(error.upto)
             else:
                 return
+
+    def _begin_anew(self, upto: int) -> None:
+        """Let all of the log be folded with a number above `upto`. Raises Fenced: it is to be loaded as a whole."""
+        if not self._fence.is_stale():
+            log.warning("mongodb_is_newer", partition=self._fence.part, reason=NEWER)
+            row = self._fence.row
+            with self._fence.transaction(row._replace(log_n=upto + 1, fold_to=None)):
+                pass
+            self._fence.row = UNKNOWN
+        raise Fenced("MongoDB has what was moved later")
 
     def _finish(self, frozen: Memtable) -> None:
         """Store the heads and drop the log, once all of it stands in MongoDB."""
@@ -173,10 +215,11 @@ class Group:
         self._tables = tables
         self._memory = memory
         self._columns = columns
+        self._new = dict(columns)  # without what MongoDB had before this fold
         self._upto = upto
 
     def move(self) -> None:
-        """Do it. Raises Conflict: then it is to be done again."""
+        """Do it. Raises Conflict: then it is to be done again. Raises FoldedLater."""
         chunks = self._move_readings()
         below = self._move_minutes(chunks)
         for finer, tier in pairwise(TIERS):
@@ -190,6 +233,10 @@ class Group:
             for number, part in split(columns, table.width_ms)
         }
         windows = table.load(parts)
+        newest = max((window.upto for window in windows.values()), default=0)
+        if newest > self._upto:
+            raise FoldedLater(newest)
+        self._drop_known(windows)
         changed = {
             key: window._replace(content=merge([window.content, parts[key]]), upto=self._upto)
             for key, window in windows.items()
@@ -197,6 +244,19 @@ class Group:
         }
         table.save(changed.values())
         return {**windows, **changed}
+
+    def _drop_known(self, windows: dict[Key, Window[Columns]]) -> None:
+        """Find which readings are new, by documents that this fold has not replaced yet.
+
+        The log has others where MySQL is restored, and their buckets may count them already.
+        """
+        known = [window for window in windows.values() if window.upto < self._upto]
+        deleted = [
+            (series, number) for series, number, *_ in known if number * HOUR_MS < self._memory.horizon(series).raw_ms
+        ]
+        known += self._tables.times.load(deleted).values()
+        for series, _, content, *_ in known:
+            self._new[series] = drop_known(self._new[series], content)
 
     def _move_minutes(self, chunks: dict[Key, Window[Columns]]) -> dict[Key, Window[list[Bucket]]]:
         """Make minutes from all readings of theirs; add to those that are sealed."""
@@ -266,7 +326,7 @@ class Group:
 
     def _make_late(self, tier: Tier, series: int, broken: Set[Key]) -> list[Bucket]:
         """Buckets of the readings whose own buckets cannot be made anew."""
-        columns = self._columns[series]
+        columns = self._new[series]
         if not broken:
             cut = bisect_left(columns.ts, self._memory.horizon(series).sealed_before(tier))
             return make_buckets(Columns(columns.ts[:cut], columns.values[:cut]), tier.width_ms) if cut else []

@@ -25,7 +25,7 @@ class PartitionLag(NamedTuple):
 def count_lag(mysql: MySql) -> list[PartitionLag]:
     """Return all partitions in order. Raises StoreUnavailable or StoreBroken."""
     rows = mysql.fetch(
-        "SELECT part, version, next_offset, log_n - folded_n,"
+        "SELECT part, version, next_offset, (SELECT COUNT(*) FROM readings_log l WHERE l.part=f.part),"
         " (SELECT COUNT(*) FROM readings_outbox o WHERE o.part=f.part), attempts,"
         " IF(lease_until>=NOW(3), lease_owner, '') FROM readings_fence f ORDER BY part"
     )

@@ -147,10 +147,11 @@ class Memory:
             self.present.update(batch.present())
             self.heard.update(dict.fromkeys(batch.series, batch.heard_ms))
 
-    def freeze(self) -> None:
-        """Set the memtable aside: from now on it is moved. It holds all rows of the log."""
+    def freeze(self, n: int) -> None:
+        """Set the memtable aside: from now on it is moved. It holds all rows of the log, which goes on after `n`."""
         with self.lock:
-            self._freeze_at(self.log_n)
+            self.log_n = n
+            self._freeze_at(n)
 
     def thaw(self, folded_n: int) -> None:
         """Drop what is moved."""

@@ -10,6 +10,7 @@ other one says so (`damaged`): what is known of its hour by buckets must not be 
 from __future__ import annotations
 
 import secrets
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
@@ -251,3 +252,14 @@ def split(columns: Columns, width_ms: int) -> Iterator[tuple[int, Columns]]:
         end = bisect_left(columns.ts, (number + 1) * width_ms, at)
         yield number, Columns(columns.ts[at:end], columns.values[at:end])
         at = end
+
+
+def drop_known(columns: Columns, known: Columns) -> Columns:
+    """Readings without those of a time that is known. Both in time order."""
+    if not known.ts or not columns.ts or columns.ts[0] > known.ts[-1]:
+        return columns  # the most are newer than all that is known
+    times = set(known.ts).intersection(columns.ts)
+    if not times:
+        return columns
+    kept = [(ts, value) for ts, value in zip(*columns, strict=True) if ts not in times]
+    return Columns(array("q", [ts for ts, _ in kept]), array("d", [value for _, value in kept]))
