@@ -146,7 +146,7 @@ def _make_database(url: str) -> None:
 
 @contextlib.contextmanager
 def run_stack(folder: Path, partitions: int = 4, *, durable: bool = False) -> Iterator[Stack]:
-    """Run them, on an empty database. durable: whether databases wait for their disk, as they do in production."""
+    """Run them, on an empty database. durable: whether servers wait for their disk, as they do in production."""
     for name in ("kafka", "redis", "mongo", "mariadb"):
         (folder / name).mkdir()
     with contextlib.ExitStack() as ending:
@@ -165,6 +165,7 @@ def run_stack(folder: Path, partitions: int = 4, *, durable: bool = False) -> It
             "BELVEDERE_MONGO": documents.url,
             "BELVEDERE_REDIS": cache.url,
             "BELVEDERE_KAFKA": queue.address,
+            "BELVEDERE_KAFKA_FLUSH": "auto" if durable else "never",
             "BELVEDERE_PARTITIONS": str(partitions),
             "BELVEDERE_SECRET_KEY": secrets.token_urlsafe(64),
             "BELVEDERE_ENCRYPTION_KEY": Fernet.generate_key().decode(),

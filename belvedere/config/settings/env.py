@@ -14,6 +14,7 @@ from belvedere.config.settings.parsers import (
     parse_address,
     parse_count,
     parse_database,
+    parse_flush,
     parse_format,
     parse_founders,
     parse_hosts,
@@ -85,6 +86,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("mongo", str, "", "MongoDB of the cluster: mongodb://user:password@host:27017/name."),
     Setting("redis", str, "", "Redis or Valkey of the cluster: redis://:password@host:6379/0."),
     Setting("kafka", split_names, "", "Kafka of the cluster: host:port of its first servers, with commas."),
+    Setting(
+        "kafka_flush",
+        parse_flush,
+        "auto",
+        "Whether Kafka waits for its disk before it acknowledges: always, never, or auto (where one server has it).",
+    ),
     Setting("partitions", parse_count, "12", "Partitions of the stream; fixed by `belvedere migrate`."),
     Setting(
         "slots", parse_count, "2", "Into so many parts workers share the partitions: as many work at once at most."
@@ -145,6 +152,7 @@ class Env:
     mongo: str = field(repr=False)
     redis: str = field(repr=False)
     kafka: tuple[str, ...]
+    kafka_flush: str
     partitions: int
     slots: int
     endpoints: int

@@ -115,6 +115,13 @@ def parse_founders(text: str) -> str:
     return text
 
 
+def parse_flush(text: str) -> str:
+    """When Kafka waits for its disk."""
+    if text not in ("auto", "always", "never"):
+        raise ValueError("choose auto, always or never")
+    return text
+
+
 def parse_level(text: str) -> str:
     """Of the log."""
     if text.lower() not in ("debug", "info", "warning", "error"):

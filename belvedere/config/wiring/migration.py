@@ -14,7 +14,7 @@ def prepare_stream_and_store(env: Env) -> None:
     """Make the store's tables and Kafka's topics. Raises ConfigurationError or StartError."""
     try:
         create_tables(MySql(env.database), env.partitions)
-        prepare_topics(env.kafka, env.partitions)
+        prepare_topics(env.kafka, env.partitions, flush=env.kafka_flush)
     except StoreBroken as error:
         raise ConfigurationError(str(error)) from error
     except (StoreUnavailable, StreamUnusable) as error:

@@ -10,6 +10,8 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from belvedere.pipeline.stream.kafka.durability import set_flushing
+
 TOPIC = "belvedere.readings"
 DEAD_LETTERS = "belvedere.dead-letters"
 RETENTION_MS = 7 * 24 * 3_600_000  # how long workers may be away before readings are lost
@@ -63,10 +65,10 @@ def make_consumer(servers: Sequence[str], **more: Any) -> Consumer:
     )
 
 
-def prepare_topics(servers: Sequence[str], partitions: int, replicas: int = -1) -> None:
-    """Make the topics where they are missing. Raises StreamUnusable.
+def prepare_topics(servers: Sequence[str], partitions: int, replicas: int = -1, flush: str = "auto") -> None:
+    """Make the topics where they are missing, and say when they wait for the disk. Raises StreamUnusable.
 
-    replicas: -1 = what Kafka's own configuration says.
+    replicas: -1 = what Kafka's own configuration says. flush: always, never or auto, as in durability.py.
     """
     admin = AdminClient({"bootstrap.servers": ",".join(servers)})
     forever = {"retention.ms": "-1"}
@@ -78,22 +80,31 @@ def prepare_topics(servers: Sequence[str], partitions: int, replicas: int = -1) 
     ]
     # operation_timeout: until the servers have told each other of the topics.
     answers = admin.create_topics(wanted, operation_timeout=REQUEST_SECONDS, request_timeout=REQUEST_SECONDS)
-    for made in answers.values():
+    for answer in answers.values():
         try:
-            made.result(REQUEST_SECONDS + 5)
+            answer.result(REQUEST_SECONDS + 5)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise StreamUnusable(f"Kafka at {servers[0]} makes no topic: {error.args[0].str()}.") from error
-    _wait_for_topic(admin)
+    made = _wait_for_topics(admin)
     check_topic(admin, partitions)
+    try:
+        set_flushing(admin, made, flush, REQUEST_SECONDS)
+    except (KafkaException, TimeoutError) as error:
+        raise StreamUnusable(
+            f"Kafka at {servers[0]} does not take flush.messages for its topics ({error}), so a power cut may lose"
+            " readings that were acknowledged: allow it, or choose BELVEDERE_KAFKA_FLUSH=never."
+        ) from error
 
 
-def _wait_for_topic(admin: AdminClient) -> None:
-    """A server may answer for a moment that a topic is unknown, although it was made."""
+def _wait_for_topics(admin: AdminClient) -> dict[str, int]:
+    """Topic -> its replicas. A server may answer for a moment that a topic is unknown, although it was made."""
     deadline = time.monotonic() + REQUEST_SECONDS
-    while admin.list_topics(TOPIC, timeout=REQUEST_SECONDS).topics[TOPIC].error is not None:
-        if time.monotonic() > deadline:
-            return
+    while True:
+        topics = admin.list_topics(timeout=REQUEST_SECONDS).topics
+        known = [topics[name] for name in (TOPIC, DEAD_LETTERS) if name in topics and topics[name].partitions]
+        if len(known) == 2 or time.monotonic() > deadline:
+            return {one.topic: min(len(part.replicas) for part in one.partitions.values()) for one in known}
         time.sleep(LOOK_SECONDS)
 
 

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError
 
-from belvedere.pipeline.stream.kafka.oldest import find_oldest
+from belvedere.pipeline.stream.kafka.clients import make_consumer
+from belvedere.pipeline.stream.kafka.oldest import find_oldest, read_records
+from belvedere.pipeline.stream.kafka.tests.broker import PATIENCE_SECONDS, TOPIC, start_broker
 
 
 class Message(NamedTuple):
@@ -41,6 +43,9 @@ class Consumer:
     def pause(self, _places: list[Any]) -> None:
         """More of it may come all the same."""
 
+    def resume(self, _places: list[Any]) -> None:
+        """The broker of test_a_consumer_may_be_asked_again keeps what is paused."""
+
     def poll(self, timeout_seconds: float) -> Message | None:
         assert self.assigned == [(0, 7), (3, 0)]
         if self._messages:
@@ -60,3 +65,14 @@ def test_what_kafka_does_not_tell_in_time_is_left_out() -> None:
     consumer = Consumer(away, Message(0, 111))
     assert find_oldest(consumer, "readings", {0: 7, 3: 0}, 3.0, lambda: consumer.now) == {0: 111}
     assert consumer.now >= 3.0
+
+
+def test_a_consumer_may_be_asked_again() -> None:
+    producer, servers = start_broker()
+    for value in (b"a", b"b"):
+        producer.produce(TOPIC, value, partition=0)
+    assert producer.flush(PATIENCE_SECONDS) == 0
+    consumer = make_consumer(servers)
+    for offset, value in ((0, b"a"), (1, b"b"), (0, b"a")):
+        assert read_records(consumer, TOPIC, {0: offset}, PATIENCE_SECONDS)[0].value() == value
+    consumer.close()
