@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from statistics import quantiles
 from typing import Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from belvedere.cameras.supervisor import CameraSupervisor
@@ -137,13 +137,17 @@ def collect_cameras(supervisor: CameraSupervisor) -> Iterator[Metric]:
 
 
 def collect_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiting]) -> Iterator[Metric]:
-    """How far the cluster is with each partition. waiting: what waits of the stream of each, where that is known."""
+    """How far the cluster is with each partition. waiting: what waits of the stream of each, where that is known.
+
+    Who has a partition is a label of a figure of its own: that series ends with the lease, and those of the lag go on.
+    """
     records = _make_gauges("partition_lag_records", "Records of the stream that are not processed.")
     ages = _make_gauges("partition_oldest_unprocessed_seconds", "Age of the oldest record that is not processed.")
     batches = _make_gauges("partition_log_rows", "Batches that are not in MongoDB yet.")
     transitions = _make_gauges("partition_outbox_rows", "Transitions that are not in the alert log yet.")
     attempts = _make_gauges("partition_attempts", "Times that the next records have been begun in vain.")
     leased = _make_gauges("partition_leased", "1 while a worker has the partition.")
+    holders = InfoMetricFamily("belvedere_partition_lease", "The worker that has the partition.", labels=["partition"])
     for lag in lags:
         name = str(lag.partition)
         waits = waiting.get(lag.partition)
@@ -155,7 +159,9 @@ def collect_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiti
         transitions.add_metric([name], float(lag.outbox_rows))
         attempts.add_metric([name], float(lag.attempts))
         leased.add_metric([name], float(lag.lease_owner != ""))
-    yield from (records, ages, batches, transitions, attempts, leased)
+        if lag.lease_owner:
+            holders.add_metric([name], {"holder": lag.lease_owner})
+    yield from (records, ages, batches, transitions, attempts, leased, holders)
 
 
 def collect_worker(held: int, conflicts: int) -> Iterator[Metric]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
-from belvedere.config.figures import Figures, collect_ingest, collect_partitions, collect_worker
+from belvedere.config.figures import Figures, collect_ingest, collect_partitions, collect_pipeline, collect_worker
+from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.ingest.counters import IngestCounters
 
 
@@ -36,10 +39,14 @@ class Behind(NamedTuple):
     seconds: float | None
 
 
-def lines_of(figures: Figures) -> list[str]:
+def page_of(figures: Figures) -> str:
     registry = CollectorRegistry()
     registry.register(figures)
-    return [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+    return generate_latest(registry).decode()
+
+
+def lines_of(figures: Figures) -> list[str]:
+    return [line for line in page_of(figures).splitlines() if not line.startswith("#")]
 
 
 def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on_it() -> None:
@@ -69,3 +76,39 @@ def test_a_process_that_takes_readings_by_one_way_tells_of_that_way_only() -> No
     assert 'belvedere_ingest_refused_total{cause="too_large"} 2.0' in lines
     assert "belvedere_oldest_unacknowledged_seconds 0.5" in lines
     assert not any("mqtt" in line for line in lines)
+
+
+def test_who_has_a_partition_is_told_by_one_series_which_ends_with_the_lease() -> None:
+    lags = [Lag(0, 90, lease_owner="worker-farm-1"), Lag(1, 5, lease_owner='worker-"\\\n-2'), Lag(2, 7)]
+    figures = Figures(lambda: collect_partitions(lags, {}))
+
+    def read() -> dict[str, str]:
+        families = {family.name: family for family in text_string_to_metric_families(page_of(figures))}
+        samples = families["belvedere_partition_lease_info"].samples
+        assert {sample.value for sample in samples} <= {1.0}
+        return {sample.labels["partition"]: sample.labels["holder"] for sample in samples}
+
+    assert read() == {"0": "worker-farm-1", "1": 'worker-"\\\n-2'}
+    lags[0] = Lag(0, 90, lease_owner="worker-farm-3")
+    lags[1] = Lag(1, 5)
+    assert read() == {"0": "worker-farm-3"}, "of who had it before nothing is left"
+
+
+def test_pages_are_read_by_prometheus_and_named_as_it_advises() -> None:
+    """https://prometheus.io/docs/practices/naming: base units, _total for what only grows."""
+    counters = IngestCounters()
+    counters.refused["too_large"] = 2
+    figures = Figures(
+        lambda: collect_ingest(Waiting(), mqtt=counters, http=counters),
+        lambda: collect_pipeline(PipelineFigures()),
+        lambda: collect_partitions([Lag(0, 90, lease_owner="worker-1")], {0: Behind(10, 2.5)}),
+        lambda: collect_worker(2, 4),
+    )
+    families = list(text_string_to_metric_families(page_of(figures)))
+    assert len(families) > 20
+    for family in families:
+        assert re.fullmatch(r"belvedere_[a-z0-9]+(_[a-z0-9]+)*", family.name)
+        assert family.documentation.endswith("."), family.name
+        assert not re.search(r"_(ms|milliseconds|minutes|kb|mb|percent|count)\b", family.name)
+        for sample in family.samples:
+            assert sample.name.endswith("_total") == (family.type == "counter"), sample.name
