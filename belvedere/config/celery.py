@@ -103,7 +103,14 @@ def schedule_beat(app: Celery, slots: int, every_seconds: dict[str, float]) -> N
 
 
 class BoundedScheduler(Scheduler):  # type: ignore[misc]  # Celery has no types
-    """Beat's scheduler, which keeps its times in memory and fills no queue that nobody reads."""
+    """Beat's scheduler, which keeps its times in memory and fills no queue that nobody reads.
+
+    note: called when something that was due is with the broker, or was left out because as much waits there already.
+    """
+
+    def __init__(self, *args: Any, note: Callable[[], object] = lambda: None, **kwargs: Any) -> None:
+        self._note = note
+        super().__init__(*args, **kwargs)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         """Send what is due, unless as much waits already."""
@@ -113,3 +120,11 @@ class BoundedScheduler(Scheduler):  # type: ignore[misc]  # Celery has no types
             waiting = 0
         if waiting < MOST_WAITING:
             super().apply_entry(entry, producer=producer)
+        else:
+            self._note()
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        """Send it; what this raises is logged by the caller."""
+        sent = super().apply_async(*args, **options)
+        self._note()
+        return sent

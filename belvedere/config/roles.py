@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -104,16 +105,17 @@ def run_worker(env: Env) -> int:
 def run_beat(env: Env) -> int:
     """Say each second that it is time, until SIGTERM. One process; a second one would only say it twice."""
     prepare(env)
-    from belvedere.config.celery import make_app, schedule_beat
+    from belvedere.config.celery import BoundedScheduler, make_app, schedule_beat
     from belvedere.config.wiring.beat import Overseer
     from belvedere.config.wiring.jobs import JOBS
 
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
-    url = serve_in_thread(env, Overseer(env).health)
+    overseer = Overseer(env)
+    url = serve_in_thread(env, overseer.health)
     spare_what_is_loaded()
     _announce(env, "beat", url)
-    app.Beat(scheduler="belvedere.config.celery:BoundedScheduler", max_interval=1).run()
+    app.Beat(scheduler=partial(BoundedScheduler, note=overseer.pulse.note), max_interval=1).run()
     return 0
 
 

@@ -114,7 +114,7 @@ class Turns:
         self._back_off: dict[int, float] = {}  # partition -> not before
         self._next_look = 0.0
         self._heard_since_ms: int | None = None
-        self._ended = monotonic()  # the last task
+        self._begun = self._ended = monotonic()  # the last task
         self._is_busy = False
         self._is_ending = False
         self.conflicts = 0  # how often another process was found to have committed meanwhile
@@ -130,9 +130,14 @@ class Turns:
         """How long no task has come; 0 within one, which may take long where a server is slow."""
         return 0.0 if self._is_busy else self._monotonic() - self._ended
 
+    @property
+    def busy_seconds(self) -> float:
+        """How long the task has lasted that runs; 0 between two."""
+        return self._monotonic() - self._begun if self._is_busy else 0.0
+
     def advance(self, slot: int, *, chained: bool) -> bool:
         """One turn; whether a successor is due. chained: the task is such a successor, and not one of the beat."""
-        self._is_busy = True
+        self._begun, self._is_busy = self._monotonic(), True
         try:
             return self._advance(slot, chained)
         finally:

@@ -14,6 +14,8 @@ from celery.signals import task_received
 from django.db import connection
 
 from belvedere.config.celery import ADVANCE, MOST_WAITING, QUEUE, BoundedScheduler, add_tasks, make_app, schedule_beat
+from belvedere.config.pulse import KEPT_SECONDS, KEY, Pulse, read_pulse
+from belvedere.config.redis_clients import connect
 from belvedere.config.wiring.cluster import make_name
 from tests.cluster.redis import RedisServer, is_installed
 
@@ -60,6 +62,40 @@ def test_beat_fills_no_queue_that_nobody_reads(app: Any) -> None:
     waiting.delete(QUEUE)
     beat.apply_entry(next(iter(beat.schedule.values())), producer=beat.producer)
     assert waiting.llen(QUEUE) == 1
+
+
+def test_whoever_asks_redis_knows_when_beat_last_did_what_was_due(app: Any, server: RedisServer) -> None:
+    client, now = connect(server.url), [100.0]
+    pulse = Pulse(client, monotonic=lambda: now[0])
+    beat = BoundedScheduler(app=app, lazy=True, note=pulse.note)
+    beat.setup_schedule()
+    entry = next(iter(beat.schedule.values()))
+    assert read_pulse(client) is None
+    beat.apply_entry(entry, producer=beat.producer)
+    assert read_pulse(client) == pytest.approx(0, abs=PATIENCE_SECONDS)
+    client.expire(KEY, KEPT_SECONDS - 240)
+    now[0] += 240
+    assert read_pulse(client) == pytest.approx(240, abs=PATIENCE_SECONDS)
+    assert pulse.silent_seconds == 240
+    for _ in range(MOST_WAITING):
+        client.lpush(QUEUE, "task")
+    beat.apply_entry(entry, producer=beat.producer)
+    assert client.llen(QUEUE) == MOST_WAITING + 1, "nothing is sent where enough waits: that is no fault of beat"
+    assert read_pulse(client) == pytest.approx(0, abs=PATIENCE_SECONDS)
+    assert pulse.silent_seconds == 0
+
+
+def test_a_beat_that_reaches_nobody_falls_silent(app: Any, server: RedisServer) -> None:
+    now = [100.0]
+    pulse = Pulse(connect(server.url), monotonic=lambda: now[0])
+    beat = BoundedScheduler(app=app, lazy=True, note=pulse.note)
+    beat.setup_schedule()
+    producer = beat.producer
+    server.kill()
+    app.conf.task_publish_retry = False
+    now[0] += 7
+    beat.apply_entry(next(iter(beat.schedule.values())), producer=producer)
+    assert pulse.silent_seconds == 7
 
 
 def test_a_worker_hears_of_tasks_after_redis_went_away_before_it_could_acknowledge_one(

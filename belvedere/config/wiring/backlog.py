@@ -18,6 +18,7 @@ from belvedere.readings.store.cluster.mysql import MySql
 
 ASK_SECONDS = 3.0
 LATE_SECONDS = 15.0  # what waits for longer is not the end of a turn
+NAMED = 8  # so many partitions are named
 
 log = structlog.get_logger(__name__)
 
@@ -81,3 +82,17 @@ def describe_late(waiting: dict[int, Waiting]) -> str | None:
         f"{sum(one.records for one in late.values()):,} records wait for a worker, the oldest for"
         f" {late[worst].seconds:,.0f} s (partition {worst}): look whether workers run, and at their /readyz."
     )
+
+
+def describe_unheld(lags: Sequence[PartitionLag]) -> str | None:
+    """Say in a sentence which partitions no worker has, by their leases; None where each is somebody's."""
+    free = [lag.partition for lag in lags if not lag.lease_owner]
+    if lags and len(free) < len(lags):
+        return f"No worker has {_name_partitions(free)}: start more, or wait 6 s for a hand-over." if free else None
+    return "No worker has any partition: start workers, or look at their /readyz where some run."
+
+
+def _name_partitions(partitions: Sequence[int]) -> str:
+    named = ", ".join(map(str, partitions[:NAMED]))
+    more = f" and {len(partitions) - NAMED} others" if len(partitions) > NAMED else ""
+    return f"{'partition' if len(partitions) == 1 else 'partitions'} {named}{more}"

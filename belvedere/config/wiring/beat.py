@@ -6,23 +6,34 @@ from collections.abc import Iterator
 
 import structlog
 from prometheus_client.core import Metric
+from redis import RedisError
 
 from belvedere.accounts.rights import RightsCache
 from belvedere.config.figures import Figures, collect_partitions
 from belvedere.config.health import HealthApp
+from belvedere.config.pulse import SILENT_SECONDS, Pulse
+from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.backlog import Backlog, describe_late
+from belvedere.config.wiring.backlog import Backlog, describe_late, describe_unheld
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+REDIS_AWAY = "Redis does not answer: no worker is told that it is time."
+NOTHING_SENT = "No task has been sent for {seconds} s, although Redis answers: start beat again."
+
 
 class Overseer:
-    """Tells how far each partition is; asks the servers at each scrape."""
+    """Tells how far each partition is, and whether beat works; asks the servers at each scrape.
+
+    pulse: what beat notes when it has sent something.
+    """
 
     def __init__(self, env: Env) -> None:
         self._backlog = Backlog(env)
-        self.health = HealthApp(RightsCache(), dict, self._tell_remarks, Figures(self._tell_lag))
+        self._redis = connect(env.redis)
+        self.pulse = Pulse(connect(env.redis))
+        self.health = HealthApp(RightsCache(), self._tell_unready, self._tell_remarks, Figures(self._tell_lag))
 
     def _tell_lag(self) -> Iterator[Metric]:
         try:
@@ -32,10 +43,19 @@ class Overseer:
             return
         yield from collect_partitions(lags, self._backlog.measure(lags))
 
+    def _tell_unready(self) -> dict[str, str]:
+        try:
+            self._redis.ping()
+        except RedisError:
+            return {"tasks": REDIS_AWAY}
+        silent = self.pulse.silent_seconds
+        return {"tasks": NOTHING_SENT.format(seconds=round(silent))} if silent > SILENT_SECONDS else {}
+
     def _tell_remarks(self) -> dict[str, str]:
         """Not a reason to be unready: no restart of this process would help."""
         try:
-            late = describe_late(self._backlog.measure(self._backlog.count_lag()))
+            lags = self._backlog.count_lag()
+            told = {"workers": describe_unheld(lags), "partitions": describe_late(self._backlog.measure(lags))}
         except (StoreUnavailable, StoreBroken) as error:
             return {"partitions": str(error)}
-        return {} if late is None else {"partitions": late}
+        return {part: sentence for part, sentence in told.items() if sentence is not None}

@@ -69,6 +69,8 @@ STAND_BY_KEY = "belvedere:standby"
 STAND_BY_SECONDS = 3
 TROUBLES_SECONDS = 10.0
 SILENT_SECONDS = 5.0  # beat sends a task each second
+STUCK_SECONDS = 60.0  # a turn takes two; servers that do not answer are given up after half a minute
+STUCK = "A turn has gone on for {seconds} s: the log says what it waits for."
 NO_TASK = "No task has come for {seconds} s: look whether Redis and `belvedere beat` run."
 
 
@@ -137,6 +139,9 @@ class ClusterWorker:
         silent = self.turns.idle_seconds
         if silent > SILENT_SECONDS:
             reasons["tasks"] = NO_TASK.format(seconds=round(silent))
+        busy = self.turns.busy_seconds
+        if busy > STUCK_SECONDS:
+            reasons["turn"] = STUCK.format(seconds=round(busy))
         return {**reasons, **tell_registry(self.tail)}
 
     def _tell_remarks(self) -> dict[str, str]:

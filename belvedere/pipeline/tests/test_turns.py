@@ -209,11 +209,13 @@ def test_a_worker_is_idle_between_tasks_however_long_one_takes(cluster: Cluster)
     worker = cluster.worker("first")
     cluster.now += 3
     assert worker.idle_seconds == 3
-    seen: list[float] = []
-    cluster.during = lambda: seen.append(worker.idle_seconds)
+    seen: list[tuple[float, float]] = []
+    begun = cluster.now
+    cluster.during = lambda: seen.append((worker.idle_seconds, worker.busy_seconds - (cluster.now - begun)))
     assert worker.advance(0, chained=False)
-    assert set(seen) == {0.0}
-    assert worker.idle_seconds == 0
+    assert set(seen) == {(0.0, 0.0)}
+    assert cluster.now > begun
+    assert (worker.idle_seconds, worker.busy_seconds) == (0, 0)
     cluster.now += 4
     assert not worker.advance(0, chained=False)
     assert worker.idle_seconds == 0, "one of the beat counts, too"
