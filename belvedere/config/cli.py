@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from belvedere.config.findings import Finding
 from belvedere.config.process import keep_files_private
 from belvedere.config.settings.env import SETTINGS, ConfigurationError, Env, Setting, StartError, load, unusable_folder
 from belvedere.domain.times import now_ms
@@ -61,7 +62,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_settings(token, [setting for setting in SETTINGS if setting.name == "data_dir"])
     token.set_defaults(run=_show_setup_token)
     _add_clock(commands.add_parser("clock", help="say that the server's clock is right"))
-    doctor = commands.add_parser("doctor", help="say which server of a cluster is away, and what still works")
+    doctor = commands.add_parser("doctor", help="say which part is away, and what still works")
     _add_settings(doctor)
     doctor.set_defaults(run=_run_doctor)
     resume = commands.add_parser(
@@ -128,18 +129,29 @@ def _init_deploy(args: argparse.Namespace) -> int:
 
 def _run_doctor(args: argparse.Namespace) -> int:
     env = _read_settings(args)
-    if env.profile == "embedded":
-        print("The embedded product needs no other server: /readyz says how it is.")
-        return OK
+    from belvedere.config import logs
+
+    logs.set_up("error", env.log_format)  # what is found is told in sentences
+    findings = _examine_cluster(env) if env.profile == "cluster" else _examine_server(env)
+    for finding in findings:
+        print(finding.describe())
+    return OK if all(finding.is_fine for finding in findings) else FAILURE
+
+
+def _examine_cluster(env: Env) -> list[Finding]:
+    _check_extra()
     import django
 
     django.setup()
     from belvedere.config.wiring.doctor import examine
 
-    findings = examine(env)
-    for name, well, sentence in findings:
-        print(f"{name}: {'well' if well else 'NOT WELL'}. {sentence}")
-    return OK if all(finding.well for finding in findings) else FAILURE
+    return examine(env)
+
+
+def _examine_server(env: Env) -> list[Finding]:
+    from belvedere.config.self_check import examine
+
+    return examine(env)
 
 
 def _resume(args: argparse.Namespace) -> int:

@@ -34,10 +34,17 @@ def doctor(folder: Path, **servers: str) -> tuple[int, dict[str, str]]:
     """Its exit code, and what it says of each part."""
     load_keys(folder)
     settings = {"PROFILE": "cluster", "DATA_DIR": str(folder), "KAFKA": NOWHERE, "MONGO": f"mongodb://{NOWHERE}/b"}
-    env = {**os.environ, **{f"BELVEDERE_{name}": value for name, value in (settings | servers).items()}}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
+    return run_doctor({f"BELVEDERE_{name}": value for name, value in (settings | servers).items()})
+
+
+def run_doctor(environment: dict[str, str]) -> tuple[int, dict[str, str]]:
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "", **environment}
+    if not env["DJANGO_SETTINGS_MODULE"]:
+        del env["DJANGO_SETTINGS_MODULE"]
     command = [sys.executable, "-m", "belvedere.config", "doctor"]
     ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    assert all(": " in line for line in ran.stdout.splitlines()), ran.stdout
     lines = (line.split(": ", 1) for line in ran.stdout.splitlines())
     return ran.returncode, {line[0]: line[1] for line in lines}
 
@@ -56,6 +63,15 @@ def test_each_part_that_is_away_is_named_with_what_still_works(
     }.items():
         assert said[part].startswith("NOT WELL. It does not answer ("), part
         assert works in said[part]
+    assert said["Beat"].startswith("NOT WELL. It has sent no task for 10 minutes, or never.")
+    for role in ("Endpoints", "Web processes", "Cameras", "Workers"):
+        assert said[role].startswith("not known. "), role
+    assert "MediaMTX" not in said, "the settings name none"
+    code, said = doctor(
+        tmp_path, DATABASE=f"mysql://root@{NOWHERE}/b", REDIS=f"redis://{NOWHERE}", MEDIA_SERVER=f"http://{NOWHERE}"
+    )
+    assert said["Beat"] == "not known. Redis, which tells it, does not answer."
+    assert said["MediaMTX"].startswith("NOT WELL. It cannot be used: MediaMTX does not answer. Cameras show no picture")
 
 
 def test_a_server_that_is_not_set_up_for_this_says_what_to_do(
@@ -78,8 +94,3 @@ def make_database(url: str) -> None:
     parts = mysql(url)
     with pymysql.connect(host=parts["HOST"], port=int(parts["PORT"]), user=parts["USER"]) as connection:
         connection.cursor().execute("CREATE DATABASE belvedere CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-
-
-def test_the_embedded_product_has_no_servers_to_look_at(tmp_path: Path, servers: tuple[str, redis.RedisServer]) -> None:
-    code, said = doctor(tmp_path, PROFILE="embedded")
-    assert (code, list(said)) == (0, ["The embedded product needs no other server"])

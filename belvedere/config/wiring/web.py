@@ -80,7 +80,7 @@ class Web(PageProgram):
         self._env = env
         self._loop = loop
         self._with_cameras = with_cameras
-        self.name = make_name("web")
+        self.name = make_name("cameras" if with_cameras else "web")
         self.addresses = listening.Addresses(
             env.host,
             http_port,

@@ -6,6 +6,8 @@ A time of a lost endpoint holds the watermark for LOST_SECONDS; by then its devi
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import connection
 
 from belvedere.pipeline.stream.kafka.inlet import Mark
@@ -13,7 +15,15 @@ from belvedere.pipeline.stream.kafka.models import EndpointMark
 from belvedere.registry.sql import execute, fetch_all
 
 LOST_SECONDS = 60
+KEPT_SECONDS = 3600
 _TABLE = EndpointMark._meta.db_table
+
+
+class Written(NamedTuple):
+    """name: of a process that takes readings; seconds: since it has written its mark."""
+
+    name: str
+    seconds: int
 
 
 def save_mark(endpoint: str, mark: Mark) -> None:
@@ -40,15 +50,28 @@ def read_mark() -> Mark | None:
 
     heard_since_ms is the latest: the devices of an endpoint that has just started may still be on their way to it.
     """
-    now = "UNIX_TIMESTAMP()" if connection.vendor == "mysql" else "unixepoch()"
     rows = fetch_all(
-        f"SELECT MAX(heard_since_ms), MIN(low_ms) FROM {_TABLE} WHERE written_at > {now} - %s", [LOST_SECONDS]
+        f"SELECT MAX(heard_since_ms), MIN(low_ms) FROM {_TABLE} WHERE written_at > {_find_clock()} - %s", [LOST_SECONDS]
     )
     since_ms, low_ms = rows[0]
     return None if low_ms is None else Mark(since_ms, low_ms)
 
 
+def list_marks() -> list[Written]:
+    """Return who has written one in the last hour and not dropped it, the latest first."""
+    now = _find_clock()
+    rows = fetch_all(
+        f"SELECT endpoint, {now} - written_at FROM {_TABLE} WHERE written_at > {now} - %s"
+        " ORDER BY written_at DESC, endpoint",
+        [KEPT_SECONDS],
+    )
+    return [Written(name, int(seconds)) for name, seconds in rows]
+
+
 def trim_marks() -> None:
     """Forget endpoints that were lost an hour ago."""
-    now = "UNIX_TIMESTAMP()" if connection.vendor == "mysql" else "unixepoch()"
-    execute(f"DELETE FROM {_TABLE} WHERE written_at < {now} - 3600", [])
+    execute(f"DELETE FROM {_TABLE} WHERE written_at < {_find_clock()} - %s", [KEPT_SECONDS])
+
+
+def _find_clock() -> str:
+    return "UNIX_TIMESTAMP()" if connection.vendor == "mysql" else "unixepoch()"
