@@ -12,9 +12,8 @@ from typing import Any
 
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource
 
-_FLUSH = (
-    "flush.messages"  # after so many records of a partition the server waits for its disk; at 1, before each answer
-)
+# After so many records of a partition the server waits for its disk; at 1, before each answer.
+_FLUSH = "flush.messages"
 
 
 def set_flushing(admin: AdminClient, replicas: Mapping[str, int], choice: str, timeout_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""When Kafka is told to wait for its disk before it acknowledges a record. tests/cluster asks a real one."""
+"""When Kafka is told to wait for its disk before it acknowledges a record."""
 
 from __future__ import annotations
 
