@@ -123,7 +123,7 @@ def _init_deploy(args: argparse.Namespace) -> int:
         ) from error
     for path in written:
         print(f"Written: {path}")
-    print("Keep a copy of all of it elsewhere. Next: docker compose up --detach, in that folder (docs/deploy.md).")
+    print("Keep a copy of all of it elsewhere. Next, beside compose.yaml: docker compose up --detach (docs/deploy.md).")
     return OK
 
 

@@ -20,7 +20,7 @@ import structlog
 
 from belvedere.config import logs
 from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit, spare_what_is_loaded
-from belvedere.config.settings.env import Env, StartError
+from belvedere.config.settings.env import Env, StartError, unusable_folder
 
 if TYPE_CHECKING:
     from belvedere.web_api.asgi import App
@@ -136,7 +136,27 @@ def migrate(env: Env) -> int:
         raise StartError(f"MySQL cannot be used ({error}): see BELVEDERE_DATABASE.") from error
     prepare_stream_and_store(env)
     print("Tables and topics are set up.")
+    _prepare_first_set_up(env)
     return 0
+
+
+def _prepare_first_set_up(env: Env) -> None:
+    """Make a code for the first owner where none is given: web processes make none, each would have another one."""
+    from belvedere.accounts.selectors import needs_setup
+    from belvedere.accounts.setup_token import ensure_setup_token
+
+    needed = needs_setup()
+    if needed and env.setup_token:
+        return
+    try:
+        ensure_setup_token(env.data_dir, needed)
+    except OSError as error:
+        raise unusable_folder(env.data_dir, error) from error
+    if needed:
+        print(
+            f"There is no owner yet: the set-up code is in {env.data_dir / 'setup-token'}. Web processes with another"
+            " data folder take it as BELVEDERE_SETUP_TOKEN."
+        )
 
 
 def wait_until_migrated() -> None:

@@ -134,9 +134,13 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 class Program(Protocol):
-    """What serves: config/wiring has one for each role. addresses: with the bound ports, once it listens."""
+    """What serves: config/wiring has one for each role. addresses: with the bound ports, once it listens.
+
+    takes_devices: whether it listens for MQTT.
+    """
 
     addresses: Addresses
+    takes_devices: bool
 
     def application(self) -> App:
         """What answers over HTTP."""
@@ -178,7 +182,8 @@ async def _serve(env: Env, show_code: bool, make: Callable[[Env, asyncio.Abstrac
         raise StartError("HTTP does not start; the log above says why.") from serving.exception()
     url = f"{'https' if context else 'http'}://{_format_host(env.host)}:{sock.getsockname()[1]}"
     mqtt = f"{'mqtts' if context else 'mqtt'}://{_format_host(env.mqtt_host)}:{program.addresses.mqtt_port}"
-    _announce(env, url, mqtt, read_setup_token(env.data_dir) if show_code else None)
+    token = read_setup_token(env.data_dir) if show_code else None
+    _announce(env, url, mqtt, token, takes_devices=program.takes_devices)
     spare_what_is_loaded()
     watching = asyncio.create_task(certificate.watch()) if certificate else None
     waiting = asyncio.create_task(stopping.wait())
@@ -212,10 +217,10 @@ def _format_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _announce(env: Env, url: str, mqtt: str, token: str | None) -> None:
+def _announce(env: Env, url: str, mqtt: str, token: str | None, *, takes_devices: bool) -> None:
     log.info("ready", url=url, mqtt=mqtt, data_dir=str(env.data_dir))
     print(f"Belvedere: {url}  (MQTT: {mqtt})", flush=True)
-    for sentence in describe_unencrypted(env):
+    for sentence in describe_unencrypted(env, takes_devices=takes_devices):
         log.warning("not_encrypted", reason=sentence)
         print(f"Warning: {sentence}", flush=True)
     if token is not None:

@@ -191,7 +191,7 @@ def _announce(env: Env, urls: dict[str, str], mqtt: dict[str, str]) -> None:
     print(f"Belvedere: {', '.join(webs)}  (MQTT: {', '.join(mqtt.values())})", flush=True)
     for sentence in describe_unencrypted(env):
         print(f"Warning: {sentence}", flush=True)
-    token = read_setup_token(env.data_dir)
+    token = None if env.setup_token else read_setup_token(env.data_dir)
     if token is not None:
         print(f"Mã thiết lập / Set-up code: {token}", flush=True)
     if env.ready_file is not None:

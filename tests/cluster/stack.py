@@ -65,11 +65,11 @@ class Stack:
         with self.connect() as connection:
             connection.cursor().execute(statement)
 
-    def connect(self) -> pymysql.Connection[Any]:
+    def connect(self, database: str = "belvedere") -> pymysql.Connection[Any]:
         """A connection to the database; each statement commits."""
         parts = urlsplit(self.environment["BELVEDERE_DATABASE"])
         return pymysql.connect(
-            host=parts.hostname, port=parts.port or 0, user="root", database="belvedere", autocommit=True
+            host=parts.hostname, port=parts.port or 0, user="root", database=database, autocommit=True
         )
 
     def settle(self) -> None:

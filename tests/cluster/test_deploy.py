@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -15,11 +16,14 @@ from cryptography import x509
 
 from belvedere.accounts.keys import Given, load_keys
 from belvedere.config.cli import OK, USAGE, main
+from belvedere.config.deploy import SECRETS
 from belvedere.config.settings.env import SETTINGS, load
 from tests.cluster.haproxy import CONFIGURATION, is_installed, write_configuration
 from tests.cluster.process import free_port, until_it_listens
+from tests.live.server import PROGRAM
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+DOCUMENT = (DEPLOY.parent / "docs" / "deploy.md").read_text(encoding="utf-8")
 HOST = "monitor.example.org"
 ROLES = ("migrate", "endpoint", "web", "worker", "beat", "cameras")
 
@@ -80,12 +84,32 @@ def test_what_is_no_host_name_writes_nothing(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "deploy").exists()
 
 
-def test_every_variable_of_compose_is_written_or_has_a_default_and_no_secret_has_one(folder: Path) -> None:
+def test_a_folder_with_everything_else_of_deploy_is_written_into_without_a_home(tmp_path: Path) -> None:
+    """As in the container of the image, which has the repository's folder and no user's."""
+    into = tmp_path / "deploy"
+    shutil.copytree(DEPLOY, into, ignore=shutil.ignore_patterns(".env", "secrets", "certs"))
+    before = {path: path.read_bytes() for path in into.rglob("*") if path.is_file()}
+    command = [str(PROGRAM), "init-deploy", HOST, "--folder", str(into)]
+    ran = subprocess.run(command, env={"HOME": "/"}, cwd="/", capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (OK, "")
+    after = {path: path.read_bytes() for path in into.rglob("*") if path.is_file()}
+    assert after | before == after
+    written = {str(path.relative_to(into)) for path in after.keys() - before.keys()}
+    assert written == {".env", "certs/mqtt.pem", *(f"secrets/{name}" for name in SECRETS)}
+
+
+def test_every_variable_of_compose_is_written_or_documented_with_a_default(
+    compose: dict[str, Any], folder: Path
+) -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     required = set(re.findall(r"\$\{(\w+):\?", text))
     optional = set(re.findall(r"\$\{(\w+):-", text))
     assert required == set(values_in(folder))
-    assert optional == {"BELVEDERE_IMAGE", "BELVEDERE_PARTITIONS", "BELVEDERE_SLOTS"}
+    assert [name for name in sorted(optional) if f"`{name}`" not in DOCUMENT] == []
+    for role in ROLES:  # what is documented as one of its settings reaches it
+        given = compose["services"][role]["environment"]
+        assert all(str(given[name]).startswith(f"${{{name}:-") for name in optional & given.keys())
+        assert {"BELVEDERE_ICE_SERVERS", "BELVEDERE_TURN_SECRET", "BELVEDERE_CAMERA_ALLOW"} < given.keys()
     assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == required | optional
 
 
@@ -98,6 +122,16 @@ def test_every_secret_is_a_file_that_is_written_and_ends_in_no_repository(
     assert {path.name for path in (folder / "secrets").iterdir()} == set(compose["secrets"])
     for path in ("deploy/.env", "deploy/secrets/secret-key", "deploy/certs/mqtt.pem"):
         assert subprocess.run(["git", "check-ignore", "-q", path], cwd=DEPLOY.parent, check=False).returncode == 0, path
+
+
+def test_one_service_builds_each_image_and_nobody_fetches_it(compose: dict[str, Any]) -> None:
+    """Several that build one name at once end with `already exists` where Docker keeps images in containerd's store."""
+    services = compose["services"].values()
+    built = [service["image"] for service in services if "build" in service]
+    assert len(built) == len(set(built)) == 2
+    own = [service for service in services if service["image"] in built]
+    assert len(own) == len(ROLES) + 1
+    assert {service["pull_policy"] for service in own} == {"never"}
 
 
 def test_every_service_is_bounded_watched_and_nobody_s_root(compose: dict[str, Any]) -> None:
@@ -141,6 +175,11 @@ def test_every_volume_and_file_of_compose_is_there(compose: dict[str, Any]) -> N
                 assert source == "./certs/mqtt.pem" or (DEPLOY / source).is_file(), source
             else:
                 assert source in compose["volumes"]
+
+
+def test_as_many_endpoints_are_balanced_as_the_document_says() -> None:
+    (most,) = re.findall(r"server-template endpoint (\d+) ", CONFIGURATION.read_text())
+    assert f"| up to {most} |" in DOCUMENT
 
 
 # --- HAProxy ---

@@ -12,19 +12,17 @@ import os
 import re
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from belvedere.config.cli import OK, main
 from belvedere.simulator.api import Api
 from belvedere.simulator.mqtt import Publisher
 from tests.cluster import haproxy
+from tests.cluster.compose import is_healthy, load_services
 from tests.cluster.driving import body, now_ms, until
 from tests.cluster.process import free_port, until_it_listens
 from tests.cluster.stack import Stack, is_installed
@@ -38,9 +36,9 @@ pytestmark = [
 ]
 
 HOST = "monitor.example.org"
-COMPOSE = haproxy.CONFIGURATION.parents[1] / "compose.yaml"
 SERVING = ("endpoint", "web", "worker", "beat", "cameras")
 PATIENCE_SECONDS = 90.0
+FROM_ELSEWHERE = {"X-Forwarded-For": "172.30.84.9"}
 SERVERS = ("BELVEDERE_DATABASE", "BELVEDERE_MONGO", "BELVEDERE_REDIS", "BELVEDERE_KAFKA")
 
 
@@ -49,7 +47,7 @@ class Installation:
 
     def __init__(self, folder: Path, stack: Stack) -> None:
         self.folder = folder
-        self.services: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+        self.services = load_services()
         self.ports = {role: free_port() for role in SERVING}
         self.mqtt_port = free_port()
         lines = (folder / ".env").read_text().splitlines()
@@ -64,10 +62,7 @@ class Installation:
 
     def check_health(self, role: str) -> bool:
         """The container's health check."""
-        _, python, *arguments = self.services[role]["healthcheck"]["test"]
-        assert python == "python"
-        command = [sys.executable, *(one.replace(":8000", f":{self.ports[role]}") for one in arguments)]
-        return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+        return is_healthy(self.services[role], self.ports[role])
 
     def _make_environment(self, role: str) -> dict[str, str]:
         given = {name: self._fill_in(str(value)) for name, value in self.services[role]["environment"].items()}
@@ -141,3 +136,10 @@ async def test_a_newcomer_comes_from_init_deploy_to_a_reading_on_the_page(instal
         await until(shown, "the page shows it")
         await device.close()
     assert json.loads(api.raw("GET", "/readyz")[1])
+    for role in SERVING:  # as a Prometheus in the network of Compose does, which is no program of this machine
+        there = Api(f"http://127.0.0.1:{installation.ports[role]}")
+        assert there.raw("GET", "/metrics", headers=FROM_ELSEWHERE)[0] == 401, role
+        there.token = api.token
+        assert there.raw("GET", "/metrics", headers=FROM_ELSEWHERE)[0] == 200, role
+    for role in SERVING:
+        assert "not_encrypted" not in (installation.folder / f"{role}.log").read_text()

@@ -186,7 +186,8 @@ class MediaServer(Protocol):
     async def publish(self, camera: str, sdp: str, secret: str) -> Answer:
         """Open a WebRTC session that brings a camera's picture: a WHIP offer in, the answer out.
 
-        secret: of the camera. Refused with `needs_mediamtx` where no camera publishes to this server.
+        secret: of the camera. Refused with `needs_mediamtx`, or `needs_own_mediamtx` behind somebody else's, where no
+        camera publishes to this server.
         """
 
     async def end_publishing(self, camera: str, session: str) -> None:

@@ -49,6 +49,11 @@ NEEDS_MEDIAMTX = Refusal(
     "This camera publishes its picture itself, which takes a MediaMTX of this server's own: "
     "start it with --media-server mediamtx.",
 )
+NEEDS_OWN_MEDIAMTX = Refusal(
+    "needs_own_mediamtx",
+    "This camera publishes its picture itself, which only a MediaMTX of Belvedere's own takes, not the one that runs "
+    "beside it: add the camera by its RTSP address instead.",
+)
 NOT_PUBLISHED = Refusal("not_published", "Nobody publishes this camera's picture just now.", 503)
 SERVER_HAS_NONE = Refusal("server_has_none", "MediaMTX gets no picture from this camera.", 503)
 ONLY_SERVER_HAS_NONE = Refusal(

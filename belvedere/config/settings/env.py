@@ -185,17 +185,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def describe_unencrypted(env: Env) -> list[str]:
-    """A sentence for each endpoint whose secrets anybody on the network can read, with what to do about it."""
+def describe_unencrypted(env: Env, *, takes_devices: bool = True) -> list[str]:
+    """A sentence for each endpoint whose secrets anybody on the network can read, with what to do about it.
+
+    None of what a proxy on another machine or a balancer with TLS stands before: they come from settings.
+    takes_devices: whether this process listens for MQTT.
+    """
     if env.tls_cert is not None:
         return []
     sentences = []
-    if not is_loopback(env.host):
+    has_proxy = any(not network.is_loopback for network in env.trusted_proxies)
+    if not is_loopback(env.host) and not has_proxy:
         sentences.append(
             f"HTTP on {env.host} is not encrypted: passwords and sessions cross the network in the clear."
             " Give --tls-cert and --tls-key, or put a proxy that speaks TLS before it and keep --host 127.0.0.1."
         )
-    if not is_loopback(env.mqtt_host):
+    if takes_devices and not is_loopback(env.mqtt_host) and not env.mqtt_public.startswith("mqtts://"):
         sentences.append(
             f"MQTT on {env.mqtt_host} is not encrypted: secrets of devices cross the network in the clear."
             " Give --tls-cert and --tls-key, or keep the endpoint in a network that only devices are in."

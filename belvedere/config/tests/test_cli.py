@@ -76,12 +76,23 @@ def test_off_loopback_with_host_names_is_fine() -> None:
         ({"BELVEDERE_MQTT_HOST": "::"}, ["MQTT on ::"]),
         ({"BELVEDERE_HOST": "192.168.1.5", "BELVEDERE_MQTT_HOST": "0.0.0.0"}, ["HTTP on 192", "MQTT on 0"]),
         ({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_TLS_CERT": "/c.pem", "BELVEDERE_TLS_KEY": "/k.pem"}, []),
+        ({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_TRUSTED_PROXIES": "172.30.84.0/24"}, []),
+        # A proxy of this machine reaches loopback: nothing needs to be open.
+        ({"BELVEDERE_HOST": "0.0.0.0", "BELVEDERE_TRUSTED_PROXIES": "127.0.0.1/32"}, ["HTTP on 0.0.0.0"]),
+        ({"BELVEDERE_MQTT_HOST": "0.0.0.0", "BELVEDERE_MQTT_PUBLIC": "mqtts://farm.local:8883"}, []),
+        ({"BELVEDERE_MQTT_HOST": "0.0.0.0", "BELVEDERE_MQTT_PUBLIC": "mqtt://farm.local:1883"}, ["MQTT on 0.0.0.0"]),
     ],
 )
 def test_what_crosses_the_network_in_the_clear_is_said(variables: dict[str, str], open_parts: list[str]) -> None:
     said = describe_unencrypted(load({"BELVEDERE_ALLOWED_HOSTS": "farm.local", **variables}))
     assert [sentence[: len(part)] for sentence, part in zip(said, open_parts, strict=True)] == open_parts
     assert all("in the clear" in sentence and "--tls-cert" in sentence for sentence in said)
+
+
+def test_a_process_without_mqtt_says_nothing_of_it() -> None:
+    env = load({"BELVEDERE_MQTT_HOST": "0.0.0.0"})
+    assert describe_unencrypted(env)
+    assert describe_unencrypted(env, takes_devices=False) == []
 
 
 def test_a_proxy_is_trusted_by_address_or_network() -> None:

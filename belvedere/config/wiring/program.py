@@ -9,8 +9,9 @@ from belvedere.config.wiring.parts import Part, start_parts, stop_parts
 
 
 class Program(ABC):
-    """Parts that start in order and stop in reverse."""
+    """Parts that start in order and stop in reverse. takes_devices: whether it listens for MQTT."""
 
+    takes_devices = True
     _context: ssl.SSLContext | None = None
 
     @abstractmethod

@@ -11,6 +11,8 @@ from django.conf import settings
 
 from belvedere.accounts import browsers, usage
 from belvedere.accounts.rights import RightsCache
+from belvedere.accounts.selectors import needs_setup
+from belvedere.accounts.setup_token import read_setup_token
 from belvedere.alerts import silencing
 from belvedere.alerts.cameras import CameraAlerts
 from belvedere.alerts.guard import Guard
@@ -65,6 +67,10 @@ from belvedere.web_api.asgi import App
 
 log = structlog.get_logger(__name__)
 
+NO_SETUP_CODE = (
+    "There is no owner yet, and this process takes no set-up code: give it the one that `belvedere migrate` has made,"
+    " as BELVEDERE_SETUP_TOKEN."
+)
 VALUES_FROM_DATABASES = "Redis is away or has not got all values yet: pages show those of the databases."
 
 
@@ -73,6 +79,8 @@ class Web(PageProgram):
 
     with_cameras: whether it runs the media server too; one process of all does.
     """
+
+    takes_devices = False
 
     def __init__(
         self, env: Env, loop: asyncio.AbstractEventLoop, http_port: int, *, with_cameras: bool = False
@@ -228,6 +236,8 @@ class Web(PageProgram):
 
     def _prepare(self) -> None:
         self._bind()
+        if needs_setup() and read_setup_token(self._env.data_dir, self._env.setup_token) is None:
+            log.warning("no_setup_code", reason=NO_SETUP_CODE)
         if self._with_cameras:
             write_media_address(listening.find_own_media_address())
 

@@ -84,6 +84,8 @@ export function serverWords(code: string, sentence: string): string {
       return t`nobody publishes its picture just now`
     case 'needs_mediamtx':
       return t`it publishes its picture itself, which takes a MediaMTX of this server's own: start it with --media-server mediamtx`
+    case 'needs_own_mediamtx':
+      return t`it publishes its picture itself, which only a MediaMTX of this server's own takes: add it by its RTSP address instead`
     case 'server_has_none':
       return t`MediaMTX gets no picture from the camera; its log says why`
     case 'only_server_has_none':

@@ -49,7 +49,6 @@ _HTTP_CLIENT = "belvedere.cameras.mediaserver.http"
 _SESSION = re.compile(r"whep/([\w.-]{1,64})\Z", re.ASCII)
 
 _answers = AnswerReader("the camera gateway")
-_NEEDS_MEDIAMTX = CameraStatus("offline", refusals.NEEDS_MEDIAMTX.code, refusals.NEEDS_MEDIAMTX.sentence)
 
 
 class _Statuses(msgspec.Struct):
@@ -131,7 +130,10 @@ class GatewayClient:
     async def statuses(self) -> Mapping[str, CameraStatus]:
         """See MediaServer."""
         _, sent = await self._ask("GET", "/status", 200)
-        return _answers.decode(sent, _Statuses).cameras | dict.fromkeys(self._publishing, _NEEDS_MEDIAMTX)
+        # One of our own takes cameras that publish: where they are left to the gateway, it is somebody else's.
+        why = refusals.NEEDS_OWN_MEDIAMTX if self.target else refusals.NEEDS_MEDIAMTX
+        nowhere = CameraStatus("offline", why.code, why.sentence)
+        return _answers.decode(sent, _Statuses).cameras | dict.fromkeys(self._publishing, nowhere)
 
     def streams(self, camera: CameraStatus) -> Sequence[Stream]:
         """See MediaServer. Video is passed through; whether a browser can show H.265 is found out for each."""

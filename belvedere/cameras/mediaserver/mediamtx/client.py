@@ -203,7 +203,7 @@ class MediaMtxClient:
         """See MediaServer. MediaMTX asks us about the secret, and again every 2 s (guests.py)."""
         served = self._served.get(camera)
         if served is None or served.source.way != Way.PUSH:
-            raise Refused(refusals.UNKNOWN_CAMERA if Way.PUSH in self._place.ways else refusals.NEEDS_MEDIAMTX)
+            raise Refused(refusals.UNKNOWN_CAMERA if Way.PUSH in self._place.ways else refusals.NEEDS_OWN_MEDIAMTX)
         return await self._open(f"{self._find_endpoints().whep}/{camera}/whip", f"Bearer {secret}", take_publisher(sdp))
 
     async def end_publishing(self, camera: str, session: str) -> None:

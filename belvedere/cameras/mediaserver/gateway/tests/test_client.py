@@ -10,6 +10,7 @@ import pytest
 from belvedere.cameras.mediaserver.gateway.client import GatewayClient
 from belvedere.cameras.mediaserver.gateway.process import GatewayProcess
 from belvedere.cameras.mediaserver.port import CameraSource, Refused, Way
+from belvedere.cameras.mediaserver.publishing import Target
 
 
 @pytest.fixture
@@ -46,5 +47,9 @@ async def test_a_camera_that_publishes_is_told_what_it_needs() -> None:
         with pytest.raises(Refused) as caught:
             await client.publish("camera_yard", "offer", "secret")
         assert caught.value.refusal.code == "needs_mediamtx"
+        # Behind a MediaMTX that somebody else runs, starting one would help nobody.
+        client.target = Target("127.0.0.1", 8554, "", "")
+        await client.apply([CameraSource("camera_yard", "", way=Way.PUSH)])
+        assert (await client.statuses())["camera_yard"].code == "needs_own_mediamtx"
     finally:
         await client.stop()
