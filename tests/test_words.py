@@ -14,6 +14,8 @@ from belvedere.cameras.mediaserver import refusals
 from belvedere.cameras.mediaserver.gateway.errors import Fault
 from belvedere.cameras.source import SourceFault
 from belvedere.config.http.refusals import _WORDS as CONNECTION_WORDS
+from belvedere.domain.details import _FORMS, _HINTS
+from belvedere.domain.reading import Reason
 from belvedere.web_api.rest import _CODES as FRAMEWORK_CODES
 from tests.browser.languages import catalogue, foreign_words, plain
 
@@ -89,6 +91,11 @@ def test_the_page_has_words_for_each_reason_why_a_camera_shows_no_picture() -> N
 
 def test_the_page_has_words_for_each_fault_of_a_cameras_address() -> None:
     assert set(SourceFault) - cases("features/cameras/sourceSentence.ts") == set()
+
+
+def test_the_page_has_words_for_each_reason_why_readings_are_refused_and_for_what_is_said_of_them() -> None:
+    assert set(Reason) - cases("features/devices/words.ts") == set()
+    assert {code for code, _ in (*_FORMS, *_HINTS)} - cases("features/devices/saidWords.ts") == set()
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

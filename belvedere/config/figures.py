@@ -67,14 +67,10 @@ def collect_ingest(
     pipeline: PipelineFigures | None = None,
 ) -> Iterator[Metric]:
     """What a process takes of devices."""
-    rejected: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     for counters in (mqtt, http):
         if counters is not None:
-            rejected += counters.rejected
             refused += counters.refused
-    if pipeline is not None:
-        rejected += pipeline.rejected
     if mqtt is not None:
         yield _make_gauge("mqtt_connections", "Devices connected by MQTT.", mqtt.connections)
         yield _make_counter("mqtt_published", "Bodies taken from MQTT.", mqtt.published)
@@ -82,12 +78,25 @@ def collect_ingest(
         yield _make_counter("mqtt_qos0_dropped", "QoS 0 messages without room.", mqtt.qos0_dropped)
     if http is not None:
         yield _make_counter("http_published", "Bodies taken over HTTP.", http.published)
-    yield _make_counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
+    yield from collect_rejected(mqtt, http, pipeline)
     yield _make_counters("ingest_refused", "Connections and requests turned away.", "cause", refused)
     yield _make_gauge("queue_submissions", "Bodies that wait for the pipeline.", stream.pending)
     yield _make_gauge("queue_bytes", "Bytes taken and not yet acknowledged.", stream.pending_bytes)
     yield _make_gauge("oldest_unacknowledged_seconds", "Age of the oldest body that waits.", stream.waits_seconds())
     yield _make_gauge("stalled", "1 while nothing can be stored.", stream.stalled is not None)
+
+
+class Refusing(Protocol):
+    """A part that refuses readings."""
+
+    @property
+    def rejected(self) -> Counter[str]: ...
+
+
+def collect_rejected(*parts: Refusing | None) -> Iterator[Metric]:
+    """What the parts of a process have refused."""
+    rejected = sum((part.rejected for part in parts if part is not None), Counter[str]())
+    yield _make_counters("readings_rejected", "Readings refused, by reason.", "reason", rejected)
 
 
 def collect_pipeline(pipeline: PipelineFigures) -> Iterator[Metric]:
@@ -164,10 +173,11 @@ def collect_partitions(lags: Iterable[PartitionLag], waiting: Mapping[int, Waiti
     yield from (records, ages, batches, transitions, attempts, leased, holders)
 
 
-def collect_worker(held: int, conflicts: int) -> Iterator[Metric]:
+def collect_worker(held: int, conflicts: int, put_aside: int) -> Iterator[Metric]:
     """What one worker has. conflicts: how often another one was found to have committed meanwhile."""
     yield _make_gauge("partitions_held", "Partitions that this process works on.", held)
     yield _make_counter("fence_conflicts", "Batches thrown away because another process had the partition.", conflicts)
+    yield _make_counter("records_put_aside", "Records that the topic for dead letters has got.", put_aside)
 
 
 def compute_p99(seconds: Iterable[float]) -> float:

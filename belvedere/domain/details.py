@@ -55,6 +55,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("too_great", "{name} is beyond 1e15."),
     ("too_many_series", "{name}: a device has at most {most} series."),
     ("no_place", "{name}: another value has this time, and no later millisecond of its second is free."),
+    ("process_ended", "The server's process ended {count} times while it processed this message."),
+    ("server_error", "An error of the server; its log has it."),
     ("from_host", "From {host}."),
     ("will_topic", 'The will is for "{topic}".'),
     ("will_text", 'The will says "{text}".'),

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     TOO_MANY_SERIES = "too_many_series"
     CONFLICT = "conflict"
+    SERVER_FAILED = "server_failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,8 @@ class Worker:
     def _process(self, timeout_seconds: float) -> None:
         """What waits, all at once; after a surprise one by one, so that only the one at fault is not stored.
 
-        Its sender is told nothing but the end of its connection, and sends again.
+        Its sender is told nothing but the end of its connection, and sends again; or, where it was told already that it
+        is safe, the stream gives it back as refused, for quarantine.
         """
         try:
             self._flow.run(timeout_seconds, self._wait_until_done)
@@ -210,8 +211,10 @@ class Worker:
             raise
         except Exception:  # this one is at fault, and must take no other with it
             log.exception("record_failed", device=single.records[0].device.id)
-            self._outlet.fail(single)
+            refused = self._outlet.fail(single)
             self._leave_transaction()
+            if refused is not None:
+                self._process_alone(refused)
 
     def _leave_transaction(self) -> None:
         """Whatever begins next would find what was left open, and call that damage."""

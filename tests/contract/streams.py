@@ -135,6 +135,9 @@ class NoAttempts:
     def end(self) -> None:
         pass
 
+    def take_back(self, begun: int) -> None:
+        pass
+
 
 class KafkaSubject:
     """The cluster's, on the broker that librdkafka brings for tests."""

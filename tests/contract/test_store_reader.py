@@ -136,6 +136,10 @@ def test_a_lease_is_for_one_worker_until_it_gives_it_back(web: Web) -> None:
     commit(web, 2, (HOUR, 2.0))
     lag = next(row for row in count_lag(web.mysql) if row.partition == part)
     assert lag == PartitionLag(part, 1, None, log_rows=1, outbox_rows=0, attempts=2, lease_owner="b")
+    lease.take_back_attempt(web.mysql, part, 1)
+    assert lease.raise_attempts(web.mysql, part) == 3, "another worker has begun since"
+    lease.take_back_attempt(web.mysql, part, 3)
+    assert lease.raise_attempts(web.mysql, part) == 3
     lease.clear_attempts(web.mysql, part)
     assert lease.raise_attempts(web.mysql, part) == 1
 

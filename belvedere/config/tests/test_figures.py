@@ -9,7 +9,15 @@ from prometheus_client.core import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from belvedere.config.figures import Figures, collect_ingest, collect_partitions, collect_pipeline, collect_worker
+from belvedere.config.figures import (
+    Figures,
+    collect_ingest,
+    collect_partitions,
+    collect_pipeline,
+    collect_rejected,
+    collect_worker,
+)
+from belvedere.domain.reading import Reason, Rejection
 from belvedere.pipeline.figures import PipelineFigures
 from belvedere.pipeline.ingest.counters import IngestCounters
 
@@ -53,7 +61,7 @@ def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on
     lags = [Lag(0, 90, lease_owner="worker-1"), Lag(1, None), Lag(2, 7)]
     lines = lines_of(
         Figures(
-            lambda: collect_partitions(lags, {0: Behind(10, 2.5), 1: Behind(5, None)}), lambda: collect_worker(2, 4)
+            lambda: collect_partitions(lags, {0: Behind(10, 2.5), 1: Behind(5, None)}), lambda: collect_worker(2, 4, 1)
         )
     )
     assert [line for line in lines if "lag_records" in line] == [
@@ -66,6 +74,14 @@ def test_each_partition_tells_how_far_it_is_behind_and_whether_somebody_works_on
     assert [line.split()[-1] for line in lines if "partition_leased" in line] == ["1.0", "0.0", "0.0"]
     assert "belvedere_partitions_held 2.0" in lines
     assert "belvedere_fence_conflicts_total 4.0" in lines
+
+
+def test_a_worker_tells_of_what_it_has_refused_and_put_aside() -> None:
+    pipeline = PipelineFigures()
+    pipeline.count_rejected([Rejection(0, Reason.CONFLICT)])
+    lines = lines_of(Figures(lambda: collect_rejected(pipeline), lambda: collect_worker(2, 4, 1)))
+    assert 'belvedere_readings_rejected_total{reason="conflict"} 1.0' in lines
+    assert "belvedere_records_put_aside_total 1.0" in lines
 
 
 def test_a_process_that_takes_readings_by_one_way_tells_of_that_way_only() -> None:
@@ -102,7 +118,7 @@ def test_pages_are_read_by_prometheus_and_named_as_it_advises() -> None:
         lambda: collect_ingest(Waiting(), mqtt=counters, http=counters),
         lambda: collect_pipeline(PipelineFigures()),
         lambda: collect_partitions([Lag(0, 90, lease_owner="worker-1")], {0: Behind(10, 2.5)}),
-        lambda: collect_worker(2, 4),
+        lambda: collect_worker(2, 4, 1),
     )
     families = list(text_string_to_metric_families(page_of(figures)))
     assert len(families) > 20

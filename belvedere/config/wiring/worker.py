@@ -18,7 +18,15 @@ from belvedere.alerts import log as alert_log
 from belvedere.alerts import silencing
 from belvedere.alerts.outbox import Drain
 from belvedere.config import clock
-from belvedere.config.figures import Families, Figures, collect_clock, collect_drain, collect_pipeline, collect_worker
+from belvedere.config.figures import (
+    Families,
+    Figures,
+    collect_clock,
+    collect_drain,
+    collect_pipeline,
+    collect_rejected,
+    collect_worker,
+)
 from belvedere.config.health import HealthApp
 from belvedere.config.redis_clients import connect
 from belvedere.config.settings.env import Env
@@ -112,6 +120,7 @@ class ClusterWorker:
         self.tail = RegistryTail((self.directory, self.book, self.turns))
         self._senders = Senders(self.directory, self.tail)
         self._figures = PipelineFigures()  # of all partitions that it has had
+        self._put_aside = 0
         self._copy_seconds: deque[float] = deque(maxlen=500)
         self._stores: dict[int, ClusterStore] = {}
         self.health = HealthApp(RightsCache(), self._tell_unready, self._tell_remarks, Figures(*self._list_figures()))
@@ -155,7 +164,8 @@ class ClusterWorker:
     def _list_figures(self) -> Iterator[Families]:
         yield lambda: collect_pipeline(self._figures)
         yield lambda: collect_drain(list(self._copy_seconds))
-        yield lambda: collect_worker(len(self.turns.held), self.turns.conflicts)
+        yield lambda: collect_rejected(self._figures)
+        yield lambda: collect_worker(len(self.turns.held), self.turns.conflicts, self._put_aside)
         yield lambda: collect_clock(self._clock)
 
     # --- partitions ---------------------------------------------------------------------------------
@@ -198,7 +208,7 @@ class ClusterWorker:
             self._outlets.pop(partition, None)
             self._stores.pop(partition, None)
             with contextlib.suppress(StoreUnavailable, StoreBroken):
-                outlet.end_attempt()
+                outlet.take_back_attempt()
             self._feed.remove([partition])
             store.close()
 
@@ -255,6 +265,7 @@ class ClusterWorker:
         self._letters.produce(DEAD_LETTERS, message.value(), message.key(), headers=headers)
         if self._letters.flush(SET_ASIDE_SECONDS):
             raise StoreUnavailable("Kafka does not take a record that has to be kept aside.")
+        self._put_aside += 1
         log.error("record_buried", source=source, reason=reason)
 
 
@@ -289,6 +300,9 @@ class _Attempts:
 
     def end(self) -> None:
         lease.clear_attempts(self._mysql, self._partition)
+
+    def take_back(self, begun: int) -> None:
+        lease.take_back_attempt(self._mysql, self._partition, begun)
 
 
 class _Marks:

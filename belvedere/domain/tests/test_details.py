@@ -27,6 +27,11 @@ from belvedere.domain.details import Said, read_detail
         ("`time` is not a finite number.", [Said("time_not_finite", {"name": "time"})]),
         ("m: a device has at most 200 series.", [Said("too_many_series", {"name": "m", "most": "200"})]),
         ('"belvedere/v1/d1/readings"', [Said("quoted", {"text": "belvedere/v1/d1/readings"})]),
+        (
+            "The server's process ended 6 times while it processed this message.",
+            [Said("process_ended", {"count": "6"})],
+        ),
+        ("An error of the server; its log has it.", [Said("server_error", {})]),
         ("From 192.168.1.33.", [Said("from_host", {"host": "192.168.1.33"})]),
         ("CONNECT comes first, and once.", []),
     ],

@@ -155,7 +155,7 @@ class MemoryStream:
         self._call_back()
 
     def fail(self, taken: Taken) -> None:
-        """Tell the sinks, on the event loop, that nothing was stored."""
+        """Tell the sinks, on the event loop, that nothing was stored: they send again."""
         self._loop.call_soon_threadsafe(self._fail_sinks, taken.receipts, _count_bytes(taken))
 
     def _fail_sinks(self, receipts: list[Receipt], weight: int) -> None:

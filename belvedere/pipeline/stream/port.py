@@ -161,8 +161,12 @@ class Outlet(Protocol):
     def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
         """The records are committed: tell each sink its outcome, on the event loop; `before` runs there first."""
 
-    def fail(self, taken: Taken) -> None:
-        """Tell the sinks, on the event loop, that nothing was stored."""
+    def fail(self, taken: Taken) -> Taken | None:
+        """These cannot be processed. None where their senders are told so, on the event loop, and send again.
+
+        Otherwise what is to be committed in their place: the same, refused as a whole, for senders who were told that
+        they are safe.
+        """
 
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken."""

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import structlog
 
-from belvedere.domain.reading import Outcome
+from belvedere.domain.reading import Outcome, Reason, Rejection
 from belvedere.pipeline.stream.kafka.feed import Feed
-from belvedere.pipeline.stream.kafka.wire import Reply, UnreadableError, decode_record
+from belvedere.pipeline.stream.kafka.wire import Reply, UnreadableError, decode_record, refuse_record
 from belvedere.pipeline.stream.port import DeviceHandle, Receipt, Record, Taken
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,8 @@ TRIES_ALONE = 3
 LOOK_SECONDS = 0.05  # how soon a nudge ends a wait
 LONG_AGO_MS = -(1 << 62)
 _NOBODY = Receipt(None, 0)
+_ENDED = "The server's process ended {count} times while it processed this message."
+_FAILED = "An error of the server; its log has it."
 
 
 class Replies(Protocol):
@@ -40,7 +42,10 @@ class Attempts(Protocol):
         """They are about to be processed; how often that was, with this time."""
 
     def end(self) -> None:
-        """They are stored, or did not crash the process."""
+        """They are stored."""
+
+    def take_back(self, begun: int) -> None:
+        """The last attempt was ended by something else than they; `begun` as it was given."""
 
 
 class KafkaOutlet:
@@ -48,7 +53,7 @@ class KafkaOutlet:
 
     find: (id, data key) -> the device, None where it is deleted. set_aside: keeps a message that cannot be processed.
     Records that were begun with so often that they seem to crash the process are taken one by one, and the first of
-    them is kept aside if that crashes it too.
+    them is kept aside if that crashes it too: in its place comes the same record, refused, for quarantine.
     """
 
     def __init__(
@@ -69,7 +74,8 @@ class KafkaOutlet:
         self._set_aside = set_aside
         self._attempts = attempts
         self._begun: int | None = None
-        self._taken: dict[int, tuple[Any, Reply | None]] = {}  # id of a record -> its message, who waits for it
+        # id of a record -> its message, None where that is kept aside, and who waits for it
+        self._taken: dict[int, tuple[Any, Reply | None]] = {}
         self._nudged = threading.Event()
         self._marks: list[tuple[int, int]] = []  # (offset, time): consumed to there, all up to that time is taken
         self._watermark_ms = LONG_AGO_MS
@@ -97,8 +103,15 @@ class KafkaOutlet:
         self._taken = {}
         if not buffer:
             return Taken([], [])
+        if self._begun is None:  # counted until the first ones are stored, not for each batch
+            self._begun = self._attempts.begin()
+        if self._begun > TRIES_TOGETHER + TRIES_ALONE:
+            return self._refuse(buffer.popleft(), _ENDED.format(count=self._begun - 1))
+        return self._take(buffer, 1 if self._begun > TRIES_TOGETHER else MAX_BATCH)
+
+    def _take(self, buffer: deque[Any], most: int) -> Taken:
         records: list[Record] = []
-        room, most = MAX_BATCH_BYTES, self._begin(buffer)
+        room = MAX_BATCH_BYTES
         while buffer and len(records) < most and room > 0:
             message = buffer.popleft()
             self._position = message.offset() + 1
@@ -108,18 +121,26 @@ class KafkaOutlet:
                 records.append(record)
         return Taken(records, [_NOBODY] * len(records), self._position)
 
-    def _begin(self, buffer: deque[Any]) -> int:
-        """How many records may be taken at once. Counted until the first ones are stored, not for each batch."""
-        if self._begun is None:
-            self._begun = self._attempts.begin()
-            if self._begun > TRIES_TOGETHER + TRIES_ALONE:
-                message = buffer.popleft()
-                self._position = message.offset() + 1
-                self._set_aside(message, f"it was begun with {self._begun} times and never ended")
-        return 1 if self._begun > TRIES_TOGETHER else MAX_BATCH
+    def _refuse(self, message: Any, why: str) -> Taken:
+        """Keep it aside; the record, refused, for quarantine. Alone, for the next one may end the process as well."""
+        self._set_aside(message, why)
+        self._position = position = max(self._position or 0, message.offset() + 1)
+        try:
+            record, reply = refuse_record(message.value(), self._find, Rejection(0, Reason.SERVER_FAILED, why))
+        except UnreadableError:
+            return Taken([], [], position)
+        if record is None:
+            return Taken([], [], position)
+        self._taken[id(record)] = None, reply
+        return Taken([record], [_NOBODY], position)
 
-    def end_attempt(self) -> None:
-        """What was begun with has ended, well or not; the process lives."""
+    def take_back_attempt(self) -> None:
+        """What was begun with is left, and not because of it: the process lives."""
+        if self._begun:
+            self._attempts.take_back(self._begun)
+            self._begun = None
+
+    def _end_attempt(self) -> None:
         if self._begun:
             self._attempts.end()
             # Where they were taken one by one, the next ones are counted anew.
@@ -144,7 +165,7 @@ class KafkaOutlet:
 
     def settle(self, taken: Taken, outcomes: list[Outcome], before: Callable[[], None] | None = None) -> None:
         """The records are committed: publish them, then answer whoever waits for an outcome."""
-        self.end_attempt()
+        self._end_attempt()
         if before is not None:
             before()
         for record, outcome in zip(taken.records, outcomes, strict=True):
@@ -152,11 +173,19 @@ class KafkaOutlet:
             if reply is not None:
                 self._replies.send(reply, outcome)
 
-    def fail(self, taken: Taken) -> None:
-        """These cannot be processed. Their senders were told that they are safe: so they are kept aside."""
-        for record in taken.records:
-            message, _ = self._taken[id(record)]
-            self._set_aside(message, "an error of the server")
+    def fail(self, taken: Taken) -> Taken | None:
+        """This one cannot be processed, and its sender was told that it is safe: it is kept aside, and refused.
+
+        None where it is kept aside already.
+        """
+        (record,) = taken.records
+        message, _ = self._taken[id(record)]
+        if message is None:
+            self._end_attempt()  # the next one is not to blame
+            return None
+        refused = self._refuse(message, _FAILED)
+        # All before it are committed, and none after it.
+        return refused._replace(position=taken.position or message.offset() + 1) if refused.records else None
 
     # --- the watermark ----------------------------------------------------------------------------
 

@@ -97,12 +97,7 @@ def decode_record(value: bytes, find: Callable[[str, str], DeviceHandle | None])
 
     find: (id, data key) -> the device.
     """
-    try:
-        wire = _decode(value)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise UnreadableError(f"not a record of version {VERSION}: {error}") from error
-    if wire.version != VERSION:
-        raise UnreadableError(f"a record of version {wire.version}; this program reads {VERSION}")
+    wire = _read(value)
     device = find(wire.device, wire.data_key)
     if device is None:
         return None, wire.reply
@@ -117,3 +112,27 @@ def decode_record(value: bytes, find: Callable[[str, str], DeviceHandle | None])
         readings, rejected, _ = decode(wire.body, wire.received_ms, stamp, MAX_HTTP_BODY_BYTES, lambda: judged)
     again = bool(wire.flags & _Flag.FROM_QUARANTINE)
     return Record(device, readings, rejected, wire.received_ms, wire.body, wire.stamped_ms, again), wire.reply
+
+
+def refuse_record(
+    value: bytes, find: Callable[[str, str], DeviceHandle | None], refusal: Rejection
+) -> tuple[Record | None, Reply | None]:
+    """The same, refused as a whole; its body is not decoded, for that may end the process. Raises UnreadableError.
+
+    It goes to quarantine also where it came from there: whoever sent it again may have been told that it is safe.
+    """
+    wire = _read(value)
+    device = find(wire.device, wire.data_key)
+    if device is None:
+        return None, wire.reply
+    return Record(device, [], [refusal], wire.received_ms, wire.body, wire.stamped_ms), wire.reply
+
+
+def _read(value: bytes) -> _Wire:
+    try:
+        wire = _decode(value)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise UnreadableError(f"not a record of version {VERSION}: {error}") from error
+    if wire.version != VERSION:
+        raise UnreadableError(f"a record of version {wire.version}; this program reads {VERSION}")
+    return wire

@@ -92,6 +92,11 @@ def raise_attempts(mysql: MySql, part: int) -> int:
         return int(cursor.fetchall()[0][0])
 
 
+def take_back_attempt(mysql: MySql, part: int, attempts: int) -> None:
+    """The last attempt says nothing about these records, unless another worker has begun with them since."""
+    mysql.execute("UPDATE readings_fence SET attempts=attempts-1 WHERE part=%s AND attempts=%s", (part, attempts))
+
+
 def clear_attempts(mysql: MySql, part: int) -> None:
     """These records are processed."""
     mysql.execute("UPDATE readings_fence SET attempts=0 WHERE part=%s AND attempts<>0", (part,))

@@ -93,6 +93,10 @@ function sentenceOf({ code, params }: Said): string | null {
       return t`“${name}”: a device has at most ${most} series.`
     case 'no_place':
       return t`“${name}”: another value has this time, and no later millisecond of its second is free.`
+    case 'process_ended':
+      return t`The server's process ended ${count} times while it processed this message.`
+    case 'server_error':
+      return t`An error of the server; its log has it.`
     case 'from_host':
       return t`From ${host}.`
     case 'will_topic':

@@ -59,6 +59,8 @@ export function rejectionWords(reason: string): string {
       return t`the device has 200 series already`
     case 'conflict':
       return t`another value has the same time`
+    case 'server_failed':
+      return t`the server failed to process it`
     default:
       return reason.replaceAll('_', ' ')
   }
