@@ -176,6 +176,7 @@ class ClusterWorker:
         keep, deleted = readings.keep_by_series, devices.deleted_series
         store = ClusterStore(partition, mysql, mongo, keep, deleted, self._clock, self._pace)
         store.open()
+        self._take_in_registry()
 
         def owns_key(data_key: str) -> bool:
             return partition_of(data_key, self._partitions) == partition
@@ -216,6 +217,15 @@ class ClusterWorker:
             return store.version != version or self._topic.is_other(topic_id)
 
         return Held(worker, outlet.nudge, after, is_stale, close)
+
+    def _take_in_registry(self) -> None:
+        """Know the rules and devices that whoever had a partition before knew: a rule that is not known has no state.
+
+        After the store is open: what is committed later by others with newer rules is fenced. Raises StoreUnavailable.
+        """
+        self.tail.catch_up()
+        if self.tail.unreadable:
+            raise StoreUnavailable("The database does not say which rules there are.")
 
     def _claim_topic(self, partition: int) -> str:
         """The topic in which the partition's position counts. Raises RecordsLost where Kafka has another one."""
