@@ -36,9 +36,9 @@ def body(ts_ms: int, **values: float) -> bytes:
     return json.dumps({"ts": ts_ms, "values": values}).encode()
 
 
-async def until(done: Callable[[], bool], what: str) -> None:
+async def until(done: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait; the check is of another thread's kind: it asks over HTTP."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(done):
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.1)

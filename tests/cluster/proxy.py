@@ -18,6 +18,7 @@ class CommitProxy:
         self._target_port = target_port
         self.port = free_port()
         self._losing: bool | None = None  # whether the next commit is to happen, None: leave it alone
+        self._insert = b""
         self.lost = {True: 0, False: 0}
         self._server: asyncio.Server | None = None
 
@@ -30,9 +31,9 @@ class CommitProxy:
         if self._server is not None:
             self._server.close()
 
-    def lose(self, *, happened: bool) -> None:
-        """Cut the connection of the next batch of readings at its COMMIT: after the server did it, or before."""
-        self._losing = happened
+    def lose(self, table: str, *, happened: bool) -> None:
+        """Cut the connection that next adds rows to this table at its COMMIT: after the server did it, or before."""
+        self._losing, self._insert = happened, b"INSERT INTO " + table.encode()
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_connection("127.0.0.1", self._target_port)
@@ -54,12 +55,12 @@ class CommitProxy:
         answers: asyncio.Task[None],
     ) -> None:
         """Packet by packet, from the client to the server."""
-        has_readings = False
+        is_meant = False
         while True:
             head = await client.readexactly(4)
             packet = await client.readexactly(int.from_bytes(head[:3], "little"))
             if packet[:1] == bytes([_QUERY]) and packet[1:] == b"COMMIT":
-                if has_readings and self._losing is not None:
+                if is_meant and self._losing is not None:
                     happened, self._losing = self._losing, None
                     answers.cancel()
                     await asyncio.gather(answers, return_exceptions=True)
@@ -68,9 +69,9 @@ class CommitProxy:
                         await server.read(_READ_BYTES)
                     self.lost[happened] += 1
                     return
-                has_readings = False
-            elif b"INSERT INTO readings_log" in packet:
-                has_readings = True
+                is_meant = False
+            elif self._losing is not None and self._insert in packet:
+                is_meant = True
             to_server.write(head + packet)
             await to_server.drain()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from belvedere.pipeline.stream.kafka.wire import partition_of
+from belvedere.simulator.api import Api
 from tests.cluster.stack import Stack
 from tests.live.server import PROGRAM, House
 
@@ -66,6 +70,29 @@ def find_holder(stack: Stack, house: House, device: str) -> int:
                 return one
         time.sleep(0.05)
     raise AssertionError(f"nobody has partition {partition}")
+
+
+@contextmanager
+def stopped(*processes: int) -> Iterator[None]:
+    """They hang meanwhile, and go on afterwards as if nothing had happened."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+def sum_figure(house: House, name: str) -> float:
+    """A counter of all workers that answer; one that was killed begins at 0."""
+    total = 0.0
+    for role, address in house.server.roles.items():
+        if role.startswith("worker"):
+            with contextlib.suppress(OSError):
+                lines = Api(address.rstrip("/")).raw("GET", "/metrics")[1].decode().splitlines()
+                total += sum(float(line.split()[-1]) for line in lines if line.startswith(f"belvedere_{name}_total"))
+    return total
 
 
 def end_leases(stack: Stack) -> None:

@@ -10,46 +10,72 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pymysql
 import pytest
 
-from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
+from tests.cluster.driving import PATIENCE_SECONDS, body, list_kinds, now_ms, publish_all, read_stored, until
 from tests.cluster.folding import count_unfolded, fold_later, fold_soon, is_folding
-from tests.cluster.roles import end_leases, find_holder
+from tests.cluster.roles import end_leases, find_holder, find_partition, find_roles, stopped, sum_figure
 from tests.cluster.stack import Stack
 from tests.live.server import House
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 MINUTE_MS = 60_000
-# What the worker waits with -> the table that is locked, in the order of a batch.
+# The table that is locked -> what the worker waits with, in the order of a batch. Leases and attempts are written to
+# the fence as well.
 STEPS = {
-    "UPDATE readings_fence": "readings_fence",
-    "INSERT INTO readings_log": "readings_log",
-    "readings_rule_state": "readings_rule_state",
-    "readings_outbox": "readings_outbox",
-    "alerts_alertevent": "alerts_alertevent",
-    "alerts_outboxcursor": "alerts_outboxcursor",
+    "devices_series": "INSERT",
+    "readings_fence": "UPDATE readings_fence SET version=",
+    "readings_log": "INSERT",
+    "readings_rule_state": "INSERT",
+    "readings_rule_history": "INSERT",
+    "readings_outbox": "INSERT",
+    "readings_quarantine": "INSERT",
+    "alerts_outboxcursor": "UPDATE",
+    "alerts_alertevent": "INSERT",
 }
+NEVER: dict[str, Any] = {"kind": "rate", "per_minute": 1_000_000, "direction": "up", "window_seconds": 60}
 
 
 @contextmanager
-def locked(stack: Stack, table: str) -> Iterator[None]:
-    """Nobody writes to it meanwhile."""
+def locked(stack: Stack, table: str, mode: str = "READ") -> Iterator[None]:
+    """Nobody writes to it meanwhile. mode: with WRITE nobody reads it either."""
     with stack.connect() as connection:
         cursor = connection.cursor()
-        cursor.execute(f"LOCK TABLES {table} READ")
+        cursor.execute(f"LOCK TABLES {table} {mode}")
         yield
         cursor.execute("UNLOCK TABLES")
 
 
-def waits_with(stack: Stack, words: str) -> bool:
-    """Whether a statement with these words waits for a lock of a table."""
-    waiting = "SELECT info FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
-    return any(words in info for (info,) in stack.fetch(waiting) if info)
+@contextmanager
+def locked_fence(stack: Stack, partition: int) -> Iterator[None]:
+    """Nobody moves on this partition meanwhile; leases need not be renewed, which would wait too."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while stack.fetch("SELECT 1 FROM readings_fence WHERE lease_owner=''"):
+        assert time.monotonic() < deadline, "some partition is nobody's"
+        time.sleep(0.05)
+    stack.execute("UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL 1 HOUR WHERE lease_owner<>''")
+    with stack.connect() as connection:
+        connection.begin()
+        connection.cursor().execute(f"SELECT 1 FROM readings_fence WHERE part={partition} FOR UPDATE")
+        yield
+        connection.rollback()
+
+
+def waits_with(stack: Stack, *words: str) -> bool:
+    """Whether a statement with all these words waits for a lock of a table, or of a row."""
+    waiting = (
+        "SELECT info FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        " UNION ALL SELECT trx_query FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'"
+    )
+    return any(all(word in info for word in words) for (info,) in stack.fetch(waiting) if info)
 
 
 def end_waiting(stack: Stack) -> None:
@@ -61,26 +87,66 @@ def end_waiting(stack: Stack) -> None:
                 stack.execute(f"KILL {number}")
 
 
-@pytest.mark.parametrize("words", STEPS)
+def count_refused(house: House, device: str) -> dict[str, int]:
+    """What the device's page shows as refused, by reason: each with its body, and counted."""
+    page = house.api.get(f"devices/{device}/quarantine")
+    shown = Counter(row["reason"] for row in page["results"])
+    assert page["counts"] == shown
+    return dict(shown)
+
+
+@pytest.mark.parametrize("table", STEPS)
 async def test_a_worker_that_is_killed_in_a_step_of_a_batch_loses_and_doubles_nothing(
-    house: House, stack: Stack, device: str, words: str
+    house: House, stack: Stack, device: str, table: str
 ) -> None:
     house.add_rule(device=device)
+    house.add_rule(device=device, **NEVER)  # its history is part of each batch
     start = now_ms() - 10 * MINUTE_MS
     readings = [(start + 1000 * n, 40.0 if n % 2 == 0 else 20.0) for n in range(6)]
     bodies = [body(ts_ms, temperature=value) for ts_ms, value in readings]
+    # In the same batch a metric that is new, and a value that is refused.
+    bodies[2] = body(readings[2][0], temperature=readings[2][1], humidity=50.0, pressure=1e300)
     await publish_all(house, device, bodies[:2])
     await until(lambda: list_kinds(house, device) == ["opened", "resolved"], "it works")
-    with locked(stack, STEPS[words]):
+    partition = find_partition(stack, device)
+    lock = locked_fence(stack, partition) if table == "readings_fence" else locked(stack, table)
+    with lock:
         # One alone: a batch in which an alert opens and is resolved leaves the rule's state as it was.
         await publish_all(house, device, bodies[2:3])
-        await until(lambda: waits_with(stack, words), "the worker is there")
+        await until(lambda: waits_with(stack, table, STEPS[table]), "the worker is there")
         os.kill(find_holder(stack, house, device), signal.SIGKILL)
     await asyncio.to_thread(end_leases, stack)
     await publish_all(house, device, bodies[3:])
     await until(lambda: len(list_kinds(house, device)) >= 6, "all alerts are told")
     assert list_kinds(house, device) == ["opened", "resolved"] * 3
     assert read_stored(house, device, start) == readings
+    assert house.csv(house.series_of(device)["humidity"], start, now_ms()) == [(readings[2][0], 50.0)]
+    assert count_refused(house, device) == {"out_of_range": 1}
+
+
+async def test_a_worker_that_takes_a_partition_knows_the_rules_that_the_one_before_knew(
+    house: House, stack: Stack, device: str
+) -> None:
+    await until(lambda: len(find_roles(house.server.pid, "worker")) == 2, "both are there")
+    holder = await asyncio.to_thread(find_holder, stack, house, device)
+    (other,) = [one for one in find_roles(house.server.pid, "worker") if one != holder]
+    start = now_ms() - 10 * MINUTE_MS
+    bodies = [body(start + 1000 * n, temperature=40.0 if n % 2 == 0 else 20.0) for n in range(4)]
+    with contextlib.ExitStack() as locks:
+        with stopped(other):
+            house.add_rule(device=device)
+            await publish_all(house, device, bodies[:1])
+            await until(lambda: list_kinds(house, device) == ["opened"], "the one knows the rule")
+            locks.enter_context(locked(stack, "registry_registrychange", "WRITE"))
+            os.kill(holder, signal.SIGKILL)
+            await asyncio.to_thread(end_leases, stack)
+        # The other cannot read yet that there is a rule.
+        await publish_all(house, device, bodies[1:])
+        await until(lambda: waits_with(stack, "registry_registrychange"), "it asks for what is new")
+        assert await asyncio.to_thread(find_holder, stack, house, device) == other
+        with pytest.raises(AssertionError):
+            await until(lambda: stack.find_lag() == 0, "it processes nothing meanwhile", 3.0)
+    await until(lambda: list_kinds(house, device) == ["opened", "resolved"] * 2, "all alerts are told")
 
 
 @pytest.mark.parametrize("table", ["readings_head", "MongoDB"])
@@ -123,7 +189,7 @@ async def test_records_that_kill_their_worker_again_and_again_are_put_aside_one_
     with locked(stack, "readings_log"):
         await publish_all(house, device, [body(start + n, temperature=float(n)) for n in range(2)])
         while True:
-            await until(lambda: waits_with(stack, "INSERT INTO readings_log"), "a worker begins with it")
+            await until(lambda: waits_with(stack, "readings_log", "INSERT"), "a worker begins with it")
             if stack.list_dead_letters(device):
                 break
             os.kill(await asyncio.to_thread(find_holder, stack, house, device), signal.SIGKILL)
@@ -132,3 +198,11 @@ async def test_records_that_kill_their_worker_again_and_again_are_put_aside_one_
     await until(lambda: read_stored(house, device, start) == [(start + 1, 1.0)], "the other record is stored")
     (letter,) = stack.list_dead_letters(device)
     assert body(start, temperature=0.0) in letter
+    (shown,) = house.api.get(f"devices/{device}/quarantine")["results"]
+    assert (shown["reason"], shown["body"].encode()) == ("server_failed", body(start, temperature=0.0))
+    assert count_refused(house, device) == {"server_failed": 1}
+    await until(lambda: sum_figure(house, "records_put_aside") == 1, "the worker that did it counts it")
+    # Sent again it is stored, now that nothing ends a worker.
+    house.api.post(f"devices/{device}/quarantine/{shown['id']}/retry", {})
+    await until(lambda: read_stored(house, device, start) == [(start, 0.0), (start + 1, 1.0)], "stored after all")
+    assert house.api.get(f"devices/{device}/quarantine")["results"] == []
