@@ -190,10 +190,11 @@ def transitions(store: Store) -> list[tuple[Any, ...]]:
     return [row[:-1] for row in store.outbox_after(0, 9_999)]
 
 
+SOME = settings(FEW, max_examples=5, stateful_step_count=30, suppress_health_check=list(HealthCheck))
 TestTwoWorkersAgainstOne = needs_servers(TwoWorkersAgainstOne.TestCase)
-TestTwoWorkersAgainstOne.settings = settings(
-    FEW, max_examples=5, stateful_step_count=30, suppress_health_check=list(HealthCheck)
-)
+TestTwoWorkersAgainstOne.settings = SOME
+TestTwoWorkersThatDelete = pytest.mark.cluster(needs_servers(TwoWorkersThatDelete.TestCase))
+TestTwoWorkersThatDelete.settings = SOME
 
 
 # --- point by point ---------------------------------------------------------------------------------
