@@ -72,6 +72,11 @@ def find_holder(stack: Stack, house: House, device: str) -> int:
     raise AssertionError(f"nobody has partition {partition}")
 
 
+def has_lease(stack: Stack, worker: int) -> bool:
+    """Whether this process has any partition."""
+    return any(str(worker) in row[0].split("-") for row in stack.fetch("SELECT lease_owner FROM readings_fence"))
+
+
 @contextmanager
 def stopped(*processes: int) -> Iterator[None]:
     """They hang meanwhile, and go on afterwards as if nothing had happened."""
@@ -93,6 +98,16 @@ def sum_figure(house: House, name: str) -> float:
                 lines = Api(address.rstrip("/")).raw("GET", "/metrics")[1].decode().splitlines()
                 total += sum(float(line.split()[-1]) for line in lines if line.startswith(f"belvedere_{name}_total"))
     return total
+
+
+def are_ready(house: House, role: str, count: int) -> bool:
+    """Whether so many processes of this role say that they are ready."""
+    ready = 0
+    for name, address in house.server.roles.items():
+        if name.startswith(role):
+            with contextlib.suppress(OSError):
+                ready += Api(address.rstrip("/")).raw("GET", "/readyz")[0] == 200
+    return ready == count
 
 
 def end_leases(stack: Stack) -> None:
