@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from typing import Any
 import pymysql
 import pytest
 
-from tests.cluster.driving import PATIENCE_SECONDS, body, list_kinds, now_ms, publish_all, read_stored, until
+from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
 from tests.cluster.folding import count_unfolded, fold_later, fold_soon, is_folding
 from tests.cluster.roles import (
     are_ready,
@@ -37,11 +36,10 @@ from tests.live.server import House
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 MINUTE_MS = 60_000
-# The table that is locked -> what the worker waits with, in the order of a batch. Leases and attempts are written to
-# the fence as well.
+# The table that is locked -> what the worker waits with, in the order of a batch.
 STEPS = {
     "devices_series": "INSERT",
-    "readings_fence": "UPDATE readings_fence SET version=",
+    "readings_fence": "",
     "readings_log": "INSERT",
     "readings_rule_state": "INSERT",
     "readings_rule_history": "INSERT",
@@ -65,17 +63,23 @@ def locked(stack: Stack, table: str, mode: str = "READ") -> Iterator[None]:
 
 @contextmanager
 def locked_fence(stack: Stack, partition: int) -> Iterator[None]:
-    """Nobody moves on this partition meanwhile; leases need not be renewed, which would wait too."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while stack.fetch("SELECT 1 FROM readings_fence WHERE lease_owner=''"):
-        assert time.monotonic() < deadline, "some partition is nobody's"
-        time.sleep(0.05)
-    stack.execute("UPDATE readings_fence SET lease_until=NOW(3) + INTERVAL 1 HOUR WHERE lease_owner<>''")
+    """Nobody moves on this partition meanwhile. The row itself is not locked: leases are written to it as well."""
+    stack.execute(
+        "CREATE TRIGGER hold_fence BEFORE UPDATE ON readings_fence FOR EACH ROW BEGIN"
+        f" IF NEW.version<>OLD.version AND OLD.part={partition} THEN"
+        " SET @held=GET_LOCK('fence', 600), @held=RELEASE_LOCK('fence'); END IF; END"
+    )
     with stack.connect() as connection:
-        connection.begin()
-        connection.cursor().execute(f"SELECT 1 FROM readings_fence WHERE part={partition} FOR UPDATE")
+        cursor = connection.cursor()
+        cursor.execute("SELECT GET_LOCK('fence', 0)")
         yield
-        connection.rollback()
+        cursor.execute("SELECT RELEASE_LOCK('fence')")
+    stack.execute("DROP TRIGGER hold_fence")
+
+
+def is_held(stack: Stack) -> bool:
+    """Whether somebody is about to move on a partition."""
+    return bool(stack.fetch("SELECT 1 FROM information_schema.processlist WHERE state='User lock'"))
 
 
 def waits_with(stack: Stack, *words: str) -> bool:
