@@ -68,10 +68,12 @@ class Outcome(NamedTuple):
 
     stored, duplicate: counts of *readings* (not of values) of which something was stored; a reading whose every
     value was already there is a duplicate. adjusted: stored readings of which a value has a time some
-    milliseconds later than sent, because another value had that time (docs/adr/0007).
+    milliseconds later than sent, because another value had that time (docs/adr/0007). is_known: False where the record
+    is safe, and whoever stores it has not said in time what became of it: then `stored` counts what was taken.
     """
 
     stored: int
     duplicate: int
     rejected: list[Rejection]
     adjusted: int = 0
+    is_known: bool = True

@@ -181,6 +181,8 @@ class RetryView(DeviceRoute):
             raise Http404 from error
         except (NotStored, TimeoutError) as error:
             raise Problem(503, "not_stored", "The server is behind and did not store it in time. Try again.") from error
+        if not outcome.is_known:  # it may be refused again, and is not kept twice
+            raise Problem(503, "not_known_yet", "No worker has said yet what became of it, so it stays. Send it again.")
         if not outcome.rejected:
             _drop(self.data_key, row_id)
         return Response(

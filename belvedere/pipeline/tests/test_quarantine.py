@@ -104,6 +104,12 @@ def test_a_retry_that_cannot_be_done_says_so_and_loses_nothing(
     assert len(kept.rows) == 1
 
 
+def test_a_body_of_which_no_worker_has_told_yet_stays(kept: Kept, operator: APIClient) -> None:
+    kept.outcome = Outcome(1, 0, [], is_known=False)
+    answer = operator.post(f"{URL}/3/retry")
+    assert (answer.status_code, answer.json()["code"], len(kept.rows)) == (503, "not_known_yet", 1)
+
+
 def test_a_body_that_cannot_be_thrown_away_just_now_stays(kept: Kept, operator: APIClient) -> None:
     kept.trouble = StoreUnavailable("disk full")
     answer = operator.delete(f"{URL}/3")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -29,6 +31,7 @@ MARK_SECONDS = 0.5
 BLIND_MS = 5_000  # a stall of so long is a time in which devices may not have been heard
 FLUSH_SECONDS = 1.5
 AWAY = "Kafka cannot be reached."
+FAILED = "Kafka's client has failed ({reason}): this process ends, to be started again."
 
 
 class Mark(NamedTuple):
@@ -39,6 +42,11 @@ class Mark(NamedTuple):
 
     heard_since_ms: int
     low_ms: int
+
+
+def terminate() -> None:
+    """End this process in an orderly way; whoever supervises it starts it again."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Sent(NamedTuple):
@@ -54,7 +62,8 @@ class _Sent(NamedTuple):
 class KafkaInlet:
     """Called on the event loop; Kafka's reports come in a thread of its own, between `start` and `stop`.
 
-    address: of this process, for replies; "" where it hears none. wall_ms: the server's clock.
+    address: of this process, for replies; "" where it hears none. wall_ms: the server's clock. end_process: what to do
+    when Kafka takes nothing more from this producer (librdkafka's fatal errors): only a new process can go on.
     """
 
     def __init__(
@@ -66,6 +75,7 @@ class KafkaInlet:
         address: str = "",
         max_bytes: int = MAX_BYTES,
         wall_ms: Callable[[], int] = now_ms,
+        end_process: Callable[[], None] = terminate,
     ) -> None:
         self._loop = loop
         self._make_producer = make_producer
@@ -74,6 +84,7 @@ class KafkaInlet:
         self._address = address
         self._max_bytes = max_bytes
         self._wall_ms = wall_ms
+        self._end_process = end_process
         self._bytes = 0
         self._seconds: Counter[int] = Counter()  # of receipt -> records under way
         self._numbers = count(1)
@@ -126,12 +137,14 @@ class KafkaInlet:
 
     def submit(self, record: Record, receipt: Receipt) -> None:
         """Hand it to Kafka. Raises StreamFull."""
+        from confluent_kafka import KafkaException
+
         if self._bytes >= self._max_bytes:
             raise StreamFull("Kafka is behind or away: wait, and send again")
         number = next(self._numbers) if receipt.wants_outcome and self._address else None
         value = encode_record(record, None if number is None else Reply(self._address, number))
         weight = len(value) + OVERHEAD_BYTES
-        outcome = Outcome(len(record.readings), 0, record.rejected)
+        outcome = Outcome(len(record.readings), 0, record.rejected, is_known=False)
         sent = _Sent(receipt, weight, record.received_ms // 1000, outcome, number)
         data_key = record.device.data_key
         try:
@@ -142,7 +155,7 @@ class KafkaInlet:
                 partition_of(data_key, self._partitions),
                 on_delivery=partial(self._hear_report, sent),
             )
-        except BufferError as error:
+        except (BufferError, KafkaException) as error:
             raise StreamFull("Kafka is behind or away: wait, and send again") from error
         self._bytes += weight
         self._seconds[sent.second] += 1
@@ -167,11 +180,19 @@ class KafkaInlet:
     # --- Kafka's reports: a thread of their own ----------------------------------------------------
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._producer.poll(POLL_SECONDS)
-            self._hand_over()
-            if self._away.is_set():
-                self._probe()
+        from confluent_kafka import KafkaException
+
+        try:
+            while not self._stopping.is_set():
+                self._producer.poll(POLL_SECONDS)
+                self._hand_over()
+                if self._away.is_set():
+                    self._probe()
+        except KafkaException as error:  # poll raises nothing but fatal errors
+            log.critical("kafka_producer_failed", reason=str(error))
+            self.stalled = FAILED.format(reason=error.args[0])
+            self._end_process()
+            return
         self._producer.purge()
         self._producer.poll(0)
         self._hand_over()
@@ -186,9 +207,6 @@ class KafkaInlet:
             log.error("kafka_away", reason=error.str())
             self._away.set()
             self.stalled = AWAY
-        elif error.fatal():
-            log.critical("kafka_producer_failed", reason=error.str())
-            self.stalled = f"Kafka refuses this process ({error.str()}): start it anew."
 
     def _probe(self) -> None:
         """While Kafka is away nothing is sent that could show it is back."""

@@ -84,6 +84,8 @@ export function sentenceOf(error: unknown): string {
     case 'not_stored':
     case 'no_pipeline':
       return t`The server cannot write just now. Try again in a few minutes.`
+    case 'not_known_yet':
+      return t`The server has it and has not said yet whether it is stored, so it stays here. Send it again in a minute: nothing is stored twice.`
     case 'server_error':
       return t`The server failed. Try again in a few minutes.`
     case 'invalid':

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import confluent_kafka
 import pytest
 
 from belvedere.domain.reading import Outcome
@@ -92,12 +95,41 @@ class Sender:
                 await asyncio.sleep(0.001)
 
 
+def fail_for_good(producer: confluent_kafka.Producer) -> None:
+    """As where the broker has lost what it had of this producer. librdkafka's own function for tests does it."""
+    (path,) = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "librdkafka" in line}
+    handle = ctypes.c_void_p.from_address(id(producer) + object.__basicsize__)  # the first field of the object
+    code = confluent_kafka.KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER
+    ctypes.CDLL(path).rd_kafka_test_fatal_error(handle, code, b"out of order")
+
+
 @pytest.fixture
 async def sender(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(module, "POLL_SECONDS", 0.001)
     made = Sender()
     yield made
     await asyncio.to_thread(made.inlet.stop)
+
+
+async def test_a_process_whose_producer_has_failed_for_good_ends_itself() -> None:
+    mock = {"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "enable.idempotence": True}
+    producers: list[confluent_kafka.Producer] = []
+    ends: list[bool] = []
+
+    def make(_on_error: Callable[[Any], None]) -> confluent_kafka.Producer:
+        producers.append(confluent_kafka.Producer(mock))
+        return producers[-1]
+
+    inlet = KafkaInlet(asyncio.get_running_loop(), make, "readings", 4, end_process=lambda: ends.append(True))
+    inlet.start()
+    fail_for_good(producers[0])
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not ends:
+            await asyncio.sleep(0.01)
+    assert "out of order" in str(inlet.stalled)
+    with pytest.raises(StreamFull):
+        inlet.submit(record_of(1, Device("d0"), NOW), Receipt(None, 1, wants_outcome=False))
+    await asyncio.to_thread(inlet.stop)
 
 
 async def test_who_only_wants_an_acknowledgement_is_told_at_the_delivery(sender: Sender) -> None:
@@ -131,7 +163,7 @@ async def test_without_a_reply_the_sender_is_told_what_was_accepted(
     sender.submit(1, wants_outcome=True)
     sender.broker.deliver()
     await sender.until(lambda: bool(sender.settled))
-    assert sender.settled == [(1, Outcome(0, 0, []))]
+    assert sender.settled == [(1, Outcome(0, 0, [], is_known=False))]
     sender.inlet.reply(1, WORKERS)
     assert len(sender.settled) == 1
 
