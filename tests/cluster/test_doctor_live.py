@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
 from belvedere.simulator.api import Api
 from tests.cluster.driving import until
-from tests.cluster.roles import find_roles
+from tests.cluster.roles import end_leases, find_roles, stopped
 from tests.cluster.stack import Stack
 from tests.cluster.test_doctor import run_doctor
 from tests.live.server import SITE, House
@@ -33,18 +30,11 @@ PARTS = [
 TOLD_BY = {"MySQL or MariaDB": {"Endpoints", "Web processes", "Workers", "Cameras"}, "Redis": {"Beat"}}
 
 
-@contextlib.contextmanager
-def hung(house: House, *roles: str) -> Iterator[None]:
+def hung(house: House, *roles: str) -> AbstractContextManager[None]:
     """These do nothing; nobody starts others in their place."""
     found = [one for role in roles for one in find_roles(house.server.pid, role)]
     assert found
-    for one in found:
-        os.kill(one, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for one in found:
-            os.kill(one, signal.SIGCONT)
+    return stopped(*found)
 
 
 def examine(house: House, stack: Stack) -> tuple[int, dict[str, str]]:
@@ -128,16 +118,27 @@ async def test_a_server_that_is_away_is_named_and_all_others_are_told_that_can_b
     await until_well(house, stack)
 
 
+def tells(house: House, role: str, words: str) -> bool:
+    """Whether its /readyz says so."""
+    status, told, _ = Api(house.server.roles[role].rstrip("/")).raw("GET", "/readyz")
+    return status == 503 and words in told.decode()
+
+
 async def test_readiness_of_beat_tells_that_redis_is_away(house: House, stack: Stack) -> None:
     await until_well(house, stack)
-
-    def tells(role: str, words: str) -> bool:
-        status, told, _ = Api(house.server.roles[role].rstrip("/")).raw("GET", "/readyz")
-        return status == 503 and words in told.decode()
-
     stack.redis.kill()
     try:
-        await until(lambda: tells("beat", "Redis does not answer: no worker is told"), "at once")
+        await until(lambda: tells(house, "beat", "Redis does not answer: no worker is told"), "at once")
     finally:
         await asyncio.to_thread(stack.redis.start)
+    await until_well(house, stack)
+
+
+async def test_readiness_of_a_worker_tells_that_no_task_reaches_it(house: House, stack: Stack) -> None:
+    await until_well(house, stack)
+    # A worker that has partitions sends its next task itself. One that ends is not started again meanwhile.
+    with hung(house, "beat"), stopped(house.server.pid):
+        stack.execute("UPDATE readings_fence SET lease_owner='nobody', lease_until=NOW(3) + INTERVAL 4 MINUTE")
+        await until(lambda: tells(house, "worker 1", "No task has come"), "it is told before the worker ends itself")
+    await asyncio.to_thread(end_leases, stack)
     await until_well(house, stack)
