@@ -127,7 +127,7 @@ class Flow:
     def tick(self, attempt: Attempt) -> None:
         """Let time pass for the rules that wait for it."""
         changes = self.rules.changes(self._now())
-        changes.tick(self._outlet.watermark_ms())
+        changes.tick(self._outlet.watermark_ms(), self._outlet.silence_ms)
         self._commit_changes(changes, attempt)
         self.figures.ticks += 1
 

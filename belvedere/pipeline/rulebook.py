@@ -173,8 +173,8 @@ class RuleStates:
                 if transitions:
                     self._tell(rule, series, transitions)
 
-        def tick(self, watermark_ms: int) -> None:
-            """Let time pass for the rules that wait for it."""
+        def tick(self, watermark_ms: int, silence_ms: Callable[[int], int]) -> None:
+            """Let time pass for the rules that wait for it. silence_ms: the watermark of a rule's own silence."""
             states = self._states
             waiting = [(rule, (rule.id, series)) for rule, series in states._book.list_ticking()]
             for key in states._pending:
@@ -184,7 +184,8 @@ class RuleStates:
             for rule, key in waiting:
                 state = states._states.get(key)
                 if state is not None:  # else `evaluate_present` comes first
-                    self._take(rule, key, state, evaluate_tick(rule, state, watermark_ms, self._now.ahead_ms))
+                    until_ms = silence_ms(rule.for_ms) if rule.silence else watermark_ms
+                    self._take(rule, key, state, evaluate_tick(rule, state, until_ms, self._now.ahead_ms))
 
         def drop_unwatched(self, watched: set[Key]) -> None:
             """Forget pairs that are not among these: their rule is gone, is off, or looks elsewhere."""

@@ -74,7 +74,7 @@ def stage(entry: Entry, offset: int, store: Store, states: RuleStates) -> tuple[
             at_ms = min(ts if verdict.name == "NEW" else batch.placed_ms, entry.at_ms)
             changes.sample(rules, series, at_ms, value, entry.at_ms)
     if not entry.rows:
-        changes.tick(entry.at_ms)
+        changes.tick(entry.at_ms, lambda _for_ms: entry.at_ms)
     changes.into(batch)
     batch.position = offset + 1
     return batch, changes

@@ -12,7 +12,7 @@ from belvedere.pipeline.stream.kafka.clients import make_consumer, make_producer
 from belvedere.pipeline.stream.kafka.ends import StreamEnds
 from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
-from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
+from belvedere.pipeline.stream.kafka.outlet import Heard, KafkaOutlet
 from belvedere.pipeline.stream.kafka.wire import Reply, partition_of
 from belvedere.pipeline.stream.memory import MemoryStream
 from belvedere.pipeline.stream.port import Inlet, Outlet, Receipt, Record, Taken
@@ -201,12 +201,12 @@ class KafkaSubject:
 
     async def watermark_ms(self) -> int:
         self._inlet.note_mark()
-        mark = self._inlet.mark
+        low_ms = self._inlet.mark.low_ms
         self._ends.ask([0])
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (ends := self._ends.take_answer()):
                 await asyncio.sleep(0.001)
-        self._outlet.note_mark(mark.low_ms, ends[0])
+        self._outlet.note_mark(Heard(0, low_ms, low_ms, 0), ends[0])
         return self.outlet.watermark_ms()
 
     async def end(self) -> None:

@@ -12,10 +12,10 @@ import redis.asyncio
 import structlog
 
 from belvedere.config.settings.env import Env
-from belvedere.config.wiring.parts import Part, do_nothing, run_in_thread
+from belvedere.config.wiring.parts import Part, run_in_thread
 from belvedere.pipeline.stream.kafka.clients import TOPIC, make_producer
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
-from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark
+from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark, trim_marks
 from belvedere.pipeline.stream.kafka.replies import ReplyListener
 from belvedere.registry.tail import RegistryTail
 
@@ -48,7 +48,7 @@ class Way:
         return (
             Part("kafka", self._start, run_in_thread(self.inlet.stop)),
             Part("replies", self._replies.start, self._replies.stop),
-            Part("mark", do_nothing, run_in_thread(lambda: drop_mark(self._name))),
+            Part("mark", run_in_thread(trim_marks), run_in_thread(lambda: drop_mark(self._name))),
         )
 
     def unready(self) -> Mapping[str, str]:

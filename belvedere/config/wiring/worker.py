@@ -50,7 +50,7 @@ from belvedere.pipeline.stream.kafka.feed import Feed
 from belvedere.pipeline.stream.kafka.identity import TopicIdentity
 from belvedere.pipeline.stream.kafka.losses import REMEDY
 from belvedere.pipeline.stream.kafka.marks import read_mark
-from belvedere.pipeline.stream.kafka.outlet import KafkaOutlet
+from belvedere.pipeline.stream.kafka.outlet import Heard, KafkaOutlet
 from belvedere.pipeline.stream.kafka.replies import RedisReplies
 from belvedere.pipeline.stream.kafka.senders import Senders
 from belvedere.pipeline.stream.kafka.wire import partition_of
@@ -321,21 +321,21 @@ class _Marks:
     def __init__(self, ends: StreamEnds, outlets: dict[int, KafkaOutlet]) -> None:
         self._ends = ends
         self._outlets = outlets
-        self._low_ms = 0
+        self._asked: Heard | None = None
 
     def look(self, partitions: Sequence[int]) -> int | None:
         mark = read_mark()
         if mark is None:
             return None
         if self._ends.ask(partitions):
-            self._low_ms = mark.low_ms
-        return mark.heard_since_ms
+            self._asked = mark
+        return mark.since_ms
 
     def take_ends(self) -> None:
         """Tell the partitions, once Kafka has answered."""
         for partition, end in self._ends.take_answer().items():
-            if partition in self._outlets:
-                self._outlets[partition].note_mark(self._low_ms, end)
+            if partition in self._outlets and self._asked is not None:
+                self._outlets[partition].note_mark(self._asked, end)
 
 
 class _StandBy:

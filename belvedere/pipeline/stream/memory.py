@@ -71,6 +71,10 @@ class MemoryStream:
         now_ms = self._steady_ms()
         return min(self._all_after_ms, now_ms) if self._records else now_ms
 
+    def silence_ms(self, _for_ms: int) -> int:
+        """The same: while nothing can be stored the worker begins these waits anew."""
+        return self.watermark_ms()
+
     def has_room(self) -> bool:
         """Whether submit would take something now."""
         return self._bytes < self._max_bytes

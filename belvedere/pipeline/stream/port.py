@@ -171,6 +171,9 @@ class Outlet(Protocol):
     def watermark_ms(self) -> int:
         """A time on the steady line; whatever arrived up to then has been taken."""
 
+    def silence_ms(self, for_ms: int) -> int:
+        """The same for a rule that waits so long for a silence: no later, and until then devices could be heard."""
+
 
 class Backlog(Protocol):
     """What operators hear of a stream. Any thread."""

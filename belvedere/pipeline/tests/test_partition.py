@@ -148,6 +148,20 @@ async def test_since_an_endpoint_was_started_anew_no_silence_of_before_counts(pa
     assert heir.told_kinds() == ["opened"]
 
 
+async def test_a_silence_is_told_only_of_a_time_in_which_devices_could_be_heard(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Partition(path, SILENT).turn()
+    partition = Partition(path, SILENT, heard={1: NOW}, seconds=150.0)
+    monkeypatch.setattr(partition.stream, "silence_ms", lambda for_ms: NOW + for_ms - 1)
+    partition.turn()
+    assert partition.told_kinds() == []
+    monkeypatch.setattr(partition.stream, "silence_ms", lambda for_ms: NOW + for_ms)
+    partition.worker._next_tick = 0.0
+    partition.turn()
+    assert partition.told_kinds() == ["opened"]
+
+
 async def test_what_was_refused_of_a_deleted_device_is_dropped_by_the_partition_of_that_device(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

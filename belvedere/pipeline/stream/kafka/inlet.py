@@ -28,7 +28,7 @@ POLL_SECONDS = 0.2
 PROBE_SECONDS = 1.0
 REPLY_SECONDS = 1.0  # a worker that is not behind has stored the record by then
 MARK_SECONDS = 0.5
-BLIND_MS = 5_000  # a stall of so long is a time in which devices may not have been heard
+BLIND_MS = 5_000  # a pause of so long is a time in which devices may not have been heard
 FLUSH_SECONDS = 1.5
 AWAY = "Kafka cannot be reached."
 FAILED = "Kafka's client has failed ({reason}): this process ends, to be started again."
@@ -37,11 +37,12 @@ FAILED = "Kafka's client has failed ({reason}): this process ends, to be started
 class Mark(NamedTuple):
     """How far this process has heard its devices, ms. Whatever came up to `low_ms` is in Kafka.
 
-    heard_since_ms: since then it has heard them without a pause.
+    heard_since_ms: since then it has heard them without a pause. before_ms: how far it had heard before that pause.
     """
 
     heard_since_ms: int
     low_ms: int
+    before_ms: int
 
 
 def terminate() -> None:
@@ -96,8 +97,8 @@ class KafkaInlet:
         self._thread = threading.Thread(target=self._run, name="kafka-reports", daemon=True)
         self._producer: Any = None
         self._marking: asyncio.TimerHandle | None = None
-        self.mark = Mark(wall_ms(), 0)
-        self._open_ms = self.mark.heard_since_ms  # when connections were last known to be read
+        self._open_ms = wall_ms()  # when connections were last known to be read
+        self.mark = Mark(self._open_ms, self._open_ms - 1, self._open_ms - 1)
         self.stalled: str | None = None
 
     def start(self) -> None:
@@ -270,17 +271,17 @@ class KafkaInlet:
     def note_mark(self) -> None:
         """Move the mark. Connections are not read while there is no room, nor while this process hangs.
 
-        What they hold then has not been heard.
+        What they hold then has not been heard. A clock that is set forward looks like a machine that was suspended.
         """
         if not self.has_room() or self._waiting or self.stalled is not None:
             return
-        wall_ms, (since_ms, low_ms) = self._wall_ms(), self.mark
+        wall_ms, (since_ms, low_ms, before_ms) = self._wall_ms(), self.mark
         if wall_ms - self._open_ms >= BLIND_MS:
-            since_ms = wall_ms
+            since_ms, before_ms = wall_ms, low_ms
         self._open_ms = wall_ms
         oldest = min(self._seconds, default=None)
         first_missing_ms = wall_ms if oldest is None else min(wall_ms, oldest * 1000)
-        self.mark = Mark(since_ms, max(low_ms, first_missing_ms - 1))
+        self.mark = Mark(since_ms, max(low_ms, first_missing_ms - 1), before_ms)
 
 
 def _call_safely(call: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -26,6 +26,19 @@ LONG_AGO_MS = -(1 << 62)
 _NOBODY = Receipt(None, 0)
 _ENDED = "The server's process ended {count} times while it processed this message."
 _FAILED = "An error of the server; its log has it."
+
+
+class Heard(NamedTuple):
+    """How far all endpoints together have heard their devices, ms.
+
+    since_ms: no silence of before counts. low_ms: whatever came up to then is in Kafka. sure_ms: up to here they were
+    heard without a pause. resumed_ms: when the last short pause of an endpoint ended.
+    """
+
+    since_ms: int
+    low_ms: int
+    sure_ms: int
+    resumed_ms: int
 
 
 class Replies(Protocol):
@@ -77,8 +90,8 @@ class KafkaOutlet:
         # id of a record -> its message, None where that is kept aside, and who waits for it
         self._taken: dict[int, tuple[Any, Reply | None]] = {}
         self._nudged = threading.Event()
-        self._marks: list[tuple[int, int]] = []  # (offset, time): consumed to there, all up to that time is taken
-        self._watermark_ms = LONG_AGO_MS
+        self._marks: list[tuple[int, Heard]] = []  # (offset, what was heard): consumed to there, all that is taken
+        self._heard = Heard(LONG_AGO_MS, LONG_AGO_MS, LONG_AGO_MS, LONG_AGO_MS)
         self.stalled: str | None = None
 
     @property
@@ -189,14 +202,25 @@ class KafkaOutlet:
 
     # --- the watermark ----------------------------------------------------------------------------
 
-    def note_mark(self, heard_ms: int, end: int) -> None:
-        """Whatever endpoints heard up to `heard_ms` stands before the offset `end`, which was asked for after that."""
-        if not self._marks or heard_ms > self._marks[-1][1]:
-            self._marks.append((end, heard_ms))
+    def note_mark(self, heard: Heard, end: int) -> None:
+        """Whatever endpoints have heard stands before the offset `end`, which was asked for after that."""
+        if not self._marks or heard.low_ms > self._marks[-1][1].low_ms:
+            self._marks.append((end, heard))
 
     def watermark_ms(self) -> int:
         """A time; whatever arrived up to then has been taken. Lag holds it back, so it is no silence."""
         position = self._position or 0
         while self._marks and self._marks[0][0] <= position:
-            self._watermark_ms = max(self._watermark_ms, self._marks.pop(0)[1])
-        return self._watermark_ms
+            _, heard = self._marks.pop(0)
+            if heard.low_ms > self._heard.low_ms:
+                self._heard = heard
+        return self._heard.low_ms
+
+    def silence_ms(self, for_ms: int) -> int:
+        """As `watermark_ms`, for a rule that waits so long for a silence.
+
+        After a short pause of an endpoint its devices have the rule's own time to be heard again, and no more than
+        endpoints say (marks.py).
+        """
+        watermark_ms, heard = self.watermark_ms(), self._heard
+        return watermark_ms if watermark_ms >= heard.resumed_ms + for_ms else min(watermark_ms, heard.sure_ms)

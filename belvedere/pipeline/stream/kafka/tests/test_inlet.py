@@ -207,6 +207,8 @@ async def test_a_time_in_which_the_process_hung_is_no_silence_of_the_devices(sen
     sender.now_ms += 1_000
     sender.inlet.note_mark()
     assert sender.inlet.mark.heard_since_ms == since_ms
+    before_ms = sender.inlet.mark.low_ms
     sender.now_ms += 15_000  # the loop was not there to note anything
     sender.inlet.note_mark()
     assert sender.inlet.mark.heard_since_ms == sender.now_ms, "what waited in sockets meanwhile was not heard"
+    assert sender.inlet.mark.before_ms == before_ms
