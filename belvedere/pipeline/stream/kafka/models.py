@@ -15,8 +15,8 @@ class EndpointMark(models.Model):
     endpoint = models.CharField(max_length=64, primary_key=True)
     heard_since_ms = models.BigIntegerField()
     low_ms = models.BigIntegerField()
-    began_ms = models.BigIntegerField(default=0)
-    before_ms = models.BigIntegerField(default=0)
+    began_ms = models.BigIntegerField(default=0, db_default=0)
+    before_ms = models.BigIntegerField(default=0, db_default=0)
     written_at = models.BigIntegerField()
 
     class Meta:

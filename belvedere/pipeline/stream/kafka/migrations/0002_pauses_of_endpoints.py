@@ -7,11 +7,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="endpointmark",
             name="began_ms",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(default=0, db_default=0),
         ),
         migrations.AddField(
             model_name="endpointmark",
             name="before_ms",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(default=0, db_default=0),
         ),
     ]
