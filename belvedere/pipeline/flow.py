@@ -117,7 +117,7 @@ class Flow:
         attempt(lambda: name_series(taken.records, self._directory))
         self._settle_kinds(taken.records, attempt)
         staged = stage(taken.records, self._store.stage(), self.rules.changes(self._now()))
-        staged.batch.position = taken.position
+        staged.batch.position, staged.batch.epoch = taken.position, taken.epoch
         self._commit(staged.batch, attempt)
         staged.states.adopt()
         self._report(taken.records, staged)

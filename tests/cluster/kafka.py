@@ -5,6 +5,7 @@ Its jars come from Maven once, into the user's cache.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -60,6 +61,17 @@ class KafkaServer(ServerProcess):
     def command(self) -> list[str]:
         """Of one node that is broker and controller."""
         return [*self._java(), "kafka.Kafka", str(self._settings)]
+
+    def cut_off(self, topic: str, partition: int, end: int) -> None:
+        """Lose the records of a partition from an offset on, as a disk that lies does. While it is killed."""
+        (log,) = self._folder.glob(f"data/{topic}-{partition}/*.log")
+        with log.open("r+b") as file:
+            # Each batch begins with its first offset (8 bytes) and the length of what follows (4 bytes).
+            while len(head := file.read(12)) == 12 and int.from_bytes(head[:8], "big") < end:
+                file.seek(int.from_bytes(head[8:], "big"), os.SEEK_CUR)
+            assert head, f"partition {partition} ends before {end}"
+            file.seek(-len(head), os.SEEK_CUR)
+            file.truncate()
 
     def _java(self) -> list[str]:
         # The two flags halve what a short life costs: nothing of a test runs long enough for the second compiler.

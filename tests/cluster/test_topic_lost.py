@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 
 from belvedere.pipeline.stream.kafka.clients import TOPIC, prepare_topics
 from tests.cluster.driving import body, now_ms, open_cluster, publish_all, read_stored, until
-from tests.cluster.roles import end_leases, find_partition, find_roles
+from tests.cluster.roles import end_leases, find_partition, find_roles, kill_roles
 from tests.cluster.stack import Stack
 from tests.live.server import PROGRAM, House
 
@@ -104,6 +104,25 @@ async def test_records_that_retention_deleted_stop_their_partition_until_a_perso
     assert (code, said) == (0, "Nothing is lost: every partition goes on where it stands.\n")
 
 
+async def test_retention_may_delete_the_last_record_that_was_stored(
+    house: House, stack: Stack, device: str, admin: AdminClient
+) -> None:
+    start = now_ms() - 60_000
+    readings = [(start + n, float(n)) for n in range(20)]
+    bodies = [body(ts_ms, temperature=value) for ts_ms, value in readings]
+    await publish_all(house, device, bodies[:10])
+    await until(lambda: read_stored(house, device, start) == readings[:10], "stored")
+    partition = find_partition(stack, device)
+    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
+    for answer in admin.delete_records([TopicPartition(TOPIC, partition, position)]).values():
+        answer.result(KAFKA_SECONDS)
+    told = count_told(house, "of Kafka") + count_told(house, "Kafka refused to give")
+    kill_roles(house.server.pid, "worker")
+    await publish_all(house, device, bodies[10:])
+    await until(lambda: read_stored(house, device, start) == readings, "the next worker goes on")
+    assert count_told(house, "of Kafka") + count_told(house, "Kafka refused to give") == told
+
+
 async def test_a_topic_that_was_made_anew_is_not_taken_for_the_one_before(
     house: House, stack: Stack, device: str, admin: AdminClient
 ) -> None:
@@ -123,6 +142,45 @@ async def test_a_topic_that_was_made_anew_is_not_taken_for_the_one_before(
     assert code == 0, said
     expected = [*[(start + n, float(n)) for n in range(10)], *more]
     await until(lambda: read_stored(house, device, start) == expected, "the new one is read from its beginning")
+
+
+@pytest.mark.parametrize(
+    ("refilled", "sentence"),
+    [
+        (0, "Partition {part} of Kafka ends at {end}, and {position} was stored"),
+        (20, "Partition {part} of Kafka has another record at {last} than the one that was stored"),
+    ],
+)
+async def test_a_log_that_lost_what_was_stored_stops_its_partition_also_once_it_is_filled_again(
+    house: House, stack: Stack, device: str, refilled: int, sentence: str
+) -> None:
+    start = now_ms() - 60_000
+    readings = [(start + n, float(n)) for n in range(30)]
+    bodies = [body(ts_ms, temperature=value) for ts_ms, value in readings]
+    await publish_all(house, device, bodies[:10])
+    await until(lambda: read_stored(house, device, start) == readings[:10], "stored")
+    partition = find_partition(stack, device)
+    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
+    workers = find_roles(house.server.pid, "worker")
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    stack.kafka.kill()
+    stack.kafka.cut_off(TOPIC, partition, position - 4)
+    await asyncio.to_thread(stack.kafka.start)
+    await publish_all(house, device, bodies[10 : 10 + refilled])
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    sentence = sentence.format(part=partition, position=position, end=position - 4, last=position - 1)
+    await until(lambda: count_told(house, sentence) > 0, "the worker says so")
+    code, said = await asyncio.to_thread(belvedere, house, stack, "doctor")
+    assert (code, f"Kafka: NOT WELL. {sentence}" in said) == (1, True)
+    assert stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}") == [(position,)]
+    code, said = await asyncio.to_thread(belvedere, house, stack, "resume", "--yes")
+    assert (code, sentence in said) == (0, True), said
+    await publish_all(house, device, bodies[10 + refilled :])
+    await until(lambda: read_stored(house, device, start) == readings, "all that Kafka has taken since is stored once")
+    code, said = await asyncio.to_thread(belvedere, house, stack, "resume")
+    assert (code, said) == (0, "Nothing is lost: every partition goes on where it stands.\n")
 
 
 async def make_anew_as_set_up(house: House, stack: Stack, admin: AdminClient) -> None:

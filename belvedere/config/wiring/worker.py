@@ -186,7 +186,7 @@ class ClusterWorker:
             return device is not None and owns_key(device.data_key)
 
         self.directory.note_valueless(store.present, owns_key)
-        self._feed.add(partition, store.position)
+        self._feed.add(partition, store.position, store.epoch)
         attempts = _Attempts(mysql, partition)
         outlet = KafkaOutlet(
             self._feed, partition, store.position, self._senders.find, self._replies, self._set_aside, attempts

@@ -107,17 +107,19 @@ class Taken(NamedTuple):
     """Records in order, each with its receipt at the same place.
 
     position: where the stream goes on after them, for the store to keep with them; None if it has no such number.
+    epoch: of the last of them, where the stream tells by it whether another one has taken the place of a record.
     """
 
     records: list[Record]
     receipts: list[Receipt]
     position: int | None = None
+    epoch: int | None = None
 
     def singly(self) -> Iterator[Taken]:
         """The same, one record at a time; the last has the position."""
         last = len(self.records) - 1
         for at, (record, receipt) in enumerate(zip(self.records, self.receipts, strict=True)):
-            yield Taken([record], [receipt], self.position if at == last else None)
+            yield Taken([record], [receipt], *((self.position, self.epoch) if at == last else ()))
 
 
 class Inlet(Protocol):

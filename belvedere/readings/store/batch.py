@@ -80,7 +80,7 @@ class Batch:
     open_states: (rule, series) -> what makes the state, where a start finds the rest in the readings but a worker that
     takes over from another would not.
     heard_ms: when the rules ran over it, on the steady line; 0 where none did.
-    position: where the stream goes on after this batch, if it counts.
+    position: where the stream goes on after this batch, if it counts. epoch: of its last record, for the stream alone.
     """
 
     __slots__ = (
@@ -92,6 +92,7 @@ class Batch:
         "_stored",
         "adjusted",
         "duplicates",
+        "epoch",
         "heard_ms",
         "histories",
         "last",
@@ -129,6 +130,7 @@ class Batch:
         self.placed_ms = 0
         self.heard_ms = 0
         self.position: int | None = None
+        self.epoch: int | None = None
 
     def add(self, series: int, ts: int, value: float, received_ms: int = FAR) -> Verdict:
         """Add one value. A value newer than the last is cheap; a late one is looked up."""

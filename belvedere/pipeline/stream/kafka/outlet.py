@@ -82,6 +82,7 @@ class KafkaOutlet:
         self._feed = feed
         self._partition = partition
         self._position = position
+        self._last: Any = None
         self._find = find
         self._replies = replies
         self._set_aside = set_aside
@@ -119,33 +120,39 @@ class KafkaOutlet:
         if self._begun is None:  # counted until the first ones are stored, not for each batch
             self._begun = self._attempts.begin()
         if self._begun > TRIES_TOGETHER + TRIES_ALONE:
-            return self._refuse(buffer.popleft(), _ENDED.format(count=self._begun - 1))
+            refused = self._refuse(buffer[0], _ENDED.format(count=self._begun - 1))
+            self._pop(buffer)
+            return refused
         return self._take(buffer, 1 if self._begun > TRIES_TOGETHER else MAX_BATCH)
 
     def _take(self, buffer: deque[Any], most: int) -> Taken:
         records: list[Record] = []
         room = MAX_BATCH_BYTES
         while buffer and len(records) < most and room > 0:
-            message = buffer.popleft()
-            self._position = message.offset() + 1
+            message = self._pop(buffer)
             room -= len(message)
             record = self._decode(message)
             if record is not None:
                 records.append(record)
-        return Taken(records, [_NOBODY] * len(records), self._position)
+        return Taken(records, [_NOBODY] * len(records), self._position, self._last.leader_epoch())
+
+    def _pop(self, buffer: deque[Any]) -> Any:
+        message = self._last = buffer.popleft()
+        self._position = message.offset() + 1
+        return message
 
     def _refuse(self, message: Any, why: str) -> Taken:
         """Keep it aside; the record, refused, for quarantine. Alone, for the next one may end the process as well."""
         self._set_aside(message, why)
-        self._position = position = max(self._position or 0, message.offset() + 1)
+        nothing = Taken([], [], message.offset() + 1, message.leader_epoch())
         try:
             record, reply = refuse_record(message.value(), self._find, Rejection(0, Reason.SERVER_FAILED, why))
         except UnreadableError:
-            return Taken([], [], position)
+            return nothing
         if record is None:
-            return Taken([], [], position)
+            return nothing
         self._taken[id(record)] = None, reply
-        return Taken([record], [_NOBODY], position)
+        return nothing._replace(records=[record], receipts=[_NOBODY])
 
     def take_back_attempt(self) -> None:
         """What was begun with is left, and not because of it: the process lives."""
@@ -198,7 +205,9 @@ class KafkaOutlet:
             return None
         refused = self._refuse(message, _FAILED)
         # All before it are committed, and none after it.
-        return refused._replace(position=taken.position or message.offset() + 1) if refused.records else None
+        if taken.position is not None:
+            refused = refused._replace(position=taken.position, epoch=taken.epoch)
+        return refused if refused.records else None
 
     # --- the watermark ----------------------------------------------------------------------------
 

@@ -11,20 +11,22 @@ from pymysql.cursors import Cursor
 from belvedere.readings.store.cluster.mysql import MySql, OutcomeUnknown
 from belvedere.readings.store.port import Fenced, StoreBroken
 
-_COLUMNS = "version, next_offset, log_n, folded_n, fold_to, outbox_n, seen"
+_COLUMNS = "version, next_offset, epoch, log_n, folded_n, fold_to, outbox_n, seen"
 
 
 class Row(NamedTuple):
     """The fence of one partition.
 
-    next_offset: where the stream goes on; None before the first. log_n: rows of the log up to this are there or gone; a
-    fold raises it to the time, so not all numbers have one. folded_n: up to which row the log stands in MongoDB and is
-    dropped. fold_to: up to which it is being moved there, None while it is not.
+    next_offset: where the stream goes on; None before the first. epoch: of the record before that, None where the
+    stream has not said. log_n: rows of the log up to this are there or gone; a fold raises it to the time, so not all
+    numbers have one. folded_n: up to which row the log stands in MongoDB and is dropped. fold_to: up to which it is
+    being moved there, None while it is not.
     outbox_n: the last transition. seen: the server's time, as JSON.
     """
 
     version: int
     next_offset: int | None
+    epoch: int | None
     log_n: int
     folded_n: int
     fold_to: int | None
@@ -32,7 +34,7 @@ class Row(NamedTuple):
     seen: str | None
 
 
-UNKNOWN = Row(-1, None, 0, 0, None, 0, None)  # agrees with no row: nothing can be committed
+UNKNOWN = Row(-1, None, None, 0, 0, None, 0, None)  # agrees with no row: nothing can be committed
 
 
 class Fence:
@@ -58,7 +60,7 @@ class Fence:
         try:
             with self.mysql.transaction() as cursor:
                 found = cursor.execute(
-                    "UPDATE readings_fence SET version=%s, next_offset=%s, log_n=%s, folded_n=%s, fold_to=%s,"
+                    "UPDATE readings_fence SET version=%s, next_offset=%s, epoch=%s, log_n=%s, folded_n=%s, fold_to=%s,"
                     " outbox_n=%s, seen=%s WHERE part=%s AND version=%s",
                     (*new, self.part, self.row.version),
                 )

@@ -8,11 +8,15 @@ from belvedere.readings.store.cluster.mysql import MySql
 
 
 class Place(NamedTuple):
-    """Of one partition. next_offset: None before the first record. topic_id: "" before a worker has opened it."""
+    """Of one partition. next_offset: None before the first record. topic_id: "" before a worker has opened it.
+
+    epoch: of the record before `next_offset`; None where it is not known.
+    """
 
     partition: int
     version: int
     next_offset: int | None
+    epoch: int | None
     topic_id: str
 
 
@@ -20,7 +24,7 @@ def load_places(mysql: MySql) -> list[Place]:
     """Return all partitions in order. Raises StoreUnavailable or StoreBroken."""
     return [
         Place(*row)
-        for row in mysql.fetch("SELECT part, version, next_offset, topic_id FROM readings_fence ORDER BY part")
+        for row in mysql.fetch("SELECT part, version, next_offset, epoch, topic_id FROM readings_fence ORDER BY part")
     ]
 
 
@@ -37,7 +41,7 @@ def move(mysql: MySql, place: Place, next_offset: int, topic_id: str) -> bool:
     """
     return bool(
         mysql.execute(
-            "UPDATE readings_fence SET version=version+1, next_offset=%s, topic_id=%s, attempts=0"
+            "UPDATE readings_fence SET version=version+1, next_offset=%s, epoch=NULL, topic_id=%s, attempts=0"
             " WHERE part=%s AND version=%s",
             (next_offset, topic_id, place.partition, place.version),
         )

@@ -7,14 +7,14 @@ import secrets
 from belvedere.readings.store.cluster.mysql import MySql
 from belvedere.readings.store.port import StoreBroken
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _END = ") ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 TABLES = (
     "CREATE TABLE IF NOT EXISTS readings_meta(name VARCHAR(32) NOT NULL PRIMARY KEY, value VARCHAR(255) NOT NULL"
     + _END,
     # One row a partition. The first statement of each commit compares and raises `version`.
     "CREATE TABLE IF NOT EXISTS readings_fence(part INT NOT NULL PRIMARY KEY, version BIGINT NOT NULL DEFAULT 0,"
-    " next_offset BIGINT NULL, log_n BIGINT NOT NULL DEFAULT 0, folded_n BIGINT NOT NULL DEFAULT 0,"
+    " next_offset BIGINT NULL, epoch INT NULL, log_n BIGINT NOT NULL DEFAULT 0, folded_n BIGINT NOT NULL DEFAULT 0,"
     " fold_to BIGINT NULL, folded_at DATETIME(3) NOT NULL, outbox_n BIGINT NOT NULL DEFAULT 0, seen VARCHAR(255) NULL,"
     " retained_at DATETIME(3) NULL, retained_to BIGINT NOT NULL DEFAULT 0,"
     " topic_id VARCHAR(64) NOT NULL DEFAULT '', attempts INT NOT NULL DEFAULT 0,"
@@ -45,6 +45,7 @@ def create_tables(mysql: MySql, partitions: int) -> None:
     """Create what is missing. Raises StoreBroken where the tables are of another version or number of partitions."""
     for statement in TABLES:
         mysql.execute(statement)
+    _change_from_1(mysql)
     meta = {"version": str(SCHEMA_VERSION), "partitions": str(partitions), "store_id": secrets.token_hex(13)}
     mysql.execute(
         "INSERT IGNORE INTO readings_meta VALUES (%s,%s),(%s,%s),(%s,%s)",
@@ -56,6 +57,14 @@ def create_tables(mysql: MySql, partitions: int) -> None:
         f"INSERT IGNORE INTO readings_fence(part, folded_at) VALUES {rows}",  # noqa: S608  (placeholders)
         list(range(partitions)),
     )
+
+
+def _change_from_1(mysql: MySql) -> None:
+    """Add what version 1 did not have: the epoch of the last record."""
+    if mysql.fetch("SELECT value FROM readings_meta WHERE name='version'") == [("1",)]:
+        if not mysql.fetch("SHOW COLUMNS FROM readings_fence LIKE 'epoch'"):  # it is no transaction
+            mysql.execute("ALTER TABLE readings_fence ADD COLUMN epoch INT NULL AFTER next_offset")
+        mysql.execute("UPDATE readings_meta SET value='2' WHERE name='version'")
 
 
 def check_tables(mysql: MySql, partitions: int) -> None:

@@ -129,6 +129,11 @@ class ClusterStore(RangesSide, QuarantineSide, SeenSide):
         """Where the stream goes on, as committed; None before the first batch that had one."""
         return self.fence.row.next_offset
 
+    @property
+    def epoch(self) -> int | None:
+        """Of the last record before `position`, as the stream said; None where it has not."""
+        return self.fence.row.epoch
+
     def stage(self) -> Batch:
         """Return an empty batch that knows what is stored."""
         return Batch(self.memory.heads, self.memory.present, self.lookup)
@@ -156,8 +161,10 @@ class ClusterStore(RangesSide, QuarantineSide, SeenSide):
             self.memory.apply(batch, new.log_n)
 
     def _make_next_row(self, old: Row, batch: Batch) -> Row:
+        stands = (old.next_offset, old.epoch) if batch.position is None else (batch.position, batch.epoch)
         return old._replace(
-            next_offset=old.next_offset if batch.position is None else batch.position,
+            next_offset=stands[0],
+            epoch=stands[1],
             log_n=old.log_n + bool(batch.ts),
             outbox_n=old.outbox_n + len(batch.outbox),
             seen=old.seen if self._seen is None else msgspec.json.encode(self._seen).decode(),

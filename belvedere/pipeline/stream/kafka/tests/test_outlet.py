@@ -18,6 +18,7 @@ from belvedere.readings.store.port import StoreUnavailable
 from tests.contract.streams import Device, record_of
 
 FIRST_OFFSET = 100
+EPOCH_OF_0 = 7  # each record has another one here
 STORED = Outcome(1, 0, [])
 
 
@@ -34,6 +35,9 @@ class Message:
 
     def offset(self) -> int:
         return self._offset
+
+    def leader_epoch(self) -> int:
+        return EPOCH_OF_0 + self._offset
 
 
 class Partition:
@@ -72,6 +76,8 @@ class Partition:
         return KafkaOutlet(feed, 0, self.position, self.find, self, self.set_aside, self)
 
     def commit(self, outlet: KafkaOutlet, taken: Taken) -> None:
+        of_last = None if taken.position is None else EPOCH_OF_0 + taken.position - 1
+        assert taken.epoch == of_last, "the epoch is of the record before the position"
         self.position = taken.position
         self.stored += [number_of(record) for record in taken.records if not is_refused(record)]
         self.refused += [number_of(record) for record in taken.records if is_refused(record)]
