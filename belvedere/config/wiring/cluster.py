@@ -46,9 +46,10 @@ class Way:
     def parts(self) -> tuple[Part, ...]:
         """To start before, and to stop after whatever takes readings."""
         return (
+            # Before the inlet, so that it is dropped after what was under way is in Kafka.
+            Part("mark", run_in_thread(trim_marks), run_in_thread(lambda: drop_mark(self._name))),
             Part("kafka", self._start, run_in_thread(self.inlet.stop)),
             Part("replies", self._replies.start, self._replies.stop),
-            Part("mark", run_in_thread(trim_marks), run_in_thread(lambda: drop_mark(self._name))),
         )
 
     def unready(self) -> Mapping[str, str]:
