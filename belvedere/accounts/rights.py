@@ -28,9 +28,12 @@ from belvedere.accounts.models import Membership, Role, Token, User
 from belvedere.accounts.sessions import hash_session_key
 from belvedere.accounts.usage import record_use
 from belvedere.domain.changes import Change, ChangeKind, keys_of
+from belvedere.registry.sql import wait_for_answers
 
 # A socket that asks every 2 s still closes within the promised 5 s of a sign-out elsewhere.
 TTL_SECONDS = 2.5
+
+ANSWER_SECONDS = 4.0  # of the database; sockets of people who were removed wait for it
 
 # 20,000 entries are 10 MB; beyond that the oldest are dropped.
 MAX_ENTRIES = 20_000
@@ -103,7 +106,7 @@ class RightsCache:
         self._waiting: dict[bytes, asyncio.Future[Rights | None]] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._changes = 0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rights")
+        self._thread = ThreadPoolExecutor(1, "rights", initializer=lambda: wait_for_answers(ANSWER_SECONDS))
 
     def peek(self, headers: Iterable[tuple[bytes, bytes]]) -> Rights | Literal[Missing.MISSING] | None:
         """The answer from memory: the rights, None for somebody unknown, or MISSING."""

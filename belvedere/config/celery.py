@@ -18,6 +18,8 @@ MOST_WAITING = 100  # tasks in it: while no worker is there, none is added
 BEAT_SECONDS = 1.0
 EXPIRES_SECONDS = 2  # an older task of the beat says nothing that a newer one does not
 CHAINED_EXPIRES_SECONDS = 10
+BROKER_SECONDS = 3.0  # for an answer, and for a connection
+HEALTH_SECONDS = 3  # how long a worker waits for more than the second after which Redis answers that there is no task
 ADVANCE = "belvedere.advance"
 RUN_JOB = "belvedere.run_job"
 
@@ -45,9 +47,16 @@ def make_app(broker: str) -> Celery:
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A host that has lost its power closes no connection: who waits for its answer has to give up.
         # By name, and QUEUE is before every worker's own: else a busy worker reads one message of it a turn, more come
         # than that, and it would find only those that have expired.
-        broker_transport_options={"queue_order_strategy": "sorted"},
+        broker_transport_options={
+            "queue_order_strategy": "sorted",
+            "socket_timeout": BROKER_SECONDS,
+            "socket_connect_timeout": BROKER_SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": HEALTH_SECONDS,
+        },
         timezone="UTC",
     )
     return app

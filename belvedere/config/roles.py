@@ -129,7 +129,9 @@ def migrate(env: Env) -> int:
     from django.db import DatabaseError
 
     from belvedere.config.wiring.migration import prepare_stream_and_store
+    from belvedere.registry.sql import wait_for_answers
 
+    wait_for_answers(None)  # changing a large table takes its time
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:

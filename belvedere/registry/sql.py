@@ -32,6 +32,17 @@ def execute(statement: str, values: Sequence[Any]) -> int:
         return int(cursor.rowcount)
 
 
+def wait_for_answers(seconds: float | None) -> None:
+    """From its next connection on, this thread takes a server that says nothing for so long for lost. None: never.
+
+    A host that has lost its power closes no connection. SQLite's file has no such thing.
+    """
+    if connection.vendor == "mysql":
+        limits = dict.fromkeys(("read_timeout", "write_timeout"), seconds)
+        options = {**connection.settings_dict["OPTIONS"], **limits}
+        connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
+
+
 def checkpoint() -> None:
     """Copy what is committed from SQLite's log into its file, so that no commit has to. Nothing with another database.
 

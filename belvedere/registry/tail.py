@@ -14,6 +14,7 @@ from django.db import Error, connection
 
 from belvedere.domain.changes import Change, ChangeKind, Reader
 from belvedere.registry.log import changes_after, newest
+from belvedere.registry.sql import wait_for_answers
 
 log = structlog.get_logger(__name__)
 
@@ -176,6 +177,7 @@ class RegistryTail:
                 self.catch_up()
 
     def _run(self) -> None:
+        wait_for_answers(ANSWER_SECONDS)  # what is revoked elsewhere holds here within 5 s
         try:
             while self._wait():
                 self._asked.clear()

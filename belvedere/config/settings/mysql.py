@@ -12,8 +12,13 @@ COLLATION = "utf8mb4_bin"
 # A process that is stopped in the middle of a transaction must not hold its rows for ever. A comment for MySQL, which
 # has no such setting and waits for `wait_timeout`.
 SILENT_IN_TRANSACTION_SECONDS = 10
+# Nobody tells of a host that has lost its power: who waits for its answer has to give up. Longer than a transaction may
+# be silent, and than anybody waits for a row, so that the server is the first to end what takes too long.
+ANSWER_SECONDS = 15
+LOCK_WAIT_SECONDS = 12
+CONNECT_SECONDS = 5
 INIT = (
-    f"SET NAMES {CHARSET} COLLATE {COLLATION}"
+    f"SET NAMES {CHARSET} COLLATE {COLLATION}, SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
     f" /*M!100300 , SESSION idle_transaction_timeout={SILENT_IN_TRANSACTION_SECONDS} */"
 )
 
@@ -60,6 +65,9 @@ def mysql(url: str) -> dict[str, Any]:
             "charset": CHARSET,
             "isolation_level": "read committed",
             "init_command": INIT,
+            "connect_timeout": CONNECT_SECONDS,
+            "read_timeout": ANSWER_SECONDS,
+            "write_timeout": ANSWER_SECONDS,
         },
         "TEST": {"CHARSET": CHARSET, "COLLATION": COLLATION},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from belvedere.config.pulse import KEPT_SECONDS, KEY, Pulse, read_pulse
 from belvedere.config.redis_clients import connect
 from belvedere.config.wiring.cluster import make_name
 from tests.cluster.redis import RedisServer, is_installed
+from tests.cluster.silence import run_proxy
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs redis-server")
 
 
 PATIENCE_SECONDS = 60.0
+RESUME_SECONDS = 30.0
 
 
 @pytest.fixture
@@ -96,6 +99,29 @@ def test_a_beat_that_reaches_nobody_falls_silent(app: Any, server: RedisServer) 
     now[0] += 7
     beat.apply_entry(next(iter(beat.schedule.values())), producer=producer)
     assert pulse.silent_seconds == 7
+
+
+def test_beat_goes_on_where_its_connection_fell_silent(server: RedisServer) -> None:
+    waiting = redis.Redis.from_url(server.url)
+    with run_proxy(server.port) as proxy:
+        app = make_app(f"redis://127.0.0.1:{proxy.port}/0")
+        schedule_beat(app, slots=1, every_seconds={})
+        beat = BoundedScheduler(app=app)
+
+        def send() -> None:
+            while not waiting.llen(QUEUE):
+                time.sleep(max(0.0, min(beat.tick(), 0.1)))
+
+        send()
+        proxy.silence()
+        waiting.delete(QUEUE)
+        begun = time.monotonic()
+        ticking = threading.Thread(target=send, daemon=True)
+        ticking.start()
+        ticking.join(PATIENCE_SECONDS)
+        assert waiting.llen(QUEUE) == 1
+        assert time.monotonic() - begun < RESUME_SECONDS
+        app.close()
 
 
 def test_a_worker_hears_of_tasks_after_redis_went_away_before_it_could_acknowledge_one(

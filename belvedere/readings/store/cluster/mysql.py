@@ -17,7 +17,7 @@ from pymysql.cursors import Cursor
 from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 
 CONNECT_SECONDS = 5
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 15  # a host that has lost its power says nothing
 LOCK_WAIT_SECONDS = 5  # a worker that hangs may hold a row; whoever waits for it goes on with another partition
 # The server ends a connection that is silent for so long, and with it what a machine without power, or a process that
 # is stopped, has left locked. MariaDB can tell such a transaction from a thread that has nothing to ask.
