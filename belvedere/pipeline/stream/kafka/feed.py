@@ -17,7 +17,9 @@ from belvedere.pipeline.stream.kafka.losses import REMEDY, find_loss
 from belvedere.pipeline.stream.port import RecordsLost
 
 MAX_FETCH = 10_000  # messages at once, of all partitions
-MOST_BUFFERED = 20_000  # messages of one partition: beyond that it is paused
+# Of one partition, since its buffer was last empty: beyond that it is paused until it is empty again.
+MOST_BUFFERED = 20_000  # messages
+MOST_BYTES = 8 * 1024 * 1024
 ASK_SECONDS = 1.0
 _REFUSALS = (KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE)
 
@@ -46,6 +48,16 @@ class _Reading:
         self.is_refused = False
         self.is_paused = False
         self.buffer: deque[Any] = deque()
+        self._bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is to be buffered."""
+        return len(self.buffer) >= MOST_BUFFERED or self._bytes >= MOST_BYTES
+
+    def begin_anew(self) -> None:
+        """The buffer is empty."""
+        self._bytes = 0
 
     def put(self, message: Any) -> None:
         """The next message that Kafka gave."""
@@ -59,6 +71,7 @@ class _Reading:
             else:
                 self.offset, self.epoch = message.offset(), epoch
                 self.buffer.append(message)
+                self._bytes += len(message)
 
 
 class Feed:
@@ -112,6 +125,7 @@ class Feed:
         if not reading.buffer:
             if reading.is_refused or reading.state is _State.CUT:
                 self._look_for_loss(partition, reading)
+            reading.begin_anew()
             self._resume([partition])
         return reading.buffer
 
@@ -138,7 +152,7 @@ class Feed:
             return  # it came while the partition was removed
         if error is None:
             reading.put(message)
-            if len(reading.buffer) >= MOST_BUFFERED and not reading.is_paused:
+            if reading.is_full and not reading.is_paused:
                 reading.is_paused = True
                 self._consumer.pause([TopicPartition(self._topic, partition)])
         elif error.code() in _REFUSALS:

@@ -116,6 +116,25 @@ def test_a_worker_that_is_behind_holds_a_bounded_number_of_messages(
     assert seen == [b"%d" % n for n in range(200)]
 
 
+def test_a_worker_that_is_behind_with_large_messages_holds_a_bounded_number_of_bytes(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 1000)
+    monkeypatch.setattr(module, "MAX_FETCH", 1)
+    stream.put(0, *(b"%d" % n * 400 for n in range(9)))
+    stream.feed.add(0, None)
+    seen: list[bytes] = []
+    while len(seen) < 9:
+        stream.until(lambda: len(stream.feed.buffered(0)) >= min(3, 9 - len(seen)))
+        for _ in range(20):
+            stream.feed.fetch(0.0)
+        buffer = stream.feed.buffered(0)
+        assert sum(len(message.value()) for message in buffer) <= 1000 + 2 * 400
+        seen.extend(message.value()[:1] for message in buffer)
+        buffer.clear()
+    assert seen == [b"%d" % n for n in range(9)]
+
+
 def test_a_partition_that_was_removed_while_its_buffer_was_full_is_read_again(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
