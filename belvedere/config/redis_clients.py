@@ -9,7 +9,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 SECONDS = 1.0  # for an answer, and for a connection
-LOOK_SECONDS = 5.0  # of a connection that only listens: whether it is still there
 TRIES_AGAIN = 1  # at once, for a connection that Redis has closed meanwhile
 
 
@@ -24,14 +23,4 @@ def connect_on_loop(url: str) -> redis.asyncio.Redis:
     """A client for one event loop."""
     return redis.asyncio.Redis.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=AsyncRetry(NoBackoff(), TRIES_AGAIN)
-    )
-
-
-def listen_on_loop(url: str) -> redis.asyncio.Redis:
-    """A client for subscriptions, which wait for as long as nobody sends anything."""
-    return redis.asyncio.Redis.from_url(
-        url,
-        socket_connect_timeout=SECONDS,
-        health_check_interval=LOOK_SECONDS,
-        retry=AsyncRetry(NoBackoff(), TRIES_AGAIN),
     )

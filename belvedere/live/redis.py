@@ -5,6 +5,7 @@ It is a hint, as every layer is: what gets lost while Redis is away, the hubs fi
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,19 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0  # without a message for so long, whether Redis is still there is looked at
 SEND_SECONDS = 1.0
+TRIES_AGAIN = 1  # at once, for a connection that Redis has closed meanwhile; who uses it tries again
+# A host that has vanished closes nothing, and redis-py does not miss the answer to its PING: the kernel ends such a
+# connection after some ten seconds, whether it is silent or waits for what it has sent.
+_KEEPALIVE = {
+    getattr(socket, name): value
+    for name, value in {
+        "TCP_KEEPIDLE": 4,
+        "TCP_KEEPINTVL": 2,
+        "TCP_KEEPCNT": 3,
+        "TCP_USER_TIMEOUT": 10_000,
+    }.items()
+    if hasattr(socket, name)
+}
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -31,18 +45,27 @@ def _topic(prefix: str, group: str) -> str:
     return f"{prefix}group:{group}"
 
 
+def make_listener(url: str) -> redis.asyncio.Redis:
+    """A client for subscriptions, which wait for as long as nobody sends anything."""
+    return redis.asyncio.Redis.from_url(
+        url,
+        socket_connect_timeout=SEND_SECONDS,
+        socket_keepalive=True,
+        socket_keepalive_options=_KEEPALIVE,
+        health_check_interval=LOOK_SECONDS,
+        retry=Retry(NoBackoff(), TRIES_AGAIN),
+    )
+
+
 class RedisLayer:
     """What the hub uses of a channel layer (channels.layers). One channel a process, on one event loop."""
 
     def __init__(self, url: str, prefix: str = "belvedere:") -> None:
         self._prefix = prefix
-        once = Retry(NoBackoff(), 1)  # at once, for a connection that Redis has closed meanwhile; the hub tries again
         self._sender = redis.asyncio.Redis.from_url(
-            url, socket_timeout=SEND_SECONDS, socket_connect_timeout=SEND_SECONDS, retry=once
+            url, socket_timeout=SEND_SECONDS, socket_connect_timeout=SEND_SECONDS, retry=Retry(NoBackoff(), TRIES_AGAIN)
         )
-        self._listener = redis.asyncio.Redis.from_url(
-            url, socket_connect_timeout=SEND_SECONDS, health_check_interval=LOOK_SECONDS, retry=once
-        )
+        self._listener = make_listener(url)
         self._heard = self._listener.pubsub(ignore_subscribe_messages=True)
 
     async def new_channel(self, prefix: str = "specific") -> str:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from belvedere.config.redis_clients import connect_on_loop, listen_on_loop
+from belvedere.config.redis_clients import connect_on_loop
 from belvedere.domain.tests.times import Times
+from belvedere.live.redis import make_listener
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.packets import ReasonCode
 from belvedere.pipeline.ingest.mqtt.takeovers import RedisTakeovers
@@ -29,7 +30,7 @@ async def open_endpoint(redis_server: RedisServer) -> AsyncIterator[Open]:
     started: list[tuple[House, RedisTakeovers]] = []
 
     async def start(name: str) -> House:
-        takeovers = RedisTakeovers(connect_on_loop(redis_server.url), listen_on_loop(redis_server.url), name)
+        takeovers = RedisTakeovers(connect_on_loop(redis_server.url), make_listener(redis_server.url), name)
         stream, directory, presence, troubles = FakeStream(), FakeDirectory(), FakePresence(), FakeTroubles()
         times = Times(NOW_MS)
         endpoint = MqttEndpoint(

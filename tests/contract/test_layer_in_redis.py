@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -11,7 +12,7 @@ from channels.layers import channel_layers
 from belvedere.config.redis_clients import connect
 from belvedere.live import hub as hub_module
 from belvedere.live.hub import Hub
-from belvedere.live.redis import RedisLayer, RedisPublisher
+from belvedere.live.redis import RedisLayer, RedisPublisher, make_listener
 from belvedere.live.tests.conftest import FARM, Client, MemoryLog, socket_of, until
 from belvedere.live.tests.test_hub import Guard
 from tests.cluster.redis import RedisServer, is_installed
@@ -86,6 +87,23 @@ async def test_the_number_of_the_log_is_known_with_what_another_process_publishe
     await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(1, 2))
     await until(lambda: client.numbers() == [1, 2])
     assert hub.seq_of(FARM) == 2
+
+
+async def test_a_subscription_ends_soon_where_the_host_of_redis_has_vanished(
+    redis_server: RedisServer,
+) -> None:
+    listener = make_listener(redis_server.url)
+    async with listener.pubsub() as subscription:
+        await subscription.subscribe("anything")
+        used = subscription.connection._writer.get_extra_info("socket")
+        assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        idle, every, times = (
+            used.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert idle + every * times <= 10
+        assert used.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 10_000
+    await listener.aclose()
 
 
 async def test_while_redis_is_away_nothing_is_missed_and_afterwards_it_tells_again(

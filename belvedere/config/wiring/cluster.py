@@ -8,11 +8,11 @@ import secrets
 import socket
 from collections.abc import Mapping
 
-import redis.asyncio
 import structlog
 
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.parts import Part, run_in_thread
+from belvedere.live.redis import make_listener
 from belvedere.pipeline.stream.kafka.clients import TOPIC, make_producer
 from belvedere.pipeline.stream.kafka.inlet import KafkaInlet
 from belvedere.pipeline.stream.kafka.marks import drop_mark, save_mark, trim_marks
@@ -22,7 +22,6 @@ from belvedere.registry.tail import RegistryTail
 log = structlog.get_logger(__name__)
 
 MARK_SECONDS = 1.0
-CONNECT_SECONDS = 1.0
 REGISTRY_AWAY = "The database does not answer: pages and changes wait for it."
 
 
@@ -39,9 +38,7 @@ class Way:
         self.inlet = KafkaInlet(
             loop, lambda on_error: make_producer(env.kafka, on_error), TOPIC, env.partitions, address=name
         )
-        # A subscription waits for as long as nobody answers.
-        listening = redis.asyncio.Redis.from_url(env.redis, socket_connect_timeout=CONNECT_SECONDS)
-        self._replies = ReplyListener(listening, name, self.inlet.reply)
+        self._replies = ReplyListener(make_listener(env.redis), name, self.inlet.reply)
 
     def parts(self) -> tuple[Part, ...]:
         """To start before, and to stop after whatever takes readings."""

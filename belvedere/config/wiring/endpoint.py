@@ -13,7 +13,7 @@ from belvedere.config.asgi import operations
 from belvedere.config.figures import Figures, collect_clock, collect_ingest
 from belvedere.config.health import HealthApp
 from belvedere.config.process import first_reserved_descriptor
-from belvedere.config.redis_clients import connect_on_loop, listen_on_loop
+from belvedere.config.redis_clients import connect_on_loop
 from belvedere.config.schedule import Job, Schedule
 from belvedere.config.settings.env import Env
 from belvedere.config.wiring.cluster import MARK_SECONDS, Way, make_name, tell_registry
@@ -32,6 +32,7 @@ from belvedere.devices.presence import PresenceBook
 from belvedere.devices.troubles import TroubleBook
 from belvedere.domain.changes import ChangeKind, Reader
 from belvedere.domain.clock import ServerClock
+from belvedere.live.redis import make_listener
 from belvedere.pipeline.ingest.mqtt.endpoint import MqttEndpoint
 from belvedere.pipeline.ingest.mqtt.limits import Limits
 from belvedere.pipeline.ingest.mqtt.takeovers import RedisTakeovers
@@ -58,7 +59,7 @@ class Endpoint(Program):
         self.presence = PresenceBook(site_of=self.directory.site_of_device, rows=self._rows)
         self.troubles = TroubleBook(self.clock.now_ms, is_shared=True)
         self.way = Way(env, loop, self.name)
-        self._takeovers = RedisTakeovers(connect_on_loop(env.redis), listen_on_loop(env.redis), self.name)
+        self._takeovers = RedisTakeovers(connect_on_loop(env.redis), make_listener(env.redis), self.name)
         self.endpoint = self._make_endpoint()
         self.tail = RegistryTail(self._list_readers())
         figures = Figures(
