@@ -49,6 +49,7 @@ EXAMPLES = (
     "--media-server",
     "--mediamtx-rtsp",
     "Hà Nội",
+    "Ho Chi Minh",
     "Hikvision …/102 · Dahua …subtype=1 · Reolink …/h264Preview_01_sub · TP-Link …/stream2",
 )
 

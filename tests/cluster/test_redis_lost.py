@@ -102,7 +102,7 @@ async def test_a_worker_that_hears_of_no_task_any_more_ends_and_another_takes_it
     os.kill(beat, signal.SIGSTOP)
     try:
         # Whoever has no lease sends no successor of its task.
-        stack.execute("UPDATE readings_fence SET lease_owner='nobody', lease_until=NOW(3) + INTERVAL 1 HOUR")
+        stack.execute("UPDATE readings_fence SET lease_owner='nobody', lease_until=NOW(3) + INTERVAL 4 MINUTE")
         await asyncio.to_thread(wait_for_others, house.server.pid, "worker", workers)
     finally:
         os.kill(beat, signal.SIGCONT)
