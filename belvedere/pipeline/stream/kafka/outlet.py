@@ -65,8 +65,9 @@ class KafkaOutlet:
     """The partition stands where the store says; its feed has been told.
 
     find: (id, data key) -> the device, None where it is deleted. set_aside: keeps a message that cannot be processed.
-    Records that were begun with so often that they seem to crash the process are taken one by one, and the first of
-    them is kept aside if that crashes it too: in its place comes the same record, refused, for quarantine.
+    Records that were begun with so often that they seem to crash the process are taken one by one, as many as there may
+    have been in the batch, and one is kept aside if that crashes it too: in its place comes the same record, refused,
+    for quarantine.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class KafkaOutlet:
         self._set_aside = set_aside
         self._attempts = attempts
         self._begun: int | None = None
+        self._suspects = MAX_BATCH  # records that are still to be taken one by one
         # id of a record -> its message, None where that is kept aside, and who waits for it
         self._taken: dict[int, tuple[Any, Reply | None]] = {}
         self._nudged = threading.Event()
@@ -116,6 +118,8 @@ class KafkaOutlet:
         self._nudged.clear()
         self._taken = {}
         if not buffer:
+            self._suspects = 0
+            self._end_attempt()
             return Taken([], [])
         if self._begun is None:  # counted until the first ones are stored, not for each batch
             self._begun = self._attempts.begin()
@@ -161,10 +165,18 @@ class KafkaOutlet:
             self._begun = None
 
     def _end_attempt(self) -> None:
-        if self._begun:
-            self._attempts.end()
-            # Where they were taken one by one, the next ones are counted anew.
-            self._begun = 0 if self._begun <= TRIES_TOGETHER else None
+        if not self._begun:
+            return
+        self._suspects -= 1
+        if TRIES_TOGETHER < self._begun <= TRIES_TOGETHER + TRIES_ALONE and self._suspects > 0:
+            # It was not this one. The next one is taken alone too, and has as many tries.
+            while self._begun > TRIES_TOGETHER + 1:
+                self._attempts.take_back(self._begun)
+                self._begun -= 1
+            return
+        self._attempts.end()
+        # Where they were taken one by one, the next ones are counted anew.
+        self._begun = 0 if self._begun <= TRIES_TOGETHER else None
 
     def _decode(self, message: Any) -> Record | None:
         try:

@@ -180,16 +180,31 @@ def test_a_record_that_fails_is_kept_aside_alone_and_is_refused(partition: Parti
     assert len(partition.replies) == 1
 
 
-@pytest.mark.parametrize("poison", [(2,), (2, 3), (0, 1, 4)])
+@pytest.mark.parametrize("poison", [(2,), (2, 3), (0, 1, 40)])
 def test_records_that_crash_the_worker_each_time_end_aside_and_in_quarantine_and_all_others_are_stored(
     partition: Partition, poison: tuple[int, ...]
 ) -> None:
-    for _ in range(5):
+    for _ in range(50):
         partition.put()
     crashes = partition.run(*poison)
-    assert partition.stored == [number for number in range(5) if number not in poison]
+    assert partition.stored == [number for number in range(50) if number not in poison]
     assert (partition.refused, partition.buried) == (list(poison), [FIRST_OFFSET + number for number in poison])
-    assert crashes <= 3 * len(poison) * (module.TRIES_TOGETHER + module.TRIES_ALONE)
+    assert crashes == len(poison) * (module.TRIES_TOGETHER + module.TRIES_ALONE)
+
+
+def test_records_are_taken_together_again_once_all_that_may_be_at_fault_were_alone(
+    partition: Partition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BATCH", 4)
+    for _ in range(10):
+        partition.put()
+    partition.attempts = module.TRIES_TOGETHER + 1
+    outlet = partition.open()
+    sizes = []
+    while (taken := outlet.take(0)).records:
+        sizes.append(len(taken.records))
+        partition.commit(outlet, taken)
+    assert (sizes, partition.attempts) == ([1, 1, 1, 1, 4, 2], 0)
 
 
 def test_while_kafka_takes_no_dead_letter_the_record_is_not_begun_with_again(partition: Partition) -> None:
