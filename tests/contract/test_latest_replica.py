@@ -13,6 +13,7 @@ from redis import Redis
 
 from belvedere.config.redis_clients import connect_on_loop
 from belvedere.readings.latest.memory import MemoryLatest
+from belvedere.readings.latest.redis import replica as replica_module
 from belvedere.readings.latest.redis.replica import LatestReplica
 from belvedere.readings.snapshot import Numbers, SnapshotApp
 from tests.cluster.redis import RedisServer, is_installed
@@ -143,6 +144,16 @@ async def test_a_deleted_series_goes_from_every_web_process(redis_server: RedisS
         one.forget(FARM, GATE)
         await until(lambda: dict(one.state(FARM).values) == dict(other.state(FARM).values) == {BARN: (0, 1.0)})
         assert other.since(FARM, before) is None
+
+
+async def test_the_web_process_in_which_a_series_is_deleted_waits_for_no_tick(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica_module, "TICK_SECONDS", 3600.0)
+    Partition(redis_server).show((FARM, BARN, 0, 1.0), (FARM, GATE, 0, 2.0))
+    async with web_process(redis_server, Databases(), [0.0]) as web:
+        web.forget(FARM, GATE)
+        await until(lambda: list(web.state(FARM).values) == [BARN])
 
 
 async def test_a_series_that_is_deleted_while_redis_is_away_goes_once_it_is_back(redis_server: RedisServer) -> None:

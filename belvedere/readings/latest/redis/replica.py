@@ -58,6 +58,7 @@ class LatestReplica:
         self._known: dict[int, dict[int, tuple[int, float]]] = {}
         self._following: asyncio.Task[None] | None = None
         self._deleted: set[tuple[int, int]] = set()  # site, series: to be forgotten in Redis
+        self._forgetting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take over what Redis has, and follow it."""
@@ -66,7 +67,7 @@ class LatestReplica:
 
     async def stop(self) -> None:
         """Follow no longer."""
-        tasks = [self._following, self._reading, *self._sites.values()]
+        tasks = [self._following, self._forgetting, self._reading, *self._sites.values()]
         for task in tasks:
             if task is not None:
                 task.cancel()
@@ -110,9 +111,11 @@ class LatestReplica:
             await self.bring_level()
 
     def forget(self, site_id: int, series_id: int) -> None:
-        """The series is deleted: it goes from Redis within TICK_SECONDS, or once Redis is back."""
+        """The series is deleted: it goes from Redis at once, or once Redis is back."""
         self._stand_in.forget(site_id, series_id)
         self._deleted.add((site_id, series_id))
+        if self._forgetting is None or self._forgetting.done():
+            self._forgetting = asyncio.create_task(self._forget_soon())
 
     # --- following Redis ---
 
@@ -147,6 +150,11 @@ class LatestReplica:
             self._complete = True
         elif self._complete:
             self._show_databases(f"Redis has the values of {page.partitions} of {self._partitions} partitions")
+
+    async def _forget_soon(self) -> None:
+        await self.bring_level()
+        if self._deleted:  # a page was being read already
+            await self.bring_level()
 
     async def _forget_deleted(self) -> None:
         for site_id, series_id in list(self._deleted):
