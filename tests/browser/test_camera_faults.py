@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -100,12 +101,23 @@ def until_moving(page: Page, *names: str) -> None:
 
 
 def find_gateway(server: Server) -> int:
-    """Its process id, 0 for none."""
-    for task in Path(f"/proc/{server.pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"mediaserver.gateway" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
-    return 0
+    """Its process id, 0 for none. The server has started it, or a role of the server."""
+    return next((one for one in list_descendants(server.pid) if "mediaserver.gateway" in read_command(one)), 0)
+
+
+def list_descendants(process: int) -> Iterator[int]:
+    for task in Path(f"/proc/{process}/task").glob("*"):
+        for child in map(int, (task / "children").read_text().split()):
+            yield child
+            with contextlib.suppress(OSError):  # it has just ended
+                yield from list_descendants(child)
+
+
+def read_command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def test_cameras_that_fail_in_five_ways_are_shown_as_they_are(
@@ -134,6 +146,7 @@ def test_pictures_go_on_when_the_gateway_is_killed_and_when_the_clock_is_set(
     page: Page, house: House, machine: Machine, cameras: dict[str, FaultyCamera]
 ) -> None:
     first = find_gateway(house.server)
+    assert first, "0 would be this process and all that belong to its group"
     os.kill(first, signal.SIGKILL)
     begun = time.monotonic()
     until(page, lambda: find_gateway(house.server) not in (0, first))
