@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from tests.cluster.driving import until
 from tests.cluster.stack import Stack
 
 LONG_AGO = "'2000-01-01'"
@@ -25,3 +28,11 @@ def is_folding(stack: Stack) -> bool:
 def count_unfolded(stack: Stack) -> int:
     """How many batches are not in MongoDB yet."""
     return int(stack.fetch("SELECT COUNT(*) FROM readings_log")[0][0])
+
+
+async def fold_all(stack: Stack) -> None:
+    """Return when all that is stored by now is in MongoDB."""
+    # What a fold that has begun does not take would wait until the next one.
+    await until(lambda: not is_folding(stack), "the fold before has ended")
+    await asyncio.to_thread(fold_soon, stack)
+    await until(lambda: count_unfolded(stack) == 0, "all is in MongoDB")

@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from tests.cluster.driving import body, list_kinds, now_ms, open_cluster, publish_all, read_stored, until
-from tests.cluster.folding import count_unfolded, fold_soon
+from tests.cluster.folding import fold_all
 from tests.cluster.stack import Stack
 from tests.live.server import House
 
@@ -63,11 +63,6 @@ def run_beside(stack: Stack, home: Path, command: str) -> None:
     (home / "belvedere-backup").mkdir(exist_ok=True)
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "MARIADB_PASSWORD": PASSWORD}
     subprocess.run(["bash", "-c", f"set -o pipefail\n{command}"], env=environment, check=True, timeout=120)
-
-
-async def fold_all(stack: Stack) -> None:
-    fold_soon(stack)
-    await until(lambda: count_unfolded(stack) == 0, "all is in MongoDB")
 
 
 async def test_readings_and_alerts_of_after_the_backup_come_from_kafka_once_more(
