@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
-from tests.cluster.driving import until
+from tests.cluster.driving import PATIENCE_SECONDS, until
 from tests.cluster.stack import Stack
 
 LONG_AGO = "'2000-01-01'"
+AGAIN_SECONDS = 5.0  # a worker looks at its partitions each second
 
 
 def fold_soon(stack: Stack) -> None:
@@ -36,3 +38,23 @@ async def fold_all(stack: Stack) -> None:
     await until(lambda: not is_folding(stack), "the fold before has ended")
     await asyncio.to_thread(fold_soon, stack)
     await until(lambda: count_unfolded(stack) == 0, "all is in MongoDB")
+
+
+async def begin_fold(stack: Stack) -> None:
+    """Return in the middle of a fold that was not there before."""
+    await until(lambda: not is_folding(stack), "the fold before has ended")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await asyncio.to_thread(_catch_fold, stack):
+        assert time.monotonic() < deadline, "each fold is over between two looks"
+
+
+def _catch_fold(stack: Stack) -> bool:
+    fold_soon(stack)
+    deadline = time.monotonic() + AGAIN_SECONDS
+    with stack.connect() as connection:
+        cursor = connection.cursor()
+        while time.monotonic() < deadline:
+            if cursor.execute("SELECT 1 FROM readings_fence WHERE fold_to IS NOT NULL"):
+                return True
+            time.sleep(0.002)
+    return False

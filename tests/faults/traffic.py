@@ -69,12 +69,15 @@ class Recorder:
             for number in list(self._unsettled):
                 await connection.wait_for_room()
                 self._send(connection, number)
+            due = time.monotonic()
             while not connection.closed.done():
                 for _ in range(self.burst):
                     await connection.wait_for_room()
                     self._send(connection, self.sent)
                     self.sent += 1
-                await asyncio.sleep(self.pause_seconds)
+                # What it takes to send is part of the pause; what was held up for longer is not made up for.
+                due = max(due + self.pause_seconds, time.monotonic() - self.pause_seconds)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
         finally:
             connection.cut()
 
@@ -83,11 +86,16 @@ class Recorder:
         if self._connection:
             self._connection.cut()
 
+    @property
+    def waiting(self) -> int:
+        """How many readings are sent and not acknowledged."""
+        return len(self._unsettled)
+
     async def settled(self, timeout_seconds: float) -> None:
         """Until all that was sent by now is acknowledged. Raises TimeoutError."""
         last = self.sent
         end = time.monotonic() + timeout_seconds
         while any(number < last for number in self._unsettled):
             if time.monotonic() > end:
-                raise TimeoutError(f"{len(self._unsettled)} readings are not acknowledged")
+                raise TimeoutError(f"{self.waiting} readings are not acknowledged")
             await asyncio.sleep(0.02)
