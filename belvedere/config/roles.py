@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ import structlog
 from belvedere.config import logs
 from belvedere.config.process import first_reserved_descriptor, raise_descriptor_limit, spare_what_is_loaded
 from belvedere.config.settings.env import Env, StartError, unusable_folder
+from belvedere.config.watchdogs import end_without_sending, end_without_tasks
 
 if TYPE_CHECKING:
     from belvedere.web_api.asgi import App
@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
 SAY_SECONDS = 10.0
-WITHOUT_TASKS_SECONDS = 10.0
-FIRST_TASK_SECONDS = 60.0
 SUPERVISED = "BELVEDERE_SUPERVISED"  # the id of the process that started this one
 _PR_SET_PDEATHSIG = 1
 
@@ -84,7 +82,7 @@ def run_worker(env: Env) -> int:
     app = make_app(env.redis)
     add_tasks(app, program.turns, {job.name: job.run for job in JOBS}, program.name)
     when_stopping(program.turns.end_soon)
-    _end_without_tasks(lambda: program.turns.idle_seconds)
+    end_without_tasks(lambda: program.turns.idle_seconds)
     url = serve_in_thread(env, program.health)
     worker: Any = app.Worker(
         pool="solo",
@@ -112,6 +110,7 @@ def run_beat(env: Env) -> int:
     app = make_app(env.redis)
     schedule_beat(app, env.slots, {job.name: job.every_seconds for job in JOBS})
     overseer = Overseer(env)
+    end_without_sending(lambda: overseer.is_stuck)
     url = serve_in_thread(env, overseer.health)
     spare_what_is_loaded()
     _announce(env, "beat", url)
@@ -215,23 +214,3 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(parent):
             raise StartError("Whoever started this process has ended.")
-
-
-def _end_without_tasks(idle_seconds: Callable[[], float]) -> None:
-    """End this process where no task comes: after a restart of its broker Celery may live on and receive nothing.
-
-    Whoever supervises the process starts it again. idle_seconds: how long no task has come. The first one may take
-    longer: Celery is still starting.
-    """
-
-    def watch() -> None:
-        before, limit = 0.0, FIRST_TASK_SECONDS
-        while (idle := idle_seconds()) <= limit:
-            if idle < before:
-                limit = WITHOUT_TASKS_SECONDS
-            before = idle
-            time.sleep(1.0)
-        log.error("no_task_came", seconds=round(idle))
-        os._exit(1)
-
-    threading.Thread(target=watch, name="tasks-watchdog", daemon=True).start()

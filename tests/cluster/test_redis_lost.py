@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from belvedere.config.celery import QUEUE
+from belvedere.config.watchdogs import STUCK_SECONDS
 from belvedere.readings.latest.redis.copy import LatestCopy
 from belvedere.readings.latest.redis.reader import bring_level, read_intervals
 from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, show_value, until
-from tests.cluster.roles import end_leases, find_holder, find_roles, wait_for_others
+from tests.cluster.redis import RedisServer
+from tests.cluster.roles import Role, end_leases, find_holder, find_roles, wait_for_others
 from tests.cluster.stack import Stack
 from tests.live.server import SITE, House
 
@@ -109,3 +114,20 @@ async def test_a_worker_that_hears_of_no_task_any_more_ends_and_another_takes_it
         end_leases(stack)
     await publish_all(house, device, [body(start, temperature=1.0)])
     await until(lambda: read_stored(house, device, start) == [(start, 1.0)], "the new ones work")
+
+
+async def test_a_beat_that_sends_nothing_although_redis_answers_ends_itself(
+    house: House, stack: Stack, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    broker = redis.Redis.from_url(redis_server.url)
+    environment = {**stack.environment, "BELVEDERE_REDIS": redis_server.url}
+    beat = await asyncio.to_thread(Role, "beat", environment, tmp_path)
+    try:
+        await until(lambda: broker.llen(QUEUE) > 0, "it sends")
+        broker.acl_setuser("default", enabled=True, commands=["-lpush"])  # tasks are sent by this alone
+        begun = time.monotonic()
+        await until(lambda: beat.process.poll() is not None, "it ends")
+        assert beat.process.returncode == 1
+        assert time.monotonic() - begun > STUCK_SECONDS
+    finally:
+        beat.stop()

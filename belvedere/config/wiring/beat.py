@@ -20,7 +20,7 @@ from belvedere.readings.store.port import StoreBroken, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 REDIS_AWAY = "Redis does not answer: no worker is told that it is time."
-NOTHING_SENT = "No task has been sent for {seconds} s, although Redis answers: start beat again."
+NOTHING_SENT = "No task has been sent for {seconds} s, although Redis answers: beat is about to end itself."
 
 
 class Overseer:
@@ -34,6 +34,14 @@ class Overseer:
         self._redis = connect(env.redis)
         self.pulse = Pulse(connect(env.redis))
         self.health = HealthApp(RightsCache(), self._tell_unready, self._tell_remarks, Figures(self._tell_lag))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Nothing has been sent for some time, and that is not Redis's fault."""
+        try:
+            return self.pulse.silent_seconds > SILENT_SECONDS and bool(self._redis.ping())
+        except RedisError:
+            return False
 
     def _tell_lag(self) -> Iterator[Metric]:
         try:
