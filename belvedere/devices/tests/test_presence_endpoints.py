@@ -171,18 +171,6 @@ def test_a_deleted_device_leaves_no_row(freezer: Device) -> None:
     assert DevicePresence.objects.count() == 0
 
 
-def test_a_device_that_posts_to_one_process_and_falls_silent_is_offline(freezer: Device) -> None:
-    passed = [0.0]
-    book = PresenceBook(lambda: passed[0], lambda _device: freezer.site_id, EndpointRows("web"))
-    web = Web()
-    book.mark_posted("freezer", now_ms())
-    book.save()
-    assert web.online()
-    passed[0] += 3_600
-    book.save()
-    assert not web.online()
-
-
 def test_a_device_that_posted_earlier_is_offline_once_its_connection_at_an_endpoint_has_ended(freezer: Device) -> None:
     posted = PresenceBook(site_of=lambda _device: freezer.site_id, rows=EndpointRows("web"))
     endpoint, web = Endpoint("one", freezer), Web()

@@ -10,15 +10,15 @@ from belvedere.devices.posting import AT_LEAST_SECONDS
 from belvedere.devices.presence import PresenceBook
 from belvedere.domain.times import now_ms
 
-FARM, SHOP = 1, 2
+FARM = 1
 
 
 class House:
-    """A book of presence whose clock can be moved; `oven` stands in the shop, the rest on the farm."""
+    """A book of presence of the farm, whose clock can be moved."""
 
     def __init__(self) -> None:
         self.passed = 0.0
-        self.book = PresenceBook(lambda: self.passed, lambda device: SHOP if device == "oven" else FARM)
+        self.book = PresenceBook(lambda: self.passed, lambda _device: FARM)
 
     def moved(self) -> bool:
         """Whether the farm's number is another one since the last call."""
@@ -31,29 +31,6 @@ def house() -> House:
     made = House()
     made.moved()
     return made
-
-
-def test_a_device_that_comes_and_one_that_goes_move_the_number_of_their_site(house: House) -> None:
-    number = house.book.mark_connected("kho", "mqtt 5")
-    assert house.moved()
-    house.book.mark_disconnected("kho", number)
-    assert house.moved()
-
-
-def test_readings_and_other_sites_do_not_move_it(house: House) -> None:
-    house.book.mark_connected("kho", "mqtt 5")
-    house.moved()
-    house.book.mark_seen("kho", now_ms())
-    house.book.mark_connected("oven", "mqtt 5")
-    assert not house.moved()
-
-
-def test_the_end_of_a_connection_that_was_replaced_is_no_news(house: House) -> None:
-    first = house.book.mark_connected("kho", "mqtt 5")
-    house.book.mark_connected("kho", "mqtt 5")
-    house.moved()
-    house.book.mark_disconnected("kho", first)
-    assert not house.moved()
 
 
 def test_a_device_that_posts_moves_it_with_its_first_post_and_when_it_has_been_silent_too_long(house: House) -> None:
