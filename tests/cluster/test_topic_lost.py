@@ -24,6 +24,7 @@ from tests.live.server import PROGRAM, House
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 KAFKA_SECONDS = 30.0
+HOUR_MS = 3_600_000
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,23 @@ def belvedere(house: House, stack: Stack, *arguments: str, answer: str = "", **s
 def count_told(house: House, words: str) -> int:
     """How often workers have said so in their log."""
     return house.server.log.count(words)
+
+
+async def store_ten(house: House, stack: Stack, device: str, bodies: list[bytes]) -> tuple[int, int]:
+    """Send ten readings and wait until they are stored; gives their partition, and the offset of what follows."""
+    await publish_all(house, device, bodies)
+    await until(lambda: len(read_stored(house, device, now_ms() - HOUR_MS)) == len(bodies), "stored")
+    partition = find_partition(stack, device)
+    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
+    return partition, position
+
+
+def stop_workers(house: House) -> list[int]:
+    """They hang from now on; gives which."""
+    workers = find_roles(house.server.pid, "worker")
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    return workers
 
 
 async def test_another_number_of_partitions_than_was_set_up_is_refused(
@@ -77,14 +95,9 @@ async def test_records_that_retention_deleted_stop_their_partition_until_a_perso
     await make_anew_as_set_up(house, stack, admin)
     start = now_ms() - 60_000
     bodies = [body(start + n, temperature=float(n)) for n in range(30)]
-    await publish_all(house, device, bodies[:10])
-    await until(lambda: len(read_stored(house, device, start)) == 10, "stored")
-    partition = find_partition(stack, device)
-    workers = find_roles(house.server.pid, "worker")
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
+    partition, position = await store_ten(house, stack, device, bodies[:10])
+    workers = stop_workers(house)
     await publish_all(house, device, bodies[10:20])
-    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
     for answer in admin.delete_records([TopicPartition(TOPIC, partition, position + 6)]).values():
         answer.result(KAFKA_SECONDS)
     for worker in workers:
@@ -110,10 +123,7 @@ async def test_retention_may_delete_the_last_record_that_was_stored(
     start = now_ms() - 60_000
     readings = [(start + n, float(n)) for n in range(20)]
     bodies = [body(ts_ms, temperature=value) for ts_ms, value in readings]
-    await publish_all(house, device, bodies[:10])
-    await until(lambda: read_stored(house, device, start) == readings[:10], "stored")
-    partition = find_partition(stack, device)
-    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
+    partition, position = await store_ten(house, stack, device, bodies[:10])
     for answer in admin.delete_records([TopicPartition(TOPIC, partition, position)]).values():
         answer.result(KAFKA_SECONDS)
     told = count_told(house, "of Kafka") + count_told(house, "Kafka refused to give")
@@ -157,13 +167,8 @@ async def test_a_log_that_lost_what_was_stored_stops_its_partition_also_once_it_
     start = now_ms() - 60_000
     readings = [(start + n, float(n)) for n in range(30)]
     bodies = [body(ts_ms, temperature=value) for ts_ms, value in readings]
-    await publish_all(house, device, bodies[:10])
-    await until(lambda: read_stored(house, device, start) == readings[:10], "stored")
-    partition = find_partition(stack, device)
-    ((position,),) = stack.fetch(f"SELECT next_offset FROM readings_fence WHERE part={partition}")
-    workers = find_roles(house.server.pid, "worker")
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
+    partition, position = await store_ten(house, stack, device, bodies[:10])
+    workers = stop_workers(house)
     stack.kafka.kill()
     stack.kafka.cut_off(TOPIC, partition, position - 4)
     await asyncio.to_thread(stack.kafka.start)
