@@ -67,7 +67,8 @@ class PartitionBook:
 class PartitionWorker(Worker):
     """Runs turn by turn in its caller's thread. owns_key: whether a device, by its data key, is of this partition.
 
-    A turn raises what is no record's fault. Then nothing of this object may be used any more.
+    A turn raises what is no record's fault. Then nothing of this object may be used any more. has_room: whether the
+    store may take more.
     """
 
     PASSING: ClassVar[tuple[type[Exception], ...]] = (StoreBroken, StoreUnavailable, RegistryError, Fenced, RecordsLost)
@@ -81,10 +82,12 @@ class PartitionWorker(Worker):
         timekeeper: Timekeeper,
         now: Callable[[], Now],
         owns_key: Callable[[str], bool],
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(flow, outlet, store, book, timekeeper, now)
         self._fenced_store = store
         self._owns_key = owns_key
+        self._has_room = has_room
 
     def restore(self) -> None:
         """Take up the states where the last holder stopped: devices were heard all the time."""
@@ -105,6 +108,11 @@ class PartitionWorker(Worker):
     def wait_anew(self, since_ms: int) -> None:
         """Before this time devices were not heard without a pause: no silence of before counts."""
         self._flow.rules.wait_anew(since_ms)
+
+    def _process(self, timeout_seconds: float) -> None:
+        """Nothing where there is no room: the stream keeps it, and what lags is not silent."""
+        if self._has_room():
+            super()._process(timeout_seconds)
 
     def _wait_until_done(self, step: Callable[[], None]) -> None:
         """Once: who waits here would hold back the other partitions, and Celery's next message."""

@@ -79,11 +79,13 @@ def test_while_mongodb_is_killed_batches_go_on_and_all_of_them_are_in_history_af
         assert is_away(store)
     assert store.present[1] == (START + 399 * STEP_MS, 399.0, START + 399 * STEP_MS)
     assert reader.present_of([1]) == {1: store.present[1]}
+    assert store.memory.rows == 40
     for ask in (store.raw, reader.raw):
         with pytest.raises(MongoAway, match="MongoDB does not answer"):
             ask(1, START, START + 400 * STEP_MS)
     another = ClusterStore(store.partition, servers().mysql, client, pace=RESTLESS)
     another.open()  # a worker that is started meanwhile
+    assert another.memory.rows == 40
     add(another, range(400, 410))
     assert is_away(another)
     server.start()

@@ -21,6 +21,7 @@ from belvedere.config.settings.parsers import (
     parse_ice_servers,
     parse_level,
     parse_media_server,
+    parse_megabytes,
     parse_mqtt_address,
     parse_networks,
     parse_path,
@@ -29,6 +30,8 @@ from belvedere.config.settings.parsers import (
     parse_setup_token,
     split_names,
 )
+
+LEAST_WAITING_MB = 2  # a partition: what a fold begins with, and some more
 
 
 class ConfigurationError(Exception):
@@ -97,6 +100,12 @@ SETTINGS: tuple[Setting, ...] = (
         "slots", parse_count, "2", "Into so many parts workers share the partitions: as many work at once at most."
     ),
     Setting(
+        "waiting_mb",
+        parse_megabytes,
+        "680",
+        "Memory for readings that wait for MongoDB, of all workers together, MB; what is more waits in Kafka.",
+    ),
+    Setting(
         "endpoints", parse_count, "1", "MQTT endpoints that `up` starts in a cluster, on ports from --mqtt-port on."
     ),
     Setting("webs", parse_count, "1", "Web processes that `up` starts in a cluster, on ports from --port on."),
@@ -155,6 +164,7 @@ class Env:
     kafka_flush: str
     partitions: int
     slots: int
+    waiting_mb: int
     endpoints: int
     webs: int
     secret_key: str = field(repr=False)
@@ -266,6 +276,12 @@ def _check_cluster(env: Env) -> None:
     if env.slots > env.partitions:
         raise ConfigurationError(
             f"BELVEDERE_SLOTS={env.slots} is more than BELVEDERE_PARTITIONS={env.partitions}: a slot needs a partition."
+        )
+    # One that has so much is moved to MongoDB at once: workers that take no more would wait for nothing (fold.py).
+    if env.waiting_mb < LEAST_WAITING_MB * env.partitions:
+        raise ConfigurationError(
+            f"BELVEDERE_WAITING_MB={env.waiting_mb} is too little for BELVEDERE_PARTITIONS={env.partitions}: give at"
+            f" least {LEAST_WAITING_MB * env.partitions}."
         )
 
 

@@ -47,6 +47,13 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_megabytes(text: str) -> int:
+    """From 1 MB to 1 TB."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
+        raise ValueError("a number of MB from 1 to 1000000")
+    return int(text)
+
+
 def parse_setup_token(text: str) -> str:
     """Long enough that nobody guesses it; where the text is empty one is made at the first start."""
     if text and sum(letter.isalnum() for letter in text) < 16:

@@ -34,6 +34,7 @@ def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
         ("BELVEDERE_DATABASE", "postgres://db/belvedere", "mysql://"),
         ("BELVEDERE_DATABASE", "mysql://db", "mysql://"),
         ("BELVEDERE_SLOTS", "0", "from 1 to 1000"),
+        ("BELVEDERE_WAITING_MB", "0", "from 1 to 1000000"),
         ("BELVEDERE_SETUP_TOKEN", "1234", "at least 16"),
     ],
 )
@@ -111,6 +112,21 @@ def test_a_secret_is_no_option_and_in_no_message(capsys: pytest.CaptureFixture[s
     with pytest.raises(ConfigurationError) as caught:
         load({"BELVEDERE_SETUP_TOKEN": "ABCD-EFGH"})
     assert "ABCD" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"SLOTS": "3"}, "BELVEDERE_SLOTS=3 is more than BELVEDERE_PARTITIONS=2"),
+        ({"WAITING_MB": "3"}, "BELVEDERE_WAITING_MB=3 is too little for BELVEDERE_PARTITIONS=2: give at least 4."),
+    ],
+)
+def test_settings_of_a_cluster_that_do_not_go_together_stop_the_start(settings: dict[str, str], words: str) -> None:
+    servers = {"DATABASE": "mysql://root@db/belvedere", "MONGO": "m", "REDIS": "r", "KAFKA": "k:9092"}
+    given = {"PROFILE": "cluster", "PARTITIONS": "2", **servers, **settings}
+    with pytest.raises(ConfigurationError) as caught:
+        load({f"BELVEDERE_{name}": value for name, value in given.items()})
+    assert words in str(caught.value)
 
 
 def test_a_process_of_a_cluster_does_not_start_with_a_key_of_its_own(tmp_path: Path) -> None:

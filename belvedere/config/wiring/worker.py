@@ -78,6 +78,11 @@ STAND_BY_SECONDS = 3
 TROUBLES_SECONDS = 10.0
 SILENT_SECONDS = 5.0  # beat sends a task each second
 STUCK_SECONDS = 60.0  # a turn takes two; servers that do not answer are given up after half a minute
+BYTES_A_VALUE = 17  # in memory, of what is not in MongoDB
+FULL = (
+    "{count} values wait in MySQL for MongoDB, as many as memory may hold: what comes now waits in Kafka, and so do its"
+    " alerts."
+)
 STUCK = "A turn has gone on for {seconds} s: the log says what it waits for."
 NO_TASK = "No task has come for {seconds} s: look whether Redis and `belvedere beat` run."
 
@@ -88,6 +93,7 @@ class ClusterWorker:
     def __init__(self, env: Env) -> None:
         self.name = make_name("worker")
         self._partitions = env.partitions
+        self._most_values = env.waiting_mb * 1_000_000 // BYTES_A_VALUE  # of all partitions
         self._redis = connect(env.redis)
         self._mysql = MySql(env.database)
         self._mongo = Mongo(env.mongo, answer_seconds=ANSWER_IN_TURN_SECONDS)
@@ -145,6 +151,8 @@ class ClusterWorker:
 
     def _tell_unready(self) -> dict[str, str]:
         reasons = {f"partition {partition}": reason for partition, reason in sorted(self.turns.waiting.items())}
+        if not self._has_room():
+            reasons["mongodb"] = FULL.format(count=self._count_values())
         silent = self.turns.idle_seconds
         if silent > SILENT_SECONDS:
             reasons["tasks"] = NO_TASK.format(seconds=round(silent))
@@ -167,6 +175,13 @@ class ClusterWorker:
         yield lambda: collect_rejected(self._figures)
         yield lambda: collect_worker(len(self.turns.held), self.turns.conflicts, self._put_aside)
         yield lambda: collect_clock(self._clock)
+
+    def _has_room(self) -> bool:
+        """Whether memory may hold more of what is not in MongoDB: the part of all that this process may have."""
+        return self._count_values() <= self._most_values * len(self._stores) / self._partitions
+
+    def _count_values(self) -> int:
+        return sum(store.memory.rows for store in list(self._stores.values()))
 
     # --- partitions ---------------------------------------------------------------------------------
 
@@ -197,7 +212,7 @@ class ClusterWorker:
         flow = Flow(outlet, store, self.directory, book, latest.writer, self._still, drain.wake, _read_now)
         flow.figures, drain.copy_seconds = self._figures, self._copy_seconds
         seen = SeenKeeper(self._clock, store)
-        worker = PartitionWorker(flow, outlet, store, book, seen, _read_now, owns_key)
+        worker = PartitionWorker(flow, outlet, store, book, seen, _read_now, owns_key, self._has_room)
         worker.restore()
         self._outlets[partition], self._stores[partition] = outlet, store
 

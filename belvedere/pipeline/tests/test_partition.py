@@ -55,6 +55,7 @@ class Partition(Pipeline):
         self, path: Path, *rules: CompiledRule, heard: Mapping[int, int] | None = None, seconds: float = 0.0
     ) -> None:
         """seconds: after the first one."""
+        self.has_room = True
         super().__init__(path, *rules)
         self.clock.pass_by(seconds)
         self.store = self.shared_store = Store(path)
@@ -71,6 +72,7 @@ class Partition(Pipeline):
             self.timekeeper,
             self.clock.now,
             lambda key: key == ":d0",
+            lambda: self.has_room,
         )
         self.worker.restore()
 
@@ -175,3 +177,16 @@ async def test_what_was_refused_of_a_deleted_device_is_dropped_by_the_partition_
     partition.worker.apply(deleted)
     partition.turn()
     assert dropped == [":d0"]
+
+
+async def test_a_partition_without_room_takes_nothing_until_it_has_some(path: Path) -> None:
+    partition = Partition(path, HOT)
+    partition.turn()
+    partition.has_room = False
+    partition.send(Reading(NOW, {"temperature": 40.0}))
+    partition.turn()
+    assert (partition.told_kinds(), partition.sink.failures, partition.stream.pending) == ([], [], 1)
+    partition.has_room = True
+    partition.turn()
+    assert partition.told_kinds() == ["opened"]
+    assert partition.stream.pending == 0

@@ -75,6 +75,11 @@ class Memory:
             tables = [self.active] + ([self.frozen] if self.frozen is not None else [])
             return [table.series[series].ts[0] for table in tables if series in table.series]
 
+    @property
+    def rows(self) -> int:
+        """How many readings are in memory, all that are not in MongoDB."""
+        return self.active.rows + (0 if self.frozen is None else self.frozen.rows)
+
     # --- what is committed ----------------------------------------------------------------------
 
     def load(self, cursor: Cursor, fence: Row) -> None:
