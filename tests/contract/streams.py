@@ -68,6 +68,9 @@ class Subject(Protocol):
     async def told(self, records: int) -> Sequence[int]:
         """The tokens of the sink, once so many were told."""
 
+    async def take_after(self, committed: Taken) -> list[int]:
+        """The numbers of what another worker is given, which begins where the last one had committed."""
+
     def pass_ms(self, ms: int) -> None:
         """Time passes."""
 
@@ -108,6 +111,9 @@ class MemorySubject:
         while len(self.sink.settled) < records:
             await asyncio.sleep(0)
         return self.sink.settled
+
+    async def take_after(self, committed: Taken) -> list[int]:
+        return []  # it has ended with the process
 
     def pass_ms(self, ms: int) -> None:
         self.now_ms += ms
@@ -164,9 +170,12 @@ class KafkaSubject:
         self._feed = Feed(make_consumer(servers), "readings")
         self._ends = StreamEnds(servers, "readings")
         self._feed.add(0, None)
-        self._outlet = KafkaOutlet(self._feed, 0, None, self._find, NoReplies(), self._set_aside, NoAttempts())
+        self._outlet = self._open(None)
         self.outlet: Outlet = self._outlet
         self.sink = Sink()
+
+    def _open(self, position: int | None) -> KafkaOutlet:
+        return KafkaOutlet(self._feed, 0, position, self._find, NoReplies(), self._set_aside, NoAttempts())
 
     def _set_aside(self, message: Any, reason: str) -> None:
         raise AssertionError(reason)
@@ -195,6 +204,13 @@ class KafkaSubject:
             while len(self.sink.settled) < records:
                 await asyncio.sleep(0.001)
         return self.sink.settled
+
+    async def take_after(self, committed: Taken) -> list[int]:
+        self._feed.remove([0])
+        self._feed.add(0, committed.position, committed.epoch)
+        self._outlet = self.outlet = self._open(committed.position)
+        taken = await self.take(len(self.sink.settled) - len(committed.records))
+        return [int(record.body) for record in taken.records]
 
     def pass_ms(self, ms: int) -> None:
         self.now_ms += ms

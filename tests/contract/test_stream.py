@@ -47,6 +47,18 @@ async def test_each_sink_is_told_once_in_order_and_not_before_the_record_is_safe
     assert stream.sink.settled == [1, 2]
 
 
+async def test_what_a_sender_was_told_of_and_nobody_has_committed_the_next_worker_is_given(stream: Subject) -> None:
+    stream.submit(1)
+    committed = await stream.take(1)
+    stream.commit(committed)
+    await stream.told(1)
+    stream.submit(2)
+    stream.submit(3)
+    await stream.take(2)
+    await asyncio.sleep(0.3)  # whoever tells before the commit does so by now
+    assert [1, *await stream.take_after(committed)] == stream.sink.settled
+
+
 async def test_a_full_stream_takes_nothing_and_calls_back_once_there_is_room(stream: Subject) -> None:
     for number in range(ROOM):
         stream.submit(number)
