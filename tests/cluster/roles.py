@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -116,7 +117,7 @@ def end_leases(stack: Stack) -> None:
 
 
 class Role:
-    """One more process, beside those of `belvedere up`."""
+    """One more process, beside those of `belvedere up`. url: where it answers."""
 
     def __init__(self, name: str, environment: dict[str, str], folder: Path, *options: str) -> None:
         ready = folder / f"{name}.json"
@@ -129,7 +130,18 @@ class Role:
             assert self.process.poll() is None, said
             assert time.monotonic() < deadline, said
             time.sleep(0.05)
+        self.url: str = json.loads(ready.read_text())["url"].rstrip("/")
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+
+
+@contextmanager
+def started(name: str, environment: dict[str, str], folder: Path) -> Iterator[str]:
+    """One more process of a role; gives its address."""
+    role = Role(name, environment, folder)
+    try:
+        yield role.url
+    finally:
+        role.stop()

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from belvedere.config.celery import QUEUE
+from belvedere.config.pulse import SILENT_SECONDS
 from belvedere.config.watchdogs import STUCK_SECONDS
 from belvedere.readings.latest.redis.copy import LatestCopy
 from belvedere.readings.latest.redis.reader import bring_level, read_intervals
@@ -124,6 +125,11 @@ async def test_a_beat_that_sends_nothing_although_redis_answers_ends_itself(
     beat = await asyncio.to_thread(Role, "beat", environment, tmp_path)
     try:
         await until(lambda: broker.llen(QUEUE) > 0, "it sends")
+        redis_server.kill()
+        await asyncio.sleep(SILENT_SECONDS + STUCK_SECONDS + 2.0)
+        assert beat.process.poll() is None, "a new start would not help where Redis is away"
+        await asyncio.to_thread(redis_server.start)
+        await until(lambda: broker.llen(QUEUE) > 0, "it sends again")
         broker.acl_setuser("default", enabled=True, commands=["-lpush"])  # tasks are sent by this alone
         begun = time.monotonic()
         await until(lambda: beat.process.poll() is not None, "it ends")

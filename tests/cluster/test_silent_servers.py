@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from belvedere.simulator.api import ApiError
 from tests.cluster.driving import body, list_kinds, now_ms, publish_all, read_stored, until
 from tests.cluster.folding import begin_fold, count_unfolded
 from tests.cluster.pages import read_page
-from tests.cluster.roles import Role, end_leases, find_roles, stopped
+from tests.cluster.roles import end_leases, find_roles, started, stopped
 from tests.cluster.silence import run_proxy
 from tests.cluster.stack import Stack
 from tests.live.server import House
@@ -23,18 +21,7 @@ from tests.live.server import House
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 MINUTE_MS = 60_000
-MOST_SECONDS = 40.0  # MariaDB is waited for 15 s, and a lease may end meanwhile
-
-
-@contextlib.contextmanager
-def started(name: str, environment: dict[str, str], folder: Path) -> Iterator[str]:
-    """One more process of a role; gives its address."""
-    folder.mkdir()
-    role = Role(name, environment, folder)
-    try:
-        yield json.loads((folder / f"{name}.json").read_text())["url"].rstrip("/")
-    finally:
-        role.stop()
+MOST_SECONDS = 40.0  # MariaDB is waited for 15 s by each of two connections
 
 
 @pytest.mark.parametrize("name", ["mariadb", "redis", "mongo"])
@@ -50,8 +37,8 @@ async def test_a_worker_and_a_web_process_go_on_where_the_host_of_a_server_has_v
         through = {key: value.replace(f":{port}", f":{proxy.port}") for key, value in stack.environment.items()}
         ending.enter_context(stopped(*find_roles(house.server.pid, "worker")))
         await asyncio.to_thread(end_leases, stack)
-        ending.enter_context(started("worker", through, tmp_path / "worker"))
-        url = ending.enter_context(started("web", through, tmp_path / "web"))
+        ending.enter_context(started("worker", through, tmp_path))
+        url = ending.enter_context(started("web", through, tmp_path))
 
         def shows(reading: tuple[int, float]) -> bool:
             with contextlib.suppress(ApiError):

@@ -15,7 +15,7 @@ import pytest
 
 from belvedere.simulator.api import Api, make_basic_auth
 from tests.cluster.driving import now_ms, until
-from tests.cluster.roles import Role
+from tests.cluster.roles import started
 from tests.cluster.stack import Stack
 from tests.live.machine import Machine
 from tests.live.server import PROGRAM, House
@@ -35,12 +35,6 @@ def machine(tmp_path: Path, stack: Stack) -> Machine:
     return machine
 
 
-def start(name: str, machine: Machine, folder: Path) -> Iterator[str]:
-    role = Role(name, machine.environment, folder)
-    yield json.loads((folder / f"{name}.json").read_text())["url"].rstrip("/")
-    role.stop()
-
-
 @pytest.fixture
 async def seen(house: House, device: str, stack: Stack) -> None:
     """The workers have noted the time, as they do every ten seconds."""
@@ -54,12 +48,14 @@ async def seen(house: House, device: str, stack: Stack) -> None:
 
 @pytest.fixture
 def web(machine: Machine, tmp_path: Path, seen: None) -> Iterator[str]:
-    yield from start("web", machine, tmp_path)
+    with started("web", machine.environment, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def worker(machine: Machine, tmp_path: Path, seen: None) -> Iterator[str]:
-    yield from start("worker", machine, tmp_path)
+    with started("worker", machine.environment, tmp_path) as url:
+        yield url
 
 
 def remarks(url: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -12,22 +12,11 @@ from belvedere.domain.tests.times import Times
 from belvedere.readings.latest.port import Value
 from belvedere.readings.snapshot import Numbers, SnapshotApp
 from belvedere.web_api.asgi import Message
-from tests.cluster.redis import RedisServer, is_installed
 from tests.contract.latest import FARM, SUBJECTS, Maker, Subject, redis_latest
 
 ELSEWHERE = 2
 BARN, GATE = 11, 12
 LATER = 1_000
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis for all subjects: each has keys of its own."""
-    if not is_installed():
-        pytest.skip("needs Debian's redis-server")
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server.url
-    server.stop()
 
 
 @pytest.fixture(params=SUBJECTS)

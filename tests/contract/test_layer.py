@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from belvedere.live.tests.conftest import FARM, MemoryLog, until
-from tests.cluster.redis import RedisServer, is_installed
 from tests.contract.hubs import Hubs, leave_out_looks, listen
 from tests.contract.layers import SUBJECTS, Maker, redis_layer
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not is_installed():
-        pytest.skip("needs Debian's redis-server")
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server.url
-    server.stop()
-
-
-@pytest.fixture
-def event_log() -> MemoryLog:
-    return MemoryLog()
 
 
 @pytest.fixture(params=SUBJECTS)

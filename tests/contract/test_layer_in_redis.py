@@ -20,11 +20,6 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="needs Debian's redis
 
 
 @pytest.fixture
-def event_log() -> MemoryLog:
-    return MemoryLog()
-
-
-@pytest.fixture
 async def hubs(redis_server: RedisServer, event_log: MemoryLog) -> AsyncIterator[Hubs]:
     made = Hubs(redis_layer(redis_server.url), event_log)
     yield made
@@ -35,19 +30,10 @@ async def test_what_a_worker_publishes_the_sockets_of_all_processes_are_sent(
     hubs: Hubs, redis_server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_out_looks(monkeypatch)
-    clients = [await listen(await hubs.start()), await listen(await hubs.start())]
+    hub = await hubs.start()
+    clients = [await listen(hub), await listen(await hubs.start())]
     await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(1, 2))
     await until(lambda: all(client.numbers() == [1, 2] for client in clients))
-
-
-async def test_the_number_of_the_log_is_known_with_what_another_process_publishes(
-    hubs: Hubs, redis_server: RedisServer, event_log: MemoryLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    leave_out_looks(monkeypatch)
-    hub = await hubs.start()
-    client = await listen(hub)
-    await asyncio.to_thread(RedisPublisher(connect(redis_server.url)).publish, event_log.add(1, 2))
-    await until(lambda: client.numbers() == [1, 2])
     assert hub.seq_of(FARM) == 2
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from belvedere.config.cli import FAILURE, USAGE, main
-from belvedere.config.settings.env import SETTINGS, ConfigurationError, describe_unencrypted, load
+from belvedere.config.settings.env import LEAST_WAITING_MB, SETTINGS, ConfigurationError, describe_unencrypted, load
+from belvedere.config.wiring.worker import BYTES_A_VALUE
+from belvedere.readings.store.cluster.fold import FREEZE_ROWS
 
 
 def test_options_of_every_setting_exist_and_say_what_they_do() -> None:
@@ -127,6 +129,10 @@ def test_settings_of_a_cluster_that_do_not_go_together_stop_the_start(settings: 
     with pytest.raises(ConfigurationError) as caught:
         load({f"BELVEDERE_{name}": value for name, value in given.items()})
     assert words in str(caught.value)
+
+
+def test_whoever_has_no_room_for_more_has_something_to_move_to_mongodb() -> None:
+    assert LEAST_WAITING_MB * 1_000_000 / BYTES_A_VALUE > FREEZE_ROWS
 
 
 def test_a_process_of_a_cluster_does_not_start_with_a_key_of_its_own(tmp_path: Path) -> None:
